@@ -1,0 +1,106 @@
+//! Points in time: UTC in whole milliseconds, and time since boot.
+//!
+//! Invariant: nothing here reads a clock. `now` is a parameter on floors 0 and 1 and a `&dyn Clock` above; the only
+//! clocks are in the module `clock`.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use std::{fmt, future::Future, pin::Pin, time::Duration};
+
+/// A point in time: UTC milliseconds since 1970. The database stores the same integer.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Instant(i64);
+
+impl Instant {
+    /// The end of time: what never comes.
+    pub const NEVER: Self = Self(i64::MAX);
+
+    /// From UTC milliseconds since 1970.
+    #[must_use]
+    pub const fn from_ms(ms: i64) -> Self {
+        Self(ms)
+    }
+
+    /// UTC milliseconds since 1970.
+    #[must_use]
+    pub const fn ms(self) -> i64 {
+        self.0
+    }
+
+    /// Milliseconds from `earlier` to this, negative if it lies after.
+    #[must_use]
+    pub const fn ms_since(self, earlier: Self) -> i64 {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    /// This much later; saturates at the end of time.
+    #[must_use]
+    pub fn plus(self, by: Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)))
+    }
+
+    /// This much earlier.
+    #[must_use]
+    pub fn minus(self, by: Duration) -> Self {
+        Self(self.0.saturating_sub(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)))
+    }
+
+    /// As chrono's type; instants outside chrono's range clamp to its ends.
+    #[must_use]
+    pub fn to_utc(self) -> DateTime<Utc> {
+        DateTime::from_timestamp_millis(self.0).unwrap_or(if self.0 < 0 {
+            DateTime::<Utc>::MIN_UTC
+        } else {
+            DateTime::<Utc>::MAX_UTC
+        })
+    }
+
+    /// From chrono's type, cut to whole milliseconds.
+    #[must_use]
+    pub fn from_utc(at: DateTime<Utc>) -> Self {
+        Self(at.timestamp_millis())
+    }
+}
+
+impl fmt::Display for Instant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if *self == Self::NEVER {
+            return f.write_str("never");
+        }
+        write!(f, "{}", self.to_utc().format("%Y-%m-%dT%H:%M:%S%.3fZ"))
+    }
+}
+
+impl fmt::Debug for Instant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Milliseconds since boot, sleep included: never jumps, means nothing after a restart of the machine.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub struct BootTime(pub i64);
+
+impl BootTime {
+    /// This much later.
+    #[must_use]
+    pub fn plus(self, by: Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)))
+    }
+}
+
+/// A wait, boxed so that clocks can stand behind `dyn Clock`.
+pub type Wait<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+
+/// The one source of time and of waiting. The system's clock and the virtual clock of rehearsals implement it.
+pub trait Clock: Send + Sync {
+    /// The wall clock.
+    fn now(&self) -> Instant;
+    /// The boot clock: real even where the wall clock is virtual, for limits on the wire.
+    fn boot(&self) -> BootTime;
+    /// Waits until the wall clock shows `at`, or less: a caller looks again and waits again.
+    fn wait_until(&self, at: Instant) -> Wait<'_>;
+    /// Waits this long by the boot clock.
+    fn wait_for(&self, span: Duration) -> Wait<'_>;
+}

@@ -1,0 +1,19 @@
+//! The smallest words: ids, instants, civil time, addresses, sealed values, link tokens.
+
+pub mod address;
+pub mod civil;
+pub mod finding;
+pub mod id;
+pub mod instant;
+pub mod keys;
+pub mod sealed;
+pub mod token;
+pub mod value;
+
+pub use address::EmailAddress;
+pub use civil::Zone;
+pub use finding::{Finding, Findings, Source};
+pub use id::{AttemptId, CustomerId, Handle, NodeId, PlanId, RecordId};
+pub use instant::{BootTime, Clock, Instant};
+pub use sealed::{BlindIndex, Sealed};
+pub use value::Value;

@@ -1,0 +1,1 @@
+//! The clocks: the system's, and the virtual one of rehearsals.

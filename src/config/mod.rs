@@ -1,0 +1,1 @@
+//! The installation: its files, read as a whole or not at all.

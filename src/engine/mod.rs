@@ -1,0 +1,1 @@
+//! What runs: the pipeline, its duties, its start and its end.

@@ -1,0 +1,1 @@
+//! Named points at which a debug build can be told to die or stall.

@@ -1,0 +1,115 @@
+//! What the gate sees: plain data, read in one transaction. No fact is optional by accident: where the database could
+//! not say, the fact says so, and the rule that needs it holds or refuses (promise P8).
+
+use crate::{
+    base::{CustomerId, Instant, PlanId, Zone},
+    people::{ConsentState, Suppression},
+    trigger::Record,
+    workflow::Step,
+};
+use serde::{Deserialize, Serialize};
+
+/// Everything that a decision rests on.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// The time of asking.
+    pub now: Instant,
+    /// What the operator or the engine has halted.
+    pub halt: Option<Halt>,
+    /// The plan in question.
+    pub plan: PlanFacts,
+    /// The customer's own zone, the business's where none is set, or what was stored and can't be read.
+    pub zone: Result<Zone, String>,
+    /// The customer's version, for the digest.
+    pub customer_version: i64,
+    /// Suppressions of the mailbox, of any purpose.
+    pub suppressions: Vec<Suppression>,
+    /// Consent of this customer for the plan's purpose.
+    pub consent: ConsentState,
+    /// The record, opened; or why it couldn't be.
+    pub record: Result<Record, String>,
+    /// The occurrence's key that the record gives rise to now.
+    pub occurrence: Option<String>,
+    /// Other steps of the same record and workflow.
+    pub sequence: Sequence,
+    /// Messages to this mailbox that count toward caps, within the longest window of the policy.
+    pub slots: Vec<Slot>,
+}
+
+/// The plan's own facts.
+#[derive(Clone, Debug)]
+pub struct PlanFacts {
+    /// Row id.
+    pub id: PlanId,
+    /// The claim under which it is asked: an answer for another epoch is void.
+    pub epoch: i64,
+    /// Whose.
+    pub customer: CustomerId,
+    /// The workflow's name.
+    pub workflow: String,
+    /// The step.
+    pub step: Step,
+    /// The occurrence it was planned for.
+    pub occurrence: String,
+    /// The purpose, frozen when it was planned.
+    pub purpose: String,
+    /// When it should leave.
+    pub due_at: Instant,
+    /// When it is too late.
+    pub expires_at: Instant,
+}
+
+/// The steps around this one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Sequence {
+    /// Another step of the same record and workflow that is on the wire now.
+    pub in_flight: Option<PlanId>,
+    /// For a message that says that a visit moved: an earlier date that the customer was told, if any was.
+    pub told: Told,
+}
+
+/// Whether the customer was told another date than the present one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Told {
+    /// No message about this record left.
+    #[default]
+    Nothing,
+    /// The last message that left named this occurrence.
+    ThisDate,
+    /// The last message that left named another.
+    AnotherDate,
+}
+
+/// A message that counts toward caps: sent, or on its way, or of unknown fate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// When it counts: of the permit while it is open, of the receipt once accepted.
+    pub at: Instant,
+    /// The purpose it counts for.
+    pub purpose: String,
+    /// Whether it counts as marketing.
+    pub marketing: bool,
+}
+
+/// Everything is halted, or one workflow is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Halt {
+    /// What brought it about.
+    pub cause: HaltCause,
+    /// Since when.
+    pub since: Instant,
+}
+
+/// Why sending is halted.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HaltCause {
+    /// `comity pause`.
+    Operator,
+    /// The wall clock went backwards, or far ahead.
+    Clock,
+    /// The journal of stops is not empty.
+    Journal,
+    /// The route refuses us: authentication, policy or quota.
+    Route,
+}

@@ -1,0 +1,213 @@
+//! Reasons as values: which rule, what it saw, and when it would be allowed. Operator, customer's page and log read the
+//! same value; [`Reason::sentence`] is the only place that puts it into words.
+
+use super::facts::HaltCause;
+use crate::{
+    base::{Instant, PlanId},
+    people::SuppressionReason,
+};
+use serde::{Deserialize, Serialize};
+
+/// The rules, in the order in which they are asked.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rule {
+    /// Is sending halted?
+    Halt,
+    /// Did the mailbox refuse?
+    Suppression,
+    /// Did the person agree, or is there a contract?
+    Consent,
+    /// Is the message still true, and in time?
+    Relevance,
+    /// Is an earlier step still on its way?
+    Sequence,
+    /// Would it disturb?
+    QuietHours,
+    /// Would it be one too many?
+    Frequency,
+}
+
+/// What one rule found.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Finding {
+    /// The rule.
+    pub rule: Rule,
+    /// Its answer.
+    pub outcome: Outcome,
+    /// What it saw.
+    pub reason: Reason,
+}
+
+/// A rule's answer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// No objection.
+    Pass,
+    /// Not before then.
+    Hold(Until),
+    /// Never.
+    Refuse,
+}
+
+/// When a hold would end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Until {
+    /// At this instant, exactly, unless another rule holds then.
+    At(Instant),
+    /// When something happens that has no date.
+    When(Event),
+}
+
+/// What a hold without a date waits for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Event {
+    /// The halt is lifted.
+    HaltLifted,
+    /// The step on the wire has ended.
+    StepEnded,
+}
+
+/// What a rule saw. Each variant has its sentence.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reason {
+    /// Halt: nothing is halted.
+    Running,
+    /// Halt: sending is halted, since then.
+    Halted {
+        /// What brought it about.
+        cause: HaltCause,
+        /// Since when.
+        since: Instant,
+    },
+    /// Suppression: the mailbox has refused nothing that applies.
+    NotSuppressed,
+    /// Suppression: the mailbox refused.
+    Suppressed {
+        /// The row.
+        row: i64,
+        /// Why.
+        why: SuppressionReason,
+        /// Since when.
+        since: Instant,
+    },
+    /// Consent: the person agreed.
+    Agreed {
+        /// The row.
+        row: i64,
+        /// When.
+        at: Instant,
+    },
+    /// Consent: a live record that the person made.
+    Contract {
+        /// The record.
+        record: i64,
+        /// Its version.
+        version: i64,
+    },
+    /// Consent: nobody asked.
+    NeverAgreed,
+    /// Consent: the person said no.
+    Withdrawn {
+        /// The row.
+        row: i64,
+        /// When.
+        at: Instant,
+    },
+    /// Consent: the yes is older than the policy lets it last.
+    ConsentExpired {
+        /// When it was given.
+        at: Instant,
+        /// When it ended.
+        ended_at: Instant,
+    },
+    /// Consent: the purpose is not in the policy any more.
+    PurposeGone,
+    /// Consent: there is no live record for the contract to rest on.
+    NoLiveRecord,
+    /// Relevance: the message is still true.
+    Relevant {
+        /// The record's version.
+        version: i64,
+    },
+    /// Relevance: the plan expired.
+    Expired {
+        /// When.
+        expired_at: Instant,
+    },
+    /// Relevance: it is not due yet.
+    NotDue {
+        /// When it is.
+        due_at: Instant,
+    },
+    /// Relevance: it was due before the visit was known.
+    KnownTooLate {
+        /// When it was due.
+        due_at: Instant,
+    },
+    /// Relevance: the record was cancelled.
+    RecordCancelled,
+    /// Relevance: the record is at another date now.
+    RecordMoved,
+    /// Relevance: the record changed so that `only_if` is false.
+    ConditionFalse,
+    /// Relevance: `only_if` could not be answered.
+    ConditionFailed {
+        /// What the evaluation said; field names, no values.
+        why: String,
+    },
+    /// Relevance: the record can't be read.
+    RecordUnreadable,
+    /// Relevance: the workflow is gone.
+    WorkflowGone,
+    /// Relevance: nobody was told another date, so there is nothing to correct.
+    NothingToCorrect,
+    /// Relevance: the template could not be filled.
+    NotRenderable {
+        /// Template, line and name; no values.
+        why: String,
+    },
+    /// Sequence: no other step is on its way.
+    InOrder,
+    /// Sequence: another step of this visit is on the wire.
+    StepInFlight {
+        /// That plan.
+        plan: PlanId,
+    },
+    /// Quiet hours: it is not quiet where the person lives.
+    NotQuiet,
+    /// Quiet hours: it is quiet, until then.
+    Quiet {
+        /// The end of the window.
+        until: Instant,
+    },
+    /// Quiet hours: the person's time zone is not known to us.
+    ZoneUnknown {
+        /// What is stored.
+        name: String,
+    },
+    /// Frequency: it fits under every cap.
+    UnderCaps,
+    /// Frequency: a cap is full.
+    CapFull {
+        /// The cap's key: the purpose, `all` or `all-marketing`.
+        cap: String,
+        /// How many.
+        at_most: u32,
+        /// In a rolling window of so many seconds.
+        per_seconds: u64,
+        /// When it opens.
+        opens_at: Instant,
+    },
+    /// The hold would outlast the plan.
+    HoldOutlastsPlan {
+        /// When the hold would end; `None` where that has no date.
+        until: Option<Instant>,
+        /// When the plan expires.
+        expires_at: Instant,
+    },
+}

@@ -1,0 +1,1 @@
+//! Data in: rows of files become customers and records.

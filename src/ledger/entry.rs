@@ -1,0 +1,120 @@
+//! One line of the ledger: when, about whom and what, and what happened. Ids only; never an address, never a body.
+
+use super::receipt::Receipt;
+use crate::{
+    base::{AttemptId, CustomerId, Instant, PlanId},
+    gate::{Finding, Reason, Rule, Until, clearance::Evidence},
+};
+use serde::{Deserialize, Serialize};
+
+/// One line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// When.
+    pub at: Instant,
+    /// Whose.
+    pub customer: Option<CustomerId>,
+    /// Which message.
+    pub plan: Option<PlanId>,
+    /// Which attempt.
+    pub attempt: Option<AttemptId>,
+    /// What.
+    pub happening: Happening,
+}
+
+/// What can happen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Happening {
+    /// A message was planned.
+    Planned {
+        /// When it should leave.
+        due_at: Instant,
+        /// When it is too late.
+        expires_at: Instant,
+    },
+    /// A plan's times changed with its record.
+    Retimed {
+        /// When it should leave now.
+        due_at: Instant,
+        /// When it is too late now.
+        expires_at: Instant,
+    },
+    /// A plan fell away with a change of its record.
+    Voided,
+    /// A voided plan lives again.
+    Revived {
+        /// When it should leave now.
+        due_at: Instant,
+    },
+    /// The gate holds it.
+    Held {
+        /// By this rule.
+        rule: Rule,
+        /// Why.
+        reason: Reason,
+        /// Until then.
+        until: Until,
+        /// What each rule found.
+        findings: Vec<Finding>,
+    },
+    /// The gate refused it.
+    Refused {
+        /// By this rule.
+        rule: Rule,
+        /// Why.
+        reason: Reason,
+        /// What each rule found.
+        findings: Vec<Finding>,
+    },
+    /// The gate let it go, on this evidence.
+    Permitted {
+        /// What the permission rests on.
+        evidence: Evidence,
+    },
+    /// What became of the attempt.
+    Received {
+        /// The outcome.
+        receipt: Receipt,
+        /// When it will be tried again, where it will.
+        retry_at: Option<Instant>,
+    },
+    /// A stop: the mailbox refuses this purpose from now on.
+    Stopped {
+        /// The purpose.
+        purpose: String,
+        /// How it came.
+        via: StopVia,
+    },
+    /// Somebody agreed or withdrew, by an import.
+    ConsentImported {
+        /// The purpose.
+        purpose: String,
+        /// The row of the consent history.
+        row: i64,
+    },
+    /// Everything was halted.
+    Halted {
+        /// What brought it about.
+        cause: crate::gate::facts::HaltCause,
+    },
+    /// The halt was lifted.
+    Resumed {
+        /// Which.
+        cause: crate::gate::facts::HaltCause,
+    },
+}
+
+/// How a stop came.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StopVia {
+    /// RFC 8058: the mail program's own button.
+    OneClick,
+    /// The button on our page.
+    Page,
+    /// The operator's command.
+    Operator,
+    /// The server said that there is no such mailbox.
+    Bounce,
+}

@@ -1,0 +1,10 @@
+//! The ledger: what happened, for ever; and the proofs that something did.
+
+pub mod attempt;
+pub mod entry;
+pub mod receipt;
+pub mod retry;
+
+pub use attempt::Attempt;
+pub use entry::{Entry, Happening};
+pub use receipt::{Carried, Phase, Receipt, Reply};

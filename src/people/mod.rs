@@ -1,0 +1,9 @@
+//! The people written to: customers, what they agreed to, and what they refused.
+
+pub mod consent;
+pub mod customer;
+pub mod suppression;
+
+pub use consent::{ConsentEntry, ConsentKind, ConsentState};
+pub use customer::{Customer, Language};
+pub use suppression::{Suppression, SuppressionReason};

@@ -1,0 +1,64 @@
+//! A declared field: its type, and the purposes that it may serve.
+
+use std::{collections::BTreeSet, time::Duration};
+
+/// One field of a customer or a record.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// What it holds.
+    pub kind: FieldType,
+    /// The purposes that it may serve.
+    pub purposes: FieldPurposes,
+    /// How long it is kept after the record's date, where it ends.
+    pub keep: Option<Duration>,
+    /// Health, belief, origin, orientation, finances of a special kind.
+    pub sensitive: bool,
+}
+
+/// Which purposes a field may serve.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FieldPurposes {
+    /// `["*"]`.
+    All,
+    /// Those named.
+    Only(BTreeSet<String>),
+}
+
+/// What a field holds. The names are those of `policy.toml`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FieldType {
+    /// `text`.
+    Text,
+    /// `integer`.
+    Integer,
+    /// `boolean`: `yes`/`no`, `true`/`false`, `1`/`0` in a CSV.
+    Boolean,
+    /// `money`: `12.50 EUR`, or `12.50` in the business's currency.
+    Money,
+    /// `datetime`: civil date and time.
+    Datetime,
+    /// `date`.
+    Date,
+    /// `month-day`: `03-29`, a birthday without its year.
+    MonthDay,
+}
+
+impl FieldType {
+    /// All, in the order of the documentation.
+    pub const ALL: [Self; 7] =
+        [Self::Text, Self::Integer, Self::Boolean, Self::Money, Self::Datetime, Self::Date, Self::MonthDay];
+
+    /// As `policy.toml` writes it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Integer => "integer",
+            Self::Boolean => "boolean",
+            Self::Money => "money",
+            Self::Datetime => "datetime",
+            Self::Date => "date",
+            Self::MonthDay => "month-day",
+        }
+    }
+}

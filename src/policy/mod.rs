@@ -1,0 +1,128 @@
+//! What we may do, in words that customers see: `policy.toml` as a type.
+//!
+//! The policy declares the business, the purposes that people agree to, the fields of customers and records with the
+//! purposes they may serve, the caps and the quiet hours. [`parse::parse`] makes it, with every mistake found.
+
+pub mod cap;
+pub mod field;
+pub mod parse;
+pub mod quiet;
+
+pub use cap::Cap;
+pub use field::{Field, FieldType};
+pub use quiet::QuietHours;
+
+use crate::{
+    base::{EmailAddress, Zone},
+    people::Language,
+};
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, time::Duration};
+
+/// The whole policy.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// Who we are.
+    pub business: Business,
+    /// What people agree to, by key.
+    pub purposes: BTreeMap<String, Purpose>,
+    /// The declared fields of customers.
+    pub customer: BTreeMap<String, Field>,
+    /// Record types by name, such as `appointment`.
+    pub records: BTreeMap<String, RecordType>,
+    /// Caps over all purposes.
+    pub caps: Caps,
+    /// When nobody is written to.
+    pub quiet_hours: Option<QuietHours>,
+}
+
+/// Who writes, as every message shows it.
+#[derive(Clone, Debug)]
+pub struct Business {
+    /// The name in `From`.
+    pub name: String,
+    /// Postal address, in each message's footer.
+    pub postal_address: String,
+    /// A mailbox that a person reads.
+    pub reply_to: EmailAddress,
+    /// Where no zone is known for a customer.
+    pub time_zone: Zone,
+    /// Where no language is known for a customer.
+    pub language: Language,
+    /// ISO 4217, where an amount names none.
+    pub currency: String,
+}
+
+/// On which ground messages of a purpose may leave.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Basis {
+    /// Service to a live record that the customer made: a visit. Still stoppable.
+    Contract,
+    /// The customer said yes.
+    Consent,
+}
+
+impl Basis {
+    /// Marketing is all that a contract doesn't need.
+    #[must_use]
+    pub const fn is_marketing(self) -> bool {
+        matches!(self, Self::Consent)
+    }
+}
+
+/// One purpose.
+#[derive(Clone, Debug)]
+pub struct Purpose {
+    /// Short, for a heading and a button: "Appointment reminders".
+    pub title: String,
+    /// What we promise, as people were shown it.
+    pub promise: String,
+    /// Title and promise in other languages.
+    pub translations: BTreeMap<Language, Wording>,
+    /// The ground.
+    pub basis: Basis,
+    /// How long a yes lasts, where it ends.
+    pub consent_lasts: Option<Duration>,
+    /// Caps of this purpose alone.
+    pub caps: Vec<Cap>,
+}
+
+/// A purpose's words in one language.
+#[derive(Clone, Debug)]
+pub struct Wording {
+    /// Short title.
+    pub title: String,
+    /// The promise.
+    pub promise: String,
+}
+
+impl Purpose {
+    /// The title in this language, else the policy's own.
+    #[must_use]
+    pub fn title_in(&self, language: &Language) -> &str {
+        self.translations.get(language).map_or(&self.title, |w| &w.title)
+    }
+
+    /// The promise in this language, else the policy's own.
+    #[must_use]
+    pub fn promise_in(&self, language: &Language) -> &str {
+        self.translations.get(language).map_or(&self.promise, |w| &w.promise)
+    }
+}
+
+/// A kind of business fact.
+#[derive(Clone, Debug)]
+pub struct RecordType {
+    /// Its declared fields.
+    pub fields: BTreeMap<String, Field>,
+}
+
+/// Caps over several purposes.
+#[derive(Clone, Debug, Default)]
+pub struct Caps {
+    /// Over everything that is sent: key `all`.
+    pub all: Vec<Cap>,
+    /// Over all purposes that rest on consent: key `all-marketing`.
+    pub all_marketing: Vec<Cap>,
+}

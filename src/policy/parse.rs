@@ -1,0 +1,1 @@
+//! Reads `policy.toml` into a policy, or into findings.

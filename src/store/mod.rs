@@ -1,0 +1,5 @@
+//! The database. SQL stands here and nowhere else.
+//!
+//! One writer, many readers. All writes go through [`Store`]'s writer task, which takes what has gathered (permits,
+//! intents, receipts, stops first), does it in one transaction and answers after the commit: the disk is waited for
+//! once per group, not once per message.

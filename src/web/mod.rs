@@ -1,0 +1,1 @@
+//! Doors for customers: the stop page.

@@ -1,0 +1,99 @@
+//! One promise to the customer, one file: `workflows/*.toml` as a type.
+
+pub mod condition;
+pub mod offset;
+pub mod parse;
+
+pub use condition::Condition;
+pub use offset::Offset;
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// One workflow.
+#[derive(Debug)]
+pub struct Workflow {
+    /// The file's name without `.toml`.
+    pub name: String,
+    /// The purpose's key in the policy. Frozen on each plan.
+    pub purpose: String,
+    /// The folder under `templates/mail`.
+    pub template: String,
+    /// The record type whose dates set it off.
+    pub record: String,
+    /// The record's date field that offsets count from: `before.field`.
+    pub date_field: String,
+    /// The steps, by offset, the farthest from the date first.
+    pub steps: Vec<Offset>,
+    /// Asked when the plan is made due and again at hand-off.
+    pub only_if: Option<Condition>,
+    /// What to do with a message that falls into quiet hours.
+    pub if_quiet: IfQuiet,
+    /// What to do when the server's answer to the final dot was lost.
+    pub if_uncertain: IfUncertain,
+    /// Whether a visit that moves after a reminder left gets a message that says so.
+    pub if_moved: IfMoved,
+    /// SHA-256 of the file and its templates, the first 16 hexadecimal digits.
+    pub revision: String,
+}
+
+/// `if_quiet`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IfQuiet {
+    /// Wait for the end of the quiet hours.
+    #[default]
+    Later,
+    /// Leave before they begin; where that is past, wait.
+    Earlier,
+    /// Don't send it.
+    Refuse,
+}
+
+/// `if_uncertain`. A message whose fate is unknown may have arrived.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IfUncertain {
+    /// Never twice: the default, and the only choice for marketing.
+    #[default]
+    Leave,
+    /// Once more, with the same Message-ID and only if the message is the same to the byte.
+    SendAgain,
+}
+
+/// `if_moved`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IfMoved {
+    /// One message says so: the default.
+    #[default]
+    Tell,
+    /// Nothing beyond the reminders for the new date.
+    Silent,
+}
+
+/// A step by its canonical name: `-24h`, `-1d at 09:00`, or `moved#3` for the message about the record's third version.
+/// It doesn't change when a workflow gains another step.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Step(pub String);
+
+impl Step {
+    /// The message that says that a visit moved, for one version of the record.
+    #[must_use]
+    pub fn moved(record_version: i64) -> Self {
+        Self(format!("moved#{record_version}"))
+    }
+
+    /// True for a message that says that a visit moved.
+    #[must_use]
+    pub fn is_moved(&self) -> bool {
+        self.0.starts_with("moved#")
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

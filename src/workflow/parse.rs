@@ -1,0 +1,1 @@
+//! Reads `workflows/*.toml` into workflows, or into findings.

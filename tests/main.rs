@@ -1,0 +1,1 @@
+//! All integration tests, one binary: linking is what takes the time.
