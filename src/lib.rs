@@ -18,26 +18,26 @@ pub mod people;
 
 // Floor 1: thought. Pure: what should happen, and why.
 pub mod document;
+pub mod policy;
+pub mod workflow;
+pub mod trigger;
+pub mod plan;
+pub mod render;
 pub mod gate;
 pub mod ledger;
-pub mod plan;
-pub mod policy;
-pub mod render;
-pub mod trigger;
-pub mod workflow;
 
 // Floor 2: hands. The clock, the database, the wire, the files that come in.
 pub mod clock;
-pub mod deliver;
 pub mod fault;
-pub mod intake;
 pub mod store;
+pub mod deliver;
+pub mod intake;
 
 // Floor 3: life. What runs, in which order, and how it ends.
 pub mod config;
-pub mod engine;
 pub mod telemetry;
+pub mod engine;
 
 // Floor 4: doors. Pages for customers, commands for the business.
-pub mod cli;
 pub mod web;
+pub mod cli;
