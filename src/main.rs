@@ -1,1 +1,5 @@
-fn main() {}
+//! The binary. All it does is in [`comity::cli`].
+
+fn main() -> std::process::ExitCode {
+    comity::cli::main()
+}

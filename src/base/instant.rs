@@ -103,4 +103,36 @@ pub trait Clock: Send + Sync {
     fn wait_until(&self, at: Instant) -> Wait<'_>;
     /// Waits this long by the boot clock.
     fn wait_for(&self, span: Duration) -> Wait<'_>;
+    /// Keeps virtual time from passing while work is under way; the system's clock heeds nobody.
+    fn stand_still(&self) -> Standstill;
+}
+
+/// Virtual time stands still until this is dropped.
+#[must_use = "time goes on as soon as this is dropped"]
+pub struct Standstill(Option<Box<dyn FnOnce() + Send>>);
+
+impl Standstill {
+    /// For clocks that heed nobody.
+    pub const fn none() -> Self {
+        Self(None)
+    }
+
+    /// Runs `end` when dropped.
+    pub fn until_dropped(end: impl FnOnce() + Send + 'static) -> Self {
+        Self(Some(Box::new(end)))
+    }
+}
+
+impl Drop for Standstill {
+    fn drop(&mut self) {
+        if let Some(end) = self.0.take() {
+            end();
+        }
+    }
+}
+
+impl fmt::Debug for Standstill {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Standstill")
+    }
 }

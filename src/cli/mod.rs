@@ -1,1 +1,55 @@
-//! Doors for the business: the commands.
+//! Doors for the business: the commands. Each is a file; this one lists them.
+
+pub mod output;
+
+use clap::{Parser, Subcommand};
+use std::{path::PathBuf, process::ExitCode};
+
+/// Email automation with manners: consent, caps and quiet hours before every send.
+#[derive(Debug, Parser)]
+#[command(name = "comity", version, propagate_version = true, max_term_width = 100)]
+pub struct Cli {
+    /// The installation: the folder that holds comity.toml.
+    #[arg(long, short = 'C', global = true, default_value = ".", value_name = "DIR", env = "COMITY_DIR")]
+    pub dir: PathBuf,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Print shell completions.
+    Completions {
+        /// bash, zsh, fish, elvish or powershell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Runs one command.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match cli.command {
+        Command::Completions { shell } => Ok(completions(shell)),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => output::fail(&error),
+    }
+}
+
+fn completions(shell: clap_complete::Shell) -> ExitCode {
+    use clap::CommandFactory;
+    clap_complete::generate(shell, &mut Cli::command(), "comity", &mut std::io::stdout());
+    ExitCode::SUCCESS
+}
+
+/// Runs a command that waits, to its end.
+///
+/// # Errors
+/// The command's own, or that the system gives no threads.
+pub fn wait_for<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+}
