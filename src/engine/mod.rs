@@ -1,1 +1,3 @@
 //! What runs: the pipeline, its duties, its start and its end.
+
+pub mod desk;

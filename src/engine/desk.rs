@@ -1,0 +1,70 @@
+//! The desk where a stop is handed in: what the public page asks of the engine, and what it is told.
+//!
+//! The page knows a verified [`Link`] and nothing else. The engine knows the store, the journal and the lanes; it
+//! answers when no message can leave any more, or says that it could only write the stop down.
+
+use crate::{base::token::Link, deliver::transport::Boxed, ledger::entry::StopVia, people::Language};
+use std::time::Duration;
+
+/// Takes stops, at any time, in any state of the daemon: starting, paused, with or without its database.
+pub trait StopDesk: Send + Sync {
+    /// What the page shows before anybody decides. Changes nothing: mail scanners follow every link. `None` when there
+    /// is no such customer (any more).
+    fn look<'a>(&'a self, link: &'a Link) -> Boxed<'a, Option<StopView>>;
+
+    /// Stops messages of the link's purpose to the customer's mailbox. Idempotent.
+    ///
+    /// # Errors
+    /// When the stop is neither in the database nor in the journal: the page must not say that it is.
+    fn stop<'a>(&'a self, link: &'a Link, via: StopVia) -> Boxed<'a, Result<StopOutcome, StopFailed>>;
+
+    /// Whether the daemon is ready for its work, for whoever watches over it.
+    fn readiness(&self) -> Readiness;
+}
+
+/// What the page may show: no history, no fields, and the address masked, because forwarded mail carries its links.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StopView {
+    /// The business's name.
+    pub business: String,
+    /// The purpose's title, in `language`.
+    pub title: String,
+    /// The purpose's promise, in `language`.
+    pub promise: String,
+    /// The mailbox, masked. `None` while the database is away.
+    pub mailbox: Option<String>,
+    /// The customer's language. `None` where it is not known: the browser's is taken, then the business's.
+    pub language: Option<Language>,
+}
+
+/// What became of a stop.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum StopOutcome {
+    /// Committed, and no transaction for it begins from now on (promise P2), whether it is the first stop or the tenth.
+    Stopped,
+    /// The database was away: the stop is on disk in the journal, and is in force at the latest after this time.
+    Journalled {
+        /// The bound: how long a message that was already permitted may still begin.
+        within: Duration,
+    },
+    /// No such customer (any more): nobody is written to.
+    Unknown,
+}
+
+/// The stop is nowhere on disk.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("the stop could be written neither to the database nor to the journal: {0}")]
+pub struct StopFailed(pub String);
+
+/// Whether the daemon does its work.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Readiness {
+    /// It does.
+    Ready,
+    /// Not yet: it is starting.
+    Starting,
+    /// Not any more: it is shutting down.
+    Stopping,
+    /// The database can't be reached; stops go to the journal.
+    DatabaseAway,
+}
