@@ -1,1 +1,30 @@
 //! The installation: its files, read as a whole or not at all.
+//!
+//! `comity.toml` says how it runs, `policy.toml` what it may do, `workflows/` what it promises, `templates/` in which
+//! words. [`load()`] reads them all and either returns an [`Installation`] or every mistake that it found, never a part.
+
+pub mod secret;
+pub mod settings;
+
+pub use secret::Secret;
+pub use settings::{Config, Dkim, Limits, Log, LogFormat, Login, Mail, Pace, Smtp, Timeouts, Tls, Web};
+
+use crate::{policy::Policy, render::Templates, workflow::Workflow};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+
+/// Everything that people wrote, checked and compiled.
+#[derive(Clone, Debug)]
+pub struct Installation {
+    /// The directory it was read from.
+    pub root: PathBuf,
+    /// How it runs.
+    pub config: Config,
+    /// What it may do.
+    pub policy: Arc<Policy>,
+    /// What it promises, by file name.
+    pub workflows: BTreeMap<String, Arc<Workflow>>,
+    /// In which words.
+    pub templates: Arc<Templates>,
+    /// SHA-256 over policy, workflows and templates, the first 16 hexadecimal digits. Another one means: plan anew.
+    pub revision: String,
+}

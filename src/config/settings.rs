@@ -1,0 +1,170 @@
+//! `comity.toml` as a type: how this installation runs, and every limit it keeps, with its default.
+//!
+//! Units stand in the types. Where a default has a source in a standard, the source stands beside it.
+
+use super::secret::Secret;
+use crate::base::EmailAddress;
+use std::{collections::BTreeMap, net::SocketAddr, num::NonZeroU32, path::PathBuf, time::Duration};
+
+/// The whole file, after the environment had its say.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `[data] directory`, absolute or under the installation's root: database, journal, lock, socket, keys.
+    pub data: PathBuf,
+    /// `[mail]`.
+    pub mail: Mail,
+    /// `[smtp]`.
+    pub smtp: Smtp,
+    /// `[web]`.
+    pub web: Web,
+    /// `[log]`.
+    pub log: Log,
+    /// `[limits]`.
+    pub limits: Limits,
+}
+
+/// Who the messages come from.
+#[derive(Clone, Debug)]
+pub struct Mail {
+    /// The address in `From`, and the envelope sender.
+    pub from: EmailAddress,
+    /// The name in `From`; the business's where the file names none.
+    pub from_name: Option<String>,
+    /// `[mail.dkim]`. Without it the one-click headers do not leave.
+    pub dkim: Option<Dkim>,
+}
+
+/// The signature.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dkim {
+    /// `d=`: the domain that answers for the message.
+    pub domain: String,
+    /// `s=`: where the public key lies, `<selector>._domainkey.<domain>`.
+    pub selector: String,
+    /// The private key, PEM. Default `keys/dkim.pem` in the data directory.
+    pub key_file: PathBuf,
+}
+
+/// The mail server that takes our messages.
+#[derive(Clone, Debug)]
+pub struct Smtp {
+    /// Its name, which its certificate must bear.
+    pub host: String,
+    /// 587, for implicit TLS 465.
+    pub port: u16,
+    /// How the connection is protected.
+    pub tls: Tls,
+    /// User and password, both or neither.
+    pub login: Option<Login>,
+    /// Connections at once.
+    pub lanes: usize,
+    /// How fast.
+    pub pace: Pace,
+    /// How long each phase may take.
+    pub timeouts: Timeouts,
+}
+
+/// How the connection is protected. There is no "if the server offers it": that is what an attacker strips.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Tls {
+    /// `required-starttls`: plain greeting, then TLS or nothing.
+    #[default]
+    RequiredStarttls,
+    /// `implicit`: TLS from the first byte.
+    Implicit,
+    /// `none-on-loopback`: plain, only to this machine.
+    NoneOnLoopback,
+}
+
+/// For AUTH.
+#[derive(Clone, Debug)]
+pub struct Login {
+    /// The user.
+    pub username: String,
+    /// The password, from the environment, a file, or the file itself.
+    pub password: Secret,
+}
+
+/// Messages a minute for one receiving domain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// For every domain that isn't named.
+    pub per_minute: NonZeroU32,
+    /// By domain, an A-label in lower case.
+    pub domains: BTreeMap<String, NonZeroU32>,
+}
+
+/// A limit for each phase of a transaction. Defaults from RFC 5321 4.5.3.2.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Timeouts {
+    /// TCP and TLS.
+    pub connect: Duration,
+    /// The 220.
+    pub greeting: Duration,
+    /// Answers to EHLO, STARTTLS, AUTH, MAIL, RCPT, RSET.
+    pub command: Duration,
+    /// The 354.
+    pub data: Duration,
+    /// One write of the body.
+    pub body: Duration,
+    /// The answer to the final dot.
+    pub dot: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(30),
+            greeting: Duration::from_mins(5),
+            command: Duration::from_mins(5),
+            data: Duration::from_mins(2),
+            body: Duration::from_mins(3),
+            dot: Duration::from_mins(10),
+        }
+    }
+}
+
+/// The public pages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Web {
+    /// Where the daemon listens; a proxy with TLS stands in front.
+    pub listen: SocketAddr,
+    /// What links begin with, without a slash at the end.
+    pub public_url: String,
+}
+
+/// Logs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Log {
+    /// For whom.
+    pub format: LogFormat,
+    /// A filter as `tracing` reads it: `info`, `comity=debug`.
+    pub level: String,
+}
+
+/// Who reads the log.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum LogFormat {
+    /// People.
+    #[default]
+    Text,
+    /// Machines, one object a line.
+    Json,
+}
+
+/// Bounds on what one step may take on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// Plans claimed at a time.
+    pub claim_rows: usize,
+    /// How long a soft shutdown waits for what is on the wire.
+    pub shutdown: Duration,
+    /// The largest import file, in bytes.
+    pub import_bytes: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { claim_rows: 64, shutdown: Duration::from_secs(30), import_bytes: 64 * 1024 * 1024 }
+    }
+}

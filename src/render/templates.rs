@@ -1,0 +1,94 @@
+//! The templates of an installation: compiled once, in every language, and handed to the renderer.
+//!
+//! A template is a folder `templates/mail/<name>/` with `subject.hbs`, `body.html.hbs`, `body.txt.hbs` and
+//! `sample.json`. The folder itself is written in the business's language; other languages stand in folders by their
+//! tag (`fr/`) with the same three files. What several templates share stands in `templates/partials/<name>.hbs` and is
+//! written `{{> name}}`.
+//!
+//! # What a template may read
+//!
+//! | name | what |
+//! |---|---|
+//! | `customer.<field>` | the customer's declared fields that may serve the workflow's purpose |
+//! | `appointment.<field>` | the record's, under the name of its type |
+//! | `business.name`, `.postal_address`, `.reply_to` | who writes |
+//! | `purpose.title`, `.promise` | what the customer agreed to, in their language |
+//! | `stop_url` | one click, and no more of this purpose |
+//! | `moved` | true when the message says that the visit moved |
+//! | `previous` | the civil start that the customer was told before; null unless `moved` |
+//! | `language` | the tag of the language the template is written in |
+//!
+//! A declared field without a value is `null`, so that `{{#if}}` can ask. Helpers: `date`, `time`, `datetime`, `money`,
+//! `plural`, `eq`, and those of handlebars (`if`, `unless`, `each`, `with`, `and`, `or`, `not`, …). Anything else does
+//! not load.
+
+use crate::people::Language;
+use handlebars::Handlebars;
+use std::{collections::BTreeMap, fmt};
+
+/// All templates, compiled into one registry.
+pub struct Templates {
+    registry: Handlebars<'static>,
+    sets: BTreeMap<String, TemplateSet>,
+}
+
+/// One template in all its languages.
+#[derive(Clone, Debug)]
+pub struct TemplateSet {
+    /// The folder itself.
+    pub own: Variant,
+    /// Its folders by language.
+    pub translations: BTreeMap<Language, Variant>,
+    /// `sample.json`: what `comity preview` fills it with.
+    pub sample: serde_json::Value,
+}
+
+/// One template in one language: the names of its parts in the registry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variant {
+    /// The language it is written in: dates and plurals follow it.
+    pub language: Language,
+    /// The subject's name in the registry. Nothing is escaped in it.
+    pub subject: String,
+    /// The HTML body's.
+    pub html: String,
+    /// The text body's. Nothing is escaped in it.
+    pub text: String,
+}
+
+impl Templates {
+    /// From a registry in which every part named by the sets is compiled.
+    #[must_use]
+    pub const fn new(registry: Handlebars<'static>, sets: BTreeMap<String, TemplateSet>) -> Self {
+        Self { registry, sets }
+    }
+
+    /// The compiled parts.
+    #[must_use]
+    pub const fn registry(&self) -> &Handlebars<'static> {
+        &self.registry
+    }
+
+    /// A template by its folder.
+    #[must_use]
+    pub fn set(&self, name: &str) -> Option<&TemplateSet> {
+        self.sets.get(name)
+    }
+
+    /// The template in this language, or else in its own.
+    #[must_use]
+    pub fn variant(&self, name: &str, language: &Language) -> Option<&Variant> {
+        self.sets.get(name).map(|set| set.translations.get(language).unwrap_or(&set.own))
+    }
+
+    /// All templates by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &TemplateSet)> {
+        self.sets.iter().map(|(name, set)| (name.as_str(), set))
+    }
+}
+
+impl fmt::Debug for Templates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Templates").field("sets", &self.sets).finish_non_exhaustive()
+    }
+}
