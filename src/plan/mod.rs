@@ -6,8 +6,8 @@
 pub mod reconcile;
 pub mod schedule;
 
-pub use reconcile::{Change, Existing, Left};
-pub use schedule::Planned;
+pub use reconcile::{Change, Existing, Left, reconcile};
+pub use schedule::{Planned, schedule};
 
 use serde::{Deserialize, Serialize};
 

@@ -1,10 +1,32 @@
 //! What changes among a record's plans when the record changes.
+//!
+//! `wanted` is what the visit calls for now (from [`schedule`](super::schedule())); it is empty when the visit is
+//! cancelled or `only_if` says no. `existing` is every plan that the workflow ever made for this record, at whatever
+//! date. The answer is a list of changes, applied in the transaction that changes the record:
+//!
+//! - a step that has no plan gets one; if its moment is past already, one that is refused at once, so that the reason
+//!   is on record;
+//! - an open plan of the same date is retimed where its times differ, one of another date is voided;
+//! - a voided plan of which nothing left lives again when the visit comes back to its date before its moment. Where
+//!   the moment passed meanwhile it stays void, as a visit first known too late gets no reminder either;
+//! - a plan that ended otherwise is never touched: each (workflow, step, customer, occurrence) is written to once, for
+//!   ever (promise P4). Nor is one that is on the wire: what comes of it, its receipt says;
+//! - when the last message that left named another date, one message says that the visit moved
+//!   ([`Step::moved`]), where the workflow allows and the visit isn't past.
+//!
+//! Example: the reminder for Monday 10:00 left, then the visit moves to Tuesday. The open plans for Monday are voided,
+//! Tuesday's steps are planned, and `moved#2` is due now. It expires when Tuesday's next step is due, for that one
+//! names the right date too. Moved back to Monday before it left: `moved#2` is voided, for the customer knows Monday.
+//!
+//! Not promised: that what was on the wire at the moment of the change names the new date.
 
 use super::{PlanState, Planned};
 use crate::{
-    base::{Instant, PlanId},
-    workflow::Step,
+    base::{Instant, PlanId, Zone},
+    trigger,
+    workflow::{IfMoved, Step, Workflow},
 };
+use std::collections::BTreeMap;
 
 /// A plan of this record and workflow that exists already, whatever its occurrence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +56,15 @@ pub enum Left {
     Yes(Instant),
 }
 
+impl Left {
+    const fn at(self) -> Option<Instant> {
+        match self {
+            Self::No => None,
+            Self::Yes(at) => Some(at),
+        }
+    }
+}
+
 /// One change, for the store to apply in the record's transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
@@ -47,4 +78,101 @@ pub enum Change {
     Void(PlanId),
     /// A voided plan that applies again, under a new epoch: nothing of it ever left.
     Revive(PlanId, Planned),
+}
+
+/// The changes that lead from `existing` to `wanted`. Pure: the same input, the same answer; and applied once, the
+/// answer to the next asking at the same time is empty.
+#[must_use]
+pub fn reconcile(
+    workflow: &Workflow,
+    now: Instant,
+    wanted: &[Planned],
+    existing: &[Existing],
+    record_version: i64,
+) -> Vec<Change> {
+    let known: BTreeMap<(&Step, &str), &Existing> =
+        existing.iter().map(|plan| ((&plan.step, plan.occurrence.as_str()), plan)).collect();
+    let correction = correction(workflow, now, wanted, existing, record_version);
+    let apply: Vec<&Planned> = wanted.iter().chain(&correction).collect();
+
+    let voided = existing
+        .iter()
+        .filter(|plan| !plan.state.is_ended() && !is_on_the_wire(plan))
+        .filter(|plan| !apply.iter().any(|want| want.step == plan.step && want.occurrence == plan.occurrence))
+        .map(|plan| Change::Void(plan.id));
+    let others = apply.iter().filter_map(|want| match known.get(&(&want.step, want.occurrence.as_str())) {
+        Some(plan) => keep(plan, want, now),
+        None => Some(create(want, now)),
+    });
+    voided.chain(others).collect()
+}
+
+/// A step without a plan. Where only the move out of the quiet hours is past, it is due when it was asked for, and the
+/// gate holds it until the quiet hours end.
+fn create(want: &Planned, now: Instant) -> Change {
+    match in_time(want, now) {
+        Some(planned) => Change::Create(planned),
+        None => Change::CreateRefused(want.clone()),
+    }
+}
+
+/// A step with a plan.
+fn keep(plan: &Existing, want: &Planned, now: Instant) -> Option<Change> {
+    match plan.state {
+        PlanState::Void if plan.left == Left::No => in_time(want, now).map(|planned| Change::Revive(plan.id, planned)),
+        state if state.is_ended() => None,
+        _ => {
+            // It was made when its move was past already: that is no news.
+            let due_at = if plan.due_at == want.asked_at { want.asked_at } else { want.due_at };
+            let moved = (plan.due_at, plan.expires_at) != (due_at, want.expires_at);
+            moved.then(|| Change::Retime(plan.id, Planned { due_at, ..want.clone() }))
+        }
+    }
+}
+
+/// The plan with a due time that isn't past, or `None` when all its moments are.
+fn in_time(want: &Planned, now: Instant) -> Option<Planned> {
+    let due_at = [want.due_at, want.asked_at].into_iter().find(|at| *at >= now)?;
+    // A step that was merged into the one after it stays merged.
+    let worth_it = due_at == want.due_at || due_at < want.expires_at;
+    worth_it.then(|| Planned { due_at, ..want.clone() })
+}
+
+fn is_on_the_wire(plan: &Existing) -> bool {
+    plan.state == PlanState::Sending && plan.left != Left::No
+}
+
+/// The message that says that the visit moved, if one is called for: a new one, or the one that waits already.
+fn correction(
+    workflow: &Workflow,
+    now: Instant,
+    wanted: &[Planned],
+    existing: &[Existing],
+    record_version: i64,
+) -> Option<Planned> {
+    let here = wanted.first()?.occurrence.as_str();
+    let starts_at = start_of(here)?;
+    let told = existing.iter().filter(|plan| plan.left != Left::No).max_by_key(|plan| (plan.left.at(), plan.id))?;
+    let is_news = start_of(&told.occurrence) != Some(starts_at);
+    if workflow.if_moved == IfMoved::Silent || !is_news || starts_at <= now {
+        return None;
+    }
+    let plan = |step: Step, due_at: Instant| {
+        let next_due = wanted.iter().map(|plan| plan.due_at).find(|next| *next > due_at);
+        let expires_at = next_due.unwrap_or(starts_at).min(starts_at).max(due_at);
+        Planned { step, occurrence: here.to_owned(), asked_at: due_at, due_at, expires_at }
+    };
+    // Since the customer was told the other date, was a message about this one planned? Then that is the one, in
+    // whatever state: nobody is told twice, and a refusal isn't asked again.
+    let since_told = existing.iter().filter(|plan| plan.step.is_moved() && plan.occurrence == here);
+    match since_told.filter(|plan| Some(plan.due_at) >= told.left.at()).max_by_key(|plan| plan.id) {
+        Some(earlier) if earlier.state == PlanState::Void => Some(plan(earlier.step.clone(), now)),
+        Some(earlier) => Some(plan(earlier.step.clone(), earlier.due_at)),
+        None => Some(plan(Step::moved(record_version), now)),
+    }
+}
+
+/// The instant at which the visit of an occurrence begins.
+fn start_of(occurrence: &str) -> Option<Instant> {
+    trigger::start_in(occurrence).map(|start| start.at(Zone::UTC))
 }

@@ -1,7 +1,7 @@
 //! Which occurrences a record gives rise to: a trigger that fired for a customer and a record.
 
 use crate::{
-    base::{CustomerId, Instant, RecordId, Value, Zone, value::Fields},
+    base::{CustomerId, Instant, RecordId, Value, Zone, civil::CivilTime, value::Fields},
     workflow::Workflow,
 };
 use chrono::NaiveDateTime;
@@ -59,6 +59,13 @@ impl Occurrence {
     pub fn starts_at(&self) -> Instant {
         self.zone.resolve(self.start)
     }
+}
+
+/// The civil start that an occurrence's key names, with its zone: what the customer was told by a message about it.
+#[must_use]
+pub fn start_in(key: &str) -> Option<CivilTime> {
+    let (_record, start) = key.split_once('@')?;
+    CivilTime::parse(start).filter(|start| start.zone.is_some())
 }
 
 /// The occurrence that a record gives rise to for a workflow. `None` when the record is cancelled, is of another type,
