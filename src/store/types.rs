@@ -1,0 +1,335 @@
+//! What goes into the store and what comes out: plain types, and the two questions that it asks the engine.
+
+use crate::{
+    base::{AttemptId, CustomerId, EmailAddress, Handle, Instant, PlanId, RecordId, Zone, value::Fields},
+    gate::{Decision, Facts, Halt, Reason, Rule, facts::PlanFacts},
+    ledger::{Attempt, entry::StopVia},
+    people::{ConsentKind, Customer, Language},
+    plan::{Change, Existing, PlanState},
+    render::Drafted,
+    trigger::{Record, RecordStatus},
+};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+/// Whether an import is done or only shown. A preview does the same work and rolls it back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Dry {
+    /// Do it all, then take it back.
+    Preview,
+    /// Do it.
+    Apply,
+}
+
+/// One customer as an import gives them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CustomerRow {
+    /// The source's own id. Without one the mailbox says who it is.
+    pub external_id: Option<String>,
+    /// Where to write.
+    pub address: EmailAddress,
+    /// The declared fields. All of them: a field that is missing here is removed.
+    pub fields: Fields,
+    /// The customer's own zone. `None` leaves what is known.
+    pub zone: Option<Zone>,
+    /// The customer's own language. `None` leaves what is known.
+    pub language: Option<Language>,
+    /// What the source says about consent.
+    pub consents: Vec<ConsentClaim>,
+}
+
+/// A consent that an import vouches for. It never overrides a person's own no.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsentClaim {
+    /// The purpose's key.
+    pub purpose: String,
+    /// Yes or no.
+    pub kind: ConsentKind,
+    /// When.
+    pub at: Instant,
+    /// Where it is written: file and line.
+    pub source: String,
+}
+
+/// One record as an import gives it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordRow {
+    /// The record type's name in the policy.
+    pub kind: String,
+    /// The source's own id, unique in its type.
+    pub external_id: String,
+    /// Whose.
+    pub customer: CustomerRef,
+    /// The declared fields. All of them: a field that is missing here is removed.
+    pub fields: Fields,
+    /// Live or cancelled.
+    pub status: RecordStatus,
+}
+
+/// How a record names its customer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CustomerRef {
+    /// By the source's id.
+    ExternalId(String),
+    /// By the address, which must be one customer's alone.
+    Address(EmailAddress),
+}
+
+/// What became of one row of an import.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Put {
+    /// It is new.
+    Created,
+    /// It was there and differs in these fields.
+    Changed(Vec<String>),
+    /// It was there and says the same.
+    Unchanged,
+    /// It was not taken.
+    Rejected(PutError),
+}
+
+/// Why a row was not taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum PutError {
+    /// No customer answers to this reference.
+    #[error("no customer has this id or address; import the customer first")]
+    UnknownCustomer,
+    /// Several do, and guessing would show one person's visit to another.
+    #[error("several customers share this address; name the customer by its id")]
+    AmbiguousCustomer,
+    /// The record belongs to somebody else already.
+    #[error("this record belongs to another customer already; give the new one an id of its own")]
+    OtherCustomer,
+    /// The store could not read what it has.
+    #[error(
+        "what is stored for this row can't be read; see `comity status`, and check that the key file is the right one"
+    )]
+    Unreadable,
+}
+
+/// What an import chunk did.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[must_use = "open attempts must be revoked in memory as well"]
+pub struct Applied {
+    /// One for each row, in order.
+    pub puts: Vec<Put>,
+    /// Attempts that were open for plans or people that the change concerns: the engine revokes those that have not
+    /// begun, and waits for the others to be past `MAIL`, before it acknowledges the change.
+    pub open: Vec<AttemptId>,
+}
+
+/// What a page of `Store::replan_all` did.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[must_use = "open attempts must be revoked in memory as well"]
+pub struct Replanned {
+    /// Where the next page begins; `None` at the end.
+    pub next: Option<RecordId>,
+    /// As in [`Applied::open`].
+    pub open: Vec<AttemptId>,
+}
+
+/// Which plans a record calls for. Called inside the transaction that changes the record, so that there is no moment at
+/// which the record is changed and its plans are not.
+pub trait Replan: Send + Sync {
+    /// What should change among this record's plans, by workflow.
+    fn replan(
+        &self,
+        record: &Record,
+        customer: &Customer,
+        existing: &BTreeMap<String, Vec<Existing>>,
+    ) -> Vec<WorkflowChanges>;
+}
+
+/// One workflow's changes for one record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkflowChanges {
+    /// The workflow's name.
+    pub workflow: String,
+    /// Its purpose, frozen on the plans that are created.
+    pub purpose: String,
+    /// Whether that purpose is marketing, frozen likewise.
+    pub marketing: bool,
+    /// What to change.
+    pub changes: Vec<Change>,
+}
+
+/// The gate as the permit transaction sees it.
+pub trait Decide: Send + Sync {
+    /// The decision.
+    fn decide(&self, facts: &Facts) -> Decision;
+    /// The occurrence's key that the record gives rise to now for the plan's workflow.
+    fn occurrence(&self, plan: &PlanFacts, record: &Record, customer_zone: Zone) -> Option<String>;
+    /// The business's zone, where a customer has none.
+    fn fallback_zone(&self) -> Zone;
+    /// The longest window of all caps.
+    fn look_back(&self) -> Duration;
+}
+
+/// A plan that this node works on now.
+#[derive(Clone, Debug)]
+pub struct Claimed {
+    /// The plan, with the epoch of this claim.
+    pub plan: PlanFacts,
+    /// How many attempts failed before, for the back-off. Free retries don't count.
+    pub attempts: u32,
+    /// What it is rendered from; or why that can't be read, in which case the plan is refused.
+    pub content: Result<(Customer, Record), String>,
+    /// For a message that says that a visit moved: the occurrence's key that was told last.
+    pub told_before: Option<String>,
+    /// The digest of an earlier attempt whose fate is unknown. Only the same message may be sent again.
+    pub uncertain_digest: Option<[u8; 32]>,
+}
+
+/// A question to the gate.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// Which plan.
+    pub plan: PlanId,
+    /// Under which claim.
+    pub epoch: i64,
+    /// What the draft was made from.
+    pub drafted: Drafted,
+}
+
+/// The answer.
+#[derive(Debug)]
+pub enum Permission {
+    /// It may leave, now.
+    Permitted(Attempt),
+    /// The customer or the record changed since the draft: render again and ask again. Still leased.
+    Outdated,
+    /// The gate held or refused; recorded with its findings, nothing to do.
+    Ended,
+    /// Another claim or a change of the record took the plan away.
+    Lost,
+}
+
+/// What to do after a receipt that isn't an end in itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Next {
+    /// What the receipt says. Where that is no end (`Deferred` and the like), the plan is due again at once.
+    Done,
+    /// Again at this time. After `Uncertain` only a message that isn't marketing is sent again.
+    RetryAt(Instant),
+    /// Never again: it would be too late.
+    GiveUp,
+}
+
+/// What to do with messages whose fate is unknown because their owner died.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AfterUncertain {
+    /// The workflows with `if_uncertain = "send-again"`.
+    pub send_again: BTreeSet<String>,
+}
+
+/// What a new node found of its dead predecessors.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rescued {
+    /// Attempts without an intent: nothing left, planned again.
+    pub aborted: u64,
+    /// Attempts with an intent: nobody knows.
+    pub uncertain: u64,
+    /// Plans that were leased and are planned again.
+    pub released: u64,
+}
+
+/// A stop, from a verified link or from the operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StopOrder {
+    /// Whose.
+    pub customer: Handle,
+    /// From what.
+    pub purpose: String,
+    /// How it came.
+    pub via: StopVia,
+    /// The message whose link was used.
+    pub plan: Option<PlanId>,
+    /// When.
+    pub at: Instant,
+}
+
+/// What a stop did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a stop is acknowledged only when the open attempts are past MAIL or revoked"]
+pub struct Stopped {
+    /// What happened.
+    pub state: StopState,
+    /// Attempts that were open: the engine revokes those that have not begun, and waits for the others to be past
+    /// `MAIL`, before it acknowledges. After [`StopState::Journalled`] this is the best knowledge that a read gave.
+    pub open: Vec<AttemptId>,
+}
+
+/// How a stop was taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum StopState {
+    /// It holds from now on.
+    Now,
+    /// It held already.
+    Already,
+    /// The database is away; it is in the journal, and nothing leaves before it is applied.
+    Journalled,
+    /// Nobody has this handle.
+    UnknownCustomer,
+}
+
+/// Whose history.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum About {
+    /// One message's.
+    Plan(PlanId),
+    /// Everything about a customer.
+    Customer(CustomerId),
+}
+
+/// A plan as pages and commands show it.
+#[derive(Clone, Debug)]
+pub struct PlanRow {
+    /// What the gate sees of it.
+    pub facts: PlanFacts,
+    /// Which record it is about.
+    pub record: RecordId,
+    /// Where it stands.
+    pub state: PlanState,
+    /// When it is asked next.
+    pub next_at: Instant,
+    /// How many attempts failed.
+    pub attempts: u32,
+    /// Why it was refused.
+    pub refusal: Option<Refusal>,
+}
+
+/// Why a plan ended without being sent. The column `plans.refusal` holds it as JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// By which rule.
+    pub rule: Rule,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// The whole at a glance.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Status {
+    /// How many customers.
+    pub customers: u64,
+    /// How many records.
+    pub records: u64,
+    /// Plans by state.
+    pub plans: BTreeMap<PlanState, u64>,
+    /// Refused plans by the name of the reason, such as `suppressed`.
+    pub refused: BTreeMap<String, u64>,
+    /// How many (mailbox, purpose) are suppressed.
+    pub suppressions: u64,
+    /// When the oldest open attempt was permitted.
+    pub oldest_open: Option<Instant>,
+    /// When the next plan is due.
+    pub next_due: Option<Instant>,
+    /// What is halted.
+    pub halts: Vec<Halt>,
+    /// Entries in the journal that wait for the database.
+    pub journal: u64,
+}
