@@ -2,7 +2,7 @@
 //! not say, the fact says so, and the rule that needs it holds or refuses (promise P8).
 
 use crate::{
-    base::{CustomerId, Instant, PlanId, Zone},
+    base::{CustomerId, Instant, PlanId, Zone, value::Fields},
     people::{ConsentState, Suppression},
     trigger::Record,
     workflow::Step,
@@ -20,6 +20,8 @@ pub struct Facts {
     pub plan: PlanFacts,
     /// The customer's own zone, the business's where none is set, or what was stored and can't be read.
     pub zone: Result<Zone, String>,
+    /// The customer's declared fields, opened, for `only_if`; or why they couldn't be.
+    pub customer: Result<Fields, String>,
     /// The customer's version, for the digest.
     pub customer_version: i64,
     /// Suppressions of the mailbox, of any purpose.

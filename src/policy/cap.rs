@@ -18,13 +18,15 @@ pub struct Cap {
 impl Cap {
     /// When one more message fits, given the times of those that count, in any order: `now` if it fits at once.
     #[must_use]
-    pub fn opens_at(&self, counted: impl Iterator<Item = Instant>, now: Instant) -> Instant {
+    pub fn opens_at(&self, counted: impl Iterator<Item = Instant> + Clone, now: Instant) -> Instant {
         let start = now.minus(self.per);
-        let mut inside: Vec<Instant> = counted.filter(|at| *at > start).collect();
+        let inside = counted.filter(|at| *at > start);
         let limit = usize::try_from(self.at_most.get()).unwrap_or(usize::MAX);
-        if inside.len() < limit {
+        // Counted before it is collected: nearly always it fits, and then nothing is allocated.
+        if inside.clone().count() < limit {
             return now;
         }
+        let mut inside: Vec<Instant> = inside.collect();
         inside.sort_unstable();
         // The window opens when the oldest that must go has left it: at its time plus the window, exactly.
         inside.get(inside.len() - limit).map_or(now, |oldest| oldest.plus(self.per))
