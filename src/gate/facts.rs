@@ -108,8 +108,10 @@ pub struct Halt {
 pub enum HaltCause {
     /// `comity pause`.
     Operator,
-    /// The wall clock went backwards, or far ahead.
+    /// The wall clock went backwards, or jumped: it lifts itself when readings agree again.
     Clock,
+    /// The wall clock jumped by more than a day: a person must look.
+    ClockFarAhead,
     /// The journal of stops is not empty.
     Journal,
     /// The route refuses us: authentication, policy or quota.
