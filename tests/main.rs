@@ -1,1 +1,4 @@
 //! All integration tests, one binary: linking is what takes the time.
+#![cfg(test)]
+
+mod tidy;

@@ -1,0 +1,62 @@
+//! What comes in pairs: a workflow and its template and sample; a migration for each database. And the budget.
+
+use super::{Violation, root};
+use std::{collections::BTreeSet, fs, path::Path, process::Command};
+
+/// Crates in the normal graph: each one is code that we ship and must watch.
+const CRATES_MAX: usize = 380;
+
+/// Each workflow has its template in all parts, with a sample.
+pub fn workflows_have_template_and_sample(root: &Path, found: &mut Vec<Violation>) {
+    for file in names_in(&root.join("workflows")) {
+        if Path::new(&file).extension().is_none_or(|e| e != "toml") {
+            continue;
+        }
+        let path = format!("workflows/{file}");
+        let text = fs::read_to_string(root.join(&path)).unwrap_or_default();
+        let template = text.parse::<toml::Table>().ok().and_then(|t| t.get("template")?.as_str().map(str::to_owned));
+        let Some(template) = template else {
+            found.push(Violation::in_file(&path, "names no template".to_owned(), "Write `template = \"…\"`."));
+            continue;
+        };
+        for part in ["subject.hbs", "body.html.hbs", "body.txt.hbs", "sample.json"] {
+            let part = format!("templates/mail/{template}/{part}");
+            if !root.join(&part).is_file() {
+                found.push(Violation::in_file(&path, format!("{part} is missing"), "Write it."));
+            }
+        }
+    }
+}
+
+/// Both databases are migrated by files of the same names.
+pub fn migrations_come_in_pairs(root: &Path, found: &mut Vec<Violation>) {
+    let sqlite = names_in(&root.join("migrations/sqlite"));
+    let postgres = names_in(&root.join("migrations/postgres"));
+    for (here, there, names, others) in
+        [("sqlite", "postgres", &sqlite, &postgres), ("postgres", "sqlite", &postgres, &sqlite)]
+    {
+        for name in names.difference(others) {
+            let what = format!("has no twin migrations/{there}/{name}");
+            found.push(Violation::in_file(&format!("migrations/{here}/{name}"), what, "Write the same change for it."));
+        }
+    }
+}
+
+/// The normal graph stays within its budget.
+pub fn crates_stay_within_budget(found: &mut Vec<Violation>) {
+    let arguments = ["tree", "--locked", "--offline", "-e", "normal", "--prefix", "none", "--no-dedupe", "-f", "{p}"];
+    let output = Command::new(env!("CARGO")).args(arguments).current_dir(root()).output().expect("cargo runs");
+    assert!(output.status.success(), "cargo tree failed: {}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let crates: BTreeSet<&str> = text.lines().map(|l| l.trim_end_matches(" (*)")).filter(|l| !l.is_empty()).collect();
+    assert!(crates.len() > 50, "cargo tree said too little to be believed:\n{text}");
+    if crates.len() > CRATES_MAX {
+        let what = format!("the normal graph has {} crates, more than {CRATES_MAX}", crates.len());
+        found.push(Violation::in_file("Cargo.toml", what, "Drop a crate, or a feature that brings many."));
+    }
+}
+
+fn names_in(folder: &Path) -> BTreeSet<String> {
+    let Ok(entries) = fs::read_dir(folder) else { return BTreeSet::new() };
+    entries.filter_map(|e| e.ok()?.file_name().into_string().ok()).collect()
+}

@@ -1,0 +1,96 @@
+//! Violations planted in a small house, each of which the rules must catch, and nothing else.
+
+use super::{House, RULES, Violation, reading::Source};
+
+const MANIFEST: &str = include_str!("../../Cargo.toml");
+
+/// A house in order, with one more file in it.
+fn house_with(path: &str, text: &str) -> House {
+    let file = |path: &str, text: &str| Source { path: path.to_owned(), text: text.to_owned() };
+    let library = file("src/lib.rs", include_str!("../../src/lib.rs"));
+    let clean = file("src/base/clean.rs", "//! Words.\n\n/// A word.\npub struct Word;\n");
+    House::of(&[library, clean, file(path, text)], MANIFEST)
+}
+
+fn found_in(path: &str, text: &str) -> Vec<String> {
+    let house = house_with(path, text);
+    let mut found: Vec<Violation> = Vec::new();
+    for rule in RULES {
+        rule(&house, &mut found);
+    }
+    found.iter().map(ToString::to_string).collect()
+}
+
+/// Exactly one violation, at this line, that says this.
+#[track_caller]
+fn caught(path: &str, text: &str, line: usize, says: &str) {
+    let found = found_in(path, text);
+    assert_eq!(found.len(), 1, "one violation was planted, these were found: {found:#?}");
+    assert!(found[0].starts_with(&format!("{path}:{line}: ")), "the place is wrong: {}", found[0]);
+    assert!(found[0].contains(says), "{} should say {says:?}", found[0]);
+}
+
+#[test]
+fn a_house_in_order_is_left_alone() {
+    assert_eq!(
+        found_in("src/plan/good.rs", "//! Plans.\n\nuse crate::{base::Instant, workflow::Step};\n"),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
+fn a_gate_that_asks_the_database_is_caught() {
+    let text = "//! A rule.\n\nuse crate::{\n    base::Instant,\n    store::Store,\n};\n";
+    caught("src/gate/planted.rs", text, 5, "`gate` uses `store`, which stands below it");
+    let through_super = "//! A rule.\n\nuse super::super::store::Store;\n";
+    caught("src/gate/planted.rs", through_super, 3, "`gate` uses `store`");
+    let in_a_macro = "//! A rule.\n\nfn f() {\n    assert!(crate::store::Store::is_open());\n}\n";
+    caught("src/gate/planted.rs", in_a_macro, 4, "`gate` uses `store`");
+}
+
+#[test]
+fn a_page_that_asks_the_database_behind_the_store_is_caught() {
+    let text = "//! A page.\n\nfn f(pool: &sqlx::SqlitePool) {\n    drop(pool);\n}\n";
+    caught("src/web/planted.rs", text, 3, "the crate `sqlx` is used here, but it belongs to store");
+    let sql = "//! A page.\n\nfn f() -> &'static str {\n    \"\n    SELECT id\n    FROM plans\"\n}\n";
+    caught("src/web/planted.rs", sql, 4, "this text is SQL");
+}
+
+#[test]
+fn a_clearance_made_without_the_gate_is_caught() {
+    let text = "//! A short cut.\n\nfn f() {\n    send(Clearance::new(&facts, evidence));\n}\n";
+    caught("src/engine/planted.rs", text, 4, "`Clearance::new` is called here; only src/gate/ may");
+}
+
+#[test]
+fn an_address_in_a_log_is_caught() {
+    let text = "//! A log.\n\nfn f(c: &Customer) {\n    tracing::info!(to = %c.address.reveal(), \"sent\");\n}\n";
+    caught("src/engine/planted.rs", text, 4, "`reveal` is called here");
+}
+
+#[test]
+fn a_thought_that_waits_is_caught() {
+    let text = "//! A thought.\n\nfn f() {\n    let _ = async { 1 };\n}\n";
+    caught("src/plan/planted.rs", text, 4, "async stands on a floor of words or thought");
+    let sleeping = "//! Waits.\n\nuse tokio::{\n    time,\n};\n";
+    caught("src/deliver/planted.rs", sleeping, 4, "`tokio::time` is used here, but it belongs to clock");
+}
+
+#[test]
+fn files_without_head_or_measure_are_caught() {
+    caught("src/plan/planted.rs", "fn f() {}\n", 1, "doesn't begin with `//!`");
+    let long = format!("//! Long.\n\nfn f() {{\n{}}}\n", "    g();\n".repeat(69));
+    caught("src/plan/planted.rs", &long, 3, "the function `f` has 71 lines, more than 70");
+    let endless = format!("//! Endless.\n{}", "// More.\n".repeat(400));
+    caught("src/plan/planted.rs", &endless, 1, "has 401 lines without its tests");
+    let tested = format!("//! Tested.\n#[cfg(test)]\nmod tests {{\n{}}}\n", "    // More.\n".repeat(400));
+    assert_eq!(found_in("src/plan/planted.rs", &tested), Vec::<String>::new());
+}
+
+#[test]
+fn a_lint_silenced_without_a_reason_is_caught() {
+    let text = "//! Quiet.\n\n#[allow(dead_code)]\nfn f() {}\n";
+    caught("src/plan/planted.rs", text, 3, "`#[allow(dead_code)]` silences a lint");
+    let expected = "//! Quiet.\n\n#[expect(dead_code, reason = \"read by a macro\")]\nfn f() {}\n";
+    assert_eq!(found_in("src/plan/planted.rs", expected), Vec::<String>::new());
+}
