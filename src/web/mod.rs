@@ -1,1 +1,7 @@
-//! Doors for customers: the stop page.
+//! Doors for customers: the page behind each stop link, and the server that holds it.
+
+pub mod listen;
+pub mod public;
+pub mod shield;
+
+pub use public::{Public, router};

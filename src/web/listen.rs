@@ -1,0 +1,93 @@
+//! The server: takes connections, each within limits, and ends when it is told.
+//!
+//! A stop must get through whatever else happens at the door. So no connection may hold its place for long: its headers
+//! must come in time, it lives a minute at most, and only so many stand at once. There is no limit per caller: a mail
+//! provider stops for thousands of people from one address.
+
+use crate::base::Clock;
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    service::TowerToHyperService,
+};
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    task::JoinSet,
+};
+
+/// Connections at once; the next one waits in the system's queue.
+pub const CONNECTIONS_MAX: usize = 1024;
+/// From the connection, or the answer before, to the end of the headers.
+const HEADERS_FOR: Duration = Duration::from_secs(10);
+/// Octets of a request's line and headers.
+const HEADERS_BYTES_MAX: usize = 64 * 1024;
+/// A connection's life; a request that is being answered at its end is answered.
+const CONNECTION_FOR: Duration = Duration::from_mins(1);
+/// After the end was asked for, this long for answers under way.
+const GOODBYE_FOR: Duration = Duration::from_secs(5);
+/// After the system gave no connection (out of descriptors, say), before the next try.
+const BREATH_FOR: Duration = Duration::from_millis(100);
+
+/// Serves until `stop` says true or is dropped, then lets the answers under way end.
+pub async fn serve(listener: TcpListener, app: Router, clock: Arc<dyn Clock>, mut stop: watch::Receiver<bool>) {
+    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let mut guests = JoinSet::new();
+    loop {
+        while guests.try_join_next().is_some() {}
+        let guest = tokio::select! {
+            biased;
+            () = ended(&mut stop) => break,
+            guest = welcome(&listener, &places) => guest,
+        };
+        match guest {
+            Some((stream, place)) => {
+                let (app, clock, stop) = (app.clone(), clock.clone(), stop.clone());
+                guests.spawn(async move {
+                    attend(stream, app, &*clock, stop).await;
+                    drop(place);
+                });
+            }
+            None => clock.wait_for(BREATH_FOR).await,
+        }
+    }
+    drop(listener);
+    tokio::select! {
+        () = async { while guests.join_next().await.is_some() {} } => {}
+        () = clock.wait_for(GOODBYE_FOR) => {}
+    }
+}
+
+async fn welcome(listener: &TcpListener, places: &Arc<Semaphore>) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+    let place = places.clone().acquire_owned().await.ok()?;
+    let (stream, _) = listener.accept().await.ok()?;
+    // Answers are small and asked one at a time.
+    let _ = stream.set_nodelay(true);
+    Some((stream, place))
+}
+
+async fn attend(stream: TcpStream, app: Router, clock: &dyn Clock, mut stop: watch::Receiver<bool>) {
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADERS_FOR)
+        .max_buf_size(HEADERS_BYTES_MAX)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(app));
+    let mut connection = std::pin::pin!(connection);
+    // What goes wrong on a caller's connection is the caller's; there is nobody to tell.
+    tokio::select! {
+        _ = &mut connection => return,
+        () = ended(&mut stop) => {}
+        () = clock.wait_for(CONNECTION_FOR) => {}
+    }
+    connection.as_mut().graceful_shutdown();
+    tokio::select! {
+        _ = &mut connection => {}
+        () = clock.wait_for(CONNECTION_FOR) => {}
+    }
+}
+
+async fn ended(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
+}

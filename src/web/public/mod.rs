@@ -1,0 +1,179 @@
+//! The page behind a stop link: `GET` asks, `POST` stops.
+//!
+//! What · `GET /u/{token}` shows from what, for which mailbox (masked), and one button. `POST` to the same address
+//! stops, at once, and answers when the stop holds. The same address stands in `List-Unsubscribe`, so the `POST` may be a
+//! person's, by our button, or a mail program's (RFC 8058).
+//!
+//! Promise · Method and token decide, nothing else. The body may be `List-Unsubscribe=One-Click` in either encoding, in
+//! any order, too long, cut off, something else or nothing: a stop is a stop. No cookie, referrer or origin is looked
+//! at. The second `POST` gets the same answer as the first. Tokens don't expire and aren't used up. `GET`, `HEAD` and
+//! `OPTIONS` change nothing, because mail scanners follow every link. No answer redirects (RFC 8058 3.1), so the
+//! address with a slash at its end is the address. A caller who hangs up doesn't undo the stop.
+//!
+//! Promise · A forged token, a cut one, and a customer who is gone get the same answer, to the byte; the MAC is checked
+//! before the database is asked.
+//!
+//! Not promised · Secrecy of a link that its owner forwards: whoever holds it can stop this one purpose, and sees the
+//! masked mailbox and the name of the business. Nothing else.
+//!
+//! Invariant: there is no limit on the rate, no log line with a token, and no template that says who clicked.
+
+mod pages;
+mod words;
+
+use crate::{
+    base::{
+        Clock,
+        keys::Keyring,
+        token::{Link, LinkPurpose},
+    },
+    engine::desk::{Readiness, StopDesk, StopOutcome, StopView},
+    ledger::entry::StopVia,
+    people::Language,
+};
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::{Path, State, rejection::PathRejection},
+    http::{HeaderMap, Method, StatusCode, header},
+    middleware,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use http_body_util::BodyExt;
+use pages::Page;
+use std::{sync::Arc, time::Duration};
+use words::Words;
+
+/// Octets of a body that are looked at; what comes after is not read.
+pub const BODY_BYTES_MAX: usize = 64 * 1024;
+/// A body that takes longer is not waited for.
+const BODY_FOR: Duration = Duration::from_secs(5);
+/// What our own button sends, so that the ledger can say which button it was.
+const OUR_BUTTON: &[u8] = b"from=page";
+
+/// What the page needs to know.
+#[derive(Clone)]
+pub struct Public {
+    /// Verifies tokens.
+    pub keys: Arc<Keyring>,
+    /// Takes stops.
+    pub desk: Arc<dyn StopDesk>,
+    /// For the limit on a body's time.
+    pub clock: Arc<dyn Clock>,
+    /// The business's name, for answers that know no customer.
+    pub business: Arc<str>,
+    /// The business's language, where neither customer nor browser names one that we have.
+    pub language: Language,
+}
+
+/// The public side: stop links, and two addresses for whoever watches over the daemon.
+///
+/// # Errors
+/// Never with the style that this binary holds: its hash makes a header.
+pub fn router(public: Public) -> Result<Router, header::InvalidHeaderValue> {
+    let policy = super::shield::policy(pages::STYLE, "")?;
+    Ok(Router::new()
+        .route("/u/{*token}", get(ask).post(stop).options(options))
+        .route("/healthz", get(|| async { "alive\n" }))
+        .route("/readyz", get(readiness))
+        .fallback(unknown)
+        .with_state(public)
+        .layer(middleware::map_response(move |response| {
+            let policy = policy.clone();
+            async move { super::shield::cover(response, policy) }
+        })))
+}
+
+type Token = Result<Path<String>, PathRejection>;
+
+async fn ask(State(public): State<Public>, token: Token, headers: HeaderMap) -> Response {
+    let Some(link) = public.verify(token) else { return public.not_found(&headers) };
+    match public.desk.look(&link).await {
+        Some(view) => {
+            let words = public.words(Some(&view), &headers);
+            pages::answer(StatusCode::OK, words, &view.business, &Page::Ask { view: &view })
+        }
+        None => public.not_found(&headers),
+    }
+}
+
+async fn stop(State(public): State<Public>, token: Token, headers: HeaderMap, body: Body) -> Response {
+    let Some(link) = public.verify(token) else { return public.not_found(&headers) };
+    // In a task of its own, because hyper drops this one when the caller hangs up.
+    let task = tokio::spawn({
+        let (public, link) = (public.clone(), link.clone());
+        async move {
+            let via = public.which_button(body).await;
+            public.desk.stop(&link, via).await
+        }
+    });
+    let outcome = task.await.map_err(|gone| gone.to_string()).and_then(|done| done.map_err(|why| why.to_string()));
+    let view = public.desk.look(&link).await;
+    let words = public.words(view.as_ref(), &headers);
+    let business = view.as_ref().map_or(&*public.business, |view| &view.business);
+    match outcome {
+        Ok(StopOutcome::Stopped) => {
+            pages::answer(StatusCode::OK, words, business, &Page::Stopped { view: view.as_ref() })
+        }
+        Ok(StopOutcome::Journalled { within }) => {
+            let seconds = within.as_secs().max(1);
+            pages::answer(StatusCode::OK, words, business, &Page::Journalled { seconds })
+        }
+        Ok(StopOutcome::Unknown) => public.not_found(&headers),
+        Err(why) => {
+            tracing::error!(plan = link.plan.0, why, "a stop could not be written down");
+            pages::answer(StatusCode::SERVICE_UNAVAILABLE, words, business, &Page::Failed)
+        }
+    }
+}
+
+async fn options() -> Response {
+    (StatusCode::NO_CONTENT, [(header::ALLOW, "GET, HEAD, OPTIONS, POST")]).into_response()
+}
+
+async fn readiness(State(public): State<Public>) -> Response {
+    let (status, text) = match public.desk.readiness() {
+        Readiness::Ready => (StatusCode::OK, "ready\n"),
+        Readiness::Starting => (StatusCode::SERVICE_UNAVAILABLE, "starting\n"),
+        Readiness::Stopping => (StatusCode::SERVICE_UNAVAILABLE, "stopping\n"),
+        Readiness::DatabaseAway => (StatusCode::SERVICE_UNAVAILABLE, "the database is away; stops are journalled\n"),
+    };
+    (status, text).into_response()
+}
+
+async fn unknown(State(public): State<Public>, method: Method, headers: HeaderMap) -> Response {
+    if method == Method::OPTIONS { options().await } else { public.not_found(&headers) }
+}
+
+impl Public {
+    fn verify(&self, token: Token) -> Option<Link> {
+        let Path(token) = token.ok()?;
+        Link::verify(&self.keys, LinkPurpose::Stop, token.trim_end_matches('/'))
+    }
+
+    fn words(&self, view: Option<&StopView>, headers: &HeaderMap) -> &'static Words {
+        let theirs = view.and_then(|view| view.language.as_ref());
+        let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        words::choose(theirs, accepted, &self.language)
+    }
+
+    fn not_found(&self, headers: &HeaderMap) -> Response {
+        pages::answer(StatusCode::NOT_FOUND, self.words(None, headers), &self.business, &Page::NotFound)
+    }
+
+    /// The mail program's button, unless the body is exactly what ours sends.
+    async fn which_button(&self, body: Body) -> StopVia {
+        let bytes = tokio::select! {
+            bytes = read(body) => bytes,
+            () = self.clock.wait_for(BODY_FOR) => Bytes::new(),
+        };
+        if bytes.trim_ascii() == OUR_BUTTON { StopVia::Page } else { StopVia::OneClick }
+    }
+}
+
+/// Reads a body to its end, or to the limit, or to where it breaks.
+async fn read(body: Body) -> Bytes {
+    let limited = http_body_util::Limited::new(body, BODY_BYTES_MAX);
+    limited.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default()
+}

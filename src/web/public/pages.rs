@@ -1,0 +1,65 @@
+//! The page's states, each with its template under `templates/pages`.
+
+use super::words::Words;
+use crate::engine::desk::StopView;
+use askama::Template;
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+
+/// The one style sheet, inline, so that the page is one answer.
+pub const STYLE: &str = include_str!("../../../templates/pages/stop.css");
+
+/// What the page says.
+pub enum Page<'a> {
+    /// The question, with the button.
+    Ask {
+        /// From what.
+        view: &'a StopView,
+    },
+    /// The stop holds.
+    Stopped {
+        /// From what; nothing when the database can't say.
+        view: Option<&'a StopView>,
+    },
+    /// The stop is on disk, and holds at the latest after this time.
+    Journalled {
+        /// The bound.
+        seconds: u64,
+    },
+    /// The stop is nowhere.
+    Failed,
+    /// Not a link of ours, or not any more.
+    NotFound,
+}
+
+#[derive(Template)]
+#[template(path = "pages/stop.html")]
+struct Frame<'a> {
+    words: &'static Words,
+    style: &'static str,
+    business: &'a str,
+    heading: &'static str,
+    page: &'a Page<'a>,
+}
+
+/// The page as an answer.
+pub fn answer(status: StatusCode, words: &'static Words, business: &str, page: &Page<'_>) -> Response {
+    let heading = match page {
+        Page::Ask { .. } => words.ask,
+        Page::Stopped { .. } => words.stopped,
+        Page::Journalled { .. } => words.journalled,
+        Page::Failed => words.failed,
+        Page::NotFound => words.not_found,
+    };
+    // The template has nothing in it that could fail; were it otherwise, the heading alone is still the answer.
+    let html = Frame { words, style: STYLE, business, heading, page }.render().unwrap_or_else(|_| heading.to_owned());
+    let mut response = (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(words.tag));
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+    }
+    response
+}

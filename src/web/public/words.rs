@@ -1,0 +1,145 @@
+//! The page's words, in English and in French.
+
+use crate::people::Language;
+
+/// Everything that the page says in one language. `{…}` stands for nothing here: sentences with names in them are made
+/// in the template from their two halves.
+pub struct Words {
+    /// The language's tag, for `lang`.
+    pub tag: &'static str,
+    /// Heading of the question.
+    pub ask: &'static str,
+    /// Above the purpose.
+    pub kind: &'static str,
+    /// Above the mailbox.
+    pub mailbox: &'static str,
+    /// On the button.
+    pub button: &'static str,
+    /// Heading of what stopping means.
+    pub meaning: &'static str,
+    /// What stopping means: a word, and its sentence.
+    pub points: [(&'static str, &'static str); 3],
+    /// Heading of the answer.
+    pub stopped: &'static str,
+    /// The answer, before the purpose's title.
+    pub stopped_from: &'static str,
+    /// Between the title and the mailbox.
+    pub stopped_to: &'static str,
+    /// What is not promised.
+    pub stopped_limit: &'static str,
+    /// Heading: written down, not yet in force.
+    pub journalled: &'static str,
+    /// The bound, before the number of seconds.
+    pub journalled_within: &'static str,
+    /// And after it.
+    pub journalled_seconds: &'static str,
+    /// Heading: nowhere on disk.
+    pub failed: &'static str,
+    /// What to do then.
+    pub failed_advice: &'static str,
+    /// On the button then.
+    pub again: &'static str,
+    /// Heading: not a link of ours.
+    pub not_found: &'static str,
+    /// What to do then.
+    pub not_found_advice: &'static str,
+    /// How to reach a person.
+    pub person: &'static str,
+    /// What this page doesn't do.
+    pub privacy: &'static str,
+}
+
+const ENGLISH: Words = Words {
+    tag: "en",
+    ask: "Stop these e-mails?",
+    kind: "Kind of message",
+    mailbox: "Mailbox",
+    button: "Stop these e-mails",
+    meaning: "What stopping means",
+    points: [
+        (
+            "At once.",
+            "After you press the button, no more of these messages leave, not even one that is already planned.",
+        ),
+        ("Only these.", "Everything else that you arranged with us stays as it is."),
+        ("For good.", "Nobody here can switch them on again for you, and no import can."),
+    ],
+    stopped: "Stopped",
+    stopped_from: "From now on, we send no more messages of the kind",
+    stopped_to: "to",
+    stopped_limit: "One that left before this moment may still arrive. You need do nothing else.",
+    journalled: "Your stop is written down",
+    journalled_within: "Our database can’t be reached just now. Your stop is safe on disk, and it is in force after",
+    journalled_seconds: "at the latest. Until then, a message that was already on its way may still leave.",
+    failed: "We couldn’t write down your stop",
+    failed_advice: "That is our fault, not yours. Please press the button again in a minute, or reply to one of our messages with the word “stop”.",
+    again: "Try again",
+    not_found: "This link doesn’t lead anywhere",
+    not_found_advice: "Some mail programs cut long links. Please open it from the message once more, or reply to the message with the word “stop”. If we don’t know you any more, you get no messages from us.",
+    person: "Questions, or pressed by mistake? Reply to any of our messages: a person reads it.",
+    privacy: "This page sets no cookies and tells nobody that you were here.",
+};
+
+const FRENCH: Words = Words {
+    tag: "fr",
+    ask: "Ne plus recevoir ces e-mails ?",
+    kind: "Type de message",
+    mailbox: "Boîte de réception",
+    button: "Ne plus recevoir ces e-mails",
+    meaning: "Ce que cela change",
+    points: [
+        (
+            "Tout de suite.",
+            "Dès que vous appuyez sur le bouton, plus aucun de ces messages ne part, pas même un message déjà prévu.",
+        ),
+        ("Rien que ceux-ci.", "Tout ce que vous avez convenu avec nous par ailleurs reste inchangé."),
+        ("Pour de bon.", "Personne ici ne peut les réactiver à votre place, aucun import non plus."),
+    ],
+    stopped: "C’est arrêté",
+    stopped_from: "Dès maintenant, nous n’envoyons plus de messages du type",
+    stopped_to: "à",
+    stopped_limit: "Un message parti avant cet instant peut encore arriver. Vous n’avez rien d’autre à faire.",
+    journalled: "Votre demande est enregistrée",
+    journalled_within: "Notre base de données est momentanément injoignable. Votre demande est conservée sur disque et prend effet au plus tard dans",
+    journalled_seconds: "D’ici là, un message déjà en cours d’envoi peut encore partir.",
+    failed: "Votre demande n’a pas pu être enregistrée",
+    failed_advice: "C’est notre faute, pas la vôtre. Appuyez de nouveau sur le bouton dans une minute, ou répondez à l’un de nos messages par le mot « stop ».",
+    again: "Réessayer",
+    not_found: "Ce lien ne mène nulle part",
+    not_found_advice: "Certains logiciels de messagerie coupent les longs liens. Rouvrez-le depuis le message, ou répondez au message par le mot « stop ». Si nous ne vous connaissons plus, vous ne recevez aucun message de notre part.",
+    person: "Une question, ou une erreur ? Répondez à n’importe lequel de nos messages : une personne le lira.",
+    privacy: "Cette page ne dépose aucun cookie et ne signale votre visite à personne.",
+};
+
+/// The customer's language, else the first of the browser's that we have, else the business's, else English.
+pub fn choose(theirs: Option<&Language>, accepted: Option<&str>, business: &Language) -> &'static Words {
+    let browser = accepted.unwrap_or_default().split(',').filter_map(|range| range.split(';').next());
+    theirs
+        .and_then(|language| named(language.tag()))
+        .or_else(|| browser.filter_map(Language::parse).find_map(|language| named(language.tag())))
+        .or_else(|| named(business.tag()))
+        .unwrap_or(&ENGLISH)
+}
+
+fn named(tag: &str) -> Option<&'static Words> {
+    [&ENGLISH, &FRENCH].into_iter().find(|words| words.tag == tag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn language(tag: &str) -> Language {
+        Language::parse(tag).unwrap()
+    }
+
+    #[test]
+    fn the_customers_language_comes_before_the_browsers_and_the_businesss() {
+        let french = language("fr");
+        assert_eq!(choose(Some(&french), Some("en"), &language("en")).tag, "fr");
+        assert_eq!(choose(None, Some("de;q=0.9, fr-CH;q=0.8, en"), &language("en")).tag, "fr");
+        assert_eq!(choose(None, Some("de, nl"), &french).tag, "fr");
+        assert_eq!(choose(None, None, &language("de")).tag, "en");
+        assert_eq!(choose(Some(&language("de")), Some("\u{fffd},;=,"), &french).tag, "fr");
+    }
+}
