@@ -1,0 +1,357 @@
+//! The stop page, asked by browsers, mail programs, scanners and forgers, over real connections.
+
+use crate::support::http::{Answer, ask, exchange};
+use comity::{
+    base::{
+        Handle, Instant, PlanId,
+        keys::Keyring,
+        token::{Link, LinkPurpose},
+    },
+    clock::SystemClock,
+    deliver::transport::Boxed,
+    engine::desk::{Readiness, StopDesk, StopFailed, StopOutcome, StopView},
+    ledger::entry::StopVia,
+    people::Language,
+    web::{Public, listen, router},
+};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tokio::{io::AsyncWriteExt, net::TcpStream, sync::Notify, sync::watch};
+
+/// A desk that knows one customer, Chloé, and writes down what it is handed.
+struct Desk {
+    outcome: Result<StopOutcome, StopFailed>,
+    language: &'static str,
+    stops: Mutex<Vec<(Link, StopVia)>>,
+    news: Notify,
+}
+
+impl StopDesk for Desk {
+    fn look<'a>(&'a self, link: &'a Link) -> Boxed<'a, Option<StopView>> {
+        let view = StopView {
+            business: "Salon <Lumière> & filles".to_owned(),
+            title: "Appointment reminders".to_owned(),
+            promise: "We write before each visit, so that you don't miss it.".to_owned(),
+            mailbox: Some("c…@exemple.fr".to_owned()),
+            language: Language::parse(self.language),
+        };
+        let known = link.customer == CHLOE;
+        Box::pin(async move { known.then_some(view) })
+    }
+
+    fn stop<'a>(&'a self, link: &'a Link, via: StopVia) -> Boxed<'a, Result<StopOutcome, StopFailed>> {
+        Box::pin(async move {
+            if link.customer != CHLOE {
+                return Ok(StopOutcome::Unknown);
+            }
+            self.stops.lock().unwrap().push((link.clone(), via));
+            self.news.notify_one();
+            self.outcome.clone()
+        })
+    }
+
+    fn readiness(&self) -> Readiness {
+        Readiness::DatabaseAway
+    }
+}
+
+const CHLOE: Handle = Handle([7; 16]);
+
+/// A running page.
+struct Door {
+    at: SocketAddr,
+    desk: Arc<Desk>,
+    keys: Arc<Keyring>,
+    _open: watch::Sender<bool>,
+}
+
+impl Door {
+    async fn open() -> Self {
+        Self::with(Ok(StopOutcome::Stopped), "en").await
+    }
+
+    async fn with(outcome: Result<StopOutcome, StopFailed>, language: &'static str) -> Self {
+        let desk = Arc::new(Desk { outcome, language, stops: Mutex::new(Vec::new()), news: Notify::new() });
+        let keys = Arc::new(Keyring::derive(&[1; 32]));
+        let clock = Arc::new(SystemClock);
+        let public = Public {
+            keys: keys.clone(),
+            desk: desk.clone(),
+            clock: clock.clone(),
+            business: "Salon Lumière".into(),
+            language: Language::parse("en").unwrap(),
+        };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let at = listener.local_addr().unwrap();
+        let (open, stop) = watch::channel(false);
+        tokio::spawn(listen::serve(listener, router(public).unwrap(), clock, stop));
+        Self { at, desk, keys, _open: open }
+    }
+
+    fn token(&self, customer: Handle) -> String {
+        let link = Link {
+            customer,
+            purpose: "appointment-reminders".to_owned(),
+            plan: PlanId(41),
+            issued_at: Instant::from_ms(1_700_000_000_000),
+        };
+        link.sign(&self.keys, LinkPurpose::Stop)
+    }
+
+    fn path(&self) -> String {
+        format!("/u/{}", self.token(CHLOE))
+    }
+
+    fn stops(&self) -> Vec<StopVia> {
+        self.desk.stops.lock().unwrap().drain(..).map(|(_, via)| via).collect()
+    }
+
+    async fn post(&self, path: &str, headers: &str, body: &str) -> Answer {
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nHost: stop.example\r\nConnection: close\r\n{headers}Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        exchange(self.at, request.as_bytes()).await
+    }
+}
+
+fn assert_strict(answer: &Answer) {
+    assert!(!(300..400).contains(&answer.status), "{answer:?}");
+    assert!(!answer.headers.contains_key("set-cookie"), "{answer:?}");
+    assert!(!answer.headers.contains_key("location"), "{answer:?}");
+    assert_eq!(answer.header("referrer-policy"), "no-referrer");
+    assert_eq!(answer.header("cache-control"), "no-store");
+    assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    assert!(answer.header("x-robots-tag").contains("noindex"));
+    let policy = answer.header("content-security-policy");
+    for part in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"] {
+        assert!(policy.contains(part), "{part} is missing in {policy}");
+    }
+    assert!(!policy.contains("unsafe"), "{policy}");
+}
+
+const URLENCODED: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
+const ONE_CLICK: &str = "List-Unsubscribe=One-Click";
+
+fn multipart(boundary: &str, fields: &[(&str, &str)]) -> (String, String) {
+    let part = |(name, value): &(&str, &str)| {
+        format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    };
+    let body = format!("{}--{boundary}--\r\n", fields.iter().map(part).collect::<String>());
+    (format!("Content-Type: multipart/form-data; boundary=\"{boundary}\"\r\n"), body)
+}
+
+#[tokio::test]
+async fn a_post_stops_whatever_its_body_looks_like() {
+    let door = Door::open().await;
+    let path = door.path();
+    let first = door.post(&path, URLENCODED, ONE_CLICK).await;
+    assert_eq!(first.status, 200);
+    assert_strict(&first);
+    assert_eq!(door.stops(), [StopVia::OneClick]);
+
+    let long = "x".repeat(60_000);
+    let mut bodies: Vec<(String, String)> = vec![
+        (URLENCODED.to_owned(), format!("  {ONE_CLICK}\r\n")),
+        (URLENCODED.to_owned(), format!("a=b&{ONE_CLICK}&c=d")),
+        (URLENCODED.to_owned(), "list-unsubscribe=one-click".to_owned()),
+        (URLENCODED.to_owned(), "List-Unsubscribe%3DOne-Click".to_owned()),
+        (URLENCODED.to_owned(), "%%%&&&===\u{0}".to_owned()),
+        ("Content-Type: application/json\r\n".to_owned(), "{}".to_owned()),
+        ("Content-Type: multipart/form-data\r\n".to_owned(), "no boundary".to_owned()),
+        (
+            "Content-Type: ?\r\nCookie: session=1; consent=no\r\nOrigin: https://evil.example\r\n".to_owned(),
+            String::new(),
+        ),
+        ("Accept: application/json\r\nReferer: https://mail.example/\r\n".to_owned(), long),
+        (String::new(), String::new()),
+    ];
+    for boundary in ["b", "----WebKitFormBoundary7MA4YWxkTrZu0gW", "=_'()+_,-./:=?", &"z".repeat(70)] {
+        bodies.push(multipart(boundary, &[("List-Unsubscribe", "One-Click")]));
+        bodies.push(multipart(boundary, &[("x", "1"), ("List-Unsubscribe", " One-Click "), ("y", "2")]));
+    }
+    for (headers, body) in bodies {
+        let answer = door.post(&path, &headers, &body).await;
+        assert_eq!((answer.status, &answer.body), (200, &first.body), "{headers}{body:.80}");
+        assert_strict(&answer);
+        assert_eq!(door.stops(), [StopVia::OneClick], "{headers}{body:.80}");
+    }
+}
+
+#[tokio::test]
+async fn a_post_stops_however_its_body_is_framed() {
+    let door = Door::open().await;
+    let path = door.path();
+    let line = |rest: &str| format!("POST {path} HTTP/1.1\r\nHost: stop.example\r\nConnection: close\r\n{rest}");
+    let chunked =
+        "Transfer-Encoding: chunked\r\n\r\n10\r\nList-Unsubscribe\r\n1;x=y\r\n=\r\n9\r\nOne-Click\r\n0\r\n\r\n";
+    let requests = [
+        line(chunked),
+        line("\r\n"),
+        format!("POST {path} HTTP/1.0\r\n\r\n"),
+        format!("POST {path} HTTP/1.0\r\nContent-Length: {}\r\n\r\n{ONE_CLICK}", ONE_CLICK.len()),
+        // Longer than the limit: what is over is not read, and the stop stands.
+        line(&format!("Content-Length: 200000\r\n\r\n{}", "x".repeat(70_000))),
+    ];
+    for request in requests {
+        let answer = exchange(door.at, request.as_bytes()).await;
+        assert_eq!(answer.status, 200, "{request:.200}");
+        assert_eq!(door.stops(), [StopVia::OneClick], "{request:.200}");
+    }
+}
+
+#[tokio::test]
+async fn a_caller_who_hangs_up_in_the_middle_of_the_body_has_stopped_all_the_same() {
+    let door = Door::open().await;
+    let mut stream = TcpStream::connect(door.at).await.unwrap();
+    let head = format!("POST {} HTTP/1.1\r\nHost: stop.example\r\nContent-Length: 26\r\n\r\nList-Uns", door.path());
+    stream.write_all(head.as_bytes()).await.unwrap();
+    drop(stream);
+    door.desk.news.notified().await;
+    assert_eq!(door.stops(), [StopVia::OneClick]);
+}
+
+#[tokio::test]
+async fn our_own_button_is_told_from_the_mail_programs() {
+    let door = Door::open().await;
+    let page = ask(door.at, "GET", &door.path(), "").await;
+    assert!(page.body.contains(r#"<form method="post"><button name="from" value="page">"#));
+    door.post(&door.path(), URLENCODED, "from=page").await;
+    assert_eq!(door.stops(), [StopVia::Page]);
+}
+
+#[tokio::test]
+async fn looking_changes_nothing() {
+    let door = Door::open().await;
+    for method in ["GET", "HEAD", "OPTIONS", "HEAD", "GET", "OPTIONS", "OPTIONS", "GET", "GET", "HEAD"] {
+        let answer = ask(door.at, method, &door.path(), "").await;
+        assert_eq!(answer.status, if method == "OPTIONS" { 204 } else { 200 });
+        assert_strict(&answer);
+    }
+    for method in ["PUT", "DELETE", "PATCH", "TRACE", "PROPFIND"] {
+        let answer = ask(door.at, method, &door.path(), "").await;
+        assert_eq!(answer.status, 405, "{method}");
+        assert_strict(&answer);
+    }
+    assert_eq!(door.stops(), []);
+}
+
+#[tokio::test]
+async fn no_variant_of_the_address_redirects() {
+    let door = Door::open().await;
+    let path = door.path();
+    for variant in [format!("{path}/"), format!("{path}//"), format!("{path}?utm_source=x"), format!("{path}/?a=/&b")] {
+        let answer = door.post(&variant, URLENCODED, ONE_CLICK).await;
+        assert_eq!(answer.status, 200, "{variant}");
+        assert_eq!(door.stops(), [StopVia::OneClick], "{variant}");
+    }
+    for odd in ["/", "/u", "/u/", "//u/x", "/U/x", "/u/%ff", "/u/../u/x", "/favicon.ico", "/u/a/b/c", "/%2e%2e/"] {
+        for answer in [ask(door.at, "GET", odd, "").await, door.post(odd, URLENCODED, ONE_CLICK).await] {
+            assert_eq!(answer.status, 404, "{odd}");
+            assert_strict(&answer);
+        }
+    }
+    assert_eq!(door.stops(), []);
+}
+
+#[tokio::test]
+async fn a_forged_token_changes_nothing_and_looks_like_any_other_wrong_one() {
+    let door = Door::open().await;
+    let gone = ask(door.at, "GET", &format!("/u/{}", door.token(Handle([9; 16]))), "").await;
+    let gone_post = door.post(&format!("/u/{}", door.token(Handle([9; 16]))), URLENCODED, ONE_CLICK).await;
+    assert_eq!((gone.status, gone_post.status), (404, 404));
+    assert_eq!(gone.body, gone_post.body);
+
+    let token = door.token(CHLOE);
+    let mut forged: Vec<String> = (0..token.len() * 8).map(|bit| flipped(&token, bit)).collect();
+    forged.push(token.rsplit_once('.').unwrap().0.to_owned());
+    forged.push(format!("{token}A"));
+    forged.push("A".repeat(4000));
+    for token in forged {
+        let path: String = format!("/u/{}", percent(&token));
+        let answer = door.post(&path, URLENCODED, ONE_CLICK).await;
+        assert_eq!((answer.status, &answer.body), (404, &gone.body), "{path}");
+        assert_eq!(answer.header("content-length"), gone.header("content-length"));
+    }
+    assert_eq!(door.stops(), []);
+}
+
+fn flipped(token: &str, bit: usize) -> String {
+    let mut bytes = token.as_bytes().to_vec();
+    bytes[bit / 8] ^= 1 << (bit % 8);
+    bytes.into_iter().map(char::from).collect()
+}
+
+fn percent(text: &str) -> String {
+    text.bytes()
+        .map(|b| {
+            if b.is_ascii_alphanumeric() || b"-._~".contains(&b) {
+                char::from(b).to_string()
+            } else {
+                format!("%{b:02X}")
+            }
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn the_page_says_what_whose_and_what_stopping_means_and_escapes_it() {
+    let door = Door::open().await;
+    let page = ask(door.at, "GET", &door.path(), "Accept-Language: fr\r\n").await;
+    let has =
+        ["lang=\"en\"", "Appointment reminders", "c…@exemple.fr", "Salon &#60;Lumière&#62; &#38; filles", "At once."];
+    for text in has {
+        assert!(page.body.contains(text), "{text} is missing in {}", page.body);
+    }
+    assert!(!page.body.contains("<script"));
+    assert_eq!(page.body.matches("<button").count(), 1);
+    assert_eq!(page.header("content-language"), "en");
+
+    let french = Door::with(Ok(StopOutcome::Stopped), "fr").await;
+    let page = ask(french.at, "GET", &french.path(), "Accept-Language: en\r\n").await;
+    assert!(page.body.contains("lang=\"fr\"") && page.body.contains("Ne plus recevoir ces e-mails"));
+}
+
+#[tokio::test]
+async fn a_stop_that_is_only_journalled_says_so_and_states_its_bound() {
+    let door = Door::with(Ok(StopOutcome::Journalled { within: Duration::from_secs(3) }), "en").await;
+    let answer = door.post(&door.path(), URLENCODED, ONE_CLICK).await;
+    assert_eq!(answer.status, 200);
+    assert!(answer.body.contains("written down") && answer.body.contains("3 s"), "{}", answer.body);
+    assert!(!answer.body.contains("From now on"), "it doesn't hold yet");
+}
+
+#[tokio::test]
+async fn a_stop_that_is_nowhere_on_disk_is_never_acknowledged() {
+    let door = Door::with(Err(StopFailed("disk full".to_owned())), "en").await;
+    let answer = door.post(&door.path(), URLENCODED, ONE_CLICK).await;
+    assert_eq!((answer.status, answer.header("retry-after")), (503, "60"));
+    assert!(!answer.body.contains("disk full"));
+    assert_strict(&answer);
+}
+
+#[tokio::test]
+async fn the_page_weighs_less_than_20_kb_in_every_state() {
+    let door = Door::with(Ok(StopOutcome::Stopped), "fr").await;
+    for answer in [
+        ask(door.at, "GET", &door.path(), "").await,
+        door.post(&door.path(), "", "").await,
+        ask(door.at, "GET", "/u/x", "").await,
+    ] {
+        let length: usize = answer.header("content-length").parse().unwrap();
+        assert!(length < 20_000 && length > 1_000, "{length}");
+    }
+}
+
+#[tokio::test]
+async fn the_watchers_learn_whether_the_daemon_lives_and_works() {
+    let door = Door::open().await;
+    assert_eq!(ask(door.at, "GET", "/healthz", "").await.status, 200);
+    let ready = ask(door.at, "GET", "/readyz", "").await;
+    assert_eq!(ready.status, 503);
+    assert!(ready.body.contains("database"));
+    assert_strict(&ready);
+}

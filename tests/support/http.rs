@@ -1,0 +1,50 @@
+//! A clean HTTP client: the bytes that are written, and the answer that is read. It follows nothing and keeps nothing.
+
+use std::{collections::BTreeMap, net::SocketAddr};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+/// An answer, as it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    pub status: u16,
+    /// By name in lower case.
+    pub headers: BTreeMap<String, Vec<String>>,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|values| values.first()).map_or("", String::as_str)
+    }
+}
+
+/// Writes a request as it stands and reads until the server closes.
+pub async fn exchange(to: SocketAddr, request: &[u8]) -> Answer {
+    let mut stream = TcpStream::connect(to).await.unwrap();
+    // A server that has heard enough may close before it has read everything.
+    let _ = stream.write_all(request).await;
+    let mut bytes = Vec::new();
+    let _ = stream.read_to_end(&mut bytes).await;
+    parse(&bytes)
+}
+
+/// One request without a body, on a connection of its own.
+pub async fn ask(to: SocketAddr, method: &str, path: &str, extra: &str) -> Answer {
+    let request = format!("{method} {path} HTTP/1.1\r\nHost: stop.example\r\nConnection: close\r\n{extra}\r\n");
+    exchange(to, request.as_bytes()).await
+}
+
+fn parse(bytes: &[u8]) -> Answer {
+    let text = String::from_utf8_lossy(bytes);
+    let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {text:?}"));
+    let mut lines = head.lines();
+    let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+    let mut headers: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (name, value) in lines.filter_map(|line| line.split_once(": ")) {
+        headers.entry(name.to_ascii_lowercase()).or_default().push(value.to_owned());
+    }
+    Answer { status, headers, body: body.to_owned() }
+}
