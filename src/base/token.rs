@@ -93,6 +93,15 @@ impl Link {
     }
 }
 
+/// The Message-ID of a plan's message, the same on every attempt: `<17.9f86d081884c7d65@salon.example>`. The keyed hash
+/// keeps strangers from guessing the ids of other messages, by which bounces and replies are told apart.
+#[must_use]
+pub fn message_id(keys: &Keyring, plan: PlanId, domain: &str) -> String {
+    let tag = mac(keys.token(), &[b"message-id\0", &plan.0.to_be_bytes()]);
+    let hex: String = tag.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    format!("<{plan}.{hex}@{domain}>")
+}
+
 fn act_key(keys: &Keyring, act: LinkPurpose) -> [u8; 32] {
     mac(keys.token(), &[b"link\0", KEY_ID.as_bytes(), &[act as u8]])
 }

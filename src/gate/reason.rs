@@ -171,6 +171,8 @@ pub enum Reason {
         /// Template, line and name; no values.
         why: String,
     },
+    /// Relevance: an earlier attempt may have arrived, and the message has changed since: two would contradict.
+    DiffersFromUncertain,
     /// Sequence: no other step is on its way.
     InOrder,
     /// Sequence: another step of this visit is on the wire.
