@@ -66,6 +66,9 @@ impl Zone {
     /// The first valid instant after the gap that `local` lies in: the transition itself. All wall times before it are
     /// earlier than `local`, all after it later, so halving finds it; offsets stay within ±26 h.
     fn end_of_gap(self, local: NaiveDateTime) -> Instant {
+        // Beyond the calendar there is no offset either; its ends keep the arithmetic below from overflowing.
+        let [first, last] = [Instant::from_ms(i64::MIN), Instant::NEVER].map(|end| end.to_utc().naive_utc());
+        let local = local.clamp(first, last);
         let mut before = local.and_utc() - TimeDelta::hours(26);
         let mut after = local.and_utc() + TimeDelta::hours(26);
         while after - before > TimeDelta::milliseconds(1) {

@@ -7,6 +7,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::{fmt, future::Future, pin::Pin, time::Duration};
 
+/// Some 253,000 years: chrono's calendar ends nine millennia later, so a zone's offset never leads beyond it, where
+/// chrono panics.
+const CALENDAR_MS: i64 = 8_000_000_000_000_000;
+
 /// A point in time: UTC milliseconds since 1970. The database stores the same integer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -46,14 +50,10 @@ impl Instant {
         Self(self.0.saturating_sub(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)))
     }
 
-    /// As chrono's type; instants outside chrono's range clamp to its ends.
+    /// As chrono's type; instants beyond [`CALENDAR_MS`] clamp to it.
     #[must_use]
     pub fn to_utc(self) -> DateTime<Utc> {
-        DateTime::from_timestamp_millis(self.0).unwrap_or(if self.0 < 0 {
-            DateTime::<Utc>::MIN_UTC
-        } else {
-            DateTime::<Utc>::MAX_UTC
-        })
+        DateTime::from_timestamp_millis(self.0.clamp(-CALENDAR_MS, CALENDAR_MS)).unwrap_or_default()
     }
 
     /// From chrono's type, cut to whole milliseconds.

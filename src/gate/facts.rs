@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 pub struct Facts {
     /// The time of asking.
     pub now: Instant,
-    /// What the operator or the engine has halted.
+    /// What the operator or the engine has halted. Where several halts are in force, one that
+    /// [doubts the time](HaltCause::doubts_the_time), for it changes what `now` is worth.
     pub halt: Option<Halt>,
     /// The plan in question.
     pub plan: PlanFacts,
@@ -116,4 +117,12 @@ pub enum HaltCause {
     Journal,
     /// The route refuses us: authentication, policy or quota.
     Route,
+}
+
+impl HaltCause {
+    /// While this halts, no refusal that rests on the time may be final.
+    #[must_use]
+    pub const fn doubts_the_time(self) -> bool {
+        matches!(self, Self::Clock | Self::ClockFarAhead)
+    }
 }

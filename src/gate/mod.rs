@@ -1,21 +1,105 @@
 //! The gate: may this message leave now? Pure, total, and asked last.
 //!
-//! `decide` looks at the facts, which the store read inside the permit transaction, and at the rules of the policy
-//! and the workflow. Every rule speaks, in a fixed order, each from its own file; then the strictest wins: a refusal
-//! before a hold, a longer hold before a shorter one. A hold that would outlast the plan is a refusal.
+//! [`decide`] looks at the facts, which the store read inside the permit transaction, and at the rules of the policy
+//! and the workflow. Every rule speaks, in a fixed order, each from its own file; then the strictest wins:
+//!
+//! - a refusal before a hold, the first rule's refusal before a later one's;
+//! - of holds the longest, and one without a date before one with a date;
+//! - a dated hold that would end when the plan has expired is a refusal now: waiting couldn't help.
+//!
+//! Example: at 21:00 a reminder for a visit at 07:30 meets quiet hours until 08:00. Each rule but one has no objection;
+//! quiet hours would hold it for longer than it lives; the verdict is "refuse", with both moments.
+//!
+//! Promise: `decide` answers for all facts, the same facts get the same answer, and where a fact is missing, damaged or
+//! contradicts another one, the answer isn't `Send` (promise P8). The moment that a hold names is exact: one
+//! millisecond before it the same facts are still held by the same rule, at it they no longer are.
+//!
+//! One exception to "the strictest wins": while the halt says that the *clock* is in doubt, no refusal counts that rests
+//! on the time, for it would be final and might be wrong. Held messages lose nothing.
 //!
 //! Invariant: only `decide` makes a [`Clearance`]. It isn't `Clone`, isn't stored, and isn't made for a preview:
 //! without asking the gate there is no message.
+//!
+//! Invariant: the path to `Send` makes no text: each reason on it is plain numbers.
+
+mod halt;
+mod suppression;
+mod consent;
+mod relevance;
+mod sequence;
+mod quiet_hours;
+mod frequency;
 
 pub mod clearance;
 pub mod facts;
 pub mod reason;
+pub mod sentence;
 
 pub use clearance::Clearance;
 pub use facts::{Facts, Halt, Slot};
 pub use reason::{Finding, Outcome, Reason, Rule, Until};
 
-use crate::{policy::Policy, workflow::Workflow};
+use crate::{base::Instant, policy::Policy, workflow::Workflow};
+
+/// Asks every rule, in order, and lets the strictest win.
+pub fn decide(facts: &Facts, rules: &Rules<'_>) -> Decision {
+    let findings = vec![
+        halt::ask(facts),
+        suppression::ask(facts),
+        consent::ask(facts, rules),
+        relevance::ask(facts, rules),
+        sequence::ask(facts),
+        quiet_hours::ask(facts, rules),
+        frequency::ask(facts, rules),
+    ];
+    let clock_is_sound = facts.halt.as_ref().is_none_or(|halt| !halt.cause.doubts_the_time());
+    let verdict = refusal(&findings, clock_is_sound)
+        .or_else(|| hold(&findings, facts.plan.expires_at, clock_is_sound))
+        .unwrap_or_else(|| send(facts, &findings));
+    Decision { verdict, findings }
+}
+
+/// The refusal that counts: the first, but "no live record" only where no other rule says more exactly why.
+fn refusal(findings: &[Finding], clock_is_sound: bool) -> Option<Verdict> {
+    findings
+        .iter()
+        .filter(|finding| finding.outcome == Outcome::Refuse)
+        .filter(|finding| clock_is_sound || !finding.reason.rests_on_the_time())
+        .min_by_key(|finding| finding.reason == Reason::NoLiveRecord)
+        .map(|finding| Verdict::Refuse { rule: finding.rule, reason: finding.reason.clone() })
+}
+
+/// The longest hold, or the refusal that it comes to when it would outlast the plan.
+fn hold(findings: &[Finding], expires_at: Instant, clock_is_sound: bool) -> Option<Verdict> {
+    let held = findings.iter().filter_map(|finding| match finding.outcome {
+        Outcome::Hold(until) => Some((until, finding)),
+        Outcome::Pass | Outcome::Refuse => None,
+    });
+    // The first of the longest, so that the same facts always name the same rule.
+    let (until, longest) = held.reduce(|a, b| if end_of(b.0) > end_of(a.0) { b } else { a })?;
+    let rule = longest.rule;
+    Some(match until {
+        Until::At(at) if at >= expires_at && clock_is_sound => {
+            Verdict::Refuse { rule, reason: Reason::HoldOutlastsPlan { until: Some(at), expires_at } }
+        }
+        _ => Verdict::Hold { rule, reason: longest.reason.clone(), until },
+    })
+}
+
+const fn end_of(until: Until) -> Instant {
+    match until {
+        Until::At(at) => at,
+        Until::When(_) => Instant::NEVER,
+    }
+}
+
+/// Nobody objects. Without a row that the permission rests on there is still no clearance (promise P1).
+fn send(facts: &Facts, findings: &[Finding]) -> Verdict {
+    match findings.iter().find_map(consent::evidence) {
+        Some(evidence) => Verdict::Send(Clearance::new(facts, evidence)),
+        None => Verdict::Refuse { rule: Rule::Consent, reason: Reason::NeverAgreed },
+    }
+}
 
 /// What the gate answers: the verdict, and what each rule found.
 #[derive(Debug)]

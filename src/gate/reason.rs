@@ -1,5 +1,5 @@
 //! Reasons as values: which rule, what it saw, and when it would be allowed. Operator, customer's page and log read the
-//! same value; [`Reason::sentence`] is the only place that puts it into words.
+//! same value; [`Reason::sentence`] (in `sentence.rs`) is the only place that puts it into words.
 
 use super::facts::HaltCause;
 use crate::{
@@ -212,4 +212,15 @@ pub enum Reason {
         /// When the plan expires.
         expires_at: Instant,
     },
+}
+
+impl Reason {
+    /// Whether it would be another one by another clock. While the clock is in doubt, such a refusal doesn't count.
+    #[must_use]
+    pub const fn rests_on_the_time(&self) -> bool {
+        matches!(
+            self,
+            Self::ConsentExpired { .. } | Self::Expired { .. } | Self::Quiet { .. } | Self::HoldOutlastsPlan { .. }
+        )
+    }
 }

@@ -4,6 +4,7 @@ pub mod attempt;
 pub mod entry;
 pub mod receipt;
 pub mod retry;
+pub mod explain;
 
 pub use attempt::Attempt;
 pub use entry::{Entry, Happening};

@@ -1,0 +1,58 @@
+//! Consent: on which row would the permission rest (promise P1)?
+//!
+//! - Basis `consent`: the folded history must say yes, and the yes must not be older than `consent_lasts`. It lasts up to
+//!   its end, exclusive. A yes that is dated in the future holds until its time comes: before that nobody has agreed.
+//! - Basis `contract`: the customer's own live record, at the date that the plan is about. A withdrawal ends that too:
+//!   people may stop reminders of visits that they keep.
+//! - A purpose that the policy no longer has refuses: nobody can agree to what nobody can read.
+//!
+//! Where there is no live record, relevance nearly always says more exactly why; `decide` prefers its reason.
+
+use super::{Facts, Finding, Outcome, Reason, Rule, Rules, Until, clearance::Evidence};
+use crate::{people::ConsentState, policy::Basis, trigger::RecordStatus};
+use std::time::Duration;
+
+pub(super) fn ask(facts: &Facts, rules: &Rules<'_>) -> Finding {
+    let (outcome, reason) = match (rules.policy.purposes.get(&facts.plan.purpose), facts.consent) {
+        (None, _) => (Outcome::Refuse, Reason::PurposeGone),
+        (Some(_), ConsentState::Withdrawn { row, at }) => (Outcome::Refuse, Reason::Withdrawn { row, at }),
+        (Some(purpose), state) => match purpose.basis {
+            Basis::Contract => contract(facts),
+            Basis::Consent => agreed(facts, state, purpose.consent_lasts),
+        },
+    };
+    Finding { rule: Rule::Consent, outcome, reason }
+}
+
+/// What a passing finding of this rule rests on. `None` for any other: then there is no clearance.
+pub(super) const fn evidence(finding: &Finding) -> Option<Evidence> {
+    match (finding.outcome, &finding.reason) {
+        (Outcome::Pass, Reason::Agreed { row, .. }) => Some(Evidence::Consent(*row)),
+        (Outcome::Pass, Reason::Contract { record, version }) => {
+            Some(Evidence::Contract { record: *record, version: *version })
+        }
+        _ => None,
+    }
+}
+
+fn contract(facts: &Facts) -> (Outcome, Reason) {
+    match &facts.record {
+        Ok(record)
+            if record.status == RecordStatus::Live
+                && record.customer == facts.plan.customer
+                && facts.occurrence.as_ref() == Some(&facts.plan.occurrence) =>
+        {
+            (Outcome::Pass, Reason::Contract { record: record.id.0, version: record.version })
+        }
+        _ => (Outcome::Refuse, Reason::NoLiveRecord),
+    }
+}
+
+fn agreed(facts: &Facts, state: ConsentState, lasts: Option<Duration>) -> (Outcome, Reason) {
+    let ConsentState::Granted { row, at } = state else { return (Outcome::Refuse, Reason::NeverAgreed) };
+    match lasts.map(|lasts| at.plus(lasts)) {
+        Some(ended_at) if facts.now >= ended_at => (Outcome::Refuse, Reason::ConsentExpired { at, ended_at }),
+        _ if at > facts.now => (Outcome::Hold(Until::At(at)), Reason::Agreed { row, at }),
+        _ => (Outcome::Pass, Reason::Agreed { row, at }),
+    }
+}

@@ -1,0 +1,48 @@
+//! Relevance: is what the message says still true, and in time?
+//!
+//! Asked from the cheapest to the dearest question; the first that is answered against the message is the reason:
+//!
+//! 1. Does the workflow still exist, and is the plan not expired? `expires_at` itself is too late (promise P7).
+//! 2. Does the record stand, is it this customer's, and is it at the date that the plan is about?
+//! 3. For a message that says that a visit moved: was the customer told another date?
+//! 4. Is it due?
+//!
+//! Everything but "not due yet" refuses, a record that can't be read too: damage
+//! doesn't heal by waiting, a refusal is counted where the operator looks, and an error is never permission (P8).
+
+use super::{Facts, Finding, Outcome, Reason, Rule, Rules, Until, facts::Told};
+use crate::trigger::{Record, RecordStatus};
+
+pub(super) fn ask(facts: &Facts, rules: &Rules<'_>) -> Finding {
+    let (outcome, reason) = match standing(facts, rules) {
+        Err(reason) => (Outcome::Refuse, reason),
+        Ok(_) if facts.now < facts.plan.due_at => {
+            (Outcome::Hold(Until::At(facts.plan.due_at)), Reason::NotDue { due_at: facts.plan.due_at })
+        }
+        Ok(record) => (Outcome::Pass, Reason::Relevant { version: record.version }),
+    };
+    Finding { rule: Rule::Relevance, outcome, reason }
+}
+
+/// The record that the plan is about, if it and the workflow still stand as they were planned for.
+fn standing<'a>(facts: &'a Facts, rules: &Rules<'a>) -> Result<&'a Record, Reason> {
+    let plan = &facts.plan;
+    rules.workflow.filter(|workflow| workflow.name == plan.workflow).ok_or(Reason::WorkflowGone)?;
+    if facts.now >= plan.expires_at {
+        return Err(Reason::Expired { expired_at: plan.expires_at });
+    }
+    let Ok(record) = &facts.record else { return Err(Reason::RecordUnreadable) };
+    if record.status == RecordStatus::Cancelled {
+        return Err(Reason::RecordCancelled);
+    }
+    if record.customer != plan.customer {
+        return Err(Reason::NoLiveRecord);
+    }
+    if facts.occurrence.as_ref() != Some(&plan.occurrence) {
+        return Err(Reason::RecordMoved);
+    }
+    if plan.step.is_moved() && facts.sequence.told != Told::AnotherDate {
+        return Err(Reason::NothingToCorrect);
+    }
+    Ok(record)
+}

@@ -1,0 +1,210 @@
+//! The gate's values in plain English, for `explain`, the pages and the log: one place, so that all say the same.
+//!
+//! A reason's [`sentence`](Reason::sentence) stands alone, begins with a capital and ends with a full stop. Moments are
+//! shown by the wall clock of a zone that the reader gives, and name it: "08:00 on Tuesday, 30 March (Europe/Paris)".
+//!
+//! Invariant: no address, no name and no value of a field can be in here, for none is in a reason.
+
+use super::{
+    Outcome, Reason, Rule, Until,
+    clearance::Evidence,
+    facts::{Halt, HaltCause},
+    reason::Event,
+};
+use crate::{
+    base::{Instant, Zone},
+    people::SuppressionReason,
+};
+
+/// A moment of these days: `08:00 on Tuesday, 30 March (Europe/Paris)`.
+#[must_use]
+pub fn moment(at: Instant, zone: Zone) -> String {
+    if at == Instant::NEVER {
+        return "the end of time".to_owned();
+    }
+    format!("{} ({zone})", zone.zoned(at).format("%H:%M on %A, %-d %B"))
+}
+
+/// A day that may be years ago: `30 March 2026`.
+#[must_use]
+pub fn day(at: Instant, zone: Zone) -> String {
+    zone.zoned(at).format("%-d %B %Y").to_string()
+}
+
+/// A length of time in the largest unit that fits: `7 days`, `36 hours`, `1 minute`.
+#[must_use]
+pub fn span(seconds: u64) -> String {
+    let (count, unit) = match seconds {
+        s if s >= 86_400 && s.is_multiple_of(86_400) => (s / 86_400, "day"),
+        s if s >= 3_600 && s.is_multiple_of(3_600) => (s / 3_600, "hour"),
+        s if s >= 60 && s.is_multiple_of(60) => (s / 60, "minute"),
+        s => (s, "second"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
+impl Rule {
+    /// All, in the order in which they are asked.
+    pub const ALL: [Self; 7] = [
+        Self::Halt,
+        Self::Suppression,
+        Self::Consent,
+        Self::Relevance,
+        Self::Sequence,
+        Self::QuietHours,
+        Self::Frequency,
+    ];
+
+    /// As JSON and the log name it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Halt => "halt",
+            Self::Suppression => "suppression",
+            Self::Consent => "consent",
+            Self::Relevance => "relevance",
+            Self::Sequence => "sequence",
+            Self::QuietHours => "quiet-hours",
+            Self::Frequency => "frequency",
+        }
+    }
+
+    /// What the rule asks.
+    #[must_use]
+    pub const fn question(self) -> &'static str {
+        match self {
+            Self::Halt => "Is sending halted?",
+            Self::Suppression => "Did the mailbox refuse?",
+            Self::Consent => "Did the person agree, or is there a contract?",
+            Self::Relevance => "Is the message still true, and in time?",
+            Self::Sequence => "Is another message about this visit on its way?",
+            Self::QuietHours => "Would it disturb?",
+            Self::Frequency => "Would it be one too many?",
+        }
+    }
+}
+
+impl Outcome {
+    /// One word for a table.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Hold(_) => "hold",
+            Self::Refuse => "refuse",
+        }
+    }
+}
+
+impl Until {
+    /// For after "held": `until 08:00 on …`, `until sending is resumed`.
+    #[must_use]
+    pub fn phrase(self, zone: Zone) -> String {
+        match self {
+            Self::At(at) => format!("until {}", moment(at, zone)),
+            Self::When(Event::HaltLifted) => "until sending is resumed".to_owned(),
+            Self::When(Event::StepEnded) => "until the message on its way has its answer".to_owned(),
+        }
+    }
+}
+
+impl HaltCause {
+    /// Who or what halted sending, and why.
+    #[must_use]
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::Operator => "The operator paused sending.",
+            Self::Clock => "The computer's clock jumped, so the time is in doubt until it settles.",
+            Self::ClockFarAhead => "The computer's clock jumped by more than a day: a person must look.",
+            Self::Journal => "Stops wait in the journal to be written to the database.",
+            Self::Route => "The mail server refuses us, by authentication, policy or quota.",
+        }
+    }
+}
+
+impl Halt {
+    /// `Halted since 08:00 on …. The operator paused sending.`
+    #[must_use]
+    pub fn sentence(&self, zone: Zone) -> String {
+        format!("Halted since {}. {}", moment(self.since, zone), self.cause.sentence())
+    }
+}
+
+impl Evidence {
+    /// What a permission rested on.
+    #[must_use]
+    pub fn sentence(self) -> String {
+        match self {
+            Self::Consent(row) => format!("It rests on the person's consent (row {row})."),
+            Self::Contract { record, version } => {
+                format!("It rests on the customer's own visit (record {record}, version {version}).")
+            }
+        }
+    }
+}
+
+impl Reason {
+    /// What the rule saw, with moments by the wall clock of `zone`.
+    #[must_use]
+    pub fn sentence(&self, zone: Zone) -> String {
+        let at = |at: &Instant| moment(*at, zone);
+        let on = |at: &Instant| day(*at, zone);
+        match self {
+            Self::Running => "Sending is not halted.".to_owned(),
+            Self::Halted { cause, since } => Halt { cause: *cause, since: *since }.sentence(zone),
+            Self::NotSuppressed => "The mailbox has not refused this purpose.".to_owned(),
+            Self::Suppressed { why, since, .. } => format!("{} on {}.", suppressed_by(*why), on(since)),
+            Self::Agreed { at: agreed_at, .. } => format!("The person agreed on {}.", on(agreed_at)),
+            Self::Contract { .. } => "The customer's own visit stands.".to_owned(),
+            Self::NeverAgreed => "The person never agreed to this purpose.".to_owned(),
+            Self::Withdrawn { at: said_at, .. } => format!("The person said no on {}.", on(said_at)),
+            Self::ConsentExpired { at: agreed_at, ended_at } => {
+                format!("The person agreed on {}; that ended on {}.", on(agreed_at), on(ended_at))
+            }
+            Self::PurposeGone => "The policy no longer has this purpose.".to_owned(),
+            Self::NoLiveRecord => "This customer has no visit that the message could be about.".to_owned(),
+            Self::Relevant { .. } => "The visit stands as planned.".to_owned(),
+            Self::Expired { expired_at } => {
+                format!("It was of use until {}, when the next one was due or the visit began.", at(expired_at))
+            }
+            Self::NotDue { due_at } => format!("It is due at {}.", at(due_at)),
+            Self::KnownTooLate { due_at } => format!("It was due at {}, before the visit was known.", at(due_at)),
+            Self::RecordCancelled => "The visit was cancelled.".to_owned(),
+            Self::RecordMoved => "The visit moved to another date.".to_owned(),
+            Self::ConditionFalse => "The workflow's condition doesn't hold any more.".to_owned(),
+            Self::ConditionFailed { why } => format!("The workflow's condition can't be answered: {why}."),
+            Self::RecordUnreadable => "What is stored about the visit can't be read.".to_owned(),
+            Self::WorkflowGone => "The workflow was removed.".to_owned(),
+            Self::NothingToCorrect => "The customer was told no other date, so there is nothing to correct.".to_owned(),
+            Self::DiffersFromUncertain => {
+                "An earlier attempt may have arrived, and the message has changed since.".to_owned()
+            }
+            Self::NotRenderable { why } => format!("The template couldn't be filled: {why}."),
+            Self::InOrder => "No other message about this visit is on its way.".to_owned(),
+            Self::StepInFlight { plan } => format!("Another message about this visit is on its way (plan {plan})."),
+            Self::NotQuiet => "It is not quiet where the person lives.".to_owned(),
+            Self::Quiet { until } => format!("It is quiet where the person lives until {}.", at(until)),
+            Self::ZoneUnknown { .. } => "The person's time zone can't be read.".to_owned(),
+            Self::UnderCaps => "It fits under every cap.".to_owned(),
+            Self::CapFull { cap, at_most, per_seconds, opens_at } => {
+                let per = span(*per_seconds);
+                format!("The cap \"{cap}\" is full, at most {at_most} in {per}; it opens at {}.", at(opens_at))
+            }
+            Self::HoldOutlastsPlan { until: Some(until), expires_at } => {
+                format!("It would have to wait until {}, but is of no use from {} on.", at(until), at(expires_at))
+            }
+            Self::HoldOutlastsPlan { until: None, expires_at } => {
+                format!("It would have to wait beyond {}, and is of no use then.", at(expires_at))
+            }
+        }
+    }
+}
+
+/// What a mailbox's refusal came from.
+const fn suppressed_by(why: SuppressionReason) -> &'static str {
+    match why {
+        SuppressionReason::Stopped => "Somebody at this mailbox clicked stop",
+        SuppressionReason::NoSuchMailbox => "The mail server said that there is no such mailbox",
+        SuppressionReason::Operator => "The operator closed this mailbox",
+    }
+}

@@ -1,0 +1,155 @@
+//! What happened, in plain English: the sentences of `comity explain`, of the pages and of the log.
+//!
+//! Example, one message's history as `explain` prints it, each line after its moment:
+//!
+//! ```text
+//! Planned for 21:00 on Monday, 29 March (Europe/Paris); of use until 09:00 on Tuesday, 30 March (Europe/Paris).
+//! Held until 08:00 on Tuesday, 30 March (Europe/Paris). It is quiet where the person lives until then.
+//! Allowed to leave. It rests on the customer's own visit (record 7, version 1).
+//! Delivered to the mail server (250 2.0.0 Ok).
+//! ```
+//!
+//! Invariant: a sentence holds no address. Replies of servers come in here with theirs masked already.
+
+use super::{
+    Happening, Phase, Receipt, Reply,
+    entry::StopVia,
+    receipt::{AbortCause, NotBegun},
+};
+use crate::{
+    base::{Instant, Zone},
+    gate::{Reason, Until, sentence::moment},
+};
+use std::fmt;
+
+impl Happening {
+    /// The sentence, with moments by the wall clock of `zone`.
+    #[must_use]
+    pub fn sentence(&self, zone: Zone) -> String {
+        match self {
+            Self::Planned { due_at, expires_at } => {
+                format!("Planned for {}; of use until {}.", moment(*due_at, zone), moment(*expires_at, zone))
+            }
+            Self::Retimed { due_at, expires_at } => {
+                format!("Planned anew for {}; of use until {}.", moment(*due_at, zone), moment(*expires_at, zone))
+            }
+            Self::Voided => "Dropped: the visit changed.".to_owned(),
+            Self::Revived { due_at } => {
+                format!("The visit is back at this date; planned again for {}.", moment(*due_at, zone))
+            }
+            Self::Held { reason, until, .. } => held(reason, *until, zone),
+            Self::Refused { reason, .. } => format!("Not sent. {}", reason.sentence(zone)),
+            Self::Permitted { evidence } => format!("Allowed to leave. {}", evidence.sentence()),
+            Self::Received { receipt, retry_at } => received(receipt, *retry_at, zone),
+            Self::Stopped { purpose, via } => format!("Stopped \"{purpose}\" {}.", via.phrase()),
+            Self::ConsentImported { purpose, row } => {
+                format!("An import brought the person's answer about \"{purpose}\" (row {row}).")
+            }
+            Self::Halted { cause } => format!("Sending was halted. {}", cause.sentence()),
+            Self::Resumed { .. } => "Sending was resumed.".to_owned(),
+        }
+    }
+}
+
+/// A hold names its end first. Where the reason would only repeat that moment, it says "until then".
+fn held(reason: &Reason, until: Until, zone: Zone) -> String {
+    let end = until.phrase(zone);
+    let sentence = reason.sentence(zone);
+    let why = match (until, reason) {
+        (_, Reason::NotDue { .. }) => "It is not due before.".to_owned(),
+        (Until::At(_), _) => sentence.replace(&end, "until then"),
+        (Until::When(_), _) => sentence,
+    };
+    format!("Held {end}. {why}")
+}
+
+fn received(receipt: &Receipt, retry_at: Option<Instant>, zone: Zone) -> String {
+    match retry_at {
+        Some(at) => format!("{} It will be tried again at {}.", receipt.sentence(), moment(at, zone)),
+        None => receipt.sentence(),
+    }
+}
+
+impl Receipt {
+    /// What became of an attempt.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Accepted(reply) => format!("Delivered to the mail server ({reply})."),
+            Self::Deferred { phase, reply } => {
+                format!("The mail server asked us to come again, at {} ({reply}).", phase.name())
+            }
+            Self::Rejected { phase, reply } => format!("The mail server refused it, at {} ({reply}).", phase.name()),
+            Self::RouteRefused { phase, reply } => {
+                format!("The mail server refused us, not the customer, at {} ({reply}).", phase.name())
+            }
+            Self::Aborted { phase, why } => {
+                format!("{}, at {}; nothing can have arrived.", why.phrase(), phase.name())
+            }
+            Self::NotBegun(why) => why.sentence().to_owned(),
+            Self::Uncertain => "The mail server gave no answer at the very end: it may have arrived.".to_owned(),
+        }
+    }
+}
+
+impl Phase {
+    /// As SMTP names it, in a sentence.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Connect => "the connection",
+            Self::Mail => "MAIL",
+            Self::Rcpt => "RCPT",
+            Self::Data => "DATA",
+            Self::Body => "the body",
+            Self::Dot => "the end of the message",
+        }
+    }
+}
+
+impl AbortCause {
+    const fn phrase(self) -> &'static str {
+        match self {
+            Self::Timeout => "The mail server took too long",
+            Self::Disconnected => "The connection broke",
+            Self::OddReply => "The mail server said what no mail server may say",
+            Self::NoIntent => "We could not write down that it leaves, so it stayed",
+            Self::OwnerLost => "Our program ended before the message left",
+            Self::Outdated => "The message was out of date",
+        }
+    }
+}
+
+impl NotBegun {
+    const fn sentence(self) -> &'static str {
+        match self {
+            Self::Revoked => "Taken back before it left: a stop, a cancellation or a pause came first.",
+            Self::PermitExpired => "Its permission ended before it left.",
+            Self::LaneBroken => "The connection was closed before it left.",
+        }
+    }
+}
+
+impl StopVia {
+    /// For after "stopped".
+    #[must_use]
+    pub const fn phrase(self) -> &'static str {
+        match self {
+            Self::OneClick => "by the mail program's own button",
+            Self::Page => "on the stop page",
+            Self::Operator => "by the operator",
+            Self::Bounce => "because there is no such mailbox",
+        }
+    }
+}
+
+impl fmt::Display for Reply {
+    /// `550 5.1.1 no such user`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.code)?;
+        if let Some((class, subject, detail)) = self.enhanced {
+            write!(f, " {class}.{subject}.{detail}")?;
+        }
+        if self.text.is_empty() { Ok(()) } else { write!(f, " {}", self.text) }
+    }
+}
