@@ -1,7 +1,33 @@
 //! Rendering: from a template and one customer's facts to a draft, in words, not yet in bytes.
+//!
+//! ```text
+//!  Templates (compiled once) ─┐
+//!  Snapshot ─► Scope ─────────┴─► subject, HTML, text ─┐
+//!       └────────────────────────────► calendar ───────┴─► Draft
+//! ```
+//!
+//! A draft is made from one immutable [`Snapshot`] of policy, workflow, customer and record, so that no name can slip
+//! from one message into the next. A template reads what the [`Scope`] holds: the fields whose declaration names the
+//! message's purpose, and nothing else (promise P5). Handlebars runs in strict mode; a name that isn't there is a
+//! [`RenderError`] with template, line and name, and becomes the gate's reason `NotRenderable`.
+//!
+//! Invariant: an error never carries a value, only names. Control characters that data would carry into a header are
+//! rejected, never stripped: what was cut out can't be noticed by the one who must repair it.
 
-pub mod draft;
 pub mod templates;
+pub mod snapshot;
+pub mod scope;
+pub mod content;
+pub mod helpers;
+pub mod speech;
+pub mod calendar;
+pub mod draft;
+pub mod error;
 
+pub use content::Content;
 pub use draft::{Draft, Drafted};
+pub use error::{Fault, Part, RenderError};
+pub use scope::Scope;
+pub use snapshot::Snapshot;
+pub use speech::Speech;
 pub use templates::{TemplateSet, Templates, Variant};

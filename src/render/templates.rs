@@ -15,20 +15,21 @@
 //! | `purpose.title`, `.promise` | what the customer agreed to, in their language |
 //! | `stop_url` | one click, and no more of this purpose |
 //! | `moved` | true when the message says that the visit moved |
-//! | `previous` | the civil start that the customer was told before; null unless `moved` |
+//! | `previous` | the civil start that the customer was told before; there only if `moved` |
 //! | `language` | the tag of the language the template is written in |
 //!
-//! A declared field without a value is `null`, so that `{{#if}}` can ask. Helpers: `date`, `time`, `datetime`, `money`,
-//! `plural`, `eq`, and those of handlebars (`if`, `unless`, `each`, `with`, `and`, `or`, `not`, …). Anything else does
-//! not load.
+//! A declared field without a value isn't there: `{{#if}}` may ask for it, anything else refuses the message, because a
+//! hole ("Dear ,") is worse than none. Helpers: [`helpers::NAMES`]. Anything else does not load.
 
+use super::helpers;
 use crate::people::Language;
 use handlebars::Handlebars;
 use std::{collections::BTreeMap, fmt};
 
-/// All templates, compiled into one registry.
+/// All templates, compiled once.
 pub struct Templates {
     registry: Handlebars<'static>,
+    plain: Handlebars<'static>,
     sets: BTreeMap<String, TemplateSet>,
 }
 
@@ -48,7 +49,8 @@ pub struct TemplateSet {
 pub struct Variant {
     /// The language it is written in: dates and plurals follow it.
     pub language: Language,
-    /// The subject's name in the registry. Nothing is escaped in it.
+    /// The subject's name in the registry. Nothing is escaped in it. It was compiled without the line end that editors put
+    /// at the end of a file: the subject is one line, and a line end in it comes from data.
     pub subject: String,
     /// The HTML body's.
     pub html: String,
@@ -57,16 +59,28 @@ pub struct Variant {
 }
 
 impl Templates {
-    /// From a registry in which every part named by the sets is compiled.
+    /// From a registry in which every part named by the sets is compiled. Strict mode, our helpers and the escaping are
+    /// set here, so that no registry comes without them.
     #[must_use]
-    pub const fn new(registry: Handlebars<'static>, sets: BTreeMap<String, TemplateSet>) -> Self {
-        Self { registry, sets }
+    pub fn new(mut registry: Handlebars<'static>, sets: BTreeMap<String, TemplateSet>) -> Self {
+        registry.set_strict_mode(true);
+        helpers::register(&mut registry);
+        registry.register_escape_fn(handlebars::html_escape);
+        let mut plain = registry.clone();
+        plain.register_escape_fn(handlebars::no_escape);
+        Self { registry, plain, sets }
     }
 
-    /// The compiled parts.
+    /// The compiled parts; values are escaped for HTML.
     #[must_use]
     pub const fn registry(&self) -> &Handlebars<'static> {
         &self.registry
+    }
+
+    /// The same parts; values stay as they are, for subject and text.
+    #[must_use]
+    pub const fn plain(&self) -> &Handlebars<'static> {
+        &self.plain
     }
 
     /// A template by its folder.

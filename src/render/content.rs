@@ -1,0 +1,93 @@
+//! The run: a template is filled with one scope, and what comes out is checked before it is anything.
+//!
+//! Output stops at its limit, so that no template can fill the memory. Values are never parsed as templates.
+
+use super::{
+    error::{Fault, Part, RenderError},
+    scope::Scope,
+    templates::{Templates, Variant},
+};
+use handlebars::{Handlebars, Output, Renderable};
+
+/// Longest body in bytes, HTML or text: Gmail cuts a message off at 102 kB, and the stop link stands at its end.
+pub const BODY_BYTES_MAX: usize = 100_000;
+/// Longest subject in characters. What mail programs show is far shorter; RFC 5322 2.1.1 would allow 998 octets a line.
+pub const SUBJECT_CHARS_MAX: usize = 200;
+
+/// What a template made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Content {
+    /// One line.
+    pub subject: String,
+    /// HTML, complete.
+    pub html: String,
+    /// Plain text.
+    pub text: String,
+}
+
+impl Content {
+    /// Fills one variant of a template.
+    ///
+    /// # Errors
+    /// Names what is missing, what doesn't belong, or the limit that was passed; never a value.
+    pub fn fill(templates: &Templates, variant: &Variant, scope: &Scope) -> Result<Self, RenderError> {
+        let content = Self {
+            subject: run(templates.plain(), &variant.subject, scope)?,
+            html: run(templates.registry(), &variant.html, scope)?,
+            text: run(templates.plain(), &variant.text, scope)?,
+        };
+        content.check()?;
+        Ok(content)
+    }
+
+    fn check(&self) -> Result<(), RenderError> {
+        for (part, text) in [(Part::Subject, &self.subject), (Part::Html, &self.html), (Part::Text, &self.text)] {
+            let strange = if part == Part::Subject { ends_line } else { is_strange };
+            if let Some(c) = text.chars().find(|c| strange(*c)) {
+                return Err(RenderError::Control { part, code: c.into() });
+            }
+            if text.trim().is_empty() {
+                return Err(RenderError::Empty(part));
+            }
+        }
+        if self.subject.chars().count() > SUBJECT_CHARS_MAX {
+            return Err(RenderError::TooLong { part: Part::Subject, most: SUBJECT_CHARS_MAX, unit: "characters" });
+        }
+        Ok(())
+    }
+}
+
+/// What no body may hold.
+fn is_strange(c: char) -> bool {
+    c.is_control() && !matches!(c, '\t' | '\n' | '\r')
+}
+
+/// What no subject may hold. U+2028 and U+2029 end a line for some mail programs, although they are no controls.
+fn ends_line(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+fn run(registry: &Handlebars<'static>, name: &str, scope: &Scope) -> Result<String, RenderError> {
+    let template = registry.get_template(name).ok_or_else(|| RenderError::NoTemplate(name.to_owned()))?;
+    let mut paper = Paper(String::with_capacity(4096));
+    template.render(
+        registry,
+        scope.context(),
+        &mut handlebars::RenderContext::new(template.name.as_ref()),
+        &mut paper,
+    )?;
+    Ok(paper.0)
+}
+
+/// Output with an end.
+struct Paper(String);
+
+impl Output for Paper {
+    fn write(&mut self, text: &str) -> std::io::Result<()> {
+        if self.0.len() + text.len() > BODY_BYTES_MAX {
+            return Err(std::io::Error::other(Fault::TooLong(BODY_BYTES_MAX)));
+        }
+        self.0.push_str(text);
+        Ok(())
+    }
+}

@@ -1,0 +1,56 @@
+//! What templates may call: dates, amounts and plurals in the message's language, and plain conditions.
+//!
+//! The language is the scope's `language`, read at the root, so that a helper says the same in a partial and in a block.
+//! Handlebars' `log` is taken away: a template has no business writing a customer's name into our log.
+
+mod money;
+mod plural;
+mod time;
+
+use super::{error::Fault, speech::Speech};
+use handlebars::{Context, Handlebars, Helper, JsonValue, PathAndJson, ScopedJson};
+
+/// What a template may call, for suggestions and for the static check. The last ones are handlebars' own.
+pub const NAMES: [&str; 20] = [
+    "date", "time", "datetime", "money", "plural", "if", "unless", "each", "with", "lookup", "eq", "ne", "gt", "gte",
+    "lt", "lte", "and", "or", "not", "len",
+];
+
+/// Puts the helpers into a registry, and takes away those that are not in [`NAMES`].
+pub(super) fn register(registry: &mut Handlebars<'static>) {
+    registry.unregister_helper("log");
+    registry.unregister_helper("raw");
+    registry.register_helper("date", Box::new(time::Date));
+    registry.register_helper("time", Box::new(time::Time));
+    registry.register_helper("datetime", Box::new(time::DateAndTime));
+    registry.register_helper("money", Box::new(money::Money));
+    registry.register_helper("plural", Box::new(plural::Plural));
+}
+
+/// How the message's language writes.
+fn speech(context: &Context) -> Result<Speech, Fault> {
+    let tag = context.data().get("language").and_then(JsonValue::as_str).unwrap_or_default();
+    Speech::by_tag(tag).ok_or_else(|| Fault::NoSpeech(tag.to_owned()))
+}
+
+/// The helper's first parameter, which must be there.
+fn first<'h, 'rc>(
+    helper: &'h Helper<'rc>,
+    name: &'static str,
+    needs: &'static str,
+) -> Result<&'h PathAndJson<'rc>, Fault> {
+    let Some(param) = helper.param(0) else {
+        return Err(Fault::Unfit { helper: name, needs, name: "nothing".to_owned() });
+    };
+    if param.is_value_missing() { Err(Fault::Missing(called(param))) } else { Ok(param) }
+}
+
+/// What the template's author calls a parameter.
+fn called(param: &PathAndJson<'_>) -> String {
+    param.relative_path().cloned().unwrap_or_else(|| "a value".to_owned())
+}
+
+/// A helper's answer: text, escaped as its registry escapes.
+fn words<'rc>(text: String) -> ScopedJson<'rc> {
+    ScopedJson::Derived(JsonValue::String(text))
+}

@@ -1,0 +1,121 @@
+//! What a template sees: the permitted facts of one message, in the words that templates use.
+//!
+//! Values look as they do in a CSV file and in `sample.json`: a date and time is `2027-03-30T10:00[Europe/Paris]`, an
+//! amount `12.50 EUR`; the helpers put them into the message's language. A field is here only if its declaration
+//! permits the purpose. A declared field that has no value isn't here at all, so that strict mode refuses the message
+//! with the hole ("Dear ,"); a template that can do without it asks first, by `{{#if}}`.
+
+use super::{error::RenderError, snapshot::Snapshot};
+use crate::{
+    base::{
+        Value, Zone,
+        value::{Fields, money_text},
+    },
+    people::Language,
+    policy::{Field, Policy, field::FieldPurposes},
+};
+use handlebars::Context;
+use serde_json::{Map, Value as Json, json};
+use std::collections::BTreeMap;
+
+/// The names that templates may read, with their values.
+#[derive(Debug)]
+pub struct Scope(Context);
+
+impl Scope {
+    /// Of a message in this language.
+    ///
+    /// # Errors
+    /// When the purpose isn't in the policy.
+    pub fn of(snapshot: &Snapshot<'_>, language: &Language) -> Result<Self, RenderError> {
+        let Snapshot { policy, customer, record, purpose, .. } = *snapshot;
+        let mut names = common(policy, purpose, language, snapshot.stop_url)?;
+        let customer_zone = customer.zone.unwrap_or(policy.business.time_zone);
+        names.insert("customer".into(), permitted(&customer.fields, &policy.customer, purpose, customer_zone));
+        if let Some(kind) = policy.records.get(&record.kind) {
+            let zone = snapshot.occurrence.zone;
+            names.insert(record.kind.clone(), permitted(&record.fields, &kind.fields, purpose, zone));
+        }
+        names.insert("moved".into(), snapshot.step.is_moved().into());
+        if let Some(previous) = snapshot.previous {
+            names.insert("previous".into(), words(&Value::Datetime(previous), snapshot.occurrence.zone));
+        }
+        Ok(Self(Json::Object(names).into()))
+    }
+
+    /// Of a sample: an object with the values of `customer`, of the record and of what else the template asks for.
+    ///
+    /// # Errors
+    /// When the purpose isn't in the policy.
+    pub fn of_sample(
+        policy: &Policy,
+        purpose: &str,
+        language: &Language,
+        stop_url: &str,
+        sample: &Json,
+    ) -> Result<Self, RenderError> {
+        let mut names = common(policy, purpose, language, stop_url)?;
+        names.insert("moved".into(), false.into());
+        for (name, value) in sample.as_object().into_iter().flatten() {
+            names.insert(name.clone(), value.clone());
+        }
+        Ok(Self(Json::Object(names).into()))
+    }
+
+    /// As handlebars takes it.
+    pub(super) fn context(&self) -> &Context {
+        &self.0
+    }
+}
+
+/// What every message has.
+fn common(
+    policy: &Policy,
+    purpose: &str,
+    language: &Language,
+    stop_url: &str,
+) -> Result<Map<String, Json>, RenderError> {
+    let what = policy.purposes.get(purpose).ok_or_else(|| RenderError::NoPurpose(purpose.to_owned()))?;
+    let business = &policy.business;
+    let mut names = Map::new();
+    names.insert(
+        "business".into(),
+        json!({
+            "name": business.name,
+            "postal_address": business.postal_address,
+            "reply_to": business.reply_to.reveal(),
+        }),
+    );
+    names.insert("purpose".into(), json!({ "title": what.title_in(language), "promise": what.promise_in(language) }));
+    names.insert("stop_url".into(), stop_url.into());
+    names.insert("language".into(), language.tag().into());
+    Ok(names)
+}
+
+/// The fields that may serve the purpose, and no more.
+fn permitted(fields: &Fields, declared: &BTreeMap<String, Field>, purpose: &str, zone: Zone) -> Json {
+    let may_serve = |name: &str| {
+        declared.get(name).is_some_and(|field| match &field.purposes {
+            FieldPurposes::All => true,
+            FieldPurposes::Only(purposes) => purposes.contains(purpose),
+        })
+    };
+    let fields = fields.iter().filter(|(name, _)| may_serve(name));
+    Json::Object(fields.map(|(name, value)| (name.clone(), words(value, zone))).collect())
+}
+
+/// A value as templates see it. `zone` is the one that a civil time is meant in if its source named none.
+fn words(value: &Value, zone: Zone) -> Json {
+    match value {
+        Value::Text(text) => Json::String(text.clone()),
+        Value::Integer(number) => (*number).into(),
+        Value::Boolean(yes) => (*yes).into(),
+        Value::Money { minor, currency } => Json::String(money_text(*minor, currency)),
+        Value::Datetime(time) => {
+            let time = crate::base::civil::CivilTime { local: time.local, zone: Some(time.zone.unwrap_or(zone)) };
+            Json::String(time.to_string())
+        }
+        Value::Date(date) => Json::String(date.to_string()),
+        Value::MonthDay(day) => Json::String(day.to_string()),
+    }
+}

@@ -1,0 +1,81 @@
+//! The one thing a draft is made from: everything about one message, at one moment, unchangeable.
+
+use super::{
+    calendar,
+    content::Content,
+    draft::{Draft, Drafted},
+    error::RenderError,
+    scope::Scope,
+    templates::Templates,
+};
+use crate::{
+    base::{Instant, PlanId, civil::CivilTime},
+    people::Customer,
+    policy::Policy,
+    trigger::{Occurrence, Record},
+    workflow::{Step, Workflow},
+};
+
+/// All that a message depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct Snapshot<'a> {
+    /// The policy in force.
+    pub policy: &'a Policy,
+    /// The plan's workflow.
+    pub workflow: &'a Workflow,
+    /// All templates.
+    pub templates: &'a Templates,
+    /// The purpose, frozen when the message was planned.
+    pub purpose: &'a str,
+    /// To whom.
+    pub customer: &'a Customer,
+    /// About what.
+    pub record: &'a Record,
+    /// The occurrence that the record gives rise to now.
+    pub occurrence: &'a Occurrence,
+    /// The plan.
+    pub plan: PlanId,
+    /// The plan's step.
+    pub step: &'a Step,
+    /// When the plan is due: the calendar entry's date of writing, the same on every attempt.
+    pub due_at: Instant,
+    /// The civil start that the customer was told before, where the visit moved.
+    pub previous: Option<CivilTime>,
+    /// `https://…/u/<token>`.
+    pub stop_url: &'a str,
+    /// `<…@…>`.
+    pub message_id: &'a str,
+}
+
+impl Snapshot<'_> {
+    /// Fills the template. The language is the customer's if the template speaks it, else the template's own.
+    ///
+    /// # Errors
+    /// Says what is missing in which template; never a value.
+    pub fn draft(&self) -> Result<Draft, RenderError> {
+        let wanted = self.customer.language.as_ref().unwrap_or(&self.policy.business.language);
+        let name = &self.workflow.template;
+        let variant = self.templates.variant(name, wanted).ok_or_else(|| RenderError::NoTemplate(name.clone()))?;
+        let scope = Scope::of(self, &variant.language)?;
+        let Content { subject, html, text } = Content::fill(self.templates, variant, &scope)?;
+        Ok(Draft {
+            plan: self.plan,
+            customer: self.customer.id,
+            to: self.customer.address.clone(),
+            subject,
+            html,
+            text,
+            calendar: Some(calendar::entry(self)?),
+            stop_url: self.stop_url.to_owned(),
+            purpose: self.purpose.to_owned(),
+            workflow: self.workflow.name.clone(),
+            message_id: self.message_id.to_owned(),
+            language: variant.language.clone(),
+            drafted: Drafted {
+                customer_version: self.customer.version,
+                record_version: self.record.version,
+                revision: self.workflow.revision.clone(),
+            },
+        })
+    }
+}

@@ -1,0 +1,233 @@
+//! Salon Lumière by hand: one policy, one workflow, one template in two languages, and Anna's visit.
+//!
+//! For tests of rendering and composing that must not depend on how files are read.
+
+use comity::{
+    base::{
+        CustomerId, EmailAddress, Handle, Instant, PlanId, RecordId, Value, Zone,
+        civil::{CivilTime, MonthDay},
+        value::Fields,
+    },
+    people::{Customer, Language},
+    policy::{Business, Caps, Field, FieldType, Policy, Purpose, RecordType, Wording, field::FieldPurposes},
+    render::{Draft, RenderError, Snapshot, TemplateSet, Templates, Variant},
+    trigger::{Occurrence, Record, RecordStatus},
+    workflow::{IfMoved, IfQuiet, IfUncertain, Offset, Step, Workflow},
+};
+use handlebars::Handlebars;
+use std::collections::BTreeMap;
+
+pub const PURPOSE: &str = "appointment-reminders";
+pub const STOP_URL: &str = "https://salon.example/u/1.AQE.c2lnbmVk";
+
+/// All that a draft is made from. Tests change what they are about.
+pub struct Salon {
+    pub policy: Policy,
+    pub workflow: Workflow,
+    pub templates: Templates,
+    pub customer: Customer,
+    pub record: Record,
+    pub occurrence: Occurrence,
+    pub step: Step,
+    pub previous: Option<CivilTime>,
+}
+
+/// The sources of a template in one language.
+pub struct Sources<'a> {
+    pub subject: &'a str,
+    pub html: &'a str,
+    pub text: &'a str,
+}
+
+pub const ENGLISH: Sources<'_> = Sources {
+    subject: "{{customer.first_name}}, your visit on {{datetime appointment.starts_at}}",
+    html: "<p>Dear {{customer.first_name}},</p>\n<p>{{#if moved}}Your visit moved from {{datetime previous}} to \
+           {{else}}We expect you on {{/if}}{{datetime appointment.starts_at}}.</p>\n\
+           <p>{{purpose.promise}} <a href=\"{{stop_url}}\">Stop</a></p>\n<p>{{business.postal_address}}</p>\n",
+    text: "Dear {{customer.first_name}},\n\nwe expect you on {{datetime appointment.starts_at}}.\n\n\
+           Stop: {{stop_url}}\n{{business.name}}, {{business.postal_address}}\n",
+};
+
+pub const FRENCH: Sources<'_> = Sources {
+    subject: "{{customer.first_name}}, votre rendez-vous du {{datetime appointment.starts_at}}",
+    html: "<p>Bonjour {{customer.first_name}},</p>\n<p>nous vous attendons {{datetime appointment.starts_at}}.</p>\n\
+           <p>{{purpose.promise}} <a href=\"{{stop_url}}\">Arrêter</a></p>\n",
+    text: "Bonjour {{customer.first_name}},\n\nnous vous attendons {{datetime appointment.starts_at}}.\n\n\
+           Arrêter : {{stop_url}}\n",
+};
+
+pub fn language(tag: &str) -> Language {
+    Language::parse(tag).unwrap()
+}
+
+pub fn civil(text: &str) -> CivilTime {
+    CivilTime::parse(text).unwrap()
+}
+
+pub fn templates(english: &Sources<'_>, french: &Sources<'_>) -> Templates {
+    let mut registry = Handlebars::new();
+    let mut variant = |tag: &str, sources: &Sources<'_>| {
+        let name = |part: &str| format!("templates/mail/reminder/{tag}/{part}");
+        let variant = Variant {
+            language: language(tag),
+            subject: name("subject.hbs"),
+            html: name("body.html.hbs"),
+            text: name("body.txt.hbs"),
+        };
+        registry.register_template_string(&variant.subject, sources.subject).unwrap();
+        registry.register_template_string(&variant.html, sources.html).unwrap();
+        registry.register_template_string(&variant.text, sources.text).unwrap();
+        variant
+    };
+    let own = variant("en", english);
+    let translations = BTreeMap::from([(language("fr"), variant("fr", french))]);
+    let set = TemplateSet { own, translations, sample: serde_json::Value::Null };
+    Templates::new(registry, BTreeMap::from([("reminder".to_owned(), set)]))
+}
+
+impl Salon {
+    /// Anna in Paris, who reads English, and her visit at `start`.
+    pub fn new(start: &str) -> Self {
+        let start = civil(start);
+        let zone = Zone::parse("Europe/Paris").unwrap();
+        let record = Record {
+            id: RecordId(7),
+            kind: "appointment".into(),
+            customer: CustomerId(3),
+            fields: Fields::from([
+                ("starts_at".into(), Value::Datetime(start)),
+                ("service".into(), Value::Text("Colour".into())),
+                ("price".into(), Value::Money { minor: 4550, currency: "EUR".into() }),
+                ("visits".into(), Value::Integer(1)),
+            ]),
+            version: 2,
+            status: RecordStatus::Live,
+        };
+        let occurrence = Occurrence {
+            record: record.id,
+            customer: record.customer,
+            start: start.local,
+            zone: start.zone.unwrap_or(zone),
+        };
+        Self {
+            policy: policy(zone),
+            workflow: workflow(),
+            templates: templates(&ENGLISH, &FRENCH),
+            customer: anna(),
+            record,
+            occurrence,
+            step: Step("-24h".into()),
+            previous: None,
+        }
+    }
+
+    pub fn snapshot(&self) -> Snapshot<'_> {
+        Snapshot {
+            policy: &self.policy,
+            workflow: &self.workflow,
+            templates: &self.templates,
+            purpose: PURPOSE,
+            customer: &self.customer,
+            record: &self.record,
+            occurrence: &self.occurrence,
+            plan: PlanId(42),
+            step: &self.step,
+            due_at: Instant::from_ms(1_774_600_000_000),
+            previous: self.previous,
+            stop_url: STOP_URL,
+            message_id: "<42.0123456789abcdef@salon.example>",
+        }
+    }
+
+    pub fn draft(&self) -> Result<Draft, RenderError> {
+        self.snapshot().draft()
+    }
+
+    /// With other words in the English template's subject and text.
+    pub fn saying(mut self, subject: &str, text: &str) -> Self {
+        self.templates = templates(&Sources { subject, html: ENGLISH.html, text }, &FRENCH);
+        self
+    }
+
+    pub fn called(mut self, first_name: &str) -> Self {
+        self.customer.fields.insert("first_name".into(), Value::Text(first_name.into()));
+        self
+    }
+}
+
+fn anna() -> Customer {
+    Customer {
+        id: CustomerId(3),
+        handle: Handle([7; 16]),
+        address: EmailAddress::parse("anna@example.org").unwrap(),
+        fields: Fields::from([
+            ("first_name".into(), Value::Text("Anna".into())),
+            ("birthday".into(), Value::MonthDay(MonthDay { month: 2, day: 29 })),
+        ]),
+        zone: None,
+        language: Some(language("en")),
+        version: 5,
+    }
+}
+
+fn workflow() -> Workflow {
+    Workflow {
+        name: "appointment-reminder".into(),
+        purpose: PURPOSE.into(),
+        template: "reminder".into(),
+        record: "appointment".into(),
+        date_field: "starts_at".into(),
+        steps: vec![Offset::parse("24h").unwrap()],
+        only_if: None,
+        if_quiet: IfQuiet::Later,
+        if_uncertain: IfUncertain::Leave,
+        if_moved: IfMoved::Tell,
+        revision: "0123456789abcdef".into(),
+    }
+}
+
+fn field(kind: FieldType, purposes: &[&str]) -> Field {
+    let purposes = match purposes {
+        ["*"] => FieldPurposes::All,
+        named => FieldPurposes::Only(named.iter().map(|name| (*name).to_owned()).collect()),
+    };
+    Field { kind, purposes, keep: None, sensitive: false }
+}
+
+fn policy(time_zone: Zone) -> Policy {
+    let wording = Wording { title: "Rappels".into(), promise: "Nous écrivons avant chaque visite.".into() };
+    let reminders = Purpose {
+        title: "Appointment reminders".into(),
+        promise: "We write before each visit.".into(),
+        translations: BTreeMap::from([(language("fr"), wording)]),
+        basis: comity::policy::Basis::Contract,
+        consent_lasts: None,
+        caps: Vec::new(),
+    };
+    let appointment = RecordType {
+        fields: BTreeMap::from([
+            ("starts_at".into(), field(FieldType::Datetime, &[PURPOSE])),
+            ("service".into(), field(FieldType::Text, &[PURPOSE])),
+            ("price".into(), field(FieldType::Money, &[PURPOSE])),
+            ("visits".into(), field(FieldType::Integer, &[PURPOSE])),
+        ]),
+    };
+    Policy {
+        business: Business {
+            name: "Salon Lumière".into(),
+            postal_address: "12 rue des Lilas, 69001 Lyon; France".into(),
+            reply_to: EmailAddress::parse("hello@salon.example").unwrap(),
+            time_zone,
+            language: language("en"),
+            currency: "EUR".into(),
+        },
+        purposes: BTreeMap::from([(PURPOSE.into(), reminders)]),
+        customer: BTreeMap::from([
+            ("first_name".into(), field(FieldType::Text, &["*"])),
+            ("birthday".into(), field(FieldType::MonthDay, &["birthday"])),
+        ]),
+        records: BTreeMap::from([("appointment".into(), appointment)]),
+        caps: Caps::default(),
+        quiet_hours: None,
+    }
+}
