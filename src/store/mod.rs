@@ -11,5 +11,5 @@ pub use error::StoreError;
 pub use types::{
     About, AfterUncertain, Applied, Ask, Claimed, ConsentClaim, CustomerRef, CustomerRow, Decide, Dry, Next,
     Permission, PlanRow, Put, PutError, RecordRow, Refusal, Replan, Replanned, Rescued, Status, StopOrder, StopState,
-    Stopped, WorkflowChanges,
+    Stopped, WorkflowChanges, merged,
 };

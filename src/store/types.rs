@@ -12,6 +12,7 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, BTreeSet},
+    sync::Arc,
     time::Duration,
 };
 
@@ -31,8 +32,11 @@ pub struct CustomerRow {
     pub external_id: Option<String>,
     /// Where to write.
     pub address: EmailAddress,
-    /// The declared fields. All of them: a field that is missing here is removed.
+    /// The declared fields that hold something.
     pub fields: Fields,
+    /// Declared fields that the source has no column for: what is known of them stays, see [`merged`]. All others that
+    /// are missing in `fields` are removed.
+    pub untold: Arc<BTreeSet<String>>,
     /// The customer's own zone. `None` leaves what is known.
     pub zone: Option<Zone>,
     /// The customer's own language. `None` leaves what is known.
@@ -63,10 +67,19 @@ pub struct RecordRow {
     pub external_id: String,
     /// Whose.
     pub customer: CustomerRef,
-    /// The declared fields. All of them: a field that is missing here is removed.
+    /// The declared fields that hold something.
     pub fields: Fields,
-    /// Live or cancelled.
-    pub status: RecordStatus,
+    /// As in [`CustomerRow::untold`].
+    pub untold: Arc<BTreeSet<String>>,
+    /// Live or cancelled. `None` where the source doesn't say: what is known stays, and a new record is live.
+    pub status: Option<RecordStatus>,
+}
+
+/// The fields that an import leaves: those that it gives, and of those that are `known` the ones it couldn't tell about.
+#[must_use]
+pub fn merged(given: &Fields, untold: &BTreeSet<String>, known: &Fields) -> Fields {
+    let kept = known.iter().filter(|(name, _)| untold.contains(*name) && !given.contains_key(*name));
+    given.iter().chain(kept).map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 /// How a record names its customer.
@@ -119,6 +132,11 @@ pub struct Applied {
     /// Attempts that were open for plans or people that the change concerns: the engine revokes those that have not
     /// begun, and waits for the others to be past `MAIL`, before it acknowledges the change.
     pub open: Vec<AttemptId>,
+    /// Consent rows that were added. A claim that the history holds already adds none.
+    pub consents: u64,
+    /// Rows, by their place in the chunk, that claim a yes to a purpose whose person or mailbox has said no: the claim
+    /// is kept as history, and the no stays.
+    pub stay_stopped: Vec<usize>,
 }
 
 /// What a page of `Store::replan_all` did.
