@@ -1,1 +1,320 @@
 //! Reads `policy.toml` into a policy, or into findings.
+
+use super::{
+    Basis, Business, Cap, Caps, Field, FieldType, Policy, Purpose, QuietHours, RecordType, Wording,
+    field::FieldPurposes,
+};
+use crate::{
+    base::{EmailAddress, Findings, Source, Zone, civil::parse_time},
+    document::{Complaint, Document, Need, Table, did_you_mean, parse_span, suggest::nearest},
+    people::Language,
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    num::NonZeroU32,
+};
+
+/// Names that a template or an import uses for something else.
+const RECORD_NAMES_TAKEN: [&str; 8] =
+    ["customer", "business", "purpose", "stop_url", "moved", "previous", "language", "this"];
+/// Columns of every import.
+const FIELD_NAMES_TAKEN: [&str; 5] = ["id", "email", "language", "time_zone", "customer"];
+/// Words of CEL, which can't follow a dot in a condition.
+const CEL_WORDS: [&str; 4] = ["true", "false", "null", "in"];
+/// Purposes go into links and headers.
+const PURPOSE_CHARS_MAX: usize = 48;
+
+/// Reads the policy. With findings, what comes back is good for checking the other files against, and for nothing else:
+/// what could not be read stands in it as its default.
+pub fn parse(source: &Source) -> (Option<Policy>, Findings) {
+    let document = Document::parse(source);
+    let root = document.root();
+    let business = business(&root);
+    let purposes = purposes(&root);
+    let customer = root.table("customer", Need::May).map(|table| {
+        let declared = table.table("fields", Need::May).map(|fields| fields_of(&fields, &purposes)).unwrap_or_default();
+        table.finish(|_| None);
+        declared
+    });
+    let records = records(&root, &purposes);
+    let caps = caps(&root);
+    let quiet_hours = quiet_hours(&root);
+    root.finish(|_| None);
+    let policy = business.map(|business| Policy {
+        business,
+        purposes,
+        customer: customer.unwrap_or_default(),
+        records,
+        caps,
+        quiet_hours,
+    });
+    (policy, document.into_findings())
+}
+
+fn business(root: &Table<'_>) -> Option<Business> {
+    let table = root.table("business", Need::Must("[business] with name, postal_address, reply_to and time_zone"));
+    let text = |key, line| table.as_ref()?.text(key, Need::Must(line)).map(|text| (*text.get_ref()).to_owned());
+    let name = text("name", "name = \"Salon Lumière\"");
+    let postal_address = text("postal_address", "postal_address = \"12 rue des Lilas, 69001 Lyon, France\"");
+    let mut reply_to = None;
+    let mut time_zone = None;
+    let mut language = None;
+    let mut currency = None;
+    if let Some(table) = table {
+        reply_to = table.parsed(
+            "reply_to",
+            Need::Must("reply_to = \"hello@salon.example\", a mailbox that a person reads"),
+            parse_address,
+        );
+        time_zone = table.parsed("time_zone", Need::Must("time_zone = \"Europe/Paris\""), parse_zone);
+        language = table.parsed("language", Need::May, parse_language);
+        currency = table.parsed("currency", Need::May, parse_currency);
+        table.finish(|_| None);
+    }
+    // Stand-ins only where something was found, so that the other files can be checked all the same.
+    Some(Business {
+        name: name.unwrap_or_default(),
+        postal_address: postal_address.unwrap_or_default(),
+        reply_to: reply_to.map(toml::Spanned::into_inner).or_else(|| EmailAddress::parse("nobody@localhost").ok())?,
+        time_zone: time_zone.map_or(Zone::UTC, toml::Spanned::into_inner),
+        language: language.map(toml::Spanned::into_inner).or_else(|| Language::parse("en"))?,
+        currency: currency.map_or_else(|| "EUR".to_owned(), toml::Spanned::into_inner),
+    })
+}
+
+fn purposes(root: &Table<'_>) -> BTreeMap<String, Purpose> {
+    let example = "[purposes.appointment-reminders] with title, promise and basis";
+    let Some(tables) = root.table("purposes", Need::Must(example)) else { return BTreeMap::new() };
+    let read = |(key, table): (toml::Spanned<&str>, Table<'_>)| {
+        let name = *key.get_ref();
+        let valid = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        if !valid || name.len() > PURPOSE_CHARS_MAX || name.starts_with('-') || name.ends_with('-') {
+            let complaint = Complaint::new(
+                format!("`{name}` can't be the key of a purpose"),
+                "bad key",
+                "write small letters, digits and dashes, at most 48: it goes into links and headers",
+            );
+            table.find(key.span(), complaint);
+        }
+        (name.to_owned(), purpose(table))
+    };
+    tables.named().into_iter().map(read).collect()
+}
+
+fn purpose(table: Table<'_>) -> Purpose {
+    let words =
+        |key, line| table.text(key, Need::Must(line)).map(|text| (*text.get_ref()).to_owned()).unwrap_or_default();
+    let title = words("title", "title = \"Appointment reminders\", as people are shown it");
+    let promise = words("promise", "promise = \"We write before each visit, so that you don't miss it.\"");
+    let basis = basis(&table);
+    let consent_lasts = table.parsed("consent_lasts", Need::May, parse_span);
+    if let (Some(basis), Some(lasts)) = (basis, &consent_lasts)
+        && basis == Basis::Contract
+    {
+        let complaint = Complaint::new(
+            "a purpose that rests on a contract has no consent that could end",
+            "no consent here",
+            "delete the line, or write basis = \"consent\"",
+        );
+        table.find(lasts.span(), complaint);
+    }
+    if let Some(wanted) = table.boolean("double_opt_in", Need::May).filter(|wanted| *wanted.get_ref()) {
+        let complaint = Complaint::new(
+            "double opt-in is not supported yet",
+            "not yet",
+            "delete the line, and import only a consent that was confirmed",
+        );
+        table.find(wanted.span(), complaint);
+    }
+    let caps = cap_list(&table, "cap");
+    let translations = table.table("translations", Need::May).map(|table| translations(&table)).unwrap_or_default();
+    table.finish(|_| None);
+    // Where the basis can't be read, the stricter one stands in.
+    let basis = basis.unwrap_or(Basis::Consent);
+    Purpose { title, promise, translations, basis, consent_lasts: consent_lasts.map(toml::Spanned::into_inner), caps }
+}
+
+fn basis(table: &Table<'_>) -> Option<Basis> {
+    let read = table.parsed("basis", Need::Must("basis = \"contract\" or basis = \"consent\""), |text| match text {
+        "contract" => Ok(Basis::Contract),
+        "consent" => Ok(Basis::Consent),
+        "soft-opt-in" => Err(Complaint::new(
+            "the basis `soft-opt-in` is not supported yet",
+            "not yet",
+            "write basis = \"consent\", and import the consent of those who gave it",
+        )),
+        other => Err(Complaint {
+            message: format!("`{other}` is no basis on which mail may leave"),
+            label: "unknown basis".into(),
+            help: did_you_mean(other, ["contract", "consent"]),
+        }),
+    });
+    read.map(toml::Spanned::into_inner)
+}
+
+fn translations(table: &Table<'_>) -> BTreeMap<Language, Wording> {
+    let read = |(tag, words): (toml::Spanned<&str>, Table<'_>)| {
+        let language = words.take(tag.span(), parse_language(tag.get_ref()));
+        let text = |key, line| words.text(key, Need::Must(line)).map(|text| (*text.get_ref()).to_owned());
+        let title = text("title", "title = \"…\" in this language");
+        let promise = text("promise", "promise = \"…\" in this language");
+        words.finish(|_| None);
+        Some((language?, Wording { title: title?, promise: promise? }))
+    };
+    table.named().into_iter().filter_map(read).collect()
+}
+
+fn records(root: &Table<'_>, purposes: &BTreeMap<String, Purpose>) -> BTreeMap<String, RecordType> {
+    let Some(tables) = root.table("records", Need::May) else { return BTreeMap::new() };
+    let read = |(key, table): (toml::Spanned<&str>, Table<'_>)| {
+        check_name(&table, &key, "a record type", &RECORD_NAMES_TAKEN);
+        let fields = table.table("fields", Need::Must("the table [records.<name>.fields] with its fields"));
+        let fields = fields.map(|fields| fields_of(&fields, purposes)).unwrap_or_default();
+        table.finish(|_| None);
+        ((*key.get_ref()).to_owned(), RecordType { fields })
+    };
+    tables.named().into_iter().map(read).collect()
+}
+
+fn fields_of(table: &Table<'_>, purposes: &BTreeMap<String, Purpose>) -> BTreeMap<String, Field> {
+    let read = |(key, field): (toml::Spanned<&str>, Table<'_>)| {
+        check_name(&field, &key, "a field", &FIELD_NAMES_TAKEN);
+        let types = FieldType::ALL.map(|kind| (kind.name(), kind));
+        let kind = field.choice(
+            "type",
+            Need::Must("type = \"text\", or integer, boolean, money, datetime, date, month-day"),
+            &types,
+        );
+        let purposes = field_purposes(&field, purposes);
+        let keep = field.parsed("keep", Need::May, parse_span).map(toml::Spanned::into_inner);
+        let sensitive = field.boolean("sensitive", Need::May).is_some_and(|yes| *yes.get_ref());
+        field.finish(|_| None);
+        let kind = kind.map_or(FieldType::Text, toml::Spanned::into_inner);
+        ((*key.get_ref()).to_owned(), Field { kind, purposes, keep, sensitive })
+    };
+    table.named().into_iter().map(read).collect()
+}
+
+/// Which purposes a field may serve. Where that can't be read, all: the finding stands, and the other files shall not be
+/// blamed for it.
+fn field_purposes(field: &Table<'_>, purposes: &BTreeMap<String, Purpose>) -> FieldPurposes {
+    let line = "purposes = [\"…\"], the purposes that it may serve, or [\"*\"] for all";
+    let Some(list) = field.texts("purposes", Need::Must(line)) else { return FieldPurposes::All };
+    let mut named = BTreeSet::new();
+    for item in list.get_ref() {
+        let name = *item.get_ref();
+        if name == "*" {
+            if list.get_ref().len() > 1 {
+                let complaint =
+                    Complaint::new("`*` already stands for all purposes", "says all", "delete the others, or the `*`");
+                field.find(item.span(), complaint);
+            }
+            return FieldPurposes::All;
+        }
+        if !purposes.contains_key(name) {
+            let help = did_you_mean(name, purposes.keys().map(String::as_str));
+            let message = format!("`{name}` is not a purpose of this policy");
+            field.find(item.span(), Complaint { message, label: "unknown purpose".into(), help });
+        }
+        named.insert(name.to_owned());
+    }
+    FieldPurposes::Only(named)
+}
+
+fn check_name(table: &Table<'_>, key: &toml::Spanned<&str>, what: &str, taken: &[&str]) {
+    let name = *key.get_ref();
+    let valid = name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    let help = if !valid {
+        "write small letters, digits and underscores, a letter first"
+    } else if taken.contains(&name) || CEL_WORDS.contains(&name) {
+        "give it another name: this one is taken by every template, import or condition"
+    } else {
+        return;
+    };
+    table.find(key.span(), Complaint::new(format!("`{name}` can't be the name of {what}"), "bad name", help));
+}
+
+fn caps(root: &Table<'_>) -> Caps {
+    let Some(table) = root.table("caps", Need::May) else { return Caps::default() };
+    let caps = Caps { all: cap_list(&table, "all"), all_marketing: cap_list(&table, "all-marketing") };
+    table.finish(|key| key.contains("market").then(|| "did you mean `all-marketing`?".to_owned()));
+    caps
+}
+
+fn cap_list(table: &Table<'_>, key: &'static str) -> Vec<Cap> {
+    let read = |cap: Table<'_>| {
+        let at_most = cap.integer("at_most", Need::Must("at_most = 4"), 1..=1_000_000);
+        let per = cap.parsed("per", Need::Must("per = \"7 days\""), parse_span);
+        cap.finish(|_| None);
+        let at_most = u32::try_from(*at_most?.get_ref()).ok().and_then(NonZeroU32::new)?;
+        Some(Cap { at_most, per: per?.into_inner() })
+    };
+    table.tables(key, Need::May).into_iter().filter_map(read).collect()
+}
+
+fn quiet_hours(root: &Table<'_>) -> Option<QuietHours> {
+    let table = root.table("quiet_hours", Need::May)?;
+    let from = table.parsed("from", Need::Must("from = \"20:00\""), parse_wall_time);
+    let to = table.parsed("to", Need::Must("to = \"08:00\""), parse_wall_time);
+    let at = table.at();
+    if let (Some(from), Some(to)) = (&from, &to)
+        && from.get_ref() == to.get_ref()
+    {
+        let complaint = Complaint::new(
+            "quiet hours that end when they begin say nothing",
+            "from equals to",
+            "write another end, or delete [quiet_hours]",
+        );
+        table.find(at, complaint);
+    }
+    table.finish(|_| None);
+    Some(QuietHours { from: from?.into_inner(), to: to?.into_inner() })
+}
+
+/// An address, with a remedy.
+///
+/// # Errors
+/// When it is none.
+pub fn parse_address(text: &str) -> Result<EmailAddress, Complaint> {
+    EmailAddress::parse(text)
+        .map_err(|why| Complaint::new(why.to_string(), "bad address", "write one address: \"hello@salon.example\""))
+}
+
+fn parse_zone(text: &str) -> Result<Zone, Complaint> {
+    Zone::parse(text).ok_or_else(|| Complaint {
+        message: format!("`{text}` is not a time zone of the IANA database"),
+        label: "unknown zone".into(),
+        help: Some(match nearest(text, Zone::names()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "write it as in \"Europe/Paris\"; abbreviations mean different times".to_owned(),
+        }),
+    })
+}
+
+fn parse_language(text: &str) -> Result<Language, Complaint> {
+    Language::parse(text).ok_or_else(|| {
+        Complaint::new(
+            format!("`{text}` is not a language tag"),
+            "bad tag",
+            "write its tag of two letters: \"en\", \"fr\"",
+        )
+    })
+}
+
+fn parse_currency(text: &str) -> Result<String, Complaint> {
+    if text.len() == 3 && text.bytes().all(|b| b.is_ascii_uppercase()) {
+        return Ok(text.to_owned());
+    }
+    Err(Complaint::new(
+        format!("`{text}` is not a currency of ISO 4217"),
+        "bad currency",
+        "write three capitals: \"EUR\"",
+    ))
+}
+
+fn parse_wall_time(text: &str) -> Result<chrono::NaiveTime, Complaint> {
+    parse_time(text).ok_or_else(|| {
+        Complaint::new(format!("`{text}` is not a time of day"), "bad time", "write hours and minutes: \"20:00\"")
+    })
+}

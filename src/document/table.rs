@@ -1,0 +1,232 @@
+//! A table of a document, asked key by key.
+
+use super::{Complaint, Document, did_you_mean};
+use std::{cell::RefCell, ops::Range};
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
+
+/// Whether a key must be there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Need {
+    /// It must; the line to write stands here.
+    Must(&'static str),
+    /// It has a default.
+    May,
+}
+
+/// A table being read.
+#[derive(Debug)]
+pub struct Table<'a> {
+    document: &'a Document<'a>,
+    name: String,
+    at: Range<usize>,
+    entries: &'a DeTable<'a>,
+    asked: RefCell<Vec<&'static str>>,
+}
+
+impl<'a> Table<'a> {
+    pub(super) fn new(document: &'a Document<'a>, name: String, at: Range<usize>, entries: &'a DeTable<'a>) -> Self {
+        Self { document, name, at, entries, asked: RefCell::default() }
+    }
+
+    /// Where the table's name stands, for findings about the table as a whole.
+    #[must_use]
+    pub fn at(&self) -> Range<usize> {
+        self.at.clone()
+    }
+
+    /// Adds a finding.
+    pub fn find(&self, span: Range<usize>, complaint: Complaint) {
+        self.document.find(span, complaint);
+    }
+
+    /// Whether a key is there.
+    #[must_use]
+    pub fn has(&self, key: &'static str) -> bool {
+        self.value(key, Need::May).is_some()
+    }
+
+    /// Text.
+    pub fn text(&self, key: &'static str, need: Need) -> Option<Spanned<&'a str>> {
+        let value = self.value(key, need)?;
+        match value.get_ref() {
+            DeValue::String(text) if text.trim().is_empty() => {
+                self.find(
+                    value.span(),
+                    Complaint::new(format!("`{key}` is empty"), "empty", "write it, or delete the line"),
+                );
+                None
+            }
+            DeValue::String(text) => Some(Spanned::new(value.span(), text)),
+            other => self.wrong(key, value.span(), other, "text in double quotes"),
+        }
+    }
+
+    /// Text that something else parses.
+    pub fn parsed<T>(
+        &self,
+        key: &'static str,
+        need: Need,
+        parse: impl Fn(&str) -> Result<T, Complaint>,
+    ) -> Option<Spanned<T>> {
+        let text = self.text(key, need)?;
+        self.take(text.span(), parse(text.get_ref())).map(|value| Spanned::new(text.span(), value))
+    }
+
+    /// One of several words, each standing for a value.
+    pub fn choice<T: Copy>(&self, key: &'static str, need: Need, words: &[(&'static str, T)]) -> Option<Spanned<T>> {
+        self.parsed(key, need, |text| {
+            let known = words.iter().map(|(word, _)| *word);
+            words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value).ok_or_else(|| Complaint {
+                message: format!("`{key}` can't be `{text}`"),
+                label: "unknown word".into(),
+                help: did_you_mean(text, known),
+            })
+        })
+    }
+
+    /// A whole number within limits.
+    pub fn integer(
+        &self,
+        key: &'static str,
+        need: Need,
+        limits: std::ops::RangeInclusive<i64>,
+    ) -> Option<Spanned<i64>> {
+        let value = self.value(key, need)?;
+        let DeValue::Integer(integer) = value.get_ref() else {
+            return self.wrong(key, value.span(), value.get_ref(), "a whole number without quotes");
+        };
+        match i64::from_str_radix(integer.as_str(), integer.radix()) {
+            Ok(number) if limits.contains(&number) => Some(Spanned::new(value.span(), number)),
+            _ => {
+                let help = match *limits.end() {
+                    i64::MAX => format!("write {} or more", limits.start()),
+                    end => format!("write a number from {} to {end}", limits.start()),
+                };
+                self.find(value.span(), Complaint::new(format!("`{key}` is out of range"), "out of range", help));
+                None
+            }
+        }
+    }
+
+    /// Yes or no.
+    pub fn boolean(&self, key: &'static str, need: Need) -> Option<Spanned<bool>> {
+        let value = self.value(key, need)?;
+        match value.get_ref() {
+            DeValue::Boolean(yes) => Some(Spanned::new(value.span(), *yes)),
+            other => self.wrong(key, value.span(), other, "true or false, without quotes"),
+        }
+    }
+
+    /// A list of texts.
+    pub fn texts(&self, key: &'static str, need: Need) -> Option<Spanned<Vec<Spanned<&'a str>>>> {
+        let value = self.value(key, need)?;
+        let DeValue::Array(array) = value.get_ref() else {
+            return self.wrong(key, value.span(), value.get_ref(), "a list: [\"…\", \"…\"]");
+        };
+        let mut texts = Vec::new();
+        for item in array.iter() {
+            match item.get_ref() {
+                DeValue::String(text) => texts.push(Spanned::new(item.span(), &**text)),
+                other => {
+                    self.wrong::<()>(key, item.span(), other, "a list of texts in double quotes");
+                }
+            }
+        }
+        if array.is_empty() {
+            self.find(value.span(), Complaint::new(format!("`{key}` is an empty list"), "empty", "name at least one"));
+            return None;
+        }
+        Some(Spanned::new(value.span(), texts))
+    }
+
+    /// A table inside this one.
+    pub fn table(&self, key: &'static str, need: Need) -> Option<Table<'a>> {
+        let value = self.value(key, need)?;
+        let at = self.entries.get_key_value(key).map_or_else(|| value.span(), |(key, _)| key.span());
+        self.as_table(key, at, value)
+    }
+
+    /// One table, or a list of them.
+    pub fn tables(&self, key: &'static str, need: Need) -> Vec<Table<'a>> {
+        let Some(value) = self.value(key, need) else { return Vec::new() };
+        match value.get_ref() {
+            DeValue::Array(array) => array.iter().filter_map(|item| self.as_table(key, item.span(), item)).collect(),
+            _ => self.as_table(key, value.span(), value).into_iter().collect(),
+        }
+    }
+
+    /// All entries of a table whose keys are names of the writer's own, each a table, in the order of their names.
+    #[must_use]
+    pub fn named(&self) -> Vec<(Spanned<&'a str>, Table<'a>)> {
+        let tables = self.entries.iter().filter_map(|(key, value)| {
+            let table = self.as_table(key.get_ref(), key.span(), value)?;
+            Some((Spanned::new(key.span(), &**key.get_ref()), table))
+        });
+        tables.collect()
+    }
+
+    /// Takes a result, or finds what is wrong with it.
+    pub fn take<T>(&self, span: Range<usize>, result: Result<T, Complaint>) -> Option<T> {
+        result.map_err(|complaint| self.find(span, complaint)).ok()
+    }
+
+    /// The keys that nobody asked for are mistakes. `elsewhere` knows where a key belongs, for those that stand in the
+    /// wrong table.
+    pub fn finish(self, elsewhere: impl Fn(&str) -> Option<String>) {
+        let asked = self.asked.borrow();
+        for (key, _) in self.entries {
+            if !asked.contains(&&**key.get_ref()) {
+                let help = elsewhere(key.get_ref()).or_else(|| did_you_mean(key.get_ref(), asked.iter().copied()));
+                let message = format!("{} has no key `{}`", self.name, key.get_ref());
+                self.find(key.span(), Complaint { message, label: "unknown key".into(), help });
+            }
+        }
+    }
+
+    fn value(&self, key: &'static str, need: Need) -> Option<&'a Spanned<DeValue<'a>>> {
+        if !self.asked.borrow().contains(&key) {
+            self.asked.borrow_mut().push(key);
+        }
+        let value = self.entries.get(key);
+        if let (None, Need::Must(line)) = (value, need) {
+            let complaint =
+                Complaint::new(format!("{} has no `{key}`", self.name), "is missing", format!("write {line}"));
+            self.document
+                .find_missing(self.at.clone(), Complaint { label: format!("`{key}` is missing"), ..complaint });
+        }
+        value
+    }
+
+    fn as_table(&self, key: &str, at: Range<usize>, value: &'a Spanned<DeValue<'a>>) -> Option<Table<'a>> {
+        let name = if self.at == (0..0) {
+            format!("[{key}]")
+        } else {
+            format!("[{}.{key}]", self.name.trim_matches(['[', ']']))
+        };
+        match value.get_ref() {
+            DeValue::Table(entries) => Some(Table::new(self.document, name, at, entries)),
+            other => self.wrong(key, value.span(), other, "a table: { … }"),
+        }
+    }
+
+    fn wrong<T>(&self, key: &str, span: Range<usize>, found: &DeValue<'_>, wanted: &str) -> Option<T> {
+        let complaint = Complaint::new(format!("`{key}` is {}", kind(found)), "wrong type", format!("write {wanted}"));
+        self.find(span, complaint);
+        None
+    }
+}
+
+const fn kind(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "text",
+        DeValue::Integer(_) => "a number",
+        DeValue::Float(_) => "a number with a fraction",
+        DeValue::Boolean(_) => "true or false",
+        DeValue::Datetime(_) => "a date without quotes",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    }
+}
