@@ -22,9 +22,6 @@ pub fn did_you_mean<'k>(word: &str, known: impl IntoIterator<Item = &'k str> + C
         return Some(format!("did you mean `{near}`?"));
     }
     let all: Vec<String> = known.into_iter().map(|known| format!("`{known}`")).collect();
-    match all.len() {
-        0 => None,
-        1..=12 => Some(format!("write one of {}", all.join(", "))),
-        _ => None,
-    }
+    // A longer list is no help.
+    (1..=12).contains(&all.len()).then(|| format!("write one of {}", all.join(", ")))
 }

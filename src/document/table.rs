@@ -42,12 +42,6 @@ impl<'a> Table<'a> {
         self.document.find(span, complaint);
     }
 
-    /// Whether a key is there.
-    #[must_use]
-    pub fn has(&self, key: &'static str) -> bool {
-        self.value(key, Need::May).is_some()
-    }
-
     /// Text.
     pub fn text(&self, key: &'static str, need: Need) -> Option<Spanned<&'a str>> {
         let value = self.value(key, need)?;
@@ -127,7 +121,7 @@ impl<'a> Table<'a> {
             return self.wrong(key, value.span(), value.get_ref(), "a list: [\"…\", \"…\"]");
         };
         let mut texts = Vec::new();
-        for item in array.iter() {
+        for item in array {
             match item.get_ref() {
                 DeValue::String(text) => texts.push(Spanned::new(item.span(), &**text)),
                 other => {
@@ -166,6 +160,13 @@ impl<'a> Table<'a> {
             Some((Spanned::new(key.span(), &**key.get_ref()), table))
         });
         tables.collect()
+    }
+
+    /// Where a key stands, if it is there. It counts as known then, but is not suggested where it is absent.
+    pub fn claims(&self, key: &'static str) -> Option<Range<usize>> {
+        let span = self.entries.get_key_value(key).map(|(key, _)| key.span())?;
+        self.asked.borrow_mut().push(key);
+        Some(span)
     }
 
     /// Takes a result, or finds what is wrong with it.

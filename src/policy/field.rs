@@ -24,6 +24,17 @@ pub enum FieldPurposes {
     Only(BTreeSet<String>),
 }
 
+impl FieldPurposes {
+    /// Whether the field may serve this purpose.
+    #[must_use]
+    pub fn allow(&self, purpose: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(named) => named.contains(purpose),
+        }
+    }
+}
+
 /// What a field holds. The names are those of `policy.toml`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum FieldType {

@@ -7,10 +7,12 @@ pub mod cap;
 pub mod field;
 pub mod parse;
 pub mod quiet;
+pub mod scope;
 
 pub use cap::Cap;
 pub use field::{Field, FieldType};
 pub use quiet::QuietHours;
+pub use scope::Scope;
 
 use crate::{
     base::{EmailAddress, Zone},

@@ -1,1 +1,202 @@
 //! Reads `workflows/*.toml` into workflows, or into findings.
+
+use super::{Condition, IfMoved, IfQuiet, IfUncertain, Offset, Workflow};
+use crate::{
+    base::{Findings, Instant, Source, Zone},
+    document::{Complaint, Document, Need, Table, did_you_mean},
+    policy::{Basis, FieldType, Policy, Scope},
+};
+use chrono::NaiveDateTime;
+use std::{collections::BTreeSet, ops::Range};
+use toml::Spanned;
+
+/// Most steps of one workflow: nobody wants eleven reminders of one visit.
+const STEPS_MAX: usize = 10;
+/// Keys of the trigger, which people put above it.
+const TRIGGER_KEYS: [&str; 7] = ["record", "before", "only_if", "expires", "if_quiet", "if_uncertain", "if_moved"];
+
+/// Reads one workflow, by the name of its file. Its revision is made from all that it uses, so the caller gives it. With
+/// findings, what comes back is good for checking its templates, and for nothing else.
+pub fn parse(source: &Source, name: &str, revision: &str, policy: &Policy) -> (Option<Workflow>, Findings) {
+    let document = Document::parse(source);
+    let workflow = workflow(&document, name, revision, policy);
+    (workflow, document.into_findings())
+}
+
+fn workflow(document: &Document<'_>, name: &str, revision: &str, policy: &Policy) -> Option<Workflow> {
+    let root = document.root();
+    let purpose = root.text("purpose", Need::Must("purpose = \"…\", one of those in policy.toml"));
+    let purpose = purpose.filter(|purpose| is_declared(&root, purpose, policy.purposes.keys(), "purpose"));
+    let template = root.text("template", Need::Must("template = \"…\", a folder of templates/mail"));
+    let trigger = root.table("trigger", Need::Must("[trigger] with record and before"));
+    root.finish(|key| TRIGGER_KEYS.contains(&key).then(|| format!("`{key}` belongs under [trigger]")));
+    let trigger = trigger?;
+
+    let record = trigger.text("record", Need::Must("record = \"…\", one of those in policy.toml"));
+    let record = record.filter(|record| is_declared(&trigger, record, policy.records.keys(), "record"));
+    // A purpose or record that can't be read must not make the fields look wrong as well.
+    let scope = purpose
+        .as_ref()
+        .zip(record.as_ref())
+        .map(|(purpose, record)| Scope::of(policy, purpose.get_ref(), record.get_ref()));
+    let before = before(&trigger, record.as_ref().map(|record| *record.get_ref()), scope.as_ref());
+    let only_if = only_if(&trigger, document.source(), scope.as_ref());
+    let record_and_field =
+        record.as_ref().zip(before.as_ref()).map(|(record, (field, _))| (*record.get_ref(), field.as_str()));
+    expires(&trigger, record_and_field);
+    let words = [("later", IfQuiet::Later), ("earlier", IfQuiet::Earlier), ("refuse", IfQuiet::Refuse)];
+    let if_quiet = trigger.choice("if_quiet", Need::May, &words);
+    let if_uncertain = if_uncertain(
+        &trigger,
+        purpose.as_ref().and_then(|purpose| policy.purposes.get(*purpose.get_ref())).map(|purpose| purpose.basis),
+    );
+    let if_moved = trigger.choice("if_moved", Need::May, &[("tell", IfMoved::Tell), ("silent", IfMoved::Silent)]);
+    unsupported(&trigger);
+    trigger.finish(|_| None);
+
+    let (date_field, steps) = before?;
+    Some(Workflow {
+        name: name.to_owned(),
+        purpose: (*purpose?.get_ref()).to_owned(),
+        template: (*template?.get_ref()).to_owned(),
+        record: (*record?.get_ref()).to_owned(),
+        date_field,
+        steps,
+        only_if,
+        if_quiet: if_quiet.map(Spanned::into_inner).unwrap_or_default(),
+        if_uncertain,
+        if_moved: if_moved.map(Spanned::into_inner).unwrap_or_default(),
+        revision: revision.to_owned(),
+    })
+}
+
+fn is_declared<'k>(
+    table: &Table<'_>,
+    word: &Spanned<&str>,
+    known: impl Iterator<Item = &'k String> + Clone,
+    what: &str,
+) -> bool {
+    if known.clone().any(|known| known == word.get_ref()) {
+        return true;
+    }
+    let help =
+        did_you_mean(word.get_ref(), known.map(String::as_str)).or_else(|| Some("declare it in policy.toml".into()));
+    let message = format!("policy.toml declares no {what} `{}`", word.get_ref());
+    table.find(word.span(), Complaint { message, label: format!("unknown {what}"), help });
+    false
+}
+
+/// The date field and the steps before it, the farthest first.
+fn before(trigger: &Table<'_>, record: Option<&str>, scope: Option<&Scope<'_>>) -> Option<(String, Vec<Offset>)> {
+    let table = trigger.table("before", Need::Must("before = { field = \"starts_at\", by = [\"24h\", \"2h\"] }"))?;
+    let field = table.text("field", Need::Must("field = \"starts_at\", a field with a date and time"));
+    let by = table.texts("by", Need::Must("by = [\"24h\", \"2h\"]"));
+    if let (Some(field), Some(record), Some(scope)) = (&field, record, scope) {
+        let checked = scope.field(record, field.get_ref()).and_then(|declared| match declared.kind {
+            FieldType::Datetime => Ok(()),
+            other => Err(Complaint::new(
+                format!("`{record}.{}` is {}, not a date and time", field.get_ref(), other.name()),
+                "no date and time",
+                "name a field of type datetime",
+            )),
+        });
+        table.take(field.span(), checked);
+    }
+    let steps = by.map(|by| steps(&table, &by));
+    table.finish(|_| None);
+    Some(((*field?.get_ref()).to_owned(), steps?))
+}
+
+fn steps(table: &Table<'_>, by: &Spanned<Vec<Spanned<&str>>>) -> Vec<Offset> {
+    let mut seen = BTreeSet::new();
+    let mut steps = Vec::new();
+    for text in by.get_ref() {
+        let offset = Offset::parse(text.get_ref()).ok_or_else(|| {
+            Complaint::new(
+                format!("`{}` is not a distance before a date", text.get_ref()),
+                "bad offset",
+                "write \"24h\" or \"90m\" (to the minute), \"1d\" (same wall time) or \"1d at 09:00\"",
+            )
+        });
+        let Some(offset) = table.take(text.span(), offset) else { continue };
+        if !seen.insert(offset.step()) {
+            let complaint = Complaint::new("this step stands here twice", "again", "delete one of the two");
+            table.find(text.span(), complaint);
+        }
+        steps.push(offset);
+    }
+    if steps.len() > STEPS_MAX {
+        let complaint =
+            Complaint::new(format!("more than {STEPS_MAX} steps"), "too many", "write fewer: each one is a message");
+        table.find(by.span(), complaint);
+    }
+    // Any date shows which step lies farther off; equal distances keep the order of the file.
+    let noon = NaiveDateTime::default() + chrono::TimeDelta::days(36_525) + chrono::TimeDelta::hours(12);
+    steps.sort_by_key(|step| Instant::ms(step.before(noon, Zone::UTC)));
+    steps
+}
+
+/// The condition, if there is one. A wrong one leaves its findings, and the workflow is void by them.
+fn only_if(trigger: &Table<'_>, source: &Source, scope: Option<&Scope<'_>>) -> Option<Condition> {
+    let text = trigger.text("only_if", Need::May)?;
+    match Condition::compile(text.get_ref(), scope?) {
+        Ok(condition) => Some(condition),
+        Err(complaints) => {
+            for (place, complaint) in complaints {
+                trigger.find(inside(source, &text, place), complaint);
+            }
+            None
+        }
+    }
+}
+
+/// Where a part of a text stands in the file; the whole text where escapes make that a guess.
+fn inside(source: &Source, text: &Spanned<&str>, part: Range<usize>) -> Range<usize> {
+    let written = source.text.get(text.span()).unwrap_or_default();
+    match written.find(text.get_ref()) {
+        Some(start) => text.span().start + start + part.start..text.span().start + start + part.end,
+        None => text.span(),
+    }
+}
+
+/// There is one rule of expiry so far, which may be written out.
+fn expires(trigger: &Table<'_>, record_and_field: Option<(&str, &str)>) {
+    let Some(expires) = trigger.text("expires", Need::May) else { return };
+    let Some((record, field)) = record_and_field else { return };
+    let rule = format!("next step, then {record}.{field}");
+    if *expires.get_ref() != rule {
+        let complaint = Complaint::new(
+            "no other expiry is supported yet",
+            "not yet",
+            format!("write \"{rule}\", or delete the line"),
+        );
+        trigger.find(expires.span(), complaint);
+    }
+}
+
+fn if_uncertain(trigger: &Table<'_>, basis: Option<Basis>) -> IfUncertain {
+    let words = [("leave", IfUncertain::Leave), ("send-again", IfUncertain::SendAgain)];
+    let Some(chosen) = trigger.choice("if_uncertain", Need::May, &words) else { return IfUncertain::default() };
+    if *chosen.get_ref() == IfUncertain::SendAgain && basis.is_some_and(Basis::is_marketing) {
+        let complaint = Complaint::new(
+            "a message that rests on consent is never sent twice",
+            "only for a contract",
+            "write \"leave\", or delete the line",
+        );
+        trigger.find(chosen.span(), complaint);
+    }
+    chosen.into_inner()
+}
+
+/// What later versions will know, so that nobody searches for a typing error.
+fn unsupported(trigger: &Table<'_>) {
+    for key in ["after", "cron", "every", "on", "segment"] {
+        let Some(span) = trigger.claims(key) else { continue };
+        let complaint = Complaint::new(
+            format!("the trigger `{key}` is not supported yet"),
+            "not yet",
+            "write before = { field = \"…\", by = [\"24h\"] }: messages before a date of a record",
+        );
+        trigger.find(span, complaint);
+    }
+}

@@ -1,0 +1,67 @@
+//! What a template or a condition may read (promise P5): the declared fields that may serve one purpose.
+
+use super::{Field, Policy};
+use crate::document::{Complaint, did_you_mean};
+use std::collections::BTreeMap;
+
+/// The things in reach of one workflow, and its purpose.
+#[derive(Clone, Debug)]
+pub struct Scope<'a> {
+    /// The purpose's key.
+    pub purpose: &'a str,
+    things: BTreeMap<&'a str, &'a BTreeMap<String, Field>>,
+}
+
+impl<'a> Scope<'a> {
+    /// Customer and record, for a purpose. A record type that isn't declared has no fields.
+    #[must_use]
+    pub fn of(policy: &'a Policy, purpose: &'a str, record: &'a str) -> Self {
+        let mut things = BTreeMap::from([("customer", &policy.customer)]);
+        if let Some(kind) = policy.records.get(record) {
+            things.insert(record, &kind.fields);
+        }
+        Self { purpose, things }
+    }
+
+    /// The names of the things: `customer` and the record's type.
+    pub fn things(&self) -> impl Iterator<Item = &'a str> + Clone + '_ {
+        self.things.keys().copied()
+    }
+
+    /// Whether this is the name of a thing.
+    #[must_use]
+    pub fn has(&self, thing: &str) -> bool {
+        self.things.contains_key(thing)
+    }
+
+    /// A field, if it is declared and may serve the purpose.
+    ///
+    /// # Errors
+    /// Says which it isn't.
+    pub fn field(&self, thing: &str, name: &str) -> Result<&'a Field, Complaint> {
+        let fields = self.things.get(thing).copied();
+        let Some(field) = fields.and_then(|fields| fields.get(name)) else {
+            let known = fields.into_iter().flat_map(BTreeMap::keys).map(String::as_str);
+            return Err(Complaint {
+                message: format!("`{thing}` has no field `{name}`"),
+                label: "undeclared field".into(),
+                help: did_you_mean(name, known)
+                    .or_else(|| Some(format!("declare it in policy.toml, or write a field of `{thing}`"))),
+            });
+        };
+        if !field.purposes.allow(self.purpose) {
+            return Err(Complaint::new(
+                format!("`{thing}.{name}` may not serve the purpose `{}`", self.purpose),
+                "not for this purpose",
+                format!("leave it out, or add \"{}\" to its purposes in policy.toml", self.purpose),
+            ));
+        }
+        Ok(field)
+    }
+
+    /// The names of a thing's fields that may serve the purpose, for suggestions.
+    pub fn fields(&self, thing: &str) -> impl Iterator<Item = (&'a str, &'a Field)> + '_ {
+        let fields = self.things.get(thing).copied().into_iter().flatten();
+        fields.filter(|(_, field)| field.purposes.allow(self.purpose)).map(|(name, field)| (name.as_str(), field))
+    }
+}

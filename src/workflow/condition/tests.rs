@@ -1,0 +1,116 @@
+use super::*;
+use crate::{
+    base::Source,
+    policy::{Policy, parse::parse},
+};
+
+const POLICY: &str = r#"
+    [business]
+    name = "S"
+    postal_address = "A"
+    reply_to = "a@salon.example"
+    time_zone = "Europe/Paris"
+    [purposes.visits]
+    title = "T"
+    promise = "P"
+    basis = "contract"
+    [purposes.gifts]
+    title = "T"
+    promise = "P"
+    basis = "consent"
+    [customer.fields]
+    first_name = { type = "text", purposes = ["*"] }
+    birthday = { type = "month-day", purposes = ["gifts"] }
+    [records.visit.fields]
+    status = { type = "text", purposes = ["visits"] }
+    minutes = { type = "integer", purposes = ["visits"] }
+    price = { type = "money", purposes = ["visits"] }
+    starts_at = { type = "datetime", purposes = ["visits"] }
+"#;
+
+fn policy() -> Policy {
+    let (policy, findings) = parse(&Source::new("policy.toml", POLICY));
+    assert!(findings.is_empty(), "{findings:?}");
+    policy.expect("a policy")
+}
+
+fn compile(text: &str) -> Result<Condition, Vec<String>> {
+    let policy = policy();
+    let scope = Scope::of(&policy, "visits", "visit");
+    let show = |(span, complaint): (Range<usize>, Complaint)| {
+        format!("{}: {} [{}]", &text[span], complaint.message, complaint.help.unwrap_or_default())
+    };
+    Condition::compile(text, &scope).map_err(|all| all.into_iter().map(show).collect())
+}
+
+fn fields(pairs: &[(&str, Value)]) -> Fields {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+}
+
+#[test]
+fn a_condition_answers_by_the_values_of_record_and_customer() {
+    let visit = fields(&[
+        ("status", Value::Text("booked".into())),
+        ("minutes", Value::Integer(45)),
+        ("price", Value::Money { minor: 5500, currency: "EUR".into() }),
+    ]);
+    let anna = fields(&[("first_name", Value::Text("Anna".into()))]);
+    for (text, answer) in [
+        ("visit.status == 'booked'", true),
+        ("visit.status in ['cancelled', 'done']", false),
+        ("visit.minutes + 15 >= 60 && customer.first_name.startsWith('A')", true),
+        ("visit.price.minor >= 5000 && visit.price.currency == 'EUR'", true),
+        ("has(visit.minutes)", true),
+        ("['a', 'b'].exists(x, x == visit.status)", false),
+        ("visit.starts_at == null", true),
+        ("visit.status == 'booked' || visit.minutes / 0 == 1", true),
+    ] {
+        let condition = compile(text).unwrap_or_else(|why| panic!("{text}: {why:?}"));
+        assert_eq!(condition.holds(&visit, &anna), Ok(answer), "{text}");
+    }
+}
+
+#[test]
+fn a_condition_that_can_not_be_answered_names_fields_and_no_values() {
+    let condition = compile("visit.minutes > 30 && visit.status == 'booked'").expect("compiles");
+    let secret = fields(&[("status", Value::Text("secret".into()))]);
+    let booked = fields(&[("status", Value::Text("booked".into()))]);
+    // With the other side false, CEL knows the answer without the missing value.
+    assert_eq!(condition.holds(&secret, &Fields::new()), Ok(false));
+    let error = condition.holds(&booked, &Fields::new()).expect_err("no value").to_string();
+    assert!(error.contains("visit.minutes (no value)") && error.contains("visit.status"), "{error}");
+    assert!(!error.contains("booked"), "{error}");
+}
+
+#[test]
+fn what_a_condition_must_not_read_or_do_is_found_before_it_runs() {
+    insta::assert_snapshot!(
+        [
+            "visit.statsu == 'booked'",
+            "visit.status == 'booked' && custmer.first_name == 'x' && visit.mins > 3",
+            "customer.birthday == '03-29'",
+            "status == 'booked'",
+            "visit == 'booked'",
+            "visit.price > 50",
+            "visit.price.cents > 50",
+            "visit.status.length > 3",
+            "visit.status.startWith('b')",
+            "visit.status = 'booked'",
+            "visit.status == 'booked' and visit.minutes > 3",
+            "visit.status == 'booked",
+            "(visit.minutes > 3",
+            "visit.minutes > '3'",
+            "visit.minutes + 3",
+            "[1,2].all(x, [3].exists(y, x == y))",
+            "{'a': 1}.a == 1",
+        ]
+        .map(|text| format!("{text}\n  {}", compile(text).expect_err(text).join("\n  ")))
+        .join("\n")
+    );
+}
+
+#[test]
+fn a_condition_has_a_limit() {
+    let text = vec!["visit.minutes > 1"; 100].join(" && ");
+    assert!(compile(&text).expect_err("too long")[0].contains("at most 1000 bytes"));
+}
