@@ -1,3 +1,5 @@
+//! Conditions: what they answer, and what is found before they run.
+
 use super::*;
 use crate::{
     base::Source,
