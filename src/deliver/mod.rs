@@ -2,4 +2,19 @@
 
 pub mod transport;
 
+pub mod bare;
+pub mod classify;
+pub mod connect;
+pub mod lane;
+pub mod pace;
+mod reply;
+pub mod route;
+mod stream;
+mod tls;
+mod within;
+
+pub use classify::is_no_such_mailbox;
+pub use connect::SmtpTransport;
+pub use pace::Pace;
+pub use route::{Login, Route, RouteError, Timeouts, Tls};
 pub use transport::{ConnectFailure, Flight, Lane, Letter, Transport};

@@ -1,0 +1,164 @@
+//! Opening lanes: name, socket, TLS, greeting, EHLO, login; each within its limit.
+//!
+//! What fails here is nobody's message: see [`ConnectFailure`].
+
+use super::{
+    lane::{Pipelining, SmtpLane},
+    reply::{Setback, from_error},
+    route::{Route, RouteError, Timeouts, Tls},
+    stream::{Gauge, Stream, Wire},
+    tls::{Encryption, ask_for_tls},
+    transport::{Boxed, ConnectFailure, Lane, Transport},
+    within::{within, within_each},
+};
+use crate::base::Clock;
+use futures_util::FutureExt;
+use lettre::transport::smtp::{
+    authentication::{Credentials, DEFAULT_MECHANISMS},
+    client::AsyncSmtpConnection,
+    commands::Ehlo,
+    extension::ClientId,
+};
+use std::{panic::AssertUnwindSafe, sync::Arc};
+use tokio::{
+    net::{TcpStream, lookup_host},
+    sync::Semaphore,
+};
+
+/// The SMTP transport: lanes to one route, at most [`Route::lanes_max`] at once.
+pub struct SmtpTransport {
+    route: Route,
+    hello: ClientId,
+    encryption: Option<Encryption>,
+    clock: Arc<dyn Clock>,
+    berths: Arc<Semaphore>,
+}
+
+impl SmtpTransport {
+    /// Over a route.
+    ///
+    /// # Errors
+    /// When the route can't be used as configured. Nothing is connected yet.
+    pub fn over(route: Route, clock: Arc<dyn Clock>) -> Result<Self, RouteError> {
+        let encryption = match route.tls {
+            Tls::NoneOnLoopback if route.login.is_some() => return Err(RouteError::LoginWithoutTls),
+            Tls::NoneOnLoopback => None,
+            Tls::RequiredStarttls | Tls::Implicit => Some(Encryption::of(&route)?),
+        };
+        let berths = Arc::new(Semaphore::new(route.lanes_max.get()));
+        Ok(Self { hello: route.client_id()?, encryption, clock, berths, route })
+    }
+
+    /// A new lane. Waits while as many as the route allows are open.
+    pub(super) async fn open(&self) -> Result<SmtpLane, ConnectFailure> {
+        let berth = Arc::clone(&self.berths)
+            .acquire_owned()
+            .await
+            .map_err(|_| ConnectFailure::Unreachable("the route is closed".into()))?;
+        let tcp = self.dial().await?;
+        let (stream, gauge) = self.protect(tcp).await?;
+        let mut talk = self.greet(stream, &gauge).await?;
+        let pipelining = self.ask_for_extensions(&mut talk, &gauge).await?;
+        self.log_in(&mut talk, &gauge).await?;
+        Ok(SmtpLane::new(talk, gauge, Arc::clone(&self.clock), self.route.timeouts, pipelining, berth))
+    }
+
+    const fn timeouts(&self) -> &Timeouts {
+        &self.route.timeouts
+    }
+
+    async fn dial(&self) -> Result<TcpStream, ConnectFailure> {
+        let host = self.route.host.as_str();
+        let unreachable = |error: &dyn std::fmt::Display| ConnectFailure::Unreachable(format!("{host}: {error}"));
+        let dial = async {
+            let addresses: Vec<_> = lookup_host((host, self.route.port)).await.map_err(|e| unreachable(&e))?.collect();
+            if self.encryption.is_none() && addresses.iter().any(|address| !address.ip().is_loopback()) {
+                let why = format!("{host} is another machine: without TLS mail goes to this one only");
+                return Err(ConnectFailure::Refused(why));
+            }
+            let tcp = TcpStream::connect(addresses.as_slice()).await.map_err(|e| unreachable(&e))?;
+            tcp.set_nodelay(true).map_err(|e| unreachable(&e))?;
+            Ok(tcp)
+        };
+        within(&*self.clock, self.timeouts().connect, dial)
+            .await
+            .unwrap_or_else(|_| Err(unreachable(&"no connection in time")))
+    }
+
+    async fn protect(&self, mut tcp: TcpStream) -> Result<(Stream, Arc<Gauge>), ConnectFailure> {
+        let Some(encryption) = &self.encryption else { return Ok(Stream::new(Wire::Plain(tcp))) };
+        let clock = &*self.clock;
+        if self.route.tls == Tls::RequiredStarttls {
+            ask_for_tls(&mut tcp, &self.hello, clock, self.timeouts()).await?;
+        }
+        let tls = Wire::Encrypted(encryption.shake_hands(tcp, clock, self.timeouts().connect).await?);
+        Ok(if self.route.tls == Tls::RequiredStarttls { Stream::greeted(tls) } else { Stream::new(tls) })
+    }
+
+    /// Greeting and EHLO, by lettre. It unwraps the first word of each line of the answer, so a line of blanks would
+    /// bring us down: that becomes a refusal.
+    async fn greet(&self, stream: Stream, gauge: &Gauge) -> Result<AsyncSmtpConnection, ConnectFailure> {
+        let limit = || match gauge.flushed() {
+            0 => ("the greeting", self.timeouts().greeting),
+            _ => ("EHLO", self.timeouts().command),
+        };
+        let greet = AsyncSmtpConnection::connect_with_transport(Box::new(stream), &self.hello);
+        match within_each(&*self.clock, limit, AssertUnwindSafe(greet).catch_unwind()).await {
+            Ok(Ok(Ok(talk))) => Ok(talk),
+            Ok(Ok(Err(error))) => Err(failure("EHLO", from_error(&error, gauge, None))),
+            Ok(Err(_)) => Err(ConnectFailure::Refused("the answer to EHLO is malformed".into())),
+            Err(stage) => Err(failure(stage, Setback::TimedOut)),
+        }
+    }
+
+    /// EHLO again: lettre keeps four extensions of the answer, and PIPELINING is none of them.
+    async fn ask_for_extensions(
+        &self,
+        talk: &mut AsyncSmtpConnection,
+        gauge: &Gauge,
+    ) -> Result<Pipelining, ConnectFailure> {
+        let ask = talk.command(Ehlo::new(self.hello.clone()));
+        match within(&*self.clock, self.timeouts().command, ask).await {
+            Ok(Ok(answer)) if answer.message().any(|line| line.trim().eq_ignore_ascii_case("PIPELINING")) => {
+                Ok(Pipelining::Offered)
+            }
+            Ok(Ok(_)) => Ok(Pipelining::None),
+            Ok(Err(error)) => Err(failure("EHLO", from_error(&error, gauge, None))),
+            Err(_) => Err(failure("EHLO", Setback::TimedOut)),
+        }
+    }
+
+    async fn log_in(&self, talk: &mut AsyncSmtpConnection, gauge: &Gauge) -> Result<(), ConnectFailure> {
+        let Some(login) = &self.route.login else { return Ok(()) };
+        if talk.server_info().get_auth_mechanism(DEFAULT_MECHANISMS).is_none() {
+            return Err(ConnectFailure::Refused("the server offers no login by PLAIN or LOGIN".into()));
+        }
+        let credentials = Credentials::new(login.username.clone(), login.password.to_string());
+        let auth = talk.auth(DEFAULT_MECHANISMS, &credentials);
+        match within(&*self.clock, self.timeouts().command, auth).await {
+            Ok(Ok(answer)) if answer.has_code(235) => Ok(()),
+            Ok(Ok(_)) => Err(failure("AUTH", Setback::Odd)),
+            Ok(Err(error)) => Err(failure("AUTH", from_error(&error, gauge, None))),
+            Err(_) => Err(failure("AUTH", Setback::TimedOut)),
+        }
+    }
+}
+
+impl Transport for SmtpTransport {
+    fn connect(&self) -> Boxed<'_, Result<Box<dyn Lane>, ConnectFailure>> {
+        Box::pin(async move { self.open().await.map(|lane| Box::new(lane) as Box<dyn Lane>) })
+    }
+}
+
+/// 5xx needs a person; everything else passes.
+fn failure(what: &str, setback: Setback) -> ConnectFailure {
+    match setback {
+        Setback::Negative(reply) if reply.code >= 500 => {
+            ConnectFailure::Refused(format!("{what}: {} {}", reply.code, reply.text))
+        }
+        Setback::Negative(reply) => ConnectFailure::Unreachable(format!("{what}: {} {}", reply.code, reply.text)),
+        Setback::Odd => ConnectFailure::Unreachable(format!("{what}: the answer is not SMTP")),
+        Setback::TimedOut => ConnectFailure::Unreachable(format!("{what}: no answer in time")),
+        Setback::Lost => ConnectFailure::Unreachable(format!("{what}: the connection was closed")),
+    }
+}

@@ -1,0 +1,367 @@
+//! A lane: one SMTP connection, one transaction at a time, and the truth about each.
+//!
+//! ```text
+//!  last look ─► MAIL ─► begun ─► RCPT ─► DATA ─► 354 ─┐
+//!                                intent ──────────────┴► body and dot ─► answer
+//! ```
+//!
+//! **Stop.** The permit's life and [`Flight::may_begin`] are asked in the same breath in which `MAIL` is written; a
+//! `MAIL` that the wire doesn't take before the permit ends is never finished. [`Flight::begun`] is called when `MAIL`
+//! was answered, when it failed, and when the future is dropped.
+//!
+//! **Truth.** Before the dot has left us, nothing can have arrived: `Aborted`, or what the server said. After it, only
+//! an answer counts, and no answer is `Uncertain`. [`Gauge`] knows which side we are on.
+//!
+//! **Distrust.** A lane is `Broken` from the first byte of a transaction until its end is known to be clean, so a
+//! dropped future, a timeout or an odd answer leaves it broken by doing nothing. A server that speaks out of turn
+//! between two transactions breaks it too.
+//!
+//! **Speed.** Where the server offers PIPELINING (RFC 2920), MAIL, RCPT and DATA leave together: two round trips a
+//! message instead of four. The promises stay: nothing but the envelope leaves before the intent is on disk, and a
+//! rejected RCPT whose DATA is accepted nevertheless closes the lane instead of sending an empty message.
+
+use super::{
+    classify,
+    reply::{Setback, from_error, from_response},
+    route::Timeouts,
+    stream::{Dot, Gauge},
+    transport::{Begin, Boxed, Flight, Lane, Letter, Soundness},
+    within::{within, within_each},
+};
+use crate::{
+    base::{BootTime, Clock, EmailAddress},
+    fault,
+    ledger::{
+        Attempt, Carried, Phase, Receipt, Reply,
+        receipt::{AbortCause, NotBegun},
+    },
+};
+use futures_util::future::join;
+use lettre::transport::smtp::{Error, client::AsyncSmtpConnection, commands::Rset, response::Response};
+use std::{sync::Arc, task::Poll, time::Duration};
+use tokio::sync::OwnedSemaphorePermit;
+
+/// RSET and QUIT are courtesies: a server that takes longer is left alone.
+const COURTESY_LIMIT: Duration = Duration::from_secs(5);
+
+/// See the module.
+pub struct SmtpLane {
+    talk: AsyncSmtpConnection,
+    gauge: Arc<Gauge>,
+    clock: Arc<dyn Clock>,
+    timeouts: Timeouts,
+    pipelining: Pipelining,
+    soundness: Soundness,
+    wear: Wear,
+    _berth: OwnedSemaphorePermit,
+}
+
+/// Whether the server takes several commands at once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Pipelining {
+    /// It said so.
+    Offered,
+    /// It didn't.
+    None,
+}
+
+/// On a lane that lay idle, a 421 or an end at MAIL was meant for the idleness.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Wear {
+    New,
+    Used,
+}
+
+/// Where the envelope failed, and whether the dialogue is still in step.
+struct Fallen {
+    phase: Phase,
+    setback: Setback,
+    step: Step,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Step {
+    /// An RSET brings the lane back.
+    Kept,
+    /// The server waits for a body that it must not get, or nobody knows what it waits for.
+    Lost,
+}
+
+/// Tells the flight that `MAIL` is over, however that came about.
+struct Begun<'a>(&'a dyn Flight);
+
+impl Drop for Begun<'_> {
+    fn drop(&mut self) {
+        self.0.begun();
+    }
+}
+
+/// The envelope in words.
+struct Envelope<'a> {
+    mail: String,
+    rcpt: String,
+    recipient: &'a EmailAddress,
+}
+
+impl<'a> Envelope<'a> {
+    fn of(letter: &'a Letter) -> Self {
+        Self {
+            mail: format!("MAIL FROM:<{}>\r\n", letter.sender.reveal()),
+            rcpt: format!("RCPT TO:<{}>\r\n", letter.recipient.reveal()),
+            recipient: &letter.recipient,
+        }
+    }
+}
+
+impl SmtpLane {
+    pub(super) fn new(
+        talk: AsyncSmtpConnection,
+        gauge: Arc<Gauge>,
+        clock: Arc<dyn Clock>,
+        timeouts: Timeouts,
+        pipelining: Pipelining,
+        berth: OwnedSemaphorePermit,
+    ) -> Self {
+        let (soundness, wear) = (Soundness::Sound, Wear::New);
+        Self { talk, gauge, clock, timeouts, pipelining, soundness, wear, _berth: berth }
+    }
+
+    /// One transaction, from the last look to the answer.
+    pub(super) async fn transact(&mut self, valid_until: BootTime, letter: &Letter, flight: &dyn Flight) -> Receipt {
+        if self.soundness != Soundness::Sound {
+            return Receipt::NotBegun(NotBegun::LaneBroken);
+        }
+        self.soundness = Soundness::Broken(None);
+        if let Err(last_words) = self.listen().await {
+            self.soundness = Soundness::Broken(last_words);
+            return Receipt::NotBegun(NotBegun::LaneBroken);
+        }
+        let envelope = Envelope::of(letter);
+        let not_begun = if self.clock.boot() >= valid_until {
+            Some(NotBegun::PermitExpired)
+        } else {
+            (flight.may_begin() == Begin::Revoked).then_some(NotBegun::Revoked)
+        };
+        if let Some(why) = not_begun {
+            self.soundness = Soundness::Sound;
+            return Receipt::NotBegun(why);
+        }
+        let mail = {
+            let _begun = Begun(flight);
+            fault::point("before-mail");
+            self.mail(&envelope, valid_until).await
+        };
+        fault::point("after-mail");
+        let wear = std::mem::replace(&mut self.wear, Wear::Used);
+        if let Err(setback) = mail {
+            return self.turned_away(setback, wear, &envelope).await;
+        }
+        let (ready, intent) = join(self.rcpt_and_data(&envelope), flight.intent()).await;
+        if let Err(fallen) = ready {
+            return self.fall(fallen).await;
+        }
+        if intent.is_err() {
+            return Receipt::Aborted { phase: Phase::Data, why: AbortCause::NoIntent };
+        }
+        fault::point("before-body");
+        self.body(letter).await
+    }
+
+    /// A server at rest says nothing. Whatever it says between two transactions, or its end, breaks the lane. One look
+    /// at what has arrived already, without waiting.
+    async fn listen(&mut self) -> Result<(), Option<Reply>> {
+        let heard_before = self.gauge.heard();
+        let mut reading = std::pin::pin!(self.talk.read_response());
+        let news = std::future::poll_fn(|cx| Poll::Ready(reading.as_mut().poll(cx))).await;
+        match news {
+            Poll::Pending if self.gauge.heard() == heard_before => Ok(()),
+            Poll::Ready(Err(error)) => match from_error(&error, &self.gauge, None) {
+                Setback::Negative(reply) => Err(Some(reply)),
+                _ => Err(None),
+            },
+            Poll::Pending | Poll::Ready(Ok(_)) => Err(None),
+        }
+    }
+
+    /// Writes MAIL, with RCPT and DATA behind it where they may be, and hears the answer to MAIL.
+    async fn mail(&mut self, envelope: &Envelope<'_>, valid_until: BootTime) -> Result<(), Setback> {
+        let words = match self.pipelining {
+            Pipelining::Offered => [envelope.mail.as_str(), &envelope.rcpt, "DATA\r\n"].concat(),
+            Pipelining::None => envelope.mail.clone(),
+        };
+        let written_at = self.gauge.flushed() + words.len() as u64;
+        let left = u64::try_from(valid_until.0.saturating_sub(self.clock.boot().0)).unwrap_or(0);
+        let limit = || {
+            if self.gauge.flushed() >= written_at {
+                (Mail::Gone, self.timeouts.command)
+            } else {
+                (Mail::Leaving, Duration::from_millis(left))
+            }
+        };
+        let heard = within_each(&*self.clock, limit, self.talk.command(words)).await.map_err(|_| Setback::TimedOut);
+        self.expect(heard?, 2, envelope.recipient).map(drop)
+    }
+
+    /// RCPT and DATA, up to the 354.
+    async fn rcpt_and_data(&mut self, envelope: &Envelope<'_>) -> Result<(), Fallen> {
+        let rcpt = self.next(&envelope.rcpt, 2, self.timeouts.command, envelope.recipient).await;
+        match (rcpt, self.pipelining) {
+            (Ok(_), _) => {}
+            (Err(setback), Pipelining::None) => return Err(Fallen { phase: Phase::Rcpt, setback, step: Step::Kept }),
+            (Err(setback), Pipelining::Offered) => {
+                let data = self.next("", 3, self.timeouts.data, envelope.recipient).await;
+                let step = if matches!(data, Err(Setback::Negative(_))) { Step::Kept } else { Step::Lost };
+                return Err(Fallen { phase: Phase::Rcpt, setback, step });
+            }
+        }
+        match self.next("DATA\r\n", 3, self.timeouts.data, envelope.recipient).await {
+            Ok(_) => Ok(()),
+            Err(setback) => Err(Fallen { phase: Phase::Data, setback, step: Step::Kept }),
+        }
+    }
+
+    /// The next answer; says the command first, unless it has left with MAIL.
+    async fn next(
+        &mut self,
+        command: &str,
+        class: u16,
+        limit: Duration,
+        recipient: &EmailAddress,
+    ) -> Result<Reply, Setback> {
+        let heard = match self.pipelining {
+            Pipelining::Offered => within(&*self.clock, limit, self.talk.read_response()).await,
+            Pipelining::None => within(&*self.clock, limit, self.talk.command(command)).await,
+        };
+        self.expect(heard.map_err(|_| Setback::TimedOut)?, class, recipient)
+    }
+
+    /// A yes of the right class, or what came instead.
+    fn expect(&self, heard: Result<Response, Error>, class: u16, to: &EmailAddress) -> Result<Reply, Setback> {
+        match heard {
+            Ok(response) if u16::from(response.code()) / 100 == class => Ok(from_response(&response, Some(to))),
+            Ok(_) => Err(Setback::Odd),
+            Err(error) => Err(from_error(&error, &self.gauge, Some(to))),
+        }
+    }
+
+    /// MAIL was not taken.
+    async fn turned_away(&mut self, setback: Setback, wear: Wear, envelope: &Envelope<'_>) -> Receipt {
+        if wear == Wear::Used && (setback == Setback::Lost || is_farewell(&setback)) {
+            self.soundness = Soundness::Broken(last_words(setback));
+            return Receipt::NotBegun(NotBegun::LaneBroken);
+        }
+        let mut step = Step::Kept;
+        if self.pipelining == Pipelining::Offered && matches!(setback, Setback::Negative(_)) && !is_farewell(&setback) {
+            for (class, limit) in [(2, self.timeouts.command), (3, self.timeouts.data)] {
+                if !matches!(self.next("", class, limit, envelope.recipient).await, Err(Setback::Negative(_))) {
+                    step = Step::Lost;
+                    break;
+                }
+            }
+        }
+        self.fall(Fallen { phase: Phase::Mail, setback, step }).await
+    }
+
+    /// Ends a transaction that got no 354, and brings the lane back where that is possible.
+    async fn fall(&mut self, Fallen { phase, setback, step }: Fallen) -> Receipt {
+        let why = match setback {
+            Setback::Negative(reply) => {
+                if reply.code == 421 {
+                    self.soundness = Soundness::Broken(Some(reply.clone()));
+                } else if step == Step::Kept {
+                    self.reset().await;
+                }
+                return classify::negative(phase, reply);
+            }
+            Setback::Odd => AbortCause::OddReply,
+            Setback::TimedOut => AbortCause::Timeout,
+            Setback::Lost => AbortCause::Disconnected,
+        };
+        Receipt::Aborted { phase, why }
+    }
+
+    async fn reset(&mut self) {
+        if let Ok(Ok(answer)) = within(&*self.clock, COURTESY_LIMIT, self.talk.command(Rset)).await
+            && answer.has_code(250)
+        {
+            self.soundness = Soundness::Sound;
+        }
+    }
+
+    /// Body, dot, answer. lettre stuffs the dots and writes `\r\n.\r\n` itself, so the last line end is its own.
+    async fn body(&mut self, letter: &Letter) -> Receipt {
+        let bytes = letter.bytes.strip_suffix(b"\r\n").unwrap_or(&letter.bytes);
+        let limit = || match self.gauge.dot() {
+            Dot::Unwritten => (Phase::Body, self.timeouts.body),
+            Dot::Handed => (Phase::Dot, self.timeouts.dot),
+        };
+        self.gauge.begin_body();
+        let heard = within_each(&*self.clock, limit, self.talk.message(bytes)).await;
+        self.gauge.end_body();
+        let answer = match heard {
+            Ok(heard) => self.expect(heard, 2, &letter.recipient),
+            Err(_) => Err(Setback::TimedOut),
+        };
+        match (answer, self.gauge.dot()) {
+            (Ok(reply), Dot::Handed) => {
+                self.soundness = Soundness::Sound;
+                Receipt::Accepted(reply)
+            }
+            (Err(Setback::Negative(reply)), Dot::Handed) => {
+                self.soundness =
+                    if reply.code == 421 { Soundness::Broken(Some(reply.clone())) } else { Soundness::Sound };
+                classify::negative(Phase::Dot, reply)
+            }
+            (Err(_), Dot::Handed) => Receipt::Uncertain,
+            (Err(Setback::TimedOut), Dot::Unwritten) => aborted_in_body(AbortCause::Timeout),
+            (Err(Setback::Lost), Dot::Unwritten) => aborted_in_body(AbortCause::Disconnected),
+            (_, Dot::Unwritten) => aborted_in_body(AbortCause::OddReply),
+        }
+    }
+}
+
+impl Lane for SmtpLane {
+    fn carry<'a>(&'a mut self, attempt: Attempt, letter: &'a Letter, flight: &'a dyn Flight) -> Boxed<'a, Carried> {
+        Box::pin(async move {
+            let receipt = self.transact(attempt.valid_until(), letter, flight).await;
+            Carried { attempt: attempt.id(), plan: attempt.plan(), receipt }
+        })
+    }
+
+    fn is_sound(&self) -> Soundness {
+        self.soundness.clone()
+    }
+
+    fn close(mut self: Box<Self>) -> Boxed<'static, ()> {
+        Box::pin(async move {
+            if self.soundness == Soundness::Sound {
+                let _ = within(&*self.clock, COURTESY_LIMIT, self.talk.quit()).await;
+            }
+        })
+    }
+}
+
+/// The stages of MAIL.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Mail {
+    /// Not all of it is written: the permit's life counts.
+    Leaving,
+    /// Written: the server's time counts.
+    Gone,
+}
+
+const fn aborted_in_body(why: AbortCause) -> Receipt {
+    Receipt::Aborted { phase: Phase::Body, why }
+}
+
+/// 421: the server closes (RFC 5321 3.8).
+fn is_farewell(setback: &Setback) -> bool {
+    matches!(setback, Setback::Negative(reply) if reply.code == 421)
+}
+
+fn last_words(setback: Setback) -> Option<Reply> {
+    match setback {
+        Setback::Negative(reply) => Some(reply),
+        Setback::Odd | Setback::TimedOut | Setback::Lost => None,
+    }
+}
