@@ -3,11 +3,9 @@
 //! `comity.toml` says how it runs, `policy.toml` what it may do, `workflows/` what it promises, `templates/` in which
 //! words. [`load()`] reads them all and either returns an [`Installation`] or every mistake that it found, never a part.
 
-pub mod secret;
 pub mod settings;
 
-pub use secret::Secret;
-pub use settings::{Config, Dkim, Limits, Log, LogFormat, Login, Mail, Pace, Smtp, Timeouts, Tls, Web};
+pub use settings::{Config, Dkim, Limits, Log, LogFormat, Mail, Pace, Smtp, Web};
 
 use crate::{policy::Policy, render::Templates, workflow::Workflow};
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};

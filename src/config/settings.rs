@@ -2,9 +2,17 @@
 //!
 //! Units stand in the types. Where a default has a source in a standard, the source stands beside it.
 
-use super::secret::Secret;
-use crate::base::EmailAddress;
-use std::{collections::BTreeMap, net::SocketAddr, num::NonZeroU32, path::PathBuf, time::Duration};
+use crate::{
+    base::EmailAddress,
+    deliver::{Login, Route, Timeouts, Tls},
+};
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    num::{NonZeroU32, NonZeroUsize},
+    path::PathBuf,
+    time::Duration,
+};
 
 /// The whole file, after the environment had its say.
 #[derive(Clone, Debug)]
@@ -57,32 +65,30 @@ pub struct Smtp {
     /// User and password, both or neither.
     pub login: Option<Login>,
     /// Connections at once.
-    pub lanes: usize,
+    pub lanes: NonZeroUsize,
+    /// Our name in `EHLO`: a host name, or `[192.0.2.1]`. Default: the sender's domain.
+    pub hello: String,
     /// How fast.
     pub pace: Pace,
     /// How long each phase may take.
     pub timeouts: Timeouts,
 }
 
-/// How the connection is protected. There is no "if the server offers it": that is what an attacker strips.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Tls {
-    /// `required-starttls`: plain greeting, then TLS or nothing.
-    #[default]
-    RequiredStarttls,
-    /// `implicit`: TLS from the first byte.
-    Implicit,
-    /// `none-on-loopback`: plain, only to this machine.
-    NoneOnLoopback,
-}
-
-/// For AUTH.
-#[derive(Clone, Debug)]
-pub struct Login {
-    /// The user.
-    pub username: String,
-    /// The password, from the environment, a file, or the file itself.
-    pub password: Secret,
+impl Smtp {
+    /// What the transport is made with.
+    #[must_use]
+    pub fn route(&self) -> Route {
+        Route {
+            host: self.host.clone(),
+            port: self.port,
+            tls: self.tls,
+            extra_roots: Vec::new(),
+            login: self.login.clone(),
+            hello: self.hello.clone(),
+            timeouts: self.timeouts,
+            lanes_max: self.lanes,
+        }
+    }
 }
 
 /// Messages a minute for one receiving domain.
@@ -92,36 +98,6 @@ pub struct Pace {
     pub per_minute: NonZeroU32,
     /// By domain, an A-label in lower case.
     pub domains: BTreeMap<String, NonZeroU32>,
-}
-
-/// A limit for each phase of a transaction. Defaults from RFC 5321 4.5.3.2.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Timeouts {
-    /// TCP and TLS.
-    pub connect: Duration,
-    /// The 220.
-    pub greeting: Duration,
-    /// Answers to EHLO, STARTTLS, AUTH, MAIL, RCPT, RSET.
-    pub command: Duration,
-    /// The 354.
-    pub data: Duration,
-    /// One write of the body.
-    pub body: Duration,
-    /// The answer to the final dot.
-    pub dot: Duration,
-}
-
-impl Default for Timeouts {
-    fn default() -> Self {
-        Self {
-            connect: Duration::from_secs(30),
-            greeting: Duration::from_mins(5),
-            command: Duration::from_mins(5),
-            data: Duration::from_mins(2),
-            body: Duration::from_mins(3),
-            dot: Duration::from_mins(10),
-        }
-    }
 }
 
 /// The public pages.
