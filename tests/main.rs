@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod rendering;
+mod import;
 mod stop_page;
 mod support;
 mod tidy;

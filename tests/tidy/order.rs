@@ -38,7 +38,6 @@ const HOMES: &[(&str, Home)] = &[
     ("clap_complete", Home::In(&["cli"])),
     ("comfy_table", Home::In(&["cli"])),
     ("config", Home::In(&["config"])),
-    ("csv", Home::In(&["intake"])),
     ("email_address", Home::In(&["base"])),
     ("encoding_rs", Home::In(&["intake"])),
     ("governor", Home::In(&["deliver"])),

@@ -1,0 +1,197 @@
+//! One cell: text of a decent length, then the type that the policy declares for its column.
+
+use super::defect::Defect;
+use crate::{
+    base::{
+        EmailAddress, Instant, Value, Zone,
+        civil::{CivilTime, MonthDay},
+    },
+    document::suggest::nearest,
+    people::{ConsentKind, Language},
+    policy::{FieldType, Policy},
+};
+use chrono::{NaiveDate, NaiveTime};
+
+/// A cell may have so many characters: a long note fits, a swallowed file doesn't.
+pub const CELL_CHARACTERS_MAX: usize = 4_000;
+
+/// One cell and the name of its column.
+#[derive(Clone, Copy)]
+pub struct Cell<'a> {
+    column: &'a str,
+    text: &'a str,
+}
+
+impl<'a> Cell<'a> {
+    /// Looks at the letters. `None` for an empty cell.
+    pub fn new(column: &'a str, text: &'a str) -> Result<Option<Self>, Defect> {
+        let text = text.trim();
+        let named = || column.to_owned();
+        if text.chars().nth(CELL_CHARACTERS_MAX).is_some() {
+            return Err(Defect::CellTooLong { column: named(), max: CELL_CHARACTERS_MAX });
+        }
+        if text.contains('\u{FFFD}') {
+            return Err(Defect::LostLetter { column: named() });
+        }
+        if text.chars().any(|letter| letter.is_control() && !matches!(letter, '\n' | '\t')) {
+            return Err(Defect::ControlCharacter { column: named() });
+        }
+        Ok((!text.is_empty()).then_some(Self { column, text }))
+    }
+
+    /// The text.
+    pub fn text(self) -> String {
+        self.text.to_owned()
+    }
+
+    /// An e-mail address.
+    pub fn address(self) -> Result<EmailAddress, Defect> {
+        EmailAddress::parse(self.text).map_err(|why| Defect::Address { column: self.column.to_owned(), why })
+    }
+
+    /// A time zone by its IANA name, in any case.
+    pub fn zone(self) -> Result<Zone, Defect> {
+        Zone::parse(self.text)
+            .or_else(|| Zone::names().find(|name| name.eq_ignore_ascii_case(self.text)).and_then(Zone::parse))
+            .ok_or_else(|| self.no_zone(self.text))
+    }
+
+    /// A language by its tag.
+    pub fn language(self) -> Result<Language, Defect> {
+        Language::parse(self.text).ok_or_else(|| self.not("a language, such as `en` or `fr`"))
+    }
+
+    /// A value of the declared type. Amounts without a currency are in the business's.
+    pub fn value(self, kind: FieldType, currency: &str) -> Result<Value, Defect> {
+        match kind {
+            FieldType::Text => Ok(Value::Text(self.text())),
+            FieldType::Integer => {
+                self.text.parse().map(Value::Integer).map_err(|_| self.not("a whole number, such as `3`"))
+            }
+            FieldType::Boolean => match self.text.to_ascii_lowercase().as_str() {
+                "yes" | "true" | "1" => Ok(Value::Boolean(true)),
+                "no" | "false" | "0" => Ok(Value::Boolean(false)),
+                _ => Err(self.not("`yes` or `no`")),
+            },
+            FieldType::Money => {
+                money(self.text, currency).ok_or_else(|| self.not("an amount with its currency, such as `12.50 EUR`"))
+            }
+            FieldType::Datetime => self.datetime().map(Value::Datetime),
+            FieldType::Date => {
+                date(self.text).map(Value::Date).ok_or_else(|| self.not("a date, such as `2026-03-29` or `29/03/2026`"))
+            }
+            FieldType::MonthDay => MonthDay::parse(self.text)
+                .or_else(|| date(self.text).and_then(|day| MonthDay::parse(&day.to_string())))
+                .map(Value::MonthDay)
+                .ok_or_else(|| self.not("a day of the year, such as `03-29`")),
+        }
+    }
+
+    /// A consent: `no`, or the date of the yes, which is meant in `zone` where it names none.
+    pub fn consent(self, policy: &Policy, zone: Option<Zone>, now: Instant) -> Result<(ConsentKind, Instant), Defect> {
+        match self.text.to_ascii_lowercase().as_str() {
+            "no" | "false" | "0" => return Ok((ConsentKind::Withdrawn, now)),
+            "yes" | "true" | "1" => return Err(Defect::YesWithoutDate { column: self.column.to_owned() }),
+            _ => {}
+        }
+        let given = match date(self.text) {
+            Some(day) => CivilTime { local: day.and_time(NaiveTime::MIN), zone: None },
+            None => CivilTime::parse(self.text)
+                .ok_or_else(|| self.not("`no` or the date of the yes, such as `2026-03-29` or `2026-03-29T10:00`"))?,
+        };
+        let at = given.at(zone.unwrap_or(policy.business.time_zone));
+        if at > now {
+            return Err(Defect::FutureYes { column: self.column.to_owned() });
+        }
+        Ok((ConsentKind::Granted, at))
+    }
+
+    fn datetime(self) -> Result<CivilTime, Defect> {
+        CivilTime::parse(self.text).ok_or_else(|| {
+            let named = self.text.strip_suffix(']').and_then(|text| text.split_once('[')).map(|(_, zone)| zone.trim());
+            match named {
+                Some(zone) if Zone::parse(zone).is_none() => self.no_zone(zone),
+                _ => self.not("a date and time, such as `2026-03-29T10:00` or `29/03/2026 10:00`"),
+            }
+        })
+    }
+
+    fn not(self, expected: &'static str) -> Defect {
+        Defect::Type { column: self.column.to_owned(), expected }
+    }
+
+    fn no_zone(self, name: &str) -> Defect {
+        let suggestion = nearest(name, Zone::names()).map(ToOwned::to_owned);
+        Defect::Zone { column: self.column.to_owned(), name: name.chars().take(60).collect(), suggestion }
+    }
+}
+
+fn date(text: &str) -> Option<NaiveDate> {
+    ["%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y"].iter().find_map(|form| NaiveDate::parse_from_str(text, form).ok())
+}
+
+/// `12.50 EUR`, `EUR 12.50`, `12,50 €`, `12`. A dollar sign is many currencies', so it is none.
+fn money(text: &str, currency: &str) -> Option<Value> {
+    let mut amount = text.replace('€', "EUR").replace('£', "GBP");
+    amount.retain(|letter| !letter.is_whitespace());
+    let code: String = amount.chars().filter(char::is_ascii_alphabetic).collect();
+    let number = if code.is_empty() {
+        amount.as_str()
+    } else {
+        amount.strip_suffix(code.as_str()).or_else(|| amount.strip_prefix(code.as_str()))?
+    };
+    let code = match code.len() {
+        0 => currency.to_owned(),
+        3 => code.to_ascii_uppercase(),
+        _ => return None,
+    };
+    let (sign, number) = match number.strip_prefix('-') {
+        Some(number) => (-1, number),
+        None => (1, number),
+    };
+    let (whole, part) = number.split_once(['.', ',']).unwrap_or((number, ""));
+    let digits = minor_digits(&code);
+    if part.len() > digits || whole.is_empty() || !whole.bytes().chain(part.bytes()).all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let minor: i64 = format!("{whole}{part:0<digits$}").parse().ok()?;
+    Some(Value::Money { minor: sign * minor, currency: code })
+}
+
+/// Digits of the minor unit, by ISO 4217: two but for these.
+fn minor_digits(currency: &str) -> usize {
+    match currency {
+        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "UYI" | "VND"
+        | "VUV" | "XAF" | "XOF" | "XPF" => 0,
+        "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
+        _ => 2,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cents(text: &str) -> Option<(i64, String)> {
+        match money(text, "EUR")? {
+            Value::Money { minor, currency } => Some((minor, currency)),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn no_cent_is_rounded_away_or_guessed() {
+        let is = |text, minor, currency: &str| assert_eq!(cents(text), Some((minor, currency.to_owned())), "{text}");
+        is("12.50 EUR", 1250, "EUR");
+        is("12,5", 1250, "EUR");
+        is("£ 7", 700, "GBP");
+        is("chf 1200.05", 120_005, "CHF");
+        is("-3,20 €", -320, "EUR");
+        is("1500 JPY", 1500, "JPY");
+        is("1.234 KWD", 1234, "KWD");
+        // Three digits behind the point are thousands to one and cents to another.
+        for unclear in ["1.234", "12.345,00", "$5", "12 EU", "EUR", "1500.5 JPY", "12.5.0", "99999999999999999999"] {
+            assert_eq!(cents(unclear), None, "{unclear}");
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! The header: which column holds what, and what is wrong with it.
+//!
+//! Only declared fields come in. A column that nobody declared stops the import, with a suggestion: it is either
+//! a misspelling, whose data would be missed silently, or data that no purpose needs. `--ignore` says that it is the latter.
+
+use super::{
+    split::{Split, split},
+    table::Header,
+};
+use crate::{
+    base::{Findings, Source},
+    document::suggest::nearest,
+    policy::{Field, FieldType, Policy},
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+    sync::Arc,
+};
+
+/// What a file holds.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Sheet {
+    /// Customers.
+    Customers,
+    /// Records of the type with this name.
+    Records(String),
+}
+
+impl Sheet {
+    /// By its name on the command line: `customers`, or a record type of the policy, with or without its plural's `s`.
+    #[must_use]
+    pub fn named(name: &str, policy: &Policy) -> Option<Self> {
+        if name == "customers" || name == "customer" {
+            return Some(Self::Customers);
+        }
+        [Some(name), name.strip_suffix('s')]
+            .into_iter()
+            .flatten()
+            .find(|name| policy.records.contains_key(*name))
+            .map(|name| Self::Records(name.to_owned()))
+    }
+
+    /// All names, for suggestions.
+    #[must_use]
+    pub fn names(policy: &Policy) -> Vec<String> {
+        ["customers".to_owned()].into_iter().chain(policy.records.keys().map(|name| format!("{name}s"))).collect()
+    }
+}
+
+/// What one column holds.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Column {
+    /// The source's own id.
+    Id,
+    /// A customer's address.
+    Email,
+    /// A customer's language.
+    Language,
+    /// A customer's time zone.
+    Zone,
+    /// Whose record it is: a customer's id or address.
+    Customer,
+    /// A declared field.
+    Field(String, FieldType),
+    /// Consent to this purpose.
+    Consent(String),
+    /// Left out on purpose.
+    Ignored,
+}
+
+/// The header, understood.
+#[derive(Debug)]
+pub struct Columns {
+    /// What separates the cells.
+    pub delimiter: char,
+    /// Each column with its name as the file writes it.
+    pub each: Vec<(String, Column)>,
+    /// Declared fields that have no column.
+    pub untold: Arc<BTreeSet<String>>,
+}
+
+/// Understands a header.
+///
+/// # Errors
+/// Every unknown, double or missing column.
+pub fn columns(
+    sheet: &Sheet,
+    policy: &Policy,
+    ignore: &BTreeSet<String>,
+    path: &str,
+    header: &Header,
+) -> Result<Columns, Findings> {
+    let known = known(sheet, policy);
+    let delimiter = header.delimiter.unwrap_or_else(|| delimiter(&header.text, &known));
+    let mut findings = Findings::default();
+    let source = Source::new(path, header.text.as_str());
+    let mut columns: Vec<(String, Column)> = vec![];
+    let names = names(&header.text, delimiter);
+    for (name, span) in &names {
+        let column = match known.get(&plain(name)) {
+            Some(column) => column.clone(),
+            None if ignore.iter().any(|ignored| plain(ignored) == plain(name)) => Column::Ignored,
+            None => {
+                let help = help(name, sheet, &known);
+                findings.add(
+                    &source,
+                    span.clone(),
+                    format!("there is no column `{name}`"),
+                    "unknown column",
+                    Some(help),
+                );
+                Column::Ignored
+            }
+        };
+        if column != Column::Ignored && columns.iter().any(|(_, other)| *other == column) {
+            findings.add(&source, span.clone(), format!("two columns are called `{name}`"), "once more", None);
+        }
+        columns.push((name.clone(), column));
+    }
+    let needed: &[(&str, Column)] = match sheet {
+        Sheet::Customers => &[("email", Column::Email)],
+        Sheet::Records(_) => &[("id", Column::Id), ("customer", Column::Customer)],
+    };
+    for (name, column) in needed {
+        if !columns.iter().any(|(_, other)| other == column) {
+            let help = match names.len() {
+                1 => "cells are separated by `;`, `,` or tabs".to_owned(),
+                _ => format!("add a column `{name}`"),
+            };
+            findings.add(&source, 0..0, format!("the column `{name}` is missing"), "needed here", Some(help));
+        }
+    }
+    let untold = known.into_values().filter_map(|column| match &column {
+        Column::Field(name, _) if !columns.iter().any(|(_, other)| *other == column) => Some(name.clone()),
+        _ => None,
+    });
+    let untold = Arc::new(untold.collect());
+    if findings.is_empty() { Ok(Columns { delimiter, each: columns, untold }) } else { Err(findings) }
+}
+
+/// All columns that may stand in such a sheet, by plain name.
+fn known(sheet: &Sheet, policy: &Policy) -> BTreeMap<String, Column> {
+    let nothing = BTreeMap::new();
+    let fields: &BTreeMap<String, Field> = match sheet {
+        Sheet::Customers => &policy.customer,
+        Sheet::Records(kind) => policy.records.get(kind).map_or(&nothing, |record| &record.fields),
+    };
+    let mut known: BTreeMap<String, Column> =
+        fields.iter().map(|(name, field)| (plain(name), Column::Field(name.clone(), field.kind))).collect();
+    known.insert("id".to_owned(), Column::Id);
+    if *sheet == Sheet::Customers {
+        known.insert("email".to_owned(), Column::Email);
+        known.insert("language".to_owned(), Column::Language);
+        known.insert("time_zone".to_owned(), Column::Zone);
+        let consents =
+            policy.purposes.keys().map(|key| (plain(&format!("consent:{key}")), Column::Consent(key.clone())));
+        known.extend(consents);
+    } else {
+        known.insert("customer".to_owned(), Column::Customer);
+    }
+    known
+}
+
+fn help(name: &str, sheet: &Sheet, known: &BTreeMap<String, Column>) -> String {
+    if let Some(near) = nearest(&plain(name), known.keys().map(String::as_str)) {
+        return format!("did you mean `{near}`?");
+    }
+    let table = match sheet {
+        Sheet::Customers => "[customer.fields]".to_owned(),
+        Sheet::Records(kind) => format!("[records.{kind}.fields]"),
+    };
+    format!("declare it under {table} in policy.toml, or leave it out with `--ignore {name}`")
+}
+
+/// The delimiter with which the most columns are known; where that is even, with which there are the most columns.
+fn delimiter(header: &str, known: &BTreeMap<String, Column>) -> char {
+    let score = |delimiter: &char| {
+        let names = names(header, *delimiter);
+        (names.iter().filter(|(name, _)| known.contains_key(&plain(name))).count(), names.len())
+    };
+    // `max_by_key` takes the last of equals: the semicolon, which stands in no name.
+    ['\t', ',', ';'].into_iter().max_by_key(score).unwrap_or(';')
+}
+
+/// The columns' names with their places in the header. Empty names at the end are only delimiters too many.
+fn names(header: &str, delimiter: char) -> Vec<(String, Range<usize>)> {
+    let cells = match split(&format!("{header}\n"), delimiter) {
+        Some(Split { cells: Ok(cells), .. }) => cells,
+        _ => header.split(delimiter).map(ToOwned::to_owned).collect(),
+    };
+    let mut from = 0;
+    let mut names = vec![];
+    for cell in cells {
+        let name = cell.trim().to_owned();
+        let start = header.get(from..).and_then(|rest| rest.find(&name)).map_or(from, |at| from + at);
+        names.push((name.clone(), start..start + name.len()));
+        from = start + name.len();
+    }
+    while names.pop_if(|(name, _)| name.is_empty()).is_some() {}
+    names
+}
+
+/// The form in which names are compared: `Time Zone` is `time_zone`.
+fn plain(name: &str) -> String {
+    name.trim().to_lowercase().replace(' ', "_")
+}
