@@ -6,12 +6,16 @@
 //! 2. Does the record stand, is it this customer's, and is it at the date that the plan is about?
 //! 3. For a message that says that a visit moved: was the customer told another date?
 //! 4. Is it due?
+//! 5. Does `only_if` say yes, asked again with the record as it is now?
 //!
-//! Everything but "not due yet" refuses, a record that can't be read too: damage
+//! Everything but "not due yet" refuses, a record that can't be read and a condition that can't be answered too: damage
 //! doesn't heal by waiting, a refusal is counted where the operator looks, and an error is never permission (P8).
 
 use super::{Facts, Finding, Outcome, Reason, Rule, Rules, Until, facts::Told};
-use crate::trigger::{Record, RecordStatus};
+use crate::{
+    trigger::{Record, RecordStatus},
+    workflow::Workflow,
+};
 
 pub(super) fn ask(facts: &Facts, rules: &Rules<'_>) -> Finding {
     let (outcome, reason) = match standing(facts, rules) {
@@ -19,15 +23,18 @@ pub(super) fn ask(facts: &Facts, rules: &Rules<'_>) -> Finding {
         Ok(_) if facts.now < facts.plan.due_at => {
             (Outcome::Hold(Until::At(facts.plan.due_at)), Reason::NotDue { due_at: facts.plan.due_at })
         }
-        Ok(record) => (Outcome::Pass, Reason::Relevant { version: record.version }),
+        Ok((workflow, record)) => match condition(workflow, record, facts) {
+            Err(reason) => (Outcome::Refuse, reason),
+            Ok(()) => (Outcome::Pass, Reason::Relevant { version: record.version }),
+        },
     };
     Finding { rule: Rule::Relevance, outcome, reason }
 }
 
-/// The record that the plan is about, if it and the workflow still stand as they were planned for.
-fn standing<'a>(facts: &'a Facts, rules: &Rules<'a>) -> Result<&'a Record, Reason> {
+/// The workflow and the record that the plan is about, if both still stand as they were planned for.
+fn standing<'a>(facts: &'a Facts, rules: &Rules<'a>) -> Result<(&'a Workflow, &'a Record), Reason> {
     let plan = &facts.plan;
-    rules.workflow.filter(|workflow| workflow.name == plan.workflow).ok_or(Reason::WorkflowGone)?;
+    let workflow = rules.workflow.filter(|workflow| workflow.name == plan.workflow).ok_or(Reason::WorkflowGone)?;
     if facts.now >= plan.expires_at {
         return Err(Reason::Expired { expired_at: plan.expires_at });
     }
@@ -44,5 +51,16 @@ fn standing<'a>(facts: &'a Facts, rules: &Rules<'a>) -> Result<&'a Record, Reaso
     if plan.step.is_moved() && facts.sequence.told != Told::AnotherDate {
         return Err(Reason::NothingToCorrect);
     }
-    Ok(record)
+    Ok((workflow, record))
+}
+
+/// `only_if`, asked again.
+fn condition(workflow: &Workflow, record: &Record, facts: &Facts) -> Result<(), Reason> {
+    let Some(condition) = &workflow.only_if else { return Ok(()) };
+    let Ok(customer) = &facts.customer else { return Err(Reason::RecordUnreadable) };
+    match condition.holds(&record.fields, customer) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Reason::ConditionFalse),
+        Err(why) => Err(Reason::ConditionFailed { why: why.to_string() }),
+    }
 }

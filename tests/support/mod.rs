@@ -1,4 +1,6 @@
 //! What tests share.
 
+pub mod anna;
+pub mod chance;
 pub mod http;
 pub mod salon;

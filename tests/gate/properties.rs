@@ -1,0 +1,284 @@
+//! What the gate never does, for facts of every kind: it is compared with a second opinion that is written as plainly as
+//! possible, and its holds are measured to the millisecond.
+
+use crate::support::{
+    anna::{BIRTHDAY, REMINDERS, at, facts, policy, quiet, visit, workflow, zone},
+    chance::seeded,
+};
+use chrono::Timelike;
+use comity::{
+    base::{Instant, PlanId, Zone},
+    gate::{
+        Facts, Halt, Outcome, Rule, Rules, Slot, Until, Verdict, decide,
+        facts::{HaltCause, Told},
+    },
+    people::{ConsentState, Suppression, SuppressionReason},
+    policy::{Cap, Policy},
+    trigger::RecordStatus,
+    workflow::{IfQuiet, Step, Workflow},
+};
+use proptest::prelude::*;
+use std::{num::NonZeroU32, time::Duration};
+
+const MINUTE: i64 = 60_000;
+const ZONES: [&str; 6] =
+    ["Europe/Paris", "America/New_York", "Asia/Tokyo", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Kiritimati"];
+
+/// A question to the gate.
+#[derive(Debug)]
+struct Question {
+    facts: Facts,
+    policy: Policy,
+    workflow: Option<Workflow>,
+}
+
+impl Question {
+    fn decide(&self) -> comity::gate::Decision {
+        decide(&self.facts, &Rules { policy: &self.policy, workflow: self.workflow.as_ref() })
+    }
+}
+
+/// Mostly harmless, so that many questions differ from "yes" in one thing only.
+fn rarely<T: Clone + std::fmt::Debug + 'static>(
+    usual: T,
+    rare: impl Strategy<Value = T> + 'static,
+) -> BoxedStrategy<T> {
+    prop_oneof![14 => Just(usual), 1 => rare].boxed()
+}
+
+fn minutes_from(base: Instant, minutes: std::ops::Range<i64>) -> impl Strategy<Value = Instant> {
+    minutes.prop_map(move |minutes| Instant::from_ms(base.ms() + minutes * MINUTE))
+}
+
+fn state() -> impl Strategy<Value = ConsentState> {
+    let when = || minutes_from(at("2027-03-29T10:00"), -60 * 24 * 30..600);
+    prop_oneof![
+        Just(ConsentState::Never),
+        when().prop_map(|at| ConsentState::Withdrawn { row: 1, at }),
+        when().prop_map(|at| ConsentState::Granted { row: 2, at }),
+        minutes_from(at("2027-03-29T10:00"), 0..3000).prop_map(|at| ConsentState::Granted { row: 3, at }),
+    ]
+}
+
+fn slots() -> impl Strategy<Value = Vec<Slot>> {
+    let one = (minutes_from(at("2027-03-29T10:00"), -60 * 24 * 9..1), any::<bool>()).prop_map(|(at, marketing)| Slot {
+        at,
+        purpose: if marketing { BIRTHDAY } else { REMINDERS }.to_owned(),
+        marketing,
+    });
+    prop::collection::vec(one, 0..5)
+}
+
+fn caps() -> impl Strategy<Value = Vec<Cap>> {
+    let one = (1_u32..4, 1_u64..24 * 9).prop_map(|(at_most, hours)| Cap {
+        at_most: NonZeroU32::new(at_most).unwrap(),
+        per: Duration::from_hours(hours),
+    });
+    prop::collection::vec(one, 0..2)
+}
+
+fn suppressions() -> impl Strategy<Value = Vec<Suppression>> {
+    let one = prop_oneof![Just(None), Just(Some(REMINDERS)), Just(Some(BIRTHDAY)), Just(Some("newsletter"))].prop_map(
+        |purpose| Suppression {
+            id: 1,
+            purpose: purpose.map(str::to_owned),
+            reason: SuppressionReason::Stopped,
+            at: at("2027-01-01T00:00"),
+        },
+    );
+    prop::collection::vec(one, 1..3)
+}
+
+prop_compose! {
+    fn asked_facts()(
+        now in minutes_from(at("2027-03-29T10:00"), -30..60 * 30),
+        purpose in prop_oneof![8 => Just(REMINDERS), 8 => Just(BIRTHDAY), 1 => Just("gone")],
+        halt in rarely(None, prop_oneof![Just(HaltCause::Operator), Just(HaltCause::Clock), Just(HaltCause::Route)].prop_map(Some)),
+        suppressions in rarely(Vec::new(), suppressions()),
+        consent in prop_oneof![Just(ConsentState::Granted { row: 9, at: at("2027-03-20T10:00") }), state()],
+        record in rarely(Some(RecordStatus::Live), prop_oneof![Just(None), Just(Some(RecordStatus::Cancelled))]),
+        place in rarely(Some("2027-03-30T10:00"), prop_oneof![Just(None), Just(Some("2027-03-31T10:00"))]),
+        zone_name in prop::sample::select(&ZONES[..]),
+        zone_known in rarely(true, Just(false)),
+        in_flight in rarely(None, Just(Some(PlanId(99)))),
+        told in rarely(None, prop_oneof![Just(Told::Nothing), Just(Told::ThisDate), Just(Told::AnotherDate)].prop_map(Some)),
+        lives_for in 60..60 * 60_i64,
+        slots in slots(),
+    ) -> Facts {
+        let mut asked = facts();
+        asked.now = now;
+        asked.plan.purpose = purpose.to_owned();
+        asked.plan.expires_at = Instant::from_ms(asked.plan.due_at.ms() + lives_for * MINUTE);
+        asked.halt = halt.map(|cause| Halt { cause, since: at("2027-03-01T00:00") });
+        asked.suppressions = suppressions;
+        asked.consent = consent;
+        asked.record = match (record, asked.record) {
+            (Some(status), Ok(record)) => Ok(comity::trigger::Record { status, ..record }),
+            _ => Err("damaged".to_owned()),
+        };
+        asked.occurrence = place.map(|start| visit(start).key());
+        asked.zone = if zone_known { Ok(zone(zone_name)) } else { Err("Mars/Olympus".to_owned()) };
+        asked.sequence.in_flight = in_flight;
+        if let Some(told) = told {
+            asked.plan.step = Step::moved(2);
+            asked.sequence.told = told;
+        }
+        asked.slots = slots;
+        asked
+    }
+}
+
+prop_compose! {
+    fn question()(
+        facts in asked_facts(),
+        has_workflow in rarely(true, Just(false)),
+        if_quiet in prop_oneof![Just(IfQuiet::Later), Just(IfQuiet::Earlier), Just(IfQuiet::Refuse)],
+        hours in prop_oneof![Just(None), Just(Some(("20:00", "08:00"))), Just(Some(("12:30", "14:00")))],
+        lasts in prop_oneof![Just(None), (1_u64..40).prop_map(|days| Some(Duration::from_hours(days * 24)))],
+        of_purpose in caps(),
+        of_all in caps(),
+        of_marketing in caps(),
+    ) -> Question {
+        let mut policy = policy();
+        policy.quiet_hours = hours.map(|(from, to)| quiet(from, to));
+        let birthday = policy.purposes.get_mut(BIRTHDAY).unwrap();
+        birthday.consent_lasts = lasts;
+        birthday.caps = of_purpose;
+        policy.caps.all = of_all;
+        policy.caps.all_marketing = of_marketing;
+        let workflow = has_workflow.then(|| Workflow { if_quiet, ..workflow(&["24h", "2h"]) });
+        Question { facts, policy, workflow }
+    }
+}
+
+/// The second opinion: may it leave? Each line is one promise, none looks at another.
+fn may_leave(question: &Question) -> bool {
+    let Question { facts, policy, workflow } = question;
+    let plan = &facts.plan;
+    let Some(purpose) = policy.purposes.get(&plan.purpose) else { return false };
+    let marketing = plan.purpose == BIRTHDAY;
+
+    let halted = facts.halt.is_some();
+    let suppressed =
+        facts.suppressions.iter().any(|row| row.purpose.is_none() || row.purpose.as_ref() == Some(&plan.purpose));
+    let agreed = match facts.consent {
+        ConsentState::Withdrawn { .. } => false,
+        ConsentState::Never => !marketing,
+        ConsentState::Granted { at, .. } => {
+            !marketing || at <= facts.now && purpose.consent_lasts.is_none_or(|lasts| at.plus(lasts) > facts.now)
+        }
+    };
+    let stands = facts.record.as_ref().is_ok_and(|record| record.status == RecordStatus::Live)
+        && facts.occurrence.as_ref() == Some(&plan.occurrence);
+    let in_time = plan.due_at <= facts.now && facts.now < plan.expires_at;
+    let true_correction = !plan.step.is_moved() || facts.sequence.told == Told::AnotherDate;
+    let first = facts.sequence.in_flight.is_none();
+    let awake = facts.zone.as_ref().is_ok_and(|zone| !quiet_by_the_wall(policy, facts.now, *zone));
+    let counted = |cap: &Cap, counts: &dyn Fn(&Slot) -> bool| {
+        let inside = |slot: &&Slot| counts(slot) && slot.at.plus(cap.per) > facts.now;
+        facts.slots.iter().filter(inside).count() < cap.at_most.get() as usize
+    };
+    let under_caps = purpose.caps.iter().all(|cap| counted(cap, &|slot| slot.purpose == plan.purpose))
+        && policy.caps.all.iter().all(|cap| counted(cap, &|_| true))
+        && (!marketing || policy.caps.all_marketing.iter().all(|cap| counted(cap, &|slot| slot.marketing)));
+
+    !halted
+        && !suppressed
+        && agreed
+        && workflow.is_some()
+        && stands
+        && in_time
+        && true_correction
+        && first
+        && awake
+        && under_caps
+}
+
+/// By the minutes of the day. None of the days asked about changes the clocks.
+fn quiet_by_the_wall(policy: &Policy, now: Instant, zone: Zone) -> bool {
+    let Some(hours) = policy.quiet_hours else { return false };
+    let minute = zone.local(now).time();
+    if hours.from < hours.to {
+        hours.from <= minute && minute < hours.to
+    } else {
+        minute >= hours.from || minute < hours.to
+    }
+}
+
+proptest! {
+    #![proptest_config(seeded(4000))]
+
+    #[test]
+    fn it_sends_exactly_when_no_single_rule_objects(question in question()) {
+        let sends = matches!(question.decide().verdict, Verdict::Send(_));
+        prop_assert_eq!(sends, may_leave(&question), "{:?}", question.decide());
+    }
+
+    #[test]
+    fn a_dated_hold_ends_at_its_moment_and_not_a_millisecond_before(question in question()) {
+        let mut question = question;
+        for finding in question.decide().findings {
+            let Outcome::Hold(Until::At(until)) = finding.outcome else { continue };
+            prop_assert!(until > question.facts.now, "a hold into the past: {:?}", finding);
+            let of_rule = |question: &Question| {
+                question.decide().findings.into_iter().find(|other| other.rule == finding.rule).unwrap().outcome
+            };
+            let asked_at = question.facts.now;
+            question.facts.now = Instant::from_ms(until.ms() - 1);
+            prop_assert_eq!(of_rule(&question), finding.outcome, "{} a millisecond before {}", finding.rule.name(), until);
+            question.facts.now = until;
+            prop_assert!(!matches!(of_rule(&question), Outcome::Hold(_)) , "{} still holds at {}", finding.rule.name(), until);
+            question.facts.now = asked_at;
+        }
+    }
+
+    #[test]
+    fn a_dated_hold_always_ends_within_the_plans_life(question in question()) {
+        match question.decide().verdict {
+            Verdict::Hold { until: Until::At(until), .. } => prop_assert!(until < question.facts.plan.expires_at),
+            Verdict::Hold { until: Until::When(_), rule, .. } => {
+                prop_assert!(matches!(rule, Rule::Halt | Rule::Sequence), "{:?} holds without a date", rule);
+            }
+            Verdict::Send(_) | Verdict::Refuse { .. } => {}
+        }
+    }
+
+    #[test]
+    fn the_same_facts_get_the_same_answer(question in question()) {
+        prop_assert_eq!(format!("{:?}", question.decide()), format!("{:?}", question.decide()));
+    }
+}
+
+#[test]
+fn the_questions_of_these_tests_meet_every_rule_and_every_verdict() {
+    use proptest::{strategy::ValueTree, test_runner::TestRunner};
+    let mut runner = TestRunner::new(seeded(1));
+    let mut met = std::collections::BTreeMap::<String, u32>::new();
+    for _ in 0..3000 {
+        let asked = question().new_tree(&mut runner).unwrap().current();
+        let name = match asked.decide().verdict {
+            Verdict::Send(_) => "send".to_owned(),
+            Verdict::Hold { rule, .. } => format!("{} holds", rule.name()),
+            Verdict::Refuse { rule, .. } => format!("{} refuses", rule.name()),
+        };
+        *met.entry(name).or_default() += 1;
+    }
+    for verdict in [
+        "send",
+        "halt holds",
+        "suppression refuses",
+        "consent refuses",
+        "consent holds",
+        "relevance refuses",
+        "relevance holds",
+        "sequence holds",
+        "quiet-hours holds",
+        "quiet-hours refuses",
+        "frequency holds",
+        "frequency refuses",
+    ] {
+        assert!(met.contains_key(verdict), "no question led to {verdict:?}: {met:?}");
+    }
+    assert!(met.get("send").is_some_and(|count| *count > 50), "{met:?}");
+    assert_eq!(zone("Europe/Paris").local(at("2027-03-29T10:00")).hour(), 10);
+}

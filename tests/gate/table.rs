@@ -1,0 +1,395 @@
+//! The decision table: each fact that speaks against a message, alone and against others, with the verdict in the words
+//! that people read.
+
+use crate::support::anna::{BIRTHDAY, REMINDERS, at, facts, paris, policy, quiet, visit, workflow};
+use comity::{
+    base::{CustomerId, Instant, PlanId},
+    gate::{
+        Clearance, Facts, Halt, Reason, Rule, Rules, Slot, Until, Verdict,
+        clearance::Evidence,
+        decide,
+        facts::{HaltCause, Told},
+    },
+    people::{ConsentState, Suppression, SuppressionReason},
+    policy::{Cap, Policy},
+    trigger::RecordStatus,
+    workflow::{IfQuiet, Step, Workflow},
+};
+use std::{num::NonZeroU32, time::Duration};
+
+/// Anna's reminder, with the policy and the workflow, to be changed by a line of the table.
+struct Case {
+    facts: Facts,
+    policy: Policy,
+    workflow: Option<Workflow>,
+}
+
+impl Case {
+    fn new() -> Self {
+        Self { facts: facts(), policy: policy(), workflow: Some(workflow(&["24h", "2h"])) }
+    }
+
+    fn verdict(&self) -> Verdict {
+        decide(&self.facts, &Rules { policy: &self.policy, workflow: self.workflow.as_ref() }).verdict
+    }
+
+    /// The verdict as a person reads it.
+    fn read(&self) -> String {
+        match self.verdict() {
+            Verdict::Send(clearance) => format!("send: {}", clearance.evidence().sentence()),
+            Verdict::Hold { rule, reason, until } => {
+                format!("{} holds {}: {}", rule.name(), until.phrase(paris()), reason.sentence(paris()))
+            }
+            Verdict::Refuse { rule, reason } => format!("{} refuses: {}", rule.name(), reason.sentence(paris())),
+        }
+    }
+}
+
+fn after(change: impl FnOnce(&mut Case)) -> String {
+    let mut case = Case::new();
+    change(&mut case);
+    case.read()
+}
+
+fn halt(cause: HaltCause) -> Halt {
+    Halt { cause, since: at("2027-03-29T09:00") }
+}
+
+fn suppression(purpose: Option<&str>, reason: SuppressionReason) -> Suppression {
+    Suppression { id: 5, purpose: purpose.map(str::to_owned), reason, at: at("2027-01-05T09:00") }
+}
+
+fn birthday(case: &mut Case, consent: ConsentState) {
+    case.facts.plan.purpose = BIRTHDAY.to_owned();
+    case.facts.consent = consent;
+}
+
+fn cap(at_most: u32, hours: u64) -> Cap {
+    Cap { at_most: NonZeroU32::new(at_most).unwrap(), per: Duration::from_hours(hours) }
+}
+
+fn slot(text: &str, purpose: &str) -> Slot {
+    Slot { at: at(text), purpose: purpose.to_owned(), marketing: purpose == BIRTHDAY }
+}
+
+#[test]
+fn what_nothing_speaks_against_is_sent_on_its_evidence() {
+    assert_eq!(after(|_| ()), "send: It rests on the customer's own visit (record 7, version 1).");
+    let granted = ConsentState::Granted { row: 42, at: at("2026-01-01T10:00") };
+    assert_eq!(after(|case| birthday(case, granted)), "send: It rests on the person's consent (row 42).");
+}
+
+#[test]
+fn a_clearance_names_the_plan_the_claim_and_the_moment_it_was_asked_for() {
+    let case = Case::new();
+    let Verdict::Send(clearance) = case.verdict() else { panic!("{}", case.read()) };
+    let named = |c: &Clearance| (c.plan(), c.epoch(), c.decided_at(), c.evidence());
+    let contract = Evidence::Contract { record: 7, version: 1 };
+    assert_eq!(named(&clearance), (PlanId(100), 3, at("2027-03-29T10:00"), contract));
+}
+
+#[test]
+fn any_halt_holds_without_a_date() {
+    let said = |cause| after(|case| case.facts.halt = Some(halt(cause)));
+    let since = "halt holds until sending is resumed: Halted since 09:00 on Monday, 29 March (Europe/Paris).";
+    assert_eq!(said(HaltCause::Operator), format!("{since} The operator paused sending."));
+    for cause in [HaltCause::Clock, HaltCause::ClockFarAhead, HaltCause::Journal, HaltCause::Route] {
+        assert!(said(cause).starts_with(since), "{}", said(cause));
+    }
+}
+
+#[test]
+fn a_mailbox_that_refused_the_purpose_or_everything_is_never_written_to() {
+    let said = |purpose, reason| after(|case| case.facts.suppressions.push(suppression(purpose, reason)));
+    let stopped = "suppression refuses: Somebody at this mailbox clicked stop on 5 January 2027.";
+    assert_eq!(said(Some(REMINDERS), SuppressionReason::Stopped), stopped);
+    assert_eq!(said(None, SuppressionReason::Stopped), stopped);
+    let gone = "suppression refuses: The mail server said that there is no such mailbox on 5 January 2027.";
+    assert_eq!(said(None, SuppressionReason::NoSuchMailbox), gone);
+    assert!(
+        said(Some(BIRTHDAY), SuppressionReason::Stopped).starts_with("send"),
+        "another purpose's stop is not this one's"
+    );
+}
+
+#[test]
+fn without_a_living_yes_nothing_leaves_for_a_purpose_that_needs_one() {
+    let yes = at("2027-01-05T09:00");
+    let said = |consent, lasts: Option<u64>| {
+        after(|case| {
+            birthday(case, consent);
+            case.policy.purposes.get_mut(BIRTHDAY).unwrap().consent_lasts =
+                lasts.map(|days| Duration::from_hours(days * 24));
+        })
+    };
+    assert_eq!(said(ConsentState::Never, None), "consent refuses: The person never agreed to this purpose.");
+    let no = ConsentState::Withdrawn { row: 1, at: yes };
+    assert_eq!(said(no, None), "consent refuses: The person said no on 5 January 2027.");
+    let granted = ConsentState::Granted { row: 42, at: yes };
+    assert!(said(granted, Some(84)).starts_with("send"));
+    let ended = "consent refuses: The person agreed on 5 January 2027; that ended on 29 March 2027.";
+    assert_eq!(said(granted, Some(83)), ended);
+    let tomorrow = ConsentState::Granted { row: 42, at: at("2027-03-29T12:00") };
+    assert!(said(tomorrow, None).starts_with("consent holds until 12:00 on Monday, 29 March"));
+}
+
+#[test]
+fn a_yes_has_ended_at_its_very_end_and_not_before() {
+    let mut case = Case::new();
+    let yes = case.facts.now.minus(Duration::from_hours(24));
+    birthday(&mut case, ConsentState::Granted { row: 42, at: yes });
+    let lasts = |case: &mut Case, span| case.policy.purposes.get_mut(BIRTHDAY).unwrap().consent_lasts = Some(span);
+    lasts(&mut case, Duration::from_hours(24) + Duration::from_millis(1));
+    assert!(matches!(case.verdict(), Verdict::Send(_)));
+    lasts(&mut case, Duration::from_hours(24));
+    assert!(matches!(case.verdict(), Verdict::Refuse { rule: Rule::Consent, .. }));
+}
+
+#[test]
+fn a_person_may_stop_the_reminders_of_visits_that_they_keep() {
+    let no = ConsentState::Withdrawn { row: 1, at: at("2027-03-29T09:59") };
+    let said = after(|case| case.facts.consent = no);
+    assert_eq!(said, "consent refuses: The person said no on 29 March 2027.");
+}
+
+#[test]
+fn a_purpose_that_left_the_policy_sends_nothing() {
+    let said = after(|case| drop(case.policy.purposes.remove(REMINDERS)));
+    assert_eq!(said, "consent refuses: The policy no longer has this purpose.");
+}
+
+#[test]
+fn what_is_no_longer_true_is_not_sent_and_the_reason_says_what_changed() {
+    let cancelled = after(|case| {
+        case.facts.record.as_mut().unwrap().status = RecordStatus::Cancelled;
+        case.facts.occurrence = None;
+    });
+    assert_eq!(cancelled, "relevance refuses: The visit was cancelled.");
+    let moved = after(|case| case.facts.occurrence = Some(visit("2027-03-31T10:00").key()));
+    assert_eq!(moved, "relevance refuses: The visit moved to another date.");
+    let without_date = after(|case| case.facts.occurrence = None);
+    assert_eq!(without_date, "relevance refuses: The visit moved to another date.");
+    let gone = after(|case| case.workflow = None);
+    assert_eq!(gone, "relevance refuses: The workflow was removed.");
+    let another = after(|case| case.workflow.as_mut().unwrap().name = "other".to_owned());
+    assert_eq!(another, "relevance refuses: The workflow was removed.");
+    let unreadable = after(|case| case.facts.record = Err("key is gone".to_owned()));
+    assert_eq!(unreadable, "relevance refuses: What is stored about the visit can't be read.");
+    let given_away = after(|case| case.facts.record.as_mut().unwrap().customer = CustomerId(2));
+    assert_eq!(given_away, "consent refuses: This customer has no visit that the message could be about.");
+}
+
+#[test]
+fn a_plan_is_held_until_it_is_due_and_refused_from_its_expiry_on() {
+    let at_ms = |ms: i64| after(|case| case.facts.now = Instant::from_ms(ms));
+    let (due, expiry) = (facts().plan.due_at.ms(), at("2027-03-29T18:00").ms());
+    assert_eq!(
+        at_ms(due - 1),
+        "relevance holds until 10:00 on Monday, 29 March (Europe/Paris): It is due at 10:00 on Monday, 29 March (Europe/Paris)."
+    );
+    assert!(at_ms(due).starts_with("send"));
+    let at_end = |now: i64| {
+        after(|case| {
+            case.facts.plan.expires_at = Instant::from_ms(expiry);
+            case.facts.now = Instant::from_ms(now);
+        })
+    };
+    assert!(at_end(expiry - 1).starts_with("send"));
+    assert_eq!(
+        at_end(expiry),
+        "relevance refuses: It was of use until 18:00 on Monday, 29 March (Europe/Paris), when the next one was due or the visit began."
+    );
+}
+
+#[test]
+fn a_correction_leaves_only_to_someone_who_was_told_another_date() {
+    let said = |told| {
+        after(|case| {
+            case.facts.plan.step = Step::moved(2);
+            case.facts.sequence.told = told;
+        })
+    };
+    assert!(said(Told::AnotherDate).starts_with("send"));
+    let nothing = "relevance refuses: The customer was told no other date, so there is nothing to correct.";
+    assert_eq!(said(Told::Nothing), nothing);
+    assert_eq!(said(Told::ThisDate), nothing);
+}
+
+#[test]
+fn two_messages_of_one_visit_never_overtake_each_other() {
+    let said = after(|case| case.facts.sequence.in_flight = Some(PlanId(99)));
+    assert_eq!(
+        said,
+        "sequence holds until the message on its way has its answer: Another message about this visit is on its way (plan 99)."
+    );
+    let itself = after(|case| case.facts.sequence.in_flight = Some(PlanId(100)));
+    assert!(itself.starts_with("send"), "a plan doesn't wait for itself: {itself}");
+}
+
+#[test]
+fn nobody_is_disturbed_at_night_by_their_own_clock() {
+    let late = |if_quiet| {
+        after(|case| {
+            case.facts.now = at("2027-03-29T21:00");
+            case.facts.plan.expires_at = at("2027-03-30T10:00");
+            case.workflow.as_mut().unwrap().if_quiet = if_quiet;
+        })
+    };
+    let quiet_until = "It is quiet where the person lives until 08:00 on Tuesday, 30 March (Europe/Paris).";
+    let held = format!("quiet-hours holds until 08:00 on Tuesday, 30 March (Europe/Paris): {quiet_until}");
+    assert_eq!(late(IfQuiet::Later), held);
+    assert_eq!(late(IfQuiet::Earlier), held, "what missed its earlier moment waits");
+    assert_eq!(late(IfQuiet::Refuse), format!("quiet-hours refuses: {quiet_until}"));
+    let in_tokyo = after(|case| case.facts.zone = Ok(crate::support::anna::zone("Asia/Tokyo")));
+    assert!(in_tokyo.starts_with("send"), "17:00 in Tokyo: {in_tokyo}");
+    let in_auckland = after(|case| case.facts.zone = Ok(crate::support::anna::zone("Pacific/Auckland")));
+    assert!(in_auckland.starts_with("quiet-hours holds until 21:00 on Monday"), "{in_auckland}");
+}
+
+#[test]
+fn whoever_lives_in_an_unknown_zone_is_not_written_to() {
+    let unknown = |quiet_hours| {
+        after(|case| {
+            case.facts.zone = Err("Europe/Lutetia".to_owned());
+            case.policy.quiet_hours = quiet_hours;
+        })
+    };
+    let refused = "quiet-hours refuses: The person's time zone can't be read.";
+    assert_eq!(unknown(Some(quiet("20:00", "08:00"))), refused);
+    assert_eq!(unknown(None), refused);
+}
+
+#[test]
+fn a_full_cap_holds_until_the_moment_it_opens() {
+    let said = |change: fn(&mut Case)| {
+        after(|case| {
+            case.facts.plan.expires_at = at("2027-04-30T10:00");
+            birthday(case, ConsentState::Granted { row: 42, at: at("2026-01-01T10:00") });
+            case.facts.slots = vec![slot("2027-03-28T21:00", REMINDERS), slot("2027-03-26T09:30", BIRTHDAY)];
+            change(case);
+        })
+    };
+    let of_purpose = said(|case| case.policy.purposes.get_mut(BIRTHDAY).unwrap().caps = vec![cap(1, 96)]);
+    assert_eq!(
+        of_purpose,
+        "frequency holds until 10:30 on Tuesday, 30 March (Europe/Paris): The cap \"birthday\" is full, at most 1 in 4 days; it opens at 10:30 on Tuesday, 30 March (Europe/Paris)."
+    );
+    assert!(
+        said(|case| case.policy.caps.all = vec![cap(1, 12)]).starts_with("send"),
+        "after thirteen hours it is open"
+    );
+    let of_all = said(|case| case.policy.caps.all = vec![cap(2, 24 * 7)]);
+    assert!(of_all.contains("The cap \"all\" is full, at most 2 in 7 days"), "{of_all}");
+    assert!(said(|case| case.policy.caps.all = vec![cap(3, 24 * 7)]).starts_with("send"));
+    let of_marketing = said(|case| case.policy.caps.all_marketing = vec![cap(1, 24 * 7)]);
+    assert!(of_marketing.contains("The cap \"all-marketing\" is full"), "{of_marketing}");
+    assert!(said(|case| case.policy.caps.all_marketing = vec![cap(2, 24 * 7)]).starts_with("send"));
+    let both = said(|case| {
+        case.policy.caps.all = vec![cap(1, 24)];
+        case.policy.caps.all_marketing = vec![cap(1, 24 * 7)];
+    });
+    assert!(both.contains("all-marketing"), "the cap that opens last is the reason: {both}");
+}
+
+#[test]
+fn a_cap_over_marketing_never_holds_a_reminder() {
+    let said = after(|case| {
+        case.facts.slots = vec![slot("2027-03-29T09:00", BIRTHDAY)];
+        case.policy.caps.all_marketing = vec![cap(1, 24 * 7)];
+    });
+    assert!(said.starts_with("send"), "{said}");
+}
+
+#[test]
+fn a_refusal_comes_before_a_hold_and_the_first_refusal_before_a_later_one() {
+    let both = after(|case| {
+        case.facts.halt = Some(halt(HaltCause::Operator));
+        case.facts.suppressions.push(suppression(None, SuppressionReason::Operator));
+        case.facts.consent = ConsentState::Withdrawn { row: 1, at: at("2027-03-29T09:59") };
+        case.facts.now = at("2027-03-30T08:00");
+    });
+    assert_eq!(both, "suppression refuses: The operator closed this mailbox on 5 January 2027.");
+}
+
+#[test]
+fn the_longest_hold_is_the_reason_and_one_without_a_date_is_the_longest() {
+    let night = |case: &mut Case| {
+        case.facts.now = at("2027-03-29T21:00");
+        case.facts.plan.expires_at = at("2027-04-30T10:00");
+        case.facts.slots = vec![slot("2027-03-29T12:00", REMINDERS)];
+        case.policy.caps.all = vec![cap(1, 24)];
+    };
+    assert!(after(night).starts_with("frequency holds until 12:00 on Tuesday"), "{}", after(night));
+    let in_flight = after(|case| {
+        night(case);
+        case.facts.sequence.in_flight = Some(PlanId(99));
+    });
+    assert!(in_flight.starts_with("sequence holds"), "{in_flight}");
+    let halted = after(|case| {
+        night(case);
+        case.facts.sequence.in_flight = Some(PlanId(99));
+        case.facts.halt = Some(halt(HaltCause::Route));
+    });
+    assert!(halted.starts_with("halt holds"), "the first of two without a date: {halted}");
+}
+
+#[test]
+fn a_hold_that_would_outlast_the_plan_is_a_refusal_now() {
+    let until_eight = |expires_at| {
+        after(|case| {
+            case.facts.now = at("2027-03-29T21:00");
+            case.facts.plan.expires_at = expires_at;
+        })
+    };
+    let eight = at("2027-03-30T08:00");
+    assert_eq!(
+        until_eight(eight),
+        "quiet-hours refuses: It would have to wait until 08:00 on Tuesday, 30 March (Europe/Paris), but is of no use from 08:00 on Tuesday, 30 March (Europe/Paris) on."
+    );
+    assert!(until_eight(Instant::from_ms(eight.ms() + 1)).starts_with("quiet-hours holds"));
+}
+
+#[test]
+fn while_the_clock_is_in_doubt_nothing_is_refused_because_of_the_time() {
+    for cause in [HaltCause::Clock, HaltCause::ClockFarAhead] {
+        let mut case = Case::new();
+        case.facts.halt = Some(halt(cause));
+        case.facts.now = at("2037-01-01T23:00");
+        case.workflow.as_mut().unwrap().if_quiet = IfQuiet::Refuse;
+        assert!(case.read().starts_with("halt holds"), "{}", case.read());
+        case.facts.suppressions.push(suppression(None, SuppressionReason::Stopped));
+        assert!(case.read().starts_with("suppression refuses"), "a stop is a stop at any time");
+    }
+    let paused = after(|case| {
+        case.facts.halt = Some(halt(HaltCause::Operator));
+        case.facts.now = at("2037-01-01T23:00");
+    });
+    assert!(paused.starts_with("relevance refuses: It was of use until"), "a pause doesn't stop time: {paused}");
+}
+
+#[test]
+fn every_rule_speaks_in_its_order_whatever_the_verdict() {
+    let mut case = Case::new();
+    let rules = |case: &Case| -> Vec<Rule> {
+        let rules = Rules { policy: &case.policy, workflow: case.workflow.as_ref() };
+        decide(&case.facts, &rules).findings.iter().map(|finding| finding.rule).collect()
+    };
+    assert_eq!(rules(&case), Rule::ALL);
+    case.facts.suppressions.push(suppression(None, SuppressionReason::Stopped));
+    case.workflow = None;
+    assert_eq!(rules(&case), Rule::ALL);
+}
+
+#[test]
+fn at_the_ends_of_time_the_gate_still_answers() {
+    for now in [Instant::from_ms(i64::MIN), Instant::NEVER] {
+        let mut case = Case::new();
+        case.facts.now = now;
+        case.policy.caps.all = vec![Cap { at_most: NonZeroU32::MAX, per: Duration::MAX }, cap(1, u64::MAX / 3600)];
+        case.facts.slots = vec![Slot { at: Instant::NEVER, purpose: REMINDERS.to_owned(), marketing: false }];
+        assert!(!matches!(case.verdict(), Verdict::Send(_)), "{}", case.read());
+    }
+    let forever = Reason::HoldOutlastsPlan { until: Some(Instant::NEVER), expires_at: Instant::NEVER };
+    assert!(forever.sentence(paris()).contains("the end of time"));
+    assert_eq!(Until::At(Instant::NEVER).phrase(paris()), "until the end of time");
+}

@@ -1,0 +1,144 @@
+//! The salon of the pure tests: its policy, its workflow, and Anna, who lives in Paris and has a visit on Tuesday,
+//! 30 March 2027, at 10:00. Two days before it the clocks went forward.
+
+use chrono::{NaiveDateTime, NaiveTime};
+use comity::{
+    base::{CustomerId, EmailAddress, Instant, PlanId, RecordId, Value, Zone, civil::CivilTime, value::Fields},
+    gate::{
+        Facts,
+        facts::{PlanFacts, Sequence},
+    },
+    people::{ConsentState, Language},
+    policy::{Basis, Business, Caps, Policy, Purpose, QuietHours},
+    trigger::{Occurrence, Record, RecordStatus},
+    workflow::{IfMoved, IfQuiet, IfUncertain, Offset, Workflow},
+};
+use std::collections::BTreeMap;
+
+pub const REMINDERS: &str = "appointment-reminders";
+pub const BIRTHDAY: &str = "birthday";
+
+pub fn zone(name: &str) -> Zone {
+    Zone::parse(name).unwrap_or_else(|| panic!("no zone {name}"))
+}
+
+pub fn paris() -> Zone {
+    zone("Europe/Paris")
+}
+
+pub fn civil(text: &str) -> NaiveDateTime {
+    CivilTime::parse(text).unwrap_or_else(|| panic!("no civil time: {text}")).local
+}
+
+/// The instant of a civil time in Paris.
+pub fn at(text: &str) -> Instant {
+    paris().resolve(civil(text))
+}
+
+/// A time of the day, `HH:MM`.
+pub fn time(text: &str) -> NaiveTime {
+    comity::base::civil::parse_time(text).unwrap_or_else(|| panic!("no time: {text}"))
+}
+
+pub fn quiet(from: &str, to: &str) -> QuietHours {
+    QuietHours { from: time(from), to: time(to) }
+}
+
+fn purpose(title: &str, basis: Basis) -> Purpose {
+    Purpose {
+        title: title.to_owned(),
+        promise: "We write when it helps you.".to_owned(),
+        translations: BTreeMap::new(),
+        basis,
+        consent_lasts: None,
+        caps: Vec::new(),
+    }
+}
+
+/// Two purposes, one by contract and one by consent; quiet from 20:00 to 08:00; no caps.
+pub fn policy() -> Policy {
+    Policy {
+        business: Business {
+            name: "Salon Lumière".to_owned(),
+            postal_address: "12 rue des Lilas, 69001 Lyon, France".to_owned(),
+            reply_to: EmailAddress::parse("hello@salon.example").unwrap(),
+            time_zone: paris(),
+            language: Language::parse("en").unwrap(),
+            currency: "EUR".to_owned(),
+        },
+        purposes: BTreeMap::from([
+            (REMINDERS.to_owned(), purpose("Appointment reminders", Basis::Contract)),
+            (BIRTHDAY.to_owned(), purpose("Birthday note", Basis::Consent)),
+        ]),
+        customer: BTreeMap::new(),
+        records: BTreeMap::new(),
+        caps: Caps::default(),
+        quiet_hours: Some(quiet("20:00", "08:00")),
+    }
+}
+
+/// Reminders at these offsets, the farthest first.
+pub fn workflow(offsets: &[&str]) -> Workflow {
+    Workflow {
+        name: "appointment-reminder".to_owned(),
+        purpose: REMINDERS.to_owned(),
+        template: "appointment-reminder".to_owned(),
+        record: "appointment".to_owned(),
+        date_field: "starts_at".to_owned(),
+        steps: offsets.iter().map(|text| Offset::parse(text).unwrap_or_else(|| panic!("offset {text}"))).collect(),
+        only_if: None,
+        if_quiet: IfQuiet::Later,
+        if_uncertain: IfUncertain::Leave,
+        if_moved: IfMoved::Tell,
+        revision: "0123456789abcdef".to_owned(),
+    }
+}
+
+/// Anna's visit at this civil time, in Paris.
+pub fn visit(start: &str) -> Occurrence {
+    Occurrence { record: RecordId(7), customer: CustomerId(1), start: civil(start), zone: paris() }
+}
+
+pub fn record(start: &str) -> Record {
+    let start = Value::Datetime(CivilTime { local: civil(start), zone: None });
+    Record {
+        id: RecordId(7),
+        kind: "appointment".to_owned(),
+        customer: CustomerId(1),
+        fields: Fields::from([
+            ("starts_at".to_owned(), start),
+            ("status".to_owned(), Value::Text("booked".to_owned())),
+        ]),
+        version: 1,
+        status: RecordStatus::Live,
+    }
+}
+
+/// Anna's reminder of the day before, asked at the moment that it is due: nothing speaks against it.
+pub fn facts() -> Facts {
+    let occurrence = visit("2027-03-30T10:00").key();
+    Facts {
+        now: at("2027-03-29T10:00"),
+        halt: None,
+        plan: PlanFacts {
+            id: PlanId(100),
+            epoch: 3,
+            customer: CustomerId(1),
+            workflow: "appointment-reminder".to_owned(),
+            step: Offset::parse("24h").unwrap().step(),
+            occurrence: occurrence.clone(),
+            purpose: REMINDERS.to_owned(),
+            due_at: at("2027-03-29T10:00"),
+            expires_at: at("2027-03-30T08:00"),
+        },
+        zone: Ok(paris()),
+        customer: Ok(Fields::new()),
+        customer_version: 1,
+        suppressions: Vec::new(),
+        consent: ConsentState::Never,
+        record: Ok(record("2027-03-30T10:00")),
+        occurrence: Some(occurrence),
+        sequence: Sequence::default(),
+        slots: Vec::new(),
+    }
+}
