@@ -3,7 +3,7 @@
 
 use crate::support::anna::{BIRTHDAY, REMINDERS, at, facts, paris, policy, quiet, visit, workflow};
 use comity::{
-    base::{CustomerId, Instant, PlanId},
+    base::{CustomerId, Instant, PlanId, Value},
     gate::{
         Clearance, Facts, Halt, Reason, Rule, Rules, Slot, Until, Verdict,
         clearance::Evidence,
@@ -11,11 +11,11 @@ use comity::{
         facts::{HaltCause, Told},
     },
     people::{ConsentState, Suppression, SuppressionReason},
-    policy::{Cap, Policy},
+    policy::{Cap, Field, FieldType, Policy, RecordType, Scope, field::FieldPurposes},
     trigger::RecordStatus,
-    workflow::{IfQuiet, Step, Workflow},
+    workflow::{Condition, IfQuiet, Step, Workflow},
 };
-use std::{num::NonZeroU32, time::Duration};
+use std::{collections::BTreeMap, num::NonZeroU32, time::Duration};
 
 /// Anna's reminder, with the policy and the workflow, to be changed by a line of the table.
 struct Case {
@@ -177,6 +177,39 @@ fn what_is_no_longer_true_is_not_sent_and_the_reason_says_what_changed() {
     assert_eq!(unreadable, "relevance refuses: What is stored about the visit can't be read.");
     let given_away = after(|case| case.facts.record.as_mut().unwrap().customer = CustomerId(2));
     assert_eq!(given_away, "consent refuses: This customer has no visit that the message could be about.");
+}
+
+#[test]
+fn a_condition_is_asked_again_with_the_record_as_it_is_now() {
+    let said = |condition: &str, change: fn(&mut Case)| {
+        after(|case| {
+            let declared = |kind| Field { kind, purposes: FieldPurposes::All, keep: None, sensitive: false };
+            let fields =
+                [("status", FieldType::Text), ("starts_at", FieldType::Datetime), ("visits", FieldType::Integer)];
+            let fields: BTreeMap<String, Field> =
+                fields.into_iter().map(|(name, kind)| (name.to_owned(), declared(kind))).collect();
+            case.policy.customer = fields.clone();
+            case.policy.records.insert("appointment".to_owned(), RecordType { fields });
+            let scope = Scope::of(&case.policy, REMINDERS, "appointment");
+            case.workflow.as_mut().unwrap().only_if = Some(Condition::compile(condition, &scope).unwrap());
+            change(case);
+        })
+    };
+    let booked = "appointment.status == 'booked'";
+    assert!(said(booked, |_| ()).starts_with("send"));
+    let no_show = |case: &mut Case| {
+        let status = Value::Text("no-show".to_owned());
+        case.facts.record.as_mut().unwrap().fields.insert("status".to_owned(), status);
+    };
+    assert_eq!(said(booked, no_show), "relevance refuses: The workflow's condition doesn't hold any more.");
+    let regular = "customer.visits > 3";
+    let often =
+        |case: &mut Case| drop(case.facts.customer.as_mut().unwrap().insert("visits".to_owned(), Value::Integer(4)));
+    assert!(said(regular, often).starts_with("send"));
+    let unknown = said(regular, |_| ());
+    assert!(unknown.starts_with("relevance refuses: The workflow's condition can't be answered: "), "{unknown}");
+    let unreadable = said(regular, |case| case.facts.customer = Err("key is gone".to_owned()));
+    assert_eq!(unreadable, "relevance refuses: What is stored about the visit can't be read.");
 }
 
 #[test]
