@@ -15,6 +15,9 @@
 //! rejected, never stripped: what was cut out can't be noticed by the one who must repair it.
 
 pub mod templates;
+pub mod compile;
+mod lint;
+mod sample;
 pub mod snapshot;
 pub mod scope;
 pub mod content;

@@ -1,0 +1,436 @@
+//! Reads a compiled template for what it would do: every name, helper and partial, with the place where it stands.
+//!
+//! The scopes are handlebars': `{{#with customer}}` moves into a thing, `../` moves out again, a partial sees what its
+//! includer sees and the values that it is given. What is read must be declared and permitted (promise P5), what is shown
+//! must be fit to be shown, and every body must say how to stop and who writes.
+
+use super::{
+    compile::{Compiled, add, offset},
+    helpers,
+};
+use crate::{
+    base::{Findings, Source},
+    document::{Complaint, did_you_mean, suggest::nearest},
+    policy::{FieldType, Scope},
+};
+use handlebars::{
+    Template, TemplateErrorReason,
+    template::{DecoratorTemplate, HelperTemplate, Parameter, TemplateElement},
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
+
+mod reach;
+
+use reach::{Context, Reach};
+
+/// Which part of a message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Part {
+    /// One line.
+    Subject,
+    /// Escaped.
+    Html,
+    /// As it is.
+    Text,
+}
+
+/// What every body must show: a way out, and who writes.
+const SHOWN: [(&str, &str, &str); 2] = [
+    ("stop_url", "no way to stop", "write a link to {{stop_url}}: everyone must be able to stop"),
+    (
+        "business.postal_address",
+        "no sender",
+        "write {{business.postal_address}}: people must see who writes, and from where",
+    ),
+];
+
+/// One reading of one part, for one workflow.
+pub(super) struct Lint<'a> {
+    scope: &'a Scope<'a>,
+    compiled: &'a BTreeMap<String, Compiled<'a>>,
+    part: Part,
+    findings: &'a mut Findings,
+    read: BTreeSet<String>,
+}
+
+/// Where the reading stands.
+#[derive(Clone)]
+struct Place<'a> {
+    source: &'a Source,
+    /// The byte at which the present element begins.
+    at: usize,
+    context: Context,
+    /// Whether `moved` is known to be true here.
+    moved: bool,
+    /// In a partial, which may show the block that it was given.
+    in_partial: bool,
+}
+
+impl<'a> Lint<'a> {
+    pub(super) const fn new(
+        scope: &'a Scope<'a>,
+        compiled: &'a BTreeMap<String, Compiled<'a>>,
+        part: Part,
+        findings: &'a mut Findings,
+    ) -> Self {
+        Self { scope, compiled, part, findings, read: BTreeSet::new() }
+    }
+
+    /// Reads a part by its name.
+    pub(super) fn read(mut self, name: &str) {
+        let Some(part) = self.compiled.get(name) else { return };
+        let place = Place { source: part.source, at: 0, context: Context::root(), moved: false, in_partial: false };
+        self.template(&part.template, &place);
+        if self.part == Part::Subject {
+            return;
+        }
+        for (name, label, help) in SHOWN {
+            if !self.read.contains(name) {
+                let end = part.source.text.trim_end().len();
+                let message = format!("the body never shows `{name}`");
+                self.complain(&place, end..end, Complaint::new(message, label, help));
+            }
+        }
+    }
+
+    fn template(&mut self, template: &Template, place: &Place<'a>) {
+        let mut before = "";
+        for (index, element) in template.elements.iter().enumerate() {
+            let mut place = place.clone();
+            if let Some(mapping) = template.mapping.get(index) {
+                place.at = offset(&place.source.text, mapping.0, mapping.1);
+            }
+            if let TemplateElement::Expression(call) = element {
+                self.link(call, before, &place);
+            }
+            self.element(element, &place);
+            before = if let TemplateElement::RawString(text) = element { text } else { "" };
+        }
+    }
+
+    fn element(&mut self, element: &TemplateElement, place: &Place<'a>) {
+        match element {
+            TemplateElement::RawString(_) | TemplateElement::Comment(_) => {}
+            TemplateElement::Expression(call) => self.shown(call, place),
+            TemplateElement::HtmlExpression(call) => {
+                let complaint = Complaint::new(
+                    "a value without escaping lets data write HTML",
+                    "unescaped",
+                    "write two braces: {{…}}",
+                );
+                let span = self.find(place, "{{{").or_else(|| self.find(place, "{{&")).unwrap_or(place.at..place.at);
+                self.complain(place, span, complaint);
+                self.shown(call, place);
+            }
+            TemplateElement::HelperBlock(block) => self.block(block, place),
+            TemplateElement::PartialExpression(partial) | TemplateElement::PartialBlock(partial) => {
+                self.partial(partial, place)
+            }
+            _ => {
+                let complaint = Complaint::new(
+                    "inline partials are not supported",
+                    "not supported",
+                    "put it into templates/partials/<name>.hbs",
+                );
+                self.complain(place, place.at..place.at, complaint);
+            }
+        }
+    }
+
+    /// `{{…}}`: a value, or a helper's answer.
+    fn shown(&mut self, call: &HelperTemplate, place: &Place<'a>) {
+        let Some(name) = call.name.as_name() else { return };
+        if !call.params.is_empty() || !call.hash.is_empty() || helpers::NAMES.contains(&name) {
+            self.call(call, place);
+            return;
+        }
+        let Some(reach) = self.path(name, place) else { return };
+        if let Some(complaint) = reach::unfit(name, &reach, self.scope) {
+            self.word(place, name, complaint);
+        }
+    }
+
+    /// A helper with its parameters, in braces or in brackets.
+    fn call(&mut self, call: &HelperTemplate, place: &Place<'a>) {
+        let name = call.name.as_name().unwrap_or_default();
+        if !helpers::NAMES.contains(&name) {
+            let help = did_you_mean(name, helpers::NAMES).or_else(|| {
+                Some("the helpers are date, time, datetime, money, plural, if, unless, with, eq and their like".into())
+            });
+            self.word(
+                place,
+                name,
+                Complaint { message: format!("there is no helper `{name}`"), label: "unknown helper".into(), help },
+            );
+            return;
+        }
+        if matches!(name, "each" | "lookup") {
+            let complaint = Complaint::new(
+                format!("`{name}` has nothing to work on: there are no lists"),
+                "no lists",
+                "name the field: {{customer.first_name}}",
+            );
+            self.word(place, name, complaint);
+            return;
+        }
+        if call.params.is_empty() {
+            let complaint = Complaint::new(
+                format!("`{name}` works on something"),
+                "on what?",
+                format!("write {{{{{name} appointment.starts_at}}}} or the like"),
+            );
+            self.word(place, name, complaint);
+        }
+        for (index, param) in call.params.iter().enumerate() {
+            let reach = self.param(param, place);
+            if let (0, Some(reach), Parameter::Path(_)) = (index, reach, param)
+                && let Some(complaint) = reach::misfit(name, param.as_name().unwrap_or_default(), &reach)
+            {
+                self.word(place, param.as_name().unwrap_or_default(), complaint);
+            }
+        }
+        for value in call.hash.values() {
+            self.param(value, place);
+        }
+    }
+
+    fn block(&mut self, block: &HelperTemplate, place: &Place<'a>) {
+        let name = block.name.as_name().unwrap_or_default();
+        self.call(block, place);
+        let asks_moved = block.params.iter().any(asks_moved);
+        let mut inside = place.clone();
+        let mut otherwise = place.clone();
+        inside.moved |= name == "if" && asks_moved;
+        otherwise.moved |= name == "unless" && asks_moved;
+        if name == "with"
+            && let Some(reach) = block.params.first().and_then(|param| self.resolve(param, place))
+        {
+            inside.context = place.context.into(reach);
+        }
+        if block.block_param.is_some() {
+            let complaint = Complaint::new(
+                "names of a block's own are not supported",
+                "as |…|",
+                "write the whole name: {{customer.first_name}}",
+            );
+            self.word(place, "as |", complaint);
+        }
+        if let Some(template) = &block.template {
+            self.template(template, &inside);
+        }
+        if let Some(template) = &block.inverse {
+            self.template(template, &otherwise);
+        }
+    }
+
+    fn partial(&mut self, partial: &DecoratorTemplate, place: &Place<'a>) {
+        if let Some(block) = &partial.template {
+            self.template(block, place);
+        }
+        let given: BTreeMap<String, Reach> = partial
+            .hash
+            .iter()
+            .map(|(name, value)| (name.clone(), self.param(value, place).unwrap_or(Reach::Words)))
+            .collect();
+        let Some(name) = partial.name.as_name() else {
+            let complaint = Complaint::new(
+                "a partial is included by its name",
+                "computed",
+                "write {{> name}}, and choose by {{#if}}",
+            );
+            self.complain(place, place.at..place.at, complaint);
+            return;
+        };
+        if name == "@partial-block" {
+            if !place.in_partial {
+                let complaint = Complaint::new(
+                    "only a partial is given a block",
+                    "no block here",
+                    "use it in templates/partials, and include that by {{#> name}}…{{/name}}",
+                );
+                self.word(place, name, complaint);
+            }
+            return;
+        }
+        let Some(included) = self.compiled.get(name).filter(|_| !name.starts_with("mail/")) else {
+            let partials = self.compiled.keys().map(String::as_str).filter(|name| !name.starts_with("mail/"));
+            let help =
+                did_you_mean(name, partials).or_else(|| Some(format!("write it to templates/partials/{name}.hbs")));
+            // A partial that is there but doesn't compile has its own finding.
+            self.word(
+                place,
+                name,
+                Complaint { message: format!("there is no partial `{name}`"), label: "unknown partial".into(), help },
+            );
+            return;
+        };
+        let context = match partial.params.first() {
+            Some(param) => {
+                self.param(param, place).map_or_else(|| place.context.clone(), |reach| place.context.into(reach))
+            }
+            None => place.context.clone(),
+        };
+        let inner = Place {
+            source: included.source,
+            at: 0,
+            context: context.given(given),
+            moved: place.moved,
+            in_partial: true,
+        };
+        self.template(&included.template, &inner);
+    }
+
+    /// A parameter, read.
+    fn param(&mut self, param: &Parameter, place: &Place<'a>) -> Option<Reach> {
+        match param {
+            Parameter::Path(_) | Parameter::Name(_) => self.path(param.as_name()?, place),
+            Parameter::Subexpression(inner) => {
+                if let TemplateElement::Expression(call) = inner.as_element() {
+                    if call.params.is_empty() && call.hash.is_empty() {
+                        self.shown(call, place)
+                    } else {
+                        self.call(call, place)
+                    }
+                }
+                Some(Reach::Words)
+            }
+            _ => Some(Reach::Words),
+        }
+    }
+
+    /// The same without findings, for what was read before.
+    fn resolve(&self, param: &Parameter, place: &Place<'a>) -> Option<Reach> {
+        match param {
+            Parameter::Path(_) | Parameter::Name(_) => place.context.resolve(param.as_name()?, self.scope).ok(),
+            _ => None,
+        }
+    }
+
+    fn path(&mut self, raw: &str, place: &Place<'a>) -> Option<Reach> {
+        match place.context.resolve(raw, self.scope) {
+            Ok(Reach::Previous) if !place.moved => {
+                let complaint = Complaint::new(
+                    "`previous` is there only when the visit moved",
+                    "not always there",
+                    "put it into {{#if moved}}…{{/if}}",
+                );
+                self.word(place, raw, complaint);
+                None
+            }
+            Ok(reach) => {
+                self.read.insert(
+                    raw.trim_start_matches("../")
+                        .trim_start_matches("@root.")
+                        .trim_start_matches("@root/")
+                        .replace('/', "."),
+                );
+                Some(reach)
+            }
+            Err(complaint) => {
+                self.word(place, raw, complaint);
+                None
+            }
+        }
+    }
+
+    /// A value that begins a link decides where it leads: `javascript:` needs no angle bracket.
+    fn link(&mut self, call: &HelperTemplate, before: &str, place: &Place<'a>) {
+        let before = before.trim_end_matches(['"', '\'']).to_ascii_lowercase();
+        let name = call.name.as_name().unwrap_or_default();
+        if self.part == Part::Html
+            && (before.ends_with("href=") || before.ends_with("src="))
+            && !name.ends_with("stop_url")
+        {
+            let complaint = Complaint::new(
+                "a value that begins an address decides where it leads",
+                "leads anywhere",
+                "write the beginning: href=\"https://salon.example/{{…}}\"",
+            );
+            self.word(place, name, complaint);
+        }
+    }
+
+    fn word(&mut self, place: &Place<'a>, word: &str, complaint: Complaint) {
+        let span = self.find(place, word).unwrap_or(place.at..place.at);
+        self.complain(place, span, complaint);
+    }
+
+    /// Handlebars knows where an element begins; the word is looked for from there, or, for a block whose place is its
+    /// end, before it.
+    fn find(&self, place: &Place<'a>, word: &str) -> Option<Range<usize>> {
+        let text = &place.source.text;
+        let ahead = text.get(place.at..).and_then(|rest| rest.find(word)).map(|found| place.at + found);
+        let start = ahead.or_else(|| text.get(..place.at)?.rfind(word))?;
+        Some(start..start + word.len())
+    }
+
+    fn complain(&mut self, place: &Place<'a>, span: Range<usize>, complaint: Complaint) {
+        add(self.findings, place.source, span, complaint);
+    }
+}
+
+/// Whether a condition asks if the visit moved.
+fn asks_moved(param: &Parameter) -> bool {
+    match param {
+        Parameter::Subexpression(inner) => {
+            inner.name() == "and" && inner.params().is_some_and(|params| params.iter().any(asks_moved))
+        }
+        other => {
+            other.as_name().is_some_and(|name| matches!(name.rsplit(['.', '/']).next(), Some("moved" | "previous")))
+        }
+    }
+}
+
+/// The parser's own words are a grammar's; these are the mistakes that people make.
+pub(super) fn syntax(text: &str, at: usize, reason: &TemplateErrorReason) -> (Range<usize>, Complaint) {
+    let end_of_line = |start: usize| start + text.get(start..).and_then(|rest| rest.lines().next()).map_or(0, str::len);
+    match reason {
+        TemplateErrorReason::MismatchingClosedHelper(opened, closing)
+        | TemplateErrorReason::MismatchingClosedDecorator(opened, closing) => {
+            let (opened, closing) = (opened.trim_matches('"'), closing.trim_matches('"'));
+            let complaint = Complaint::new(
+                format!("`{opened}` was opened, but `{closing}` is closed"),
+                "closes another",
+                format!("write {{{{/{opened}}}}}"),
+            );
+            (at..end_of_line(at), complaint)
+        }
+        _ => {
+            // What was opened and never closed is what the grammar stumbles over last.
+            let open = unclosed(text);
+            let start = open.as_ref().map_or(at, |(start, _)| *start);
+            let help = open.map_or_else(
+                || "write {{name}}, {{helper name}}, {{#if name}}…{{/if}} or {{> partial}}".to_owned(),
+                |(_, name)| {
+                    if name.is_empty() { "close it by }}".to_owned() } else { format!("close it by {{{{/{name}}}}}") }
+                },
+            );
+            (start..end_of_line(start), Complaint::new("this is not handlebars", "not understood", help))
+        }
+    }
+}
+
+/// The last tag or block that is opened and not closed: where, and by which name.
+fn unclosed(text: &str) -> Option<(usize, String)> {
+    let mut open: Vec<(usize, String)> = Vec::new();
+    let mut at = 0;
+    while let Some(start) = text.get(at..).and_then(|rest| rest.find("{{")).map(|found| at + found) {
+        let inside = text.get(start + 2..)?;
+        let next_open = inside.find("{{").unwrap_or(usize::MAX);
+        let Some(end) = inside.find("}}").filter(|end| *end < next_open || inside.starts_with('{')) else {
+            return Some((start, String::new()));
+        };
+        let tag = inside.get(..end)?.trim_matches('~').trim();
+        if let Some(name) = tag.strip_prefix('#') {
+            let name = name.trim_start_matches('>').trim();
+            open.push((start, name.split_whitespace().next().unwrap_or_default().to_owned()));
+        } else if tag.starts_with('/') {
+            open.pop();
+        }
+        at = start + 2 + end + 2;
+    }
+    open.pop()
+}

@@ -1,0 +1,206 @@
+//! What a name in a template leads to.
+
+use crate::{
+    document::{Complaint, did_you_mean},
+    policy::{FieldType, Scope},
+};
+use std::collections::BTreeMap;
+
+/// The end of a path.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Reach {
+    /// Everything.
+    Root,
+    /// `customer` or the record.
+    Thing(String),
+    /// `business` or `purpose`.
+    Fixed(&'static str),
+    /// A declared field.
+    Field(FieldType),
+    /// `previous`: a date and time that is not always there.
+    Previous,
+    /// Text, or an answer.
+    Words,
+}
+
+/// What is there beside the things.
+const FIXED: [(&str, &[&str]); 2] =
+    [("business", &["name", "postal_address", "reply_to"]), ("purpose", &["title", "promise"])];
+const WORDS: [&str; 3] = ["stop_url", "moved", "language"];
+
+/// Where names are looked up: the present place first, the ones around it by `../`.
+#[derive(Clone, Debug)]
+pub(super) struct Context {
+    /// From the outside in.
+    levels: Vec<Level>,
+}
+
+#[derive(Clone, Debug)]
+struct Level {
+    base: Reach,
+    given: BTreeMap<String, Reach>,
+}
+
+impl Context {
+    /// The whole scope.
+    pub(super) fn root() -> Self {
+        Self { levels: vec![Level { base: Reach::Root, given: BTreeMap::new() }] }
+    }
+
+    /// Inside of something.
+    pub(super) fn into(&self, reach: Reach) -> Self {
+        let mut levels = self.levels.clone();
+        levels.push(Level { base: reach, given: BTreeMap::new() });
+        Self { levels }
+    }
+
+    /// With values of its own, as a partial gets them.
+    pub(super) fn given(mut self, given: BTreeMap<String, Reach>) -> Self {
+        if let Some(level) = self.levels.last_mut() {
+            level.given.extend(given);
+        }
+        self
+    }
+
+    /// What a name leads to.
+    pub(super) fn resolve(&self, raw: &str, scope: &Scope<'_>) -> Result<Reach, Complaint> {
+        let mut levels = self.levels.as_slice();
+        let mut names = raw;
+        if let Some(rest) = names.strip_prefix("@root") {
+            levels = levels.get(..1).unwrap_or(levels);
+            names = rest.trim_start_matches(['.', '/']);
+        }
+        while let Some(rest) = names.strip_prefix("..") {
+            let outer = levels.len().saturating_sub(1).max(1);
+            levels = levels.get(..outer).unwrap_or(levels);
+            names = rest.trim_start_matches(['.', '/']);
+        }
+        let names = names
+            .strip_prefix("this")
+            .map_or(names, |rest| if rest.is_empty() || rest.starts_with(['.', '/']) { rest } else { names });
+        if raw.contains(['[', '@']) && !raw.starts_with("@root") {
+            return Err(Complaint::new(
+                format!("`{raw}` is not a name that a template may read"),
+                "not allowed",
+                "write plain names with dots: customer.first_name",
+            ));
+        }
+        let Some(level) = levels.last() else { return Ok(Reach::Words) };
+        let mut names = names.split(['.', '/']).filter(|name| !name.is_empty());
+        let Some(first) = names.next() else { return Ok(level.base.clone()) };
+        let start = match level.given.get(first) {
+            Some(given) => given.clone(),
+            None => step(&level.base, first, scope).map_err(|complaint| self.outward(first, scope, complaint))?,
+        };
+        names.try_fold(start, |reach, name| step(&reach, name, scope))
+    }
+
+    /// A name of the root that is used inside of a thing is one step away.
+    fn outward(&self, name: &str, scope: &Scope<'_>, complaint: Complaint) -> Complaint {
+        if self.levels.len() > 1 && step(&Reach::Root, name, scope).is_ok() {
+            return Complaint { help: Some(format!("from in here, write `../{name}`")), ..complaint };
+        }
+        complaint
+    }
+}
+
+fn step(from: &Reach, name: &str, scope: &Scope<'_>) -> Result<Reach, Complaint> {
+    match from {
+        Reach::Root => root(name, scope),
+        Reach::Thing(thing) => scope.field(thing, name).map(|field| Reach::Field(field.kind)),
+        Reach::Fixed(thing) => {
+            let known = FIXED.iter().find(|(fixed, _)| fixed == thing).map_or(&[] as &[&str], |(_, known)| known);
+            if known.contains(&name) {
+                return Ok(Reach::Words);
+            }
+            Err(Complaint {
+                message: format!("`{thing}` has no `{name}`"),
+                label: "unknown name".into(),
+                help: did_you_mean(name, known.iter().copied()),
+            })
+        }
+        Reach::Field(_) | Reach::Previous | Reach::Words => Err(Complaint::new(
+            format!("there is no `{name}` in a single value"),
+            "no such part",
+            "stop at the name before it",
+        )),
+    }
+}
+
+fn root(name: &str, scope: &Scope<'_>) -> Result<Reach, Complaint> {
+    if scope.has(name) {
+        return Ok(Reach::Thing(name.to_owned()));
+    }
+    if let Some((fixed, _)) = FIXED.iter().find(|(fixed, _)| *fixed == name) {
+        return Ok(Reach::Fixed(fixed));
+    }
+    if WORDS.contains(&name) {
+        return Ok(Reach::Words);
+    }
+    if name == "previous" {
+        return Ok(Reach::Previous);
+    }
+    let owner = scope.things().find(|thing| scope.field(thing, name).is_ok());
+    let known = scope.things().chain(FIXED.iter().map(|(fixed, _)| *fixed)).chain(WORDS).chain(["previous"]);
+    let known: Vec<&str> = known.collect();
+    Err(Complaint {
+        message: format!("a template knows no `{name}`"),
+        label: "unknown name".into(),
+        help: owner.map(|owner| format!("did you mean `{owner}.{name}`?")).or_else(|| did_you_mean(name, known)),
+    })
+}
+
+/// What can't be shown as it is.
+pub(super) fn unfit(name: &str, reach: &Reach, scope: &Scope<'_>) -> Option<Complaint> {
+    let helper = match reach {
+        Reach::Root => return Some(Complaint::new("everything at once can't be shown", "show what?", "name a field")),
+        Reach::Thing(thing) => {
+            let example = scope.fields(thing).next().map_or("…", |(field, _)| field);
+            return Some(Complaint::new(
+                format!("`{name}` alone is no value"),
+                "which field?",
+                format!("write one of its fields, such as {{{{{name}.{example}}}}}"),
+            ));
+        }
+        Reach::Fixed(_) => {
+            return Some(Complaint::new(
+                format!("`{name}` alone is no value"),
+                "which part?",
+                format!(
+                    "write a part of it, such as {{{{{name}.{}}}}}",
+                    if name.ends_with("purpose") { "title" } else { "name" }
+                ),
+            ));
+        }
+        Reach::Previous | Reach::Field(FieldType::Datetime) => "datetime",
+        Reach::Field(FieldType::Date | FieldType::MonthDay) => "date",
+        Reach::Field(FieldType::Money) => "money",
+        Reach::Field(_) | Reach::Words => return None,
+    };
+    Some(Complaint::new(
+        format!("`{name}` as it is stored is not for people to read"),
+        "not in words",
+        format!("write {{{{{helper} {name}}}}}"),
+    ))
+}
+
+/// What a helper can't work on.
+pub(super) fn misfit(helper: &str, name: &str, reach: &Reach) -> Option<Complaint> {
+    let kind = match reach {
+        Reach::Field(kind) => *kind,
+        Reach::Previous => FieldType::Datetime,
+        Reach::Root | Reach::Thing(_) | Reach::Fixed(_) | Reach::Words => return None,
+    };
+    let wanted = match helper {
+        "date" if !matches!(kind, FieldType::Datetime | FieldType::Date | FieldType::MonthDay) => "a date",
+        "time" | "datetime" if kind != FieldType::Datetime => "a date and time",
+        "money" if kind != FieldType::Money => "an amount",
+        "plural" if kind != FieldType::Integer => "a whole number",
+        _ => return None,
+    };
+    Some(Complaint::new(
+        format!("`{name}` is {}, but `{helper}` shows {wanted}", kind.name()),
+        "wrong type",
+        format!("give `{helper}` a field that holds {wanted}"),
+    ))
+}
