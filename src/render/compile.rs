@@ -6,7 +6,8 @@
 //! them.
 
 use super::{
-    lint::{Lint, Part},
+    Part,
+    lint::Lint,
     templates::{TemplateSet, Templates, Variant},
 };
 use crate::{
@@ -18,12 +19,6 @@ use crate::{
 use handlebars::{Handlebars, Template, template::TemplateElement};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The parts of a template: file name, what it is, and whether its values are escaped for HTML.
-const PARTS: [(&str, &str, Part); 3] = [
-    ("subject.hbs", "subject", Part::Subject),
-    ("body.html.hbs", "body.html", Part::Html),
-    ("body.txt.hbs", "body.txt", Part::Text),
-];
 const SAMPLE: &str = "sample.json";
 const PARTIALS: &str = "partials/";
 const MAIL: &str = "mail/";
@@ -72,7 +67,7 @@ pub fn compile(files: &Files, language: &Language, uses: &[Use<'_>]) -> (Templat
         for wanted in uses {
             let Some(set) = sets.get(wanted.template) else { continue };
             for variant in std::iter::once(&set.own).chain(set.translations.values()) {
-                for (name, (.., part)) in [&variant.subject, &variant.html, &variant.text].into_iter().zip(PARTS) {
+                for (name, part) in [&variant.subject, &variant.html, &variant.text].into_iter().zip(Part::ALL) {
                     Lint::new(&wanted.scope, &compiled, part, &mut findings).read(name);
                 }
             }
@@ -127,9 +122,9 @@ fn set(files: &Files, name: &str, language: &Language, findings: &mut Findings) 
     for (path, source) in files.range(folder.clone()..).take_while(|(path, _)| path.starts_with(&folder)) {
         let below = path.strip_prefix(&folder).unwrap_or(path);
         let (tag, file) = below.split_once('/').map_or((None, below), |(tag, file)| (Some(tag), file));
-        let known = PARTS.iter().map(|(file, ..)| *file);
-        if !known.clone().any(|known| known == file) && !(tag.is_none() && file == SAMPLE) {
-            let help = did_you_mean(file, known.chain([SAMPLE]));
+        let known = Part::ALL.map(Part::file);
+        if !known.contains(&file) && !(tag.is_none() && file == SAMPLE) {
+            let help = did_you_mean(file, known.into_iter().chain([SAMPLE]));
             findings.add(source, 0..0, format!("a template has no file `{file}`"), "unknown file", help);
         }
         match tag.map(|tag| (tag, Language::parse(tag))) {
@@ -164,14 +159,14 @@ fn set(files: &Files, name: &str, language: &Language, findings: &mut Findings) 
 }
 
 fn variant(files: &Files, folder: &str, language: &Language, findings: &mut Findings) -> Variant {
-    for (file, ..) in PARTS {
+    for file in Part::ALL.map(Part::file) {
         if !files.contains_key(&format!("{folder}{file}")) {
             let source = Source::new(format!("templates/{folder}{file}"), "");
             let help = "every message has a subject, an HTML body and a text body, in each language";
             findings.add(&source, 0..0, format!("the file `{file}` is missing"), "missing", Some(help.into()));
         }
     }
-    let [subject, html, text] = PARTS.map(|(_, part, _)| format!("{folder}{part}"));
+    let [subject, html, text] = Part::ALL.map(|part| format!("{folder}{}", part.file().trim_end_matches(".hbs")));
     Variant { language: language.clone(), subject, html, text }
 }
 

@@ -48,7 +48,7 @@ impl Context {
     }
 
     /// Inside of something.
-    pub(super) fn into(&self, reach: Reach) -> Self {
+    pub(super) fn inside(&self, reach: Reach) -> Self {
         let mut levels = self.levels.clone();
         levels.push(Level { base: reach, given: BTreeMap::new() });
         Self { levels }
