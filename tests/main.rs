@@ -2,8 +2,9 @@
 #![cfg(test)]
 
 mod gate;
-mod rendering;
 mod import;
+mod rendering;
 mod stop_page;
 mod support;
 mod tidy;
+mod wire;

@@ -1,6 +1,9 @@
 //! Delivery: bytes, signatures, and the lanes that carry them over SMTP.
 
 pub mod transport;
+pub mod header;
+pub mod dkim;
+pub mod compose;
 
 pub mod bare;
 pub mod classify;
@@ -14,7 +17,10 @@ mod tls;
 mod within;
 
 pub use classify::is_no_such_mailbox;
+pub use compose::{ComposeError, Letterhead, Signing};
 pub use connect::SmtpTransport;
+pub use dkim::Signer;
+pub use header::Links;
 pub use pace::Pace;
 pub use route::{Login, Route, RouteError, Timeouts, Tls};
 pub use transport::{ConnectFailure, Flight, Lane, Letter, Transport};

@@ -3,4 +3,5 @@
 pub mod anna;
 pub mod chance;
 pub mod http;
+pub mod letters;
 pub mod salon;
