@@ -3,6 +3,7 @@
 
 mod gate;
 mod import;
+mod plan;
 mod rendering;
 mod stop_page;
 mod support;
