@@ -1,11 +1,16 @@
 //! Drafts: what a template becomes for one customer, and what is refused.
 
-use crate::support::salon::{PURPOSE, Salon, civil, language};
+use crate::support::salon::{ENGLISH, FRENCH, PURPOSE, STOP_URL, Salon, Sources, civil, language, templates};
 use comity::{
     base::Value,
     render::{Fault, Part, RenderError},
     workflow::Step,
 };
+
+/// The text, without the stop link after it.
+fn said(salon: &Salon) -> String {
+    salon.draft().unwrap().text.strip_suffix(&format!("\n{STOP_URL}")).unwrap().to_owned()
+}
 
 #[test]
 fn a_draft_speaks_the_customers_language_and_the_visits_clock() {
@@ -60,7 +65,7 @@ fn a_line_end_or_control_in_a_name_is_rejected_not_stripped() {
     }
     // In a body, where no header can be forged, a line end is a line end; other controls are still nothing to send.
     let quiet = Salon::new("2027-03-30T10:00").saying("Your visit", "{{customer.first_name}}");
-    assert_eq!(quiet.called("Anna\nMaria").draft().unwrap().text, "Anna\nMaria");
+    assert_eq!(said(&quiet.called("Anna\nMaria")), "Anna\nMaria");
     let quiet = Salon::new("2027-03-30T10:00").saying("Your visit", "{{customer.first_name}}");
     let error = quiet.called("\u{7}").draft().unwrap_err();
     assert_eq!(error, RenderError::Control { part: Part::Html, code: 7 });
@@ -82,7 +87,7 @@ fn a_missing_value_refuses_the_message_and_is_named() {
         let RenderError::Template { fault, .. } = salon(text).draft().unwrap_err() else { panic!("{text}") };
         assert_eq!(fault, Fault::Missing("appointment.ends_at".into()));
     }
-    assert_eq!(salon("{{#if appointment.ends_at}}a{{else}}b{{/if}}").draft().unwrap().text, "b");
+    assert_eq!(said(&salon("{{#if appointment.ends_at}}a{{else}}b{{/if}}")), "b");
 }
 
 #[test]
@@ -93,7 +98,7 @@ fn a_field_that_may_not_serve_the_purpose_is_not_there() {
 
     let mut allowed = Salon::new("2027-03-30T10:00").saying("Your visit", "{{date customer.birthday}}");
     allowed.policy.customer.get_mut("birthday").unwrap().purposes = comity::policy::field::FieldPurposes::All;
-    assert_eq!(allowed.draft().unwrap().text, "29 February");
+    assert_eq!(said(&allowed), "29 February");
 
     let mut gone = Salon::new("2027-03-30T10:00");
     gone.policy.purposes.clear();
@@ -132,7 +137,7 @@ fn amounts_plurals_and_conditions_read_naturally() {
                 {{#if (eq appointment.service \"Colour\")}}yes{{/if}} {{time appointment.starts_at}} \
                 {{date appointment.starts_at}}";
     let salon = Salon::new("2027-04-01T10:00").saying("Your visit", text);
-    assert_eq!(salon.draft().unwrap().text, "€45.50 45.50 EUR visit yes 10:00 Thursday, 1 April 2027");
+    assert_eq!(said(&salon), "€45.50 45.50 EUR visit yes 10:00 Thursday, 1 April 2027");
 
     let mut many = Salon::new("2027-04-01T10:00").saying("Your visit", text);
     many.record.fields.insert("visits".into(), Value::Integer(0));
@@ -164,6 +169,18 @@ fn what_is_too_long_or_empty_is_refused() {
     assert_eq!(error, RenderError::Empty(Part::Subject));
 }
 
+#[test]
+fn a_body_without_the_customers_own_stop_link_is_no_message() {
+    for (html, text, part) in [
+        ("<p>{{stop_url}}</p>", "Stop: https://salon.example/u/another", Part::Text),
+        ("<p>https://salon.example/u/another</p>", "{{stop_url}}", Part::Html),
+    ] {
+        let mut salon = Salon::new("2027-03-30T10:00");
+        salon.templates = templates(&Sources { subject: ENGLISH.subject, html, text }, &FRENCH);
+        assert_eq!(salon.draft().unwrap_err(), RenderError::NoStop(part));
+    }
+}
+
 /// The calendar's lines, unfolded.
 fn calendar(salon: &Salon) -> Vec<String> {
     let text = salon.draft().unwrap().calendar.unwrap();
@@ -193,7 +210,7 @@ fn the_calendar_entry_is_stable_and_escaped() {
             "END:VCALENDAR",
         ]
     );
-    let mut hostile = Salon::new("2027-03-30T10:00");
+    let mut hostile = Salon::new("2027-03-30T10:00").saying("Your visit", "x");
     hostile.policy.business.name = "Salon\rATTACH:x".into();
     assert_eq!(hostile.draft().unwrap_err(), RenderError::Calendar("business.name"));
 }

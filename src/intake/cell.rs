@@ -5,6 +5,7 @@ use crate::{
     base::{
         EmailAddress, Instant, Value, Zone,
         civil::{CivilTime, MonthDay},
+        value::minor_digits,
     },
     document::suggest::nearest,
     people::{ConsentKind, Language},
@@ -150,22 +151,12 @@ fn money(text: &str, currency: &str) -> Option<Value> {
         None => (1, number),
     };
     let (whole, part) = number.split_once(['.', ',']).unwrap_or((number, ""));
-    let digits = minor_digits(&code);
+    let digits = minor_digits(&code) as usize;
     if part.len() > digits || whole.is_empty() || !whole.bytes().chain(part.bytes()).all(|byte| byte.is_ascii_digit()) {
         return None;
     }
     let minor: i64 = format!("{whole}{part:0<digits$}").parse().ok()?;
     Some(Value::Money { minor: sign * minor, currency: code })
-}
-
-/// Digits of the minor unit, by ISO 4217: two but for these.
-fn minor_digits(currency: &str) -> usize {
-    match currency {
-        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "UYI" | "VND"
-        | "VUV" | "XAF" | "XOF" | "XPF" => 0,
-        "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
-        _ => 2,
-    }
 }
 
 #[cfg(test)]

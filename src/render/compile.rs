@@ -6,7 +6,7 @@
 //! them.
 
 use super::{
-    Part,
+    Part, Speech,
     lint::Lint,
     templates::{TemplateSet, Templates, Variant},
 };
@@ -165,6 +165,14 @@ fn variant(files: &Files, folder: &str, language: &Language, findings: &mut Find
             let help = "every message has a subject, an HTML body and a text body, in each language";
             findings.add(&source, 0..0, format!("the file `{file}` is missing"), "missing", Some(help.into()));
         }
+    }
+    if Speech::of(language).is_none()
+        && let Some(source) = files.get(&format!("{folder}{}", Part::Subject.file()))
+    {
+        let tags: Vec<&str> = Speech::tags().collect();
+        let help = format!("write it in one of these: {}", tags.join(", "));
+        let message = format!("comity can't write dates and amounts in the language `{language}` yet");
+        findings.add(source, 0..0, message, "unknown language", Some(help));
     }
     let [subject, html, text] = Part::ALL.map(|part| format!("{folder}{}", part.file().trim_end_matches(".hbs")));
     Variant { language: language.clone(), subject, html, text }

@@ -36,14 +36,16 @@ impl Content {
             html: run(templates.registry(), &variant.html, scope)?,
             text: run(templates.plain(), &variant.text, scope)?,
         };
-        content.check()?;
+        content.is_decent()?;
+        content.can_be_stopped(scope.stop_url())?;
         Ok(content)
     }
 
-    fn check(&self) -> Result<(), RenderError> {
+    fn is_decent(&self) -> Result<(), RenderError> {
         for (part, text) in [(Part::Subject, &self.subject), (Part::Html, &self.html), (Part::Text, &self.text)] {
             let strange = if part == Part::Subject { ends_line } else { is_strange };
-            if let Some(c) = text.chars().find(|c| strange(*c)) {
+            let lone_cr = || text.replace("\r\n", "").contains('\r').then_some('\r');
+            if let Some(c) = text.chars().find(|c| strange(*c)).or_else(lone_cr) {
                 return Err(RenderError::Control { part, code: c.into() });
             }
             if text.trim().is_empty() {
@@ -52,6 +54,17 @@ impl Content {
         }
         if self.subject.chars().count() > SUBJECT_CHARS_MAX {
             return Err(RenderError::TooLong { part: Part::Subject, most: SUBJECT_CHARS_MAX, unit: "characters" });
+        }
+        Ok(())
+    }
+
+    /// Both bodies show this customer's own stop link: no template leaves it out, and no draft carries another's.
+    fn can_be_stopped(&self, stop_url: &str) -> Result<(), RenderError> {
+        if !self.text.contains(stop_url) {
+            return Err(RenderError::NoStop(Part::Text));
+        }
+        if !self.html.contains(&handlebars::html_escape(stop_url)) {
+            return Err(RenderError::NoStop(Part::Html));
         }
         Ok(())
     }

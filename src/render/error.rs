@@ -66,7 +66,7 @@ pub enum RenderError {
         /// Which character.
         code: u32,
     },
-    /// The subject came out empty.
+    /// A part came out empty.
     #[error("the {0} is empty")]
     Empty(Part),
     /// Longer than mail programs show.
@@ -79,6 +79,9 @@ pub enum RenderError {
         /// What is counted.
         unit: &'static str,
     },
+    /// A body without the way out.
+    #[error("the {0} doesn't show the stop link")]
+    NoStop(Part),
     /// The calendar entry could not be written.
     #[error("the calendar entry can't be written: `{0}` holds a control character")]
     Calendar(&'static str),

@@ -25,11 +25,13 @@ pub mod helpers;
 pub mod speech;
 pub mod calendar;
 pub mod draft;
+pub mod preview;
 pub mod error;
 
 pub use content::Content;
 pub use draft::{Draft, Drafted};
 pub use error::{Fault, Part, RenderError};
+pub use preview::preview;
 pub use scope::Scope;
 pub use snapshot::Snapshot;
 pub use speech::Speech;

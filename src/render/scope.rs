@@ -12,7 +12,7 @@ use crate::{
         value::{Fields, money_text},
     },
     people::Language,
-    policy::{Field, Policy, field::FieldPurposes},
+    policy::{Field, Policy},
 };
 use handlebars::Context;
 use serde_json::{Map, Value as Json, json};
@@ -62,6 +62,11 @@ impl Scope {
         Ok(Self(Json::Object(names).into()))
     }
 
+    /// The one click that every body must show.
+    pub(super) fn stop_url(&self) -> &str {
+        self.0.data().get("stop_url").and_then(Json::as_str).unwrap_or_default()
+    }
+
     /// As handlebars takes it.
     pub(super) fn context(&self) -> &Context {
         &self.0
@@ -94,12 +99,7 @@ fn common(
 
 /// The fields that may serve the purpose, and no more.
 fn permitted(fields: &Fields, declared: &BTreeMap<String, Field>, purpose: &str, zone: Zone) -> Json {
-    let may_serve = |name: &str| {
-        declared.get(name).is_some_and(|field| match &field.purposes {
-            FieldPurposes::All => true,
-            FieldPurposes::Only(purposes) => purposes.contains(purpose),
-        })
-    };
+    let may_serve = |name: &str| declared.get(name).is_some_and(|field| field.purposes.allow(purpose));
     let fields = fields.iter().filter(|(name, _)| may_serve(name));
     Json::Object(fields.map(|(name, value)| (name.clone(), words(value, zone))).collect())
 }

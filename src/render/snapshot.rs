@@ -1,7 +1,7 @@
 //! The one thing a draft is made from: everything about one message, at one moment, unchangeable.
 
 use super::{
-    calendar,
+    calendar::Entry,
     content::Content,
     draft::{Draft, Drafted},
     error::RenderError,
@@ -65,7 +65,7 @@ impl Snapshot<'_> {
             subject,
             html,
             text,
-            calendar: Some(calendar::entry(self)?),
+            calendar: Some(self.calendar().text()?),
             stop_url: self.stop_url.to_owned(),
             purpose: self.purpose.to_owned(),
             workflow: self.workflow.name.clone(),
@@ -77,5 +77,15 @@ impl Snapshot<'_> {
                 revision: self.workflow.revision.clone(),
             },
         })
+    }
+
+    fn calendar(&self) -> Entry<'_> {
+        Entry {
+            business: &self.policy.business,
+            record: (&self.record.kind, self.record.id.0),
+            version: self.record.version,
+            starts_at: self.occurrence.starts_at(),
+            written_at: self.due_at,
+        }
     }
 }

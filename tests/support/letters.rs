@@ -1,6 +1,6 @@
 //! Letters as they go to the wire, and a key to sign them with.
 
-use super::salon::{STOP_URL, Salon, language};
+use super::salon::{Salon, language};
 use comity::{
     base::{EmailAddress, Instant},
     deliver::{
@@ -53,7 +53,6 @@ pub fn all(letterhead: &Letterhead) -> Vec<(&'static str, Letter)> {
     let mut moved = salon();
     moved.step = Step::moved(2);
     moved.previous = Some(super::salon::civil("2027-03-29T09:00[Europe/Paris]"));
-    let long = format!("{} {STOP_URL}", "Longword".repeat(2000));
     [
         ("english", salon()),
         ("french", french),
@@ -61,8 +60,8 @@ pub fn all(letterhead: &Letterhead) -> Vec<(&'static str, Letter)> {
         ("arabic", salon().called("عبد الرحمن \u{202b}بن محمد\u{202c}")),
         ("emoji", salon().called("👩‍👩‍👧‍👦 & Söhne <b>")),
         ("quoted", salon().called("\"O'Hara\" =?utf-8?q?=0ABcc?= \\\\ ;, (x)")),
-        ("dots", salon().saying("A dot", &format!(".\n..\n.\nFrom here\n{STOP_URL}\n"))),
-        ("long", salon().saying("A long line", &long)),
+        ("dots", salon().saying("A dot", ".\n..\n.\nFrom here \n")),
+        ("long", salon().saying("A long line", &"Longword".repeat(2000))),
         ("gap", Salon::new("2027-03-28T02:30")),
         ("fold", Salon::new("2027-10-31T02:30")),
     ]

@@ -143,8 +143,9 @@ impl Salon {
         self.snapshot().draft()
     }
 
-    /// With other words in the English template's subject and text.
+    /// With other words in the English template's subject and text; the text goes on with the stop link.
     pub fn saying(mut self, subject: &str, text: &str) -> Self {
+        let text = &format!("{text}\n{{{{stop_url}}}}");
         self.templates = templates(&Sources { subject, html: ENGLISH.html, text }, &FRENCH);
         self
     }

@@ -1,0 +1,59 @@
+//! A message as it would look, filled with the template's sample: for eyes, never for the wire.
+
+use super::{
+    calendar::Entry,
+    content::Content,
+    draft::{Draft, Drafted},
+    error::RenderError,
+    scope::Scope,
+    templates::Templates,
+};
+use crate::{
+    base::{CustomerId, Instant, PlanId, civil::CivilTime},
+    people::Language,
+    policy::Policy,
+    workflow::Workflow,
+};
+
+/// The draft that the sample makes, in this language or else in the template's own. It is addressed to the business
+/// itself; its link stops nothing.
+///
+/// # Errors
+/// As of any draft.
+pub fn preview(
+    policy: &Policy,
+    workflow: &Workflow,
+    templates: &Templates,
+    language: &Language,
+    public_url: &str,
+) -> Result<Draft, RenderError> {
+    let none = || RenderError::NoTemplate(workflow.template.clone());
+    let set = templates.set(&workflow.template).ok_or_else(none)?;
+    let variant = templates.variant(&workflow.template, language).ok_or_else(none)?;
+    let stop_url = format!("{public_url}/u/preview");
+    let scope = Scope::of_sample(policy, &workflow.purpose, &variant.language, &stop_url, &set.sample)?;
+    let Content { subject, html, text } = Content::fill(templates, variant, &scope)?;
+    let start = set.sample.get(&workflow.record).and_then(|record| record.get(&workflow.date_field)?.as_str());
+    let calendar = start.and_then(CivilTime::parse).map(|start| Entry {
+        business: &policy.business,
+        record: (&workflow.record, 0),
+        version: 0,
+        starts_at: start.at(policy.business.time_zone),
+        written_at: Instant::default(),
+    });
+    Ok(Draft {
+        plan: PlanId(0),
+        customer: CustomerId(0),
+        to: policy.business.reply_to.clone(),
+        subject,
+        html,
+        text,
+        calendar: calendar.map(|entry| entry.text()).transpose()?,
+        stop_url,
+        purpose: workflow.purpose.clone(),
+        workflow: workflow.name.clone(),
+        message_id: format!("<preview@{}>", policy.business.reply_to.domain()),
+        language: variant.language.clone(),
+        drafted: Drafted { customer_version: 0, record_version: 0, revision: workflow.revision.clone() },
+    })
+}
