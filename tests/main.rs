@@ -3,8 +3,10 @@
 
 mod gate;
 mod import;
+mod pacing;
 mod plan;
 mod rendering;
+mod smtp_faults;
 mod stop_page;
 mod support;
 mod tidy;

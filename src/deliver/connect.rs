@@ -12,14 +12,13 @@ use super::{
     within::{within, within_each},
 };
 use crate::base::Clock;
-use futures_util::FutureExt;
 use lettre::transport::smtp::{
     authentication::{Credentials, DEFAULT_MECHANISMS},
     client::AsyncSmtpConnection,
     commands::Ehlo,
     extension::ClientId,
 };
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::sync::Arc;
 use tokio::{
     net::{TcpStream, lookup_host},
     sync::Semaphore,
@@ -95,18 +94,16 @@ impl SmtpTransport {
         Ok(if self.route.tls == Tls::RequiredStarttls { Stream::greeted(tls) } else { Stream::new(tls) })
     }
 
-    /// Greeting and EHLO, by lettre. It unwraps the first word of each line of the answer, so a line of blanks would
-    /// bring us down: that becomes a refusal.
+    /// Greeting and EHLO.
     async fn greet(&self, stream: Stream, gauge: &Gauge) -> Result<AsyncSmtpConnection, ConnectFailure> {
-        let limit = || match gauge.flushed() {
+        let stage = || match gauge.flushed() {
             0 => ("the greeting", self.timeouts().greeting),
             _ => ("EHLO", self.timeouts().command),
         };
         let greet = AsyncSmtpConnection::connect_with_transport(Box::new(stream), &self.hello);
-        match within_each(&*self.clock, limit, AssertUnwindSafe(greet).catch_unwind()).await {
-            Ok(Ok(Ok(talk))) => Ok(talk),
-            Ok(Ok(Err(error))) => Err(failure("EHLO", from_error(&error, gauge, None))),
-            Ok(Err(_)) => Err(ConnectFailure::Refused("the answer to EHLO is malformed".into())),
+        match within_each(&*self.clock, stage, greet).await {
+            Ok(Ok(talk)) => Ok(talk),
+            Ok(Err(error)) => Err(failure(stage().0, from_error(&error, gauge, None))),
             Err(stage) => Err(failure(stage, Setback::TimedOut)),
         }
     }
@@ -151,7 +148,7 @@ impl Transport for SmtpTransport {
 }
 
 /// 5xx needs a person; everything else passes.
-fn failure(what: &str, setback: Setback) -> ConnectFailure {
+pub(super) fn failure(what: &str, setback: Setback) -> ConnectFailure {
     match setback {
         Setback::Negative(reply) if reply.code >= 500 => {
             ConnectFailure::Refused(format!("{what}: {} {}", reply.code, reply.text))

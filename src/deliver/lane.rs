@@ -205,19 +205,28 @@ impl SmtpLane {
     /// RCPT and DATA, up to the 354.
     async fn rcpt_and_data(&mut self, envelope: &Envelope<'_>) -> Result<(), Fallen> {
         let rcpt = self.next(&envelope.rcpt, 2, self.timeouts.command, envelope.recipient).await;
-        match (rcpt, self.pipelining) {
-            (Ok(_), _) => {}
-            (Err(setback), Pipelining::None) => return Err(Fallen { phase: Phase::Rcpt, setback, step: Step::Kept }),
-            (Err(setback), Pipelining::Offered) => {
-                let data = self.next("", 3, self.timeouts.data, envelope.recipient).await;
-                let step = if matches!(data, Err(Setback::Negative(_))) { Step::Kept } else { Step::Lost };
-                return Err(Fallen { phase: Phase::Rcpt, setback, step });
-            }
+        if let Err(setback) = rcpt {
+            let step = self.drain(&setback, &[(3, self.timeouts.data)], envelope.recipient).await;
+            return Err(Fallen { phase: Phase::Rcpt, setback, step });
         }
         match self.next("DATA\r\n", 3, self.timeouts.data, envelope.recipient).await {
             Ok(_) => Ok(()),
             Err(setback) => Err(Fallen { phase: Phase::Data, setback, step: Step::Kept }),
         }
+    }
+
+    /// Hears the answers to the commands that had left already when one before them was rejected. All must be
+    /// rejections too: after a yes to DATA the server waits for a body.
+    async fn drain(&mut self, setback: &Setback, coming: &[(u16, Duration)], recipient: &EmailAddress) -> Step {
+        if self.pipelining == Pipelining::None || is_farewell(setback) || !matches!(setback, Setback::Negative(_)) {
+            return Step::Kept;
+        }
+        for (class, limit) in coming {
+            if !matches!(self.next("", *class, *limit, recipient).await, Err(Setback::Negative(_))) {
+                return Step::Lost;
+            }
+        }
+        Step::Kept
     }
 
     /// The next answer; says the command first, unless it has left with MAIL.
@@ -250,15 +259,8 @@ impl SmtpLane {
             self.soundness = Soundness::Broken(last_words(setback));
             return Receipt::NotBegun(NotBegun::LaneBroken);
         }
-        let mut step = Step::Kept;
-        if self.pipelining == Pipelining::Offered && matches!(setback, Setback::Negative(_)) && !is_farewell(&setback) {
-            for (class, limit) in [(2, self.timeouts.command), (3, self.timeouts.data)] {
-                if !matches!(self.next("", class, limit, envelope.recipient).await, Err(Setback::Negative(_))) {
-                    step = Step::Lost;
-                    break;
-                }
-            }
-        }
+        let coming = [(2, self.timeouts.command), (3, self.timeouts.data)];
+        let step = self.drain(&setback, &coming, envelope.recipient).await;
         self.fall(Fallen { phase: Phase::Mail, setback, step }).await
     }
 

@@ -8,8 +8,7 @@
 //! - **The [`Gauge`].** The lane looks at it from outside, while lettre's future holds the stream: how many bytes the
 //!   wire took, and whether the last byte of `\r\n.\r\n` was among them. Only that tells "surely not arrived" from
 //!   "perhaps arrived".
-//! - **Replies are ASCII.** Bytes above 127 become `?`: servers answer in Latin-1 too, and lettre would take such a
-//!   rejection for a network error.
+//! - **Replies are made plain**, by [`Plain`], because servers say what lettre can't read.
 //!
 //! Under TLS a byte counts as written as soon as the session has taken it, though it may still lie in our own buffer:
 //! the doubt goes to "perhaps arrived".
@@ -111,13 +110,42 @@ pub struct Stream {
     sealed: bool,
     /// A greeting that is read before the wire's own bytes. See [`Stream::greeted`].
     greeting: &'static [u8],
+    plain: Plain,
+}
+
+/// Replies as lettre can read them, whatever the server says.
+///
+/// - `250` alone is a reply (RFC 5321 4.2: the text is optional), but lettre wants the blank: it is added.
+/// - Servers speak Latin-1 too; lettre would take that for a network error: such bytes become `?`.
+/// - lettre panics over a line of blanks in the answer to EHLO: a blank where a text begins becomes `?`.
+#[derive(Debug, Default)]
+struct Plain {
+    column: usize,
+}
+
+impl Plain {
+    fn made(&mut self, byte: u8) -> impl Iterator<Item = u8> + use<> {
+        let column = self.column;
+        self.column = if byte == b'\n' { 0 } else { column.saturating_add(1) };
+        let added = (column == 3 && byte == b'\r').then_some(b' ');
+        let is_odd = !byte.is_ascii() || (column == 4 && byte.is_ascii_whitespace() && byte != b'\r' && byte != b'\n');
+        added.into_iter().chain([if is_odd { b'?' } else { byte }])
+    }
 }
 
 impl Stream {
     /// Over a connection on which the server will speak first.
     pub fn new(wire: Wire) -> (Self, Arc<Gauge>) {
         let gauge = Arc::new(Gauge::default());
-        let stream = Self { wire, gauge: Arc::clone(&gauge), held: Vec::new(), taken: 0, sealed: false, greeting: &[] };
+        let stream = Self {
+            wire,
+            gauge: Arc::clone(&gauge),
+            held: Vec::new(),
+            taken: 0,
+            sealed: false,
+            greeting: &[],
+            plain: Plain::default(),
+        };
         (stream, gauge)
     }
 
@@ -187,19 +215,22 @@ impl AsyncRead for Stream {
             self.greeting = rest;
             return Poll::Ready(Ok(()));
         }
-        let before = buffer.filled().len();
-        ready!(self.wire.poll_read(cx, buffer))?;
-        let mut heard = 0_u64;
-        for byte in buffer.filled_mut().iter_mut().skip(before) {
-            heard += 1;
-            if !byte.is_ascii() {
-                *byte = b'?';
+        let mut bytes = [0; 2048];
+        // A reply without text grows by a byte in at least four.
+        let room = bytes.len().min(buffer.remaining() / 5 * 4);
+        let Some(bytes) = bytes.get_mut(..room) else { return Poll::Ready(Ok(())) };
+        let mut raw = ReadBuf::new(bytes);
+        ready!(self.wire.poll_read(cx, &mut raw))?;
+        for byte in raw.filled() {
+            for plain in self.plain.made(*byte) {
+                buffer.put_slice(&[plain]);
             }
         }
-        if heard == 0 && buffer.remaining() > 0 {
+        let heard = raw.filled().len();
+        if heard == 0 && room > 0 {
             self.gauge.ended.store(true, Relaxed);
         }
-        self.gauge.heard.fetch_add(heard, Relaxed);
+        self.gauge.heard.fetch_add(heard as u64, Relaxed);
         Poll::Ready(Ok(()))
     }
 }

@@ -7,7 +7,8 @@
 //! 3207 4.2).
 
 use super::{
-    reply,
+    connect::failure,
+    reply::{Setback, reply},
     route::{Route, RouteError, Timeouts},
     transport::ConnectFailure,
     within::within,
@@ -86,7 +87,10 @@ pub async fn ask_for_tls(
     if !offers.lines().any(|line| line.get(4..).is_some_and(|word| word.trim().eq_ignore_ascii_case("STARTTLS"))) {
         return Err(ConnectFailure::Refused("the server offers no STARTTLS".into()));
     }
-    talk.ask("STARTTLS\r\n", timeouts.command).await?;
+    let go = talk.ask("STARTTLS\r\n", timeouts.command).await?;
+    if !go.starts_with("220") {
+        return Err(failure("STARTTLS", Setback::Odd));
+    }
     if !talk.unread.is_empty() {
         return Err(ConnectFailure::Refused("something was said in the clear after STARTTLS: an injection".into()));
     }
@@ -104,41 +108,41 @@ impl Talk<'_> {
         let what = command.trim_end().split(' ').next().unwrap_or_default();
         match within(self.clock, limit, self.tcp.write_all(command.as_bytes())).await {
             Ok(Ok(())) => self.hear(what, limit).await,
-            Ok(Err(error)) => Err(ConnectFailure::Unreachable(format!("{what}: {error}"))),
-            Err(_) => Err(ConnectFailure::Unreachable(format!("{what} could not be said in time"))),
+            Ok(Err(_)) => Err(failure(what, Setback::Lost)),
+            Err(_) => Err(failure(what, Setback::TimedOut)),
         }
     }
 
     /// One positive reply, all of its lines.
     async fn hear(&mut self, what: &str, limit: Duration) -> Result<String, ConnectFailure> {
-        let end = within(self.clock, limit, read_reply(self.tcp, &mut self.unread))
-            .await
-            .map_err(|_| ConnectFailure::Unreachable(format!("no answer to {what} in time")))?
-            .map_err(|error| ConnectFailure::Unreachable(format!("{what}: {error}")))?;
+        let end = match within(self.clock, limit, read_reply(self.tcp, &mut self.unread)).await {
+            Ok(Ok(end)) => end,
+            Ok(Err(setback)) => return Err(failure(what, setback)),
+            Err(_) => return Err(failure(what, Setback::TimedOut)),
+        };
         let rest = self.unread.split_off(end);
         let text = String::from_utf8_lossy(&std::mem::replace(&mut self.unread, rest)).into_owned();
         let last = text.lines().last().unwrap_or_default();
         let code = last.get(..3).and_then(|code| code.parse::<u16>().ok()).unwrap_or_default();
-        let said = reply::reply(code, last.get(4..).unwrap_or_default(), None).text;
         match code {
-            200..=299 => Ok(text),
-            500..=599 => Err(ConnectFailure::Refused(format!("{code} {said}"))),
-            _ => Err(ConnectFailure::Unreachable(format!("{code} {said}"))),
+            220 | 250 => Ok(text),
+            400..=599 => Err(failure(what, Setback::Negative(reply(code, last.get(4..).unwrap_or_default(), None)))),
+            _ => Err(failure(what, Setback::Odd)),
         }
     }
 }
 
 /// Reads until `unread` begins with a whole reply, and returns where it ends.
-async fn read_reply(tcp: &mut TcpStream, unread: &mut Vec<u8>) -> io::Result<usize> {
+async fn read_reply(tcp: &mut TcpStream, unread: &mut Vec<u8>) -> Result<usize, Setback> {
     loop {
         if let Some(end) = end_of_reply(unread) {
             return Ok(end);
         }
         if unread.len() > REPLY_BYTES_MAX {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "the reply has no end"));
+            return Err(Setback::Odd);
         }
-        if tcp.read_buf(unread).await? == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
+        if !matches!(tcp.read_buf(unread).await, Ok(1..)) {
+            return Err(Setback::Lost);
         }
     }
 }

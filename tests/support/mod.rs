@@ -2,6 +2,9 @@
 
 pub mod anna;
 pub mod chance;
+pub mod clock;
 pub mod http;
 pub mod letters;
+pub mod permit;
 pub mod salon;
+pub mod smtp;

@@ -28,6 +28,11 @@ const GUARDED: &[Guarded] = &[
         homes: &["src/store/"],
         to_do: "Get the attempt from the store, which makes it after its commit (promise P4).",
     },
+    Guarded {
+        path: &["send_without_gate"],
+        homes: &["src/cli/bench"],
+        to_do: "Send through a `Lane`, which requires an attempt: bare lanes are for the benchmark.",
+    },
 ];
 
 /// A language of its own, by what its literals look like, and the only places for it.
