@@ -83,3 +83,76 @@ pub fn occurrence(workflow: &Workflow, record: &Record, customer_zone: Zone) -> 
         zone: start.zone.unwrap_or(customer_zone),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workflow::{IfMoved, IfQuiet, IfUncertain};
+
+    const LOCAL: &str = "2027-03-30T10:00";
+
+    fn zone(name: &str) -> Zone {
+        Zone::parse(name).unwrap()
+    }
+
+    fn workflow() -> Workflow {
+        Workflow {
+            name: "appointment-reminder".to_owned(),
+            purpose: "appointment-reminders".to_owned(),
+            template: "appointment-reminder".to_owned(),
+            record: "appointment".to_owned(),
+            date_field: "starts_at".to_owned(),
+            steps: Vec::new(),
+            only_if: None,
+            if_quiet: IfQuiet::Later,
+            if_uncertain: IfUncertain::Leave,
+            if_moved: IfMoved::Tell,
+            revision: String::new(),
+        }
+    }
+
+    fn record(start: &str) -> Record {
+        let start = CivilTime::parse(start).map(Value::Datetime);
+        Record {
+            id: RecordId(7),
+            kind: "appointment".to_owned(),
+            customer: CustomerId(1),
+            fields: start.map(|start| ("starts_at".to_owned(), start)).into_iter().collect(),
+            version: 1,
+            status: RecordStatus::Live,
+        }
+    }
+
+    #[test]
+    fn a_visit_is_meant_in_its_own_zone_and_else_in_the_customers() {
+        let key = |start: &str| occurrence(&workflow(), &record(start), zone("Asia/Tokyo")).unwrap().key();
+        assert_eq!(key(LOCAL), "7@2027-03-30T10:00[Asia/Tokyo]");
+        assert_eq!(key("2027-03-30T10:00[Europe/Paris]"), "7@2027-03-30T10:00[Europe/Paris]");
+    }
+
+    #[test]
+    fn what_is_cancelled_undated_or_of_another_type_sets_nothing_off() {
+        let tokyo = zone("Asia/Tokyo");
+        assert!(occurrence(&workflow(), &record(LOCAL), tokyo).is_some());
+        let cancelled = Record { status: RecordStatus::Cancelled, ..record(LOCAL) };
+        assert_eq!(occurrence(&workflow(), &cancelled, tokyo), None);
+        let purchase = Record { kind: "purchase".to_owned(), ..record(LOCAL) };
+        assert_eq!(occurrence(&workflow(), &purchase, tokyo), None);
+        assert_eq!(occurrence(&workflow(), &record("soon"), tokyo), None);
+        let mut text = record(LOCAL);
+        text.fields.insert("starts_at".to_owned(), Value::Text(LOCAL.to_owned()));
+        assert_eq!(occurrence(&workflow(), &text, tokyo), None, "a text is no date");
+    }
+
+    #[test]
+    fn a_key_names_the_start_that_it_was_made_from() {
+        let visit = occurrence(&workflow(), &record("2027-10-31T02:30[Europe/Paris]"), Zone::UTC).unwrap();
+        let start = start_in(&visit.key()).unwrap();
+        assert_eq!((start.local, start.zone), (visit.start, Some(visit.zone)));
+        assert_eq!(start.at(Zone::UTC), visit.starts_at());
+        for broken in ["", "7", "7@", "7@2027-03-30T10:00", "7@2027-03-30T10:00[Mars/Olympus]", "7@soon[Europe/Paris]"]
+        {
+            assert_eq!(start_in(broken), None, "{broken:?}");
+        }
+    }
+}

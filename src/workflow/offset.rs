@@ -34,7 +34,9 @@ impl Offset {
             None => (text, None),
         };
         let unit = span.chars().last()?;
-        let count: u64 = span.strip_suffix(unit)?.trim().parse().ok()?;
+        let count = span.strip_suffix(unit)?.trim();
+        // Rust reads `+24` too; a distance after the date would be something else.
+        let count: u64 = count.bytes().all(|digit| digit.is_ascii_digit()).then(|| count.parse().ok())??;
         match (unit, at) {
             ('m', None) => Some(Self::Absolute(Duration::from_secs(count.checked_mul(60)?))),
             ('h', None) => Some(Self::Absolute(Duration::from_secs(count.checked_mul(3600)?))),
@@ -63,6 +65,78 @@ impl Offset {
                 let day = days_before(start, days);
                 zone.resolve(at.map_or(day, |at| day.date().and_time(at)))
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_distance_is_read_as_it_is_written_and_its_name_never_changes() {
+        // These names identify messages for ever: a change here would write to people twice.
+        let named = [
+            ("24h", "-24h"),
+            ("-24h", "-24h"),
+            (" 24h ", "-24h"),
+            ("90m", "-90m"),
+            ("60m", "-1h"),
+            ("0m", "-0h"),
+            ("1d", "-1d"),
+            ("-1d at 09:00", "-1d at 09:00"),
+            ("1d  at  09:00", "-1d at 09:00"),
+            ("0d at 07:30", "-0d at 07:30"),
+            ("14d at 18:05", "-14d at 18:05"),
+        ];
+        for (text, name) in named {
+            assert_eq!(Offset::parse(text).map(Offset::step), Some(Step(name.to_owned())), "{text}");
+        }
+        for name in named.map(|(_, name)| name) {
+            assert_eq!(
+                Offset::parse(name).map(|offset| offset.step().0).as_deref(),
+                Some(name),
+                "a name reads as itself"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_distance_is_not_guessed_at() {
+        let texts = [
+            "",
+            "-",
+            "24",
+            "h",
+            "d",
+            "24 hours",
+            "1w",
+            "1.5h",
+            "+24h",
+            "--24h",
+            "0d",
+            "-0d",
+            "24h at 09:00",
+            "1d at 25:00",
+            "1d at",
+            "at 09:00",
+            "1d at 9",
+            "１d",
+            "24é",
+            "99999999999999999999h",
+            "18446744073709551615h",
+        ];
+        for text in texts {
+            assert_eq!(Offset::parse(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn no_distance_reaches_beyond_the_calendar() {
+        let start = chrono::DateTime::UNIX_EPOCH.naive_utc();
+        for text in ["307445734561825860m", "18446744073709551615d", "18446744073709551615d at 09:00"] {
+            let offset = Offset::parse(text).unwrap_or_else(|| panic!("{text}"));
+            assert!(offset.before(start, Zone::UTC) <= Zone::UTC.resolve(start) || text.contains("at"), "{text}");
         }
     }
 }
