@@ -19,6 +19,14 @@ pub enum StoreError {
         "the database can't be written: check the rights of the file and its folder, and that the disk is not mounted read-only"
     )]
     ReadOnly,
+    /// The file or its folder can't be made or opened.
+    #[error("the database {path} can't be opened: {why}; check that the folder exists and is yours")]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        why: String,
+    },
     /// The file is not a sound database.
     #[error("the database {path} is damaged: restore it from a backup ({what})")]
     Damaged {

@@ -1,11 +1,37 @@
 //! The database. SQL stands here and nowhere else.
 //!
-//! One writer, many readers. All writes go through `Store`'s writer task, which takes what has gathered (permits,
-//! intents, receipts, stops first), does it in one transaction and answers after the commit: the disk is waited for
-//! once per group, not once per message.
+//! One writer, many readers. All writes go through [`Store`]'s [writer], which takes what has gathered (stops first,
+//! then receipts, intents, permits), does it in one transaction and answers after the commit: the disk is waited for
+//! once per group, not once per message. Reads have connections of their own that can't write.
+//!
+//! A plan's way through here: [`Store::claim`] → [`Store::permit`] → [`Store::intent`] → [`Store::receipt`]. What a row
+//! says about a person is sealed; see `base::sealed`.
+//!
+//! Invariant: every update is conditional on the state, and where there is one the epoch, that its caller saw; an answer
+//! that comes too late changes nothing.
 
 pub mod error;
+pub mod statements;
 pub mod types;
+
+mod book;
+mod claim;
+mod customers;
+mod evidence;
+mod intent;
+mod journal;
+mod node;
+mod permit;
+mod plan_rows;
+mod read;
+mod receipt;
+mod records;
+mod replan;
+mod schema;
+mod sealing;
+mod settle;
+mod stop;
+mod writer;
 
 pub use error::StoreError;
 pub use types::{
@@ -13,3 +39,331 @@ pub use types::{
     Permission, PlanRow, Put, PutError, RecordRow, Refusal, Replan, Replanned, Rescued, Status, StopOrder, StopState,
     Stopped, WorkflowChanges, merged,
 };
+
+use crate::{
+    base::{AttemptId, Clock, Instant, NodeId, PlanId, RecordId, keys::Keyring},
+    gate::{Reason, Rule, facts::HaltCause},
+    ledger::Carried,
+};
+use futures_util::future::BoxFuture;
+use intent::Intent;
+use journal::{Gauge, Journal};
+use permit::PermitAsk;
+use receipt::Closing;
+use settle::{Outcome, Settle};
+use sqlx::{Sqlite, SqlitePool, pool::PoolConnection};
+use std::{path::PathBuf, sync::Arc, time::Duration};
+use tokio::sync::{mpsc, oneshot};
+use writer::{Desk, Job, Message, QUEUE_MAX, Reply, Writer};
+
+/// Rows of an import that one transaction takes, so that it stays under 20 ms.
+const CHUNK_ROWS: usize = 100;
+
+/// What a store needs.
+#[derive(Clone)]
+pub struct Opening {
+    /// The database file. The journal lies beside it and is called `journal`.
+    pub path: PathBuf,
+    /// Seals personal columns.
+    pub keys: Arc<Keyring>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// How long a permit lives.
+    pub permit_life: Duration,
+}
+
+/// The database, shared by cloning.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    urgent: mpsc::Sender<Message>,
+    ordinary: mpsc::Sender<Message>,
+    readers: SqlitePool,
+    keys: Arc<Keyring>,
+    clock: Arc<dyn Clock>,
+    gauge: Arc<Gauge>,
+}
+
+impl Store {
+    /// Opens the database, and makes it where it is missing. Applies the journal before anything else.
+    ///
+    /// # Errors
+    /// When the file can't be read or written, is damaged, or was written by a newer version.
+    pub async fn open(Opening { path, keys, clock, permit_life }: Opening) -> Result<Self, StoreError> {
+        schema::make_private(&path)?;
+        let connection = schema::open_writer(&path).await?;
+        let readers = schema::open_readers(&path).await?;
+        let journal = Journal::open(&path.with_file_name("journal"), clock.now())?;
+        let gauge = journal.gauge();
+        let (urgent, urgent_queue) = mpsc::channel(QUEUE_MAX);
+        let (ordinary, ordinary_queue) = mpsc::channel(QUEUE_MAX);
+        let desk = Desk { connection, keys: Arc::clone(&keys), clock: Arc::clone(&clock), permit_life, journal };
+        let mut writer = Writer::new(desk, urgent_queue, ordinary_queue);
+        writer.begin().await?;
+        tokio::spawn(writer.run());
+        Ok(Self { inner: Arc::new(Inner { urgent, ordinary, readers, keys, clock, gauge }) })
+    }
+
+    /// Finishes what was handed in, and closes the file. Whoever comes later hears that it is closed.
+    pub async fn close(&self) {
+        let closed = self.ask(&self.inner.ordinary, Message::Close).await;
+        if let Err(error) = closed {
+            tracing::warn!(%error, "the database was not closed cleanly");
+        }
+        self.inner.readers.close().await;
+    }
+
+    /// A new incarnation of the daemon. The caller holds the installation's lock, so all older ones are dead: their
+    /// attempts are closed, as aborted or uncertain, and their plans released.
+    ///
+    /// # Errors
+    /// When the database can't be written.
+    pub async fn begin_node(
+        &self,
+        revision: &str,
+        if_uncertain: AfterUncertain,
+    ) -> Result<(NodeId, Rescued), StoreError> {
+        let revision = revision.to_owned();
+        self.change(move |desk| Box::pin(async move { node::begin(desk, &revision, &if_uncertain).await })).await
+    }
+
+    /// A sign of life, and the clock's high-water mark.
+    ///
+    /// # Errors
+    /// When the database can't be written.
+    pub async fn beat(&self, node: NodeId) -> Result<(), StoreError> {
+        self.change(move |desk| Box::pin(node::beat(desk, node))).await
+    }
+
+    /// Customers of an import, in chunks of one transaction each.
+    ///
+    /// # Errors
+    /// When the database can't be written; what earlier chunks did stands.
+    pub async fn put_customers(
+        &self,
+        rows: Vec<CustomerRow>,
+        replan: Arc<dyn Replan>,
+        dry: Dry,
+    ) -> Result<Applied, StoreError> {
+        let mut all = Applied::default();
+        for chunk in rows.chunks(CHUNK_ROWS) {
+            let (rows, replan) = (chunk.to_vec(), Arc::clone(&replan));
+            let done = self
+                .errand(move |desk| {
+                    Box::pin(async move {
+                        begin_import(desk, dry).await?;
+                        let applied = customers::put(desk, &rows, replan.as_ref()).await?;
+                        end_import(desk, dry, applied).await
+                    })
+                })
+                .await?;
+            absorb(&mut all, done);
+        }
+        Ok(all)
+    }
+
+    /// Records of an import, in chunks of one transaction each, with the changes of their plans.
+    ///
+    /// # Errors
+    /// When the database can't be written; what earlier chunks did stands.
+    pub async fn put_records(
+        &self,
+        rows: Vec<RecordRow>,
+        replan: Arc<dyn Replan>,
+        dry: Dry,
+    ) -> Result<Applied, StoreError> {
+        let mut all = Applied::default();
+        for chunk in rows.chunks(CHUNK_ROWS) {
+            let (rows, replan) = (chunk.to_vec(), Arc::clone(&replan));
+            let done = self
+                .errand(move |desk| {
+                    Box::pin(async move {
+                        begin_import(desk, dry).await?;
+                        let applied = records::put(desk, &rows, replan.as_ref()).await?;
+                        end_import(desk, dry, applied).await
+                    })
+                })
+                .await?;
+            absorb(&mut all, done);
+        }
+        Ok(all)
+    }
+
+    /// A page of all records, planned anew: for new workflows or a new policy. `after` is the answer before, `None` at
+    /// the beginning.
+    ///
+    /// # Errors
+    /// When the database can't be written.
+    pub async fn replan_all(
+        &self,
+        after: Option<RecordId>,
+        limit: usize,
+        replan: Arc<dyn Replan>,
+    ) -> Result<Replanned, StoreError> {
+        let after = after.unwrap_or(RecordId(i64::MIN));
+        let limit = i64::try_from(limit.min(CHUNK_ROWS)).unwrap_or(i64::MAX);
+        self.errand(move |desk| {
+            Box::pin(async move { records::replan_page(desk, after, limit, replan.as_ref()).await })
+        })
+        .await
+    }
+
+    /// Plans that are due, at most `limit` and at most one per customer, in due order, leased to this node under a new
+    /// epoch. With nothing due it looks into one index and writes nothing.
+    ///
+    /// # Errors
+    /// When the database can't be written.
+    pub async fn claim(&self, node: NodeId, now: Instant, limit: usize) -> Result<Vec<Claimed>, StoreError> {
+        if self.next_due().await?.is_none_or(|due| due > now) {
+            return Ok(Vec::new());
+        }
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let batch = self.errand(move |desk| Box::pin(claim::claim(desk, node, now, limit))).await?;
+        Ok(batch.open(&self.inner.keys))
+    }
+
+    /// Asks the gate, and records its answer in the same transaction.
+    ///
+    /// # Errors
+    /// When the database can't be written. Nothing was permitted then, and the plan is still leased.
+    pub async fn permit(&self, node: NodeId, ask: Ask, decide: Arc<dyn Decide>) -> Result<Permission, StoreError> {
+        let ask = PermitAsk { node, ask, decide };
+        self.ask(&self.inner.ordinary, |reply| Message::Permit(ask, reply)).await
+    }
+
+    /// Writes the intent; on disk when this returns.
+    ///
+    /// # Errors
+    /// [`StoreError::NotOpen`] when the permission was taken back, [`StoreError::DigestDiffers`] when the message is not
+    /// the one whose fate is unknown; others when the database can't be written. The body must not be written then.
+    pub async fn intent(&self, attempt: AttemptId, digest: [u8; 32]) -> Result<(), StoreError> {
+        let intent = Intent { attempt, digest };
+        self.ask(&self.inner.ordinary, |reply| Message::Intent(intent, reply)).await
+    }
+
+    /// Records what became of an attempt; where the database is away, in the journal.
+    ///
+    /// # Errors
+    /// When it is nowhere on disk. The attempt is then rescued by the next node.
+    pub async fn receipt(&self, carried: Carried, next: Next) -> Result<(), StoreError> {
+        let Carried { attempt, plan, receipt } = carried;
+        let closing = Closing { attempt, plan, receipt, next, at: self.inner.clock.now() };
+        self.ask(&self.inner.ordinary, |reply| Message::Receipt(closing, reply)).await
+    }
+
+    /// Gives a claimed plan back without a verdict: at a shutdown, or where no lane could be had.
+    ///
+    /// # Errors
+    /// When the database can't be written.
+    pub async fn release(&self, plan: PlanId, epoch: i64, next_at: Instant) -> Result<(), StoreError> {
+        let settle = Settle { plan, epoch, outcome: Outcome::Release { next_at } };
+        self.ask(&self.inner.ordinary, |reply| Message::Settle(settle, reply)).await
+    }
+
+    /// Ends a claimed plan without asking the gate: it can't be rendered, or differs from a message of unknown fate.
+    ///
+    /// # Errors
+    /// When the database can't be written.
+    pub async fn refuse(&self, plan: PlanId, epoch: i64, rule: Rule, reason: Reason) -> Result<(), StoreError> {
+        let settle = Settle { plan, epoch, outcome: Outcome::Refuse { refusal: Refusal { rule, reason } } };
+        self.ask(&self.inner.ordinary, |reply| Message::Settle(settle, reply)).await
+    }
+
+    /// A stop: on disk when this returns, in the database or in the journal.
+    ///
+    /// # Errors
+    /// When it is in neither: whoever asked must not be told that it holds.
+    pub async fn stop(&self, order: StopOrder) -> Result<Stopped, StoreError> {
+        let (customer, purpose) = (order.customer, order.purpose.clone());
+        let mut stopped = self.ask(&self.inner.urgent, |reply| Message::Stop(order, reply)).await?;
+        if stopped.state == StopState::Journalled {
+            // Reads work where writes don't; if they fail too, the permits' short life is the bound.
+            stopped.open = self.open_for(customer, &purpose).await.unwrap_or_default();
+        }
+        Ok(stopped)
+    }
+
+    /// Halts everything, and takes back what was permitted. Names the attempts that were open.
+    ///
+    /// # Errors
+    /// When the database can't be written.
+    pub async fn halt(&self, cause: HaltCause, note: &str) -> Result<Vec<AttemptId>, StoreError> {
+        let note = note.to_owned();
+        self.change(move |desk| Box::pin(async move { stop::halt(desk, cause, &note).await })).await
+    }
+
+    /// Lifts one halt. When it was the last, the plans that it held are due.
+    ///
+    /// # Errors
+    /// When the database can't be written.
+    pub async fn resume(&self, cause: HaltCause) -> Result<(), StoreError> {
+        self.change(move |desk| Box::pin(stop::resume(desk, cause))).await?;
+        while self.errand(move |desk| Box::pin(stop::wake(desk))).await? {}
+        Ok(())
+    }
+
+    /// An errand that goes before all other work.
+    async fn change<T, W>(&self, work: W) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: for<'a> FnOnce(&'a mut Desk) -> BoxFuture<'a, Result<T, StoreError>> + Send + 'static,
+    {
+        self.ask(&self.inner.urgent, |reply| Message::Change(Box::new(Job { work: Some(work), result: None, reply })))
+            .await
+    }
+
+    /// An errand that takes its turn.
+    async fn errand<T, W>(&self, work: W) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: for<'a> FnOnce(&'a mut Desk) -> BoxFuture<'a, Result<T, StoreError>> + Send + 'static,
+    {
+        self.ask(&self.inner.ordinary, |reply| Message::Errand(Box::new(Job { work: Some(work), result: None, reply })))
+            .await
+    }
+
+    async fn ask<T>(
+        &self,
+        queue: &mpsc::Sender<Message>,
+        message: impl FnOnce(Reply<T>) -> Message,
+    ) -> Result<T, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        queue.send(message(reply)).await.map_err(|_| StoreError::Closed)?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+
+    async fn reader(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
+        match self.inner.readers.acquire().await {
+            Err(sqlx::Error::PoolClosed) => Err(StoreError::Closed),
+            other => Ok(other?),
+        }
+    }
+}
+
+async fn begin_import(desk: &mut Desk, dry: Dry) -> Result<(), StoreError> {
+    if dry == Dry::Preview {
+        sqlx::query("SAVEPOINT preview").execute(&mut desk.connection).await?;
+    }
+    Ok(())
+}
+
+async fn end_import(desk: &mut Desk, dry: Dry, applied: Applied) -> Result<Applied, StoreError> {
+    if dry == Dry::Apply {
+        return Ok(applied);
+    }
+    sqlx::query("ROLLBACK TO preview").execute(&mut desk.connection).await?;
+    sqlx::query("RELEASE preview").execute(&mut desk.connection).await?;
+    // What a preview took back stands again.
+    Ok(Applied { open: Vec::new(), ..applied })
+}
+
+fn absorb(all: &mut Applied, chunk: Applied) {
+    let before = all.puts.len();
+    all.puts.extend(chunk.puts);
+    all.open.extend(chunk.open);
+    all.consents += chunk.consents;
+    all.stay_stopped.extend(chunk.stay_stopped.into_iter().map(|place| before + place));
+}

@@ -1,0 +1,49 @@
+//! Writing the ledger: many lines, one statement.
+
+use super::{StoreError, statements::pipeline::ENTER};
+use crate::{
+    base::{AttemptId, CustomerId, Instant, PlanId},
+    ledger::Happening,
+};
+use serde::Serialize;
+use sqlx::SqliteConnection;
+
+/// A line to be written.
+#[derive(Serialize, Debug)]
+pub(super) struct Line {
+    pub customer: Option<CustomerId>,
+    pub plan: Option<PlanId>,
+    pub attempt: Option<AttemptId>,
+    pub happening: Happening,
+}
+
+impl Line {
+    pub fn of_plan(customer: CustomerId, plan: PlanId, happening: Happening) -> Self {
+        Self { customer: Some(customer), plan: Some(plan), attempt: None, happening }
+    }
+
+    pub fn of_customer(customer: CustomerId, happening: Happening) -> Self {
+        Self { customer: Some(customer), plan: None, attempt: None, happening }
+    }
+
+    pub fn of_house(happening: Happening) -> Self {
+        Self { customer: None, plan: None, attempt: None, happening }
+    }
+
+    pub fn with_attempt(self, attempt: AttemptId) -> Self {
+        Self { attempt: Some(attempt), ..self }
+    }
+}
+
+/// Enters the lines, in order.
+pub(super) async fn enter(connection: &mut SqliteConnection, now: Instant, lines: &[Line]) -> Result<(), StoreError> {
+    if !lines.is_empty() {
+        sqlx::query(ENTER.sqlite).bind(rows(lines)?).bind(now.ms()).execute(connection).await?;
+    }
+    Ok(())
+}
+
+/// The rows of a bulk statement.
+pub(super) fn rows<T: Serialize>(rows: &[T]) -> Result<String, StoreError> {
+    serde_json::to_string(rows).map_err(|error| StoreError::odd("a bulk statement", &error.to_string()))
+}

@@ -1,0 +1,83 @@
+//! Claims: which plans this node works on now, with all that they are rendered from.
+//!
+//! In due order, at most one per customer in a batch. A row that can't be read comes out as well, with what is wrong
+//! with it: the pipeline refuses it with that reason, and the rows behind it are not blocked.
+
+use super::{
+    StoreError,
+    book::rows,
+    evidence::told_before,
+    plan_rows::{Whole, plan_facts},
+    sealing::unhex,
+    statements::pipeline::{CLAIM, CLAIMED, NEXT_DUE, UNCERTAIN_DIGESTS},
+    types::Claimed,
+    writer::Desk,
+};
+use crate::{
+    base::{Instant, NodeId, PlanId, keys::Keyring},
+    gate::facts::PlanFacts,
+};
+use sqlx::SqliteConnection;
+use std::collections::BTreeMap;
+
+/// What a claim read, not yet opened: opening is the caller's work, not the writer's.
+pub(super) struct Batch {
+    plans: Vec<(PlanFacts, Result<Whole, String>)>,
+    told: BTreeMap<PlanId, String>,
+    digests: BTreeMap<PlanId, [u8; 32]>,
+}
+
+/// Claims in the caller's transaction: what was claimed and can't be read is not claimed.
+pub(super) async fn claim(desk: &mut Desk, node: NodeId, now: Instant, limit: i64) -> Result<Batch, StoreError> {
+    let connection = &mut desk.connection;
+    let ids: Vec<i64> =
+        sqlx::query_scalar(CLAIM.sqlite).bind(node.0).bind(now.ms()).bind(limit).fetch_all(&mut *connection).await?;
+    let mut plans = Vec::with_capacity(ids.len());
+    for row in sqlx::query(CLAIMED.sqlite).bind(rows(&ids)?).fetch_all(&mut *connection).await? {
+        plans.push((plan_facts(&row)?, Whole::read(&row).map_err(|error| error.to_string())));
+    }
+    let moved: Vec<PlanId> = plans.iter().filter(|(plan, _)| plan.step.is_moved()).map(|(plan, _)| plan.id).collect();
+    let tried: Vec<PlanId> = plans
+        .iter()
+        .filter(|(_, whole)| whole.as_ref().is_ok_and(|whole| whole.attempts > 0))
+        .map(|(plan, _)| plan.id)
+        .collect();
+    let told = told_before(connection, &moved).await?;
+    let digests = uncertain_digests(connection, &tried).await?;
+    Ok(Batch { plans, told, digests })
+}
+
+async fn uncertain_digests(
+    connection: &mut SqliteConnection,
+    tried: &[PlanId],
+) -> Result<BTreeMap<PlanId, [u8; 32]>, StoreError> {
+    if tried.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let found: Vec<(i64, String)> =
+        sqlx::query_as(UNCERTAIN_DIGESTS.sqlite).bind(rows(tried)?).fetch_all(connection).await?;
+    let digest = |text: &str| unhex(text).ok_or_else(|| StoreError::odd("attempts.digest", text));
+    found.into_iter().map(|(plan, text)| Ok((PlanId(plan), digest(&text)?))).collect()
+}
+
+impl Batch {
+    pub fn open(self, keys: &Keyring) -> Vec<Claimed> {
+        let Self { plans, mut told, digests } = self;
+        plans
+            .into_iter()
+            .map(|(plan, whole)| Claimed {
+                attempts: whole.as_ref().map_or(0, |whole| whole.attempts),
+                content: whole.and_then(|whole| whole.open(keys)),
+                told_before: told.remove(&plan.id),
+                uncertain_digest: digests.get(&plan.id).copied(),
+                plan,
+            })
+            .collect()
+    }
+}
+
+/// When the next plan is due.
+pub(super) async fn next_due(connection: &mut SqliteConnection) -> Result<Option<Instant>, StoreError> {
+    let at: Option<i64> = sqlx::query_scalar(NEXT_DUE.sqlite).fetch_optional(connection).await?;
+    Ok(at.map(Instant::from_ms))
+}

@@ -1,0 +1,230 @@
+//! Customers as an import gives them: who is who, what changed, and what they agreed to.
+//!
+//! A row is the customer with its external id; without one, the customer whose mailbox it is, if that is one person's
+//! alone. A consent that an import claims is kept as history; it never undoes a person's own no, and what the history
+//! holds already is not added again, so that the same file can be read twice.
+
+use super::{
+    StoreError,
+    book::{Line, enter},
+    replan::{Subject, replan},
+    sealing::{StoredCustomer, StoredRecord, random, seal_address, seal_customer_fields},
+    statements::{
+        people::{
+            CHANGE_CUSTOMER, CREATE_CUSTOMER, CUSTOMER_BY_EXTERNAL_ID, CUSTOMERS_BY_MAILBOX, OPEN_FOR_CUSTOMER,
+            SUPPRESSED_PURPOSES,
+        },
+        records::RECORDS_OF,
+    },
+    stop::{self, OpenRow},
+    types::{Applied, ConsentClaim, CustomerRow, Put, PutError, Replan, merged},
+    writer::Desk,
+};
+use crate::{
+    base::{BlindIndex, CustomerId, Handle},
+    ledger::Happening,
+    people::{ConsentKind, ConsentState, Customer, consent, consent::ConsentMethod},
+};
+
+/// A chunk of an import, in the caller's transaction.
+pub(super) async fn put(desk: &mut Desk, rows: &[CustomerRow], planner: &dyn Replan) -> Result<Applied, StoreError> {
+    let mut applied = Applied::default();
+    for (place, row) in rows.iter().enumerate() {
+        let put = match find(desk, row).await? {
+            Found::Nobody => {
+                let id = create(desk, row).await?;
+                claim_consents(desk, id, place, row, &mut applied).await?;
+                Put::Created
+            }
+            Found::Customer(stored) => match stored.open(&desk.keys) {
+                Ok(customer) => change(desk, &stored, customer, place, row, planner, &mut applied).await?,
+                Err(_) => Put::Rejected(PutError::Unreadable),
+            },
+            Found::Several => Put::Rejected(PutError::AmbiguousCustomer),
+        };
+        applied.puts.push(put);
+    }
+    Ok(applied)
+}
+
+/// Who answers to a reference.
+pub(super) enum Found {
+    Nobody,
+    Customer(Box<StoredCustomer>),
+    Several,
+}
+
+async fn find(desk: &mut Desk, row: &CustomerRow) -> Result<Found, StoreError> {
+    match &row.external_id {
+        Some(external_id) => by_external_id(desk, external_id).await,
+        None => by_mailbox(desk, BlindIndex::of(&desk.keys, &row.address)).await,
+    }
+}
+
+pub(super) async fn by_external_id(desk: &mut Desk, external_id: &str) -> Result<Found, StoreError> {
+    let row =
+        sqlx::query(CUSTOMER_BY_EXTERNAL_ID.sqlite).bind(external_id).fetch_optional(&mut desk.connection).await?;
+    row.map_or(Ok(Found::Nobody), |row| Ok(Found::Customer(Box::new(StoredCustomer::read(&row)?))))
+}
+
+pub(super) async fn by_mailbox(desk: &mut Desk, mailbox: BlindIndex) -> Result<Found, StoreError> {
+    let rows =
+        sqlx::query(CUSTOMERS_BY_MAILBOX.sqlite).bind(mailbox.0.as_slice()).fetch_all(&mut desk.connection).await?;
+    match rows.as_slice() {
+        [] => Ok(Found::Nobody),
+        [row] => Ok(Found::Customer(Box::new(StoredCustomer::read(row)?))),
+        _ => Ok(Found::Several),
+    }
+}
+
+async fn create(desk: &mut Desk, row: &CustomerRow) -> Result<CustomerId, StoreError> {
+    let handle = Handle(random()?);
+    let id = sqlx::query_scalar(CREATE_CUSTOMER.sqlite)
+        .bind(handle.0.as_slice())
+        .bind(&row.external_id)
+        .bind(BlindIndex::of(&desk.keys, &row.address).0.as_slice())
+        .bind(seal_address(&desk.keys, handle, &row.address)?)
+        .bind(seal_customer_fields(&desk.keys, handle, &row.fields)?)
+        .bind(row.zone.map(|zone| zone.name()))
+        .bind(row.language.as_ref().map(|language| language.tag()))
+        .fetch_one(&mut desk.connection)
+        .await?;
+    Ok(CustomerId(id))
+}
+
+async fn change(
+    desk: &mut Desk,
+    stored: &StoredCustomer,
+    known: Customer,
+    place: usize,
+    row: &CustomerRow,
+    planner: &dyn Replan,
+    applied: &mut Applied,
+) -> Result<Put, StoreError> {
+    let wanted = Customer {
+        address: row.address.clone(),
+        fields: merged(&row.fields, &row.untold, &known.fields),
+        zone: row.zone.or(known.zone),
+        language: row.language.clone().or(known.language.clone()),
+        ..known.clone()
+    };
+    let mut changed = differences(&known, &wanted);
+    if !changed.is_empty() {
+        write(desk, stored, &wanted, row).await?;
+    }
+    if wanted.address.mailbox() != known.address.mailbox() || wanted.zone != known.zone {
+        // What was permitted was permitted for another mailbox, or for another time of day.
+        revoke(desk, known.id, applied).await?;
+    }
+    if wanted.zone != known.zone {
+        let wanted = Customer { version: known.version + 1, ..wanted };
+        replan_all_of(desk, &wanted, planner, applied).await?;
+    }
+    changed.extend(claim_consents(desk, known.id, place, row, applied).await?);
+    Ok(if changed.is_empty() { Put::Unchanged } else { Put::Changed(changed) })
+}
+
+fn differences(known: &Customer, wanted: &Customer) -> Vec<String> {
+    let mut changed = Vec::new();
+    if known.address != wanted.address {
+        changed.push("email".to_owned());
+    }
+    if known.zone != wanted.zone {
+        changed.push("time_zone".to_owned());
+    }
+    if known.language != wanted.language {
+        changed.push("language".to_owned());
+    }
+    changed.extend(super::records::changed_fields(&known.fields, &wanted.fields));
+    changed
+}
+
+async fn write(
+    desk: &mut Desk,
+    stored: &StoredCustomer,
+    wanted: &Customer,
+    row: &CustomerRow,
+) -> Result<(), StoreError> {
+    // A zone that can't be read stays as it stands, unless the row gives a new one: the gate shows it.
+    let zone = row.zone.map(|zone| zone.name().to_owned()).or(stored.zone.clone());
+    let done = sqlx::query(CHANGE_CUSTOMER.sqlite)
+        .bind(stored.id.0)
+        .bind(stored.version)
+        .bind(BlindIndex::of(&desk.keys, &wanted.address).0.as_slice())
+        .bind(seal_address(&desk.keys, stored.handle, &wanted.address)?)
+        .bind(seal_customer_fields(&desk.keys, stored.handle, &wanted.fields)?)
+        .bind(zone)
+        .bind(wanted.language.as_ref().map(|language| language.tag()))
+        .execute(&mut desk.connection)
+        .await?;
+    if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::odd("customers.version", "another version")) }
+}
+
+async fn revoke(desk: &mut Desk, customer: CustomerId, applied: &mut Applied) -> Result<(), StoreError> {
+    let open: Vec<OpenRow> =
+        sqlx::query_as(OPEN_FOR_CUSTOMER.sqlite).bind(customer.0).fetch_all(&mut desk.connection).await?;
+    applied.open.extend(stop::revoke(desk, &open).await?);
+    Ok(())
+}
+
+/// A civil time without a zone is meant in the customer's: with the zone, due times move.
+async fn replan_all_of(
+    desk: &mut Desk,
+    customer: &Customer,
+    planner: &dyn Replan,
+    applied: &mut Applied,
+) -> Result<(), StoreError> {
+    let rows = sqlx::query(RECORDS_OF.sqlite).bind(customer.id.0).fetch_all(&mut desk.connection).await?;
+    let mut subjects = Vec::new();
+    for row in &rows {
+        // One that can't be read keeps its plans; the gate refuses them.
+        if let Ok(record) = StoredRecord::read(row)?.open(&desk.keys) {
+            subjects.push(Subject { record, customer: customer.clone() });
+        }
+    }
+    applied.open.extend(replan(desk, &subjects, planner).await?);
+    Ok(())
+}
+
+/// Adds what the history doesn't hold. Gives back what changed, as names of columns.
+async fn claim_consents(
+    desk: &mut Desk,
+    customer: CustomerId,
+    place: usize,
+    row: &CustomerRow,
+    applied: &mut Applied,
+) -> Result<Vec<String>, StoreError> {
+    let mut changed = Vec::new();
+    if row.consents.is_empty() {
+        return Ok(changed);
+    }
+    let histories = stop::consents_of(&mut desk.connection, customer).await?;
+    let suppressed: Vec<String> = sqlx::query_scalar(SUPPRESSED_PURPOSES.sqlite)
+        .bind(BlindIndex::of(&desk.keys, &row.address).0.as_slice())
+        .fetch_all(&mut desk.connection)
+        .await?;
+    for ConsentClaim { purpose, kind, at, source } in &row.consents {
+        let history = histories.get(purpose).map_or(&[][..], Vec::as_slice);
+        let said_no = matches!(consent::fold(history), ConsentState::Withdrawn { .. });
+        let refused = said_no || suppressed.iter().any(|of| of.is_empty() || of == purpose);
+        if *kind == ConsentKind::Granted && refused && !applied.stay_stopped.contains(&place) {
+            applied.stay_stopped.push(place);
+        }
+        let known = match kind {
+            ConsentKind::Granted => history.iter().any(|entry| entry.kind == *kind && entry.at == *at),
+            ConsentKind::Withdrawn => said_no,
+        };
+        if known {
+            continue;
+        }
+        let id = stop::add_consent(desk, customer, purpose, *kind, ConsentMethod::Import, *at, source).await?;
+        let imported = Happening::ConsentImported { purpose: purpose.clone(), row: id };
+        enter(&mut desk.connection, desk.clock.now(), &[Line::of_customer(customer, imported)]).await?;
+        applied.consents += 1;
+        changed.push(format!("consent:{purpose}"));
+        if *kind == ConsentKind::Withdrawn {
+            revoke(desk, customer, applied).await?;
+        }
+    }
+    Ok(changed)
+}

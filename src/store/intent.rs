@@ -1,0 +1,60 @@
+//! Intents: durable before the body's first byte.
+
+use super::{
+    StoreError,
+    book::rows,
+    sealing,
+    statements::pipeline::{ATTEMPT_STATE, INTENT},
+    writer::{Desk, Kind, Results},
+};
+use crate::base::AttemptId;
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// See [`Intent`].
+pub(super) struct Intents;
+
+/// An attempt, and what its customer would see.
+pub(super) struct Intent {
+    pub attempt: AttemptId,
+    pub digest: [u8; 32],
+}
+
+#[derive(Serialize)]
+struct IntentRow {
+    attempt: AttemptId,
+    digest: String,
+}
+
+impl Kind for Intents {
+    type Ask = Intent;
+    type Answer = ();
+    const POINTS: Option<(&'static str, &'static str)> = Some(("before-intent-commit", "after-intent-commit"));
+
+    async fn run(desk: &mut Desk, asks: &[Intent]) -> Results<()> {
+        let bulk: Vec<IntentRow> =
+            asks.iter().map(|ask| IntentRow { attempt: ask.attempt, digest: sealing::hex(&ask.digest) }).collect();
+        let now = desk.clock.now();
+        let written: Vec<i64> =
+            sqlx::query_scalar(INTENT.sqlite).bind(rows(&bulk)?).bind(now.ms()).fetch_all(&mut desk.connection).await?;
+        let written: BTreeSet<i64> = written.into_iter().collect();
+        let mut results = Vec::with_capacity(asks.len());
+        for ask in asks {
+            results.push(if written.contains(&ask.attempt.0) {
+                Ok(())
+            } else {
+                Err(why_not(desk, ask.attempt).await?)
+            });
+        }
+        Ok(results)
+    }
+}
+
+async fn why_not(desk: &mut Desk, attempt: AttemptId) -> Result<StoreError, StoreError> {
+    let state: Option<String> =
+        sqlx::query_scalar(ATTEMPT_STATE.sqlite).bind(attempt.0).fetch_optional(&mut desk.connection).await?;
+    Ok(match state.as_deref() {
+        Some("permitted") => StoreError::DigestDiffers(attempt),
+        _ => StoreError::NotOpen(attempt),
+    })
+}

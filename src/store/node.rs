@@ -1,0 +1,66 @@
+//! Nodes: one row per start of a daemon, and what a new one does with what the dead left behind.
+//!
+//! The caller holds the installation's lock, so every older node is dead. An attempt without an intent never had its
+//! body begun: it is aborted and its plan is due again. One with an intent may have arrived: it is uncertain, and only a
+//! service message whose workflow says so is sent again. A live node's attempts are never touched.
+
+use super::{
+    StoreError,
+    receipt::{Closing, Receipts},
+    statements::pipeline::{BEAT, BEGIN_NODE, HIGH_WATER, MARK, ORPHANS, RELEASE_ORPHANS},
+    types::{AfterUncertain, Next, Rescued},
+    writer::{Desk, Kind},
+};
+use crate::{
+    base::{AttemptId, Instant, NodeId, PlanId},
+    ledger::{Phase, Receipt, receipt::AbortCause},
+};
+use sqlx::SqliteConnection;
+
+/// A new node, with the rescue of its dead predecessors.
+pub(super) async fn begin(
+    desk: &mut Desk,
+    revision: &str,
+    after: &AfterUncertain,
+) -> Result<(NodeId, Rescued), StoreError> {
+    let now = desk.clock.now();
+    let node: i64 =
+        sqlx::query_scalar(BEGIN_NODE.sqlite).bind(revision).bind(now.ms()).fetch_one(&mut desk.connection).await?;
+    let orphans: Vec<(i64, String, i64, String)> =
+        sqlx::query_as(ORPHANS.sqlite).bind(node).fetch_all(&mut desk.connection).await?;
+    let mut rescued = Rescued::default();
+    let closings: Vec<Closing> = orphans
+        .into_iter()
+        .map(|(attempt, state, plan, workflow)| {
+            let (receipt, next) = if state == "intent" {
+                rescued.uncertain += 1;
+                let again = after.send_again.contains(&workflow);
+                (Receipt::Uncertain, if again { Next::RetryAt(now) } else { Next::Done })
+            } else {
+                rescued.aborted += 1;
+                (Receipt::Aborted { phase: Phase::Connect, why: AbortCause::OwnerLost }, Next::RetryAt(now))
+            };
+            Closing { attempt: AttemptId(attempt), plan: PlanId(plan), receipt, next, at: now }
+        })
+        .collect();
+    for result in Receipts::run(desk, &closings).await? {
+        result?;
+    }
+    let released = sqlx::query(RELEASE_ORPHANS.sqlite).bind(node).bind(now.ms()).execute(&mut desk.connection).await?;
+    rescued.released = released.rows_affected();
+    Ok((NodeId(node), rescued))
+}
+
+/// A sign of life, and the latest instant seen.
+pub(super) async fn beat(desk: &mut Desk, node: NodeId) -> Result<(), StoreError> {
+    let now = desk.clock.now();
+    sqlx::query(BEAT.sqlite).bind(node.0).bind(now.ms()).execute(&mut desk.connection).await?;
+    sqlx::query(MARK.sqlite).bind(now.ms()).execute(&mut desk.connection).await?;
+    Ok(())
+}
+
+/// The latest instant that this installation has seen.
+pub(super) async fn high_water(connection: &mut SqliteConnection) -> Result<Option<Instant>, StoreError> {
+    let at: Option<i64> = sqlx::query_scalar(HIGH_WATER.sqlite).fetch_optional(connection).await?;
+    Ok(at.map(Instant::from_ms))
+}

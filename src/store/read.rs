@@ -1,0 +1,189 @@
+//! What pages and commands read, on connections that can't write.
+
+use super::{
+    Store, StoreError,
+    claim::next_due,
+    evidence::halts,
+    plan_rows::{instant, plan_row},
+    sealing::{StoredCustomer, parse_name},
+    statements::{
+        people::{CUSTOMER_BY_EXTERNAL_ID, CUSTOMER_BY_HANDLE, CUSTOMERS_BY_MAILBOX, OPEN_FOR_MAILBOX},
+        reads::{
+            COUNT_CUSTOMERS, COUNT_PLANS, COUNT_RECORDS, COUNT_REFUSED, COUNT_SUPPRESSIONS, ENTRIES_AFTER,
+            HISTORY_OF_CUSTOMER, HISTORY_OF_PLAN, OLDEST_OPEN, PLAN, PLANS_OF,
+        },
+    },
+    stop::{self, OpenRow},
+    types::{About, PlanRow, Status},
+};
+use crate::{
+    base::{AttemptId, BlindIndex, CustomerId, EmailAddress, Handle, Instant, PlanId},
+    gate::{Halt, facts::HaltCause},
+    ledger::Entry,
+    people::Customer,
+};
+use sqlx::{Row, sqlite::SqliteRow};
+
+impl Store {
+    /// A customer by the name in links.
+    ///
+    /// # Errors
+    /// When the database or the row can't be read.
+    pub async fn find_customer(&self, handle: Handle) -> Result<Option<Customer>, StoreError> {
+        let mut reader = self.reader().await?;
+        let row = sqlx::query(CUSTOMER_BY_HANDLE.sqlite).bind(handle.0.as_slice()).fetch_optional(&mut *reader).await?;
+        row.map(|row| self.open_customer(&row)).transpose()
+    }
+
+    /// A customer by the source's id.
+    ///
+    /// # Errors
+    /// When the database or the row can't be read.
+    pub async fn find_by_external_id(&self, external_id: &str) -> Result<Option<Customer>, StoreError> {
+        let mut reader = self.reader().await?;
+        let row = sqlx::query(CUSTOMER_BY_EXTERNAL_ID.sqlite).bind(external_id).fetch_optional(&mut *reader).await?;
+        row.map(|row| self.open_customer(&row)).transpose()
+    }
+
+    /// All customers with this mailbox.
+    ///
+    /// # Errors
+    /// When the database or a row can't be read.
+    pub async fn find_by_mailbox(&self, address: &EmailAddress) -> Result<Vec<Customer>, StoreError> {
+        let mailbox = BlindIndex::of(&self.inner.keys, address);
+        let mut reader = self.reader().await?;
+        let rows = sqlx::query(CUSTOMERS_BY_MAILBOX.sqlite).bind(mailbox.0.as_slice()).fetch_all(&mut *reader).await?;
+        rows.iter().map(|row| self.open_customer(row)).collect()
+    }
+
+    fn open_customer(&self, row: &SqliteRow) -> Result<Customer, StoreError> {
+        Ok(StoredCustomer::read(row)?.open(&self.inner.keys)?)
+    }
+
+    /// What is halted, the operator's word first, the journal last.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn halts(&self) -> Result<Vec<Halt>, StoreError> {
+        let mut halts = halts(&mut *self.reader().await?).await?;
+        if self.inner.gauge.entries() > 0 {
+            halts.push(Halt { cause: HaltCause::Journal, since: self.inner.gauge.since() });
+        }
+        Ok(halts)
+    }
+
+    /// When the next plan is due: one look into an index, no write.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn next_due(&self) -> Result<Option<Instant>, StoreError> {
+        next_due(&mut *self.reader().await?).await
+    }
+
+    /// The latest instant that this installation has seen.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn high_water(&self) -> Result<Option<Instant>, StoreError> {
+        super::node::high_water(&mut *self.reader().await?).await
+    }
+
+    /// The whole at a glance.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn status(&self) -> Result<Status, StoreError> {
+        let halts = self.halts().await?;
+        let next_due = self.next_due().await?;
+        let mut reader = self.reader().await?;
+        let mut status = Status { halts, next_due, journal: self.inner.gauge.entries(), ..Status::default() };
+        status.customers = count(sqlx::query_scalar(COUNT_CUSTOMERS.sqlite).fetch_one(&mut *reader).await?);
+        status.records = count(sqlx::query_scalar(COUNT_RECORDS.sqlite).fetch_one(&mut *reader).await?);
+        status.suppressions = count(sqlx::query_scalar(COUNT_SUPPRESSIONS.sqlite).fetch_one(&mut *reader).await?);
+        let plans: Vec<(String, i64)> = sqlx::query_as(COUNT_PLANS.sqlite).fetch_all(&mut *reader).await?;
+        for (state, plans) in plans {
+            status.plans.insert(parse_name("plans.state", state)?, count(plans));
+        }
+        let refused: Vec<(String, i64)> = sqlx::query_as(COUNT_REFUSED.sqlite).fetch_all(&mut *reader).await?;
+        status.refused = refused.into_iter().map(|(reason, plans)| (reason, count(plans))).collect();
+        let oldest: Option<i64> = sqlx::query_scalar(OLDEST_OPEN.sqlite).fetch_one(&mut *reader).await?;
+        status.oldest_open = oldest.map(Instant::from_ms);
+        Ok(status)
+    }
+
+    /// One plan.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn plan(&self, plan: PlanId) -> Result<Option<PlanRow>, StoreError> {
+        let mut reader = self.reader().await?;
+        let row = sqlx::query(PLAN.sqlite).bind(plan.0).fetch_optional(&mut *reader).await?;
+        row.as_ref().map(plan_row).transpose()
+    }
+
+    /// A customer's plans, in due order.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn plans_of(&self, customer: CustomerId) -> Result<Vec<PlanRow>, StoreError> {
+        let mut reader = self.reader().await?;
+        let rows = sqlx::query(PLANS_OF.sqlite).bind(customer.0).fetch_all(&mut *reader).await?;
+        rows.iter().map(plan_row).collect()
+    }
+
+    /// What happened, oldest first.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn history(&self, about: About) -> Result<Vec<Entry>, StoreError> {
+        let (statement, id) = match about {
+            About::Plan(plan) => (HISTORY_OF_PLAN, plan.0),
+            About::Customer(customer) => (HISTORY_OF_CUSTOMER, customer.0),
+        };
+        let mut reader = self.reader().await?;
+        let rows = sqlx::query(statement.sqlite).bind(id).fetch_all(&mut *reader).await?;
+        rows.iter().map(|row| entry(row).map(|(_, entry)| entry)).collect()
+    }
+
+    /// A page of the whole ledger: at most `limit` entries with ids above `after`, in order.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn entries_after(&self, after: i64, limit: usize) -> Result<Vec<(i64, Entry)>, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let mut reader = self.reader().await?;
+        let rows = sqlx::query(ENTRIES_AFTER.sqlite).bind(after).bind(limit).fetch_all(&mut *reader).await?;
+        rows.iter().map(entry).collect()
+    }
+
+    /// Attempts that are open for a customer's mailbox and a purpose, as far as a read can tell.
+    pub(super) async fn open_for(&self, handle: Handle, purpose: &str) -> Result<Vec<AttemptId>, StoreError> {
+        let mut reader = self.reader().await?;
+        let row = sqlx::query(CUSTOMER_BY_HANDLE.sqlite).bind(handle.0.as_slice()).fetch_optional(&mut *reader).await?;
+        let Some(row) = row else { return Ok(Vec::new()) };
+        let mailbox = StoredCustomer::read(&row)?.mailbox;
+        let open: Vec<OpenRow> = sqlx::query_as(OPEN_FOR_MAILBOX.sqlite)
+            .bind(mailbox.0.as_slice())
+            .bind(purpose)
+            .fetch_all(&mut *reader)
+            .await?;
+        Ok(stop::named(&open))
+    }
+}
+
+fn count(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}
+
+fn entry(row: &SqliteRow) -> Result<(i64, Entry), StoreError> {
+    let happening: String = row.try_get("happening")?;
+    let entry = Entry {
+        at: instant(row, "at")?,
+        customer: row.try_get::<Option<i64>, _>("customer")?.map(CustomerId),
+        plan: row.try_get::<Option<i64>, _>("plan")?.map(PlanId),
+        attempt: row.try_get::<Option<i64>, _>("attempt")?.map(AttemptId),
+        happening: serde_json::from_str(&happening)
+            .map_err(|error| StoreError::odd("ledger.happening", &error.to_string()))?,
+    };
+    Ok((row.try_get("id")?, entry))
+}

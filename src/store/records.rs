@@ -1,0 +1,136 @@
+//! Records as an import gives them, and their plans, changed in the same transaction.
+//!
+//! A record keeps its customer: one that names another is not taken, because guessing would show one person's visit to
+//! another. See [`super::replan`] for what happens to the plans.
+
+use super::{
+    StoreError,
+    customers::{self, Found},
+    replan::{Subject, replan},
+    sealing::{StoredCustomer, StoredRecord, name, seal_record_fields},
+    statements::{
+        people::CUSTOMER_BY_ID,
+        records::{CHANGE_RECORD, CREATE_RECORD, RECORD_BY_EXTERNAL_ID, RECORDS_AFTER},
+    },
+    types::{Applied, CustomerRef, Put, PutError, RecordRow, Replan, Replanned, merged},
+    writer::Desk,
+};
+use crate::{
+    base::{BlindIndex, CustomerId, RecordId, value::Fields},
+    trigger::{Record, RecordStatus},
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A chunk of an import, in the caller's transaction.
+pub(super) async fn put(desk: &mut Desk, rows: &[RecordRow], planner: &dyn Replan) -> Result<Applied, StoreError> {
+    let mut applied = Applied::default();
+    let mut subjects: BTreeMap<RecordId, Subject> = BTreeMap::new();
+    for row in rows {
+        let (put, subject) = put_one(desk, row).await?;
+        applied.puts.push(put);
+        if let Some(subject) = subject {
+            // The last word in the chunk counts.
+            subjects.insert(subject.record.id, subject);
+        }
+    }
+    let subjects: Vec<Subject> = subjects.into_values().collect();
+    applied.open = replan(desk, &subjects, planner).await?;
+    Ok(applied)
+}
+
+async fn put_one(desk: &mut Desk, row: &RecordRow) -> Result<(Put, Option<Subject>), StoreError> {
+    let rejected = |error| Ok((Put::Rejected(error), None));
+    let found = match &row.customer {
+        CustomerRef::ExternalId(id) => customers::by_external_id(desk, id).await?,
+        CustomerRef::Address(address) => customers::by_mailbox(desk, BlindIndex::of(&desk.keys, address)).await?,
+    };
+    let stored = match found {
+        Found::Nobody => return rejected(PutError::UnknownCustomer),
+        Found::Several => return rejected(PutError::AmbiguousCustomer),
+        Found::Customer(stored) => stored,
+    };
+    let Ok(customer) = stored.open(&desk.keys) else { return rejected(PutError::Unreadable) };
+    let known = sqlx::query(RECORD_BY_EXTERNAL_ID.sqlite)
+        .bind(&row.kind)
+        .bind(&row.external_id)
+        .fetch_optional(&mut desk.connection)
+        .await?;
+    let Some(known) = known else {
+        let record = create(desk, row, customer.id).await?;
+        return Ok((Put::Created, Some(Subject { record, customer })));
+    };
+    let stored = StoredRecord::read(&known)?;
+    if stored.customer != customer.id {
+        return rejected(PutError::OtherCustomer);
+    }
+    let Ok(known) = stored.open(&desk.keys) else { return rejected(PutError::Unreadable) };
+    let wanted = Record {
+        fields: merged(&row.fields, &row.untold, &known.fields),
+        status: row.status.unwrap_or(known.status),
+        version: known.version + 1,
+        ..known.clone()
+    };
+    let mut changed = changed_fields(&known.fields, &wanted.fields);
+    if known.status != wanted.status && !changed.iter().any(|field| field == "status") {
+        changed.push("status".to_owned());
+    }
+    if changed.is_empty() {
+        return Ok((Put::Unchanged, None));
+    }
+    change(desk, row, &known, &wanted).await?;
+    Ok((Put::Changed(changed), Some(Subject { record: wanted, customer })))
+}
+
+/// Names of fields that differ, in order.
+pub(super) fn changed_fields(known: &Fields, wanted: &Fields) -> Vec<String> {
+    let names: BTreeSet<&String> = known.keys().chain(wanted.keys()).collect();
+    names.into_iter().filter(|name| known.get(*name) != wanted.get(*name)).cloned().collect()
+}
+
+async fn create(desk: &mut Desk, row: &RecordRow, customer: CustomerId) -> Result<Record, StoreError> {
+    let status = row.status.unwrap_or(RecordStatus::Live);
+    let id: i64 = sqlx::query_scalar(CREATE_RECORD.sqlite)
+        .bind(&row.kind)
+        .bind(&row.external_id)
+        .bind(customer.0)
+        .bind(seal_record_fields(&desk.keys, &row.kind, &row.external_id, &row.fields)?)
+        .bind(name(&status))
+        .fetch_one(&mut desk.connection)
+        .await?;
+    Ok(Record { id: RecordId(id), kind: row.kind.clone(), customer, fields: row.fields.clone(), version: 1, status })
+}
+
+async fn change(desk: &mut Desk, row: &RecordRow, known: &Record, wanted: &Record) -> Result<(), StoreError> {
+    let done = sqlx::query(CHANGE_RECORD.sqlite)
+        .bind(known.id.0)
+        .bind(known.version)
+        .bind(seal_record_fields(&desk.keys, &row.kind, &row.external_id, &wanted.fields)?)
+        .bind(name(&wanted.status))
+        .execute(&mut desk.connection)
+        .await?;
+    if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::odd("records.version", "another version")) }
+}
+
+/// A page of all records, planned anew.
+pub(super) async fn replan_page(
+    desk: &mut Desk,
+    after: RecordId,
+    limit: i64,
+    planner: &dyn Replan,
+) -> Result<Replanned, StoreError> {
+    let rows = sqlx::query(RECORDS_AFTER.sqlite).bind(after.0).bind(limit).fetch_all(&mut desk.connection).await?;
+    let mut subjects = Vec::new();
+    let mut next = None;
+    for row in &rows {
+        let stored = StoredRecord::read(row)?;
+        next = Some(stored.id);
+        let customer =
+            sqlx::query(CUSTOMER_BY_ID.sqlite).bind(stored.customer.0).fetch_one(&mut desk.connection).await?;
+        let customer = StoredCustomer::read(&customer)?.open(&desk.keys);
+        // One that can't be read keeps its plans; the gate refuses them.
+        if let (Ok(record), Ok(customer)) = (stored.open(&desk.keys), customer) {
+            subjects.push(Subject { record, customer });
+        }
+    }
+    Ok(Replanned { next, open: replan(desk, &subjects, planner).await? })
+}

@@ -1,0 +1,241 @@
+//! The plans of changed records, in the same transaction as the change.
+//!
+//! First every permission that rests on the old version and has not reached an intent is taken back. Then the engine's
+//! [`Replan`] says which plans apply now, and what differs is voided, retimed, revived or created, each kind in one
+//! statement for all records. A plan whose message may have arrived is never voided: the engine plans the message that
+//! says that the visit moved.
+
+use super::{
+    StoreError,
+    book::{Line, enter, rows},
+    plan_rows::instant,
+    sealing::{name, parse},
+    statements::{
+        people::REVOKE_PLANS,
+        records::{CREATE_PLANS, EXISTING, OPEN_FOR_PLANS, RETIME_PLANS, REVIVE_PLANS, VOID_PLANS},
+    },
+    stop::{self, OpenRow},
+    types::{Refusal, Replan, WorkflowChanges},
+    writer::Desk,
+};
+use crate::{
+    base::{AttemptId, CustomerId, Instant, PlanId, RecordId},
+    gate::{Reason, Rule},
+    ledger::Happening,
+    people::Customer,
+    plan::{Change, Existing, Left, PlanState, Planned},
+    trigger::Record,
+    workflow::Step,
+};
+use serde::Serialize;
+use sqlx::Row;
+use std::collections::BTreeMap;
+
+/// A record whose plans are to be looked at, with its customer.
+pub(super) struct Subject {
+    pub record: Record,
+    pub customer: Customer,
+}
+
+/// A row of [`CREATE_PLANS`].
+#[derive(Serialize)]
+struct NewRow {
+    customer: CustomerId,
+    record: RecordId,
+    workflow: String,
+    step: Step,
+    occurrence: String,
+    purpose: String,
+    marketing: u8,
+    state: &'static str,
+    due_at: Instant,
+    expires_at: Instant,
+    refused_for: Option<String>,
+    refusal: Option<String>,
+}
+
+/// A row of [`RETIME_PLANS`] and [`REVIVE_PLANS`].
+#[derive(Serialize)]
+struct TimesRow {
+    plan: PlanId,
+    due_at: Instant,
+    expires_at: Instant,
+}
+
+/// All changes of a chunk, by kind.
+#[derive(Default)]
+struct Changes {
+    voided: Vec<PlanId>,
+    retimed: Vec<TimesRow>,
+    revived: Vec<TimesRow>,
+    created: Vec<NewRow>,
+}
+
+impl Changes {
+    fn add(&mut self, record: &Record, of: WorkflowChanges) {
+        let WorkflowChanges { workflow, purpose, marketing, changes } = of;
+        for change in changes {
+            match change {
+                Change::Void(plan) => self.voided.push(plan),
+                Change::Retime(plan, to) => self.retimed.push(times(plan, &to)),
+                Change::Revive(plan, to) => self.revived.push(times(plan, &to)),
+                Change::Create(planned) => {
+                    self.created.push(new_row(record, &workflow, &purpose, marketing, planned, None));
+                }
+                Change::CreateRefused(planned) => {
+                    let reason = Reason::KnownTooLate { due_at: planned.due_at };
+                    let refusal = Refusal { rule: Rule::Relevance, reason };
+                    self.created.push(new_row(record, &workflow, &purpose, marketing, planned, Some(&refusal)));
+                }
+            }
+        }
+    }
+}
+
+fn times(plan: PlanId, to: &Planned) -> TimesRow {
+    TimesRow { plan, due_at: to.due_at, expires_at: to.expires_at }
+}
+
+fn new_row(
+    record: &Record,
+    workflow: &str,
+    purpose: &str,
+    marketing: bool,
+    planned: Planned,
+    refusal: Option<&Refusal>,
+) -> NewRow {
+    let state = if refusal.is_some() { PlanState::Refused } else { PlanState::Planned };
+    NewRow {
+        customer: record.customer,
+        record: record.id,
+        workflow: workflow.to_owned(),
+        step: planned.step,
+        occurrence: planned.occurrence,
+        purpose: purpose.to_owned(),
+        marketing: u8::from(marketing),
+        state: state.name(),
+        due_at: planned.due_at,
+        expires_at: planned.expires_at,
+        refused_for: refusal.map(|refusal| name(&refusal.reason)),
+        refusal: refusal.and_then(|refusal| serde_json::to_string(refusal).ok()),
+    }
+}
+
+/// Brings the plans of these records in line. Gives back the attempts that it found open.
+pub(super) async fn replan(
+    desk: &mut Desk,
+    subjects: &[Subject],
+    planner: &dyn Replan,
+) -> Result<Vec<AttemptId>, StoreError> {
+    if subjects.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<RecordId> = subjects.iter().map(|subject| subject.record.id).collect();
+    let existing = existing(desk, &ids).await?;
+    let sending: Vec<PlanId> = existing
+        .values()
+        .flat_map(BTreeMap::values)
+        .flatten()
+        .filter(|plan| plan.state == PlanState::Sending)
+        .map(|plan| plan.id)
+        .collect();
+    let open = open_for(desk, &sending).await?;
+    let revoked = stop::revoke_attempts(desk, &open).await?;
+
+    let none = BTreeMap::new();
+    let mut changes = Changes::default();
+    for Subject { record, customer } in subjects {
+        for of_workflow in planner.replan(record, customer, existing.get(&record.id).unwrap_or(&none)) {
+            changes.add(record, of_workflow);
+        }
+    }
+    apply(desk, &changes).await?;
+    if !revoked.is_empty() {
+        // Those that were not voided are asked again: the gate sees the new version.
+        let now = desk.clock.now();
+        sqlx::query(REVOKE_PLANS.sqlite).bind(rows(&revoked)?).bind(now.ms()).execute(&mut desk.connection).await?;
+    }
+    Ok(stop::named(&open))
+}
+
+async fn open_for(desk: &mut Desk, plans: &[PlanId]) -> Result<Vec<OpenRow>, StoreError> {
+    if plans.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(sqlx::query_as(OPEN_FOR_PLANS.sqlite).bind(rows(plans)?).fetch_all(&mut desk.connection).await?)
+}
+
+async fn existing(
+    desk: &mut Desk,
+    records: &[RecordId],
+) -> Result<BTreeMap<RecordId, BTreeMap<String, Vec<Existing>>>, StoreError> {
+    let mut existing: BTreeMap<RecordId, BTreeMap<String, Vec<Existing>>> = BTreeMap::new();
+    for row in sqlx::query(EXISTING.sqlite).bind(rows(records)?).fetch_all(&mut desk.connection).await? {
+        let left_at: Option<i64> = row.try_get("left_at")?;
+        let plan = Existing {
+            id: PlanId(row.try_get("id")?),
+            step: Step(row.try_get("step")?),
+            occurrence: row.try_get("occurrence")?,
+            state: parse(&row, "state")?,
+            left: left_at.map_or(Left::No, |at| Left::Yes(Instant::from_ms(at))),
+            due_at: instant(&row, "due_at")?,
+            expires_at: instant(&row, "expires_at")?,
+        };
+        let of_record = existing.entry(RecordId(row.try_get("record")?)).or_default();
+        of_record.entry(row.try_get("workflow")?).or_default().push(plan);
+    }
+    Ok(existing)
+}
+
+async fn apply(desk: &mut Desk, changes: &Changes) -> Result<(), StoreError> {
+    let mut lines = Vec::new();
+    if !changes.voided.is_empty() {
+        let voided: Vec<(i64, i64)> =
+            sqlx::query_as(VOID_PLANS.sqlite).bind(rows(&changes.voided)?).fetch_all(&mut desk.connection).await?;
+        lines.extend(voided.into_iter().map(|(plan, customer)| line(plan, customer, Happening::Voided)));
+    }
+    if !changes.retimed.is_empty() {
+        let retimed: Vec<(i64, i64, i64, i64)> =
+            sqlx::query_as(RETIME_PLANS.sqlite).bind(rows(&changes.retimed)?).fetch_all(&mut desk.connection).await?;
+        lines.extend(retimed.into_iter().map(|(plan, customer, due_at, expires_at)| {
+            let (due_at, expires_at) = (Instant::from_ms(due_at), Instant::from_ms(expires_at));
+            line(plan, customer, Happening::Retimed { due_at, expires_at })
+        }));
+    }
+    if !changes.revived.is_empty() {
+        let revived: Vec<(i64, i64, i64, i64)> =
+            sqlx::query_as(REVIVE_PLANS.sqlite).bind(rows(&changes.revived)?).fetch_all(&mut desk.connection).await?;
+        lines.extend(revived.into_iter().map(|(plan, customer, due_at, _)| {
+            line(plan, customer, Happening::Revived { due_at: Instant::from_ms(due_at) })
+        }));
+    }
+    lines.extend(create(desk, &changes.created).await?);
+    enter(&mut desk.connection, desk.clock.now(), &lines).await
+}
+
+async fn create(desk: &mut Desk, created: &[NewRow]) -> Result<Vec<Line>, StoreError> {
+    if created.is_empty() {
+        return Ok(Vec::new());
+    }
+    let created: Vec<(i64, i64, i64, i64, Option<String>)> =
+        sqlx::query_as(CREATE_PLANS.sqlite).bind(rows(created)?).fetch_all(&mut desk.connection).await?;
+    created
+        .into_iter()
+        .map(|(plan, customer, due_at, expires_at, refusal)| {
+            let happening = match refusal {
+                None => {
+                    Happening::Planned { due_at: Instant::from_ms(due_at), expires_at: Instant::from_ms(expires_at) }
+                }
+                Some(text) => {
+                    let Refusal { rule, reason } = super::plan_rows::read_refusal(&text)?;
+                    Happening::Refused { rule, reason, findings: Vec::new() }
+                }
+            };
+            Ok(line(plan, customer, happening))
+        })
+        .collect()
+}
+
+fn line(plan: i64, customer: i64, happening: Happening) -> Line {
+    Line::of_plan(CustomerId(customer), PlanId(plan), happening)
+}

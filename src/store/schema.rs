@@ -1,0 +1,128 @@
+//! Opening the file: rights, pragmas, the version guard, the migrations and a quick check.
+
+use super::StoreError;
+use sqlx::{
+    Connection, Row, SqliteConnection, SqlitePool,
+    migrate::{MigrateError, Migration, MigrationType, Migrator},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use std::{
+    borrow::Cow,
+    fs::{DirBuilder, OpenOptions},
+    io,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::Path,
+    time::Duration,
+};
+
+/// Older versions can corrupt a WAL database with several connections: sqlite.org/wal.html, "The WAL-Reset Bug".
+const SQLITE_NEEDED: &str = "3.51.3";
+/// How long another program's lock is waited for. A stop is journalled after that.
+const BUSY_FOR: Duration = Duration::from_secs(1);
+/// Read-only connections. Each is a thread.
+const READERS: u32 = 3;
+/// Statements kept prepared per connection; there are fewer.
+const STATEMENTS_KEPT: usize = 128;
+
+/// `(version, description, text)` of each migration. The same files stand in `migrations/postgres`.
+const MIGRATIONS: [(i64, &str, &str); 1] =
+    [(1, "the way through", include_str!("../../migrations/sqlite/0001_the_way_through.sql"))];
+
+/// Makes the folder (0700) and the file (0600) where they are missing: SQLite gives its side files the same rights.
+pub(super) fn make_private(path: &Path) -> Result<(), StoreError> {
+    let made = make(path);
+    made.map_err(|error| StoreError::Unusable { path: path.to_owned(), why: error.to_string() })
+}
+
+fn make(path: &Path) -> io::Result<()> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    }
+    OpenOptions::new().create(true).append(true).mode(0o600).open(path).map(drop)
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        // FULL: a commit that was answered survives a power cut.
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_FOR)
+        .pragma("temp_store", "memory")
+        .pragma("cache_size", "-16384")
+        .statement_cache_capacity(STATEMENTS_KEPT)
+        .optimize_on_close(true, None)
+}
+
+/// The one connection that writes, with the schema in place.
+pub(super) async fn open_writer(path: &Path) -> Result<SqliteConnection, StoreError> {
+    let mut writer = SqliteConnection::connect_with(&options(path)).await.map_err(|error| locate(error, path))?;
+    guard_version(&mut writer).await?;
+    migrate(&mut writer, path).await?;
+    let verdict: String = sqlx::query_scalar("PRAGMA quick_check(1)")
+        .fetch_one(&mut writer)
+        .await
+        .map_err(|error| locate(error, path))?;
+    if verdict != "ok" {
+        return Err(StoreError::Damaged { path: path.to_owned(), what: verdict });
+    }
+    Ok(writer)
+}
+
+/// Connections that only read.
+pub(super) async fn open_readers(path: &Path) -> Result<SqlitePool, StoreError> {
+    let pool = SqlitePoolOptions::new().max_connections(READERS).idle_timeout(None).max_lifetime(None);
+    pool.connect_with(options(path).read_only(true).optimize_on_close(false, None))
+        .await
+        .map_err(|error| locate(error, path))
+}
+
+async fn guard_version(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let found: String = sqlx::query("SELECT sqlite_version()").fetch_one(connection).await?.try_get(0)?;
+    if is_new_enough(&found) { Ok(()) } else { Err(StoreError::TooOld { found, needed: SQLITE_NEEDED }) }
+}
+
+fn is_new_enough(found: &str) -> bool {
+    let numbers = |version: &str| version.split('.').map(|n| n.parse().unwrap_or(0)).collect::<Vec<u32>>();
+    numbers(found) >= numbers(SQLITE_NEEDED)
+}
+
+async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<(), StoreError> {
+    let migrations = MIGRATIONS.map(|(version, description, text)| {
+        let text = sqlx::SqlSafeStr::into_sql_str(text);
+        Migration::new(version, Cow::Borrowed(description), MigrationType::Simple, text, false)
+    });
+    let migrator = Migrator::with_migrations(migrations.to_vec());
+    migrator.run_direct(None, connection, false).await.map_err(|error| unmigrated(error, path))
+}
+
+fn unmigrated(error: MigrateError, path: &Path) -> StoreError {
+    match error {
+        MigrateError::VersionMissing(_) => StoreError::NewerSchema { path: path.to_owned() },
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => locate(error, path),
+        other => StoreError::Damaged { path: path.to_owned(), what: other.to_string() },
+    }
+}
+
+/// A damaged file by its name.
+fn locate(error: sqlx::Error, path: &Path) -> StoreError {
+    match StoreError::from(error) {
+        StoreError::Damaged { what, .. } => StoreError::Damaged { path: path.to_owned(), what },
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_new_enough;
+
+    #[test]
+    fn a_sqlite_that_can_corrupt_the_database_is_refused() {
+        assert!(is_new_enough("3.51.3"));
+        assert!(is_new_enough("3.52.0"));
+        assert!(is_new_enough("4.0.0"));
+        assert!(!is_new_enough("3.51.2"));
+        assert!(!is_new_enough("3.9.99"));
+    }
+}

@@ -1,0 +1,190 @@
+//! Rows with personal columns, sealed and opened: each value is bound to its table, its column and its row.
+
+use super::StoreError;
+use crate::{
+    base::{
+        BlindIndex, CustomerId, EmailAddress, Handle, RecordId, Sealed, Zone, keys::Keyring, sealed::NONCE_BYTES,
+        sealed::Unreadable, value::Fields,
+    },
+    people::{Customer, Language},
+    trigger::{Record, RecordStatus},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use sqlx::{Row, sqlite::SqliteRow};
+use std::fmt::Write as _;
+
+const ADDRESS: &str = "customers.address";
+const CUSTOMER_FIELDS: &str = "customers.fields";
+const RECORD_FIELDS: &str = "records.fields";
+
+/// A row of `customers` as stored.
+#[derive(Clone)]
+pub(super) struct StoredCustomer {
+    pub id: CustomerId,
+    pub handle: Handle,
+    pub mailbox: BlindIndex,
+    pub address: Vec<u8>,
+    pub fields: Vec<u8>,
+    pub zone: Option<String>,
+    pub language: Option<String>,
+    pub version: i64,
+}
+
+impl StoredCustomer {
+    pub fn read(row: &SqliteRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: CustomerId(row.try_get("id")?),
+            handle: Handle(fixed(row, "handle")?),
+            mailbox: BlindIndex(fixed(row, "mailbox")?),
+            address: row.try_get("address")?,
+            fields: row.try_get("fields")?,
+            zone: row.try_get("zone")?,
+            language: row.try_get("language")?,
+            version: row.try_get("version")?,
+        })
+    }
+
+    /// A zone that can't be read is left out here: the gate is shown the stored name and doesn't send.
+    pub fn open(&self, keys: &Keyring) -> Result<Customer, Unreadable> {
+        let address: String = open(keys, ADDRESS, &self.handle.0, &self.address)?;
+        Ok(Customer {
+            id: self.id,
+            handle: self.handle,
+            address: EmailAddress::parse(&address).map_err(|_| Unreadable)?,
+            fields: open(keys, CUSTOMER_FIELDS, &self.handle.0, &self.fields)?,
+            zone: self.zone.as_deref().and_then(Zone::parse),
+            language: self.language.as_deref().and_then(Language::parse),
+            version: self.version,
+        })
+    }
+}
+
+/// A row of `records` as stored.
+#[derive(Clone)]
+pub(super) struct StoredRecord {
+    pub id: RecordId,
+    pub kind: String,
+    pub external_id: String,
+    pub customer: CustomerId,
+    pub fields: Vec<u8>,
+    pub status: RecordStatus,
+    pub version: i64,
+}
+
+impl StoredRecord {
+    pub fn read(row: &SqliteRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: RecordId(row.try_get("id")?),
+            kind: row.try_get("kind")?,
+            external_id: row.try_get("external_id")?,
+            customer: CustomerId(row.try_get("customer")?),
+            fields: row.try_get("fields")?,
+            status: parse(row, "status")?,
+            version: row.try_get("version")?,
+        })
+    }
+
+    pub fn open(&self, keys: &Keyring) -> Result<Record, Unreadable> {
+        let row = record_row(&self.kind, &self.external_id);
+        Ok(Record {
+            id: self.id,
+            kind: self.kind.clone(),
+            customer: self.customer,
+            fields: open(keys, RECORD_FIELDS, &row, &self.fields)?,
+            version: self.version,
+            status: self.status,
+        })
+    }
+}
+
+pub(super) fn seal_address(keys: &Keyring, handle: Handle, address: &EmailAddress) -> Result<Vec<u8>, StoreError> {
+    seal(keys, ADDRESS, &handle.0, &address.reveal())
+}
+
+pub(super) fn seal_customer_fields(keys: &Keyring, handle: Handle, fields: &Fields) -> Result<Vec<u8>, StoreError> {
+    seal(keys, CUSTOMER_FIELDS, &handle.0, fields)
+}
+
+pub(super) fn seal_record_fields(
+    keys: &Keyring,
+    kind: &str,
+    external_id: &str,
+    fields: &Fields,
+) -> Result<Vec<u8>, StoreError> {
+    seal(keys, RECORD_FIELDS, &record_row(kind, external_id), fields)
+}
+
+pub(super) fn random<const N: usize>() -> Result<[u8; N], StoreError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|_| StoreError::NoRandomness)?;
+    Ok(bytes)
+}
+
+/// A value whose stored name is that of its JSON form: `live`, `granted`, `stopped`.
+pub(super) fn parse<T: DeserializeOwned>(row: &SqliteRow, column: &str) -> Result<T, StoreError> {
+    let name: String = row.try_get(column)?;
+    parse_name(column, name)
+}
+
+pub(super) fn parse_name<T: DeserializeOwned>(column: &str, name: String) -> Result<T, StoreError> {
+    serde_json::from_value(serde_json::Value::String(name)).map_err(|error| StoreError::odd(column, &error.to_string()))
+}
+
+/// The stored name of such a value.
+pub(super) fn name<T: Serialize>(value: &T) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(name)) => name,
+        // A variant with fields is `{"name": {…}}`.
+        Ok(serde_json::Value::Object(fields)) => fields.into_iter().next().map(|(name, _)| name).unwrap_or_default(),
+        _ => String::new(),
+    }
+}
+
+pub(super) fn fixed<const N: usize>(row: &SqliteRow, column: &str) -> Result<[u8; N], StoreError> {
+    let bytes: &[u8] = row.try_get(column)?;
+    bytes.try_into().map_err(|_| StoreError::odd(column, "a value of another length"))
+}
+
+fn record_row(kind: &str, external_id: &str) -> Vec<u8> {
+    [kind.as_bytes(), b"\0", external_id.as_bytes()].concat()
+}
+
+fn seal<T: Serialize + DeserializeOwned>(
+    keys: &Keyring,
+    place: &str,
+    row: &[u8],
+    value: &T,
+) -> Result<Vec<u8>, StoreError> {
+    let nonce = random::<NONCE_BYTES>()?;
+    Ok(Sealed::seal(keys, place, row, nonce, value)?.as_bytes().to_vec())
+}
+
+fn open<T: Serialize + DeserializeOwned>(
+    keys: &Keyring,
+    place: &str,
+    row: &[u8],
+    bytes: &[u8],
+) -> Result<T, Unreadable> {
+    Sealed::from_bytes(bytes.to_vec()).open(keys, place, row)
+}
+
+/// As the column `attempts.digest` holds it.
+pub(super) fn hex(bytes: &[u8; 32]) -> String {
+    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
+        // Writing to a String can't fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// A digest from its column.
+pub(super) fn unhex(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    if text.len() != 64 {
+        return None;
+    }
+    for (index, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(2 * index..2 * index + 2)?, 16).ok()?;
+    }
+    Some(bytes)
+}

@@ -1,0 +1,54 @@
+//! Every SQL statement, by area, each with its text for SQLite and for PostgreSQL.
+//!
+//! Most are one text that both accept: `$1` binds on both. A *bulk* statement takes its rows as one JSON array in `$1`,
+//! so that sixty-four permits cost as many statements as one; the two databases unfold that array by functions of
+//! different names, and that is all that differs. The few that differ in more are written twice.
+//!
+//! Invariant: a statement that isn't in [`all`] doesn't exist; the tests prepare every one on both databases.
+
+pub mod pipeline;
+pub mod people;
+pub mod reads;
+pub mod records;
+
+/// One statement.
+#[derive(Clone, Copy, Debug)]
+pub struct Statement {
+    /// The constant's name.
+    pub name: &'static str,
+    /// For SQLite.
+    pub sqlite: &'static str,
+    /// For PostgreSQL.
+    pub postgres: &'static str,
+}
+
+/// Declares statements and lists them: `one "text"`, `bulk "before the rows" "after them"`, `two "SQLite" "PostgreSQL"`.
+macro_rules! statements {
+    (@text $name:ident one $text:literal) => {
+        $crate::store::statements::Statement { name: stringify!($name), sqlite: $text, postgres: $text }
+    };
+    (@text $name:ident bulk $before:literal $after:literal) => {
+        $crate::store::statements::Statement {
+            name: stringify!($name),
+            sqlite: concat!($before, " json_each($1) AS j ", $after),
+            postgres: concat!($before, " jsonb_array_elements($1::jsonb) AS j ", $after),
+        }
+    };
+    (@text $name:ident two $sqlite:literal $postgres:literal) => {
+        $crate::store::statements::Statement { name: stringify!($name), sqlite: $sqlite, postgres: $postgres }
+    };
+    ($($(#[$doc:meta])* $name:ident: $form:ident $($text:literal)+;)+) => {
+        $(
+            $(#[$doc])*
+            pub(crate) const $name: $crate::store::statements::Statement =
+                statements!(@text $name $form $($text)+);
+        )+
+        pub(super) const ALL: &[$crate::store::statements::Statement] = &[$($name),+];
+    };
+}
+use statements;
+
+/// All of them.
+pub fn all() -> impl Iterator<Item = &'static Statement> {
+    [pipeline::ALL, people::ALL, records::ALL, reads::ALL].into_iter().flatten()
+}

@@ -1,0 +1,105 @@
+//! Customers, their consents, and what their mailboxes refused.
+
+use super::statements;
+
+statements! {
+    /// $1 the source's id.
+    CUSTOMER_BY_EXTERNAL_ID: one "
+        SELECT id, handle, external_id, mailbox, address, fields, zone, language, version
+        FROM customers WHERE external_id = $1
+    ";
+
+    /// $1 the blind index.
+    CUSTOMERS_BY_MAILBOX: one "
+        SELECT id, handle, external_id, mailbox, address, fields, zone, language, version
+        FROM customers WHERE mailbox = $1 ORDER BY id
+    ";
+
+    /// $1 the name in links.
+    CUSTOMER_BY_HANDLE: one "
+        SELECT id, handle, external_id, mailbox, address, fields, zone, language, version
+        FROM customers WHERE handle = $1
+    ";
+
+    /// $1 id.
+    CUSTOMER_BY_ID: one "
+        SELECT id, handle, external_id, mailbox, address, fields, zone, language, version
+        FROM customers WHERE id = $1
+    ";
+
+    /// $1 handle, $2 the source's id, $3 mailbox, $4 address, $5 fields, $6 zone, $7 language.
+    CREATE_CUSTOMER: one "
+        INSERT INTO customers (handle, external_id, mailbox, address, fields, zone, language, version)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, 1)
+        RETURNING id
+    ";
+
+    /// $1 id, $2 version as read, $3 mailbox, $4 address, $5 fields, $6 zone, $7 language.
+    CHANGE_CUSTOMER: one "
+        UPDATE customers
+        SET mailbox = $3, address = $4, fields = $5, zone = $6, language = $7, version = version + 1
+        WHERE id = $1 AND version = $2
+    ";
+
+    /// $1 customer. The whole history, oldest first.
+    CONSENTS: one "
+        SELECT id, purpose, kind, method, at FROM consents WHERE customer = $1 ORDER BY purpose, at, id
+    ";
+
+    /// $1 customer, $2 purpose, $3 kind, $4 method, $5 at, $6 source.
+    ADD_CONSENT: one "
+        INSERT INTO consents (customer, purpose, kind, method, at, source)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        RETURNING id
+    ";
+
+    /// $1 mailbox, $2 purpose ('' for all), $3 reason, $4 at. No row comes back where it stood already.
+    SUPPRESS: one "
+        INSERT INTO suppressions (mailbox, purpose, reason, at)
+        VALUES ($1, $2, $3, $4)
+        ON CONFLICT (mailbox, purpose, reason) DO NOTHING
+        RETURNING id
+    ";
+
+    /// $1 mailbox. '' stands for all purposes.
+    SUPPRESSED_PURPOSES: one "
+        SELECT purpose FROM suppressions WHERE mailbox = $1
+    ";
+
+    /// $1 mailbox, $2 purpose. Permissions that a stop finds.
+    OPEN_FOR_MAILBOX: one "
+        SELECT id, plan, state
+        FROM attempts
+        WHERE mailbox = $1 AND purpose = $2 AND counts_at IS NOT NULL AND closed_at IS NULL
+        ORDER BY id
+    ";
+
+    /// $1 customer. Permissions that a change of the customer finds.
+    OPEN_FOR_CUSTOMER: one "
+        SELECT a.id, a.plan, a.state
+        FROM plans p
+        JOIN attempts a ON a.plan = p.id
+        WHERE p.customer = $1 AND p.state = 'sending' AND a.closed_at IS NULL
+        ORDER BY a.id
+    ";
+
+    /// All open permissions.
+    OPEN: one "
+        SELECT id, plan, state FROM attempts WHERE closed_at IS NULL ORDER BY id
+    ";
+
+    /// Rows: attempt ids, $2 now. Takes the permission back where no intent has followed it.
+    REVOKE_ATTEMPTS: bulk "
+        UPDATE attempts
+        SET state = 'revoked', counts_at = NULL, closed_at = $2
+        WHERE state = 'permitted' AND id IN (SELECT CAST(j.value AS BIGINT) FROM" ")
+        RETURNING plan
+    ";
+
+    /// Rows: plan ids, $2 now. Revoked plans are asked again: the gate says why they don't leave.
+    REVOKE_PLANS: bulk "
+        UPDATE plans
+        SET state = 'planned', next_at = $2, epoch = epoch + 1
+        WHERE state = 'sending' AND id IN (SELECT CAST(j.value AS BIGINT) FROM" ")
+    ";
+}

@@ -1,0 +1,295 @@
+//! Claim, permit, intent, receipt; leases and halts.
+
+use super::statements;
+
+statements! {
+    /// $1 node, $2 now, $3 limit. At most one plan per customer: their caps are decided one after the other.
+    CLAIM: two "
+        UPDATE plans
+        SET state = 'leased', node = $1, epoch = epoch + 1, waits_for = NULL
+        WHERE state = 'planned' AND id IN (
+            SELECT id
+            FROM (SELECT id, ROW_NUMBER() OVER (PARTITION BY customer ORDER BY next_at, id) AS turn
+                  FROM (SELECT id, customer, next_at
+                        FROM plans
+                        WHERE state = 'planned' AND next_at <= $2
+                        ORDER BY next_at, id
+                        LIMIT $3) AS due) AS turns
+            WHERE turn = 1)
+        RETURNING id
+    " "
+        UPDATE plans
+        SET state = 'leased', node = $1, epoch = epoch + 1, waits_for = NULL
+        WHERE state = 'planned' AND id IN (
+            SELECT id
+            FROM (SELECT id, ROW_NUMBER() OVER (PARTITION BY customer ORDER BY next_at, id) AS turn
+                  FROM (SELECT id, customer, next_at
+                        FROM plans
+                        WHERE state = 'planned' AND next_at <= $2
+                        ORDER BY next_at, id
+                        LIMIT $3
+                        -- Another node's claim isn't waited for.
+                        FOR UPDATE SKIP LOCKED) AS due) AS turns
+            WHERE turn = 1)
+        RETURNING id
+    ";
+
+    /// Rows: plan ids. All that a claimed plan is rendered from.
+    CLAIMED: bulk "
+        SELECT p.id, p.epoch, p.customer, p.record, p.workflow, p.step, p.occurrence, p.purpose, p.marketing,
+               p.due_at, p.expires_at, p.next_at, p.attempts, p.hold,
+               c.handle, c.mailbox, c.address, c.fields, c.zone, c.language, c.version,
+               r.kind, r.external_id, r.fields AS record_fields, r.status, r.version AS record_version
+        FROM" "
+        JOIN plans p ON p.id = CAST(j.value AS BIGINT)
+        JOIN customers c ON c.id = p.customer
+        JOIN records r ON r.id = p.record
+        WHERE p.state = 'leased'
+        ORDER BY p.next_at, p.id
+    ";
+
+    /// Rows: plan ids. What was told about the same record before, the last one last.
+    TOLD_BEFORE: bulk "
+        SELECT p.id, o.occurrence
+        FROM" "
+        JOIN plans p ON p.id = CAST(j.value AS BIGINT)
+        JOIN plans o ON o.record = p.record AND o.workflow = p.workflow AND o.id <> p.id
+        JOIN attempts a ON a.plan = o.id AND a.state IN ('intent', 'accepted', 'uncertain')
+        ORDER BY p.id, a.permitted_at, a.id
+    ";
+
+    /// Rows: plan ids. Digests of attempts whose fate is unknown.
+    UNCERTAIN_DIGESTS: bulk "
+        SELECT a.plan, a.digest
+        FROM" "
+        JOIN attempts a ON a.plan = CAST(j.value AS BIGINT)
+        WHERE a.state = 'uncertain' AND a.digest IS NOT NULL
+        ORDER BY a.plan, a.id
+    ";
+
+    /// The earliest due time: the first entry of the index `plans_due`.
+    NEXT_DUE: one "
+        SELECT next_at FROM plans WHERE state = 'planned' ORDER BY next_at, id LIMIT 1
+    ";
+
+    /// What is halted, the operator's word first.
+    HALTS: one "
+        SELECT cause, since FROM halts ORDER BY cause DESC
+    ";
+
+    /// $1 cause, $2 now, $3 note.
+    HALT: one "
+        INSERT INTO halts (cause, since, note) VALUES ($1, $2, $3) ON CONFLICT (cause) DO NOTHING
+    ";
+
+    /// $1 cause.
+    RESUME: one "
+        DELETE FROM halts WHERE cause = $1
+    ";
+
+    /// $1 now, $2 limit. Plans that a halt held are due.
+    WAKE_HALTED: one "
+        UPDATE plans
+        SET next_at = $1, waits_for = NULL
+        WHERE state = 'planned' AND id IN (SELECT id FROM plans WHERE waits_for = 'halt-lifted' LIMIT $2)
+    ";
+
+    /// Rows: record ids, $2 now. Plans that waited for another step of these records are due.
+    WAKE_STEPS: bulk "
+        UPDATE plans
+        SET next_at = $2, waits_for = NULL
+        WHERE waits_for = 'step-ended' AND state = 'planned' AND record IN (
+            SELECT CAST(j.value AS BIGINT) FROM" ")
+    ";
+
+    /// Rows: plan and epoch. What the gate sees of plan, customer and record.
+    ASKED: bulk "
+        SELECT p.id, p.epoch, p.customer, p.record, p.workflow, p.step, p.occurrence, p.purpose, p.marketing,
+               p.due_at, p.expires_at, p.next_at, p.attempts, p.hold,
+               c.handle, c.mailbox, c.address, c.fields, c.zone, c.language, c.version,
+               r.kind, r.external_id, r.fields AS record_fields, r.status, r.version AS record_version
+        FROM" "
+        JOIN plans p ON p.id = CAST(j.value ->> 'plan' AS BIGINT) AND p.epoch = CAST(j.value ->> 'epoch' AS BIGINT)
+        JOIN customers c ON c.id = p.customer
+        JOIN records r ON r.id = p.record
+        WHERE p.state = 'leased'
+    ";
+
+    /// Rows: plan ids. What their mailboxes refused.
+    ASKED_SUPPRESSIONS: bulk "
+        SELECT p.id AS plan, s.id, s.purpose, s.reason, s.at
+        FROM" "
+        JOIN plans p ON p.id = CAST(j.value AS BIGINT)
+        JOIN customers c ON c.id = p.customer
+        JOIN suppressions s ON s.mailbox = c.mailbox
+        ORDER BY p.id, s.id
+    ";
+
+    /// Rows: plan ids. Each customer's history for the plan's purpose, oldest first.
+    ASKED_CONSENTS: bulk "
+        SELECT p.id AS plan, k.id, k.kind, k.method, k.at
+        FROM" "
+        JOIN plans p ON p.id = CAST(j.value AS BIGINT)
+        JOIN consents k ON k.customer = p.customer AND k.purpose = p.purpose
+        ORDER BY p.id, k.at, k.id
+    ";
+
+    /// Rows: plan ids. Other steps of the same record and workflow that are on the wire.
+    ASKED_IN_FLIGHT: bulk "
+        SELECT p.id AS plan, o.id
+        FROM" "
+        JOIN plans p ON p.id = CAST(j.value AS BIGINT)
+        JOIN plans o ON o.record = p.record AND o.workflow = p.workflow AND o.id <> p.id
+        WHERE o.state = 'sending'
+        ORDER BY p.id, o.id
+    ";
+
+    /// Rows: plan ids, $2 the start of the longest window. What counts for their mailboxes.
+    ASKED_SLOTS: bulk "
+        SELECT a.mailbox, a.counts_at, a.purpose, a.marketing
+        FROM attempts a
+        WHERE a.counts_at > $2 AND a.mailbox IN (
+            SELECT c.mailbox
+            FROM" "
+            JOIN plans p ON p.id = CAST(j.value AS BIGINT)
+            JOIN customers c ON c.id = p.customer)
+    ";
+
+    /// Rows: plan and epoch, $2 node, $3 now. The permission, with its slot under the caps.
+    PERMIT: bulk "
+        INSERT INTO attempts
+            (plan, customer, node, epoch, mailbox, purpose, marketing, state, permitted_at, counts_at)
+        SELECT p.id, p.customer, CAST($2 AS BIGINT), p.epoch, c.mailbox, p.purpose, p.marketing, 'permitted',
+               CAST($3 AS BIGINT), CAST($3 AS BIGINT)
+        FROM" "
+        JOIN plans p ON p.id = CAST(j.value ->> 'plan' AS BIGINT) AND p.epoch = CAST(j.value ->> 'epoch' AS BIGINT)
+        JOIN customers c ON c.id = p.customer
+        WHERE p.state = 'leased'
+        RETURNING id, plan, customer
+    ";
+
+    /// Rows: plan and epoch.
+    TO_SENDING: bulk "
+        UPDATE plans
+        SET state = 'sending', hold = ''
+        WHERE state = 'leased' AND (id, epoch) IN (
+            SELECT CAST(j.value ->> 'plan' AS BIGINT), CAST(j.value ->> 'epoch' AS BIGINT) FROM" ")
+    ";
+
+    /// Rows: plan, epoch, next_at, waits_for, hold. From leased back to planned; `hold` NULL leaves what stands there.
+    TO_PLANNED: bulk "
+        UPDATE plans
+        SET state = 'planned', next_at = n.next_at, waits_for = n.waits_for, hold = COALESCE(n.hold, plans.hold)
+        FROM (SELECT CAST(j.value ->> 'plan' AS BIGINT) AS plan, CAST(j.value ->> 'epoch' AS BIGINT) AS epoch,
+                     CAST(j.value ->> 'next_at' AS BIGINT) AS next_at, j.value ->> 'waits_for' AS waits_for,
+                     j.value ->> 'hold' AS hold
+              FROM" ") AS n
+        WHERE plans.id = n.plan AND plans.epoch = n.epoch AND plans.state = 'leased'
+    ";
+
+    /// Rows: plan, epoch, refused_for, refusal. From leased to refused.
+    TO_REFUSED: bulk "
+        UPDATE plans
+        SET state = 'refused', refused_for = n.refused_for, refusal = n.refusal, hold = ''
+        FROM (SELECT CAST(j.value ->> 'plan' AS BIGINT) AS plan, CAST(j.value ->> 'epoch' AS BIGINT) AS epoch,
+                     j.value ->> 'refused_for' AS refused_for, CAST(j.value -> 'refusal' AS TEXT) AS refusal
+              FROM" ") AS n
+        WHERE plans.id = n.plan AND plans.epoch = n.epoch AND plans.state = 'leased'
+        RETURNING id, customer
+    ";
+
+    /// Rows: attempt and digest, $2 now. After an attempt of unknown fate only the same message may follow.
+    INTENT: bulk "
+        UPDATE attempts
+        SET state = 'intent', intent_at = $2, digest = n.digest
+        FROM (SELECT CAST(j.value ->> 'attempt' AS BIGINT) AS attempt, j.value ->> 'digest' AS digest FROM" ") AS n
+        WHERE attempts.id = n.attempt AND attempts.state = 'permitted' AND NOT EXISTS (
+            SELECT 1
+            FROM attempts earlier
+            WHERE earlier.plan = attempts.plan AND earlier.state = 'uncertain' AND earlier.digest <> n.digest)
+        RETURNING id
+    ";
+
+    /// $1 attempt.
+    ATTEMPT_STATE: one "
+        SELECT state FROM attempts WHERE id = $1
+    ";
+
+    /// Rows: attempt ids. What a receipt needs to know.
+    CLOSING: bulk "
+        SELECT a.id, a.state, a.plan, a.epoch, a.customer, a.mailbox,
+               p.state AS plan_state, p.epoch AS plan_epoch, p.marketing, p.expires_at, p.record, p.workflow
+        FROM" "
+        JOIN attempts a ON a.id = CAST(j.value AS BIGINT)
+        JOIN plans p ON p.id = a.plan
+    ";
+
+    /// Rows: attempt, state, receipt, counts_at, $2 now. `counts_at` NULL releases the slot.
+    CLOSE_ATTEMPTS: bulk "
+        UPDATE attempts
+        SET state = n.state, receipt = n.receipt, counts_at = n.counts_at, closed_at = $2
+        FROM (SELECT CAST(j.value ->> 'attempt' AS BIGINT) AS attempt, j.value ->> 'state' AS state,
+                     CAST(j.value -> 'receipt' AS TEXT) AS receipt, CAST(j.value ->> 'counts_at' AS BIGINT) AS counts_at
+              FROM" ") AS n
+        WHERE attempts.id = n.attempt
+    ";
+
+    /// Rows: plan, epoch, from, state, next_at, failed, refused_for, refusal. What follows for the plan.
+    CLOSE_PLANS: bulk "
+        UPDATE plans
+        SET state = n.state, next_at = n.next_at, attempts = plans.attempts + n.failed,
+            refused_for = n.refused_for, refusal = n.refusal, waits_for = NULL
+        FROM (SELECT CAST(j.value ->> 'plan' AS BIGINT) AS plan, CAST(j.value ->> 'epoch' AS BIGINT) AS epoch,
+                     j.value ->> 'from' AS was, j.value ->> 'state' AS state,
+                     CAST(j.value ->> 'next_at' AS BIGINT) AS next_at, CAST(j.value ->> 'failed' AS BIGINT) AS failed,
+                     j.value ->> 'refused_for' AS refused_for, j.value ->> 'refusal' AS refusal
+              FROM" ") AS n
+        WHERE plans.id = n.plan AND plans.epoch = n.epoch AND plans.state = n.was
+    ";
+
+    /// Rows: customer, plan, attempt, happening, $2 now.
+    ENTER: bulk "
+        INSERT INTO ledger (at, customer, plan, attempt, happening)
+        SELECT CAST($2 AS BIGINT), CAST(j.value ->> 'customer' AS BIGINT), CAST(j.value ->> 'plan' AS BIGINT),
+               CAST(j.value ->> 'attempt' AS BIGINT), CAST(j.value -> 'happening' AS TEXT)
+        FROM" "
+        WHERE TRUE
+    ";
+
+    /// $1 revision, $2 now.
+    BEGIN_NODE: one "
+        INSERT INTO nodes (revision, started_at, beat_at) VALUES ($1, $2, $2) RETURNING id
+    ";
+
+    /// $1 node, $2 now.
+    BEAT: one "
+        UPDATE nodes SET beat_at = $2 WHERE id = $1
+    ";
+
+    /// $1 now. It never goes back.
+    MARK: one "
+        INSERT INTO marks (name, at) VALUES ('clock', $1)
+        ON CONFLICT (name) DO UPDATE SET at = excluded.at WHERE excluded.at > marks.at
+    ";
+
+    /// The high-water mark.
+    HIGH_WATER: one "
+        SELECT at FROM marks WHERE name = 'clock'
+    ";
+
+    /// $1 the new node. Attempts that a dead one left open.
+    ORPHANS: one "
+        SELECT a.id, a.state, a.plan, p.workflow
+        FROM attempts a
+        JOIN plans p ON p.id = a.plan
+        WHERE a.closed_at IS NULL AND a.node <> $1
+        ORDER BY a.id
+    ";
+
+    /// $1 the new node, $2 now. Plans that a dead one had claimed; or had permitted, and then lost the attempt.
+    RELEASE_ORPHANS: one "
+        UPDATE plans
+        SET state = 'planned', next_at = $2
+        WHERE state = 'leased' AND node <> $1
+    ";
+}

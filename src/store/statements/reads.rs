@@ -1,0 +1,64 @@
+//! What pages and commands read.
+
+use super::statements;
+
+statements! {
+    /// How many customers.
+    COUNT_CUSTOMERS: one "
+        SELECT COUNT(*) FROM customers
+    ";
+
+    /// How many records.
+    COUNT_RECORDS: one "
+        SELECT COUNT(*) FROM records
+    ";
+
+    /// How many suppressions.
+    COUNT_SUPPRESSIONS: one "
+        SELECT COUNT(*) FROM suppressions
+    ";
+
+    /// Plans by state.
+    COUNT_PLANS: one "
+        SELECT state, COUNT(*) FROM plans GROUP BY state
+    ";
+
+    /// Refused plans by reason.
+    COUNT_REFUSED: one "
+        SELECT refused_for, COUNT(*) FROM plans WHERE refused_for IS NOT NULL GROUP BY refused_for
+    ";
+
+    /// The oldest permission that is still open.
+    OLDEST_OPEN: one "
+        SELECT MIN(permitted_at) FROM attempts WHERE closed_at IS NULL
+    ";
+
+    /// $1 plan.
+    PLAN: one "
+        SELECT id, epoch, customer, record, workflow, step, occurrence, purpose, marketing, due_at, expires_at, next_at,
+               attempts, hold, state, refusal
+        FROM plans WHERE id = $1
+    ";
+
+    /// $1 customer.
+    PLANS_OF: one "
+        SELECT id, epoch, customer, record, workflow, step, occurrence, purpose, marketing, due_at, expires_at, next_at,
+               attempts, hold, state, refusal
+        FROM plans WHERE customer = $1 ORDER BY due_at, id
+    ";
+
+    /// $1 plan.
+    HISTORY_OF_PLAN: one "
+        SELECT id, at, customer, plan, attempt, happening FROM ledger WHERE plan = $1 ORDER BY id
+    ";
+
+    /// $1 customer.
+    HISTORY_OF_CUSTOMER: one "
+        SELECT id, at, customer, plan, attempt, happening FROM ledger WHERE customer = $1 ORDER BY id
+    ";
+
+    /// $1 the last id of the page before, $2 limit.
+    ENTRIES_AFTER: one "
+        SELECT id, at, customer, plan, attempt, happening FROM ledger WHERE id > $1 ORDER BY id LIMIT $2
+    ";
+}

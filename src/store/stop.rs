@@ -1,0 +1,216 @@
+//! Stops and halts: they take permissions back.
+//!
+//! A stop writes the suppression of (mailbox, purpose) and the person's withdrawal, and revokes the permissions that
+//! have not reached an intent; their plans are asked again, and the gate says why they don't leave. It names every
+//! attempt that it found open, because one of them may be on the wire at this moment: the engine acknowledges the stop
+//! when those are past `MAIL` or revoked (promise P2).
+//!
+//! When the database is away, the stop is on disk in the journal before it is answered, and nothing is permitted until it
+//! is applied (promise P8).
+
+use super::{
+    StoreError,
+    book::{Line, enter, rows},
+    journal::JournalEntry,
+    sealing::{StoredCustomer, name, parse},
+    statements::{
+        people::{
+            ADD_CONSENT, CONSENTS, CUSTOMER_BY_HANDLE, OPEN, OPEN_FOR_MAILBOX, REVOKE_ATTEMPTS, REVOKE_PLANS, SUPPRESS,
+        },
+        pipeline::{HALT, HALTS, RESUME, WAKE_HALTED},
+    },
+    types::{StopOrder, StopState, Stopped},
+    writer::{Desk, Kind, Results},
+};
+use crate::{
+    base::{AttemptId, CustomerId, Instant, PlanId},
+    fault,
+    gate::facts::HaltCause,
+    ledger::{Happening, entry::StopVia},
+    people::{ConsentEntry, ConsentKind, ConsentState, SuppressionReason, consent, consent::ConsentMethod},
+};
+use sqlx::{Row, SqliteConnection};
+use std::collections::BTreeMap;
+
+/// Held plans that one transaction wakes, so that it stays short.
+const WAKE_MAX: i64 = 1000;
+
+/// See the module.
+pub(super) struct Stops;
+
+impl Kind for Stops {
+    type Ask = StopOrder;
+    type Answer = Stopped;
+    const POINTS: Option<(&'static str, &'static str)> = None;
+
+    async fn run(desk: &mut Desk, asks: &[StopOrder]) -> Results<Stopped> {
+        let mut results = Vec::with_capacity(asks.len());
+        for order in asks {
+            results.push(Ok(apply(desk, order).await?));
+        }
+        Ok(results)
+    }
+
+    fn away(desk: &mut Desk, asks: &[StopOrder], error: &StoreError) -> Vec<Result<Stopped, StoreError>> {
+        let now = desk.clock.now();
+        asks.iter()
+            .map(|order| {
+                tracing::warn!(%error, "the database is away: the stop goes to the journal");
+                desk.journal.append(JournalEntry::stop(order), now)?;
+                Ok(Stopped { state: StopState::Journalled, open: Vec::new() })
+            })
+            .collect()
+    }
+}
+
+/// One stop, inside a transaction. Applied twice, it changes nothing the second time.
+pub(super) async fn apply(desk: &mut Desk, order: &StopOrder) -> Result<Stopped, StoreError> {
+    let row = sqlx::query(CUSTOMER_BY_HANDLE.sqlite)
+        .bind(order.customer.0.as_slice())
+        .fetch_optional(&mut desk.connection)
+        .await?;
+    let Some(row) = row else { return Ok(Stopped { state: StopState::UnknownCustomer, open: Vec::new() }) };
+    let customer = StoredCustomer::read(&row)?;
+    let suppressed: Option<i64> = sqlx::query_scalar(SUPPRESS.sqlite)
+        .bind(customer.mailbox.0.as_slice())
+        .bind(&order.purpose)
+        .bind(name(&SuppressionReason::Stopped))
+        .bind(order.at.ms())
+        .fetch_optional(&mut desk.connection)
+        .await?;
+    let withdrawn = withdraw(desk, customer.id, order).await?;
+    let state = if suppressed.is_some() || withdrawn { StopState::Now } else { StopState::Already };
+    if state == StopState::Now {
+        let stopped = Happening::Stopped { purpose: order.purpose.clone(), via: order.via };
+        let line = Line { plan: order.plan, ..Line::of_customer(customer.id, stopped) };
+        enter(&mut desk.connection, order.at, &[line]).await?;
+    }
+    let open: Vec<OpenRow> = sqlx::query_as(OPEN_FOR_MAILBOX.sqlite)
+        .bind(customer.mailbox.0.as_slice())
+        .bind(&order.purpose)
+        .fetch_all(&mut desk.connection)
+        .await?;
+    Ok(Stopped { state, open: revoke(desk, &open).await? })
+}
+
+/// Says whether there was anything to withdraw.
+async fn withdraw(desk: &mut Desk, customer: CustomerId, order: &StopOrder) -> Result<bool, StoreError> {
+    let history = consents_of(&mut desk.connection, customer).await?;
+    let held = history.get(&order.purpose).map_or(&[][..], Vec::as_slice);
+    if matches!(consent::fold(held), ConsentState::Withdrawn { .. }) {
+        return Ok(false);
+    }
+    let method = match order.via {
+        StopVia::OneClick | StopVia::Page => ConsentMethod::OneClick,
+        StopVia::Operator | StopVia::Bounce => ConsentMethod::InPerson,
+    };
+    add_consent(desk, customer, &order.purpose, ConsentKind::Withdrawn, method, order.at, &name(&order.via)).await?;
+    Ok(true)
+}
+
+/// A customer's consent histories by purpose, oldest first.
+pub(super) async fn consents_of(
+    connection: &mut SqliteConnection,
+    customer: CustomerId,
+) -> Result<BTreeMap<String, Vec<ConsentEntry>>, StoreError> {
+    let mut histories: BTreeMap<String, Vec<ConsentEntry>> = BTreeMap::new();
+    for row in sqlx::query(CONSENTS.sqlite).bind(customer.0).fetch_all(connection).await? {
+        histories.entry(row.try_get("purpose")?).or_default().push(ConsentEntry {
+            id: row.try_get("id")?,
+            kind: parse(&row, "kind")?,
+            at: Instant::from_ms(row.try_get("at")?),
+            method: parse(&row, "method")?,
+        });
+    }
+    Ok(histories)
+}
+
+/// A new row of the history.
+pub(super) async fn add_consent(
+    desk: &mut Desk,
+    customer: CustomerId,
+    purpose: &str,
+    kind: ConsentKind,
+    method: ConsentMethod,
+    at: Instant,
+    source: &str,
+) -> Result<i64, StoreError> {
+    let row = sqlx::query_scalar(ADD_CONSENT.sqlite)
+        .bind(customer.0)
+        .bind(purpose)
+        .bind(name(&kind))
+        .bind(name(&method))
+        .bind(at.ms())
+        .bind(source)
+        .fetch_one(&mut desk.connection)
+        .await?;
+    Ok(row)
+}
+
+/// Attempt, plan, state.
+pub(super) type OpenRow = (i64, i64, String);
+
+/// Takes back the permissions without an intent, plans theirs again, and names all that were open.
+pub(super) async fn revoke(desk: &mut Desk, open: &[OpenRow]) -> Result<Vec<AttemptId>, StoreError> {
+    let plans = revoke_attempts(desk, open).await?;
+    if !plans.is_empty() {
+        let now = desk.clock.now();
+        sqlx::query(REVOKE_PLANS.sqlite).bind(rows(&plans)?).bind(now.ms()).execute(&mut desk.connection).await?;
+    }
+    Ok(named(open))
+}
+
+/// The same, leaving the plans to the caller. Gives back the plans whose permission was taken.
+pub(super) async fn revoke_attempts(desk: &mut Desk, open: &[OpenRow]) -> Result<Vec<PlanId>, StoreError> {
+    let ids: Vec<i64> = open.iter().filter(|(_, _, state)| state == "permitted").map(|(id, _, _)| *id).collect();
+    if ids.is_empty() || fault::is_on("skip-revocation") {
+        return Ok(Vec::new());
+    }
+    let now = desk.clock.now();
+    let plans: Vec<i64> = sqlx::query_scalar(REVOKE_ATTEMPTS.sqlite)
+        .bind(rows(&ids)?)
+        .bind(now.ms())
+        .fetch_all(&mut desk.connection)
+        .await?;
+    Ok(plans.into_iter().map(PlanId).collect())
+}
+
+/// The attempts that a caller must revoke in memory or wait for.
+pub(super) fn named(open: &[OpenRow]) -> Vec<AttemptId> {
+    if fault::is_on("skip-revocation") {
+        return Vec::new();
+    }
+    open.iter().map(|(id, _, _)| AttemptId(*id)).collect()
+}
+
+/// Halts everything. Halting twice for one cause keeps the first time.
+pub(super) async fn halt(desk: &mut Desk, cause: HaltCause, note: &str) -> Result<Vec<AttemptId>, StoreError> {
+    let now = desk.clock.now();
+    let done =
+        sqlx::query(HALT.sqlite).bind(name(&cause)).bind(now.ms()).bind(note).execute(&mut desk.connection).await?;
+    if done.rows_affected() == 1 {
+        enter(&mut desk.connection, now, &[Line::of_house(Happening::Halted { cause })]).await?;
+    }
+    let open: Vec<OpenRow> = sqlx::query_as(OPEN.sqlite).fetch_all(&mut desk.connection).await?;
+    revoke(desk, &open).await
+}
+
+/// Lifts one halt.
+pub(super) async fn resume(desk: &mut Desk, cause: HaltCause) -> Result<(), StoreError> {
+    let done = sqlx::query(RESUME.sqlite).bind(name(&cause)).execute(&mut desk.connection).await?;
+    if done.rows_affected() == 1 {
+        let now = desk.clock.now();
+        enter(&mut desk.connection, now, &[Line::of_house(Happening::Resumed { cause })]).await?;
+    }
+    Ok(())
+}
+
+/// Makes a chunk of the held plans due, once nothing is halted any more. Says whether more may wait.
+pub(super) async fn wake(desk: &mut Desk) -> Result<bool, StoreError> {
+    if sqlx::query(HALTS.sqlite).fetch_optional(&mut desk.connection).await?.is_some() {
+        return Ok(false);
+    }
+    let now = desk.clock.now();
+    let woken = sqlx::query(WAKE_HALTED.sqlite).bind(now.ms()).bind(WAKE_MAX).execute(&mut desk.connection).await?;
+    Ok(woken.rows_affected() > 0)
+}
