@@ -29,6 +29,9 @@ SERVICES = {
     "fr": ["Coupe et brushing", "Couleur", "Balayage", "Coupe enfant", "Soin profond", "Chignon de mariée"],
     "en": ["Cut and blow-dry", "Colour", "Highlights", "Children's cut", "Deep treatment", "Bridal updo"],
 }
+MINUTES = [60, 90, 120, 30, 45, 90]
+PRICES = ["48.00 EUR", "72.50 EUR", "110.00 EUR", "25.00 EUR", "39.90 EUR", "140.00 EUR"]
+STYLISTS = ["Mireille", "Karim", "Aurore"]
 VIDEO = {"fr": "Conseil en visio", "en": "Advice by video"}
 # Customers who live elsewhere, by their number.
 ABROAD = {
@@ -73,14 +76,18 @@ def customers(dice):
             # A couple that shares one mailbox.
             last, language, email = "Moulin", "fr", "famille.moulin@courrier.example"
             first = "Hélène" if number == 41 else "Gaël"
-        # Three in five said yes to a birthday note, one in ten said no, the others were never asked.
-        chance, month, day = dice.roll(10), 1 + dice.roll(12), 1 + dice.roll(28)
-        birthday = f"{month:02}-{day:02}" if chance < 8 else ""
-        asked = dt.date(2026, 1, 5) + dt.timedelta(days=dice.roll(400))
-        consent = asked.isoformat() if chance < 6 else "no" if chance == 6 else ""
+        # Half said yes to tips within the last year, one in ten so long ago that it has ended or soon will (a yes lasts
+        # 24 months), one in ten said no, the others were never asked.
+        chance, recent, old = dice.roll(10), dice.roll(400), dice.roll(120)
+        if chance < 5:
+            consent = (dt.date(2026, 1, 5) + dt.timedelta(days=recent)).isoformat()
+        elif chance == 5:
+            consent = (dt.date(2025, 1, 6) + dt.timedelta(days=old)).isoformat()
+        else:
+            consent = "no" if chance == 6 else ""
         rows.append({
             "id": f"C{number:03}", "email": email, "first_name": first, "last_name": last, "language": language,
-            "time_zone": zone, "birthday": birthday, "consent:birthday": consent,
+            "time_zone": zone, "consent:visit-tips": consent,
         })
     return rows
 
@@ -134,9 +141,12 @@ def appointments(dice, people):
 def visit(dice, person, day):
     zone, language = person["time_zone"], person["language"]
     at_the_salon = not zone or (is_open(day) and dice.roll(3) == 0)
+    kind = dice.roll(len(PRICES))
     return {
         "customer": person["id"], "start": slot(dice, day, zone), "zone": zone, "at_the_salon": at_the_salon,
-        "status": "booked", "service": dice.pick(SERVICES[language]) if at_the_salon else VIDEO[language],
+        "status": "booked", "service": SERVICES[language][kind] if at_the_salon else VIDEO[language],
+        "duration_minutes": MINUTES[kind] if at_the_salon else 30, "stylist": dice.pick(STYLISTS),
+        "price": PRICES[kind] if at_the_salon else "15.00 EUR",
     }
 
 
@@ -178,6 +188,7 @@ def exported(rows):
         "id": row["id"], "customer": row["customer"],
         "starts_at": starts_at(row["start"], row["zone"], row["at_the_salon"]),
         "status": row["status"], "service": row["service"],
+        "duration_minutes": row["duration_minutes"], "stylist": row["stylist"], "price": row["price"],
     } for row in rows]
 
 
