@@ -216,6 +216,17 @@ fn the_calendar_entry_is_stable_and_escaped() {
 }
 
 #[test]
+fn a_visit_whose_length_is_known_has_an_end() {
+    let mut salon = Salon::new("2027-03-28T01:30");
+    salon.record.fields.insert("duration_minutes".into(), Value::Integer(45));
+    assert!(!calendar(&salon).iter().any(|line| line.starts_with("DTEND")), "an undeclared field was read");
+
+    let like_visits = salon.policy.records["appointment"].fields["visits"].clone();
+    salon.policy.records.get_mut("appointment").unwrap().fields.insert("duration_minutes".into(), like_visits);
+    assert!(calendar(&salon).contains(&"DTEND:20270328T011500Z".to_owned()));
+}
+
+#[test]
 fn the_calendar_entry_is_right_on_the_days_when_clocks_change() {
     for (start, utc) in [
         ("2027-03-28T01:59", "20270328T005900Z"),

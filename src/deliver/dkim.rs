@@ -22,7 +22,11 @@ use rsa::{
     pkcs8::{DecodePrivateKey, EncodePrivateKey, EncodePublicKey, LineEnding},
     traits::PublicKeyParts,
 };
-use std::fmt;
+use std::{
+    fmt, fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+};
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, pem::PemObject};
 use zeroize::Zeroizing;
 
@@ -63,8 +67,19 @@ pub struct Signer {
 }
 
 /// Why a key can't be used.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum KeyError {
+    /// The file can't be read.
+    #[error("{}: {why}; `comity dkim new` makes a key", .path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The system's word.
+        why: String,
+    },
+    /// Others on this machine may read it.
+    #[error("{}: others can read this private key; `chmod 600` it", .0.display())]
+    Open(PathBuf),
     /// Not a private RSA key in PEM.
     #[error("this is not a private RSA key in PKCS#8 PEM; `comity dkim new` makes one")]
     NotAKey,
@@ -85,6 +100,19 @@ pub enum SignError {
     /// The signature doesn't name a header that promises something.
     #[error("the signature doesn't cover `{0}`")]
     NotCovered(&'static str),
+}
+
+/// Reads a private key that nobody else can read.
+///
+/// # Errors
+/// When there is none, or its file is open to others.
+pub fn read_key(path: &Path) -> Result<Zeroizing<String>, KeyError> {
+    let unreadable = |error: std::io::Error| KeyError::Unreadable { path: path.to_owned(), why: error.to_string() };
+    let mode = fs::metadata(path).map_err(unreadable)?.permissions().mode();
+    if mode & 0o077 != 0 {
+        return Err(KeyError::Open(path.to_owned()));
+    }
+    fs::read_to_string(path).map(Zeroizing::new).map_err(unreadable)
 }
 
 impl Signer {

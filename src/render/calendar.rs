@@ -10,6 +10,7 @@
 use super::error::RenderError;
 use crate::{base::Instant, policy::Business};
 use icalendar::{Calendar, Component, Event, EventLike, Property};
+use std::time::Duration;
 
 /// What an entry says.
 #[derive(Clone, Copy, Debug)]
@@ -22,11 +23,16 @@ pub struct Entry<'a> {
     pub version: i64,
     /// When the visit begins.
     pub starts_at: Instant,
+    /// How long it lasts, where the record says so in [`Entry::MINUTES`].
+    pub minutes: Option<i64>,
     /// When the entry was written, the same on every attempt.
     pub written_at: Instant,
 }
 
 impl Entry<'_> {
+    /// The record's field that says how long a visit lasts. It is read under the same permission as by a template.
+    pub const MINUTES: &'static str = "duration_minutes";
+
     /// The file's text, CRLF line ends, folded at 75 octets.
     ///
     /// # Errors
@@ -47,6 +53,10 @@ impl Entry<'_> {
             .sequence(u32::try_from(self.version).unwrap_or(u32::MAX))
             .summary(&business.name)
             .location(&business.postal_address);
+        let minutes = self.minutes.and_then(|minutes| u64::try_from(minutes).ok()).filter(|minutes| *minutes > 0);
+        if let Some(minutes) = minutes {
+            event.ends(self.starts_at.plus(Duration::from_secs(minutes.saturating_mul(60))).to_utc());
+        }
         let mut calendar = Calendar::empty();
         for (name, value) in [("VERSION", "2.0"), ("PRODID", "-//Comity//EN"), ("METHOD", "PUBLISH")] {
             calendar.append_property(Property::new(name, value));

@@ -31,7 +31,7 @@ pub mod error;
 pub use content::Content;
 pub use draft::{Draft, Drafted};
 pub use error::{Fault, Part, RenderError};
-pub use preview::preview;
+pub use preview::{Occasion, preview};
 pub use scope::Scope;
 pub use snapshot::Snapshot;
 pub use speech::Speech;

@@ -9,11 +9,23 @@ use super::{
     templates::Templates,
 };
 use crate::{
-    base::{CustomerId, Instant, PlanId, civil::CivilTime},
+    base::{
+        CustomerId, Instant, PlanId,
+        civil::{CivilTime, days_before},
+    },
     people::Language,
     policy::Policy,
     workflow::Workflow,
 };
+
+/// Which message to show.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Occasion {
+    /// One of the workflow's steps.
+    Step,
+    /// The message that says that the visit moved, here by a day unless the sample has a `previous`.
+    Move,
+}
 
 /// The draft that the sample makes, in this language or else in the template's own. It is addressed to the business
 /// itself; its link stops nothing.
@@ -25,20 +37,29 @@ pub fn preview(
     workflow: &Workflow,
     templates: &Templates,
     language: &Language,
+    occasion: Occasion,
     public_url: &str,
 ) -> Result<Draft, RenderError> {
     let none = || RenderError::NoTemplate(workflow.template.clone());
     let set = templates.set(&workflow.template).ok_or_else(none)?;
     let variant = templates.variant(&workflow.template, language).ok_or_else(none)?;
     let stop_url = format!("{public_url}/u/preview");
-    let scope = Scope::of_sample(policy, &workflow.purpose, &variant.language, &stop_url, &set.sample)?;
+    let record = set.sample.get(&workflow.record);
+    let start = record.and_then(|record| CivilTime::parse(record.get(&workflow.date_field)?.as_str()?));
+    let mut sample = set.sample.clone();
+    if let (Occasion::Move, Some(names), Some(start)) = (occasion, sample.as_object_mut(), start) {
+        let previous = CivilTime { local: days_before(start.local, 1), zone: start.zone };
+        names.entry("previous").or_insert_with(|| previous.to_string().into());
+        names.insert("moved".to_owned(), true.into());
+    }
+    let scope = Scope::of_sample(policy, &workflow.purpose, &variant.language, &stop_url, &sample)?;
     let Content { subject, html, text } = Content::fill(templates, variant, &scope)?;
-    let start = set.sample.get(&workflow.record).and_then(|record| record.get(&workflow.date_field)?.as_str());
-    let calendar = start.and_then(CivilTime::parse).map(|start| Entry {
+    let calendar = start.map(|start| Entry {
         business: &policy.business,
         record: (&workflow.record, 0),
         version: 0,
         starts_at: start.at(policy.business.time_zone),
+        minutes: record.and_then(|record| record.get(Entry::MINUTES)?.as_i64()),
         written_at: Instant::default(),
     });
     Ok(Draft {

@@ -9,7 +9,7 @@ use super::{
     templates::Templates,
 };
 use crate::{
-    base::{Instant, PlanId, civil::CivilTime},
+    base::{Instant, PlanId, Value, civil::CivilTime},
     people::Customer,
     policy::Policy,
     trigger::{Occurrence, Record},
@@ -80,7 +80,13 @@ impl Snapshot<'_> {
     }
 
     fn calendar(&self) -> Entry<'_> {
+        let minutes = match self.record.fields.get(Entry::MINUTES) {
+            Some(Value::Integer(minutes)) => Some(*minutes),
+            _ => None,
+        };
+        let declared = self.policy.records.get(&self.record.kind).and_then(|kind| kind.fields.get(Entry::MINUTES));
         Entry {
+            minutes: minutes.filter(|_| declared.is_some_and(|field| field.purposes.allow(self.purpose))),
             business: &self.policy.business,
             record: (&self.record.kind, self.record.id.0),
             version: self.record.version,
