@@ -82,6 +82,20 @@ def canonical(offset):
     return "-" + text
 
 
+def later(local, span):
+    """`24 months` or `14 days` later; a month that has no such day ends on its last one."""
+    count, unit = span.split()
+    if not unit.startswith("month"):
+        return local + timedelta(days=int(count))
+    months = local.year * 12 + local.month - 1 + int(count)
+    year, month = divmod(months, 12)
+    for day in range(local.day, 0, -1):
+        try:
+            return local.replace(year=year, month=month + 1, day=day)
+        except ValueError:
+            continue
+
+
 # The files that people write.
 
 
@@ -96,6 +110,17 @@ class Policy:
         self.quiet = policy.get("quiet_hours")
         self.records = policy["records"]
         self.customer_fields = policy.get("customer", {}).get("fields", {})
+
+    def agreed(self, purpose, customer, now):
+        """Whether the customer may be written to for this purpose: a contract does, a consent while it lasts."""
+        said = customer.consents.get(purpose, "")
+        if said.lower() == "no" or self.purposes[purpose]["basis"] == "contract":
+            return said.lower() != "no"
+        given = civil(said) or civil(said + " 00:00")
+        if given is None or instant(given[0], self.zone) > now:
+            return False
+        lasts = self.purposes[purpose].get("consent_lasts")
+        return lasts is None or now < instant(later(given[0], lasts), self.zone)
 
     def quiet_around(self, at, zone):
         """The quiet window that `at` lies in, or None."""
@@ -195,7 +220,7 @@ class Customer:
     language: str
     zone: ZoneInfo
     fields: dict
-    refused: set
+    consents: dict  # by purpose: "no", or the day of the yes
 
     @property
     def mailbox(self):
@@ -232,8 +257,8 @@ class Plan:
 class World:
     """What Comity should know at some moment, and what it has sent."""
 
-    def __init__(self, policy, workflows, render):
-        self.policy, self.workflows, self.render = policy, workflows, render
+    def __init__(self, root, policy, workflows):
+        self.root, self.policy, self.workflows = root, policy, workflows
         self.customers, self.records = {}, {}
         self.open, self.ended, self.sent = [], set(), []
         self.counter = 0
@@ -247,13 +272,11 @@ class World:
             zone = zone_or_none(row["time_zone"]) if row.get("time_zone") else self.policy.zone
             if zone is None:
                 continue
-            refused = {key[8:] for key, value in row.items() if key.startswith("consent:") and value.lower() == "no"}
-            agreed = {key[8:] for key, value in row.items() if key.startswith("consent:") and value and value.lower() != "no"}
-            unasked = {name for name, p in self.policy.purposes.items() if p["basis"] == "consent"} - agreed
+            consents = {key[8:]: value for key, value in row.items() if key.startswith("consent:") and value}
             fields = {name: row[name] for name in self.policy.customer_fields if row.get(name)}
             key = row.get("id") or row["email"].lower()
             language = row.get("language") or self.policy.language
-            self.customers[key] = Customer(key, row["email"], language, zone, fields, refused | unasked)
+            self.customers[key] = Customer(key, row["email"], language, zone, fields, consents)
 
     def customer(self, reference):
         if reference in self.customers:
@@ -335,7 +358,9 @@ class World:
     def decide(self, plan):
         now, record, workflow = plan.due, plan.record, plan.workflow
         self.ended.add(plan.identity)
-        if now >= plan.expires or workflow.purpose in record.customer.refused or not holds(workflow.only_if, record):
+        if now >= plan.expires or not holds(workflow.only_if, record):
+            return
+        if not self.policy.agreed(workflow.purpose, record.customer, now):
             return
         opens = self.caps_open_at(plan, now)
         window = self.policy.quiet_around(now, record.customer.zone)
@@ -349,7 +374,7 @@ class World:
                 self.ended.discard(plan.identity)
                 self.open.append(plan)
             return
-        subject = self.render(self.policy, plan)
+        subject = subjects.subject(self.root, plan, self.policy.language)
         record.told[workflow.name] = plan.occurrence[1:]
         self.sent.append((now, record.customer, workflow, plan.step, subject))
 
@@ -378,7 +403,7 @@ def main():
     workflows = [Workflow(path.stem, path.read_text("utf-8")) for path in files]
     moment = lambda text: instant(datetime.fromisoformat(text), policy.zone)
 
-    world = World(policy, workflows, subjects.subject)
+    world = World(arguments.root, policy, workflows)
     world.import_customers(arguments.customers)
     world.import_records("appointment", arguments.appointments, moment(arguments.start))
     for change in arguments.change:
