@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod civil;
+mod catcher;
 mod gate;
 mod import;
 mod pacing;

@@ -1,5 +1,6 @@
 //! Doors for the business: the commands. Each is a file; this one lists them.
 
+pub mod demo;
 pub mod output;
 
 use clap::{Parser, Subcommand};
@@ -25,6 +26,9 @@ pub enum Command {
         /// bash, zsh, fish, elvish or powershell.
         shell: clap_complete::Shell,
     },
+    /// The demo's mail server as a process of its own, for proofs.
+    #[command(hide = true)]
+    DemoCatcher(demo::catcher::Arguments),
 }
 
 /// Runs one command.
@@ -33,6 +37,7 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
         Command::Completions { shell } => Ok(completions(shell)),
+        Command::DemoCatcher(arguments) => wait_for(demo::catcher::run(arguments)).map(|()| ExitCode::SUCCESS),
     };
     match result {
         Ok(code) => code,
