@@ -2,6 +2,7 @@
 
 pub mod demo;
 pub mod output;
+pub mod check;
 
 use clap::{Parser, Subcommand};
 use std::{path::PathBuf, process::ExitCode};
@@ -21,6 +22,7 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Check(check::Check),
     /// Print shell completions.
     Completions {
         /// bash, zsh, fish, elvish or powershell.
@@ -36,6 +38,7 @@ pub enum Command {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
+        Command::Check(args) => check::run(&args, &cli.dir),
         Command::Completions { shell } => Ok(completions(shell)),
         Command::DemoCatcher(arguments) => wait_for(demo::catcher::run(arguments)).map(|()| ExitCode::SUCCESS),
     };

@@ -4,7 +4,12 @@
 //! words. [`load()`] reads them all and either returns an [`Installation`] or every mistake that it found, never a part.
 
 pub mod settings;
+mod layers;
+mod secret;
+mod read;
+pub mod load;
 
+pub use load::{LoadError, load, load_with};
 pub use settings::{Config, Dkim, Limits, Log, LogFormat, Mail, Pace, Smtp, Web};
 
 use crate::{policy::Policy, render::Templates, workflow::Workflow};

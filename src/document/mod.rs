@@ -7,6 +7,7 @@
 pub mod span;
 pub mod suggest;
 pub mod table;
+pub mod report;
 
 pub use span::parse_span;
 pub use suggest::did_you_mean;

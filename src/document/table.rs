@@ -162,6 +162,12 @@ impl<'a> Table<'a> {
         tables.collect()
     }
 
+    /// Where a key's value stands, if it is there.
+    #[must_use]
+    pub fn place(&self, key: &str) -> Option<Range<usize>> {
+        self.entries.get(key).map(Spanned::span)
+    }
+
     /// Where a key stands, if it is there. It counts as known then, but is not suggested where it is absent.
     pub fn claims(&self, key: &'static str) -> Option<Range<usize>> {
         let span = self.entries.get_key_value(key).map(|(key, _)| key.span())?;

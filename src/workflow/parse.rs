@@ -17,17 +17,35 @@ const TRIGGER_KEYS: [&str; 7] = ["record", "before", "only_if", "expires", "if_q
 
 /// Reads one workflow, by the name of its file. Its revision is made from all that it uses, so the caller gives it. With
 /// findings, what comes back is good for checking its templates, and for nothing else.
-pub fn parse(source: &Source, name: &str, revision: &str, policy: &Policy) -> (Option<Workflow>, Findings) {
+pub fn parse(
+    source: &Source,
+    name: &str,
+    revision: &str,
+    policy: &Policy,
+    templates: &BTreeSet<String>,
+) -> (Option<Workflow>, Findings) {
     let document = Document::parse(source);
-    let workflow = workflow(&document, name, revision, policy);
+    let workflow = workflow(&document, name, revision, policy, templates);
     (workflow, document.into_findings())
 }
 
-fn workflow(document: &Document<'_>, name: &str, revision: &str, policy: &Policy) -> Option<Workflow> {
+fn workflow(
+    document: &Document<'_>,
+    name: &str,
+    revision: &str,
+    policy: &Policy,
+    templates: &BTreeSet<String>,
+) -> Option<Workflow> {
     let root = document.root();
     let purpose = root.text("purpose", Need::Must("purpose = \"…\", one of those in policy.toml"));
     let purpose = purpose.filter(|purpose| is_declared(&root, purpose, policy.purposes.keys(), "purpose"));
     let template = root.text("template", Need::Must("template = \"…\", a folder of templates/mail"));
+    if let Some(template) = template.as_ref().filter(|template| !templates.contains(*template.get_ref())) {
+        let help = did_you_mean(template.get_ref(), templates.iter().map(String::as_str))
+            .or_else(|| Some("make the folder, with subject.hbs, body.html.hbs, body.txt.hbs and sample.json".into()));
+        let message = format!("there is no folder templates/mail/{}", template.get_ref());
+        root.find(template.span(), Complaint { message, label: "unknown template".into(), help });
+    }
     let trigger = root.table("trigger", Need::Must("[trigger] with record and before"));
     root.finish(|key| TRIGGER_KEYS.contains(&key).then(|| format!("`{key}` belongs under [trigger]")));
     let trigger = trigger?;

@@ -1,0 +1,125 @@
+//! `comity check`: reads the installation's files and shows every mistake, or a summary of what they say.
+
+use super::output;
+use crate::{
+    config::{self, Installation, LoadError},
+    document::report::{self, Canvas},
+    workflow::Workflow,
+};
+use clap::Args;
+use serde_json::json;
+use std::{fmt::Write, io::IsTerminal, path::Path, process::ExitCode};
+
+/// Check the installation's files, and show every mistake at once.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  comity check\n  comity check /etc/comity\n  comity check --json | jq -r '.file + \":\" + (.line|tostring) + \" \" + .message'"
+)]
+pub struct Check {
+    /// The folder, instead of --dir.
+    #[arg(value_name = "DIR")]
+    pub folder: Option<std::path::PathBuf>,
+    /// One JSON object a finding; or one for the summary.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When a file can't be read at all.
+pub fn run(args: &Check, dir: &Path) -> anyhow::Result<ExitCode> {
+    let folder = args.folder.as_deref().unwrap_or(dir);
+    match config::load(folder) {
+        Ok(installation) if args.json => output::json(&summary_json(&installation))?,
+        Ok(installation) => output::line(summary(&installation)),
+        Err(LoadError::Findings(findings)) => {
+            if args.json {
+                for finding in &findings.0 {
+                    output::json(&report::line(finding))?;
+                }
+            } else {
+                let terminal = std::io::stdout().is_terminal();
+                let canvas = if terminal { Canvas::Terminal } else { Canvas::Plain };
+                output::line(report::draw(&findings, canvas));
+                let count = findings.0.len();
+                output::line(format_args!(
+                    "{count} mistake{} in {}.",
+                    if count == 1 { "" } else { "s" },
+                    folder.display()
+                ));
+            }
+            return Ok(ExitCode::from(output::FAILED));
+        }
+        Err(error) => return Err(error.into()),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What was loaded, on one screen.
+#[must_use]
+pub fn summary(installation: &Installation) -> String {
+    let Installation { policy, workflows, templates, config, revision, .. } = installation;
+    let mut text = format!("{}: no mistakes found.\n", policy.business.name);
+    let mut row = |name: &str, value: String| {
+        // Writing into a string can't fail.
+        let _ = write!(text, "\n  {name:<10} {value}");
+    };
+    for (key, purpose) in &policy.purposes {
+        let basis = if purpose.basis.is_marketing() { "consent" } else { "contract" };
+        row("purpose", format!("{key}, by {basis}: \"{}\"", purpose.promise));
+    }
+    row("customers", plural(policy.customer.len(), "field"));
+    for (name, kind) in &policy.records {
+        row("record", format!("{name}, {}", plural(kind.fields.len(), "field")));
+    }
+    if let Some(quiet) = policy.quiet_hours {
+        row(
+            "quiet",
+            format!("from {} to {}, on the customer's clock", quiet.from.format("%H:%M"), quiet.to.format("%H:%M")),
+        );
+    }
+    for workflow in workflows.values() {
+        row("workflow", sentence(workflow));
+    }
+    for (name, set) in templates.iter() {
+        let languages = std::iter::once(&set.own.language).chain(set.translations.keys());
+        let languages: Vec<&str> = languages.map(crate::people::Language::tag).collect();
+        row("template", format!("{name}, in {}", languages.join(" and ")));
+    }
+    let signed = match &config.mail.dkim {
+        Some(dkim) => format!("signed by {}", dkim.domain),
+        None => "not signed, so that the one-click headers stay away: see `comity dkim`".to_owned(),
+    };
+    row(
+        "mail",
+        format!("from {}, through {}:{}, {signed}", config.mail.from.domain(), config.smtp.host, config.smtp.port),
+    );
+    row("links", config.web.public_url.clone());
+    row("revision", revision.clone());
+    text
+}
+
+fn sentence(workflow: &Workflow) -> String {
+    let steps: Vec<String> =
+        workflow.steps.iter().map(|step| step.step().0.trim_start_matches('-').to_owned()).collect();
+    let only_if =
+        workflow.only_if.as_ref().map(|condition| format!(", only if {}", condition.text)).unwrap_or_default();
+    format!("{}: {} before {}.{}{only_if}", workflow.name, steps.join(" and "), workflow.record, workflow.date_field)
+}
+
+fn plural(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+fn summary_json(installation: &Installation) -> serde_json::Value {
+    let Installation { policy, workflows, templates, revision, .. } = installation;
+    json!({
+        "business": policy.business.name,
+        "purposes": policy.purposes.keys().collect::<Vec<_>>(),
+        "records": policy.records.keys().collect::<Vec<_>>(),
+        "workflows": workflows.keys().collect::<Vec<_>>(),
+        "templates": templates.iter().map(|(name, _)| name).collect::<Vec<_>>(),
+        "revision": revision,
+    })
+}

@@ -1,0 +1,270 @@
+//! Reads `comity.toml` and the environment into settings, or into findings.
+
+use super::{
+    layers::{Layers, Section},
+    secret,
+    settings::{Config, Dkim, Limits, Log, LogFormat, Mail, Pace, Smtp, Web},
+};
+use crate::{
+    base::{Findings, Source},
+    deliver::{Login, Timeouts, Tls},
+    document::{Complaint, Document, Need, Table, parse_span},
+    policy::parse::parse_address,
+};
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    num::{NonZeroU32, NonZeroUsize},
+    path::Path,
+    time::Duration,
+};
+use toml::Spanned;
+
+/// Reads the settings of the installation at `root`, with these environment variables over the file's.
+pub(super) fn read(
+    source: &Source,
+    root: &Path,
+    variables: impl IntoIterator<Item = (String, String)>,
+) -> (Option<Config>, Findings) {
+    let document = Document::parse(source);
+    let layers = Layers::new(&document, variables);
+    let table = document.root();
+    let config = config(&layers, &table, root);
+    table.finish(|_| None);
+    let mut findings = layers.finish();
+    findings.absorb(document.into_findings());
+    (config, findings)
+}
+
+fn config(layers: &Layers<'_>, table: &Table<'_>, root: &Path) -> Option<Config> {
+    let section = layers.section(table, "data");
+    let data = root.join(section.text("directory", Need::May).unwrap_or_else(|| "data".into()));
+    section.finish();
+    let mail = mail(layers.section(table, "mail"), root, &data);
+    let domain = mail.as_ref().map(|mail| mail.from.domain().to_owned());
+    let smtp = smtp(layers.section(table, "smtp"), root, domain);
+    let web = web(layers.section(table, "web"));
+    let log = log(layers.section(table, "log"));
+    let limits = limits(layers.section(table, "limits"));
+    Some(Config { data, mail: mail?, smtp: smtp?, web: web?, log, limits })
+}
+
+fn mail(section: Section<'_, '_>, root: &Path, data: &Path) -> Option<Mail> {
+    let from = section.parsed("from", Need::Must("from = \"hello@salon.example\""), parse_address);
+    let from_name = section.text("from_name", Need::May);
+    let dkim = section.section("dkim", "mail.dkim");
+    let signature = dkim.is_there().then(|| {
+        let domain = dkim.parsed("domain", Need::Must("domain = \"salon.example\""), parse_domain);
+        let selector = dkim.parsed("selector", Need::Must("selector = \"comity\""), parse_label);
+        let key_file = dkim.text("key_file", Need::May);
+        let key_file = key_file.map_or_else(|| data.join("keys/dkim.pem"), |file| root.join(file));
+        Some(Dkim { domain: domain?, selector: selector?, key_file })
+    });
+    // DMARC wants the signature's domain to be the sender's, or one above it (RFC 7489 3.1.1).
+    if let (Some(from), Some(Some(signature))) = (&from, &signature)
+        && from.domain() != signature.domain
+        && !from.domain().ends_with(&format!(".{}", signature.domain))
+    {
+        let help = format!("write domain = \"{}\"", from.domain());
+        let message = format!("mail from {} can't be signed by {}", from.domain(), signature.domain);
+        dkim.complain("domain", Complaint::new(message, "another domain", help));
+    }
+    dkim.finish();
+    section.finish();
+    Some(Mail { from: from?, from_name, dkim: signature.flatten() })
+}
+
+fn smtp(section: Section<'_, '_>, root: &Path, domain: Option<String>) -> Option<Smtp> {
+    let host = section.text("host", Need::Must("host = \"smtp.example.net\""));
+    let words = [
+        ("required-starttls", Tls::RequiredStarttls),
+        ("implicit", Tls::Implicit),
+        ("none-on-loopback", Tls::NoneOnLoopback),
+    ];
+    let tls = section.choice("tls", &words).unwrap_or_default();
+    let usual = if tls == Tls::Implicit { 465 } else { 587 };
+    let port = section.integer("port", 1..=65_535).and_then(|port| u16::try_from(port).ok()).unwrap_or(usual);
+    if tls == Tls::NoneOnLoopback && host.as_deref().is_some_and(|host| !is_loopback(host)) {
+        let complaint = Complaint::new(
+            "without TLS, mail goes to this machine only",
+            "not this machine",
+            "write tls = \"required-starttls\", or host = \"127.0.0.1\"",
+        );
+        section.complain("tls", complaint);
+    }
+    let login = login(&section, root, tls);
+    let lanes = section.integer("lanes", 1..=100).and_then(|lanes| usize::try_from(lanes).ok());
+    let hello = section.text("hello", Need::May).or(domain);
+    let pace = pace(&section);
+    let timeouts = timeouts(section.section("timeouts", "smtp.timeouts"));
+    section.finish();
+    let lanes = lanes.and_then(NonZeroUsize::new).or(NonZeroUsize::new(4))?;
+    Some(Smtp { host: host?, port, tls, login, lanes, hello: hello?, pace, timeouts })
+}
+
+/// Loopback by name or by address; a name that only resolves to it doesn't count.
+fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+fn login(section: &Section<'_, '_>, root: &Path, tls: Tls) -> Option<Login> {
+    let username = section.text("username", Need::May);
+    let written = section.text("password", Need::May).map(zeroize::Zeroizing::new);
+    let file = section.text("password_file", Need::May);
+    if written.is_some() && file.is_some() {
+        section.complain(
+            "password_file",
+            Complaint::new("the password is given twice", "twice", "keep password_file, and delete password"),
+        );
+    }
+    let complain =
+        |key, message: &str, label: &str, help: &str| section.complain(key, Complaint::new(message, label, help));
+    if written.is_some()
+        && section.is_written("password")
+        && let Err(complaint) = secret::guarded(&root.join("comity.toml"))
+    {
+        section.complain("password", complaint);
+    }
+    let password = match file {
+        Some(file) => match secret::read(&root.join(file)) {
+            Ok(secret) => Some(secret),
+            Err(complaint) => {
+                section.complain("password_file", complaint);
+                return None;
+            }
+        },
+        None => written,
+    };
+    match (username, password) {
+        (Some(_), Some(_)) if tls == Tls::NoneOnLoopback => {
+            complain(
+                "username",
+                "a login needs TLS",
+                "no TLS",
+                "write tls = \"required-starttls\", or delete username and password",
+            );
+            None
+        }
+        (Some(username), Some(password)) => Some(Login { username, password }),
+        (Some(_), None) => {
+            complain(
+                "username",
+                "a username without a password",
+                "no password",
+                "write password_file = \"…\", or set COMITY_SMTP__PASSWORD",
+            );
+            None
+        }
+        (None, Some(_)) => {
+            complain("password", "a password without a username", "no username", "write username = \"…\"");
+            None
+        }
+        (None, None) => None,
+    }
+}
+
+fn pace(section: &Section<'_, '_>) -> Pace {
+    let number = |number: i64| u32::try_from(number).ok().and_then(NonZeroU32::new);
+    let per_minute = section.integer("per_minute", 1..=1_000_000).and_then(number);
+    let mut domains = BTreeMap::new();
+    for table in section.tables("pace") {
+        let domain = table.parsed("domain", Need::Must("domain = \"gmail.com\""), parse_domain);
+        let rate = table.integer("per_minute", Need::Must("per_minute = 60"), 1..=1_000_000);
+        table.finish(|_| None);
+        if let (Some(domain), Some(rate)) = (domain, rate.map(Spanned::into_inner).and_then(number)) {
+            domains.insert(domain.into_inner(), rate);
+        }
+    }
+    Pace { per_minute: per_minute.or(NonZeroU32::new(600)).unwrap_or(NonZeroU32::MIN), domains }
+}
+
+fn timeouts(section: Section<'_, '_>) -> Timeouts {
+    let usual = Timeouts::default();
+    let limit = |key, usual: Duration| section.parsed(key, Need::May, parse_span).unwrap_or(usual);
+    let timeouts = Timeouts {
+        connect: limit("connect", usual.connect),
+        greeting: limit("greeting", usual.greeting),
+        command: limit("command", usual.command),
+        data: limit("data", usual.data),
+        body: limit("body", usual.body),
+        dot: limit("dot", usual.dot),
+    };
+    section.finish();
+    timeouts
+}
+
+fn web(section: Section<'_, '_>) -> Option<Web> {
+    let listen = section.parsed("listen", Need::May, |text| {
+        text.parse::<SocketAddr>().map_err(|_| {
+            Complaint::new(
+                format!("`{text}` is not an address to listen on"),
+                "bad address",
+                "write \"127.0.0.1:8780\" or \"[::1]:8780\"",
+            )
+        })
+    });
+    let public_url = section.parsed("public_url", Need::Must("public_url = \"https://mail.salon.example\""), parse_url);
+    section.finish();
+    let listen = listen.or_else(|| Some(SocketAddr::from(([127, 0, 0, 1], 8780))))?;
+    Some(Web { listen, public_url: public_url? })
+}
+
+fn log(section: Section<'_, '_>) -> Log {
+    let format = section.choice("format", &[("text", LogFormat::Text), ("json", LogFormat::Json)]).unwrap_or_default();
+    let level = section.text("level", Need::May).unwrap_or_else(|| "info".into());
+    section.finish();
+    Log { format, level }
+}
+
+fn limits(section: Section<'_, '_>) -> Limits {
+    let usual = Limits::default();
+    let claim_rows = section.integer("claim_rows", 1..=1_000).and_then(|rows| usize::try_from(rows).ok());
+    let shutdown = section.parsed("shutdown", Need::May, parse_span);
+    let import_bytes = section.integer("import_bytes", 1..=10_000_000_000).and_then(|bytes| u64::try_from(bytes).ok());
+    section.finish();
+    Limits {
+        claim_rows: claim_rows.unwrap_or(usual.claim_rows),
+        shutdown: shutdown.unwrap_or(usual.shutdown),
+        import_bytes: import_bytes.unwrap_or(usual.import_bytes),
+    }
+}
+
+/// A domain as the wire has it, by the same rules as an address's.
+fn parse_domain(text: &str) -> Result<String, Complaint> {
+    parse_address(&format!("postmaster@{text}")).map(|address| address.domain().to_owned()).map_err(|_| {
+        Complaint::new(format!("`{text}` is not a domain"), "bad domain", "write it as in \"salon.example\"")
+    })
+}
+
+fn parse_label(text: &str) -> Result<String, Complaint> {
+    let valid = text.len() <= 63 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
+    if valid && !text.starts_with(['-', '.']) && !text.ends_with(['-', '.']) {
+        return Ok(text.to_owned());
+    }
+    Err(Complaint::new(
+        format!("`{text}` can't be a name in the DNS"),
+        "bad selector",
+        "write letters and digits: \"comity\"",
+    ))
+}
+
+/// What links begin with. RFC 8058 3.1 wants `https`; only this machine does without, for trying things out.
+fn parse_url(text: &str) -> Result<String, Complaint> {
+    let bad = |message: String, label: &str| Complaint::new(message, label, "write \"https://mail.salon.example\"");
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return Err(bad(format!("`{text}` is not a URL"), "bad URL"));
+    };
+    let rest = rest.trim_end_matches('/');
+    let host = rest.split('/').next().unwrap_or_default();
+    let name = host
+        .rsplit_once(':')
+        .map_or(host, |(name, port)| if port.bytes().all(|b| b.is_ascii_digit()) { name } else { host });
+    if name.is_empty() || rest.contains(['?', '#', '@', ' ', '"', '<', '>']) {
+        return Err(bad(format!("`{text}` is not a URL that links could begin with"), "bad URL"));
+    }
+    match scheme {
+        "https" => Ok(format!("https://{rest}")),
+        "http" if is_loopback(name) => Ok(format!("http://{rest}")),
+        _ => Err(bad("one-click stops work over https only".into(), "no https")),
+    }
+}
