@@ -27,12 +27,22 @@ impl QuietHours {
     /// The quiet window that `at` lies in, in this zone: its start and its end. `None` when it isn't quiet.
     #[must_use]
     pub fn around(&self, at: Instant, zone: Zone) -> Option<(Instant, Instant)> {
-        let today = zone.local(at).date();
-        // A window that began yesterday, or one that begins today.
-        [days_before(today.and_time(self.from), 1), today.and_time(self.from)]
-            .into_iter()
-            .map(|start| (zone.resolve(start), zone.resolve(self.end_of(start))))
-            .find(|(start, end)| (*start..*end).contains(&at))
+        let local = zone.local(at);
+        let today = local.date().and_time(self.from);
+        // A window that began yesterday, or one that begins today. Its moments are resolved only where the wall clock
+        // leaves a doubt: whoever reads the window's end on the wall, or a later time, has passed it in every zone.
+        [days_before(today, 1), today].into_iter().find_map(|start| {
+            let end = self.end_of(start);
+            if local >= end {
+                return None;
+            }
+            let begins = zone.resolve(start);
+            if at < begins {
+                return None;
+            }
+            let ends = zone.resolve(end);
+            (at < ends).then_some((begins, ends))
+        })
     }
 
     fn end_of(&self, start: NaiveDateTime) -> NaiveDateTime {
