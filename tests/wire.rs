@@ -212,6 +212,21 @@ fn one_click_leaves_only_under_a_signature_that_covers_it() {
 }
 
 #[test]
+fn whatever_a_business_is_called_it_reads_back_as_its_name() {
+    let from = EmailAddress::parse("\"a.b\"@salon.example").unwrap();
+    for name in
+        ["Salon", "Müller, Söhne & Co. (\"Hair\")", "=?utf-8?q?=0ABcc?=", "美容室 <3", "a  b", "x@y.example", "\\"]
+    {
+        let head = Letterhead::new(&from, name, &from, Links::Https, Signing::Unsigned).unwrap();
+        let letter = head.compose(&draft(), now()).unwrap();
+        let message = parsed(&letter);
+        let people = message.from().unwrap().as_list().unwrap();
+        assert_eq!((people.len(), people[0].name()), (1, Some(name)));
+        assert_eq!(field(&letter, "Reply-To"), "\"a.b\"@salon.example");
+    }
+}
+
+#[test]
 fn a_signature_for_a_strangers_domain_makes_no_letterhead() {
     let stranger = std::sync::Arc::new(Signer::new(key(), "example.net", "comity").unwrap());
     let from = EmailAddress::parse("hello@salon.example").unwrap();

@@ -7,6 +7,7 @@ use comity::{
         Letter, Letterhead, Links, Signer, Signing,
         dkim::{DnsRecord, new_key},
     },
+    render::Snapshot,
     workflow::Step,
 };
 use std::{
@@ -65,16 +66,20 @@ pub fn all(letterhead: &Letterhead) -> Vec<(&'static str, Letter)> {
         ("gap", Salon::new("2027-03-28T02:30")),
         ("fold", Salon::new("2027-10-31T02:30")),
     ]
-    .map(|(name, salon)| (name, letterhead.compose(&salon.draft().unwrap(), now()).unwrap()))
+    .map(|(name, salon)| {
+        let message_id = format!("<{name}.0123456789abcdef@{DOMAIN}>");
+        let draft = Snapshot { message_id: &message_id, ..salon.snapshot() }.draft().unwrap();
+        (name, letterhead.compose(&draft, now()).unwrap())
+    })
     .into()
 }
 
-/// Writes `<name>.eml` for each signed letter, and `dns.txt` with the record's name and text on two lines: what an
-/// independent verifier needs.
+/// Writes `<name>.eml` for each signed letter, and `dns.txt` with the record (name, space, text): what
+/// `tools/check_wire.py` needs.
 pub fn write(folder: &Path) {
     for (name, letter) in all(&letterhead(Links::Https, Signing::Signed(signer()))) {
         fs::write(folder.join(format!("{name}.eml")), &letter.bytes).unwrap();
     }
     let record = dns_record();
-    fs::write(folder.join("dns.txt"), format!("{}\n{}\n", record.name, record.text)).unwrap();
+    fs::write(folder.join("dns.txt"), format!("{} {}\n", record.name, record.text)).unwrap();
 }

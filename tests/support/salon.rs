@@ -18,7 +18,8 @@ use handlebars::Handlebars;
 use std::collections::BTreeMap;
 
 pub const PURPOSE: &str = "appointment-reminders";
-pub const STOP_URL: &str = "https://salon.example/u/1.AQE.c2lnbmVk";
+pub const STOP_URL: &str = "https://salon.example/u/1.AQEHBwcHBwcHBwcHBwcHBwcHAAAAAAAAACoAAAGdLZ_wAGFwcG9pbnRtZW50LXJlbWluZGVycw.\
+     c2lnbmVkLWJ5LW5vYm9keQ";
 
 /// All that a draft is made from. Tests change what they are about.
 pub struct Salon {
