@@ -50,6 +50,7 @@ fn timeouts() -> Timeouts {
 
 fn letter_to(recipient: &str) -> Letter {
     Letter {
+        subject: "A visit".to_owned(),
         sender: EmailAddress::parse("hello@salon.example").unwrap(),
         recipient: EmailAddress::parse(recipient).unwrap(),
         bytes: b"Subject: Tomorrow\r\n\r\n.a line with a dot\r\n..\r\nBye\r\n".to_vec(),

@@ -98,8 +98,8 @@ impl Link {
 #[must_use]
 pub fn message_id(keys: &Keyring, plan: PlanId, domain: &str) -> String {
     let tag = mac(keys.token(), &[b"message-id\0", &plan.0.to_be_bytes()]);
-    let hex: String = tag.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    format!("<{plan}.{hex}@{domain}>")
+    let half = tag.first_chunk::<8>().copied().unwrap_or_default();
+    format!("<{plan}.{:016x}@{domain}>", u64::from_be_bytes(half))
 }
 
 fn act_key(keys: &Keyring, act: LinkPurpose) -> [u8; 32] {

@@ -130,6 +130,7 @@ impl Letterhead {
         }
         let message = builder.multipart(parts(draft)?).map_err(|_| ComposeError::Incomplete)?;
         Ok(Letter {
+            subject: draft.subject.clone(),
             sender: self.from.clone(),
             recipient: draft.to.clone(),
             bytes: self.sign(message.formatted())?,

@@ -78,6 +78,8 @@ pub struct Letter {
     pub sender: EmailAddress,
     /// `RCPT TO`, exactly one.
     pub recipient: EmailAddress,
+    /// The subject, for whoever shows what left.
+    pub subject: String,
     /// The message with its headers and signature, CRLF line ends, not yet dot-stuffed.
     pub bytes: Vec<u8>,
     /// SHA-256 of what the customer would see: the same on every attempt if nothing changed. Date and signature apart.

@@ -1,4 +1,23 @@
 //! What runs: the pipeline, its duties, its start and its end.
+//!
+//! One plan's life is [`pipeline`]; the loop around it is [`run`]; a stop comes in at [`desk`] and is carried out in
+//! [`stop`]; [`lifecycle`] puts them together.
 
-pub mod desk;
 pub mod lock;
+pub mod key_file;
+pub mod letterhead;
+pub mod rulebook;
+pub mod wording;
+pub mod outcome;
+pub mod flights;
+pub mod berth;
+pub mod pipeline;
+pub mod run;
+pub mod desk;
+pub mod clock_guard;
+pub mod duties;
+pub mod stop;
+pub mod lifecycle;
+pub mod timeline;
+pub mod paper;
+pub mod rehearse;

@@ -32,8 +32,13 @@ pub(super) async fn claim(desk: &mut Desk, node: NodeId, now: Instant, limit: i6
     let connection = &mut desk.connection;
     let ids: Vec<i64> =
         sqlx::query_scalar(CLAIM.sqlite).bind(node.0).bind(now.ms()).bind(limit).fetch_all(&mut *connection).await?;
+    read(connection, &ids).await
+}
+
+/// All that leased plans are rendered from, as it stands now.
+pub(super) async fn read(connection: &mut SqliteConnection, ids: &[i64]) -> Result<Batch, StoreError> {
     let mut plans = Vec::with_capacity(ids.len());
-    for row in sqlx::query(CLAIMED.sqlite).bind(rows(&ids)?).fetch_all(&mut *connection).await? {
+    for row in sqlx::query(CLAIMED.sqlite).bind(rows(ids)?).fetch_all(&mut *connection).await? {
         plans.push((plan_facts(&row)?, Whole::read(&row).map_err(|error| error.to_string())));
     }
     let moved: Vec<PlanId> = plans.iter().filter(|(plan, _)| plan.step.is_moved()).map(|(plan, _)| plan.id).collect();
@@ -42,7 +47,7 @@ pub(super) async fn claim(desk: &mut Desk, node: NodeId, now: Instant, limit: i6
         .filter(|(_, whole)| whole.as_ref().is_ok_and(|whole| whole.attempts > 0))
         .map(|(plan, _)| plan.id)
         .collect();
-    let told = told_before(connection, &moved).await?;
+    let told = told_before(&mut *connection, &moved).await?;
     let digests = uncertain_digests(connection, &tried).await?;
     Ok(Batch { plans, told, digests })
 }

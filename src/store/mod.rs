@@ -36,8 +36,8 @@ mod writer;
 pub use error::StoreError;
 pub use types::{
     About, AfterUncertain, Applied, Ask, Claimed, ConsentClaim, CustomerRef, CustomerRow, Decide, Dry, Next,
-    Permission, PlanRow, Put, PutError, RecordRow, Refusal, Replan, Replanned, Rescued, Status, StopOrder, StopState,
-    Stopped, WorkflowChanges, merged,
+    Permission, PlanNames, PlanRow, Put, PutError, RecordRow, Refusal, Replan, Replanned, Rescued, Status, StopOrder,
+    StopState, Stopped, WorkflowChanges, merged,
 };
 
 use crate::{
@@ -52,7 +52,11 @@ use permit::PermitAsk;
 use receipt::Closing;
 use settle::{Outcome, Settle};
 use sqlx::{Sqlite, SqlitePool, pool::PoolConnection};
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::sync::{mpsc, oneshot};
 use writer::{Desk, Job, Message, QUEUE_MAX, Reply, Writer};
 
@@ -107,6 +111,14 @@ impl Store {
         Ok(Self { inner: Arc::new(Inner { urgent, ordinary, readers, keys, clock, gauge }) })
     }
 
+    /// Copies a database, also of a running daemon, to a file that isn't there yet: for a rehearsal.
+    ///
+    /// # Errors
+    /// When the one can't be read or the other not written.
+    pub async fn copy(from: &Path, to: &Path) -> Result<(), StoreError> {
+        schema::copy(from, to).await
+    }
+
     /// Finishes what was handed in, and closes the file. Whoever comes later hears that it is closed.
     pub async fn close(&self) {
         let closed = self.ask(&self.inner.ordinary, Message::Close).await;
@@ -128,6 +140,15 @@ impl Store {
     ) -> Result<(NodeId, Rescued), StoreError> {
         let revision = revision.to_owned();
         self.change(move |desk| Box::pin(async move { node::begin(desk, &revision, &if_uncertain).await })).await
+    }
+
+    /// Notes that all plans are up to this revision of the files.
+    ///
+    /// # Errors
+    /// When the database can't be written.
+    pub async fn adopt(&self, node: NodeId, revision: &str) -> Result<(), StoreError> {
+        let revision = revision.to_owned();
+        self.change(move |desk| Box::pin(async move { node::adopt(desk, node, &revision).await })).await
     }
 
     /// A sign of life, and the clock's high-water mark.

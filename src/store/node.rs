@@ -7,7 +7,7 @@
 use super::{
     StoreError,
     receipt::{Closing, Receipts},
-    statements::pipeline::{BEAT, BEGIN_NODE, HIGH_WATER, MARK, ORPHANS, RELEASE_ORPHANS},
+    statements::pipeline::{ADOPT, BEAT, BEGIN_NODE, HIGH_WATER, MARK, ORPHANS, RELEASE_ORPHANS},
     types::{AfterUncertain, Next, Rescued},
     writer::{Desk, Kind},
 };
@@ -49,6 +49,12 @@ pub(super) async fn begin(
     let released = sqlx::query(RELEASE_ORPHANS.sqlite).bind(node).bind(now.ms()).execute(&mut desk.connection).await?;
     rescued.released = released.rows_affected();
     Ok((NodeId(node), rescued))
+}
+
+/// All plans are up to this revision.
+pub(super) async fn adopt(desk: &mut Desk, node: NodeId, revision: &str) -> Result<(), StoreError> {
+    sqlx::query(ADOPT.sqlite).bind(node.0).bind(revision).execute(&mut desk.connection).await?;
+    Ok(())
 }
 
 /// A sign of life, and the latest instant seen.

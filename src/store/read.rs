@@ -2,7 +2,7 @@
 
 use super::{
     Store, StoreError,
-    claim::next_due,
+    claim::{self, next_due},
     evidence::halts,
     plan_rows::{instant, plan_row},
     sealing::{StoredCustomer, parse_name},
@@ -10,11 +10,12 @@ use super::{
         people::{CUSTOMER_BY_EXTERNAL_ID, CUSTOMER_BY_HANDLE, CUSTOMERS_BY_MAILBOX, OPEN_FOR_MAILBOX},
         reads::{
             COUNT_CUSTOMERS, COUNT_PLANS, COUNT_RECORDS, COUNT_REFUSED, COUNT_SUPPRESSIONS, ENTRIES_AFTER,
-            HISTORY_OF_CUSTOMER, HISTORY_OF_PLAN, OLDEST_OPEN, PLAN, PLANS_OF,
+            HISTORY_OF_CUSTOMER, HISTORY_OF_PLAN, LAST_ENTRY, LAST_REVISION, NAMES_OF_PLAN, OLDEST_OPEN, PLAN,
+            PLANS_OF,
         },
     },
     stop::{self, OpenRow},
-    types::{About, PlanRow, Status},
+    types::{About, Claimed, PlanNames, PlanRow, Status},
 };
 use crate::{
     base::{AttemptId, BlindIndex, CustomerId, EmailAddress, Handle, Instant, PlanId},
@@ -80,6 +81,23 @@ impl Store {
         next_due(&mut *self.reader().await?).await
     }
 
+    /// A claimed plan anew, because the facts changed under its draft. `None` when the claim is over.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn reload(&self, plan: PlanId, epoch: i64) -> Result<Option<Claimed>, StoreError> {
+        let batch = claim::read(&mut *self.reader().await?, &[plan.0]).await?;
+        Ok(batch.open(&self.inner.keys).pop().filter(|claimed| claimed.plan.epoch == epoch))
+    }
+
+    /// The revision of the files that the last node's plans were made by. `None` before the first.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn revision(&self) -> Result<Option<String>, StoreError> {
+        Ok(sqlx::query_scalar(LAST_REVISION.sqlite).fetch_optional(&mut *self.reader().await?).await?)
+    }
+
     /// The latest instant that this installation has seen.
     ///
     /// # Errors
@@ -121,6 +139,19 @@ impl Store {
         row.as_ref().map(plan_row).transpose()
     }
 
+    /// What the sources call a plan's customer and record.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn names(&self, plan: PlanId) -> Result<Option<PlanNames>, StoreError> {
+        let mut reader = self.reader().await?;
+        let row = sqlx::query(NAMES_OF_PLAN.sqlite).bind(plan.0).fetch_optional(&mut *reader).await?;
+        let names = row.map(|row| {
+            Ok::<_, StoreError>(PlanNames { customer: row.try_get("external_id")?, record: row.try_get("record")? })
+        });
+        names.transpose()
+    }
+
     /// A customer's plans, in due order.
     ///
     /// # Errors
@@ -154,6 +185,14 @@ impl Store {
         let mut reader = self.reader().await?;
         let rows = sqlx::query(ENTRIES_AFTER.sqlite).bind(after).bind(limit).fetch_all(&mut *reader).await?;
         rows.iter().map(entry).collect()
+    }
+
+    /// The id of the last entry; 0 before the first.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn last_entry(&self) -> Result<i64, StoreError> {
+        Ok(sqlx::query_scalar(LAST_ENTRY.sqlite).fetch_one(&mut *self.reader().await?).await?)
     }
 
     /// Attempts that are open for a customer's mailbox and a purpose, as far as a read can tell.

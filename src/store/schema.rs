@@ -78,6 +78,15 @@ pub(super) async fn open_readers(path: &Path) -> Result<SqlitePool, StoreError> 
         .map_err(|error| locate(error, path))
 }
 
+/// A snapshot by SQLite itself, which waits for nobody.
+pub(super) async fn copy(from: &Path, to: &Path) -> Result<(), StoreError> {
+    let reading = options(from).read_only(true).optimize_on_close(false, None);
+    let mut reader = SqliteConnection::connect_with(&reading).await.map_err(|error| locate(error, from))?;
+    let copied = sqlx::query("VACUUM INTO $1").bind(to.to_string_lossy()).execute(&mut reader).await;
+    copied.map_err(|error| locate(error, to))?;
+    Ok(reader.close().await?)
+}
+
 async fn guard_version(connection: &mut SqliteConnection) -> Result<(), StoreError> {
     let found: String = sqlx::query("SELECT sqlite_version()").fetch_one(connection).await?.try_get(0)?;
     if is_new_enough(&found) { Ok(()) } else { Err(StoreError::TooOld { found, needed: SQLITE_NEEDED }) }

@@ -320,6 +320,15 @@ pub struct PlanRow {
     pub refusal: Option<Refusal>,
 }
 
+/// What the sources call the people and things of a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanNames {
+    /// The customer's id in its source, where it has one.
+    pub customer: Option<String>,
+    /// The record's id in its source.
+    pub record: String,
+}
+
 /// Why a plan ended without being sent. The column `plans.refusal` holds it as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {

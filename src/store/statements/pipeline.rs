@@ -261,6 +261,11 @@ statements! {
         INSERT INTO nodes (revision, started_at, beat_at) VALUES ($1, $2, $2) RETURNING id
     ";
 
+    /// $1 node, $2 revision.
+    ADOPT: one "
+        UPDATE nodes SET revision = $2 WHERE id = $1
+    ";
+
     /// $1 node, $2 now.
     BEAT: one "
         UPDATE nodes SET beat_at = $2 WHERE id = $1

@@ -61,4 +61,23 @@ statements! {
     ENTRIES_AFTER: one "
         SELECT id, at, customer, plan, attempt, happening FROM ledger WHERE id > $1 ORDER BY id LIMIT $2
     ";
+
+    /// The revision of the files that the last node worked by.
+    LAST_REVISION: one "
+        SELECT revision FROM nodes ORDER BY id DESC LIMIT 1
+    ";
+
+    /// The last entry.
+    LAST_ENTRY: one "
+        SELECT COALESCE(MAX(id), 0) FROM ledger
+    ";
+
+    /// $1 plan. What the sources call its customer and its record.
+    NAMES_OF_PLAN: one "
+        SELECT c.external_id, r.external_id AS record
+        FROM plans p
+        JOIN customers c ON c.id = p.customer
+        JOIN records r ON r.id = p.record
+        WHERE p.id = $1
+    ";
 }

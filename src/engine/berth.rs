@@ -1,0 +1,155 @@
+//! A berth: one worker's place at the mail server, with a lane in it while the server is well.
+//!
+//! A lane that saw a timeout, a cancel or an odd answer is closed and replaced. When no lane can be had, all berths
+//! learn it from the shared [`Route`] and nobody knocks before the wait is over; no message is blamed for it.
+
+use crate::{
+    base::{Clock, Instant},
+    deliver::{
+        ConnectFailure, Flight, Lane, Letter, Transport,
+        transport::{Boxed, Soundness},
+    },
+    gate::facts::HaltCause,
+    ledger::{Attempt, Carried, Receipt, receipt::NotBegun, retry},
+    store::{Store, StoreError},
+};
+use std::{
+    future::poll_fn,
+    sync::{Arc, Mutex, PoisonError},
+    task::Poll,
+};
+
+/// The way to the mail server, as all berths see it.
+pub struct Route {
+    transport: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
+    trouble: Mutex<Option<Trouble>>,
+}
+
+#[derive(Clone, Copy)]
+struct Trouble {
+    failures: u32,
+    until: Instant,
+}
+
+impl Route {
+    /// Well until found otherwise.
+    #[must_use]
+    pub fn new(transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Arc<Self> {
+        Arc::new(Self { transport, clock, trouble: Mutex::new(None) })
+    }
+
+    /// Until when nobody should knock; `None` when the way is free.
+    #[must_use]
+    pub fn closed_until(&self) -> Option<Instant> {
+        let trouble = *self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        trouble.map(|trouble| trouble.until).filter(|until| *until > self.clock.now())
+    }
+
+    async fn connect(&self, store: &Store) -> Option<Box<dyn Lane>> {
+        if self.closed_until().is_some() {
+            return None;
+        }
+        match self.transport.connect().await {
+            Ok(lane) => {
+                *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = None;
+                Some(lane)
+            }
+            Err(failure) => {
+                tracing::warn!(%failure, "no lane to the mail server");
+                if matches!(failure, ConnectFailure::Refused(_))
+                    && let Err(error) = store.halt(HaltCause::Route, &failure.to_string()).await
+                {
+                    tracing::error!(%error, "the route could not be halted");
+                }
+                self.note_failure();
+                None
+            }
+        }
+    }
+
+    fn note_failure(&self) {
+        let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.clock.now();
+        // Berths that failed together count once.
+        if trouble.is_some_and(|known| known.until > now) {
+            return;
+        }
+        let failures = trouble.map_or(0, |known| known.failures).saturating_add(1);
+        let until = retry::next_at(now, failures, Instant::NEVER, super::outcome::roll()).unwrap_or(now);
+        *trouble = Some(Trouble { failures, until });
+    }
+}
+
+/// One worker's place.
+pub struct Berth {
+    route: Arc<Route>,
+    lane: Option<Box<dyn Lane>>,
+    unrecorded: Option<Boxed<'static, Result<(), StoreError>>>,
+}
+
+impl Berth {
+    /// Empty, until a lane is asked for.
+    #[must_use]
+    pub fn new(route: Arc<Route>) -> Self {
+        Self { route, lane: None, unrecorded: None }
+    }
+
+    /// Whether there is a sound lane: the one at hand, or a new one.
+    pub async fn has_lane(&mut self, store: &Store) -> bool {
+        if let Some(lane) = self.lane.take_if(|lane| lane.is_sound() != Soundness::Sound) {
+            lane.close().await;
+        }
+        if self.lane.is_none() {
+            self.lane = self.route.connect(store).await;
+        }
+        self.lane.is_some()
+    }
+
+    /// Carries one attempt over the lane. Without one nothing was begun, and the attempt says so.
+    pub async fn carry(&mut self, attempt: Attempt, letter: &Letter, flight: &dyn Flight) -> Carried {
+        match &mut self.lane {
+            Some(lane) => lane.carry(attempt, letter, flight).await,
+            None => Carried {
+                attempt: attempt.id(),
+                plan: attempt.plan(),
+                receipt: Receipt::NotBegun(NotBegun::LaneBroken),
+            },
+        }
+    }
+
+    /// When a plan that found no lane should be looked at again.
+    #[must_use]
+    pub fn retry_at(&self) -> Instant {
+        self.route.closed_until().unwrap_or_else(|| self.route.clock.now())
+    }
+
+    /// Puts a receipt into the store's queue and takes over the wait for it.
+    pub async fn settle(&mut self, mut recorded: Boxed<'static, Result<(), StoreError>>) -> Result<(), StoreError> {
+        match poll_fn(|context| Poll::Ready(recorded.as_mut().poll(context))).await {
+            Poll::Ready(result) => result,
+            Poll::Pending => {
+                self.unrecorded = Some(recorded);
+                Ok(())
+            }
+        }
+    }
+
+    /// Ends the wait for the last receipt: before this lane's next message, and before its worker goes idle.
+    pub async fn recorded(&mut self) -> Result<(), StoreError> {
+        match self.unrecorded.take() {
+            Some(last) => last.await,
+            None => Ok(()),
+        }
+    }
+
+    /// Says goodbye to the server.
+    pub async fn leave(mut self) {
+        if let Err(error) = self.recorded().await {
+            tracing::error!(%error, "a receipt is not recorded");
+        }
+        if let Some(lane) = self.lane.take() {
+            lane.close().await;
+        }
+    }
+}

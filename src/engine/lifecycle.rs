@@ -1,0 +1,175 @@
+//! A daemon's life: opened, rescued, running, ended.
+
+use super::{
+    berth::Route,
+    duties::{self, ClockWatch},
+    flights::Flights,
+    pipeline::Pipeline,
+    rulebook::Rulebook,
+    run::{Going, Run},
+    stop::Desk,
+};
+use crate::{
+    base::{Clock, NodeId, RecordId, keys::Keyring},
+    config::{self, Installation},
+    deliver::{Letterhead, Pace, Transport},
+    store::{Opening, Rescued, Store},
+};
+use anyhow::Context;
+use std::{collections::BTreeMap, num::NonZeroU32, sync::Arc, time::Duration};
+use tokio::sync::{Notify, watch};
+
+/// How long a permit lives: `MAIL` is never written later.
+pub const PERMIT_LIFE: Duration = Duration::from_secs(2);
+/// Records whose plans are looked at in one transaction when workflows or policy changed.
+const REPLAN_ROWS: usize = 500;
+
+/// Where the daemon stands, for readiness.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stage {
+    /// Rescuing and replanning.
+    Starting,
+    /// At work.
+    Running,
+    /// The database can't be asked.
+    DatabaseAway,
+    /// Finishing what is on the wire.
+    Stopping,
+}
+
+/// What an engine is made with.
+pub struct Means {
+    /// Real or virtual.
+    pub clock: Arc<dyn Clock>,
+    /// Whether the clock is watched.
+    pub watch: ClockWatch,
+    /// SMTP, or paper.
+    pub transport: Arc<dyn Transport>,
+    /// Makes bytes and signs them.
+    pub letterhead: Arc<Letterhead>,
+    /// From the key file.
+    pub keys: Arc<Keyring>,
+}
+
+/// An engine at its database. The caller holds the installation's lock.
+pub struct Engine {
+    /// Where everything is.
+    pub store: Store,
+    /// Policy, workflows and templates in force.
+    pub rulebook: Arc<Rulebook>,
+    /// What is in the air.
+    pub flights: Arc<Flights>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// For stop links.
+    pub keys: Arc<Keyring>,
+    /// Rung when something new may be due.
+    pub wake: Arc<Notify>,
+    /// What the start found of its dead predecessors.
+    pub rescued: Rescued,
+    node: NodeId,
+    watch: ClockWatch,
+    run: Run,
+    stage: watch::Sender<Stage>,
+}
+
+impl Engine {
+    /// Opens the database, rescues what dead incarnations left, plans anew where the files changed.
+    ///
+    /// # Errors
+    /// When the database can't be opened, is newer, or is damaged.
+    pub async fn open(installation: Arc<Installation>, means: Means) -> anyhow::Result<Self> {
+        let Means { clock, watch, transport, letterhead, keys } = means;
+        let opening = Opening {
+            path: installation.config.data.join("comity.db"),
+            keys: Arc::clone(&keys),
+            clock: Arc::clone(&clock),
+            permit_life: PERMIT_LIFE,
+        };
+        let store = Store::open(opening).await.context("the database can't be opened")?;
+        let rulebook = Arc::new(Rulebook::new(Arc::clone(&installation), Arc::clone(&clock)));
+        if watch == ClockWatch::On {
+            duties::look_at_the_clock(&store, clock.as_ref()).await?;
+        }
+        // The new revision is adopted when all plans are up to it, so that a start that is cut off does it again.
+        let before = store.revision().await?.unwrap_or_default();
+        let (node, rescued) = store.begin_node(&before, rulebook.after_uncertain()).await?;
+        if before != installation.revision {
+            replan(&store, &rulebook).await.context("the plans could not be brought up to the changed files")?;
+            store.adopt(node, &installation.revision).await?;
+        }
+        let flights = Flights::new(PERMIT_LIFE);
+        let wake = Arc::new(Notify::new());
+        let smtp = &installation.config.smtp;
+        let route = Route::new(transport, Arc::clone(&clock));
+        let pipeline = Arc::new(Pipeline {
+            store: store.clone(),
+            clock: Arc::clone(&clock),
+            rulebook: Arc::clone(&rulebook),
+            letterhead,
+            keys: Arc::clone(&keys),
+            pace: Arc::new(pace(&smtp.pace, watch, &clock)),
+            flights: Arc::clone(&flights),
+            node,
+        });
+        let run = Run::new(pipeline, route, Arc::clone(&wake), smtp.lanes.get(), installation.config.limits.claim_rows);
+        let stage = watch::Sender::new(Stage::Starting);
+        Ok(Self { store, rulebook, flights, clock, keys, wake, rescued, node, watch, run, stage })
+    }
+
+    /// Where stops are handed in. Works from now on, whatever the engine does.
+    #[must_use]
+    pub fn desk(&self) -> Arc<Desk> {
+        Arc::new(Desk {
+            store: self.store.clone(),
+            flights: Arc::clone(&self.flights),
+            rulebook: Arc::clone(&self.rulebook),
+            clock: Arc::clone(&self.clock),
+            permit_life: PERMIT_LIFE,
+            stage: self.stage.subscribe(),
+        })
+    }
+
+    /// Works until told to stop.
+    pub async fn run(&self, going: watch::Receiver<Going>) {
+        self.stage.send_replace(Stage::Running);
+        let mut ending = going.clone();
+        let beats = duties::keep(self.store.clone(), Arc::clone(&self.clock), self.node, self.watch);
+        let announce = async {
+            let _ = ending.wait_for(|going| *going != Going::On).await;
+            self.stage.send_replace(Stage::Stopping);
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            () = self.run.until(going) => {}
+            () = beats => {}
+            () = announce => {}
+        }
+    }
+
+    /// Closes the database. The last thing.
+    pub async fn close(&self) {
+        self.store.close().await;
+    }
+}
+
+/// The pace of the wire. Its seconds are real ones, so virtual time has none.
+fn pace(settings: &config::Pace, watch: ClockWatch, clock: &Arc<dyn Clock>) -> Pace {
+    match watch {
+        ClockWatch::On => Pace::new(settings.per_minute, &settings.domains, clock),
+        ClockWatch::Off => Pace::new(NonZeroU32::MAX, &BTreeMap::new(), clock),
+    }
+}
+
+/// Brings the plans of all records up to changed workflows, policy or templates, page by page.
+async fn replan(store: &Store, rulebook: &Arc<Rulebook>) -> anyhow::Result<()> {
+    let mut after: Option<RecordId> = None;
+    loop {
+        // Nothing is in the air yet, so there is nothing to revoke.
+        let page = store.replan_all(after, REPLAN_ROWS, rulebook.clone()).await?;
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return Ok(()),
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! What follows from a receipt: done, again later, or given up.
+
+use super::rulebook::Rulebook;
+use crate::{
+    base::Instant,
+    ledger::{Receipt, retry},
+    policy::Basis,
+    store::{Claimed, Next},
+    workflow::IfUncertain,
+};
+use std::time::Duration;
+
+/// How long a plan rests whose facts changed faster than it could be drafted.
+pub const UNSETTLED_WAIT: Duration = Duration::from_secs(5);
+
+/// What becomes of the plan after this receipt.
+#[must_use]
+pub fn next(receipt: &Receipt, claimed: &Claimed, rulebook: &Rulebook, now: Instant, roll: u32) -> Next {
+    let again = || {
+        retry::next_at(now, claimed.attempts.saturating_add(1), claimed.plan.expires_at, roll)
+            .map_or(Next::GiveUp, Next::RetryAt)
+    };
+    match receipt {
+        Receipt::Accepted(_) | Receipt::Rejected { .. } => Next::Done,
+        // The server asked us to come again, or nothing can have arrived.
+        Receipt::Deferred { .. } | Receipt::Aborted { .. } => again(),
+        // The route is halted; the plan waits with it.
+        Receipt::RouteRefused { .. } => again(),
+        // Nothing was written: the gate is asked anew at once, and knows why.
+        Receipt::NotBegun(_) => Next::RetryAt(now),
+        // It may have arrived. Default: don't write twice.
+        Receipt::Uncertain if may_repeat(claimed, rulebook) => again(),
+        Receipt::Uncertain => Next::Done,
+    }
+}
+
+/// A service message whose workflow says so may go out once more.
+fn may_repeat(claimed: &Claimed, rulebook: &Rulebook) -> bool {
+    let Some(workflow) = rulebook.workflow(&claimed.plan.workflow) else { return false };
+    let service = rulebook.basis(&claimed.plan.purpose) == Some(Basis::Contract);
+    service && workflow.if_uncertain == IfUncertain::SendAgain && claimed.uncertain_digest.is_none()
+}
+
+/// A number in 0..=999, for spreading retries.
+#[must_use]
+pub fn roll() -> u32 {
+    getrandom::u32().unwrap_or_default() % 1000
+}

@@ -1,0 +1,140 @@
+//! One plan's life, from its claim to its receipt, on one page.
+//!
+//! ```text
+//! claimed ─► pace ─► draft ─► letter ─► lane ─► permit ─► flight ─► receipt
+//!              │                    │               │                   │
+//!           refused             released      held, refused,      sent, again later,
+//!         (template)          (no server)    outdated: draft     rejected, uncertain
+//!                                                 again
+//! ```
+//!
+//! All branches are here; what each step does is a leaf in its own module. Nothing that matters is in memory alone: a
+//! process that dies anywhere on this page leaves rows that the next one understands (see `store::rescue`).
+
+use super::{berth::Berth, flights::Flights, outcome, rulebook::Rulebook, wording};
+use crate::{
+    base::{Clock, Instant, NodeId, keys::Keyring},
+    deliver::{Letter, Letterhead, Pace, pace::NotYet},
+    fault,
+    gate::{Reason, Rule},
+    ledger::{Carried, Receipt},
+    store::{Ask, Claimed, Permission, Store, StoreError},
+};
+use std::sync::Arc;
+
+/// How often a draft is made anew because the facts changed under it, before the plan is put back for later.
+const REDRAFTS_MAX: usize = 3;
+
+/// What every plan passes through.
+pub struct Pipeline {
+    /// Where everything is.
+    pub store: Store,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Policy, workflows and templates in force.
+    pub rulebook: Arc<Rulebook>,
+    /// Makes bytes and signs them.
+    pub letterhead: Arc<Letterhead>,
+    /// For stop links and message ids.
+    pub keys: Arc<Keyring>,
+    /// How fast each receiving domain may be written to.
+    pub pace: Arc<Pace>,
+    /// What is in the air.
+    pub flights: Arc<Flights>,
+    /// This incarnation.
+    pub node: NodeId,
+}
+
+/// How a plan left the pipeline.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Passage {
+    /// Something was put on the wire, or the gate ended it: the next look at what is due may show something new.
+    Done,
+    /// It went back untouched: no lane, or the facts would not stand still.
+    PutBack,
+}
+
+impl Pipeline {
+    /// Carries one plan as far as it goes. `Err` is the database's: the plan stays leased and is rescued later.
+    pub async fn carry_out(&self, mut claimed: Claimed, berth: &mut Berth) -> Result<Passage, StoreError> {
+        for _ in 0..REDRAFTS_MAX {
+            fault::point("after-claim");
+            let (plan, epoch) = (claimed.plan.id, claimed.plan.epoch);
+            if let Some(later) = self.too_fast(&claimed) {
+                self.store.release(plan, epoch, later).await?;
+                return Ok(Passage::PutBack);
+            }
+
+            let (ask, letter) = match self.letter(&claimed) {
+                Ok(letter) => letter,
+                Err(reason) => {
+                    tracing::warn!(plan = plan.0, ?reason, "no letter");
+                    self.store.refuse(plan, epoch, Rule::Relevance, reason).await?;
+                    return Ok(Passage::Done);
+                }
+            };
+            fault::point("after-draft");
+
+            if !berth.has_lane(&self.store).await {
+                self.store.release(plan, epoch, berth.retry_at()).await?;
+                return Ok(Passage::PutBack);
+            }
+
+            // The receipt of this lane's last message goes to disk no later than the permission for the next: a lane
+            // never has more than one message of unknown fate.
+            let (recorded, permission) =
+                tokio::join!(berth.recorded(), self.store.permit(self.node, ask, self.rulebook.clone()));
+            recorded?;
+            let attempt = match permission? {
+                Permission::Permitted(attempt) => attempt,
+                Permission::Ended | Permission::Lost => return Ok(Passage::Done),
+                Permission::Outdated => match self.store.reload(plan, epoch).await? {
+                    Some(fresh) => {
+                        claimed = fresh;
+                        continue;
+                    }
+                    None => return Ok(Passage::Done),
+                },
+            };
+            fault::point("after-permit-commit");
+
+            let flight = self.flights.open(attempt.id(), letter.digest, &self.store);
+            let carried = berth.carry(attempt, &letter, &flight).await;
+            drop(flight);
+            self.record(&claimed, carried, berth).await?;
+            return Ok(Passage::Done);
+        }
+        self.store.release(claimed.plan.id, claimed.plan.epoch, self.clock.now().plus(outcome::UNSETTLED_WAIT)).await?;
+        Ok(Passage::PutBack)
+    }
+
+    /// When the receiving domain may be written to again, if not now.
+    fn too_fast(&self, claimed: &Claimed) -> Option<Instant> {
+        let (customer, _) = claimed.content.as_ref().ok()?;
+        let NotYet(wait) = self.pace.take(customer.address.domain()).err()?;
+        Some(self.clock.now().plus(wait))
+    }
+
+    /// The letter for a claimed plan, and the question to the gate that goes with it; or why there can be none.
+    fn letter(&self, claimed: &Claimed) -> Result<(Ask, Letter), Reason> {
+        let unrenderable = |why| Reason::NotRenderable { why };
+        let draft = wording::draft(claimed, &self.rulebook, &self.keys).map_err(unrenderable)?;
+        let composed = self.letterhead.compose(&draft, self.clock.now());
+        let letter = composed.map_err(|error| unrenderable(error.to_string()))?;
+        if claimed.uncertain_digest.is_some_and(|earlier| earlier != letter.digest) {
+            return Err(Reason::DiffersFromUncertain);
+        }
+        Ok((Ask { plan: claimed.plan.id, epoch: claimed.plan.epoch, drafted: draft.drafted }, letter))
+    }
+
+    /// Hands the receipt to the store, and doesn't wait for the disk: the next message's draft needs no receipt.
+    async fn record(&self, claimed: &Claimed, carried: Carried, berth: &mut Berth) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let next = outcome::next(&carried.receipt, claimed, &self.rulebook, now, outcome::roll());
+        if let Receipt::RouteRefused { reply, .. } = &carried.receipt {
+            tracing::error!(code = reply.code, "the mail server refuses us; sending is paused");
+        }
+        let store = self.store.clone();
+        berth.settle(Box::pin(async move { store.receipt(carried, next).await })).await
+    }
+}

@@ -1,0 +1,135 @@
+//! The installation in force, as the store asks it: what to plan for a record, and whether a message may leave.
+//!
+//! It only connects: the trigger says which occurrence, the plan which messages, the gate whether one may leave, the
+//! renderer in which words.
+
+use crate::{
+    base::{Clock, Instant, Zone},
+    config::Installation,
+    gate::{self, Decision, Facts, Rules, facts::PlanFacts},
+    people::Customer,
+    plan::{self, Existing},
+    policy::{Basis, Policy},
+    store::{AfterUncertain, Claimed, Decide, Replan, WorkflowChanges},
+    trigger::{self, Record},
+    workflow::{IfUncertain, Workflow},
+};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+/// See the module.
+pub struct Rulebook {
+    installation: Arc<Installation>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Rulebook {
+    /// Over an installation.
+    #[must_use]
+    pub fn new(installation: Arc<Installation>, clock: Arc<dyn Clock>) -> Self {
+        Self { installation, clock }
+    }
+
+    /// The files in force.
+    #[must_use]
+    pub fn installation(&self) -> &Installation {
+        &self.installation
+    }
+
+    /// The policy in force.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.installation.policy
+    }
+
+    /// A workflow, if it still exists.
+    #[must_use]
+    pub fn workflow(&self, name: &str) -> Option<&Workflow> {
+        self.installation.workflows.get(name).map(AsRef::as_ref)
+    }
+
+    /// The ground that a purpose rests on, if it still exists.
+    #[must_use]
+    pub fn basis(&self, purpose: &str) -> Option<Basis> {
+        self.policy().purposes.get(purpose).map(|purpose| purpose.basis)
+    }
+
+    /// The workflows whose messages of unknown fate may be sent again.
+    #[must_use]
+    pub fn after_uncertain(&self) -> AfterUncertain {
+        let again = |workflow: &&Arc<Workflow>| workflow.if_uncertain == IfUncertain::SendAgain;
+        let workflows = self.installation.workflows.values();
+        AfterUncertain { send_again: workflows.filter(again).map(|workflow| workflow.name.clone()).collect() }
+    }
+
+    fn changes(
+        &self,
+        workflow: &Workflow,
+        record: &Record,
+        customer: &Customer,
+        existing: &[Existing],
+        now: Instant,
+    ) -> Vec<plan::Change> {
+        let zone = customer.zone.unwrap_or(self.fallback_zone());
+        let applies = || match &workflow.only_if {
+            None => true,
+            // A condition that can't be answered plans nothing; the gate would refuse it, and says why.
+            Some(condition) => condition.holds(&record.fields, &customer.fields) == Ok(true),
+        };
+        let occurrence = trigger::occurrence(workflow, record, zone).filter(|_| applies());
+        let wanted = occurrence.map(|occurrence| plan::schedule(workflow, self.policy(), &occurrence, zone));
+        plan::reconcile(workflow, now, &wanted.unwrap_or_default(), existing, record.version)
+    }
+}
+
+impl Replan for Rulebook {
+    fn replan(
+        &self,
+        record: &Record,
+        customer: &Customer,
+        existing: &BTreeMap<String, Vec<Existing>>,
+    ) -> Vec<WorkflowChanges> {
+        let now = self.clock.now();
+        let of_this_kind = self.installation.workflows.values().filter(|workflow| workflow.record == record.kind);
+        of_this_kind
+            .map(|workflow| {
+                let plans = existing.get(&workflow.name).map(Vec::as_slice).unwrap_or_default();
+                WorkflowChanges {
+                    workflow: workflow.name.clone(),
+                    purpose: workflow.purpose.clone(),
+                    marketing: self.basis(&workflow.purpose).is_none_or(Basis::is_marketing),
+                    changes: self.changes(workflow, record, customer, plans, now),
+                }
+            })
+            .collect()
+    }
+}
+
+impl Decide for Rulebook {
+    fn decide(&self, facts: &Facts) -> Decision {
+        gate::decide(facts, &Rules { policy: self.policy(), workflow: self.workflow(&facts.plan.workflow) })
+    }
+
+    fn occurrence(&self, plan: &PlanFacts, record: &Record, customer_zone: Zone) -> Option<String> {
+        let workflow = self.workflow(&plan.workflow)?;
+        trigger::occurrence(workflow, record, customer_zone).map(|occurrence| occurrence.key())
+    }
+
+    fn fallback_zone(&self) -> Zone {
+        self.policy().business.time_zone
+    }
+
+    fn look_back(&self) -> Duration {
+        let policy = self.policy();
+        let purposes = policy.purposes.values().flat_map(|purpose| &purpose.caps);
+        let overall = policy.caps.all.iter().chain(&policy.caps.all_marketing);
+        purposes.chain(overall).map(|cap| cap.per).max().unwrap_or_default()
+    }
+}
+
+impl Rulebook {
+    /// The revision that a claimed plan is drafted from; empty where its workflow is gone.
+    #[must_use]
+    pub fn revision(&self, claimed: &Claimed) -> &str {
+        self.workflow(&claimed.plan.workflow).map_or("", |workflow| &workflow.revision)
+    }
+}

@@ -1,0 +1,90 @@
+//! How a stop is carried out: the fact first, then the flights, then the answer.
+
+use super::{
+    desk::{Readiness, StopDesk, StopFailed, StopOutcome, StopView},
+    flights::Flights,
+    lifecycle::Stage,
+    rulebook::Rulebook,
+};
+use crate::{
+    base::{Clock, token::Link},
+    deliver::transport::Boxed,
+    ledger::entry::StopVia,
+    store::{StopOrder, StopState, Store},
+};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::watch;
+
+/// The desk of a running daemon.
+pub struct Desk {
+    /// Where the fact is written.
+    pub store: Store,
+    /// What is in the air.
+    pub flights: Arc<Flights>,
+    /// For titles and promises.
+    pub rulebook: Arc<Rulebook>,
+    /// When it was handed in.
+    pub clock: Arc<dyn Clock>,
+    /// How long a permit lives: the bound of a stop that could only be journalled.
+    pub permit_life: Duration,
+    /// Where the daemon stands.
+    pub stage: watch::Receiver<Stage>,
+}
+
+impl Desk {
+    async fn view(&self, link: &Link) -> Option<StopView> {
+        let customer = match self.store.find_customer(link.customer).await {
+            Ok(found) => Some(found?),
+            // The database is away: the page still offers the stop, without a name on it.
+            Err(_) => None,
+        };
+        let policy = self.rulebook.policy();
+        let language = customer.as_ref().and_then(|customer| customer.language.clone());
+        let shown = language.clone().unwrap_or_else(|| policy.business.language.clone());
+        // A purpose that left the policy can still be stopped; its key is all that is left of it.
+        let purpose = policy.purposes.get(&link.purpose);
+        Some(StopView {
+            business: policy.business.name.clone(),
+            title: purpose.map_or(link.purpose.as_str(), |purpose| purpose.title_in(&shown)).to_owned(),
+            promise: purpose.map_or("", |purpose| purpose.promise_in(&shown)).to_owned(),
+            mailbox: customer.map(|customer| customer.address.masked()),
+            language,
+        })
+    }
+
+    async fn carry_out(&self, link: &Link, via: StopVia) -> Result<StopOutcome, StopFailed> {
+        let order = StopOrder {
+            customer: link.customer,
+            purpose: link.purpose.clone(),
+            via,
+            plan: Some(link.plan),
+            at: self.clock.now(),
+        };
+        let stopped = self.store.stop(order).await.map_err(|error| StopFailed(error.to_string()))?;
+        self.flights.revoke(&stopped.open, self.clock.as_ref()).await;
+        Ok(match stopped.state {
+            StopState::Now | StopState::Already => StopOutcome::Stopped,
+            StopState::Journalled => StopOutcome::Journalled { within: self.permit_life },
+            StopState::UnknownCustomer => StopOutcome::Unknown,
+        })
+    }
+}
+
+impl StopDesk for Desk {
+    fn look<'a>(&'a self, link: &'a Link) -> Boxed<'a, Option<StopView>> {
+        Box::pin(self.view(link))
+    }
+
+    fn stop<'a>(&'a self, link: &'a Link, via: StopVia) -> Boxed<'a, Result<StopOutcome, StopFailed>> {
+        Box::pin(self.carry_out(link, via))
+    }
+
+    fn readiness(&self) -> Readiness {
+        match *self.stage.borrow() {
+            Stage::Starting => Readiness::Starting,
+            Stage::Running => Readiness::Ready,
+            Stage::DatabaseAway => Readiness::DatabaseAway,
+            Stage::Stopping => Readiness::Stopping,
+        }
+    }
+}

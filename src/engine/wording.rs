@@ -1,0 +1,53 @@
+//! From a claimed plan to its draft: everything that a message needs to know about itself.
+
+use super::rulebook::Rulebook;
+use crate::{
+    base::{
+        keys::Keyring,
+        token::{Link, LinkPurpose, message_id},
+    },
+    render::{Draft, Snapshot},
+    store::Claimed,
+    trigger,
+};
+
+/// The draft, or why there can be none: template, line and name, never a value.
+///
+/// # Errors
+/// What is missing, as a sentence for the ledger.
+pub fn draft(claimed: &Claimed, rulebook: &Rulebook, keys: &Keyring) -> Result<Draft, String> {
+    let installation = rulebook.installation();
+    let config = &installation.config;
+    let plan = &claimed.plan;
+    let (customer, record) = claimed.content.as_ref().map_err(Clone::clone)?;
+    let workflow = rulebook
+        .workflow(&plan.workflow)
+        .ok_or_else(|| format!("the workflow {} is not in the installation any more", plan.workflow))?;
+    let zone = customer.zone.unwrap_or(installation.policy.business.time_zone);
+    let occurrence = trigger::occurrence(workflow, record, zone)
+        .ok_or_else(|| format!("the {} has no {} any more", record.kind, workflow.date_field))?;
+    let link = Link {
+        customer: customer.handle,
+        purpose: plan.purpose.clone(),
+        plan: plan.id,
+        // Fixed by the plan, so that the message is the same to the byte on every attempt.
+        issued_at: plan.due_at,
+    };
+    let stop_url = format!("{}/u/{}", config.web.public_url, link.sign(keys, LinkPurpose::Stop));
+    let snapshot = Snapshot {
+        policy: &installation.policy,
+        workflow,
+        templates: &installation.templates,
+        purpose: &plan.purpose,
+        customer,
+        record,
+        occurrence: &occurrence,
+        plan: plan.id,
+        step: &plan.step,
+        due_at: plan.due_at,
+        previous: claimed.told_before.as_deref().and_then(trigger::start_in),
+        stop_url: &stop_url,
+        message_id: &message_id(keys, plan.id, config.mail.from.domain()),
+    };
+    snapshot.draft().map_err(|error| error.to_string())
+}
