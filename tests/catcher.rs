@@ -45,6 +45,7 @@ async fn lane_to(catcher: &Catcher) -> BareLane {
 
 fn letter(to: &str, body: &[u8]) -> Letter {
     Letter {
+        subject: "A visit".to_owned(),
         sender: EmailAddress::parse("hello@salon.example").unwrap(),
         recipient: EmailAddress::parse(to).unwrap(),
         bytes: [b"Subject: Tomorrow\r\nMessage-ID: <42.abc@salon.example>\r\n\r\n", body].concat(),
