@@ -81,6 +81,30 @@ async fn what_a_lane_brings_is_taken_to_the_byte() {
     }
 }
 
+/// All messages of up to four pieces, whatever dots and line ends they are made of: each is one message, the same to
+/// the byte, and none ends early (RUSTSEC-2021-0069, CVE-2023-51764).
+#[tokio::test]
+async fn every_short_body_arrives_as_one_message() {
+    let (catcher, mail) = catcher(Behaviour::default()).await;
+    let mut lane = lane_to(&catcher).await;
+    let pieces: [&[u8]; 5] = [b".", b"\r\n", b"\n", b"\r", b"a"];
+    let mut bodies: Vec<Vec<u8>> = vec![Vec::new()];
+    let mut longest = bodies.clone();
+    for _ in 0..4 {
+        longest = longest.iter().flat_map(|body| pieces.map(|piece| [body, piece].concat())).collect();
+        bodies.extend(longest.iter().cloned());
+    }
+    assert_eq!(bodies.len(), 1 + 5 + 25 + 125 + 625);
+    for body in bodies {
+        let letter = letter("anna@example.org", &[&body, b"\r\n".as_slice()].concat());
+        let receipt = lane.send_without_gate(&letter).await;
+        assert!(matches!(receipt, Receipt::Accepted(_)), "{receipt:?} to {body:?}");
+        let caught = std::mem::take(&mut *mail.lock().unwrap());
+        assert_eq!(caught.len(), 1, "{body:?}");
+        assert_eq!(caught[0].bytes, letter.bytes, "{body:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_recipient_is_deferred_as_often_as_it_was_told() {
     let deferrals = BTreeMap::from([("anna@example.org".to_owned(), 2)]);

@@ -371,6 +371,29 @@ async fn a_dropped_transaction_leaves_a_lane_that_nobody_can_use() {
     }
 }
 
+/// As [`outcome`], through TLS.
+async fn encrypted_outcome(script: Script, letter: &Letter) -> (String, Server) {
+    let server = Server::start(script.guarded(Guard::Implicit)).await;
+    let clock = HandClock::new();
+    let mut lane = lane_over(Route { tls: Tls::Implicit, ..route(&server) }, &clock).await.unwrap();
+    let receipt = send(&mut *lane, letter, &Watched::willing()).await;
+    (format!("{}, lane {}", told(&receipt), state(&*lane)), server)
+}
+
+#[tokio::test]
+async fn the_truth_about_the_dot_is_known_under_tls_too() {
+    let mut large = letter_to("anna@example.org");
+    large.bytes = b"Subject: large\r\n\r\n".iter().copied().chain(b"word word\r\n".repeat(3_000_000)).collect();
+    let (line, server) = encrypted_outcome(Script::pipelining().at(At::Body, Act::Close), &large).await;
+    assert_eq!((line.as_str(), server.log().messages.len()), ("aborted at Body: Disconnected, lane closed", 0));
+
+    let small = letter_to("anna@example.org");
+    let (line, server) = encrypted_outcome(Script::pipelining().at(At::Dot, Act::Close), &small).await;
+    assert_eq!((line.as_str(), server.log().messages.len()), ("uncertain, lane closed", 1));
+    let (line, _) = encrypted_outcome(Script::pipelining().at(At::Rcpt, say("550 5.1.1 no")), &small).await;
+    assert_eq!(line, "rejected at Rcpt by 550, lane kept");
+}
+
 async fn refusal(script: Script, tls: Tls) -> String {
     let server = Server::start(script).await;
     let clock = HandClock::new();

@@ -282,3 +282,25 @@ impl fmt::Debug for Stream {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Plain;
+
+    fn made_plain(bytes: &[u8]) -> String {
+        let mut plain = Plain::default();
+        String::from_utf8(bytes.iter().flat_map(|byte| plain.made(*byte)).collect()).unwrap()
+    }
+
+    #[test]
+    fn whatever_a_server_says_can_be_read() {
+        for (said, read) in [
+            (b"250 2.0.0 ok\r\n".as_slice(), "250 2.0.0 ok\r\n"),
+            (b"250\r\n354\r\n", "250 \r\n354 \r\n"),
+            (b"550 bo\xeete inconnue\r\n", "550 bo?te inconnue\r\n"),
+            (b"250-host\r\n250-  \r\n250-\r\n250 \tx\r\n", "250-host\r\n250-? \r\n250-\r\n250 ?x\r\n"),
+        ] {
+            assert_eq!(made_plain(said), read);
+        }
+    }
+}
