@@ -9,6 +9,7 @@ mod pacing;
 mod plan;
 mod rendering;
 mod smtp_faults;
+mod sentences;
 mod stop_page;
 mod support;
 mod tidy;

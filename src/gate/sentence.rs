@@ -188,10 +188,10 @@ impl Reason {
             Self::UnderCaps => "It fits under every cap.".to_owned(),
             Self::CapFull { cap, at_most, per_seconds, opens_at } => {
                 let per = span(*per_seconds);
-                format!("The cap \"{cap}\" is full, at most {at_most} in {per}; it opens at {}.", at(opens_at))
+                format!("The cap \"{cap}\", at most {at_most} in {per}, is full until {}.", at(opens_at))
             }
             Self::HoldOutlastsPlan { until: Some(until), expires_at } => {
-                format!("It would have to wait until {}, but is of no use from {} on.", at(until), at(expires_at))
+                format!("It would have to wait until {}, but is of use only until {}.", at(until), at(expires_at))
             }
             Self::HoldOutlastsPlan { until: None, expires_at } => {
                 format!("It would have to wait beyond {}, and is of no use then.", at(expires_at))

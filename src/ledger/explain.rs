@@ -113,8 +113,8 @@ impl AbortCause {
             Self::Timeout => "The mail server took too long",
             Self::Disconnected => "The connection broke",
             Self::OddReply => "The mail server said what no mail server may say",
-            Self::NoIntent => "We could not write down that it leaves, so it stayed",
-            Self::OwnerLost => "Our program ended before the message left",
+            Self::NoIntent => "We could not record its departure",
+            Self::OwnerLost => "Our own program ended",
             Self::Outdated => "The message was out of date",
         }
     }

@@ -305,17 +305,17 @@ fn a_full_cap_holds_until_the_moment_it_opens() {
     let of_purpose = said(|case| case.policy.purposes.get_mut(BIRTHDAY).unwrap().caps = vec![cap(1, 96)]);
     assert_eq!(
         of_purpose,
-        "frequency holds until 10:30 on Tuesday, 30 March (Europe/Paris): The cap \"birthday\" is full, at most 1 in 4 days; it opens at 10:30 on Tuesday, 30 March (Europe/Paris)."
+        "frequency holds until 10:30 on Tuesday, 30 March (Europe/Paris): The cap \"birthday\", at most 1 in 4 days, is full until 10:30 on Tuesday, 30 March (Europe/Paris)."
     );
     assert!(
         said(|case| case.policy.caps.all = vec![cap(1, 12)]).starts_with("send"),
         "after thirteen hours it is open"
     );
     let of_all = said(|case| case.policy.caps.all = vec![cap(2, 24 * 7)]);
-    assert!(of_all.contains("The cap \"all\" is full, at most 2 in 7 days"), "{of_all}");
+    assert!(of_all.contains("The cap \"all\", at most 2 in 7 days, is full until"), "{of_all}");
     assert!(said(|case| case.policy.caps.all = vec![cap(3, 24 * 7)]).starts_with("send"));
     let of_marketing = said(|case| case.policy.caps.all_marketing = vec![cap(1, 24 * 7)]);
-    assert!(of_marketing.contains("The cap \"all-marketing\" is full"), "{of_marketing}");
+    assert!(of_marketing.contains("The cap \"all-marketing\""), "{of_marketing}");
     assert!(said(|case| case.policy.caps.all_marketing = vec![cap(2, 24 * 7)]).starts_with("send"));
     let both = said(|case| {
         case.policy.caps.all = vec![cap(1, 24)];
@@ -377,7 +377,7 @@ fn a_hold_that_would_outlast_the_plan_is_a_refusal_now() {
     let eight = at("2027-03-30T08:00");
     assert_eq!(
         until_eight(eight),
-        "quiet-hours refuses: It would have to wait until 08:00 on Tuesday, 30 March (Europe/Paris), but is of no use from 08:00 on Tuesday, 30 March (Europe/Paris) on."
+        "quiet-hours refuses: It would have to wait until 08:00 on Tuesday, 30 March (Europe/Paris), but is of use only until 08:00 on Tuesday, 30 March (Europe/Paris)."
     );
     assert!(until_eight(Instant::from_ms(eight.ms() + 1)).starts_with("quiet-hours holds"));
 }

@@ -1,0 +1,146 @@
+//! Every value of the gate and the ledger in words, as people read it.
+
+use crate::support::anna::{at, paris, zone};
+use comity::{
+    base::{Instant, PlanId},
+    gate::{Reason, Rule, Until, clearance::Evidence, facts::HaltCause, reason::Event},
+    ledger::{
+        Happening, Phase, Receipt, Reply,
+        entry::StopVia,
+        receipt::{AbortCause, NotBegun},
+    },
+    people::SuppressionReason,
+};
+
+fn reasons() -> Vec<Reason> {
+    let night = at("2027-03-30T08:00");
+    let since = at("2027-01-05T09:00");
+    vec![
+        Reason::Running,
+        Reason::Halted { cause: HaltCause::Operator, since: night },
+        Reason::Halted { cause: HaltCause::Clock, since: night },
+        Reason::Halted { cause: HaltCause::ClockFarAhead, since: night },
+        Reason::Halted { cause: HaltCause::Journal, since: night },
+        Reason::Halted { cause: HaltCause::Route, since: night },
+        Reason::NotSuppressed,
+        Reason::Suppressed { row: 1, why: SuppressionReason::Stopped, since },
+        Reason::Suppressed { row: 1, why: SuppressionReason::NoSuchMailbox, since },
+        Reason::Suppressed { row: 1, why: SuppressionReason::Operator, since },
+        Reason::Agreed { row: 1, at: since },
+        Reason::Contract { record: 7, version: 1 },
+        Reason::NeverAgreed,
+        Reason::Withdrawn { row: 1, at: since },
+        Reason::ConsentExpired { at: since, ended_at: night },
+        Reason::PurposeGone,
+        Reason::NoLiveRecord,
+        Reason::Relevant { version: 1 },
+        Reason::Expired { expired_at: night },
+        Reason::NotDue { due_at: night },
+        Reason::KnownTooLate { due_at: night },
+        Reason::RecordCancelled,
+        Reason::RecordMoved,
+        Reason::ConditionFalse,
+        Reason::ConditionFailed { why: "nothing is compared: it reads customer.visits (no value)".to_owned() },
+        Reason::RecordUnreadable,
+        Reason::WorkflowGone,
+        Reason::NothingToCorrect,
+        Reason::NotRenderable { why: "body.html.hbs, line 3: customer.first_name has no value".to_owned() },
+        Reason::DiffersFromUncertain,
+        Reason::InOrder,
+        Reason::StepInFlight { plan: PlanId(99) },
+        Reason::NotQuiet,
+        Reason::Quiet { until: night },
+        Reason::ZoneUnknown { name: "Mars/Olympus".to_owned() },
+        Reason::UnderCaps,
+        Reason::CapFull { cap: "all-marketing".to_owned(), at_most: 4, per_seconds: 7 * 86_400, opens_at: night },
+        Reason::CapFull { cap: "all".to_owned(), at_most: 1, per_seconds: 36 * 3_600, opens_at: night },
+        Reason::HoldOutlastsPlan { until: Some(night), expires_at: at("2027-03-30T07:30") },
+        Reason::HoldOutlastsPlan { until: None, expires_at: night },
+    ]
+}
+
+fn receipts() -> Vec<Receipt> {
+    let reply = |code, enhanced, text: &str| Reply { code, enhanced, text: text.to_owned() };
+    let mut receipts = vec![
+        Receipt::Accepted(reply(250, Some((2, 0, 0)), "Ok: queued")),
+        Receipt::Deferred { phase: Phase::Rcpt, reply: reply(451, Some((4, 7, 1)), "Greylisted") },
+        Receipt::Rejected { phase: Phase::Dot, reply: reply(550, None, "") },
+        Receipt::RouteRefused { phase: Phase::Connect, reply: reply(535, None, "Authentication failed") },
+        Receipt::NotBegun(NotBegun::Revoked),
+        Receipt::NotBegun(NotBegun::PermitExpired),
+        Receipt::NotBegun(NotBegun::LaneBroken),
+        Receipt::Uncertain,
+    ];
+    let aborted = [
+        (Phase::Mail, AbortCause::Timeout),
+        (Phase::Data, AbortCause::Disconnected),
+        (Phase::Rcpt, AbortCause::OddReply),
+        (Phase::Body, AbortCause::NoIntent),
+        (Phase::Connect, AbortCause::OwnerLost),
+        (Phase::Mail, AbortCause::Outdated),
+    ];
+    receipts.extend(aborted.map(|(phase, why)| Receipt::Aborted { phase, why }));
+    receipts
+}
+
+fn happenings() -> Vec<Happening> {
+    let (due_at, expires_at) = (at("2027-03-29T21:00"), at("2027-03-30T10:00"));
+    let night = at("2027-03-30T08:00");
+    let held = |reason: Reason, until| Happening::Held { rule: Rule::QuietHours, reason, until, findings: Vec::new() };
+    let cap = Reason::CapFull { cap: "all".to_owned(), at_most: 2, per_seconds: 86_400, opens_at: night };
+    let paused = Reason::Halted { cause: HaltCause::Operator, since: due_at };
+    let mut happenings = vec![
+        Happening::Planned { due_at, expires_at },
+        Happening::Retimed { due_at, expires_at },
+        Happening::Voided,
+        Happening::Revived { due_at },
+        held(Reason::Quiet { until: night }, Until::At(night)),
+        held(Reason::NotDue { due_at: night }, Until::At(night)),
+        held(cap, Until::At(night)),
+        held(paused, Until::When(Event::HaltLifted)),
+        held(Reason::StepInFlight { plan: PlanId(99) }, Until::When(Event::StepEnded)),
+        Happening::Refused { rule: Rule::Relevance, reason: Reason::RecordCancelled, findings: Vec::new() },
+        Happening::Permitted { evidence: Evidence::Consent(42) },
+        Happening::Permitted { evidence: Evidence::Contract { record: 7, version: 1 } },
+        Happening::ConsentImported { purpose: "birthday".to_owned(), row: 42 },
+        Happening::Halted { cause: HaltCause::Route },
+        Happening::Resumed { cause: HaltCause::Route },
+    ];
+    let vias = [StopVia::OneClick, StopVia::Page, StopVia::Operator, StopVia::Bounce];
+    happenings.extend(vias.map(|via| Happening::Stopped { purpose: "birthday".to_owned(), via }));
+    happenings.extend(receipts().into_iter().map(|receipt| Happening::Received { receipt, retry_at: None }));
+    let receipt = Receipt::Aborted { phase: Phase::Data, why: AbortCause::Timeout };
+    happenings.push(Happening::Received { receipt, retry_at: Some(night) });
+    happenings
+}
+
+#[test]
+fn every_reason_has_its_sentence() {
+    let sentences: Vec<String> = reasons().iter().map(|reason| reason.sentence(paris())).collect();
+    insta::assert_snapshot!(sentences.join("\n"));
+}
+
+#[test]
+fn every_happening_has_its_sentence() {
+    let sentences: Vec<String> = happenings().iter().map(|happening| happening.sentence(paris())).collect();
+    insta::assert_snapshot!(sentences.join("\n"));
+}
+
+#[test]
+fn every_sentence_begins_with_a_capital_and_ends_with_a_full_stop() {
+    let reasons = reasons().into_iter().map(|reason| reason.sentence(paris()));
+    let happenings = happenings().into_iter().map(|happening| happening.sentence(paris()));
+    for sentence in reasons.chain(happenings) {
+        assert!(sentence.starts_with(char::is_uppercase) && sentence.ends_with('.'), "{sentence}");
+        assert!(!sentence.contains("  ") && !sentence.contains(".."), "{sentence}");
+    }
+}
+
+#[test]
+fn a_moment_is_shown_by_the_clock_of_its_reader() {
+    let reason = Reason::Quiet { until: at("2027-03-30T08:00") };
+    let tokyo = reason.sentence(zone("Asia/Tokyo"));
+    assert_eq!(tokyo, "It is quiet where the person lives until 15:00 on Tuesday, 30 March (Asia/Tokyo).");
+    let never = Reason::NotDue { due_at: Instant::NEVER };
+    assert_eq!(never.sentence(paris()), "It is due at the end of time.");
+}
