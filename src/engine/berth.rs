@@ -125,6 +125,9 @@ impl Berth {
     }
 
     /// Puts a receipt into the store's queue and takes over the wait for it.
+    ///
+    /// # Errors
+    /// When it is nowhere on disk; the next start rescues the attempt.
     pub async fn settle(&mut self, mut recorded: Boxed<'static, Result<(), StoreError>>) -> Result<(), StoreError> {
         match poll_fn(|context| Poll::Ready(recorded.as_mut().poll(context))).await {
             Poll::Ready(result) => result,
@@ -136,6 +139,9 @@ impl Berth {
     }
 
     /// Ends the wait for the last receipt: before this lane's next message, and before its worker goes idle.
+    ///
+    /// # Errors
+    /// When it is nowhere on disk; the next start rescues the attempt.
     pub async fn recorded(&mut self) -> Result<(), StoreError> {
         match self.unrecorded.take() {
             Some(last) => last.await,
@@ -145,9 +151,6 @@ impl Berth {
 
     /// Says goodbye to the server.
     pub async fn leave(mut self) {
-        if let Err(error) = self.recorded().await {
-            tracing::error!(%error, "a receipt is not recorded");
-        }
         if let Some(lane) = self.lane.take() {
             lane.close().await;
         }

@@ -12,6 +12,7 @@ pub mod outcome;
 pub mod flights;
 pub mod berth;
 pub mod pipeline;
+mod queue;
 pub mod run;
 pub mod desk;
 pub mod clock_guard;

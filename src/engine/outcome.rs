@@ -21,16 +21,14 @@ pub fn next(receipt: &Receipt, claimed: &Claimed, rulebook: &Rulebook, now: Inst
             .map_or(Next::GiveUp, Next::RetryAt)
     };
     match receipt {
-        Receipt::Accepted(_) | Receipt::Rejected { .. } => Next::Done,
-        // The server asked us to come again, or nothing can have arrived.
-        Receipt::Deferred { .. } | Receipt::Aborted { .. } => again(),
-        // The route is halted; the plan waits with it.
-        Receipt::RouteRefused { .. } => again(),
+        // The server asked us to come again, or nothing can have arrived, or the route is halted and the plan with it.
+        Receipt::Deferred { .. } | Receipt::Aborted { .. } | Receipt::RouteRefused { .. } => again(),
         // Nothing was written: the gate is asked anew at once, and knows why.
         Receipt::NotBegun(_) => Next::RetryAt(now),
-        // It may have arrived. Default: don't write twice.
+        // It may have arrived, and a second one does no harm.
         Receipt::Uncertain if may_repeat(claimed, rulebook) => again(),
-        Receipt::Uncertain => Next::Done,
+        // An end. It may have arrived, too: don't write twice.
+        Receipt::Accepted(_) | Receipt::Rejected { .. } | Receipt::Uncertain => Next::Done,
     }
 }
 

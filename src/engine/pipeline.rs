@@ -13,7 +13,7 @@
 
 use super::{berth::Berth, flights::Flights, outcome, rulebook::Rulebook, wording};
 use crate::{
-    base::{Clock, Instant, NodeId, keys::Keyring},
+    base::{Clock, Instant, NodeId, instant::Standstill, keys::Keyring},
     deliver::{Letter, Letterhead, Pace, pace::NotYet},
     fault,
     gate::{Reason, Rule},
@@ -45,55 +45,53 @@ pub struct Pipeline {
     pub node: NodeId,
 }
 
-/// How a plan left the pipeline.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Passage {
-    /// Something was put on the wire, or the gate ended it: the next look at what is due may show something new.
-    Done,
-    /// It went back untouched: no lane, or the facts would not stand still.
-    PutBack,
-}
-
 impl Pipeline {
-    /// Carries one plan as far as it goes. `Err` is the database's: the plan stays leased and is rescued later.
-    pub async fn carry_out(&self, mut claimed: Claimed, berth: &mut Berth) -> Result<Passage, StoreError> {
+    /// Carries one plan as far as it goes.
+    ///
+    /// # Errors
+    /// The database's: the plan may still be leased, and is to be given back when the database is.
+    pub async fn carry_out(
+        &self,
+        mut claimed: Claimed,
+        still: Standstill,
+        berth: &mut Berth,
+    ) -> Result<(), StoreError> {
         for _ in 0..REDRAFTS_MAX {
             fault::point("after-claim");
             let (plan, epoch) = (claimed.plan.id, claimed.plan.epoch);
             if let Some(later) = self.too_fast(&claimed) {
-                self.store.release(plan, epoch, later).await?;
-                return Ok(Passage::PutBack);
+                return self.store.release(plan, epoch, later).await;
             }
 
             let (ask, letter) = match self.letter(&claimed) {
                 Ok(letter) => letter,
                 Err(reason) => {
                     tracing::warn!(plan = plan.0, ?reason, "no letter");
-                    self.store.refuse(plan, epoch, Rule::Relevance, reason).await?;
-                    return Ok(Passage::Done);
+                    return self.store.refuse(plan, epoch, Rule::Relevance, reason).await;
                 }
             };
             fault::point("after-draft");
 
             if !berth.has_lane(&self.store).await {
-                self.store.release(plan, epoch, berth.retry_at()).await?;
-                return Ok(Passage::PutBack);
+                return self.store.release(plan, epoch, berth.retry_at()).await;
             }
 
             // The receipt of this lane's last message goes to disk no later than the permission for the next: a lane
             // never has more than one message of unknown fate.
             let (recorded, permission) =
                 tokio::join!(berth.recorded(), self.store.permit(self.node, ask, self.rulebook.clone()));
-            recorded?;
+            if let Err(error) = recorded {
+                tracing::error!(%error, "a receipt is nowhere on disk; the next start looks after it");
+            }
             let attempt = match permission? {
                 Permission::Permitted(attempt) => attempt,
-                Permission::Ended | Permission::Lost => return Ok(Passage::Done),
+                Permission::Ended | Permission::Lost => return Ok(()),
                 Permission::Outdated => match self.store.reload(plan, epoch).await? {
                     Some(fresh) => {
                         claimed = fresh;
                         continue;
                     }
-                    None => return Ok(Passage::Done),
+                    None => return Ok(()),
                 },
             };
             fault::point("after-permit-commit");
@@ -101,11 +99,10 @@ impl Pipeline {
             let flight = self.flights.open(attempt.id(), letter.digest, &self.store);
             let carried = berth.carry(attempt, &letter, &flight).await;
             drop(flight);
-            self.record(&claimed, carried, berth).await?;
-            return Ok(Passage::Done);
+            return self.record(&claimed, carried, still, berth).await;
         }
-        self.store.release(claimed.plan.id, claimed.plan.epoch, self.clock.now().plus(outcome::UNSETTLED_WAIT)).await?;
-        Ok(Passage::PutBack)
+        let later = self.clock.now().plus(outcome::UNSETTLED_WAIT);
+        self.store.release(claimed.plan.id, claimed.plan.epoch, later).await
     }
 
     /// When the receiving domain may be written to again, if not now.
@@ -128,13 +125,24 @@ impl Pipeline {
     }
 
     /// Hands the receipt to the store, and doesn't wait for the disk: the next message's draft needs no receipt.
-    async fn record(&self, claimed: &Claimed, carried: Carried, berth: &mut Berth) -> Result<(), StoreError> {
+    async fn record(
+        &self,
+        claimed: &Claimed,
+        carried: Carried,
+        still: Standstill,
+        berth: &mut Berth,
+    ) -> Result<(), StoreError> {
         let now = self.clock.now();
         let next = outcome::next(&carried.receipt, claimed, &self.rulebook, now, outcome::roll());
         if let Receipt::RouteRefused { reply, .. } = &carried.receipt {
             tracing::error!(code = reply.code, "the mail server refuses us; sending is paused");
         }
         let store = self.store.clone();
-        berth.settle(Box::pin(async move { store.receipt(carried, next).await })).await
+        let recorded = async move {
+            let recorded = store.receipt(carried, next).await;
+            drop(still);
+            recorded
+        };
+        berth.settle(Box::pin(recorded)).await
     }
 }

@@ -5,21 +5,19 @@
 
 use super::{
     berth::{Berth, Route},
-    pipeline::{Passage, Pipeline},
+    pipeline::Pipeline,
+    queue::{Job, Queue},
 };
 use crate::{
-    base::{Instant, instant::Standstill},
+    base::{Instant, PlanId, instant::Standstill},
     store::{Claimed, StoreError},
 };
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 use tokio::{
-    sync::{Mutex, Notify, mpsc, watch},
+    sync::{Notify, watch},
     task::JoinSet,
 };
 
@@ -44,43 +42,35 @@ pub struct Run {
     wake: Arc<Notify>,
     lanes: usize,
     claim_rows: usize,
+    stranded: Arc<Stranded>,
 }
 
-struct Job {
-    claimed: Claimed,
-    still: Standstill,
-}
-
-struct Queue {
-    jobs: Mutex<mpsc::Receiver<Job>>,
-    waiting: AtomicUsize,
-}
+/// Claims that a failing database left where they were, to be given back when it is well again.
+type Stranded = Mutex<Vec<(PlanId, i64)>>;
 
 impl Run {
     /// A loop over this pipeline with so many lanes, claiming so many plans at a time.
     #[must_use]
     pub fn new(pipeline: Arc<Pipeline>, route: Arc<Route>, wake: Arc<Notify>, lanes: usize, claim_rows: usize) -> Self {
-        Self { pipeline, route, wake, lanes, claim_rows }
+        Self { pipeline, route, wake, lanes, claim_rows, stranded: Arc::default() }
     }
 
     /// Runs until told to stop; then ends what is on the wire and gives back what isn't.
     pub async fn until(&self, mut going: watch::Receiver<Going>) {
-        let (feed, jobs) = mpsc::channel(self.claim_rows.saturating_mul(2).max(1));
-        let queue = Arc::new(Queue { jobs: Mutex::new(jobs), waiting: AtomicUsize::new(0) });
+        let queue = Arc::new(Queue::new());
         let mut workers = JoinSet::new();
         for _ in 0..self.lanes {
             let worker = Worker {
                 pipeline: Arc::clone(&self.pipeline),
                 queue: Arc::clone(&queue),
-                wake: Arc::clone(&self.wake),
-                low_water: self.claim_rows / 2,
+                stranded: Arc::clone(&self.stranded),
                 going: going.clone(),
             };
             workers.spawn(worker.work(Berth::new(Arc::clone(&self.route))));
         }
 
         while *going.borrow() == Going::On {
-            let until = match self.turn(&feed, &queue).await {
+            let until = match self.turn(&queue).await {
                 Ok(Turn::Claimed) => continue,
                 Ok(Turn::Idle(until)) => until,
                 Err(error) => {
@@ -98,7 +88,7 @@ impl Run {
             }
         }
 
-        drop(feed);
+        queue.close();
         let ended = async { while workers.join_next().await.is_some() {} };
         tokio::select! {
             () = ended => {}
@@ -106,9 +96,30 @@ impl Run {
         }
     }
 
-    async fn turn(&self, feed: &mpsc::Sender<Job>, queue: &Queue) -> Result<Turn, StoreError> {
+    /// Gives stranded claims back. One that got further meanwhile is not touched: its state or its epoch is another.
+    async fn give_back(&self) -> Result<(), StoreError> {
+        let stranded = self.stranded.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        for (plan, epoch) in stranded {
+            self.pipeline.store.release(plan, epoch, self.pipeline.clock.now()).await?;
+            self.stranded.lock().unwrap_or_else(PoisonError::into_inner).retain(|claim| *claim != (plan, epoch));
+        }
+        Ok(())
+    }
+
+    /// Keeps virtual time from passing until a plan is done with. The loop hears of it first, and looks at what is due
+    /// before time goes on.
+    fn until_recorded(&self) -> Standstill {
+        let (wake, still) = (Arc::clone(&self.wake), self.pipeline.clock.stand_still());
+        Standstill::until_dropped(move || {
+            wake.notify_one();
+            drop(still);
+        })
+    }
+
+    async fn turn(&self, queue: &Queue) -> Result<Turn, StoreError> {
         let clock = &self.pipeline.clock;
-        if queue.waiting.load(Ordering::SeqCst) > self.claim_rows / 2 {
+        self.give_back().await?;
+        if queue.waiting() > self.claim_rows / 2 {
             return Ok(Turn::Idle(Instant::NEVER));
         }
         if let Some(until) = self.route.closed_until() {
@@ -121,9 +132,7 @@ impl Run {
         }
         let claimed = self.pipeline.store.claim(self.pipeline.node, now, self.claim_rows).await?;
         for claimed in claimed {
-            queue.waiting.fetch_add(1, Ordering::SeqCst);
-            // The receiver lives as long as the workers do, and they outlive this loop.
-            let _ = feed.send(Job { claimed, still: clock.stand_still() }).await;
+            queue.push(Job { claimed, still: self.until_recorded() });
         }
         Ok(Turn::Claimed)
     }
@@ -137,59 +146,42 @@ enum Turn {
 struct Worker {
     pipeline: Arc<Pipeline>,
     queue: Arc<Queue>,
-    wake: Arc<Notify>,
-    low_water: usize,
+    stranded: Arc<Stranded>,
     going: watch::Receiver<Going>,
 }
 
 impl Worker {
     async fn work(self, mut berth: Berth) {
-        // Virtual time stands still until the receipt of the job before is on disk.
-        let mut unrecorded: Option<Standstill> = None;
         loop {
-            let job = {
-                let mut jobs = self.queue.jobs.lock().await;
-                match jobs.try_recv() {
-                    Ok(job) => Some(job),
-                    Err(_) => {
-                        // Idle: first know that the last receipt is on disk.
-                        drop(jobs);
-                        self.settle(&mut berth).await;
-                        self.wake.notify_one();
-                        drop(unrecorded.take());
-                        self.queue.jobs.lock().await.recv().await
-                    }
-                }
-            };
-            let Some(Job { claimed, still }) = job else { break };
-            if self.queue.waiting.fetch_sub(1, Ordering::SeqCst) == self.low_water + 1 {
-                self.wake.notify_one();
+            let mut job = self.queue.next_now();
+            if job.is_none() {
+                // Idle: first know that the last receipt is on disk.
+                self.settle(&mut berth).await;
+                job = self.queue.next().await;
             }
-            self.carry_out(claimed, &mut berth).await;
-            self.wake.notify_one();
-            drop(unrecorded.replace(still));
+            let Some(Job { claimed, still }) = job else { break };
+            self.carry_out(claimed, still, &mut berth).await;
         }
+        self.settle(&mut berth).await;
         berth.leave().await;
     }
 
-    async fn carry_out(&self, claimed: Claimed, berth: &mut Berth) {
+    async fn carry_out(&self, claimed: Claimed, still: Standstill, berth: &mut Berth) {
         let (plan, epoch) = (claimed.plan.id, claimed.plan.epoch);
-        if *self.going.borrow() != Going::On {
-            let now = self.pipeline.clock.now();
-            if let Err(error) = self.pipeline.store.release(plan, epoch, now).await {
-                tracing::error!(plan = plan.0, %error, "not given back; the next start will");
-            }
-            return;
-        }
-        match self.pipeline.carry_out(claimed, berth).await {
-            Ok(Passage::Done | Passage::PutBack) => {}
-            Err(error) => tracing::error!(plan = plan.0, %error, "stopped on its way by the database"),
+        let carried = if *self.going.borrow() == Going::On {
+            self.pipeline.carry_out(claimed, still, berth).await
+        } else {
+            self.pipeline.store.release(plan, epoch, self.pipeline.clock.now()).await
+        };
+        if let Err(error) = carried {
+            tracing::error!(plan = plan.0, %error, "stopped on its way by the database");
+            self.stranded.lock().unwrap_or_else(PoisonError::into_inner).push((plan, epoch));
         }
     }
 
     async fn settle(&self, berth: &mut Berth) {
         if let Err(error) = berth.recorded().await {
-            tracing::error!(%error, "a receipt is not recorded");
+            tracing::error!(%error, "a receipt is not recorded; the next start looks after it");
         }
     }
 }
