@@ -5,6 +5,8 @@ pub mod chance;
 pub mod clock;
 pub mod http;
 pub mod letters;
+pub mod need;
 pub mod permit;
 pub mod salon;
 pub mod smtp;
+pub mod verifier;

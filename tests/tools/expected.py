@@ -6,7 +6,7 @@ This program knows the promises, the files that people write and the CSV files; 
     python3 tests/tools/expected.py --root . --from 2027-03-08T00:00 --to 2027-04-07T00:00 \\
         --customers customers.csv --appointments appointments.csv --change 2027-03-20T12:00=moves.csv
 
-prints one JSON object a line: {"at", "to", "workflow", "step", "subject"}, ordered by time and address.
+prints one JSON object a line: {"at", "to", "customer", "record", "zone", "workflow", "step", "subject"}, by time.
 
 The rules, in the order in which they are applied below:
 
@@ -254,6 +254,13 @@ class Plan:
         return self.workflow.name, self.step, self.occurrence
 
 
+@dataclass
+class Message:
+    at: datetime
+    plan: Plan
+    subject: str
+
+
 class World:
     """What Comity should know at some moment, and what it has sent."""
 
@@ -376,16 +383,21 @@ class World:
             return
         subject = subjects.subject(self.root, plan, self.policy.language)
         record.told[workflow.name] = plan.occurrence[1:]
-        self.sent.append((now, record.customer, workflow, plan.step, subject))
+        self.sent.append(Message(now, plan, subject))
 
     def caps_open_at(self, plan, now):
         opens = now
         for at_most, window, counted in self.policy.caps_for(plan.workflow.purpose):
-            mailbox = plan.record.customer.mailbox
-            left = sorted(at for at, c, w, _, _ in self.sent if c.mailbox == mailbox and w.purpose in counted and at > now - window)
+            left = [m.at for m in self.sent if self.counts(m, plan, counted) and m.at > now - window]
             if len(left) >= at_most:
                 opens = max(opens, left[len(left) - at_most] + window)
         return opens
+
+    @staticmethod
+    def counts(message, plan, purposes):
+        """Whether a message that left counts against a cap of these purposes: to the same mailbox, whoever it is."""
+        same_mailbox = message.plan.record.customer.mailbox == plan.record.customer.mailbox
+        return same_mailbox and message.plan.workflow.purpose in purposes
 
 
 def main():
@@ -412,9 +424,12 @@ def main():
         world.import_records("appointment", path, moment(time))
     world.run_until(moment(arguments.end))
 
-    for at, customer, workflow, step, subject in sorted(world.sent, key=lambda s: (s[0], s[1].address, s[4])):
-        line = {"at": at.strftime("%Y-%m-%dT%H:%MZ"), "to": customer.address}
-        print(json.dumps(line | {"workflow": workflow.name, "step": step, "subject": subject}, ensure_ascii=False))
+    for message in world.sent:
+        plan, record = message.plan, message.plan.record
+        line = {"at": message.at.strftime("%Y-%m-%dT%H:%M"), "to": record.customer.address}
+        line |= {"customer": record.customer.id, "record": plan.occurrence[0][1], "zone": str(plan.occurrence[2])}
+        line |= {"workflow": plan.workflow.name, "step": plan.step, "subject": message.subject}
+        print(json.dumps(line, ensure_ascii=False))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,26 @@
+//! The second opinion on what goes over the wire: Python's parser and dkimpy, by `tests/tools/check_wire.py`.
+
+use super::need;
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// The Python that `tests/run` put dkimpy into, if it is there.
+pub fn python() -> Option<PathBuf> {
+    let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/python/bin/python3");
+    (python.exists() || need::missing("dkimpy in target/python")).then_some(python)
+}
+
+/// Holds every `.eml` in a folder against the standards, and tampers with the first `mutate` of them. `dns.txt` has the
+/// key's record.
+#[track_caller]
+pub fn check(python: &Path, dns: &Path, folder: &Path, sender: &str, mutate: usize) {
+    let tool = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tools/check_wire.py");
+    let mut command = Command::new(python);
+    command.arg(tool).arg("--dns").arg(dns).args(["--sender", sender, "--mutate", &mutate.to_string()]).arg(folder);
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    println!("{said}");
+    assert!(output.status.success(), "the wire breaks a standard:\n{said}");
+}
