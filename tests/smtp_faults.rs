@@ -284,6 +284,26 @@ async fn a_lane_that_broke_while_idle_is_a_free_retry() {
     }
 }
 
+/// A server that ends every lane as soon as it is open: without an attempt that counts, it would be asked for ever.
+#[tokio::test]
+async fn a_lane_that_breaks_while_new_counts_as_an_attempt() {
+    for (open, new, old) in [
+        (Act::Farewell, "deferred at Connect by 421", "not begun: LaneBroken"),
+        (Act::Close, "aborted at Connect: Disconnected", "not begun: LaneBroken"),
+    ] {
+        for (age, expected) in [(Duration::from_secs(9), new), (Duration::from_secs(10), old)] {
+            let server = Server::start(Script::pipelining().at(At::Open, open.clone())).await;
+            let clock = HandClock::new();
+            let mut lane = lane_to(&server, &clock).await;
+            clock.pass(age);
+            settle().await;
+            let flight = Watched::willing();
+            let receipt = send(&mut *lane, &letter_to("anna@example.org"), &flight).await;
+            assert_eq!((told(&receipt).as_str(), flight.asked().as_str()), (expected, ""), "{open:?} {age:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_fresh_lane_that_is_sent_away_counts_as_an_attempt() {
     let (line, _) = outcome(Script::default().at(At::Mail, Act::Farewell), &letter_to("anna@example.org")).await;

@@ -66,22 +66,30 @@ impl SmtpTransport {
         &self.route.timeouts
     }
 
+    /// The first address that answers. Each has its share of the limit, so that one that is dead (a network that only
+    /// looks as if it had IPv6) doesn't take the time of the others.
     async fn dial(&self) -> Result<TcpStream, ConnectFailure> {
         let host = self.route.host.as_str();
-        let unreachable = |error: &dyn std::fmt::Display| ConnectFailure::Unreachable(format!("{host}: {error}"));
-        let dial = async {
-            let addresses: Vec<_> = lookup_host((host, self.route.port)).await.map_err(|e| unreachable(&e))?.collect();
-            if self.encryption.is_none() && addresses.iter().any(|address| !address.ip().is_loopback()) {
-                let why = format!("{host} is another machine: without TLS mail goes to this one only");
-                return Err(ConnectFailure::Refused(why));
-            }
-            let tcp = TcpStream::connect(addresses.as_slice()).await.map_err(|e| unreachable(&e))?;
-            tcp.set_nodelay(true).map_err(|e| unreachable(&e))?;
-            Ok(tcp)
+        let unreachable = |why: &dyn std::fmt::Display| ConnectFailure::Unreachable(format!("{host}: {why}"));
+        let limit = self.timeouts().connect;
+        let addresses: Vec<_> = match within(&*self.clock, limit, lookup_host((host, self.route.port))).await {
+            Ok(found) => found.map_err(|error| unreachable(&error))?.collect(),
+            Err(_) => return Err(unreachable(&"the name was not resolved in time")),
         };
-        within(&*self.clock, self.timeouts().connect, dial)
-            .await
-            .unwrap_or_else(|_| Err(unreachable(&"no connection in time")))
+        if self.encryption.is_none() && addresses.iter().any(|address| !address.ip().is_loopback()) {
+            let why = format!("{host} is another machine: without TLS mail goes to this one only");
+            return Err(ConnectFailure::Refused(why));
+        }
+        let share = limit / u32::try_from(addresses.len()).unwrap_or(u32::MAX).max(1);
+        let mut last = unreachable(&"the name has no address");
+        for address in addresses {
+            match within(&*self.clock, share, TcpStream::connect(address)).await {
+                Ok(Ok(tcp)) => return tcp.set_nodelay(true).map(|()| tcp).map_err(|error| unreachable(&error)),
+                Ok(Err(error)) => last = unreachable(&error),
+                Err(_) => last = unreachable(&"no connection in time"),
+            }
+        }
+        Err(last)
     }
 
     async fn protect(&self, mut tcp: TcpStream) -> Result<(Stream, Arc<Gauge>), ConnectFailure> {

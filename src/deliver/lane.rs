@@ -41,6 +41,8 @@ use lettre::transport::smtp::{Error, client::AsyncSmtpConnection, commands::Rset
 use std::{sync::Arc, task::Poll, time::Duration};
 use tokio::sync::OwnedSemaphorePermit;
 
+/// A lane that broke before it was this old and carried anything didn't lie idle: the server doesn't want it.
+const YOUTH: Duration = Duration::from_secs(10);
 /// RSET and QUIT are courtesies: a server that takes longer is left alone.
 const COURTESY_LIMIT: Duration = Duration::from_secs(5);
 
@@ -53,6 +55,7 @@ pub struct SmtpLane {
     pipelining: Pipelining,
     soundness: Soundness,
     wear: Wear,
+    opened_at: BootTime,
     _berth: OwnedSemaphorePermit,
 }
 
@@ -65,7 +68,8 @@ pub enum Pipelining {
     None,
 }
 
-/// On a lane that lay idle, a 421 or an end at MAIL was meant for the idleness.
+/// On a lane that lay idle, a 421 or an end at MAIL was meant for the idleness, and the retry is free. A server that
+/// ends every new lane would be asked for ever, so there it counts as an attempt.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Wear {
     New,
@@ -122,8 +126,8 @@ impl SmtpLane {
         pipelining: Pipelining,
         berth: OwnedSemaphorePermit,
     ) -> Self {
-        let (soundness, wear) = (Soundness::Sound, Wear::New);
-        Self { talk, gauge, clock, timeouts, pipelining, soundness, wear, _berth: berth }
+        let (soundness, wear, opened_at) = (Soundness::Sound, Wear::New, clock.boot());
+        Self { talk, gauge, clock, timeouts, pipelining, soundness, wear, opened_at, _berth: berth }
     }
 
     /// One transaction, from the last look to the answer.
@@ -132,9 +136,8 @@ impl SmtpLane {
             return Receipt::NotBegun(NotBegun::LaneBroken);
         }
         self.soundness = Soundness::Broken(None);
-        if let Err(last_words) = self.listen().await {
-            self.soundness = Soundness::Broken(last_words);
-            return Receipt::NotBegun(NotBegun::LaneBroken);
+        if let Err(setback) = self.listen().await {
+            return self.break_off(Phase::Connect, setback);
         }
         let envelope = Envelope::of(letter);
         let not_begun = if self.clock.boot() >= valid_until {
@@ -152,10 +155,10 @@ impl SmtpLane {
             self.mail(&envelope, valid_until).await
         };
         fault::point("after-mail");
-        let wear = std::mem::replace(&mut self.wear, Wear::Used);
         if let Err(setback) = mail {
-            return self.turned_away(setback, wear, &envelope).await;
+            return self.turned_away(setback, &envelope).await;
         }
+        self.wear = Wear::Used;
         let (ready, intent) = join(self.rcpt_and_data(&envelope), flight.intent()).await;
         if let Err(fallen) = ready {
             return self.fall(fallen).await;
@@ -169,17 +172,28 @@ impl SmtpLane {
 
     /// A server at rest says nothing. Whatever it says between two transactions, or its end, breaks the lane. One look
     /// at what has arrived already, without waiting.
-    async fn listen(&mut self) -> Result<(), Option<Reply>> {
+    async fn listen(&mut self) -> Result<(), Setback> {
         let heard_before = self.gauge.heard();
         let mut reading = std::pin::pin!(self.talk.read_response());
         let news = std::future::poll_fn(|cx| Poll::Ready(reading.as_mut().poll(cx))).await;
         match news {
             Poll::Pending if self.gauge.heard() == heard_before => Ok(()),
-            Poll::Ready(Err(error)) => match from_error(&error, &self.gauge, None) {
-                Setback::Negative(reply) => Err(Some(reply)),
-                _ => Err(None),
-            },
-            Poll::Pending | Poll::Ready(Ok(_)) => Err(None),
+            Poll::Ready(Err(error)) => Err(from_error(&error, &self.gauge, None)),
+            Poll::Pending | Poll::Ready(Ok(_)) => Err(Setback::Odd),
+        }
+    }
+
+    /// Ends a transaction on a lane that the server has ended, or that is out of step before it began.
+    fn break_off(&mut self, phase: Phase, setback: Setback) -> Receipt {
+        let is_idle = self.wear == Wear::Used || self.clock.boot() >= self.opened_at.plus(YOUTH);
+        self.soundness = match &setback {
+            Setback::Negative(reply) => Soundness::Broken(Some(reply.clone())),
+            Setback::Odd | Setback::TimedOut | Setback::Lost => Soundness::Broken(None),
+        };
+        match setback {
+            _ if is_idle => Receipt::NotBegun(NotBegun::LaneBroken),
+            Setback::Negative(reply) => classify::negative(phase, reply),
+            other => aborted(phase, &other),
         }
     }
 
@@ -254,11 +268,11 @@ impl SmtpLane {
     }
 
     /// MAIL was not taken.
-    async fn turned_away(&mut self, setback: Setback, wear: Wear, envelope: &Envelope<'_>) -> Receipt {
-        if wear == Wear::Used && (setback == Setback::Lost || is_farewell(&setback)) {
-            self.soundness = Soundness::Broken(last_words(setback));
-            return Receipt::NotBegun(NotBegun::LaneBroken);
+    async fn turned_away(&mut self, setback: Setback, envelope: &Envelope<'_>) -> Receipt {
+        if setback == Setback::Lost || is_farewell(&setback) {
+            return self.break_off(Phase::Mail, setback);
         }
+        self.wear = Wear::Used;
         let coming = [(2, self.timeouts.command), (3, self.timeouts.data)];
         let step = self.drain(&setback, &coming, envelope.recipient).await;
         self.fall(Fallen { phase: Phase::Mail, setback, step }).await
@@ -266,20 +280,13 @@ impl SmtpLane {
 
     /// Ends a transaction that got no 354, and brings the lane back where that is possible.
     async fn fall(&mut self, Fallen { phase, setback, step }: Fallen) -> Receipt {
-        let why = match setback {
-            Setback::Negative(reply) => {
-                if reply.code == 421 {
-                    self.soundness = Soundness::Broken(Some(reply.clone()));
-                } else if step == Step::Kept {
-                    self.reset().await;
-                }
-                return classify::negative(phase, reply);
-            }
-            Setback::Odd => AbortCause::OddReply,
-            Setback::TimedOut => AbortCause::Timeout,
-            Setback::Lost => AbortCause::Disconnected,
-        };
-        Receipt::Aborted { phase, why }
+        let Setback::Negative(reply) = setback else { return aborted(phase, &setback) };
+        if reply.code == 421 {
+            self.soundness = Soundness::Broken(Some(reply.clone()));
+        } else if step == Step::Kept {
+            self.reset().await;
+        }
+        classify::negative(phase, reply)
     }
 
     async fn reset(&mut self) {
@@ -315,9 +322,8 @@ impl SmtpLane {
                 classify::negative(Phase::Dot, reply)
             }
             (Err(_), Dot::Handed) => Receipt::Uncertain,
-            (Err(Setback::TimedOut), Dot::Unwritten) => aborted_in_body(AbortCause::Timeout),
-            (Err(Setback::Lost), Dot::Unwritten) => aborted_in_body(AbortCause::Disconnected),
-            (_, Dot::Unwritten) => aborted_in_body(AbortCause::OddReply),
+            (Err(setback), Dot::Unwritten) => aborted(Phase::Body, &setback),
+            (Ok(_), Dot::Unwritten) => aborted(Phase::Body, &Setback::Odd),
         }
     }
 }
@@ -352,18 +358,17 @@ enum Mail {
     Gone,
 }
 
-const fn aborted_in_body(why: AbortCause) -> Receipt {
-    Receipt::Aborted { phase: Phase::Body, why }
+/// Nothing can have arrived: the dot has not left us.
+const fn aborted(phase: Phase, setback: &Setback) -> Receipt {
+    let why = match setback {
+        Setback::TimedOut => AbortCause::Timeout,
+        Setback::Lost => AbortCause::Disconnected,
+        Setback::Odd | Setback::Negative(_) => AbortCause::OddReply,
+    };
+    Receipt::Aborted { phase, why }
 }
 
 /// 421: the server closes (RFC 5321 3.8).
 fn is_farewell(setback: &Setback) -> bool {
     matches!(setback, Setback::Negative(reply) if reply.code == 421)
-}
-
-fn last_words(setback: Setback) -> Option<Reply> {
-    match setback {
-        Setback::Negative(reply) => Some(reply),
-        Setback::Odd | Setback::TimedOut | Setback::Lost => None,
-    }
 }

@@ -26,6 +26,8 @@ use tokio_rustls::{
 pub enum At {
     Greeting,
     Ehlo,
+    /// After the answer to the second EHLO: the lane is open and lies idle.
+    Open,
     StartTls,
     Auth,
     Mail,
@@ -163,6 +165,7 @@ impl Server {
                         script: Arc::clone(&script),
                         log: log.clone(),
                         unread: Vec::new(),
+                        hellos: 0,
                         recipient: String::new(),
                         sender: String::new(),
                     };
@@ -213,6 +216,7 @@ struct Talk {
     script: Arc<Script>,
     log: watch::Sender<Log>,
     unread: Vec<u8>,
+    hellos: u32,
     sender: String,
     recipient: String,
 }
@@ -238,6 +242,10 @@ impl Talk {
             "EHLO" => {
                 let reply = self.extensions(acceptor.is_some());
                 self.act(At::Ehlo, &reply).await?;
+                self.hellos += 1;
+                if self.hellos == 2 {
+                    self.idle(At::Open).await?;
+                }
             }
             "STARTTLS" => self.start_tls(acceptor).await?,
             "AUTH" => self.authenticate(line).await?,
@@ -295,7 +303,12 @@ impl Talk {
         let seen = Seen { sender: self.sender.clone(), recipient: self.recipient.clone(), bytes };
         self.log.send_modify(|log| log.messages.push(seen));
         self.act(At::Dot, "250 2.0.0 queued as 1").await?;
-        match self.told(At::Idle) {
+        self.idle(At::Idle).await
+    }
+
+    /// What is said while nothing was asked.
+    async fn idle(&mut self, at: At) -> Result<(), Over> {
+        match self.told(at) {
             Some(Act::Farewell) => {
                 self.say("421 4.4.2 idle for too long").await?;
                 Err(Over)
