@@ -1,3 +1,4 @@
 //! Files that come in: nothing is lost silently, nothing is guessed, and nobody is revived.
 
+mod office;
 mod reader;

@@ -3,6 +3,11 @@
 pub mod demo;
 pub mod output;
 pub mod check;
+pub mod control;
+pub mod import;
+pub mod status;
+pub mod explain;
+pub mod pause;
 
 use clap::{Parser, Subcommand};
 use std::{path::PathBuf, process::ExitCode};
@@ -20,9 +25,15 @@ pub struct Cli {
 }
 
 /// The commands.
+#[expect(missing_docs, reason = "each command's words stand at its arguments")]
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Check(check::Check),
+    Import(import::Args),
+    Status(status::Args),
+    Explain(explain::Args),
+    Pause(pause::PauseArgs),
+    Resume(pause::ResumeArgs),
     /// Print shell completions.
     Completions {
         /// bash, zsh, fish, elvish or powershell.
@@ -39,6 +50,11 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
         Command::Check(args) => check::run(&args, &cli.dir),
+        Command::Import(args) => import::run(&cli.dir, &args),
+        Command::Status(args) => status::run(&cli.dir, &args),
+        Command::Explain(args) => explain::run(&cli.dir, &args),
+        Command::Pause(args) => pause::pause(&cli.dir, &args),
+        Command::Resume(args) => pause::resume(&cli.dir, &args),
         Command::Completions { shell } => Ok(completions(shell)),
         Command::DemoCatcher(arguments) => wait_for(demo::catcher::run(arguments)).map(|()| ExitCode::SUCCESS),
     };

@@ -1,5 +1,6 @@
 //! Words for the terminal, exit codes for scripts.
 
+use crate::engine::lock::LockError;
 use std::{io::Write, process::ExitCode};
 
 /// The thing failed, or `check` found something.
@@ -32,5 +33,6 @@ pub fn json(value: &impl serde::Serialize) -> anyhow::Result<()> {
 #[must_use]
 pub fn fail(error: &anyhow::Error) -> ExitCode {
     warn(format_args!("comity: {error:#}"));
-    ExitCode::from(FAILED)
+    let held = error.chain().any(|cause| matches!(cause.downcast_ref(), Some(LockError::Held { .. })));
+    ExitCode::from(if held { HELD } else { FAILED })
 }

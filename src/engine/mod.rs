@@ -19,6 +19,8 @@ pub mod clock_guard;
 pub mod duties;
 pub mod stop;
 pub mod lifecycle;
+pub mod office;
+pub mod import;
 pub mod timeline;
 pub mod paper;
 pub mod rehearse;

@@ -41,10 +41,12 @@ impl Sheet {
             .map(|name| Self::Records(name.to_owned()))
     }
 
-    /// All names, for suggestions.
+    /// What to say when there is no such sheet.
     #[must_use]
-    pub fn names(policy: &Policy) -> Vec<String> {
-        ["customers".to_owned()].into_iter().chain(policy.records.keys().map(|name| format!("{name}s"))).collect()
+    pub fn unknown(name: &str, policy: &Policy) -> String {
+        let records = policy.records.keys().map(|name| format!("`{name}s`"));
+        let names: Vec<String> = ["`customers`".to_owned()].into_iter().chain(records).collect();
+        format!("`{name}` is nothing that can be imported; write one of {}", names.join(", "))
     }
 }
 

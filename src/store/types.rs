@@ -17,7 +17,8 @@ use std::{
 };
 
 /// Whether an import is done or only shown. A preview does the same work and rolls it back.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Dry {
     /// Do it all, then take it back.
     Preview,
@@ -339,7 +340,7 @@ pub struct Refusal {
 }
 
 /// The whole at a glance.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Status {
     /// How many customers.
     pub customers: u64,

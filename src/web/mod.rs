@@ -1,5 +1,6 @@
 //! Doors for customers: the page behind each stop link, and the server that holds it.
 
+pub mod control;
 pub mod listen;
 pub mod mailbox;
 pub mod public;

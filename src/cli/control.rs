@@ -1,0 +1,246 @@
+//! How a command reaches its installation: through the daemon where one runs, under the lock where none does.
+
+use crate::{
+    clock::SystemClock,
+    config::{self, Installation},
+    engine::{
+        import::News,
+        lock::{Lock, LockError},
+        office::{Account, Office},
+    },
+    gate::Halt,
+    intake::{Order, ROWS_MAX, Sheet},
+    store::Status,
+    web::control::{self, ImportOrder, ORDER_HEADER},
+};
+use anyhow::{Context, anyhow, bail};
+
+use futures_util::{Stream, StreamExt};
+use http_body_util::{BodyExt, Full, StreamBody, combinators::UnsyncBoxBody};
+use hyper::{
+    Request, Response,
+    body::{Bytes, Frame, Incoming},
+    client::conn::http1,
+};
+use hyper_util::rt::TokioIo;
+use serde::de::DeserializeOwned;
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use tokio::{net::UnixStream, sync::mpsc};
+
+/// So many pieces of news wait for a slow terminal.
+const NEWS_MAX: usize = 256;
+
+/// Opens the door of the installation in `dir`, runs an errand, and closes it.
+///
+/// # Errors
+/// The installation's, the errand's; or nobody answers while another process has the lock.
+pub fn visit<T>(
+    dir: &Path,
+    errand: impl AsyncFnOnce(&Door) -> anyhow::Result<T>,
+) -> anyhow::Result<(T, Arc<Installation>)> {
+    let installation = Arc::new(config::load(dir)?);
+    let answer = super::wait_for(async {
+        let door = Door::open(Arc::clone(&installation)).await?;
+        let answer = errand(&door).await;
+        door.close().await;
+        answer
+    })?;
+    Ok((answer, installation))
+}
+
+/// The way in.
+pub enum Door {
+    /// A daemon runs: it is asked.
+    Daemon(Client),
+    /// None runs, and none can start while this is open.
+    Own(Box<Own>),
+}
+
+/// An installation that this process owns for a while.
+pub struct Own {
+    office: Office,
+    _lock: Lock,
+}
+
+impl Door {
+    /// Finds the way in.
+    ///
+    /// # Errors
+    /// [`LockError::Held`] when another process has the lock and answers on no socket.
+    pub async fn open(installation: Arc<Installation>) -> anyhow::Result<Self> {
+        let data = &installation.config.data;
+        let lock = match Lock::acquire(data) {
+            Ok(lock) => lock,
+            Err(held @ LockError::Held { .. }) => {
+                let client = Client { socket: control::path(data) };
+                return client.connect().await.map(|_| Self::Daemon(client)).map_err(|_| held.into());
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let office = Office::open(installation, Arc::new(SystemClock)).await?;
+        Ok(Self::Own(Box::new(Own { office, _lock: lock })))
+    }
+
+    /// Imports a file, and tells each piece of news.
+    ///
+    /// # Errors
+    /// When there is no such thing to import, or the daemon goes away.
+    pub async fn import(
+        &self,
+        order: ImportOrder,
+        bytes: impl Stream<Item = io::Result<Bytes>> + Send + 'static,
+        mut tell: impl FnMut(News),
+    ) -> anyhow::Result<()> {
+        match self {
+            Self::Daemon(client) => client.import(&order, bytes, tell).await,
+            Self::Own(own) => {
+                let ImportOrder { kind, name, ignore, dry } = order;
+                let policy = &own.office.policy;
+                let sheet = Sheet::named(&kind, policy).ok_or_else(|| anyhow!(Sheet::unknown(&kind, policy)))?;
+                let order = Order { sheet, name, ignore, rows_max: ROWS_MAX, now: own.office.clock.now() };
+                let (listener, mut news) = mpsc::channel(NEWS_MAX);
+                let work = own.office.import(order, bytes, dry, listener);
+                let hear = async {
+                    while let Some(news) = news.recv().await {
+                        tell(news);
+                    }
+                };
+                tokio::join!(work, hear);
+                Ok(())
+            }
+        }
+    }
+
+    /// Halts all sending. When it returns, no transaction begins any more.
+    ///
+    /// # Errors
+    /// The database's, or the daemon went away.
+    pub async fn pause(&self, note: &str) -> anyhow::Result<()> {
+        match self {
+            Self::Daemon(client) => client.ask("POST", "/pause", note).await.map(|_| ()),
+            Self::Own(own) => Ok(own.office.pause(note).await?),
+        }
+    }
+
+    /// Lifts every halt that a person may lift.
+    ///
+    /// # Errors
+    /// The database's, or the daemon went away.
+    pub async fn resume(&self) -> anyhow::Result<Vec<Halt>> {
+        match self {
+            Self::Daemon(client) => client.answer("POST", "/resume", "").await,
+            Self::Own(own) => Ok(own.office.resume().await?),
+        }
+    }
+
+    /// How things stand.
+    ///
+    /// # Errors
+    /// The database's, or the daemon went away.
+    pub async fn status(&self) -> anyhow::Result<Status> {
+        match self {
+            Self::Daemon(client) => client.answer("GET", "/status", "").await,
+            Self::Own(own) => Ok(own.office.status().await?),
+        }
+    }
+
+    /// What is known about a message or a customer.
+    ///
+    /// # Errors
+    /// The database's, or the daemon went away.
+    pub async fn explain(&self, about: &str) -> anyhow::Result<Vec<Account>> {
+        match self {
+            Self::Daemon(client) => client.answer("POST", "/explain", about).await,
+            Self::Own(own) => Ok(own.office.explain(about).await?),
+        }
+    }
+
+    /// Whether a daemon runs.
+    #[must_use]
+    pub const fn is_daemon(&self) -> bool {
+        matches!(self, Self::Daemon(_))
+    }
+
+    /// Lets go.
+    pub async fn close(self) {
+        if let Self::Own(own) = self {
+            own.office.store.close().await;
+        }
+    }
+}
+
+/// A daemon, at the other end of its socket.
+pub struct Client {
+    socket: PathBuf,
+}
+
+/// What differs between requests.
+struct Errand<'a> {
+    method: &'a str,
+    path: &'a str,
+    order: Option<&'a [u8]>,
+}
+
+type Sending = UnsyncBoxBody<Bytes, io::Error>;
+
+impl Client {
+    async fn connect(&self) -> anyhow::Result<http1::SendRequest<Sending>> {
+        let stream = UnixStream::connect(&self.socket).await?;
+        let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+        tokio::spawn(connection);
+        Ok(sender)
+    }
+
+    async fn send(&self, errand: Errand<'_>, body: Sending) -> anyhow::Result<Response<Incoming>> {
+        let mut sender = self.connect().await.context("the daemon has gone away")?;
+        let mut builder = Request::builder().method(errand.method).uri(errand.path).header("host", "comity");
+        if let Some(order) = errand.order {
+            builder = builder.header(ORDER_HEADER, order);
+        }
+        let response = sender.send_request(builder.body(body)?).await.context("the daemon has gone away")?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let why = response.into_body().collect().await?.to_bytes();
+        bail!("{}", String::from_utf8_lossy(&why).trim())
+    }
+
+    async fn ask(&self, method: &str, path: &str, body: &str) -> anyhow::Result<Bytes> {
+        let body = Full::new(Bytes::from(body.to_owned())).map_err(|never| match never {}).boxed_unsync();
+        let response = self.send(Errand { method, path, order: None }, body).await?;
+        Ok(response.into_body().collect().await.context("the daemon has gone away")?.to_bytes())
+    }
+
+    async fn answer<T: DeserializeOwned>(&self, method: &str, path: &str, body: &str) -> anyhow::Result<T> {
+        let answer = self.ask(method, path, body).await?;
+        serde_json::from_slice(&answer).context("the daemon is of another version; restart it")
+    }
+
+    async fn import(
+        &self,
+        order: &ImportOrder,
+        bytes: impl Stream<Item = io::Result<Bytes>> + Send + 'static,
+        mut tell: impl FnMut(News),
+    ) -> anyhow::Result<()> {
+        let order = serde_json::to_vec(order)?;
+        let body = StreamBody::new(bytes.map(|piece| piece.map(Frame::data))).boxed_unsync();
+        let errand = Errand { method: "POST", path: "/import", order: Some(&order) };
+        let mut answer = self.send(errand, body).await?.into_body();
+        let mut waiting: Vec<u8> = vec![];
+        while let Some(frame) = answer.frame().await {
+            let Ok(data) = frame.context("the daemon has gone away; run the import again")?.into_data() else {
+                continue;
+            };
+            waiting.extend_from_slice(&data);
+            while let Some(end) = waiting.iter().position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = waiting.drain(..=end).collect();
+                tell(serde_json::from_slice(&line).context("the daemon is of another version; restart it")?);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,224 @@
+//! `comity import`: shows what a file would change, asks, and changes it.
+
+use super::{
+    control::{self, Door},
+    output::{self, FAILED, PARTLY},
+};
+use crate::{
+    document::report::{self, Canvas},
+    engine::import::{Failure, News, Rejection, Report},
+    store::Dry,
+    web::control::ImportOrder,
+};
+use anyhow::{Context, bail};
+
+use futures_util::{Stream, StreamExt, stream};
+use hyper::body::Bytes;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+use std::{
+    io::{self, BufRead, IsTerminal, Write},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+use tokio::{fs::File, io::AsyncReadExt};
+
+/// Bytes read from the file at a time.
+const PIECE_BYTES: usize = 64 * 1024;
+/// So many rejected rows are shown; `--json` has them all.
+const REJECTED_SHOWN: usize = 20;
+
+/// Import customers, appointments or another record type from a CSV file.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  comity import customers customers.csv              show what would change, ask, import
+  comity import appointments today.csv --preview     only show it
+  comity import appointments today.csv --yes --json  from a script
+  export | comity import appointments - --yes        from another program
+
+Customers:     email, and where you have them id, language, time_zone, the fields that policy.toml
+               declares, and consent:<purpose> with the date of the yes, or `no`.
+Appointments:  id, customer (its id or address), and the declared fields, such as starts_at.
+
+The first line names the columns. `;`, `,` and tabs separate cells; UTF-8, UTF-16 and latin-1 are told
+apart. Importing the same file twice changes nothing, and no import brings back who said stop.
+
+Exit codes: 0 all is in, 1 nothing is in, 3 another process holds the installation, 4 some rows were rejected.")]
+pub struct Args {
+    /// `customers`, `appointments`, or another record type of policy.toml.
+    kind: String,
+    /// The file, or `-` for standard input.
+    file: PathBuf,
+    /// Show what would change, and change nothing.
+    #[arg(long, conflicts_with = "yes")]
+    preview: bool,
+    /// Don't ask.
+    #[arg(long, short)]
+    yes: bool,
+    /// Leave out a column that policy.toml doesn't declare. May be given several times.
+    #[arg(long, value_name = "COLUMN")]
+    ignore: Vec<String>,
+    /// Print the report as JSON, with every rejected row.
+    #[arg(long)]
+    json: bool,
+}
+
+/// The report of `--json`.
+#[derive(Serialize)]
+struct Printed<'a> {
+    preview: bool,
+    #[serde(flatten)]
+    report: &'a Report,
+    rejections: &'a [Rejection],
+}
+
+/// What became of one pass over the file.
+struct Pass {
+    rejections: Vec<Rejection>,
+    end: Result<Report, Failure>,
+}
+
+/// Previews, asks, imports.
+///
+/// # Errors
+/// When the installation or the file can't be read, or it is held by a process that doesn't answer.
+pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
+    let asks = !args.preview && !args.yes;
+    if asks && (args.json || args.file == Path::new("-") || !io::stdin().is_terminal()) {
+        bail!("nobody can be asked here: add --yes to import, or --preview to see what would change");
+    }
+    let (code, _) = control::visit(dir, async |door| carry_out(door, args, asks).await)?;
+    Ok(code)
+}
+
+async fn carry_out(door: &Door, args: &Args, asks: bool) -> anyhow::Result<ExitCode> {
+    if asks {
+        let pass = pass(door, args, Dry::Preview).await?;
+        let would_change = match &pass.end {
+            Ok(report) => report.created + report.changed + report.consents > 0,
+            Err(_) => false,
+        };
+        let code = show(args, Dry::Preview, pass)?;
+        if !would_change || !confirmed()? {
+            return Ok(code);
+        }
+    }
+    let dry = if args.preview { Dry::Preview } else { Dry::Apply };
+    let pass = pass(door, args, dry).await?;
+    show(args, dry, pass)
+}
+
+/// Sends the file through once.
+async fn pass(door: &Door, args: &Args, dry: Dry) -> anyhow::Result<Pass> {
+    let name = args.file.file_name().map_or_else(|| "standard input".into(), |name| name.to_string_lossy());
+    let order = ImportOrder {
+        kind: args.kind.clone(),
+        name: name.into_owned(),
+        ignore: args.ignore.iter().cloned().collect(),
+        dry,
+    };
+    let bar = ProgressBar::hidden();
+    let gone = Failure { why: "the import ended without a word; run it again".to_owned(), ..Failure::default() };
+    let mut pass = Pass { rejections: vec![], end: Err(gone) };
+    let tell = |news| match news {
+        News::Progress { bytes, .. } => bar.set_position(bytes),
+        News::Rejected(rejection) => pass.rejections.push(rejection),
+        News::Done(report) => pass.end = Ok(report),
+        News::Failed(failure) => pass.end = Err(failure),
+    };
+    let path = if args.file == Path::new("-") { Path::new("/dev/stdin") } else { args.file.as_path() };
+    let file = File::open(path).await.with_context(|| format!("{} can't be read", args.file.display()))?;
+    if !args.json && io::stderr().is_terminal() {
+        bar.set_length(file.metadata().await?.len());
+        bar.set_style(ProgressStyle::with_template("{bar:40} {percent}% {eta}")?);
+        bar.set_draw_target(ProgressDrawTarget::stderr());
+    }
+    door.import(order, pieces(file), tell).await?;
+    bar.finish_and_clear();
+    Ok(pass)
+}
+
+fn pieces(file: File) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
+    stream::unfold(Some(file), |file| async move {
+        let mut file = file?;
+        let mut piece = vec![0; PIECE_BYTES];
+        match file.read(&mut piece).await {
+            Ok(0) => None,
+            Ok(read) => {
+                piece.truncate(read);
+                Some((Ok(Bytes::from(piece)), Some(file)))
+            }
+            Err(error) => Some((Err(error), None)),
+        }
+    })
+    .boxed()
+}
+
+fn show(args: &Args, dry: Dry, pass: Pass) -> anyhow::Result<ExitCode> {
+    let (done, failure) = match pass.end {
+        Ok(report) => (report, None),
+        Err(failure) => (failure.so_far.clone(), Some(failure)),
+    };
+    if args.json {
+        output::json(&Printed { preview: dry == Dry::Preview, report: &done, rejections: &pass.rejections })?;
+    } else {
+        if failure.is_none() || done.rows > 0 {
+            output::line(sentence(&done, dry));
+        }
+        rejected(&pass.rejections);
+    }
+    let Some(failure) = failure else {
+        return Ok(if done.rejected > 0 { ExitCode::from(PARTLY) } else { ExitCode::SUCCESS });
+    };
+    if let Some(header) = failure.header {
+        let canvas = if io::stderr().is_terminal() { Canvas::Terminal } else { Canvas::Plain };
+        output::warn(report::draw(&header.into_findings(), canvas));
+    }
+    output::warn(format_args!("comity: {}", failure.why));
+    Ok(ExitCode::from(FAILED))
+}
+
+/// The report in words, a line for each thing worth knowing.
+fn sentence(report: &Report, dry: Dry) -> String {
+    let would = if dry == Dry::Preview { "would be " } else { "" };
+    let Report { rows, created, changed, unchanged, rejected, fields, consents, stay_stopped } = report;
+    let mut lines = vec![format!(
+        "{rows} rows: {created} {would}new, {changed} {would}changed, {unchanged} as before, {rejected} rejected."
+    )];
+    if !fields.is_empty() {
+        let fields: Vec<String> = fields.iter().map(|(field, count)| format!("{field} in {count}")).collect();
+        lines.push(format!("Changes: {}.", fields.join(", ")));
+    }
+    if *consents > 0 {
+        lines.push(format!("Consents and withdrawals {would}noted: {consents}."));
+    }
+    if *stay_stopped > 0 {
+        lines.push(format!("{stay_stopped} rows say yes for people who said no themselves: they stay stopped."));
+    }
+    lines.join("\n")
+}
+
+fn rejected(rejections: &[Rejection]) {
+    if rejections.is_empty() {
+        return;
+    }
+    let mut table = comfy_table::Table::new();
+    table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
+    table.set_header(["line", "rejected because"]);
+    for rejection in rejections.iter().take(REJECTED_SHOWN) {
+        table.add_row([rejection.line.to_string(), rejection.reason.clone()]);
+    }
+    output::line(table);
+    if let Some(more) = rejections.len().checked_sub(REJECTED_SHOWN).filter(|more| *more > 0) {
+        output::line(format_args!("… and {more} more; --json prints all of them"));
+    }
+}
+
+fn confirmed() -> anyhow::Result<bool> {
+    let mut out = io::stderr().lock();
+    write!(out, "Import it? [y/N] ")?;
+    out.flush()?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer)?;
+    Ok(["y", "yes", "o", "oui"].contains(&answer.trim().to_lowercase().as_str()))
+}

@@ -1,0 +1,258 @@
+//! Imports: a file's bytes, row by row, into the store.
+//!
+//! The same code stands behind the daemon's socket, the command under the lock, the rehearsal and the demo. Rows go in
+//! chunks, each a transaction of its own that is short enough for a stop to get in between; an import that is cut off
+//! has done its first chunks and does the rest when it is run again, because the same rows change nothing.
+//!
+//! A change is acknowledged like a stop: what was permitted before it and has not begun is taken back, so that no
+//! message about a cancelled visit begins after the import has said that it is cancelled (promise P2).
+//!
+//! Invariant: an import never lifts a stop. It can add a consent to the history; the fold of the history and the
+//! suppressions decide, and neither listens to imports after a no.
+
+use super::office::Office;
+use crate::{
+    base::{Findings, Source},
+    intake::{Intake, Line, Order, Unusable},
+    store::{Applied, CustomerRow, Dry, Put, RecordRow, StoreError},
+};
+use futures_util::{Stream, StreamExt};
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, io, pin::pin, sync::Arc};
+use tokio::sync::mpsc;
+
+/// So many rows are one transaction.
+pub const CHUNK_ROWS: usize = 500;
+
+/// What an import did, or, for a preview, would do.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// Rows read.
+    pub rows: u64,
+    /// Rows that were new.
+    pub created: u64,
+    /// Rows that were known and differed.
+    pub changed: u64,
+    /// Rows that were known and said the same.
+    pub unchanged: u64,
+    /// Rows that were not taken.
+    pub rejected: u64,
+    /// How many rows changed in each field.
+    pub fields: BTreeMap<String, u64>,
+    /// Consents and withdrawals added to the history.
+    pub consents: u64,
+    /// Rows with a yes for somebody who had said no. They stay stopped.
+    pub stay_stopped: u64,
+}
+
+/// A row that was not taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rejection {
+    /// Its line in the file, from 1.
+    pub line: u64,
+    /// Why, without any address.
+    pub reason: String,
+}
+
+/// What an import says while it works.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum News {
+    /// So much is read and done.
+    Progress {
+        /// Of the file.
+        bytes: u64,
+        /// Of the table.
+        rows: u64,
+    },
+    /// A row was not taken.
+    Rejected(Rejection),
+    /// All is done.
+    Done(Report),
+    /// It ended early.
+    Failed(Failure),
+}
+
+/// Why an import ended early, and how far it came.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// What went wrong, and what to do.
+    pub why: String,
+    /// The header and its findings, where the columns don't fit.
+    pub header: Option<Header>,
+    /// What was done before.
+    pub so_far: Report,
+}
+
+/// The findings of a header, in a form that can cross the socket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    path: String,
+    text: String,
+    findings: Vec<(std::ops::Range<usize>, String, String, Option<String>)>,
+}
+
+impl Header {
+    fn of(findings: &Findings) -> Option<Self> {
+        let source = &findings.0.first()?.source;
+        let each = findings.0.iter().map(|f| (f.span.clone(), f.message.clone(), f.label.clone(), f.help.clone()));
+        Some(Self { path: source.path.to_string(), text: source.text.to_string(), findings: each.collect() })
+    }
+
+    /// As findings, for printing.
+    pub fn into_findings(self) -> Findings {
+        let source = Source::new(self.path, self.text);
+        let mut findings = Findings::default();
+        for (span, message, label, help) in self.findings {
+            findings.add(&source, span, message, label, help);
+        }
+        findings
+    }
+}
+
+/// Where an import's news goes. When nobody listens any more, the import ends after its present chunk.
+pub type Listener = mpsc::Sender<News>;
+
+/// Why an import stops.
+#[derive(Debug, thiserror::Error)]
+enum Stop {
+    #[error("{0}")]
+    Unusable(#[from] Unusable),
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    #[error("the file can't be read: {0}")]
+    Read(#[from] io::Error),
+    #[error("whoever asked for the import has gone")]
+    NobodyListens,
+}
+
+impl Office {
+    /// Imports a file. All that is to be known about it goes to the listener, [`News::Done`] or [`News::Failed`] last.
+    pub async fn import<B: AsRef<[u8]>>(
+        &self,
+        order: Order,
+        bytes: impl Stream<Item = io::Result<B>>,
+        dry: Dry,
+        listener: Listener,
+    ) {
+        let intake = Intake::new(order, Arc::clone(&self.policy));
+        let mut run = Run { office: self, dry, listener, chunk: Chunk::default(), report: Report::default() };
+        let last = match run.all(intake, bytes).await {
+            Ok(()) => News::Done(run.report),
+            Err(stop) => {
+                let header = match &stop {
+                    Stop::Unusable(Unusable::Columns(findings)) => Header::of(findings),
+                    _ => None,
+                };
+                News::Failed(Failure { why: stop.to_string(), header, so_far: run.report })
+            }
+        };
+        let _ = run.listener.send(last).await;
+    }
+}
+
+/// Rows that wait for their transaction, with their lines.
+#[derive(Default)]
+struct Chunk {
+    lines: Vec<u64>,
+    customers: Vec<CustomerRow>,
+    records: Vec<RecordRow>,
+}
+
+struct Run<'a> {
+    office: &'a Office,
+    dry: Dry,
+    listener: Listener,
+    chunk: Chunk,
+    report: Report,
+}
+
+impl Run<'_> {
+    async fn all<B: AsRef<[u8]>>(
+        &mut self,
+        mut intake: Intake,
+        bytes: impl Stream<Item = io::Result<B>>,
+    ) -> Result<(), Stop> {
+        let mut bytes = pin!(bytes);
+        let mut read = 0_u64;
+        while let Some(piece) = bytes.next().await {
+            let piece = piece?;
+            read += u64::try_from(piece.as_ref().len()).unwrap_or(u64::MAX);
+            intake.push(piece.as_ref())?;
+            self.take(&mut intake).await?;
+            // Progress may be dropped where the listener is slow; rejections may not.
+            let _ = self.listener.try_send(News::Progress { bytes: read, rows: self.report.rows });
+        }
+        intake.finish()?;
+        self.take(&mut intake).await?;
+        self.put().await
+    }
+
+    async fn take(&mut self, intake: &mut Intake) -> Result<(), Stop> {
+        while let Some(line) = intake.next_line() {
+            self.report.rows += 1;
+            match line {
+                Line::Rejected(line, defect) => self.reject(line, defect.to_string()).await?,
+                Line::Customer(line, row) => {
+                    self.chunk.lines.push(line);
+                    self.chunk.customers.push(row);
+                }
+                Line::Record(line, row) => {
+                    self.chunk.lines.push(line);
+                    self.chunk.records.push(row);
+                }
+            }
+            if self.chunk.lines.len() >= CHUNK_ROWS {
+                self.put().await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// One transaction, and the answer to what it took back.
+    async fn put(&mut self) -> Result<(), Stop> {
+        let Chunk { lines, customers, records } = std::mem::take(&mut self.chunk);
+        if lines.is_empty() {
+            return Ok(());
+        }
+        if self.listener.is_closed() {
+            return Err(Stop::NobodyListens);
+        }
+        let Office { store, replan, flights, clock, wake, .. } = self.office;
+        let applied = if records.is_empty() {
+            store.put_customers(customers, Arc::clone(replan), self.dry).await?
+        } else {
+            store.put_records(records, Arc::clone(replan), self.dry).await?
+        };
+        if self.dry == Dry::Apply {
+            flights.revoke(&applied.open, clock.as_ref()).await;
+            wake.notify_one();
+        }
+        self.count(&lines, applied).await
+    }
+
+    async fn count(&mut self, lines: &[u64], applied: Applied) -> Result<(), Stop> {
+        self.report.consents += applied.consents;
+        self.report.stay_stopped += u64::try_from(applied.stay_stopped.len()).unwrap_or(u64::MAX);
+        for (line, put) in lines.iter().zip(applied.puts) {
+            match put {
+                Put::Created => self.report.created += 1,
+                Put::Unchanged => self.report.unchanged += 1,
+                Put::Changed(fields) => {
+                    self.report.changed += 1;
+                    for field in fields {
+                        *self.report.fields.entry(field).or_default() += 1;
+                    }
+                }
+                Put::Rejected(why) => self.reject(*line, why.to_string()).await?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn reject(&mut self, line: u64, reason: String) -> Result<(), Stop> {
+        self.report.rejected += 1;
+        let news = News::Rejected(Rejection { line, reason });
+        self.listener.send(news).await.map_err(|_| Stop::NobodyListens)
+    }
+}

@@ -1,0 +1,180 @@
+//! The office: what the business asks of its installation. Imports, a pause, how things stand, and why.
+//!
+//! The daemon's control socket and the commands under the lock ask the same office, so that they can't differ.
+
+use super::{
+    flights::Flights,
+    key_file,
+    lifecycle::{Engine, PERMIT_LIFE},
+    rulebook::Rulebook,
+};
+use crate::{
+    base::{Clock, CustomerId, EmailAddress, PlanId},
+    config::Installation,
+    gate::{Halt, facts::HaltCause},
+    ledger::Entry,
+    people::Customer,
+    plan::PlanState,
+    policy::Policy,
+    store::{About, Opening, PlanRow, Replan, Status, Store, StoreError},
+};
+use anyhow::Context;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// See the module. Cheap to clone.
+#[derive(Clone)]
+pub struct Office {
+    /// Where everything is.
+    pub store: Store,
+    /// What the business may do.
+    pub policy: Arc<Policy>,
+    /// Plans for records.
+    pub replan: Arc<dyn Replan>,
+    /// What is in the air; nothing, where no daemon runs.
+    pub flights: Arc<Flights>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Rung when something new may be due.
+    pub wake: Arc<Notify>,
+}
+
+/// What is known about one customer, or one message of theirs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Account {
+    /// The customer's row.
+    pub customer: CustomerId,
+    /// The address, masked; none where only a message was asked about.
+    pub mailbox: Option<String>,
+    /// Their messages, the next due last.
+    pub plans: Vec<PlanAccount>,
+    /// What happened, oldest first.
+    pub entries: Vec<Entry>,
+}
+
+/// One message, as far as it came.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PlanAccount {
+    /// Its number.
+    pub plan: PlanId,
+    /// Which workflow.
+    pub workflow: String,
+    /// Which step of it.
+    pub step: String,
+    /// For which visit.
+    pub occurrence: String,
+    /// Where it stands.
+    pub state: PlanState,
+}
+
+impl Office {
+    /// The office of a daemon.
+    #[must_use]
+    pub fn of(engine: &Engine) -> Self {
+        Self {
+            store: engine.store.clone(),
+            policy: Arc::clone(&engine.rulebook.installation().policy),
+            replan: engine.rulebook.clone(),
+            flights: Arc::clone(&engine.flights),
+            clock: Arc::clone(&engine.clock),
+            wake: Arc::clone(&engine.wake),
+        }
+    }
+
+    /// The office of an installation in which no daemon runs. The caller holds its lock.
+    ///
+    /// # Errors
+    /// When the key file or the database can't be used.
+    pub async fn open(installation: Arc<Installation>, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
+        let data = &installation.config.data;
+        let opening = Opening {
+            path: data.join("comity.db"),
+            keys: Arc::new(key_file::load(data)?),
+            clock: Arc::clone(&clock),
+            permit_life: PERMIT_LIFE,
+        };
+        let store = Store::open(opening).await.context("the database can't be opened")?;
+        let policy = Arc::clone(&installation.policy);
+        let replan = Arc::new(Rulebook::new(installation, Arc::clone(&clock)));
+        Ok(Self { store, policy, replan, flights: Flights::new(PERMIT_LIFE), clock, wake: Arc::default() })
+    }
+
+    /// Halts all sending at the operator's word. Returns when no transaction can begin any more.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn pause(&self, note: &str) -> Result<(), StoreError> {
+        let open = self.store.halt(HaltCause::Operator, note).await?;
+        self.flights.revoke(&open, self.clock.as_ref()).await;
+        Ok(())
+    }
+
+    /// Lifts every halt that a person may lift, and says which there were. A clock that went back and a journal that
+    /// isn't applied lift their halts themselves, when their cause is gone.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn resume(&self) -> Result<Vec<Halt>, StoreError> {
+        let mut lifted = vec![];
+        for halt in self.store.halts().await? {
+            if matches!(halt.cause, HaltCause::Operator | HaltCause::ClockFarAhead | HaltCause::Route) {
+                self.store.resume(halt.cause).await?;
+                lifted.push(halt);
+            }
+        }
+        self.wake.notify_one();
+        Ok(lifted)
+    }
+
+    /// How things stand.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn status(&self) -> Result<Status, StoreError> {
+        self.store.status().await
+    }
+
+    /// What is known about a message, by its number, or about customers, by the source's id or the address. Several
+    /// accounts where several customers share a mailbox; none where nobody is known.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn explain(&self, about: &str) -> Result<Vec<Account>, StoreError> {
+        if let Some(row) = self.plan(about).await? {
+            let entries = self.store.history(About::Plan(row.facts.id)).await?;
+            let plans = vec![plan_account(&row)];
+            return Ok(vec![Account { customer: row.facts.customer, mailbox: None, plans, entries }]);
+        }
+        let mut customers: Vec<Customer> = self.store.find_by_external_id(about).await?.into_iter().collect();
+        if customers.is_empty()
+            && let Ok(address) = EmailAddress::parse(about)
+        {
+            customers = self.store.find_by_mailbox(&address).await?;
+        }
+        let mut accounts = vec![];
+        for customer in customers {
+            let plans = self.store.plans_of(customer.id).await?.iter().map(plan_account).collect();
+            let entries = self.store.history(About::Customer(customer.id)).await?;
+            accounts.push(Account { customer: customer.id, mailbox: Some(customer.address.masked()), plans, entries });
+        }
+        Ok(accounts)
+    }
+
+    async fn plan(&self, about: &str) -> Result<Option<PlanRow>, StoreError> {
+        match about.parse() {
+            Ok(number) => self.store.plan(PlanId(number)).await,
+            Err(_) => Ok(None),
+        }
+    }
+}
+
+fn plan_account(row: &PlanRow) -> PlanAccount {
+    PlanAccount {
+        plan: row.facts.id,
+        workflow: row.facts.workflow.clone(),
+        step: row.facts.step.to_string(),
+        occurrence: row.facts.occurrence.clone(),
+        state: row.state,
+    }
+}

@@ -1,0 +1,161 @@
+//! The control socket: how commands reach a daemon that runs.
+//!
+//! HTTP over a Unix socket in the data directory, readable and writable by its owner alone, so that there is no password
+//! and no port. `curl --unix-socket data/control.sock http://comity/status` works too.
+//!
+//! ```text
+//! GET  /status                     the counts, as JSON
+//! POST /pause    body: a note      204
+//! POST /resume                     what was lifted, as JSON
+//! POST /explain  body: about what  accounts, as JSON
+//! POST /import   header: order     news, one JSON value a line, until done or failed
+//! ```
+
+use crate::{
+    engine::{import::Listener, office::Office},
+    intake::{Order, ROWS_MAX, Sheet},
+    store::Dry,
+};
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::{DefaultBodyLimit, State},
+    http::{HeaderMap, StatusCode, header::CONTENT_TYPE},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use futures_util::{StreamExt, stream};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::BTreeSet,
+    convert::Infallible,
+    fmt::Display,
+    fs::{self, Permissions},
+    future::Future,
+    io,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+};
+use tokio::{net::UnixListener, sync::mpsc};
+
+/// Where it lies in the data directory.
+const FILE: &str = "control.sock";
+/// The header that carries the [`ImportOrder`].
+pub const ORDER_HEADER: &str = "comity-order";
+/// So many lines of news wait for a slow reader.
+const NEWS_MAX: usize = 256;
+/// A note or a question is no longer.
+const TEXT_BYTES_MAX: usize = 4096;
+
+/// What to import: a header, as JSON, because the body is the file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportOrder {
+    /// `customers`, or a record type of the policy.
+    pub kind: String,
+    /// The file's name, for evidence and findings.
+    pub name: String,
+    /// Columns to leave out.
+    pub ignore: BTreeSet<String>,
+    /// Whether to do it or only to show what it would do.
+    pub dry: Dry,
+}
+
+/// The socket's path in a data directory.
+#[must_use]
+pub fn path(data: &Path) -> PathBuf {
+    data.join(FILE)
+}
+
+/// Opens the socket. The caller holds the installation's lock, so that a socket that is there is a dead daemon's.
+///
+/// # Errors
+/// When it can't be made.
+pub fn bind(data: &Path) -> io::Result<UnixListener> {
+    let path = path(data);
+    match fs::remove_file(&path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let listener = UnixListener::bind(&path)?;
+    // The data directory is its owner's alone, so nobody comes in between.
+    fs::set_permissions(&path, Permissions::from_mode(0o600))?;
+    Ok(listener)
+}
+
+/// Answers until told to stop, and ends what is being answered.
+///
+/// # Errors
+/// The socket's.
+pub async fn serve(
+    listener: UnixListener,
+    office: Office,
+    until: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    axum::serve(listener, routes(office)).with_graceful_shutdown(until).await
+}
+
+fn routes(office: Office) -> Router {
+    let short = Router::new()
+        .route("/status", get(status))
+        .route("/pause", post(pause))
+        .route("/resume", post(resume))
+        .route("/explain", post(explain))
+        .layer(DefaultBodyLimit::max(TEXT_BYTES_MAX));
+    // An import is as long as it is: it is read row by row, and has its limits there.
+    short.route("/import", post(import)).with_state(office)
+}
+
+async fn status(State(office): State<Office>) -> Response {
+    answer(office.status().await)
+}
+
+async fn pause(State(office): State<Office>, note: String) -> Response {
+    match office.pause(&note).await {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => failed(&error),
+    }
+}
+
+async fn resume(State(office): State<Office>) -> Response {
+    answer(office.resume().await)
+}
+
+async fn explain(State(office): State<Office>, about: String) -> Response {
+    answer(office.explain(about.trim()).await)
+}
+
+async fn import(State(office): State<Office>, headers: HeaderMap, body: Body) -> Response {
+    let order = headers.get(ORDER_HEADER).and_then(|order| serde_json::from_slice(order.as_bytes()).ok());
+    let Some(ImportOrder { kind, name, ignore, dry }) = order else {
+        return (StatusCode::BAD_REQUEST, "the header comity-order is missing or can't be read").into_response();
+    };
+    let Some(sheet) = Sheet::named(&kind, &office.policy) else {
+        return (StatusCode::BAD_REQUEST, Sheet::unknown(&kind, &office.policy)).into_response();
+    };
+    let order = Order { sheet, name, ignore, rows_max: ROWS_MAX, now: office.clock.now() };
+    let (listener, news) = mpsc::channel(NEWS_MAX);
+    tokio::spawn(run(office, order, body, dry, listener));
+    let lines = stream::unfold(news, |mut news| async move {
+        let line = serde_json::to_string(&news.recv().await?).unwrap_or_default() + "\n";
+        Some((Ok::<_, Infallible>(Bytes::from(line)), news))
+    });
+    ([(CONTENT_TYPE, "application/x-ndjson")], Body::from_stream(lines)).into_response()
+}
+
+/// Goes on in a task of its own, so that a transaction is never dropped half way when the one who asked goes away.
+async fn run(office: Office, order: Order, body: Body, dry: Dry, listener: Listener) {
+    let bytes = body.into_data_stream().map(|piece| piece.map_err(io::Error::other));
+    office.import(order, bytes, dry, listener).await;
+}
+
+fn answer<T: Serialize, E: Display>(result: Result<T, E>) -> Response {
+    match result.map(|value| serde_json::to_string(&value)) {
+        Ok(Ok(json)) => ([(CONTENT_TYPE, "application/json")], json).into_response(),
+        Ok(Err(error)) => failed(&error),
+        Err(error) => failed(&error),
+    }
+}
+
+fn failed(error: &impl Display) -> Response {
+    (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response()
+}
