@@ -107,8 +107,8 @@ pub fn reconcile(
     voided.chain(others).collect()
 }
 
-/// A step without a plan. Where only the move out of the quiet hours is past, it is due when it was asked for, and the
-/// gate holds it until the quiet hours end.
+/// A step without a plan. Where its moment is past but the quiet hours that it falls into are not, it is due when they
+/// end, as it would be if the visit had been known before.
 fn create(want: &Planned, now: Instant) -> Change {
     match in_time(want, now) {
         Some(planned) => Change::Create(planned),
@@ -122,8 +122,8 @@ fn keep(plan: &Existing, want: &Planned, now: Instant) -> Option<Change> {
         PlanState::Void if plan.left == Left::No => in_time(want, now).map(|planned| Change::Revive(plan.id, planned)),
         state if state.is_ended() => None,
         _ => {
-            // It was made when its move was past already: that is no news.
-            let due_at = if plan.due_at == want.asked_at { want.asked_at } else { want.due_at };
+            // It was made when its moment was past already: that is no news.
+            let due_at = if plan.due_at == want.late_at { want.late_at } else { want.due_at };
             let moved = (plan.due_at, plan.expires_at) != (due_at, want.expires_at);
             moved.then(|| Change::Retime(plan.id, Planned { due_at, ..want.clone() }))
         }
@@ -132,7 +132,7 @@ fn keep(plan: &Existing, want: &Planned, now: Instant) -> Option<Change> {
 
 /// The plan with a due time that isn't past, or `None` when all its moments are.
 fn in_time(want: &Planned, now: Instant) -> Option<Planned> {
-    let due_at = [want.due_at, want.asked_at].into_iter().find(|at| *at >= now)?;
+    let due_at = [want.due_at, want.late_at].into_iter().find(|at| *at >= now)?;
     // A step that was merged into the one after it stays merged.
     let worth_it = due_at == want.due_at || due_at < want.expires_at;
     worth_it.then(|| Planned { due_at, ..want.clone() })
@@ -158,9 +158,9 @@ fn correction(
         return None;
     }
     let plan = |step: Step, due_at: Instant| {
-        let next_due = wanted.iter().map(|plan| plan.due_at).find(|next| *next > due_at);
+        let next_due = wanted.iter().map(|plan| plan.due_at).find(|next| *next >= due_at);
         let expires_at = next_due.unwrap_or(starts_at).min(starts_at).max(due_at);
-        Planned { step, occurrence: here.to_owned(), asked_at: due_at, due_at, expires_at }
+        Planned { step, occurrence: here.to_owned(), due_at, late_at: due_at, expires_at }
     };
     // Since the customer was told the other date, was a message about this one planned? Then that is the one, in
     // whatever state: nobody is told twice, and a refusal isn't asked again.

@@ -13,7 +13,7 @@
 //! they are due: a reason is on record for each (promise P6).
 //!
 //! The clock isn't asked here, so the same visit always has the same schedule. What to do with moments that are past is
-//! [`reconcile`](super::reconcile())'s business; it needs [`Planned::asked_at`] for that.
+//! [`reconcile`](super::reconcile())'s business; it needs [`Planned::late_at`] for that.
 
 use crate::{
     base::{Instant, Zone},
@@ -29,10 +29,11 @@ pub struct Planned {
     pub step: Step,
     /// [`Occurrence::key`].
     pub occurrence: String,
-    /// The moment that the offset names, before any move out of the quiet hours.
-    pub asked_at: Instant,
-    /// When it should leave.
+    /// When it should leave. In quiet hours the gate holds it.
     pub due_at: Instant,
+    /// Where `due_at` is past already when the visit becomes known: the last moment at which it may still leave, the end
+    /// of the quiet hours that the offset falls into. Elsewhere the same as `due_at`.
+    pub late_at: Instant,
     /// When it is too late: the next step's due time, for the last one the visit itself.
     pub expires_at: Instant,
 }
@@ -53,22 +54,23 @@ pub fn schedule(workflow: &Workflow, policy: &Policy, occurrence: &Occurrence, c
         if plans.iter().any(|plan| plan.step == step) {
             continue;
         }
-        let moved = out_of_quiet(workflow, policy, asked_at, customer_zone);
-        let due_at = plans.last().map_or(moved, |before| moved.max(before.due_at));
+        let (wished_at, late_at) = around_quiet(workflow, policy, asked_at, customer_zone);
+        let due_at = plans.last().map_or(wished_at, |before| wished_at.max(before.due_at));
         if let Some(before) = plans.last_mut() {
             before.expires_at = due_at.min(starts_at).max(before.due_at);
         }
-        plans.push(Planned { step, occurrence: key.clone(), asked_at, due_at, expires_at: starts_at.max(due_at) });
+        let late_at = late_at.max(due_at);
+        plans.push(Planned { step, occurrence: key.clone(), due_at, late_at, expires_at: starts_at.max(due_at) });
     }
     plans
 }
 
-/// Before the quiet hours, where the workflow wants that and the moment is quiet; else the moment itself.
-fn out_of_quiet(workflow: &Workflow, policy: &Policy, asked_at: Instant, customer_zone: Zone) -> Instant {
-    match (workflow.if_quiet, policy.quiet_hours) {
-        (IfQuiet::Earlier, Some(hours)) => {
-            hours.around(asked_at, customer_zone).map_or(asked_at, |(begins, _)| begins.minus(EARLIER_LEAD))
-        }
-        _ => asked_at,
+/// When a step that is asked for at `asked_at` is due, and when it may leave at the latest.
+fn around_quiet(workflow: &Workflow, policy: &Policy, asked_at: Instant, customer_zone: Zone) -> (Instant, Instant) {
+    let window = policy.quiet_hours.and_then(|hours| hours.around(asked_at, customer_zone));
+    match (window, workflow.if_quiet) {
+        (Some((begins, ends)), IfQuiet::Earlier) => (begins.minus(EARLIER_LEAD), ends),
+        (Some((_, ends)), IfQuiet::Later) => (asked_at, ends),
+        (Some(_), IfQuiet::Refuse) | (None, _) => (asked_at, asked_at),
     }
 }

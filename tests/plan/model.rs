@@ -236,7 +236,7 @@ impl World {
                 assert!(told_otherwise, "a correction of nothing: {plan:?}");
             } else {
                 let want = wanted.iter().find(|want| want.step == plan.step).expect("an open plan that nobody wants");
-                assert!([want.due_at, want.asked_at].contains(&plan.due_at) && plan.expires_at == want.expires_at);
+                assert!([want.due_at, want.late_at].contains(&plan.due_at) && plan.expires_at == want.expires_at);
             }
         }
         assert!(open.iter().filter(|plan| plan.step.is_moved()).count() <= 1, "two corrections wait");

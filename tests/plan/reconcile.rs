@@ -64,16 +64,29 @@ fn a_step_whose_moment_is_past_when_the_visit_is_known_is_refused_on_record() {
 }
 
 #[test]
-fn a_step_that_missed_only_its_earlier_moment_is_due_when_it_was_asked_for() {
+fn a_step_that_missed_only_its_earlier_moment_is_due_when_the_quiet_hours_end() {
     let early = Workflow { if_quiet: IfQuiet::Earlier, ..workflow(&["12h", "2h"]) };
     let at_night = changes(&early, "2027-03-29T20:30", Some("2027-03-30T09:00"), &[]);
-    let expected = ["too late -12h 29 19:45 to 29 19:45", "create -2h 30 07:00 to 30 09:00"];
+    let expected = ["too late -12h 29 19:45 to 29 19:45", "create -2h 30 08:00 to 30 09:00"];
     assert_eq!(short(&at_night), expected, "the first was merged into the second, and stays so");
     let mut made = plan(&early, "2027-03-30T09:00", "-2h", 1, PlanState::Planned, None);
-    made.due_at = at("2027-03-30T07:00");
+    made.due_at = at("2027-03-30T08:00");
     let refused = plan(&early, "2027-03-30T09:00", "-12h", 2, PlanState::Refused, None);
     let again = changes(&early, "2027-03-29T20:40", Some("2027-03-30T09:00"), &[made, refused]);
     assert_eq!(short(&again), Vec::<String>::new(), "asked again, it is no news");
+}
+
+#[test]
+fn a_visit_that_becomes_known_at_night_is_reminded_of_as_if_it_had_been_known_before() {
+    let later = workflow(&["24h", "2h"]);
+    let in_the_night = changes(&later, "2027-03-30T07:30", Some("2027-03-30T09:00"), &[]);
+    assert_eq!(short(&in_the_night), ["too late -24h 29 09:00 to 30 07:00", "create -2h 30 08:00 to 30 09:00"]);
+    let too_early = changes(&later, "2027-03-30T07:00", Some("2027-03-30T07:45"), &[]);
+    let expected = ["too late -24h 29 07:45 to 30 05:45", "too late -2h 30 05:45 to 30 07:45"];
+    assert_eq!(short(&too_early), expected, "nobody wants it after the visit began");
+    let refuse = Workflow { if_quiet: IfQuiet::Refuse, ..workflow(&["2h"]) };
+    let refused = changes(&refuse, "2027-03-30T07:30", Some("2027-03-30T09:00"), &[]);
+    assert_eq!(short(&refused), ["too late -2h 30 07:00 to 30 09:00"]);
 }
 
 #[test]

@@ -142,11 +142,11 @@ proptest! {
         prop_assert!(!plans.is_empty());
         for plan in &plans {
             prop_assert!(plan.due_at <= plan.expires_at, "{:?}", plan);
-            prop_assert!(plan.due_at <= plan.asked_at || plans.iter().any(|other| other.due_at == plan.due_at), "{:?}", plan);
+            prop_assert!(plan.due_at <= plan.late_at, "{:?}", plan);
             prop_assert!(plan.expires_at <= starts_at.max(plan.due_at), "{:?}", plan);
-            let moved_into_the_night = plan.due_at != plan.asked_at
-                && policy.quiet_hours.is_some_and(|hours| hours.around(plan.due_at, customer_zone).is_some());
-            prop_assert!(!moved_into_the_night, "moved, and still quiet: {:?}", plan);
+            let quiet_at = |at| policy.quiet_hours.and_then(|hours| hours.around(at, customer_zone));
+            prop_assert!(if_quiet == IfQuiet::Later || quiet_at(plan.due_at).is_none(), "in the night: {:?}", plan);
+            prop_assert!(plan.late_at == plan.due_at || quiet_at(plan.late_at).is_none(), "in the night: {:?}", plan);
         }
         for pair in plans.windows(2) {
             let [a, b]: &[Planned; 2] = pair.try_into().unwrap();
