@@ -180,7 +180,9 @@ pub(super) fn named(open: &[OpenRow]) -> Vec<AttemptId> {
     if fault::is_on("skip-revocation") {
         return Vec::new();
     }
-    open.iter().map(|(id, _, _)| AttemptId(*id)).collect()
+    let mut named: Vec<AttemptId> = open.iter().map(|(id, _, _)| AttemptId(*id)).collect();
+    named.sort_unstable();
+    named
 }
 
 /// Halts everything. Halting twice for one cause keeps the first time.

@@ -7,6 +7,7 @@ pub mod http;
 pub mod letters;
 pub mod need;
 pub mod permit;
+pub mod postgres;
 pub mod salon;
 pub mod smtp;
 pub mod verifier;

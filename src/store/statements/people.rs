@@ -85,7 +85,7 @@ statements! {
 
     /// All open permissions.
     OPEN: one "
-        SELECT id, plan, state FROM attempts WHERE closed_at IS NULL ORDER BY id
+        SELECT id, plan, state FROM attempts WHERE closed_at IS NULL ORDER BY plan
     ";
 
     /// Rows: attempt ids, $2 now. Takes the permission back where no intent has followed it.

@@ -288,7 +288,8 @@ statements! {
         FROM attempts a
         JOIN plans p ON p.id = a.plan
         WHERE a.closed_at IS NULL AND a.node <> $1
-        ORDER BY a.id
+        -- The order of the index of open attempts: by id it would read all that there ever were.
+        ORDER BY a.plan
     ";
 
     /// $1 the new node, $2 now. Plans that a dead one had claimed; or had permitted, and then lost the attempt.

@@ -72,7 +72,7 @@ statements! {
                      CAST(j.value ->> 'expires_at' AS BIGINT) AS expires_at
               FROM" ") AS n
         WHERE plans.id = n.plan AND plans.state IN ('planned', 'leased', 'sending')
-        RETURNING id, customer, due_at, expires_at
+        RETURNING plans.id, plans.customer, plans.due_at, plans.expires_at
     ";
 
     /// Rows: plan ids. A plan whose attempt has reached an intent is not voided: its message may have arrived.
@@ -96,7 +96,7 @@ statements! {
         WHERE plans.id = n.plan AND plans.state = 'void' AND NOT EXISTS (
             SELECT 1 FROM attempts a
             WHERE a.plan = plans.id AND a.state IN ('permitted', 'intent', 'accepted', 'uncertain'))
-        RETURNING id, customer, due_at, expires_at
+        RETURNING plans.id, plans.customer, plans.due_at, plans.expires_at
     ";
 
     /// Rows: plan ids. Permissions that a change of the record finds.

@@ -1,0 +1,14 @@
+//! The database keeps its promises: one plan's life, concurrency, stops, imports, and days on which the disk is against us.
+
+#[path = "store/bad_days.rs"]
+mod bad_days;
+#[path = "store/imports.rs"]
+mod imports;
+#[path = "store/life.rs"]
+mod life;
+#[path = "store/looks.rs"]
+mod looks;
+#[path = "store/stops.rs"]
+mod stops;
+#[path = "store/world.rs"]
+pub mod world;

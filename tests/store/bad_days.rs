@@ -1,0 +1,190 @@
+//! Days on which rows, disks and clocks are against us.
+
+use super::world::*;
+use crate::support::anna::at;
+use comity::{
+    base::{Clock, keys::Keyring},
+    gate::{Reason, facts::HaltCause},
+    plan::PlanState,
+    store::{AfterUncertain, Next, Opening, Permission, StopState, Store, StoreError},
+};
+use sqlx::{Connection, SqliteConnection};
+use std::{os::unix::fs::PermissionsExt, sync::Arc, time::Duration};
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_is_refused_and_blocks_nobody() {
+    let world = World::new().await;
+    let _ = world.visit("anna", VISIT).await;
+    let bert = world.visit("bert", VISIT).await;
+    let _ = world.sql("UPDATE records SET fields = x'00' WHERE external_id = 'anna' RETURNING external_id").await;
+    world.until(DAY_BEFORE).await;
+    let claimed = world.claim().await;
+    let [unreadable, readable] = claimed.as_slice() else { panic!("two are due: {claimed:?}") };
+    assert!(unreadable.content.is_err());
+    assert_eq!(readable.plan.customer, bert.id);
+    let _ = world.permit(readable).await;
+
+    // Asked all the same, the gate says why not.
+    let mut question = ask(readable);
+    (question.plan, question.epoch) = (unreadable.plan.id, unreadable.plan.epoch);
+    let answer = world.store.permit(world.node, question, world.house.clone()).await.unwrap();
+    assert!(matches!(answer, Permission::Ended));
+    let refusal = world.plan(unreadable.plan.id).await.refusal.unwrap();
+    assert_eq!(refusal.reason, Reason::RecordUnreadable);
+}
+
+#[tokio::test]
+async fn one_bad_row_does_not_sink_the_others_of_its_lot() {
+    let world = World::new().await;
+    for name in ["anna", "bert", "carl"] {
+        let _ = world.visit(name, VISIT).await;
+    }
+    world.until(DAY_BEFORE).await;
+    let claimed = world.claim().await;
+    let _ = world
+        .sql(
+            "CREATE TRIGGER bad BEFORE INSERT ON attempts
+             WHEN NEW.customer = (SELECT id FROM customers WHERE external_id = 'bert')
+             BEGIN SELECT RAISE(ABORT, 'a bad row'); END",
+        )
+        .await;
+    let answers = futures_util::future::join_all(claimed.iter().map(|claimed| world.try_ask(claimed))).await;
+    let [Ok(Permission::Permitted(_)), Err(StoreError::Database(_)), Ok(Permission::Permitted(_))] = answers.as_slice()
+    else {
+        panic!("only Bert's fails: {answers:?}")
+    };
+    assert_eq!(world.state(claimed[1].plan.id).await, PlanState::Leased);
+}
+
+#[tokio::test]
+async fn a_stop_holds_while_another_program_has_locked_the_database() {
+    let mut world = World::new().await;
+    let anna = world.visit("anna", VISIT).await;
+    world.until(DAY_BEFORE).await;
+    let claimed = world.claim_one().await;
+    let attempt = world.permit(&claimed).await;
+    let mut thief = lock(&world).await;
+
+    let stopped = world.stop(&anna).await;
+    assert_eq!(stopped.state, StopState::Journalled);
+    assert_eq!(stopped.open, attempt_ids(&[&attempt]), "reads work while writes don't");
+    assert!(matches!(world.try_ask(&claimed).await, Err(StoreError::Busy)), "nothing is permitted meanwhile");
+    assert_eq!(world.store.status().await.unwrap().journal, 1);
+    assert_eq!(world.store.halts().await.unwrap()[0].cause, HaltCause::Journal);
+
+    sqlx::query("ROLLBACK").execute(&mut thief).await.unwrap();
+    assert!(world.store.intent(attempt.id(), [1; 32]).await.is_err(), "the journal is applied before anything else");
+    assert_eq!(world.store.status().await.unwrap().journal, 0);
+    let _ = world.restart(AfterUncertain::default()).await;
+    assert_eq!(world.stop(&anna).await.state, StopState::Already);
+}
+
+#[tokio::test]
+async fn what_is_in_the_journal_is_applied_when_the_store_is_opened() {
+    let mut world = World::new().await;
+    let anna = world.visit("anna", VISIT).await;
+    world.until(DAY_BEFORE).await;
+    let (claimed, attempt) = world.on_the_wire().await;
+    let mut thief = lock(&world).await;
+    assert_eq!(world.stop(&anna).await.state, StopState::Journalled);
+    world.close(&attempt, accepted(), Next::Done).await;
+    assert_eq!(world.state(claimed.plan.id).await, PlanState::Sending);
+    world.store.close().await;
+    sqlx::query("ROLLBACK").execute(&mut thief).await.unwrap();
+
+    let rescued = world.restart(AfterUncertain::default()).await;
+    assert_eq!(rescued.uncertain, 0, "the receipt was in the journal");
+    assert_eq!(world.state(claimed.plan.id).await, PlanState::Sent);
+    assert_eq!(world.stop(&anna).await.state, StopState::Already);
+    assert_eq!(world.store.status().await.unwrap().journal, 0);
+}
+
+#[tokio::test]
+async fn a_torn_entry_at_the_end_of_the_journal_is_left_out() {
+    let mut world = World::new().await;
+    let anna = world.visit("anna", VISIT).await;
+    let thief = lock(&world).await;
+    assert_eq!(world.stop(&anna).await.state, StopState::Journalled);
+    world.store.close().await;
+    drop(thief);
+    let path = world.dir.path().join("journal");
+    let mut bytes = std::fs::read(&path).unwrap();
+    assert_eq!(bytes.len(), 1 << 20, "its space is reserved");
+    let length = usize::try_from(u32::from_le_bytes(bytes[..4].try_into().unwrap())).unwrap();
+    let (first, second) = bytes.split_at_mut(8 + length);
+    second[..8 + length].copy_from_slice(first);
+    second[20] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    let _ = world.restart(AfterUncertain::default()).await;
+    assert_eq!(world.stop(&anna).await.state, StopState::Already);
+}
+
+#[tokio::test]
+async fn the_high_water_mark_never_goes_back() {
+    let mut world = World::new().await;
+    assert_eq!(world.store.high_water().await.unwrap(), None);
+    world.until(DAY_BEFORE).await;
+    world.store.beat(world.node).await.unwrap();
+    assert_eq!(world.store.high_water().await.unwrap(), Some(at(DAY_BEFORE)));
+    // A day on which the wall clock says that it is a week ago.
+    world.clock = comity::clock::VirtualClock::starting_at(at(START));
+    let _ = world.restart(AfterUncertain::default()).await;
+    world.store.beat(world.node).await.unwrap();
+    assert_eq!(world.store.high_water().await.unwrap(), Some(at(DAY_BEFORE)));
+}
+
+#[tokio::test]
+async fn the_files_are_the_owners_alone_and_hold_no_address() {
+    let world = World::new().await;
+    let _ = world.visit("anna", VISIT).await;
+    for name in ["comity.db", "comity.db-wal", "journal"] {
+        let path = world.dir.path().join(name);
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{name}");
+        let bytes = std::fs::read(&path).unwrap();
+        assert!(!bytes.windows(5).any(|window| window == b"anna@"), "{name} holds an address");
+    }
+}
+
+#[tokio::test]
+async fn another_key_opens_nothing() {
+    let world = World::new().await;
+    let anna = world.visit("anna", VISIT).await;
+    world.store.close().await;
+    let clock: Arc<dyn Clock> = world.clock.clone();
+    let other = Opening {
+        path: world.path(),
+        keys: Arc::new(Keyring::derive(&[8; 32])),
+        clock,
+        permit_life: Duration::from_secs(2),
+    };
+    let store = Store::open(other).await.unwrap();
+    assert!(matches!(store.find_customer(anna.handle).await, Err(StoreError::Unreadable(_))));
+    assert!(store.find_by_mailbox(&address("anna")).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("comity.db");
+    std::fs::write(&path, [b'x'; 8192]).unwrap();
+    let clock = comity::clock::VirtualClock::starting_at(at(START));
+    let Err(error) = open(&path, &clock).await else { panic!("it opened") };
+    assert!(matches!(&error, StoreError::Damaged { path: named, .. } if *named == path), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_closed_store_says_so() {
+    let world = World::new().await;
+    world.store.close().await;
+    assert!(matches!(world.store.beat(world.node).await, Err(StoreError::Closed)));
+    assert!(matches!(world.store.next_due().await, Err(StoreError::Closed)));
+}
+
+/// Another program in the middle of a write.
+async fn lock(world: &World) -> SqliteConnection {
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(world.path());
+    let mut thief = SqliteConnection::connect_with(&options).await.unwrap();
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut thief).await.unwrap();
+    thief
+}

@@ -1,0 +1,291 @@
+//! A salon with a database in a temporary folder, a clock in the hand, and the real gate.
+
+use crate::support::anna::{self, REMINDERS, at, civil, paris};
+use comity::{
+    base::{
+        AttemptId, Clock, CustomerId, EmailAddress, Handle, Instant, NodeId, PlanId, Value, Zone, civil::CivilTime,
+        keys::Keyring, value::Fields,
+    },
+    clock::VirtualClock,
+    gate::{self, Decision, Facts, Rules, facts::PlanFacts},
+    ledger::{Attempt, Carried, Entry, Receipt, Reply, entry::StopVia},
+    people::Customer,
+    plan::{Existing, PlanState, reconcile, schedule},
+    policy::Policy,
+    render::Drafted,
+    store::{
+        About, AfterUncertain, Applied, Ask, Claimed, CustomerRef, CustomerRow, Decide, Dry, Next, Opening, Permission,
+        PlanRow, RecordRow, Replan, StopOrder, Stopped, Store, StoreError, WorkflowChanges,
+    },
+    trigger::{self, Record, RecordStatus},
+    workflow::Workflow,
+};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
+use tempfile::TempDir;
+
+/// The policy, the workflow, and the engine's two answers.
+pub struct House {
+    pub policy: Policy,
+    pub workflow: Workflow,
+    pub clock: Arc<VirtualClock>,
+}
+
+impl Decide for House {
+    fn decide(&self, facts: &Facts) -> Decision {
+        let workflow = (facts.plan.workflow == self.workflow.name).then_some(&self.workflow);
+        gate::decide(facts, &Rules { policy: &self.policy, workflow })
+    }
+
+    fn occurrence(&self, _plan: &PlanFacts, record: &Record, customer_zone: Zone) -> Option<String> {
+        trigger::occurrence(&self.workflow, record, customer_zone).map(|occurrence| occurrence.key())
+    }
+
+    fn fallback_zone(&self) -> Zone {
+        self.policy.business.time_zone
+    }
+
+    fn look_back(&self) -> Duration {
+        Duration::from_hours(24 * 7)
+    }
+}
+
+impl Replan for House {
+    fn replan(
+        &self,
+        record: &Record,
+        customer: &Customer,
+        existing: &BTreeMap<String, Vec<Existing>>,
+    ) -> Vec<WorkflowChanges> {
+        let zone = customer.zone.unwrap_or(self.policy.business.time_zone);
+        let wanted = trigger::occurrence(&self.workflow, record, zone)
+            .map(|occurrence| schedule::schedule(&self.workflow, &self.policy, &occurrence, zone))
+            .unwrap_or_default();
+        let existing = existing.get(&self.workflow.name).map_or(&[][..], Vec::as_slice);
+        let changes = reconcile::reconcile(&self.workflow, self.clock.now(), &wanted, existing, record.version);
+        vec![WorkflowChanges {
+            workflow: self.workflow.name.clone(),
+            purpose: self.workflow.purpose.clone(),
+            marketing: self.policy.purposes.get(&self.workflow.purpose).is_some_and(|p| p.basis.is_marketing()),
+            changes,
+        }]
+    }
+}
+
+/// See the module.
+pub struct World {
+    pub dir: TempDir,
+    pub clock: Arc<VirtualClock>,
+    pub house: Arc<House>,
+    pub store: Store,
+    pub node: NodeId,
+}
+
+/// Saturday, 20 March 2027, at noon: ten days before Anna's visit.
+pub const START: &str = "2027-03-20T12:00";
+/// Anna's visit.
+pub const VISIT: &str = "2027-03-30T10:00";
+/// When her first reminder is due.
+pub const DAY_BEFORE: &str = "2027-03-29T10:00";
+
+pub fn keys() -> Arc<Keyring> {
+    Arc::new(Keyring::derive(&[7; 32]))
+}
+
+impl World {
+    pub async fn new() -> Self {
+        Self::with(anna::policy(), anna::workflow(&["24h", "2h"])).await
+    }
+
+    pub async fn with(policy: Policy, workflow: Workflow) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = VirtualClock::starting_at(at(START));
+        let house = Arc::new(House { policy, workflow, clock: Arc::clone(&clock) });
+        let store = open(&dir.path().join("comity.db"), &clock).await.unwrap();
+        let (node, _) = store.begin_node("r1", AfterUncertain::default()).await.unwrap();
+        Self { dir, clock, house, store, node }
+    }
+
+    pub fn path(&self) -> PathBuf {
+        self.dir.path().join("comity.db")
+    }
+
+    /// The process dies, and another one starts.
+    pub async fn restart(&mut self, after: AfterUncertain) -> comity::store::Rescued {
+        self.store.close().await;
+        self.store = open(&self.path(), &self.clock).await.unwrap();
+        let (node, rescued) = self.store.begin_node("r1", after).await.unwrap();
+        self.node = node;
+        rescued
+    }
+
+    /// The time comes.
+    pub async fn until(&self, civil: &str) {
+        self.clock.allow_until(at(civil));
+        self.clock.wait_until(at(civil)).await;
+    }
+
+    pub async fn customers(&self, rows: Vec<CustomerRow>) -> Applied {
+        self.store.put_customers(rows, self.house.clone(), Dry::Apply).await.unwrap()
+    }
+
+    pub async fn records(&self, rows: Vec<RecordRow>) -> Applied {
+        self.store.put_records(rows, self.house.clone(), Dry::Apply).await.unwrap()
+    }
+
+    /// A customer with one visit.
+    pub async fn visit(&self, name: &str, start: &str) -> Customer {
+        let _ = self.customers(vec![customer(name)]).await;
+        let _ = self.records(vec![appointment(name, start)]).await;
+        self.known(name).await
+    }
+
+    pub async fn known(&self, name: &str) -> Customer {
+        self.store.find_by_external_id(name).await.unwrap().unwrap_or_else(|| panic!("nobody is called {name}"))
+    }
+
+    pub async fn plans(&self, customer: &Customer) -> Vec<PlanRow> {
+        self.store.plans_of(customer.id).await.unwrap()
+    }
+
+    pub async fn plan(&self, plan: PlanId) -> PlanRow {
+        self.store.plan(plan).await.unwrap().unwrap()
+    }
+
+    pub async fn state(&self, plan: PlanId) -> PlanState {
+        self.plan(plan).await.state
+    }
+
+    pub async fn claim(&self) -> Vec<Claimed> {
+        self.store.claim(self.node, self.clock.now(), 100).await.unwrap()
+    }
+
+    /// The only plan that is due.
+    pub async fn claim_one(&self) -> Claimed {
+        let mut claimed = self.claim().await;
+        assert_eq!(claimed.len(), 1, "one plan is due: {claimed:?}");
+        claimed.remove(0)
+    }
+
+    pub async fn ask(&self, claimed: &Claimed) -> Permission {
+        self.try_ask(claimed).await.unwrap()
+    }
+
+    pub async fn try_ask(&self, claimed: &Claimed) -> Result<Permission, StoreError> {
+        self.store.permit(self.node, ask(claimed), self.house.clone()).await
+    }
+
+    pub async fn permit(&self, claimed: &Claimed) -> Attempt {
+        permitted(self.ask(claimed).await)
+    }
+
+    /// Claim, permit and intent of the only plan that is due.
+    pub async fn on_the_wire(&self) -> (Claimed, Attempt) {
+        let claimed = self.claim_one().await;
+        let attempt = self.permit(&claimed).await;
+        self.store.intent(attempt.id(), [1; 32]).await.unwrap();
+        (claimed, attempt)
+    }
+
+    pub async fn close(&self, attempt: &Attempt, receipt: Receipt, next: Next) {
+        let carried = Carried { attempt: attempt.id(), plan: attempt.plan(), receipt };
+        self.store.receipt(carried, next).await.unwrap();
+    }
+
+    pub async fn stop(&self, customer: &Customer) -> Stopped {
+        self.store.stop(stop_order(customer.handle, self.clock.now())).await.unwrap()
+    }
+
+    pub async fn history(&self, plan: PlanId) -> Vec<Entry> {
+        self.store.history(About::Plan(plan)).await.unwrap()
+    }
+
+    /// A look into the file by a connection of its own.
+    pub async fn sql(&self, text: &'static str) -> Vec<String> {
+        use sqlx::Connection;
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.path());
+        let mut connection = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+        let rows = sqlx::query_scalar(text).fetch_all(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+        rows
+    }
+}
+
+pub async fn open(path: &std::path::Path, clock: &Arc<VirtualClock>) -> Result<Store, StoreError> {
+    let clock: Arc<dyn Clock> = clock.clone();
+    Store::open(Opening { path: path.to_owned(), keys: keys(), clock, permit_life: Duration::from_secs(2) }).await
+}
+
+pub fn permitted(permission: Permission) -> Attempt {
+    match permission {
+        Permission::Permitted(attempt) => attempt,
+        other => panic!("the gate lets it go, but the store says {other:?}"),
+    }
+}
+
+pub fn ask(claimed: &Claimed) -> Ask {
+    let (customer, record) = claimed.content.as_ref().expect("the row can be read");
+    Ask {
+        plan: claimed.plan.id,
+        epoch: claimed.plan.epoch,
+        drafted: Drafted {
+            customer_version: customer.version,
+            record_version: record.version,
+            revision: "0123456789abcdef".to_owned(),
+        },
+    }
+}
+
+pub fn address(name: &str) -> EmailAddress {
+    EmailAddress::parse(&format!("{name}@salon.example")).unwrap()
+}
+
+pub fn customer(name: &str) -> CustomerRow {
+    CustomerRow {
+        external_id: Some(name.to_owned()),
+        address: address(name),
+        fields: Fields::from([("first_name".to_owned(), Value::Text(name.to_owned()))]),
+        untold: Arc::default(),
+        zone: None,
+        language: None,
+        consents: Vec::new(),
+    }
+}
+
+/// The visit with the customer's name as its id.
+pub fn appointment(name: &str, start: &str) -> RecordRow {
+    RecordRow {
+        kind: "appointment".to_owned(),
+        external_id: name.to_owned(),
+        customer: CustomerRef::ExternalId(name.to_owned()),
+        fields: Fields::from([(
+            "starts_at".to_owned(),
+            Value::Datetime(CivilTime { local: civil(start), zone: Some(paris()) }),
+        )]),
+        untold: Arc::default(),
+        status: Some(RecordStatus::Live),
+    }
+}
+
+pub fn cancelled(name: &str, start: &str) -> RecordRow {
+    RecordRow { status: Some(RecordStatus::Cancelled), ..appointment(name, start) }
+}
+
+pub fn stop_order(customer: Handle, at: Instant) -> StopOrder {
+    StopOrder { customer, purpose: REMINDERS.to_owned(), via: StopVia::OneClick, plan: None, at }
+}
+
+pub fn accepted() -> Receipt {
+    Receipt::Accepted(reply(250, None))
+}
+
+pub fn reply(code: u16, enhanced: Option<(u8, u16, u16)>) -> Reply {
+    Reply { code, enhanced, text: "as scripted".to_owned() }
+}
+
+pub fn ids(plans: &[Claimed]) -> Vec<CustomerId> {
+    plans.iter().map(|claimed| claimed.plan.customer).collect()
+}
+
+pub fn attempt_ids(attempts: &[&Attempt]) -> Vec<AttemptId> {
+    attempts.iter().map(|attempt| attempt.id()).collect()
+}

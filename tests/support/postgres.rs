@@ -1,0 +1,100 @@
+//! A throw-away PostgreSQL: made by `initdb`, reached through a socket in a temporary folder, gone when dropped.
+
+use std::{
+    fs,
+    io::Write,
+    os::unix::{fs::chown, process::CommandExt},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+use tempfile::TempDir;
+
+/// A running cluster.
+pub struct Cluster {
+    dir: TempDir,
+    programs: PathBuf,
+    owner: Option<u32>,
+}
+
+impl Cluster {
+    /// Makes and starts one. PostgreSQL refuses to run as root; there, the user `postgres` runs it.
+    pub fn start() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let owner = is_root().then(|| number(Command::new("id").args(["-u", "postgres"])));
+        if let Some(owner) = owner {
+            chown(dir.path(), Some(owner), None).unwrap();
+        }
+        let cluster = Self { dir, programs: programs(), owner };
+        let data = cluster.data();
+        let mut initdb = cluster.program("initdb");
+        run(initdb.args(["--auth=trust", "--username=comity", "--encoding=UTF8", "--no-sync", "-D"]).arg(&data));
+        let options = format!("-k {} -c listen_addresses='' -F", cluster.dir.path().display());
+        let log = cluster.dir.path().join("log");
+        run(cluster.program("pg_ctl").arg("-D").arg(&data).arg("-l").arg(log).args(["-w", "-o", &options, "start"]));
+        cluster
+    }
+
+    /// Runs a script, one statement after the other. What the first failure says, if one fails.
+    pub fn script(&self, text: &str) -> Result<String, String> {
+        let mut psql = self.program("psql");
+        psql.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-U", "comity", "-d", "postgres", "-h"]).arg(self.dir.path());
+        psql.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = psql.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        match output.status.success() {
+            true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+            false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+        }
+    }
+
+    fn data(&self) -> PathBuf {
+        self.dir.path().join("data")
+    }
+
+    fn program(&self, name: &str) -> Command {
+        let mut command = Command::new(self.programs.join(name));
+        command.current_dir(self.dir.path()).stdin(Stdio::null());
+        if let Some(owner) = self.owner {
+            command.uid(owner);
+        }
+        command
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        let data = self.data();
+        let _ = self.program("pg_ctl").arg("-D").arg(data).args(["-m", "immediate", "stop"]).output();
+    }
+}
+
+fn is_root() -> bool {
+    number(Command::new("id").arg("-u")) == 0
+}
+
+fn number(command: &mut Command) -> u32 {
+    let output = command.output().unwrap();
+    String::from_utf8_lossy(&output.stdout).trim().parse().expect("a user id")
+}
+
+/// The newest PostgreSQL that Debian keeps, else the one on the path.
+fn programs() -> PathBuf {
+    let debian = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let mut found: Vec<PathBuf> = debian.map(|entry| entry.path().join("bin")).filter(|bin| has(bin)).collect();
+    found.sort();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    found.pop().or_else(|| std::env::split_paths(&path).find(|bin| has(bin))).expect(
+        "PostgreSQL is needed to prepare every statement on it: install it (Debian: apt-get install postgresql)",
+    )
+}
+
+fn has(folder: &Path) -> bool {
+    ["initdb", "pg_ctl", "psql"].iter().all(|program| folder.join(program).exists())
+}
+
+fn run(command: &mut Command) {
+    // The server keeps what it inherits open: no pipes.
+    let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
+    assert!(status.success(), "{command:?}: {status}");
+}
