@@ -2,12 +2,7 @@
 //!
 //! The daemon's control socket and the commands under the lock ask the same office, so that they can't differ.
 
-use super::{
-    flights::Flights,
-    key_file,
-    lifecycle::{Engine, PERMIT_LIFE},
-    rulebook::Rulebook,
-};
+use super::{flights::Flights, key_file, lifecycle::PERMIT_LIFE, rulebook::Rulebook};
 use crate::{
     base::{Clock, CustomerId, EmailAddress, PlanId},
     config::Installation,
@@ -69,19 +64,6 @@ pub struct PlanAccount {
 }
 
 impl Office {
-    /// The office of a daemon.
-    #[must_use]
-    pub fn of(engine: &Engine) -> Self {
-        Self {
-            store: engine.store.clone(),
-            policy: Arc::clone(&engine.rulebook.installation().policy),
-            replan: engine.rulebook.clone(),
-            flights: Arc::clone(&engine.flights),
-            clock: Arc::clone(&engine.clock),
-            wake: Arc::clone(&engine.wake),
-        }
-    }
-
     /// The office of an installation in which no daemon runs. The caller holds its lock.
     ///
     /// # Errors

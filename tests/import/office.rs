@@ -3,7 +3,7 @@
 use comity::{
     base::{CustomerId, EmailAddress, Instant, Zone, civil::CivilTime},
     clock::VirtualClock,
-    config,
+    config::{self, Installation},
     engine::{
         import::{CHUNK_ROWS, Failure, News, Rejection, Report},
         office::Office,
@@ -53,12 +53,17 @@ fn sample(file: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(file)).unwrap()
 }
 
+/// The repository's own installation, with its data elsewhere.
+pub fn installation(data: &Path) -> Arc<Installation> {
+    let mut installation = config::load(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
+    installation.config.data = data.to_owned();
+    Arc::new(installation)
+}
+
 impl Salon {
     async fn open() -> Self {
         let data = tempfile::tempdir().unwrap();
-        let mut installation = config::load(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
-        installation.config.data = data.path().to_owned();
-        let installation = Arc::new(installation);
+        let installation = installation(data.path());
         let clock = VirtualClock::starting_at(instant("2027-03-08T08:00"));
         let office = Office::open(Arc::clone(&installation), clock.clone()).await.unwrap();
         let rulebook = Arc::new(Rulebook::new(installation, clock.clone()));

@@ -76,11 +76,11 @@ def customers(dice):
             # A couple that shares one mailbox.
             last, language, email = "Moulin", "fr", "famille.moulin@courrier.example"
             first = "Hélène" if number == 41 else "Gaël"
-        # Half said yes to tips within the last year, one in ten so long ago that it has ended or soon will (a yes lasts
+        # Half said yes to tips not long ago, one in ten so long ago that it has ended or soon will (a yes lasts
         # 24 months), one in ten said no, the others were never asked.
-        chance, recent, old = dice.roll(10), dice.roll(400), dice.roll(120)
+        chance, recent, old = dice.roll(10), dice.roll(330), dice.roll(120)
         if chance < 5:
-            consent = (dt.date(2026, 1, 5) + dt.timedelta(days=recent)).isoformat()
+            consent = (dt.date(2025, 9, 1) + dt.timedelta(days=recent)).isoformat()
         elif chance == 5:
             consent = (dt.date(2025, 1, 6) + dt.timedelta(days=old)).isoformat()
         else:

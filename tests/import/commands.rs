@@ -1,0 +1,100 @@
+//! The binary itself: exit codes, JSON for scripts, words for people.
+
+use comity::engine::lock::Lock;
+use serde_json::Value;
+use std::{
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+
+/// Runs the binary on the repository's own installation, with its data in a folder of the test's.
+fn comity(data: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_comity"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env("COMITY_DATA__DIRECTORY", data)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+fn code(output: &Output) -> Option<i32> {
+    output.status.code()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn json(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
+}
+
+#[test]
+fn a_script_reads_the_exit_code_and_the_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let import = ["import", "customers", "samples/customers.csv", "--yes", "--json"];
+    let first = comity(&data, &import);
+    assert_eq!(code(&first), Some(0), "{}", said(&first));
+    assert_eq!(json(&first)["created"], 200);
+    assert_eq!(json(&comity(&data, &import))["unchanged"], 200);
+    let visits = ["import", "appointments", "samples/appointments.csv", "--preview", "--json"];
+    let preview = json(&comity(&data, &visits));
+    assert_eq!((&preview["preview"], &preview["rejections"]), (&Value::Bool(true), &Value::Array(vec![])));
+
+    let broken = folder.path().join("broken.csv");
+    std::fs::write(&broken, "email;first_name\nanna@post.example;Anna\nnonsense;Ben\n").unwrap();
+    let partly = comity(&data, &["import", "customers", broken.to_str().unwrap(), "--yes"]);
+    assert_eq!(code(&partly), Some(4), "{partly:?}");
+    let words = String::from_utf8_lossy(&partly.stdout).into_owned();
+    assert!(words.contains("2 rows: 1 new, 0 changed, 0 as before, 1 rejected."), "{words}");
+    assert!(words.contains("this is not an e-mail address") && words.contains(" 3 "), "{words}");
+
+    let status = json(&comity(&data, &["status", "--json"]));
+    assert_eq!((&status["customers"], &status["records"]), (&Value::from(201), &Value::from(0)));
+    let explained = comity(&data, &["explain", "C001"]);
+    assert!(String::from_utf8_lossy(&explained.stdout).contains("s…@post.example"), "{explained:?}");
+    assert_eq!(code(&comity(&data, &["explain", "C999"])), Some(1));
+}
+
+#[test]
+fn a_header_that_does_not_fit_is_drawn_with_its_remedy() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("export.csv");
+    std::fs::write(&file, "id;emial;first_name\nC1;anna@post.example;Anna\n").unwrap();
+    let output = comity(folder.path(), &["import", "customers", file.to_str().unwrap(), "--yes"]);
+    assert_eq!(code(&output), Some(1));
+    let words = said(&output);
+    for part in ["export.csv", "emial", "did you mean `email`?", "the columns don't fit"] {
+        assert!(words.contains(part), "{part} is missing in:\n{words}");
+    }
+}
+
+#[test]
+fn a_command_that_finds_the_installation_held_does_nothing_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let _lock = Lock::acquire(folder.path()).unwrap();
+    for arguments in [
+        &["import", "customers", "samples/customers.csv", "--yes"][..],
+        &["pause"],
+        &["resume"],
+        &["status"],
+        &["explain", "C001"],
+    ] {
+        let output = comity(folder.path(), arguments);
+        assert_eq!(code(&output), Some(3), "{arguments:?}: {output:?}");
+        let owner = format!("(process {})", std::process::id());
+        assert!(said(&output).contains(&owner), "{arguments:?}: {}", said(&output));
+    }
+    assert!(!folder.path().join("comity.db").exists());
+}
+
+#[test]
+fn nobody_is_asked_where_nobody_can_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = comity(folder.path(), &["import", "customers", "samples/customers.csv"]);
+    assert_eq!(code(&output), Some(1));
+    assert!(said(&output).contains("add --yes to import"), "{}", said(&output));
+    assert!(!folder.path().join("comity.db").exists());
+}
