@@ -1,16 +1,17 @@
 //! All integration tests, one binary: linking is what takes the time.
 #![cfg(test)]
 
-mod civil;
 mod catcher;
+mod civil;
 mod gate;
 mod import;
 mod pacing;
 mod plan;
 mod postgres;
+mod preview;
 mod rendering;
-mod smtp_faults;
 mod sentences;
+mod smtp_faults;
 mod stop_page;
 mod store;
 mod support;

@@ -23,7 +23,7 @@ const SELECTOR: &str = "comity";
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  comity dkim new\n  comity dkim new --domain salon.example --selector autumn\n  \
                         comity dkim show --json | jq -r .text")]
-pub struct Command {
+pub struct Arguments {
     /// What to do.
     #[command(subcommand)]
     pub act: Act,
@@ -56,9 +56,9 @@ pub struct Options {
 ///
 /// # Errors
 /// When there is a key already, or none; or its file can't be written or read.
-pub fn run(command: &Command, dir: &Path) -> anyhow::Result<ExitCode> {
+pub fn run(arguments: &Arguments, dir: &Path) -> anyhow::Result<ExitCode> {
     let config = config::load(dir)?.config;
-    match &command.act {
+    match &arguments.act {
         Act::New(options) => {
             let dkim = settings(&config, options);
             let key = new_key()?;
@@ -100,9 +100,7 @@ fn keep(key: &str, file: &Path) -> anyhow::Result<()> {
         DirBuilder::new().recursive(true).mode(0o700).create(folder).with_context(failed)?;
     }
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
-        Ok(mut opened) => {
-            opened.write_all(key.as_bytes()).and_then(|()| opened.sync_all()).with_context(failed)
-        }
+        Ok(mut opened) => opened.write_all(key.as_bytes()).and_then(|()| opened.sync_all()).with_context(failed),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => bail!(
             "there is a key already in {}: `comity dkim show` prints its record. For a new one, move it away and give \
              the new one another --selector, so that messages on their way can still be verified",
@@ -116,7 +114,10 @@ fn print(record: &DnsRecord, options: &Options) -> anyhow::Result<()> {
     if options.json {
         return output::json(&json!({ "name": record.name, "type": "TXT", "text": record.text }));
     }
-    output::line(format_args!("; Publish this in the DNS. Receivers look it up to verify each message.\n{}", record.zone_line()));
+    output::line(format_args!(
+        "; Publish this in the DNS. Receivers look it up to verify each message.\n{}",
+        record.zone_line()
+    ));
     Ok(())
 }
 

@@ -3,6 +3,8 @@
 pub mod demo;
 pub mod output;
 pub mod check;
+pub mod preview;
+pub mod dkim;
 pub mod control;
 pub mod import;
 pub mod status;
@@ -29,6 +31,8 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Check(check::Check),
+    Preview(preview::Preview),
+    Dkim(dkim::Arguments),
     Import(import::Args),
     Status(status::Args),
     Explain(explain::Args),
@@ -50,6 +54,8 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
         Command::Check(args) => check::run(&args, &cli.dir),
+        Command::Preview(args) => preview::run(&args, &cli.dir),
+        Command::Dkim(arguments) => dkim::run(&arguments, &cli.dir),
         Command::Import(args) => import::run(&cli.dir, &args),
         Command::Status(args) => status::run(&cli.dir, &args),
         Command::Explain(args) => explain::run(&cli.dir, &args),

@@ -68,7 +68,7 @@ fn draft(args: &Preview, installation: &Installation) -> anyhow::Result<Draft> {
     let Installation { policy, workflows, templates, config, .. } = installation;
     let workflow = workflows.get(&args.workflow).ok_or_else(|| {
         let help = did_you_mean(&args.workflow, workflows.keys().map(String::as_str)).unwrap_or_default();
-        anyhow!("there is no workflow `{}` {help}", args.workflow)
+        anyhow!("there is no workflow `{}`: {help}", args.workflow)
     })?;
     let language = match &args.language {
         Some(tag) => Language::parse(tag).with_context(|| format!("`{tag}` is not a language; write `fr` or `en`"))?,
