@@ -3,6 +3,7 @@
 
 mod catcher;
 mod civil;
+mod check;
 mod gate;
 mod import;
 mod pacing;

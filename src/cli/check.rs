@@ -10,7 +10,7 @@ use clap::Args;
 use serde_json::json;
 use std::{fmt::Write, io::IsTerminal, path::Path, process::ExitCode};
 
-/// Check the installation's files, and show every mistake at once.
+/// What to check, and for whom to show it.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  comity check\n  comity check /etc/comity\n  comity check --json | jq -r '.file + \":\" + (.line|tostring) + \" \" + .message'"

@@ -30,6 +30,7 @@ pub struct Cli {
 #[expect(missing_docs, reason = "each command's words stand at its arguments")]
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Check the installation's files, and show every mistake at once.
     Check(check::Check),
     Preview(preview::Preview),
     Dkim(dkim::Arguments),

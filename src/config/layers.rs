@@ -189,7 +189,7 @@ impl<'a> Section<'_, 'a> {
                 format!("`{key}` is missing"),
                 format!("write {line} under [{}]", self.name),
             );
-            self.layers.document.find_missing(0..0, complaint);
+            self.layers.document.find_in_whole(0..0, complaint);
         }
         need
     }

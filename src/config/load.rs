@@ -74,24 +74,27 @@ pub fn load_with(
 
     let policy_file =
         if root.join("policy.toml").is_file() { file(root, "policy.toml")? } else { Source::new("policy.toml", "") };
-    let (policy, found) = policy::parse(&policy_file);
-    findings.absorb(found);
+    let reading = policy::parse(&policy_file);
+    findings.absorb(reading.findings);
+    let policy = reading.policy;
+    // Whoever uses a name that couldn't be read is not to blame: what hangs on names is checked once they are right.
+    let known = policy.as_ref().filter(|_| reading.names == policy::Names::Sure);
 
     let templates = templates(root)?;
     let workflow_files = workflows(root)?;
     let mut workflows = BTreeMap::new();
-    let mut compiled = None;
-    if let Some(policy) = &policy {
-        let names = compile::names(&templates);
-        for (name, source) in &workflow_files {
-            let (workflow, found) = workflow::parse(source, name, &revision_of(source, &templates), policy, &names);
-            findings.absorb(found);
-            workflows.extend(workflow.map(|workflow| (name.clone(), Arc::new(workflow))));
-        }
-        let (templates, found) = compile::compile(&templates, &policy.business.language, &uses(&workflows, policy));
+    let names = compile::names(&templates);
+    for (name, source) in &workflow_files {
+        let (workflow, found) = workflow::parse(source, name, &revision_of(source, &templates), known, &names);
         findings.absorb(found);
-        compiled = Some(templates);
+        workflows.extend(workflow.map(|workflow| (name.clone(), Arc::new(workflow))));
     }
+    let uses = known.map(|policy| uses(&workflows, policy)).unwrap_or_default();
+    let compiled = policy.as_ref().map(|policy| compile::compile(&templates, &policy.business.language, &uses));
+    let compiled = compiled.map(|(compiled, found)| {
+        findings.absorb(found);
+        compiled
+    });
     no_workflow(root, &workflow_files, &mut findings);
     match (config, policy, compiled) {
         (Some(config), Some(policy), Some(compiled)) if findings.is_empty() => {
@@ -134,7 +137,8 @@ fn digest<'a>(sources: impl Iterator<Item = &'a Source>) -> String {
         hash.update((source.text.len() as u64).to_be_bytes());
         hash.update(source.text.as_bytes());
     }
-    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    let first: [u8; 8] = hash.finalize().first_chunk().copied().unwrap_or_default();
+    format!("{:016x}", u64::from_be_bytes(first))
 }
 
 fn workflows(root: &Path) -> Result<BTreeMap<String, Source>, LoadError> {

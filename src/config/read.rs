@@ -55,20 +55,20 @@ fn mail(section: Section<'_, '_>, root: &Path, data: &Path) -> Option<Mail> {
     let dkim = section.section("dkim", "mail.dkim");
     let signature = dkim.is_there().then(|| {
         let domain = dkim.parsed("domain", Need::Must("domain = \"salon.example\""), parse_domain);
+        // DMARC wants the signature's domain to be the sender's, or one above it (RFC 7489 3.1.1).
+        if let (Some(from), Some(domain)) = (&from, &domain)
+            && from.domain() != domain
+            && !from.domain().ends_with(&format!(".{domain}"))
+        {
+            let help = format!("write domain = \"{}\"", from.domain());
+            let message = format!("mail from {} can't be signed by {domain}", from.domain());
+            dkim.complain("domain", Complaint::new(message, "another domain", help));
+        }
         let selector = dkim.parsed("selector", Need::Must("selector = \"comity\""), parse_label);
         let key_file = dkim.text("key_file", Need::May);
         let key_file = key_file.map_or_else(|| data.join("keys/dkim.pem"), |file| root.join(file));
         Some(Dkim { domain: domain?, selector: selector?, key_file })
     });
-    // DMARC wants the signature's domain to be the sender's, or one above it (RFC 7489 3.1.1).
-    if let (Some(from), Some(Some(signature))) = (&from, &signature)
-        && from.domain() != signature.domain
-        && !from.domain().ends_with(&format!(".{}", signature.domain))
-    {
-        let help = format!("write domain = \"{}\"", from.domain());
-        let message = format!("mail from {} can't be signed by {}", from.domain(), signature.domain);
-        dkim.complain("domain", Complaint::new(message, "another domain", help));
-    }
     dkim.finish();
     section.finish();
     Some(Mail { from: from?, from_name, dkim: signature.flatten() })

@@ -14,7 +14,7 @@ pub use suggest::did_you_mean;
 pub use table::{Need, Table};
 
 use crate::base::{Findings, Source};
-use std::{cell::RefCell, ops::Range};
+use std::{cell::RefCell, collections::BTreeSet, ops::Range};
 use toml::{Spanned, de::DeTable};
 
 /// What is wrong with a value, told by the one who parsed it; the reader adds the place.
@@ -51,10 +51,13 @@ impl<'a> Document<'a> {
     pub fn parse(source: &'a Source) -> Self {
         let (root, errors) = DeTable::parse_recoverable(&source.text);
         let document = Self { source, root, findings: RefCell::default(), whole: errors.is_empty() };
+        let mut lines = BTreeSet::new();
         for error in errors {
             let span = error.span().unwrap_or_default();
-            let help = syntax_help(error.message());
-            document.find(span, Complaint { message: error.message().to_owned(), label: "not TOML".into(), help });
+            // One mistake makes the parser stumble several times on the same line.
+            if lines.insert(source.position(span.start).0) {
+                document.find(span, syntax(error.message()));
+            }
         }
         document
     }
@@ -76,11 +79,17 @@ impl<'a> Document<'a> {
         self.findings.borrow_mut().add(self.source, span, complaint.message, complaint.label, complaint.help);
     }
 
-    /// Adds a finding about something that isn't there.
-    pub(crate) fn find_missing(&self, span: Range<usize>, complaint: Complaint) {
+    /// Adds a finding about something that isn't where it should be. After a syntax error that proves nothing.
+    pub(crate) fn find_in_whole(&self, span: Range<usize>, complaint: Complaint) {
         if self.whole {
             self.find(span, complaint);
         }
+    }
+
+    /// Whether all of the file could be read as TOML.
+    #[must_use]
+    pub const fn is_whole(&self) -> bool {
+        self.whole
     }
 
     /// Everything that was found.
@@ -89,16 +98,30 @@ impl<'a> Document<'a> {
     }
 }
 
-/// The parser names what it expected; these are the mistakes that people make, in their words.
-fn syntax_help(message: &str) -> Option<String> {
-    let help = if message.contains("duplicate key") {
-        "each key stands once in a table; delete one of the two, or give it another name"
-    } else if message.contains("quote") || message.contains("string") {
-        "text stands in double quotes, on one line: name = \"Salon Lumière\""
-    } else if message.contains("inline table") || message.contains("array") {
-        "close every [ with ] and every { with }, and put commas between the parts"
+/// The parser names what its grammar expected; these are the mistakes that people make, in their words.
+fn syntax(words: &str) -> Complaint {
+    let (message, label, help) = if words.contains("duplicate key") {
+        ("this key stands in the table already", "twice", "delete one of the two, or give it another name")
+    } else if words.contains("basic string") || words.contains("literal string") && words.contains("invalid") {
+        (
+            "the text is not closed on its line",
+            "no closing quote",
+            "close it by the quote that opened it: name = \"Salon Lumière\"",
+        )
+    } else if words.contains("must be quoted") {
+        ("text stands in quotes", "no quotes", "write it as in name = \"Salon Lumière\"")
+    } else if words.contains("unclosed table") {
+        ("the name of a table is not closed", "no ]", "close it by ]: [purposes.appointment-reminders]")
+    } else if words.contains("array") || words.contains("inline table") {
+        (
+            "a list or table is not closed, or misses a comma",
+            "not closed",
+            "close every [ by ] and every { by }, with commas between the parts",
+        )
+    } else if words.contains("key") {
+        ("this is not a key and its value", "no key", "write it as in name = \"Salon Lumière\"")
     } else {
-        return None;
+        return Complaint { message: format!("this is not TOML: {words}"), label: "not TOML".into(), help: None };
     };
-    Some(help.to_owned())
+    Complaint::new(message, label, help)
 }

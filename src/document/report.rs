@@ -1,12 +1,17 @@
 //! Findings as people and as scripts read them.
 
-use crate::base::{Finding, Findings, Source};
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
+use crate::base::{Finding, Findings};
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode,
+    SourceSpan, SpanContents,
+};
 use serde::Serialize;
-use std::fmt;
+use std::{fmt, ops::Range};
 
 /// Width of the drawing: that of a terminal that nobody made wider.
 const COLUMNS: usize = 100;
+/// Longest line that is shown whole.
+const LINE_BYTES_MAX: usize = 120;
 
 /// For what the drawing is meant.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -24,8 +29,7 @@ pub fn draw(findings: &Findings, canvas: Canvas) -> String {
         Canvas::Terminal => GraphicalTheme::unicode(),
         Canvas::Plain => GraphicalTheme::unicode_nocolor(),
     };
-    // One line each: the neighbours would repeat from finding to finding, and one of them may hold a password.
-    let handler = GraphicalReportHandler::new_themed(theme).with_width(COLUMNS).with_context_lines(0).with_links(false);
+    let handler = GraphicalReportHandler::new_themed(theme).with_width(COLUMNS).with_context_lines(1).with_links(false);
     let mut out = String::new();
     for finding in &findings.0 {
         // Writing into a string fails only where a drawing has an error of its own; then the sentence must do.
@@ -70,22 +74,50 @@ fn sentence(finding: &Finding) -> String {
     format!("{file}:{}: {message}; {}\n", line.unwrap_or(1), help.unwrap_or_default())
 }
 
-/// What miette draws.
+/// What miette draws: one line each, because neighbours would repeat from finding to finding.
 #[derive(Debug)]
 struct Drawn<'a> {
     finding: &'a Finding,
-    code: Option<NamedSource<String>>,
-    message: String,
+    text: String,
+    /// What is underlined: the finding's bytes as far as they stand on its first line, and in the window.
+    span: Range<usize>,
+    /// What is shown: that line, or as much of it as fits.
+    window: Range<usize>,
 }
 
 impl<'a> Drawn<'a> {
     fn new(finding: &'a Finding) -> Self {
-        let Source { path, text } = &finding.source;
-        if text.is_empty() {
-            return Self { finding, code: None, message: format!("{path}: {}", finding.message) };
-        }
-        let code = NamedSource::new(&**path, without_secrets(text));
-        Self { finding, code: Some(code), message: finding.message.clone() }
+        let text = without_secrets(&finding.source.text);
+        let start = text.floor_char_boundary(finding.span.start);
+        let line_start = text.get(..start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+        let line_end = text.get(start..).and_then(|rest| rest.find('\n')).map_or(text.len(), |at| start + at);
+        // A long line is shown from a little before the place.
+        let shift = start.saturating_sub(line_start).saturating_sub(COLUMNS / 2);
+        let window_start = if line_end - line_start > LINE_BYTES_MAX { line_start + shift } else { line_start };
+        let window_start = text.floor_char_boundary(window_start);
+        let window = window_start..text.floor_char_boundary(line_end.min(window_start + LINE_BYTES_MAX));
+        let end = text.floor_char_boundary(finding.span.end.clamp(start, window.end.max(start)));
+        // A place behind the last character of a line is pointed at by that character.
+        let last = text.get(window.start..start).and_then(|line| line.chars().next_back()).map_or(0, char::len_utf8);
+        let start = if start == line_end { start - last } else { start };
+        Self { finding, span: start..end, window, text }
+    }
+}
+
+impl SourceCode for Drawn<'_> {
+    /// Miette asks with lines of context for what it shows, and without for the place that it names.
+    fn read_span<'b>(
+        &'b self,
+        _: &SourceSpan,
+        before: usize,
+        _: usize,
+    ) -> Result<Box<dyn SpanContents<'b> + 'b>, MietteError> {
+        let (line, column) = self.finding.source.position(self.finding.span.start);
+        let (shown, column) = if before == 0 { (&self.span, column - 1) } else { (&self.window, 0) };
+        let data = self.text.as_bytes().get(shown.clone()).ok_or(MietteError::OutOfBounds)?;
+        let name = self.finding.source.path.to_string();
+        let span = SourceSpan::from(shown.clone());
+        Ok(Box::new(MietteSpanContents::new_named(name, data, span, line - 1, column, 1)))
     }
 }
 
@@ -105,7 +137,10 @@ fn without_secrets(text: &str) -> String {
 
 impl fmt::Display for Drawn<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        if self.text.is_empty() {
+            write!(f, "{}: ", self.finding.source.path)?;
+        }
+        f.write_str(&self.finding.message)
     }
 }
 
@@ -117,19 +152,19 @@ impl Diagnostic for Drawn<'_> {
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.code.as_ref().map(|code| code as &dyn SourceCode)
+        (!self.text.is_empty()).then_some(self)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        self.code.as_ref()?;
-        let label = LabeledSpan::new_with_span(Some(self.finding.label.clone()), self.finding.span.clone());
-        Some(Box::new(std::iter::once(label)))
+        let label = LabeledSpan::new_with_span(Some(self.finding.label.clone()), self.span.clone());
+        (!self.text.is_empty()).then(|| Box::new(std::iter::once(label)) as _)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::Source;
 
     #[test]
     fn a_password_is_never_drawn() {

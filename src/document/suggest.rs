@@ -1,7 +1,7 @@
 //! "Did you mean": the known word that is nearest to an unknown one.
 
 /// How alike two words must be, from 0 to 1, to be worth suggesting.
-const LIKENESS_MIN: f64 = 0.75;
+const LIKENESS_MIN: f64 = 0.8;
 
 /// The nearest of the known words, if one is near enough.
 #[must_use]
@@ -23,5 +23,9 @@ pub fn did_you_mean<'k>(word: &str, known: impl IntoIterator<Item = &'k str> + C
     }
     let all: Vec<String> = known.into_iter().map(|known| format!("`{known}`")).collect();
     // A longer list is no help.
-    (1..=12).contains(&all.len()).then(|| format!("write one of {}", all.join(", ")))
+    match all.as_slice() {
+        [only] => Some(format!("write {only}")),
+        [_, ..] if all.len() <= 12 => Some(format!("write one of {}", all.join(", "))),
+        _ => None,
+    }
 }

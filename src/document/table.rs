@@ -16,6 +16,16 @@ pub enum Need {
     May,
 }
 
+impl Need {
+    /// What to write: the line, or else a word for the type.
+    const fn or(self, type_words: &'static str) -> &'static str {
+        match self {
+            Self::Must(line) => line,
+            Self::May => type_words,
+        }
+    }
+}
+
 /// A table being read.
 #[derive(Debug)]
 pub struct Table<'a> {
@@ -54,7 +64,7 @@ impl<'a> Table<'a> {
                 None
             }
             DeValue::String(text) => Some(Spanned::new(value.span(), text)),
-            other => self.wrong(key, value.span(), other, "text in double quotes"),
+            other => self.wrong(key, value.span(), other, need.or("text in double quotes")),
         }
     }
 
@@ -90,7 +100,7 @@ impl<'a> Table<'a> {
     ) -> Option<Spanned<i64>> {
         let value = self.value(key, need)?;
         let DeValue::Integer(integer) = value.get_ref() else {
-            return self.wrong(key, value.span(), value.get_ref(), "a whole number without quotes");
+            return self.wrong(key, value.span(), value.get_ref(), need.or("a whole number without quotes"));
         };
         match i64::from_str_radix(integer.as_str(), integer.radix()) {
             Ok(number) if limits.contains(&number) => Some(Spanned::new(value.span(), number)),
@@ -110,7 +120,7 @@ impl<'a> Table<'a> {
         let value = self.value(key, need)?;
         match value.get_ref() {
             DeValue::Boolean(yes) => Some(Spanned::new(value.span(), *yes)),
-            other => self.wrong(key, value.span(), other, "true or false, without quotes"),
+            other => self.wrong(key, value.span(), other, need.or("true or false, without quotes")),
         }
     }
 
@@ -118,7 +128,7 @@ impl<'a> Table<'a> {
     pub fn texts(&self, key: &'static str, need: Need) -> Option<Spanned<Vec<Spanned<&'a str>>>> {
         let value = self.value(key, need)?;
         let DeValue::Array(array) = value.get_ref() else {
-            return self.wrong(key, value.span(), value.get_ref(), "a list: [\"…\", \"…\"]");
+            return self.wrong(key, value.span(), value.get_ref(), need.or("a list: [\"…\", \"…\"]"));
         };
         let mut texts = Vec::new();
         for item in array {
@@ -140,15 +150,17 @@ impl<'a> Table<'a> {
     pub fn table(&self, key: &'static str, need: Need) -> Option<Table<'a>> {
         let value = self.value(key, need)?;
         let at = self.entries.get_key_value(key).map_or_else(|| value.span(), |(key, _)| key.span());
-        self.as_table(key, at, value)
+        self.as_table(key, at, value, need)
     }
 
     /// One table, or a list of them.
     pub fn tables(&self, key: &'static str, need: Need) -> Vec<Table<'a>> {
         let Some(value) = self.value(key, need) else { return Vec::new() };
         match value.get_ref() {
-            DeValue::Array(array) => array.iter().filter_map(|item| self.as_table(key, item.span(), item)).collect(),
-            _ => self.as_table(key, value.span(), value).into_iter().collect(),
+            DeValue::Array(array) => {
+                array.iter().filter_map(|item| self.as_table(key, item.span(), item, need)).collect()
+            }
+            _ => self.as_table(key, value.span(), value, need).into_iter().collect(),
         }
     }
 
@@ -156,7 +168,7 @@ impl<'a> Table<'a> {
     #[must_use]
     pub fn named(&self) -> Vec<(Spanned<&'a str>, Table<'a>)> {
         let tables = self.entries.iter().filter_map(|(key, value)| {
-            let table = self.as_table(key.get_ref(), key.span(), value)?;
+            let table = self.as_table(key.get_ref(), key.span(), value, Need::May)?;
             Some((Spanned::new(key.span(), &**key.get_ref()), table))
         });
         tables.collect()
@@ -175,6 +187,18 @@ impl<'a> Table<'a> {
         Some(span)
     }
 
+    /// How many keys it has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether it has none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// Takes a result, or finds what is wrong with it.
     pub fn take<T>(&self, span: Range<usize>, result: Result<T, Complaint>) -> Option<T> {
         result.map_err(|complaint| self.find(span, complaint)).ok()
@@ -188,7 +212,7 @@ impl<'a> Table<'a> {
             if !asked.contains(&&**key.get_ref()) {
                 let help = elsewhere(key.get_ref()).or_else(|| did_you_mean(key.get_ref(), asked.iter().copied()));
                 let message = format!("{} has no key `{}`", self.name, key.get_ref());
-                self.find(key.span(), Complaint { message, label: "unknown key".into(), help });
+                self.document.find_in_whole(key.span(), Complaint { message, label: "unknown key".into(), help });
             }
         }
     }
@@ -202,12 +226,12 @@ impl<'a> Table<'a> {
             let complaint =
                 Complaint::new(format!("{} has no `{key}`", self.name), "is missing", format!("write {line}"));
             self.document
-                .find_missing(self.at.clone(), Complaint { label: format!("`{key}` is missing"), ..complaint });
+                .find_in_whole(self.at.clone(), Complaint { label: format!("`{key}` is missing"), ..complaint });
         }
         value
     }
 
-    fn as_table(&self, key: &str, at: Range<usize>, value: &'a Spanned<DeValue<'a>>) -> Option<Table<'a>> {
+    fn as_table(&self, key: &str, at: Range<usize>, value: &'a Spanned<DeValue<'a>>, need: Need) -> Option<Table<'a>> {
         let name = if self.at == (0..0) {
             format!("[{key}]")
         } else {
@@ -215,7 +239,7 @@ impl<'a> Table<'a> {
         };
         match value.get_ref() {
             DeValue::Table(entries) => Some(Table::new(self.document, name, at, entries)),
-            other => self.wrong(key, value.span(), other, "a table: { … }"),
+            other => self.wrong(key, value.span(), other, need.or("a table: { … }")),
         }
     }
 

@@ -10,6 +10,7 @@ use crate::{
     people::Language,
 };
 use std::{
+    cell::Cell,
     collections::{BTreeMap, BTreeSet},
     num::NonZeroU32,
 };
@@ -24,19 +25,41 @@ const CEL_WORDS: [&str; 4] = ["true", "false", "null", "in"];
 /// Purposes go into links and headers.
 const PURPOSE_CHARS_MAX: usize = 48;
 
-/// Reads the policy. With findings, what comes back is good for checking the other files against, and for nothing else:
-/// what could not be read stands in it as its default.
-pub fn parse(source: &Source) -> (Option<Policy>, Findings) {
+/// What was read of a policy.
+#[derive(Debug)]
+pub struct Reading {
+    /// The policy. With findings it is good for checking the other files against, and for nothing else: what could not be
+    /// read stands in it as its default.
+    pub policy: Option<Policy>,
+    /// Whether the other files can be checked against it.
+    pub names: Names,
+    /// What was found.
+    pub findings: Findings,
+}
+
+/// Whether purposes, records and fields are those that were meant.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Names {
+    /// They are.
+    Sure,
+    /// Some couldn't be read: whoever uses them must not be blamed.
+    Doubtful,
+}
+
+/// Reads the policy.
+#[must_use]
+pub fn parse(source: &Source) -> Reading {
     let document = Document::parse(source);
+    let names = Cell::new(if document.is_whole() { Names::Sure } else { Names::Doubtful });
     let root = document.root();
     let business = business(&root);
-    let purposes = purposes(&root);
+    let purposes = purposes(&root, &names);
     let customer = root.table("customer", Need::May).map(|table| {
-        let declared = table.table("fields", Need::May).map(|fields| fields_of(&fields, &purposes)).unwrap_or_default();
+        let fields = fields(&table, Need::May, &purposes, &names);
         table.finish(|_| None);
-        declared
+        fields
     });
-    let records = records(&root, &purposes);
+    let records = records(&root, &purposes, &names);
     let caps = caps(&root);
     let quiet_hours = quiet_hours(&root);
     root.finish(|_| None);
@@ -48,7 +71,7 @@ pub fn parse(source: &Source) -> (Option<Policy>, Findings) {
         caps,
         quiet_hours,
     });
-    (policy, document.into_findings())
+    Reading { policy, names: names.get(), findings: document.into_findings() }
 }
 
 fn business(root: &Table<'_>) -> Option<Business> {
@@ -82,7 +105,7 @@ fn business(root: &Table<'_>) -> Option<Business> {
     })
 }
 
-fn purposes(root: &Table<'_>) -> BTreeMap<String, Purpose> {
+fn purposes(root: &Table<'_>, names: &Cell<Names>) -> BTreeMap<String, Purpose> {
     let example = "[purposes.appointment-reminders] with title, promise and basis";
     let Some(tables) = root.table("purposes", Need::Must(example)) else { return BTreeMap::new() };
     let read = |(key, table): (toml::Spanned<&str>, Table<'_>)| {
@@ -98,7 +121,7 @@ fn purposes(root: &Table<'_>) -> BTreeMap<String, Purpose> {
         }
         (name.to_owned(), purpose(table))
     };
-    tables.named().into_iter().map(read).collect()
+    all_named(&tables, names).into_iter().map(read).collect()
 }
 
 fn purpose(table: Table<'_>) -> Purpose {
@@ -129,8 +152,8 @@ fn purpose(table: Table<'_>) -> Purpose {
     let caps = cap_list(&table, "cap");
     let translations = table.table("translations", Need::May).map(|table| translations(&table)).unwrap_or_default();
     table.finish(|_| None);
-    // Where the basis can't be read, the stricter one stands in.
-    let basis = basis.unwrap_or(Basis::Consent);
+    // A stand-in where there is a finding: the one that rules out nothing in the other files.
+    let basis = basis.unwrap_or(Basis::Contract);
     Purpose { title, promise, translations, basis, consent_lasts: consent_lasts.map(toml::Spanned::into_inner), caps }
 }
 
@@ -164,43 +187,68 @@ fn translations(table: &Table<'_>) -> BTreeMap<Language, Wording> {
     table.named().into_iter().filter_map(read).collect()
 }
 
-fn records(root: &Table<'_>, purposes: &BTreeMap<String, Purpose>) -> BTreeMap<String, RecordType> {
+fn records(
+    root: &Table<'_>,
+    purposes: &BTreeMap<String, Purpose>,
+    names: &Cell<Names>,
+) -> BTreeMap<String, RecordType> {
     let Some(tables) = root.table("records", Need::May) else { return BTreeMap::new() };
     let read = |(key, table): (toml::Spanned<&str>, Table<'_>)| {
         check_name(&table, &key, "a record type", &RECORD_NAMES_TAKEN);
-        let fields = table.table("fields", Need::Must("the table [records.<name>.fields] with its fields"));
-        let fields = fields.map(|fields| fields_of(&fields, purposes)).unwrap_or_default();
+        let need = Need::Must("the table [records.<name>.fields] with its fields");
+        let fields = fields(&table, need, purposes, names);
         table.finish(|_| None);
         ((*key.get_ref()).to_owned(), RecordType { fields })
     };
-    tables.named().into_iter().map(read).collect()
+    all_named(&tables, names).into_iter().map(read).collect()
 }
 
-fn fields_of(table: &Table<'_>, purposes: &BTreeMap<String, Purpose>) -> BTreeMap<String, Field> {
+fn fields(
+    owner: &Table<'_>,
+    need: Need,
+    purposes: &BTreeMap<String, Purpose>,
+    names: &Cell<Names>,
+) -> BTreeMap<String, Field> {
+    let Some(table) = owner.table("fields", need) else {
+        if owner.place("fields").is_some() {
+            names.set(Names::Doubtful);
+        }
+        return BTreeMap::new();
+    };
+    let types = FieldType::ALL.map(|kind| (kind.name(), kind));
     let read = |(key, field): (toml::Spanned<&str>, Table<'_>)| {
         check_name(&field, &key, "a field", &FIELD_NAMES_TAKEN);
-        let types = FieldType::ALL.map(|kind| (kind.name(), kind));
-        let kind = field.choice(
-            "type",
-            Need::Must("type = \"text\", or integer, boolean, money, datetime, date, month-day"),
-            &types,
-        );
+        let line = "type = \"text\", or integer, boolean, money, datetime, date, month-day";
+        let kind = field.choice("type", Need::Must(line), &types);
         let purposes = field_purposes(&field, purposes);
         let keep = field.parsed("keep", Need::May, parse_span).map(toml::Spanned::into_inner);
         let sensitive = field.boolean("sensitive", Need::May).is_some_and(|yes| *yes.get_ref());
         field.finish(|_| None);
+        if kind.is_none() {
+            names.set(Names::Doubtful);
+        }
         let kind = kind.map_or(FieldType::Text, toml::Spanned::into_inner);
         ((*key.get_ref()).to_owned(), Field { kind, purposes, keep, sensitive })
     };
-    table.named().into_iter().map(read).collect()
+    all_named(&table, names).into_iter().map(read).collect()
 }
 
-/// Which purposes a field may serve. Where that can't be read, all: the finding stands, and the other files shall not be
+/// The tables of a table. An entry that is none has its finding, and whoever uses its name must not be blamed.
+fn all_named<'a>(table: &Table<'a>, names: &Cell<Names>) -> Vec<(toml::Spanned<&'a str>, Table<'a>)> {
+    let tables = table.named();
+    if tables.len() < table.len() {
+        names.set(Names::Doubtful);
+    }
+    tables
+}
+
+/// Which purposes a field may serve. Where that can't be read, all: the finding stands, and the other files must not be
 /// blamed for it.
 fn field_purposes(field: &Table<'_>, purposes: &BTreeMap<String, Purpose>) -> FieldPurposes {
     let line = "purposes = [\"…\"], the purposes that it may serve, or [\"*\"] for all";
     let Some(list) = field.texts("purposes", Need::Must(line)) else { return FieldPurposes::All };
     let mut named = BTreeSet::new();
+    let mut is_known = true;
     for item in list.get_ref() {
         let name = *item.get_ref();
         if name == "*" {
@@ -215,10 +263,11 @@ fn field_purposes(field: &Table<'_>, purposes: &BTreeMap<String, Purpose>) -> Fi
             let help = did_you_mean(name, purposes.keys().map(String::as_str));
             let message = format!("`{name}` is not a purpose of this policy");
             field.find(item.span(), Complaint { message, label: "unknown purpose".into(), help });
+            is_known = false;
         }
         named.insert(name.to_owned());
     }
-    FieldPurposes::Only(named)
+    if is_known { FieldPurposes::Only(named) } else { FieldPurposes::All }
 }
 
 fn check_name(table: &Table<'_>, key: &toml::Spanned<&str>, what: &str, taken: &[&str]) {

@@ -90,8 +90,14 @@ fn compile_one(source: &Source, name: &str, findings: &mut Findings) -> Option<T
     let is_subject = name.ends_with("/subject");
     let text = if is_subject { source.text.trim_end_matches(['\n', '\r']) } else { &*source.text };
     if is_subject && text.contains('\n') {
-        let end = text.find('\n').unwrap_or_default();
-        findings.add(source, end..text.len(), "a subject is one line", "more lines", Some("put it on one line".into()));
+        let second = text.find('\n').map_or(0, |end| end + 1);
+        findings.add(
+            source,
+            second..text.len(),
+            "a subject is one line",
+            "more lines",
+            Some("put it on one line".into()),
+        );
     }
     if text.trim().is_empty() {
         findings.add(source, 0..0, "the file is empty", "empty", Some("write the text that people shall read".into()));
@@ -123,7 +129,7 @@ fn set(files: &Files, name: &str, language: &Language, findings: &mut Findings) 
         let below = path.strip_prefix(&folder).unwrap_or(path);
         let (tag, file) = below.split_once('/').map_or((None, below), |(tag, file)| (Some(tag), file));
         let known = Part::ALL.map(Part::file);
-        if !known.contains(&file) && !(tag.is_none() && file == SAMPLE) {
+        if !known.contains(&file) && (tag.is_some() || file != SAMPLE) {
             let help = did_you_mean(file, known.into_iter().chain([SAMPLE]));
             findings.add(source, 0..0, format!("a template has no file `{file}`"), "unknown file", help);
         }

@@ -28,7 +28,7 @@ mod syntax;
 
 pub(super) use syntax::complaint as syntax;
 
-use reach::{Context, Reach};
+use reach::{Context, Reach, Shown};
 
 /// What every body must show: a way out, and who writes.
 const SHOWN: [(&str, &str, &str); 2] = [
@@ -114,13 +114,13 @@ impl<'a> Lint<'a> {
                     "unescaped",
                     "write two braces: {{…}}",
                 );
-                let span = self.find(place, "{{{").or_else(|| self.find(place, "{{&")).unwrap_or(place.at..place.at);
+                let span = find(place, "{{{").or_else(|| find(place, "{{&")).unwrap_or(place.at..place.at);
                 self.complain(place, span, complaint);
                 self.shown(call, place);
             }
             TemplateElement::HelperBlock(block) => self.block(block, place),
             TemplateElement::PartialExpression(partial) | TemplateElement::PartialBlock(partial) => {
-                self.partial(partial, place)
+                self.partial(partial, place);
             }
             _ => {
                 let complaint = Complaint::new(
@@ -128,7 +128,7 @@ impl<'a> Lint<'a> {
                     "not supported",
                     "put it into templates/partials/<name>.hbs",
                 );
-                self.complain(place, place.at..place.at, complaint);
+                self.complain(place, tag(place), complaint);
             }
         }
     }
@@ -193,6 +193,10 @@ impl<'a> Lint<'a> {
     fn block(&mut self, block: &HelperTemplate, place: &Place<'a>) {
         let name = block.name.as_name().unwrap_or_default();
         self.call(block, place);
+        // What stands inside of a block that can't be entered isn't to blame.
+        if name == "each" {
+            return;
+        }
         let asks_moved = block.params.iter().any(asks_moved);
         let mut inside = place.clone();
         let mut otherwise = place.clone();
@@ -234,7 +238,7 @@ impl<'a> Lint<'a> {
                 "computed",
                 "write {{> name}}, and choose by {{#if}}",
             );
-            self.complain(place, place.at..place.at, complaint);
+            self.complain(place, tag(place), complaint);
             return;
         };
         if name == "@partial-block" {
@@ -283,9 +287,9 @@ impl<'a> Lint<'a> {
             Parameter::Subexpression(inner) => {
                 if let TemplateElement::Expression(call) = inner.as_element() {
                     if call.params.is_empty() && call.hash.is_empty() {
-                        self.shown(call, place)
+                        self.shown(call, place);
                     } else {
-                        self.call(call, place)
+                        self.call(call, place);
                     }
                 }
                 Some(Reach::Words)
@@ -309,6 +313,15 @@ impl<'a> Lint<'a> {
                     "`previous` is there only when the visit moved",
                     "not always there",
                     "put it into {{#if moved}}…{{/if}}",
+                );
+                self.word(place, raw, complaint);
+                None
+            }
+            Ok(Reach::Field(_, Shown::Sensitive)) if self.part == Part::Subject => {
+                let complaint = Complaint::new(
+                    format!("`{raw}` is sensitive, and a subject is read over the shoulder"),
+                    "sensitive",
+                    "show it in the body only",
                 );
                 self.word(place, raw, complaint);
                 None
@@ -347,22 +360,28 @@ impl<'a> Lint<'a> {
     }
 
     fn word(&mut self, place: &Place<'a>, word: &str, complaint: Complaint) {
-        let span = self.find(place, word).unwrap_or(place.at..place.at);
+        let span = find(place, word).unwrap_or(place.at..place.at);
         self.complain(place, span, complaint);
-    }
-
-    /// Handlebars knows where an element begins; the word is looked for from there, or, for a block whose place is its
-    /// end, before it.
-    fn find(&self, place: &Place<'a>, word: &str) -> Option<Range<usize>> {
-        let text = &place.source.text;
-        let ahead = text.get(place.at..).and_then(|rest| rest.find(word)).map(|found| place.at + found);
-        let start = ahead.or_else(|| text.get(..place.at)?.rfind(word))?;
-        Some(start..start + word.len())
     }
 
     fn complain(&mut self, place: &Place<'a>, span: Range<usize>, complaint: Complaint) {
         add(self.findings, place.source, span, complaint);
     }
+}
+
+/// Handlebars knows where an element begins; the word is looked for from there, or, for a block whose place is its
+/// end, before it.
+fn find(place: &Place<'_>, word: &str) -> Option<Range<usize>> {
+    let text = &place.source.text;
+    let ahead = text.get(place.at..).and_then(|rest| rest.find(word)).map(|found| place.at + found);
+    let start = ahead.or_else(|| text.get(..place.at)?.rfind(word))?;
+    Some(start..start + word.len())
+}
+
+/// The tag at a place, to its closing braces.
+fn tag(place: &Place<'_>) -> Range<usize> {
+    let end = place.source.text.get(place.at..).and_then(|rest| rest.find("}}"));
+    place.at..end.map_or(place.at, |end| place.at + end + 2)
 }
 
 /// Whether a condition asks if the visit moved.

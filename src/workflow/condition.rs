@@ -55,14 +55,7 @@ impl Condition {
     /// Every complaint, each with the bytes of the text that it is about.
     pub fn compile(text: &str, scope: &Scope<'_>) -> Result<Self, Vec<(Range<usize>, Complaint)>> {
         let everything = 0..text.len();
-        if text.len() > TEXT_BYTES_MAX {
-            let message = format!("a condition has at most {TEXT_BYTES_MAX} bytes");
-            return Err(vec![(
-                everything,
-                Complaint::new(message, "too long", "put the decision into a field of the record"),
-            )]);
-        }
-        let program = ENV.compile(text).map_err(|errors| walk::syntax(text, &errors))?;
+        let program = Self::parse(text)?;
         let found = walk::walk(&program, text, scope);
         if !found.complaints.is_empty() {
             return Err(found.complaints);
@@ -77,6 +70,23 @@ impl Condition {
             // A division by zero or a failing function may be due to the typical values alone.
             Err(_) => Ok(condition),
         }
+    }
+
+    /// Checks the spelling alone, where nobody knows yet what may be read.
+    ///
+    /// # Errors
+    /// As [`Self::compile`].
+    pub fn spell(text: &str) -> Result<(), Vec<(Range<usize>, Complaint)>> {
+        Self::parse(text).map(|_| ())
+    }
+
+    fn parse(text: &str) -> Result<Program, Vec<(Range<usize>, Complaint)>> {
+        if text.len() > TEXT_BYTES_MAX {
+            let message = format!("a condition has at most {TEXT_BYTES_MAX} bytes");
+            let complaint = Complaint::new(message, "too long", "put the decision into a field of the record");
+            return Err(vec![(0..text.len(), complaint)]);
+        }
+        ENV.compile(text).map_err(|errors| walk::syntax(text, &errors))
     }
 
     /// The answer for one record and its customer.

@@ -7,21 +7,26 @@ use crate::{
     policy::{Basis, FieldType, Policy, Scope},
 };
 use chrono::NaiveDateTime;
-use std::{collections::BTreeSet, ops::Range};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 use toml::Spanned;
 
 /// Most steps of one workflow: nobody wants eleven reminders of one visit.
 const STEPS_MAX: usize = 10;
+/// The file's name is the workflow's.
+const NAME_CHARS_MAX: usize = 48;
 /// Keys of the trigger, which people put above it.
 const TRIGGER_KEYS: [&str; 7] = ["record", "before", "only_if", "expires", "if_quiet", "if_uncertain", "if_moved"];
 
-/// Reads one workflow, by the name of its file. Its revision is made from all that it uses, so the caller gives it. With
+/// Reads one workflow, by the name of its file. Without a policy, nothing is checked against it. Its revision is made from all that it uses, so the caller gives it. With
 /// findings, what comes back is good for checking its templates, and for nothing else.
 pub fn parse(
     source: &Source,
     name: &str,
     revision: &str,
-    policy: &Policy,
+    policy: Option<&Policy>,
     templates: &BTreeSet<String>,
 ) -> (Option<Workflow>, Findings) {
     let document = Document::parse(source);
@@ -33,41 +38,40 @@ fn workflow(
     document: &Document<'_>,
     name: &str,
     revision: &str,
-    policy: &Policy,
+    policy: Option<&Policy>,
     templates: &BTreeSet<String>,
 ) -> Option<Workflow> {
     let root = document.root();
+    if !name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') || name.len() > NAME_CHARS_MAX {
+        let help = "write small letters, digits and dashes, at most 48: it goes into headers";
+        let message = format!("`{name}` can't be the name of a workflow");
+        root.find(0..0, Complaint::new(message, "named by its file", help));
+    }
     let purpose = root.text("purpose", Need::Must("purpose = \"…\", one of those in policy.toml"));
-    let purpose = purpose.filter(|purpose| is_declared(&root, purpose, policy.purposes.keys(), "purpose"));
+    let purpose = purpose.filter(|purpose| is_declared(&root, purpose, policy.map(|p| &p.purposes), "purpose"));
     let template = root.text("template", Need::Must("template = \"…\", a folder of templates/mail"));
-    if let Some(template) = template.as_ref().filter(|template| !templates.contains(*template.get_ref())) {
-        let help = did_you_mean(template.get_ref(), templates.iter().map(String::as_str))
-            .or_else(|| Some("make the folder, with subject.hbs, body.html.hbs, body.txt.hbs and sample.json".into()));
-        let message = format!("there is no folder templates/mail/{}", template.get_ref());
-        root.find(template.span(), Complaint { message, label: "unknown template".into(), help });
+    if let Some(template) = &template {
+        folder(&root, template, templates);
     }
     let trigger = root.table("trigger", Need::Must("[trigger] with record and before"));
     root.finish(|key| TRIGGER_KEYS.contains(&key).then(|| format!("`{key}` belongs under [trigger]")));
     let trigger = trigger?;
 
     let record = trigger.text("record", Need::Must("record = \"…\", one of those in policy.toml"));
-    let record = record.filter(|record| is_declared(&trigger, record, policy.records.keys(), "record"));
+    let record = record.filter(|record| is_declared(&trigger, record, policy.map(|p| &p.records), "record"));
     // A purpose or record that can't be read must not make the fields look wrong as well.
-    let scope = purpose
-        .as_ref()
-        .zip(record.as_ref())
-        .map(|(purpose, record)| Scope::of(policy, purpose.get_ref(), record.get_ref()));
-    let before = before(&trigger, record.as_ref().map(|record| *record.get_ref()), scope.as_ref());
+    let scope = match (policy, &purpose, &record) {
+        (Some(policy), Some(purpose), Some(record)) => Some(Scope::of(policy, purpose.get_ref(), record.get_ref())),
+        _ => None,
+    };
+    let record = record.map(Spanned::into_inner);
+    let before = before(&trigger, record, scope.as_ref());
     let only_if = only_if(&trigger, document.source(), scope.as_ref());
-    let record_and_field =
-        record.as_ref().zip(before.as_ref()).map(|(record, (field, _))| (*record.get_ref(), field.as_str()));
-    expires(&trigger, record_and_field);
+    expires(&trigger, record, before.as_ref().map(|(field, _)| field.as_str()));
     let words = [("later", IfQuiet::Later), ("earlier", IfQuiet::Earlier), ("refuse", IfQuiet::Refuse)];
     let if_quiet = trigger.choice("if_quiet", Need::May, &words);
-    let if_uncertain = if_uncertain(
-        &trigger,
-        purpose.as_ref().and_then(|purpose| policy.purposes.get(*purpose.get_ref())).map(|purpose| purpose.basis),
-    );
+    let basis = policy.zip(purpose.as_ref()).and_then(|(policy, purpose)| policy.purposes.get(*purpose.get_ref()));
+    let if_uncertain = if_uncertain(&trigger, basis.map(|purpose| purpose.basis));
     let if_moved = trigger.choice("if_moved", Need::May, &[("tell", IfMoved::Tell), ("silent", IfMoved::Silent)]);
     unsupported(&trigger);
     trigger.finish(|_| None);
@@ -77,7 +81,7 @@ fn workflow(
         name: name.to_owned(),
         purpose: (*purpose?.get_ref()).to_owned(),
         template: (*template?.get_ref()).to_owned(),
-        record: (*record?.get_ref()).to_owned(),
+        record: record?.to_owned(),
         date_field,
         steps,
         only_if,
@@ -88,17 +92,21 @@ fn workflow(
     })
 }
 
-fn is_declared<'k>(
-    table: &Table<'_>,
-    word: &Spanned<&str>,
-    known: impl Iterator<Item = &'k String> + Clone,
-    what: &str,
-) -> bool {
-    if known.clone().any(|known| known == word.get_ref()) {
-        return true;
+/// The template's folder must be there.
+fn folder(root: &Table<'_>, template: &Spanned<&str>, templates: &BTreeSet<String>) {
+    if templates.contains(*template.get_ref()) {
+        return;
     }
-    let help =
-        did_you_mean(word.get_ref(), known.map(String::as_str)).or_else(|| Some("declare it in policy.toml".into()));
+    let help = did_you_mean(template.get_ref(), templates.iter().map(String::as_str))
+        .or_else(|| Some("make the folder, with subject.hbs, body.html.hbs, body.txt.hbs and sample.json".into()));
+    let message = format!("there is no folder templates/mail/{}", template.get_ref());
+    root.find(template.span(), Complaint { message, label: "unknown template".into(), help });
+}
+
+fn is_declared<T>(table: &Table<'_>, word: &Spanned<&str>, known: Option<&BTreeMap<String, T>>, what: &str) -> bool {
+    let Some(known) = known.filter(|known| !known.contains_key(*word.get_ref())) else { return true };
+    let help = did_you_mean(word.get_ref(), known.keys().map(String::as_str))
+        .or_else(|| Some("declare it in policy.toml".into()));
     let message = format!("policy.toml declares no {what} `{}`", word.get_ref());
     table.find(word.span(), Complaint { message, label: format!("unknown {what}"), help });
     false
@@ -157,8 +165,12 @@ fn steps(table: &Table<'_>, by: &Spanned<Vec<Spanned<&str>>>) -> Vec<Offset> {
 /// The condition, if there is one. A wrong one leaves its findings, and the workflow is void by them.
 fn only_if(trigger: &Table<'_>, source: &Source, scope: Option<&Scope<'_>>) -> Option<Condition> {
     let text = trigger.text("only_if", Need::May)?;
-    match Condition::compile(text.get_ref(), scope?) {
-        Ok(condition) => Some(condition),
+    let compiled = match scope {
+        Some(scope) => Condition::compile(text.get_ref(), scope).map(Some),
+        None => Condition::spell(text.get_ref()).map(|()| None),
+    };
+    match compiled {
+        Ok(condition) => condition,
         Err(complaints) => {
             for (place, complaint) in complaints {
                 trigger.find(inside(source, &text, place), complaint);
@@ -178,9 +190,9 @@ fn inside(source: &Source, text: &Spanned<&str>, part: Range<usize>) -> Range<us
 }
 
 /// There is one rule of expiry so far, which may be written out.
-fn expires(trigger: &Table<'_>, record_and_field: Option<(&str, &str)>) {
+fn expires(trigger: &Table<'_>, record: Option<&str>, field: Option<&str>) {
     let Some(expires) = trigger.text("expires", Need::May) else { return };
-    let Some((record, field)) = record_and_field else { return };
+    let (record, field) = (record.unwrap_or("appointment"), field.unwrap_or("starts_at"));
     let rule = format!("next step, then {record}.{field}");
     if *expires.get_ref() != rule {
         let complaint = Complaint::new(

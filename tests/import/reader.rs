@@ -52,7 +52,7 @@ stylist = { type = "text", purposes = ["appointment-reminders"] }
 "#;
 
 pub fn policy() -> Arc<Policy> {
-    let (policy, findings) = policy::parse::parse(&Source::new("policy.toml", POLICY));
+    let policy::parse::Reading { policy, findings, .. } = policy::parse::parse(&Source::new("policy.toml", POLICY));
     assert!(findings.is_empty(), "{findings:?}");
     Arc::new(policy.unwrap())
 }

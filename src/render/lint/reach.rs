@@ -16,11 +16,20 @@ pub(super) enum Reach {
     /// `business` or `purpose`.
     Fixed(&'static str),
     /// A declared field.
-    Field(FieldType),
+    Field(FieldType, Shown),
     /// `previous`: a date and time that is not always there.
     Previous,
     /// Text, or an answer.
     Words,
+}
+
+/// Where a field may be shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Shown {
+    /// Anywhere.
+    Anywhere,
+    /// In bodies, not in subjects, which telephones show to everyone around.
+    Sensitive,
 }
 
 /// What is there beside the things.
@@ -107,7 +116,9 @@ impl Context {
 fn step(from: &Reach, name: &str, scope: &Scope<'_>) -> Result<Reach, Complaint> {
     match from {
         Reach::Root => root(name, scope),
-        Reach::Thing(thing) => scope.field(thing, name).map(|field| Reach::Field(field.kind)),
+        Reach::Thing(thing) => scope
+            .field(thing, name)
+            .map(|field| Reach::Field(field.kind, if field.sensitive { Shown::Sensitive } else { Shown::Anywhere })),
         Reach::Fixed(thing) => {
             let known = FIXED.iter().find(|(fixed, _)| fixed == thing).map_or(&[] as &[&str], |(_, known)| known);
             if known.contains(&name) {
@@ -119,7 +130,7 @@ fn step(from: &Reach, name: &str, scope: &Scope<'_>) -> Result<Reach, Complaint>
                 help: did_you_mean(name, known.iter().copied()),
             })
         }
-        Reach::Field(_) | Reach::Previous | Reach::Words => Err(Complaint::new(
+        Reach::Field(..) | Reach::Previous | Reach::Words => Err(Complaint::new(
             format!("there is no `{name}` in a single value"),
             "no such part",
             "stop at the name before it",
@@ -172,10 +183,10 @@ pub(super) fn unfit(name: &str, reach: &Reach, scope: &Scope<'_>) -> Option<Comp
                 ),
             ));
         }
-        Reach::Previous | Reach::Field(FieldType::Datetime) => "datetime",
-        Reach::Field(FieldType::Date | FieldType::MonthDay) => "date",
-        Reach::Field(FieldType::Money) => "money",
-        Reach::Field(_) | Reach::Words => return None,
+        Reach::Previous | Reach::Field(FieldType::Datetime, _) => "datetime",
+        Reach::Field(FieldType::Date | FieldType::MonthDay, _) => "date",
+        Reach::Field(FieldType::Money, _) => "money",
+        Reach::Field(..) | Reach::Words => return None,
     };
     Some(Complaint::new(
         format!("`{name}` as it is stored is not for people to read"),
@@ -187,7 +198,7 @@ pub(super) fn unfit(name: &str, reach: &Reach, scope: &Scope<'_>) -> Option<Comp
 /// What a helper can't work on.
 pub(super) fn misfit(helper: &str, name: &str, reach: &Reach) -> Option<Complaint> {
     let kind = match reach {
-        Reach::Field(kind) => *kind,
+        Reach::Field(kind, _) => *kind,
         Reach::Previous => FieldType::Datetime,
         Reach::Root | Reach::Thing(_) | Reach::Fixed(_) | Reach::Words => return None,
     };

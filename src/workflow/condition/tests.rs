@@ -3,7 +3,10 @@
 use super::*;
 use crate::{
     base::Source,
-    policy::{Policy, parse::parse},
+    policy::{
+        Policy,
+        parse::{Reading, parse},
+    },
 };
 
 const POLICY: &str = r#"
@@ -31,7 +34,7 @@ const POLICY: &str = r#"
 "#;
 
 fn policy() -> Policy {
-    let (policy, findings) = parse(&Source::new("policy.toml", POLICY));
+    let Reading { policy, findings, .. } = parse(&Source::new("policy.toml", POLICY));
     assert!(findings.is_empty(), "{findings:?}");
     policy.expect("a policy")
 }
@@ -40,7 +43,12 @@ fn compile(text: &str) -> Result<Condition, Vec<String>> {
     let policy = policy();
     let scope = Scope::of(&policy, "visits", "visit");
     let show = |(span, complaint): (Range<usize>, Complaint)| {
-        format!("{}: {} [{}]", &text[span], complaint.message, complaint.help.unwrap_or_default())
+        format!(
+            "{}: {} [{}]",
+            text.get(span).expect("a span of the text"),
+            complaint.message,
+            complaint.help.unwrap_or_default()
+        )
     };
     Condition::compile(text, &scope).map_err(|all| all.into_iter().map(show).collect())
 }

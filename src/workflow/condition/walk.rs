@@ -2,12 +2,12 @@
 
 use super::{KINDS, TEXT_BYTES_MAX, money};
 use crate::{
-    document::{Complaint, did_you_mean},
+    document::{Complaint, did_you_mean, suggest::nearest},
     policy::{FieldType, Scope},
 };
 use cel::{
     Program,
-    common::ast::{Expr, IdedExpr, SelectExpr, SourceInfo},
+    common::ast::{Expr, IdedExpr, LiteralValue, SelectExpr, SourceInfo},
     parser::ParseErrors,
 };
 use std::{
@@ -35,6 +35,9 @@ const FUNCTIONS: [&str; 17] = [
     "exists_one",
     "filter",
 ];
+
+/// Operators whose sides must be of one kind. Where the other side of an `&&` decides, CEL would not even complain.
+const COMPARISONS: [&str; 6] = ["_==_", "_!=_", "_<_", "_<=_", "_>_", "_>=_"];
 
 /// What a walk found.
 pub(super) struct Found {
@@ -72,6 +75,9 @@ impl Walk<'_> {
                     let message = format!("CEL has no function `{}` here", call.func_name);
                     self.complain(node, &call.func_name, Complaint { message, label: "unknown function".into(), help });
                 }
+                if let (true, [left, right]) = (COMPARISONS.contains(&call.func_name.as_str()), call.args.as_slice()) {
+                    self.compare(left, right);
+                }
                 call.target.iter().for_each(|target| self.expr(target));
                 call.args.iter().for_each(|arg| self.expr(arg));
             }
@@ -104,6 +110,47 @@ impl Walk<'_> {
         }
     }
 
+    fn compare(&mut self, left: &IdedExpr, right: &IdedExpr) {
+        let (Some((one, _)), Some((other, word))) = (self.kind(left), self.kind(right)) else { return };
+        if one != other {
+            let help = match (one, other) {
+                ("a number", "text") => "write the number without quotes",
+                ("text", "a number") => "write the text in single quotes",
+                ("yes or no", _) | (_, "yes or no") => {
+                    "yes or no needs no comparison: write the field alone, or ! before it"
+                }
+                _ => "compare values of one kind",
+            };
+            self.complain(
+                right,
+                &word,
+                Complaint::new(format!("{one} is compared with {other}"), "different kinds", help),
+            );
+        }
+    }
+
+    /// What kind of value an expression is, where that is plain to see, and how it is written.
+    fn kind(&self, node: &IdedExpr) -> Option<(&'static str, String)> {
+        match &node.expr {
+            Expr::Literal(LiteralValue::String(text)) => Some(("text", text.inner().to_owned())),
+            Expr::Literal(LiteralValue::Int(number)) => Some(("a number", number.inner().to_string())),
+            Expr::Literal(LiteralValue::Boolean(yes)) => Some(("yes or no", yes.inner().to_string())),
+            Expr::Select(_) => {
+                let path = path(node)?;
+                let [thing, field, rest @ ..] = path.as_slice() else { return None };
+                let kind = match (self.scope.field(thing, field).ok()?.kind, rest) {
+                    (FieldType::Integer, []) | (FieldType::Money, ["minor"]) => "a number",
+                    (FieldType::Boolean, []) => "yes or no",
+                    (FieldType::Money, ["currency"]) => "text",
+                    (FieldType::Money, _) | (_, [_, ..]) => return None,
+                    (_, []) => "text",
+                };
+                Some((kind, path.last()?.to_string()))
+            }
+            _ => None,
+        }
+    }
+
     /// `appointment` alone, or a name that nobody declared.
     fn bare(&mut self, node: &IdedExpr, name: &str) {
         let complaint = if self.scope.has(name) {
@@ -120,7 +167,8 @@ impl Walk<'_> {
                 label: "unknown name".into(),
                 help: owner
                     .map(|owner| format!("did you mean `{owner}.{name}`?"))
-                    .or_else(|| did_you_mean(name, self.scope.things())),
+                    .or_else(|| nearest(name, self.scope.things()).map(|near| format!("did you mean `{near}`?")))
+                    .or_else(|| Some(format!("if it is a text, put it into single quotes: '{name}'"))),
             }
         };
         self.complain(node, name, complaint);
