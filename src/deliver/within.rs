@@ -39,3 +39,73 @@ pub async fn within_each<F: Future, S: Copy + PartialEq>(
     })
     .await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{TimedOut, within, within_each};
+    use crate::base::{
+        BootTime, Clock, Instant,
+        instant::{Standstill, Wait},
+    };
+    use std::{
+        cell::Cell,
+        future::{pending, poll_fn, ready},
+        sync::Mutex,
+        task::Poll,
+        time::Duration,
+    };
+
+    /// Ends each wait at its second look, and writes down how long it would have been.
+    #[derive(Default)]
+    struct Impatient(Mutex<Vec<u64>>);
+
+    impl Clock for Impatient {
+        fn now(&self) -> Instant {
+            Instant::from_ms(0)
+        }
+
+        fn boot(&self) -> BootTime {
+            BootTime(0)
+        }
+
+        fn wait_until(&self, _at: Instant) -> Wait<'_> {
+            Box::pin(pending())
+        }
+
+        fn wait_for(&self, span: Duration) -> Wait<'_> {
+            self.0.lock().unwrap().push(span.as_secs());
+            let mut looks = 0;
+            Box::pin(poll_fn(move |cx| {
+                looks += 1;
+                cx.waker().wake_by_ref();
+                if looks > 1 { Poll::Ready(()) } else { Poll::Pending }
+            }))
+        }
+
+        fn stand_still(&self) -> Standstill {
+            Standstill::none()
+        }
+    }
+
+    #[tokio::test]
+    async fn work_that_is_done_at_once_waits_for_nothing() {
+        let clock = Impatient::default();
+        assert_eq!(within(&clock, Duration::from_secs(1), ready(7)).await, Ok(7));
+        assert!(clock.0.lock().unwrap().is_empty());
+        assert_eq!(within(&clock, Duration::from_secs(1), pending::<()>()).await, Err(TimedOut));
+    }
+
+    #[tokio::test]
+    async fn each_stage_has_its_own_limit() {
+        let clock = Impatient::default();
+        let looks = Cell::new(0_u64);
+        let work = poll_fn(|_| {
+            looks.set(looks.get() + 1);
+            Poll::<()>::Pending
+        });
+        // Three stages of one look each, then one that lasts.
+        let stage = || (looks.get().min(4), Duration::from_secs(looks.get()));
+        assert_eq!(within_each(&clock, stage, work).await, Err(4));
+        assert_eq!(*clock.0.lock().unwrap(), [1, 2, 3, 4]);
+    }
+}
