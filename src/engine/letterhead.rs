@@ -2,10 +2,10 @@
 
 use crate::{
     config::Installation,
-    deliver::{Letterhead, Links, Signer, Signing, Tls},
+    deliver::{Letterhead, Links, Signer, Signing, Tls, dkim::read_key},
 };
-use anyhow::{Context, bail};
-use std::{fs, os::unix::fs::PermissionsExt, path::Path, sync::Arc};
+use anyhow::Context;
+use std::sync::Arc;
 
 /// As the installation says.
 ///
@@ -15,7 +15,7 @@ pub fn of(installation: &Installation) -> anyhow::Result<Letterhead> {
     let signing = match &installation.config.mail.dkim {
         None => Signing::Unsigned,
         Some(dkim) => {
-            let pem = private_key(&dkim.key_file)?;
+            let pem = read_key(&dkim.key_file)?;
             let signer = Signer::new(&pem, &dkim.domain, &dkim.selector);
             Signing::Signed(Arc::new(signer.with_context(|| dkim.key_file.display().to_string())?))
         }
@@ -40,14 +40,4 @@ fn with(installation: &Installation, signing: Signing) -> anyhow::Result<Letterh
         Tls::RequiredStarttls | Tls::Implicit => Links::Https,
     };
     Ok(Letterhead::new(&mail.from, name, &business.reply_to, links, signing)?)
-}
-
-fn private_key(path: &Path) -> anyhow::Result<String> {
-    let shown = path.display();
-    let missing = || format!("the DKIM key {shown} can't be read; `comity dkim new` makes one");
-    let mode = fs::metadata(path).with_context(missing)?.permissions().mode();
-    if mode & 0o077 != 0 {
-        bail!("the DKIM key {shown} can be read by others; run: chmod 600 {shown}");
-    }
-    fs::read_to_string(path).with_context(missing)
 }
