@@ -1,15 +1,19 @@
 //! Doors for the business: the commands. Each is a file; this one lists them.
 
-pub mod demo;
 pub mod output;
+pub mod demo;
 pub mod check;
 pub mod preview;
-pub mod dkim;
+pub mod rehearse;
+mod script;
+pub mod serve;
 pub mod control;
 pub mod import;
 pub mod status;
 pub mod explain;
 pub mod pause;
+pub mod dkim;
+pub mod bench;
 
 use clap::{Parser, Subcommand};
 use std::{path::PathBuf, process::ExitCode};
@@ -33,12 +37,15 @@ pub enum Command {
     /// Check the installation's files, and show every mistake at once.
     Check(check::Check),
     Preview(preview::Preview),
-    Dkim(dkim::Arguments),
+    Rehearse(rehearse::Args),
+    Serve(serve::Args),
     Import(import::Args),
     Status(status::Args),
     Explain(explain::Args),
     Pause(pause::PauseArgs),
     Resume(pause::ResumeArgs),
+    Dkim(dkim::Arguments),
+    Bench(bench::Args),
     /// Print shell completions.
     Completions {
         /// bash, zsh, fish, elvish or powershell.
@@ -55,6 +62,9 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
         Command::Check(args) => check::run(&args, &cli.dir),
+        Command::Serve(args) => serve::run(&cli.dir, &args),
+        Command::Rehearse(args) => rehearse::run(&cli.dir, &args),
+        Command::Bench(args) => bench::run(&cli.dir, &args),
         Command::Preview(args) => preview::run(&args, &cli.dir),
         Command::Dkim(arguments) => dkim::run(&arguments, &cli.dir),
         Command::Import(args) => import::run(&cli.dir, &args),

@@ -4,6 +4,7 @@ use super::{
     berth::Route,
     duties::{self, ClockWatch},
     flights::Flights,
+    office::Office,
     pipeline::Pipeline,
     rulebook::Rulebook,
     run::{Going, Run},
@@ -128,6 +129,19 @@ impl Engine {
             permit_life: PERMIT_LIFE,
             stage: self.stage.subscribe(),
         })
+    }
+
+    /// What the business asks of it.
+    #[must_use]
+    pub fn office(&self) -> Office {
+        Office {
+            store: self.store.clone(),
+            policy: Arc::clone(&self.rulebook.installation().policy),
+            replan: self.rulebook.clone(),
+            flights: Arc::clone(&self.flights),
+            clock: Arc::clone(&self.clock),
+            wake: Arc::clone(&self.wake),
+        }
     }
 
     /// Works until told to stop.

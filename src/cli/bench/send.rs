@@ -1,0 +1,202 @@
+//! How fast reminders leave, all checks on, against the limits of the same machine in the same run.
+//!
+//! - **source**: Postfix's `smtp-source`, a C program that sends one constant message over and over.
+//! - **bare lanes**: our lanes with the same messages, composed beforehand; no database, no gate, no rendering.
+//! - **engine**: the whole way through, from due rows to receipts on disk.
+//!
+//! The three share two cores with the sink that they send to, so each figure holds its share of the sink's work.
+
+use super::{
+    Row,
+    sink::Sink,
+    yard::{DUE_AT, Signing, Yard},
+};
+use crate::{
+    base::{Clock, NodeId},
+    clock::SystemClock,
+    deliver::{Letter, SmtpTransport, bare::BareLane},
+    engine::{letterhead, timeline, wording},
+    ledger::Receipt,
+    plan::PlanState,
+};
+use anyhow::{Context, bail};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+/// Different messages that the bare lanes go through.
+const SPECIMENS: usize = 500;
+/// Visits lie a day after everything is due: the first step's distance in the sample.
+const VISITS_IN: Duration = Duration::from_hours(24);
+
+/// What was measured, in messages a second.
+#[derive(Clone, Debug)]
+pub struct Rates {
+    /// Messages sent by each.
+    pub messages: usize,
+    /// Bytes of one.
+    pub bytes: usize,
+    /// Connections.
+    pub lanes: usize,
+    /// `smtp-source`.
+    pub source: f64,
+    /// Bare lanes.
+    pub bare: f64,
+    /// The engine, unsigned.
+    pub unsigned: f64,
+    /// The engine, signed.
+    pub signed: f64,
+    /// DKIM signatures alone, on all cores.
+    pub signatures: f64,
+    /// Peak memory of this process after the unsigned run, in MB.
+    pub memory_mb: f64,
+}
+
+/// Measures.
+///
+/// # Errors
+/// When Postfix's tools are missing, or a message was not delivered.
+pub async fn measure(dir: &Path, messages: usize, lanes: usize) -> anyhow::Result<Rates> {
+    let sink = Sink::start()?;
+    let unsigned = engine(dir, &sink, messages, lanes, Signing::Off).await?;
+    let memory_mb = super::memory::peak_mb()?;
+    let letters = Arc::new(specimens(dir, &sink, lanes).await?);
+    let bytes = letters.iter().map(|letter| letter.bytes.len()).sum::<usize>() / letters.len().max(1);
+    let bare = bare(&sink, Arc::clone(&letters), dir, messages, lanes).await?;
+    let source = timed(messages, async { sink.run_source(messages, bytes, lanes) }).await?;
+    let signed = engine(dir, &sink, messages / 4, lanes, Signing::Dkim).await?;
+    let signatures = super::sign::rate(&letters)?;
+    Ok(Rates { messages, bytes, lanes, source, bare, unsigned, signed, signatures, memory_mb })
+}
+
+async fn timed(messages: usize, work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<f64> {
+    let begun = SystemClock.boot();
+    work.await?;
+    super::rate(messages, begun)
+}
+
+/// The engine from due rows to receipts.
+async fn engine(dir: &Path, sink: &Sink, messages: usize, lanes: usize, signing: Signing) -> anyhow::Result<f64> {
+    let yard = Yard::lay(dir, messages, VISITS_IN, sink.address, lanes, signing).await?;
+    let rate = timed(messages, async {
+        timeline::drive(&yard.engine, &yard.clock, DUE_AT, Vec::new(), |()| async { Ok(()) }).await
+    })
+    .await?;
+    let status = yard.engine.store.status().await?;
+    yard.engine.close().await;
+    let sent = status.plans.get(&PlanState::Sent).copied().unwrap_or_default();
+    if usize::try_from(sent) != Ok(messages) {
+        bail!("the engine sent {sent} of {messages}: {status:?}");
+    }
+    Ok(rate)
+}
+
+/// Messages as the engine composes them.
+async fn specimens(dir: &Path, sink: &Sink, lanes: usize) -> anyhow::Result<Vec<Letter>> {
+    let yard = Yard::lay(dir, SPECIMENS, VISITS_IN, sink.address, lanes, Signing::Off).await?;
+    let letterhead = letterhead::of(&yard.installation)?;
+    let engine = &yard.engine;
+    let mut letters = Vec::with_capacity(SPECIMENS);
+    for claimed in engine.store.claim(NodeId(1), DUE_AT, SPECIMENS).await? {
+        let draft = wording::draft(&claimed, &engine.rulebook, &engine.keys).map_err(anyhow::Error::msg)?;
+        letters.push(letterhead.compose(&draft, DUE_AT)?);
+    }
+    engine.close().await;
+    Ok(letters)
+}
+
+async fn bare(
+    sink: &Sink,
+    letters: Arc<Vec<Letter>>,
+    dir: &Path,
+    messages: usize,
+    lanes: usize,
+) -> anyhow::Result<f64> {
+    let route = super::yard::towards(dir, sink.address, lanes)?.config.smtp.route();
+    let transport = SmtpTransport::over(route, Arc::new(SystemClock))?;
+    let mut open = Vec::with_capacity(lanes);
+    for _ in 0..lanes {
+        open.push(BareLane::open(&transport).await?);
+    }
+    let next = Arc::new(AtomicUsize::new(0));
+    timed(messages, async {
+        let mut running = tokio::task::JoinSet::new();
+        for lane in open {
+            running.spawn(send_all(lane, Arc::clone(&letters), Arc::clone(&next), messages));
+        }
+        while let Some(ended) = running.join_next().await {
+            ended.context("a bare lane broke")??;
+        }
+        Ok(())
+    })
+    .await
+}
+
+async fn send_all(
+    mut lane: BareLane,
+    letters: Arc<Vec<Letter>>,
+    next: Arc<AtomicUsize>,
+    messages: usize,
+) -> anyhow::Result<()> {
+    loop {
+        let i = next.fetch_add(1, Ordering::Relaxed);
+        if i >= messages {
+            return Ok(());
+        }
+        let letter = letters.get(i % letters.len()).context("no specimens")?;
+        match lane.send_without_gate(letter).await {
+            Receipt::Accepted(_) => {}
+            other => bail!("a bare lane was refused: {other:?}"),
+        }
+    }
+}
+
+/// For the table.
+pub fn rows(rates: &Rates) -> Vec<Row> {
+    let both = 1.0 / (1.0 / rates.unsigned + 1.0 / rates.signatures);
+    let percent = |a: f64, b: f64| format!("{:.0} %", 100.0 * a / b);
+    let per_second = |rate: f64| format!("{rate:.0}/s");
+    vec![
+        Row {
+            what: "smtp-source",
+            measured: format!(
+                "{} ({} messages of {} bytes, {} lanes)",
+                per_second(rates.source),
+                rates.messages,
+                rates.bytes,
+                rates.lanes
+            ),
+            wanted: "",
+            reached: String::new(),
+        },
+        Row {
+            what: "bare lanes",
+            measured: per_second(rates.bare),
+            wanted: "50 % of smtp-source",
+            reached: percent(rates.bare, rates.source),
+        },
+        Row {
+            what: "engine, all checks, durable, unsigned",
+            measured: per_second(rates.unsigned),
+            wanted: "40 % of bare lanes",
+            reached: percent(rates.unsigned, rates.bare),
+        },
+        Row {
+            what: "engine, signed",
+            measured: format!("{} (signing alone: {})", per_second(rates.signed), per_second(rates.signatures)),
+            wanted: "85 % of 1 / (1/unsigned + 1/signatures)",
+            reached: percent(rates.signed, both),
+        },
+        Row {
+            what: "peak memory, unsigned run",
+            measured: format!("{:.0} MB", rates.memory_mb),
+            wanted: "below 128 MB",
+            reached: String::new(),
+        },
+    ]
+}

@@ -1,0 +1,166 @@
+//! `comity serve`: the daemon.
+
+use super::{output, script::Span};
+use crate::{
+    base::{Clock, keys::Keyring},
+    clock::{SystemClock, VirtualClock},
+    config::{self, Installation},
+    deliver::{SmtpTransport, Tls},
+    engine::{
+        duties::ClockWatch,
+        key_file, letterhead,
+        lifecycle::{Engine, Means},
+        lock::Lock,
+        run::Going,
+    },
+    store::Rescued,
+    telemetry,
+    web::{self, Public},
+};
+use anyhow::{Context, bail};
+use std::{path::Path, process::ExitCode, sync::Arc, time::Duration};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+    task::JoinSet,
+};
+
+/// Run the daemon: send what is due, answer the stop page, take imports.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  comity serve                      in the installation's folder
+  comity -C /etc/comity serve       anywhere
+
+SIGTERM or Ctrl-C once: finish what is on the wire, then end. Twice: end now.")]
+pub struct Args {
+    #[command(flatten)]
+    span: Span,
+}
+
+/// Runs until told to stop.
+///
+/// # Errors
+/// When the installation can't be read, its lock is held, or a port or the database can't be had.
+pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
+    let installation = Arc::new(config::load(dir)?);
+    telemetry::start(&installation.config.log);
+    let _lock = match Lock::acquire(&installation.config.data) {
+        Ok(lock) => lock,
+        Err(held) => {
+            output::warn(format_args!("comity: {held:#}"));
+            return Ok(ExitCode::from(output::HELD));
+        }
+    };
+    super::wait_for(serve(installation, args))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn serve(installation: Arc<Installation>, args: &Args) -> anyhow::Result<()> {
+    let keys = Arc::new(key_file::load(&installation.config.data)?);
+    let script = args.span.read(&installation)?;
+    if script.is_some() && installation.config.smtp.tls != Tls::NoneOnLoopback {
+        bail!(
+            "virtual time is for trying things out: it sends only to this machine ([smtp] tls = \"none-on-loopback\")"
+        );
+    }
+    let virtual_clock = script.as_ref().map(|script| VirtualClock::starting_at(script.from));
+    let (clock, watch): (Arc<dyn Clock>, _) = match &virtual_clock {
+        Some(clock) => (Arc::clone(clock) as Arc<dyn Clock>, ClockWatch::Off),
+        None => (Arc::new(SystemClock), ClockWatch::On),
+    };
+    let means = Means {
+        clock,
+        watch,
+        transport: Arc::new(SmtpTransport::over(installation.config.smtp.route(), Arc::new(SystemClock))?),
+        letterhead: Arc::new(letterhead::of(&installation)?),
+        keys: Arc::clone(&keys),
+    };
+    let engine = Engine::open(Arc::clone(&installation), means).await?;
+    let Rescued { aborted, uncertain, released } = engine.rescued;
+    tracing::info!(aborted, uncertain, released, "the database is open");
+
+    let (going, heard) = watch::channel(Going::On);
+    let mut ended = heard.clone();
+    let doors = Doors::open(&installation, &engine, keys).await?;
+    tokio::spawn(heed_signals(going, installation.config.limits.shutdown));
+    let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+    match (script, virtual_clock) {
+        (Some(script), Some(clock)) => tokio::select! {
+            played = script.play(&engine, &clock) => played?,
+            _ = ended.wait_for(|going| *going != Going::On) => {}
+        },
+        _ => engine.run(heard).await,
+    }
+    let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
+    doors.close().await;
+    engine.close().await;
+    tracing::info!("ended");
+    Ok(())
+}
+
+/// The public page and the control socket.
+struct Doors {
+    open: watch::Sender<bool>,
+    serving: JoinSet<()>,
+}
+
+impl Doors {
+    async fn open(installation: &Installation, engine: &Engine, keys: Arc<Keyring>) -> anyhow::Result<Self> {
+        let open = watch::Sender::new(false);
+        let mut serving = JoinSet::new();
+        let listen = installation.config.web.listen;
+        let listener = TcpListener::bind(listen).await.with_context(|| format!("{listen} can't be listened on"))?;
+        tracing::info!(address = %listener.local_addr()?, "the stop page is open");
+        let business = &installation.policy.business;
+        let public = Public {
+            keys,
+            desk: engine.desk(),
+            clock: Arc::new(SystemClock),
+            business: business.name.as_str().into(),
+            language: business.language.clone(),
+        };
+        let page = web::router(public)?;
+        serving.spawn(web::listen::serve(listener, page, Arc::new(SystemClock), open.subscribe()));
+
+        let socket = web::control::bind(&installation.config.data).context("the control socket can't be made")?;
+        let (office, mut closing) = (engine.office(), open.subscribe());
+        serving.spawn(async move {
+            let closed = async move {
+                let _ = closing.wait_for(|closed| *closed).await;
+            };
+            if let Err(error) = web::control::serve(socket, office, closed).await {
+                tracing::error!(%error, "the control socket broke");
+            }
+        });
+        Ok(Self { open, serving })
+    }
+
+    /// Lets the answers under way end.
+    async fn close(mut self) {
+        self.open.send_replace(true);
+        while self.serving.join_next().await.is_some() {}
+    }
+}
+
+/// The first signal asks for a soft end; the second, or the limit on what is on the wire, for a hard one.
+async fn heed_signals(going: watch::Sender<Going>, limit: Duration) {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        tracing::error!("signals can't be heard; only kill -9 will end this process");
+        return;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("ending: what is on the wire is finished first");
+    going.send_replace(Going::Soft);
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+        () = SystemClock.wait_for(limit) => {}
+    }
+    tracing::warn!("ending now");
+    going.send_replace(Going::Hard);
+}
