@@ -36,14 +36,15 @@ const REJECTED_SHOWN: usize = 20;
   comity import appointments today.csv --yes --json  from a script
   export | comity import appointments - --yes        from another program
 
-Customers:     email, and where you have them id, language, time_zone, the fields that policy.toml
-               declares, and consent:<purpose> with the date of the yes, or `no`.
+Customers:     email, and where you have them id, language, time_zone, the fields that
+               policy.toml declares, and consent:<purpose> with the date of the yes, or `no`.
 Appointments:  id, customer (its id or address), and the declared fields, such as starts_at.
 
-The first line names the columns. `;`, `,` and tabs separate cells; UTF-8, UTF-16 and latin-1 are told
-apart. Importing the same file twice changes nothing, and no import brings back who said stop.
+The first line names the columns. `;`, `,` and tabs separate cells; UTF-8, UTF-16 and latin-1 are
+told apart. Importing the same file twice changes nothing, and no import brings back who said stop.
 
-Exit codes: 0 all is in, 1 nothing is in, 3 another process holds the installation, 4 some rows were rejected.")]
+Exit codes: 0 all is in, 1 it failed (what was done before is said), 3 another process holds the
+installation, 4 some rows were rejected.")]
 pub struct Args {
     /// `customers`, `appointments`, or another record type of policy.toml.
     kind: String,
@@ -135,6 +136,8 @@ async fn pass(door: &Door, args: &Args, dry: Dry) -> anyhow::Result<Pass> {
     }
     door.import(order, pieces(file), tell).await?;
     bar.finish_and_clear();
+    // What the store rejects is known a chunk later than what the reader rejects.
+    pass.rejections.sort_by_key(|rejection| rejection.line);
     Ok(pass)
 }
 

@@ -121,11 +121,13 @@ impl Store {
 
     /// Finishes what was handed in, and closes the file. Whoever comes later hears that it is closed.
     pub async fn close(&self) {
+        // The writer last: SQLite folds the log into the file and deletes it when the last connection that may write
+        // closes, and readers may not.
+        self.inner.readers.close().await;
         let closed = self.ask(&self.inner.ordinary, Message::Close).await;
         if let Err(error) = closed {
             tracing::warn!(%error, "the database was not closed cleanly");
         }
-        self.inner.readers.close().await;
     }
 
     /// A new incarnation of the daemon. The caller holds the installation's lock, so all older ones are dead: their

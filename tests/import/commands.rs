@@ -98,3 +98,44 @@ fn nobody_is_asked_where_nobody_can_answer() {
     assert!(said(&output).contains("add --yes to import"), "{}", said(&output));
     assert!(!folder.path().join("comity.db").exists());
 }
+
+/// The most memory that the import of a file takes, in kilobytes, as the system counts it.
+fn memory_of_importing(data: &Path, file: &Path) -> u64 {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_comity"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env("COMITY_DATA__DIRECTORY", data)
+        .args(["import", "customers", file.to_str().unwrap(), "--ignore", "note", "--yes"])
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = 0;
+    loop {
+        if let Some(ended) = child.try_wait().unwrap() {
+            assert!(ended.success() && peak > 0);
+            return peak;
+        }
+        // The peak only grows, so the last look is the one that counts.
+        let text = std::fs::read_to_string(&status).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        peak = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(peak);
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_file_is_never_in_memory_as_a_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    // Few rows and long ones: the database's own cache must not hide what is measured.
+    let write = |name: &str, note: usize| {
+        let row = |n| format!("C{n};c{n}@post.example;\"{}\"\n", "é".repeat(note / 2));
+        let text: String = std::iter::once("id;email;note\n".to_owned()).chain((0..1_000).map(row)).collect();
+        let file = folder.path().join(name);
+        std::fs::write(&file, text).unwrap();
+        file
+    };
+    let (short, long) = (write("short.csv", 10), write("long.csv", 30_000));
+    let base = memory_of_importing(&folder.path().join("a"), &short);
+    let peak = memory_of_importing(&folder.path().join("b"), &long);
+    assert!(peak < base + 10_000, "30 MB of file took {peak} kB, where a short one takes {base} kB");
+}

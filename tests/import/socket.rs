@@ -104,6 +104,7 @@ async fn without_a_daemon_a_command_owns_the_installation_and_lets_go_of_it() {
     assert!(matches!(error.downcast_ref(), Some(LockError::Held { .. })), "{error:#}");
     ask_everything(&door).await;
     door.close().await;
+    assert!(!data.path().join("comity.db-wal").exists(), "all is in the one file that a backup copies");
     let again = Door::open(installation).await.unwrap();
     assert_eq!(again.status().await.unwrap().customers, 2);
     again.close().await;
