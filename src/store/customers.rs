@@ -21,9 +21,9 @@ use super::{
     writer::Desk,
 };
 use crate::{
-    base::{BlindIndex, CustomerId, Handle},
+    base::{BlindIndex, CustomerId, Handle, Zone},
     ledger::Happening,
-    people::{ConsentKind, ConsentState, Customer, consent, consent::ConsentMethod},
+    people::{ConsentKind, ConsentState, Customer, Language, consent, consent::ConsentMethod},
 };
 
 /// A chunk of an import, in the caller's transaction.
@@ -85,8 +85,8 @@ async fn create(desk: &mut Desk, row: &CustomerRow) -> Result<CustomerId, StoreE
         .bind(BlindIndex::of(&desk.keys, &row.address).0.as_slice())
         .bind(seal_address(&desk.keys, handle, &row.address)?)
         .bind(seal_customer_fields(&desk.keys, handle, &row.fields)?)
-        .bind(row.zone.map(|zone| zone.name()))
-        .bind(row.language.as_ref().map(|language| language.tag()))
+        .bind(row.zone.map(Zone::name))
+        .bind(row.language.as_ref().map(Language::tag))
         .fetch_one(&mut desk.connection)
         .await?;
     Ok(CustomerId(id))
@@ -154,7 +154,7 @@ async fn write(
         .bind(seal_address(&desk.keys, stored.handle, &wanted.address)?)
         .bind(seal_customer_fields(&desk.keys, stored.handle, &wanted.fields)?)
         .bind(zone)
-        .bind(wanted.language.as_ref().map(|language| language.tag()))
+        .bind(wanted.language.as_ref().map(Language::tag))
         .execute(&mut desk.connection)
         .await?;
     if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::odd("customers.version", "another version")) }

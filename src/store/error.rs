@@ -110,7 +110,8 @@ impl StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        let code = error.as_database_error().and_then(|e| e.code()).and_then(|code| code.parse::<i32>().ok());
+        let of_database = error.as_database_error();
+        let code = of_database.and_then(sqlx::error::DatabaseError::code).and_then(|code| code.parse::<i32>().ok());
         // The low byte of an extended code is the primary one: sqlite.org/rescode.html.
         match code.map(|code| code & 0xff) {
             Some(13) => Self::Full,

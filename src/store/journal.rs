@@ -163,8 +163,8 @@ impl Journal {
                 return Ok(());
             }
             self.file.read_exact_at(&mut head, self.end)?;
-            let [a, b, c, d, e, f, g, h] = head;
-            let (length, sum) = (u32::from_le_bytes([a, b, c, d]), u32::from_le_bytes([e, f, g, h]));
+            let (Some(length), Some(sum)) = (head.first_chunk(), head.last_chunk()) else { return Ok(()) };
+            let (length, sum) = (u32::from_le_bytes(*length), u32::from_le_bytes(*sum));
             let body_at = self.end + HEAD_BYTES as u64;
             if length == 0 || body_at + u64::from(length) > BYTES {
                 return Ok(());

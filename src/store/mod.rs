@@ -390,3 +390,6 @@ fn absorb(all: &mut Applied, chunk: Applied) {
     all.consents += chunk.consents;
     all.stay_stopped.extend(chunk.stay_stopped.into_iter().map(|place| before + place));
 }
+
+#[cfg(test)]
+mod tests;

@@ -155,7 +155,7 @@ fn facts(desk: &Desk, evidence: &Evidence, whole: &Whole, decide: &dyn Decide, n
         halt: evidence.halt.clone(),
         plan: whole.facts.clone(),
         zone,
-        customer: whole.customer.open(&desk.keys).map(|customer| customer.fields).map_err(|error| error.to_string()),
+        customer: whole.customer.open_fields(&desk.keys).map_err(|error| error.to_string()),
         customer_version: whole.customer.version,
         suppressions: evidence.suppressions_of(whole.facts.id),
         consent: evidence.consent_of(whole.facts.id),

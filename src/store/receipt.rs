@@ -224,7 +224,7 @@ fn plan_end(closing: &Closing, open: &Open) -> PlanEndRow {
         (_, Next::Done | Next::RetryAt(_)) => PlanState::Planned,
     };
     let refusal = (state == PlanState::Refused)
-        .then(|| Refusal { rule: Rule::Relevance, reason: Reason::Expired { expired_at: open.expires_at } });
+        .then_some(Refusal { rule: Rule::Relevance, reason: Reason::Expired { expired_at: open.expires_at } });
     let failed = matches!(receipt, Receipt::Deferred { .. } | Receipt::Aborted { .. } | Receipt::Uncertain);
     PlanEndRow {
         plan: open.plan,

@@ -78,7 +78,12 @@ impl Kind for Settles {
                     hold: None,
                 }),
                 Outcome::Refuse { refusal } => {
-                    refused.push(Refused { plan: *plan, epoch: *epoch, refusal: refusal.clone(), findings: Vec::new() })
+                    refused.push(Refused {
+                        plan: *plan,
+                        epoch: *epoch,
+                        refusal: refusal.clone(),
+                        findings: Vec::new(),
+                    });
                 }
             }
         }

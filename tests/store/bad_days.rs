@@ -181,6 +181,19 @@ async fn a_closed_store_says_so() {
     assert!(matches!(world.store.next_due().await, Err(StoreError::Closed)));
 }
 
+#[tokio::test]
+async fn a_copy_is_a_world_of_its_own() {
+    let world = World::new().await;
+    let anna = world.visit("anna", VISIT).await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rehearsal.db");
+    world.store.copy_to(&path).await.unwrap();
+    let copy = open(&path, &world.clock).await.unwrap();
+    assert_eq!(copy.stop(stop_order(anna.handle, world.clock.now())).await.unwrap().state, StopState::Now);
+    assert_eq!(copy.status().await.unwrap().suppressions, 1);
+    assert_eq!(world.store.status().await.unwrap().suppressions, 0);
+}
+
 /// Another program in the middle of a write.
 async fn lock(world: &World) -> SqliteConnection {
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(world.path());

@@ -159,8 +159,6 @@ async fn an_identical_hold_is_written_once() {
         assert!(matches!(world.ask(&claimed).await, Permission::Ended));
         let held = world.plan(claimed.plan.id).await;
         assert_eq!(held.state, PlanState::Planned);
-        let next = comity::base::Zone::UTC.local(held.next_at).format("%Y-%m-%dT%H:%M").to_string();
-        let _ = next;
         world.clock.allow_until(held.next_at);
         world.clock.wait_until(held.next_at).await;
     }

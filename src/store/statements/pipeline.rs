@@ -176,7 +176,7 @@ statements! {
             SELECT CAST(j.value ->> 'plan' AS BIGINT), CAST(j.value ->> 'epoch' AS BIGINT) FROM" ")
     ";
 
-    /// Rows: plan, epoch, next_at, waits_for, hold. From leased back to planned; `hold` NULL leaves what stands there.
+    /// Rows: plan, epoch, `next_at`, `waits_for`, hold. From leased back to planned; `hold` NULL leaves what stands there.
     TO_PLANNED: bulk "
         UPDATE plans
         SET state = 'planned', next_at = n.next_at, waits_for = n.waits_for, hold = COALESCE(n.hold, plans.hold)
@@ -187,7 +187,7 @@ statements! {
         WHERE plans.id = n.plan AND plans.epoch = n.epoch AND plans.state = 'leased'
     ";
 
-    /// Rows: plan, epoch, refused_for, refusal. From leased to refused.
+    /// Rows: plan, epoch, `refused_for`, refusal. From leased to refused.
     TO_REFUSED: bulk "
         UPDATE plans
         SET state = 'refused', refused_for = n.refused_for, refusal = n.refusal, hold = ''
@@ -224,7 +224,7 @@ statements! {
         JOIN plans p ON p.id = a.plan
     ";
 
-    /// Rows: attempt, state, receipt, counts_at, $2 now. `counts_at` NULL releases the slot.
+    /// Rows: attempt, state, receipt, `counts_at`, $2 now. `counts_at` NULL releases the slot.
     CLOSE_ATTEMPTS: bulk "
         UPDATE attempts
         SET state = n.state, receipt = n.receipt, counts_at = n.counts_at, closed_at = $2
@@ -234,7 +234,7 @@ statements! {
         WHERE attempts.id = n.attempt
     ";
 
-    /// Rows: plan, epoch, from, state, next_at, failed, refused_for, refusal. What follows for the plan.
+    /// Rows: plan, epoch, from, state, `next_at`, failed, `refused_for`, refusal. What follows for the plan.
     CLOSE_PLANS: bulk "
         UPDATE plans
         SET state = n.state, next_at = n.next_at, attempts = plans.attempts + n.failed,

@@ -44,7 +44,7 @@ statements! {
         ORDER BY p.record, p.id
     ";
 
-    /// Rows: customer, record, workflow, step, occurrence, purpose, marketing, state, due_at, expires_at, refused_for,
+    /// Rows: customer, record, workflow, step, occurrence, purpose, marketing, state, `due_at`, `expires_at`, `refused_for`,
     /// refusal. A plan that is there already comes back without a row: nobody is written to twice for one occurrence.
     CREATE_PLANS: bulk "
         INSERT INTO plans (customer, record, workflow, step, occurrence, purpose, marketing, state, due_at, expires_at,
@@ -60,7 +60,7 @@ statements! {
         RETURNING id, customer, due_at, expires_at, refusal
     ";
 
-    /// Rows: plan, due_at, expires_at. What is on the wire stays there; what is leased is claimed again.
+    /// Rows: plan, `due_at`, `expires_at`. What is on the wire stays there; what is leased is claimed again.
     RETIME_PLANS: bulk "
         UPDATE plans
         SET due_at = n.due_at, expires_at = n.expires_at,
@@ -84,7 +84,7 @@ statements! {
         RETURNING id, customer
     ";
 
-    /// Rows: plan, due_at, expires_at. Under a new epoch, so that no old answer can touch it; never after a message of it
+    /// Rows: plan, `due_at`, `expires_at`. Under a new epoch, so that no old answer can touch it; never after a message of it
     /// may have arrived.
     REVIVE_PLANS: bulk "
         UPDATE plans
