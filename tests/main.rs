@@ -1,9 +1,10 @@
 //! All integration tests, one binary: linking is what takes the time.
 #![cfg(test)]
 
+mod browser;
 mod catcher;
-mod civil;
 mod check;
+mod civil;
 mod gate;
 mod import;
 mod pacing;

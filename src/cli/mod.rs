@@ -51,6 +51,7 @@ pub enum Command {
         /// bash, zsh, fish, elvish or powershell.
         shell: clap_complete::Shell,
     },
+    Demo(demo::Args),
     /// The demo's mail server as a process of its own, for proofs.
     #[command(hide = true)]
     DemoCatcher(demo::catcher::Arguments),
@@ -73,6 +74,7 @@ pub fn main() -> ExitCode {
         Command::Pause(args) => pause::pause(&cli.dir, &args),
         Command::Resume(args) => pause::resume(&cli.dir, &args),
         Command::Completions { shell } => Ok(completions(shell)),
+        Command::Demo(args) => demo::run(&args),
         Command::DemoCatcher(arguments) => wait_for(demo::catcher::run(arguments)).map(|()| ExitCode::SUCCESS),
     };
     match result {

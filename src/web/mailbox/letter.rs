@@ -1,6 +1,6 @@
 //! A letter as the catcher took it, read for the mailbox: what a mail program would show, and what it would hide.
 
-use crate::base::{Instant, PlanId};
+use crate::base::{Instant, PlanId, Zone};
 use mail_parser::MessageParser;
 
 /// One letter.
@@ -8,9 +8,9 @@ use mail_parser::MessageParser;
 pub struct Letter {
     /// From 1, in the order in which they were taken.
     pub number: usize,
-    /// When, by the demo's clock.
-    pub at: Instant,
-    /// Whose, by the id in the business's own file.
+    /// When it was sent, by its own `Date` and the business's wall clock, for people.
+    pub time: String,
+    /// Whose, by the id in the business's own file. Whoever took the letter knows it by the plan.
     pub customer: String,
     /// The plan that it carries out, read from its Message-ID.
     pub plan: Option<PlanId>,
@@ -35,7 +35,7 @@ pub struct Letter {
 impl Letter {
     /// Reads a message. What it lacks is empty: the mailbox shows what came, it doesn't judge.
     #[must_use]
-    pub fn read(number: usize, at: Instant, customer: String, bytes: &[u8]) -> Self {
+    pub fn read(number: usize, bytes: &[u8], zone: Zone) -> Self {
         let message = MessageParser::default().parse(bytes).unwrap_or_default();
         let headers: Vec<(String, String)> =
             message.headers_raw().map(|(name, value)| (name.to_owned(), unfolded(value))).collect();
@@ -45,10 +45,11 @@ impl Letter {
         };
         let stop_url = raw("List-Unsubscribe").split(['<', '>']).find(|part| part.starts_with("http"));
         let calendar = message.attachments().find(|part| is_calendar(part)).map(|part| part.contents().to_vec());
+        let sent_at = message.date().map(|date| Instant::from_ms(date.to_timestamp().saturating_mul(1000)));
         Self {
             number,
-            at,
-            customer,
+            time: sent_at.map(|at| zone.local(at).format("%a %-d %b, %H:%M").to_string()).unwrap_or_default(),
+            customer: String::new(),
             plan: message.message_id().and_then(plan),
             from: shown(message.from()),
             to: shown(message.to()),

@@ -49,6 +49,8 @@ pub struct Scene {
     pub refused: Vec<Refused>,
     /// Customers who pressed stop.
     pub stopped: BTreeSet<String>,
+    /// A letter whose customer has another message of the same kind to come: stopping shows there.
+    pub worth_stopping: Option<Arc<Letter>>,
 }
 
 /// A message that didn't leave.
