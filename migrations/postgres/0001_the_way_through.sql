@@ -146,6 +146,8 @@ CREATE TABLE attempts (
 
 CREATE INDEX attempts_by_plan ON attempts (plan);
 CREATE INDEX attempts_counted ON attempts (mailbox, counts_at) WHERE counts_at IS NOT NULL;
+-- No receipt yet: open, or revoked while its lane may be writing MAIL. Every stop waits for these.
+CREATE INDEX attempts_unanswered ON attempts (mailbox) WHERE receipt IS NULL;
 -- One open attempt per plan, whatever goes wrong elsewhere.
 CREATE UNIQUE INDEX attempts_one_open ON attempts (plan) WHERE closed_at IS NULL;
 

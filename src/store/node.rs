@@ -13,7 +13,10 @@ use super::{
 };
 use crate::{
     base::{AttemptId, Instant, NodeId, PlanId},
-    ledger::{Phase, Receipt, receipt::AbortCause},
+    ledger::{
+        Phase, Receipt,
+        receipt::{AbortCause, NotBegun},
+    },
 };
 use sqlx::SqliteConnection;
 
@@ -32,13 +35,18 @@ pub(super) async fn begin(
     let closings: Vec<Closing> = orphans
         .into_iter()
         .map(|(attempt, state, plan, workflow)| {
-            let (receipt, next) = if state == "intent" {
-                rescued.uncertain += 1;
-                let again = after.send_again.contains(&workflow);
-                (Receipt::Uncertain, if again { Next::RetryAt(now) } else { Next::Done })
-            } else {
-                rescued.aborted += 1;
-                (Receipt::Aborted { phase: Phase::Connect, why: AbortCause::OwnerLost }, Next::RetryAt(now))
+            let (receipt, next) = match state.as_str() {
+                "intent" => {
+                    rescued.uncertain += 1;
+                    let again = after.send_again.contains(&workflow);
+                    (Receipt::Uncertain, if again { Next::RetryAt(now) } else { Next::Done })
+                }
+                // Its plan went on when it was revoked.
+                "revoked" => (Receipt::NotBegun(NotBegun::Revoked), Next::Done),
+                _ => {
+                    rescued.aborted += 1;
+                    (Receipt::Aborted { phase: Phase::Connect, why: AbortCause::OwnerLost }, Next::RetryAt(now))
+                }
             };
             Closing { attempt: AttemptId(attempt), plan: PlanId(plan), receipt, next, at: now }
         })

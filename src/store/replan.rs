@@ -132,14 +132,8 @@ pub(super) async fn replan(
     }
     let ids: Vec<RecordId> = subjects.iter().map(|subject| subject.record.id).collect();
     let existing = existing(desk, &ids).await?;
-    let sending: Vec<PlanId> = existing
-        .values()
-        .flat_map(BTreeMap::values)
-        .flatten()
-        .filter(|plan| plan.state == PlanState::Sending)
-        .map(|plan| plan.id)
-        .collect();
-    let open = open_for(desk, &sending).await?;
+    let plans: Vec<PlanId> = existing.values().flat_map(BTreeMap::values).flatten().map(|plan| plan.id).collect();
+    let open = open_for(desk, &plans).await?;
     let revoked = stop::revoke_attempts(desk, &open).await?;
 
     let none = BTreeMap::new();

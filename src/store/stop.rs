@@ -2,8 +2,9 @@
 //!
 //! A stop writes the suppression of (mailbox, purpose) and the person's withdrawal, and revokes the permissions that
 //! have not reached an intent; their plans are asked again, and the gate says why they don't leave. It names every
-//! attempt that it found open, because one of them may be on the wire at this moment: the engine acknowledges the stop
-//! when those are past `MAIL` or revoked (promise P2).
+//! attempt that has no receipt yet, because one of them may be on the wire at this moment: the engine acknowledges the
+//! stop when those are past `MAIL` or revoked (promise P2). That includes attempts which an earlier stop revoked: the
+//! second click may not be answered before the first.
 //!
 //! When the database is away, the stop is on disk in the journal before it is answered, and nothing is permitted until it
 //! is applied (promise P8).

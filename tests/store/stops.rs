@@ -56,6 +56,25 @@ async fn the_second_stop_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_second_stop_waits_for_what_the_first_one_found() {
+    let mut world = World::new().await;
+    let anna = world.visit("anna", VISIT).await;
+    world.until(DAY_BEFORE).await;
+    let claimed = world.claim_one().await;
+    let attempt = world.permit(&claimed).await;
+    let first = world.stop(&anna).await;
+    let second = world.stop(&anna).await;
+    assert_eq!((first.state, second.state), (StopState::Now, StopState::Already));
+    assert_eq!(first.open, attempt_ids(&[&attempt]));
+    assert_eq!(second.open, first.open, "its lane may still be writing MAIL");
+    let applied = world.records(vec![cancelled("anna", VISIT)]).await;
+    assert_eq!(applied.open, first.open, "and so must a cancellation");
+
+    let _ = world.restart(comity::store::AfterUncertain::default()).await;
+    assert!(world.stop(&anna).await.open.is_empty(), "a dead owner writes nothing");
+}
+
+#[tokio::test]
 async fn a_stop_for_a_name_that_nobody_has_says_so() {
     let world = World::new().await;
     let order = stop_order(Handle([9; 16]), world.clock.now());

@@ -70,22 +70,21 @@ statements! {
     OPEN_FOR_MAILBOX: one "
         SELECT id, plan, state
         FROM attempts
-        WHERE mailbox = $1 AND purpose = $2 AND counts_at IS NOT NULL AND closed_at IS NULL
+        WHERE mailbox = $1 AND purpose = $2 AND receipt IS NULL
         ORDER BY id
     ";
 
     /// $1 customer. Permissions that a change of the customer finds.
     OPEN_FOR_CUSTOMER: one "
         SELECT a.id, a.plan, a.state
-        FROM plans p
-        JOIN attempts a ON a.plan = p.id
-        WHERE p.customer = $1 AND p.state = 'sending' AND a.closed_at IS NULL
-        ORDER BY a.id
+        FROM attempts a
+        WHERE a.customer = $1 AND a.receipt IS NULL
+        ORDER BY a.mailbox
     ";
 
-    /// All open permissions.
+    /// All permissions without a receipt.
     OPEN: one "
-        SELECT id, plan, state FROM attempts WHERE closed_at IS NULL ORDER BY plan
+        SELECT id, plan, state FROM attempts WHERE receipt IS NULL ORDER BY mailbox
     ";
 
     /// Rows: attempt ids, $2 now. Takes the permission back where no intent has followed it.

@@ -287,9 +287,9 @@ statements! {
         SELECT a.id, a.state, a.plan, p.workflow
         FROM attempts a
         JOIN plans p ON p.id = a.plan
-        WHERE a.closed_at IS NULL AND a.node <> $1
-        -- The order of the index of open attempts: by id it would read all that there ever were.
-        ORDER BY a.plan
+        WHERE a.receipt IS NULL AND a.node <> $1
+        -- The order of the index of attempts without a receipt: by id it would read all that there ever were.
+        ORDER BY a.mailbox
     ";
 
     /// $1 the new node, $2 now. Plans that a dead one had claimed; or had permitted, and then lost the attempt.

@@ -103,7 +103,7 @@ statements! {
     OPEN_FOR_PLANS: bulk "
         SELECT a.id, a.plan, a.state
         FROM attempts a
-        WHERE a.closed_at IS NULL AND a.plan IN (SELECT CAST(j.value AS BIGINT) FROM" ")
+        WHERE a.receipt IS NULL AND a.plan IN (SELECT CAST(j.value AS BIGINT) FROM" ")
         ORDER BY a.id
     ";
 }
