@@ -124,3 +124,22 @@ fn a_condition_has_a_limit() {
     let text = vec!["visit.minutes > 1"; 100].join(" && ");
     assert!(compile(&text).expect_err("too long")[0].contains("at most 1000 bytes"));
 }
+
+#[test]
+fn a_condition_can_not_be_nested_so_deeply_that_the_process_dies() {
+    for (open, middle, close) in [
+        ("(", "visit.minutes > 1", ")"),
+        ("!", "true", ""),
+        ("[", "1", "]"),
+        ("-", "1", ""),
+        ("true ? true : ", "true", ""),
+    ] {
+        let times = (900 - middle.len()) / (open.len() + close.len());
+        let text = format!("{}{middle}{}", open.repeat(times), close.repeat(times));
+        // On a small stack, as threads have it.
+        let thread = std::thread::Builder::new().stack_size(2 * 1024 * 1024);
+        let _ = thread.spawn(move || compile(&text).map(|_| ())).expect("a thread").join().expect("it ends");
+    }
+    let deep = format!("{}true{}", "(".repeat(300), ")".repeat(300));
+    assert_eq!(compile(&deep).expect_err("too deep").len(), 1);
+}
