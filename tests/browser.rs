@@ -3,47 +3,16 @@
 //!
 //! It needs Debian's `chromium` and `chromium-driver`. Without them the test says so and passes, but in CI it fails.
 
+use crate::support::process::{COMITY, start};
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use std::{
     env,
-    io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::Command,
 };
 
 const DRIVER: &str = "/usr/bin/chromedriver";
-const COMITY: &str = env!("CARGO_BIN_EXE_comity");
-
-/// A process that ends with the test.
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// Starts a program and reads its output up to the line that has `words`; gives what follows them.
-fn start(program: &Path, arguments: &[&str], words: &[&str]) -> (Process, Vec<String>) {
-    let mut child = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap_or_else(|error| panic!("{} does not start: {error}", program.display()));
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let process = Process(child);
-    let found = words.iter().map(|word| {
-        let line = lines.find_map(|line| line.unwrap().split_once(word).map(|(_, rest)| rest.trim().to_owned()));
-        line.unwrap_or_else(|| panic!("{} ended without saying {word:?}", program.display()))
-    });
-    let found = found.collect();
-    // What it says later is read and forgotten, so that it never waits for a reader.
-    std::thread::spawn(move || lines.for_each(drop));
-    (process, found)
-}
 
 async fn browser(port: &str, profile: &Path) -> Client {
     let profile = format!("--user-data-dir={}", profile.display());

@@ -1,6 +1,9 @@
 //! The stop page, asked by browsers, mail programs, scanners and forgers, over real connections.
 
-use crate::support::http::{Answer, ask, exchange};
+use crate::support::{
+    http::{Answer, ask, exchange},
+    process::{COMITY, start},
+};
 use comity::{
     base::{
         Handle, Instant, PlanId,
@@ -16,6 +19,8 @@ use comity::{
 };
 use std::{
     net::SocketAddr,
+    path::Path,
+    process::Command,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -237,6 +242,40 @@ async fn looking_changes_nothing() {
         assert_strict(&answer);
     }
     assert_eq!(door.stops(), []);
+}
+
+/// What the real daemon knows, as its own commands tell it.
+fn knows(folder: &str, customer: &str) -> String {
+    let tell = |arguments: &[&str]| {
+        let told = Command::new(COMITY).args(["--dir", folder]).args(arguments).output().unwrap();
+        assert!(told.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&told.stderr));
+        String::from_utf8(told.stdout).unwrap()
+    };
+    tell(&["status", "--json"]) + &tell(&["explain", customer, "--json"])
+}
+
+#[tokio::test]
+async fn looking_leaves_the_real_database_as_it_was_and_one_post_does_not() {
+    let (_demo, said) = start(Path::new(COMITY), &["demo"], &["Mailbox", "--dir"]);
+    let [mailbox, why] = &said[..] else { unreachable!() };
+    let [folder, _, customer] = why.split(' ').collect::<Vec<_>>()[..] else { unreachable!() };
+    let mailbox: SocketAddr = mailbox.trim_start_matches("http://").trim_end_matches('/').parse().unwrap();
+    let letter = ask(mailbox, "GET", "/letters/1", "").await.body;
+    let link = letter.split_once("id=\"stop\" href=\"http://").unwrap().1.split('"').next().unwrap();
+    let (page, path) = link.split_once('/').unwrap();
+    let (page, path): (SocketAddr, _) = (page.parse().unwrap(), format!("/{path}"));
+    let id = letter.split_once("id=\"customer\"").unwrap().1.split(['>', '<']).nth(1).unwrap();
+
+    let before = (knows(folder, id), knows(folder, customer));
+    for method in ["GET", "HEAD", "OPTIONS", "OPTIONS", "HEAD", "GET", "GET"] {
+        assert!(ask(page, method, &path, "").await.status < 300);
+    }
+    assert_eq!((knows(folder, id), knows(folder, customer)), before);
+    assert_eq!(ask(page, "POST", &path, "").await.status, 200);
+    let after = knows(folder, id);
+    assert_ne!(after, before.0);
+    assert_eq!(ask(page, "POST", &path, "").await.status, 200);
+    assert_eq!(knows(folder, id), after, "the second stop adds nothing");
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ pub mod letters;
 pub mod need;
 pub mod permit;
 pub mod postgres;
+pub mod process;
 pub mod salon;
 pub mod smtp;
 pub mod verifier;

@@ -1,0 +1,40 @@
+//! Real programs, started by tests and ended with them.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+/// The binary under test.
+pub const COMITY: &str = env!("CARGO_BIN_EXE_comity");
+
+/// A process that ends with the test.
+pub struct Process(pub Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Starts a program and reads its output up to the line that has `words`; gives what follows them.
+pub fn start(program: &Path, arguments: &[&str], words: &[&str]) -> (Process, Vec<String>) {
+    let mut child = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| panic!("{} does not start: {error}", program.display()));
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let process = Process(child);
+    let found = words.iter().map(|word| {
+        let line = lines.find_map(|line| line.unwrap().split_once(word).map(|(_, rest)| rest.trim().to_owned()));
+        line.unwrap_or_else(|| panic!("{} ended without saying {word:?}", program.display()))
+    });
+    let found = found.collect();
+    // What it says later is read and forgotten, so that it never waits for a reader.
+    std::thread::spawn(move || lines.for_each(drop));
+    (process, found)
+}
