@@ -122,6 +122,8 @@ enum Stop {
     Store(#[from] StoreError),
     #[error("the file can't be read: {0}")]
     Read(#[from] io::Error),
+    #[error("the file is longer than {0} bytes, the limit `import_bytes` of comity.toml: split it, or raise the limit")]
+    TooLong(u64),
     #[error("whoever asked for the import has gone")]
     NobodyListens,
 }
@@ -178,6 +180,9 @@ impl Run<'_> {
         while let Some(piece) = bytes.next().await {
             let piece = piece?;
             read += u64::try_from(piece.as_ref().len()).unwrap_or(u64::MAX);
+            if read > self.office.import_bytes_max {
+                return Err(Stop::TooLong(self.office.import_bytes_max));
+            }
             intake.push(piece.as_ref())?;
             self.take(&mut intake).await?;
             // Progress may be dropped where the listener is slow; rejections may not.

@@ -141,6 +141,7 @@ impl Engine {
             flights: Arc::clone(&self.flights),
             clock: Arc::clone(&self.clock),
             wake: Arc::clone(&self.wake),
+            import_bytes_max: self.rulebook.installation().config.limits.import_bytes,
         }
     }
 

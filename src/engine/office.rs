@@ -33,6 +33,8 @@ pub struct Office {
     pub clock: Arc<dyn Clock>,
     /// Rung when something new may be due.
     pub wake: Arc<Notify>,
+    /// The longest file that an import takes: `[limits] import_bytes`.
+    pub import_bytes_max: u64,
 }
 
 /// What is known about one customer, or one message of theirs.
@@ -78,8 +80,17 @@ impl Office {
         };
         let store = Store::open(opening).await.context("the database can't be opened")?;
         let policy = Arc::clone(&installation.policy);
+        let import_bytes_max = installation.config.limits.import_bytes;
         let replan = Arc::new(Rulebook::new(installation, Arc::clone(&clock)));
-        Ok(Self { store, policy, replan, flights: Flights::new(PERMIT_LIFE), clock, wake: Arc::default() })
+        Ok(Self {
+            store,
+            policy,
+            replan,
+            flights: Flights::new(PERMIT_LIFE),
+            clock,
+            wake: Arc::default(),
+            import_bytes_max,
+        })
     }
 
     /// Halts all sending at the operator's word. Returns when no transaction can begin any more.

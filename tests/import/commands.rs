@@ -4,7 +4,7 @@ use comity::engine::lock::Lock;
 use serde_json::Value;
 use std::{
     path::Path,
-    process::{Command, Output, Stdio},
+    process::{Child, Command, Output, Stdio},
 };
 
 /// Runs the binary on the repository's own installation, with its data in a folder of the test's.
@@ -59,6 +59,21 @@ fn a_script_reads_the_exit_code_and_the_report() {
 }
 
 #[test]
+fn a_file_longer_than_the_limit_is_refused_with_the_name_of_the_limit() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_comity"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env("COMITY_DATA__DIRECTORY", folder.path())
+        .env("COMITY_LIMITS__IMPORT_BYTES", "1000")
+        .args(["import", "customers", "samples/customers.csv", "--yes"])
+        .output()
+        .unwrap();
+    assert_eq!(code(&output), Some(1));
+    assert!(said(&output).contains("longer than 1000 bytes, the limit `import_bytes`"), "{}", said(&output));
+    assert_eq!(json(&comity(folder.path(), &["status", "--json"]))["customers"], 0);
+}
+
+#[test]
 fn a_header_that_does_not_fit_is_drawn_with_its_remedy() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("export.csv");
@@ -97,6 +112,53 @@ fn nobody_is_asked_where_nobody_can_answer() {
     assert_eq!(code(&output), Some(1));
     assert!(said(&output).contains("add --yes to import"), "{}", said(&output));
     assert!(!folder.path().join("comity.db").exists());
+}
+
+/// A daemon, for as long as a test needs it.
+struct Daemon(Child);
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn commands_go_through_the_daemon_while_it_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    let child = Command::new(env!("CARGO_BIN_EXE_comity"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env("COMITY_DATA__DIRECTORY", data)
+        .env("COMITY_WEB__LISTEN", "127.0.0.1:0")
+        .arg("serve")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut daemon = Daemon(child);
+    // The socket is made after the lock is taken, so no command can get in between.
+    while !data.join("control.sock").exists() {
+        assert!(daemon.0.try_wait().unwrap().is_none(), "the daemon ended before it opened its socket");
+        std::thread::yield_now();
+    }
+    let imported = comity(data, &["import", "customers", "samples/customers.csv", "--yes", "--json"]);
+    assert_eq!(code(&imported), Some(0), "{}", said(&imported));
+    let visits = comity(data, &["import", "appointments", "samples/appointments.csv", "--yes", "--json"]);
+    assert_eq!(code(&visits), Some(0), "{}", said(&visits));
+    let status = json(&comity(data, &["status", "--json"]));
+    assert_eq!((&status["daemon"], &status["customers"]), (&Value::Bool(true), &Value::from(200)));
+    assert_eq!(code(&comity(data, &["pause", "--note", "a test"])), Some(0));
+    assert_eq!(json(&comity(data, &["status", "--json"]))["halts"][0]["cause"], "operator");
+    assert_eq!(code(&comity(data, &["serve"])), Some(3), "two daemons own one installation");
+
+    let id = rustix::process::Pid::from_child(&daemon.0);
+    rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+    assert!(daemon.0.wait().unwrap().success());
+    let status = json(&comity(data, &["status", "--json"]));
+    assert_eq!((&status["daemon"], &status["customers"]), (&Value::Bool(false), &Value::from(200)));
+    assert_eq!(status["halts"][0]["cause"], "operator", "a pause outlives the daemon");
 }
 
 /// The most memory that the import of a file takes, in kilobytes, as the system counts it.
