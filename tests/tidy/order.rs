@@ -54,6 +54,7 @@ const HOMES: &[(&str, Home)] = &[
     ("rustls_platform_verifier", Home::In(&["deliver"])),
     ("sd_notify", Home::In(&["engine", "cli"])),
     ("sqlx", Home::In(&["store"])),
+    ("tempfile", Home::In(&["cli"])),
     ("tokio_rustls", Home::In(&["deliver"])),
     ("tracing_subscriber", Home::In(&["telemetry"])),
     ("unic_langid", Home::In(&["render"])),
