@@ -159,9 +159,9 @@ impl Transport for SmtpTransport {
 pub(super) fn failure(what: &str, setback: Setback) -> ConnectFailure {
     match setback {
         Setback::Negative(reply) if reply.code >= 500 => {
-            ConnectFailure::Refused(format!("{what}: {} {}", reply.code, reply.text))
+            ConnectFailure::Refused(format!("{what}: {reply}"))
         }
-        Setback::Negative(reply) => ConnectFailure::Unreachable(format!("{what}: {} {}", reply.code, reply.text)),
+        Setback::Negative(reply) => ConnectFailure::Unreachable(format!("{what}: {reply}")),
         Setback::Odd => ConnectFailure::Unreachable(format!("{what}: the answer is not SMTP")),
         Setback::TimedOut => ConnectFailure::Unreachable(format!("{what}: no answer in time")),
         Setback::Lost => ConnectFailure::Unreachable(format!("{what}: the connection was closed")),

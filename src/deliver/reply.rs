@@ -39,9 +39,12 @@ pub fn from_error(error: &Error, gauge: &Gauge, recipient: Option<&EmailAddress>
     }
 }
 
-/// A reply from its parts. Addresses in the text are masked; the recipient's local part also where it stands alone.
+/// A reply from its parts, the enhanced code apart from the text. Addresses in the text are masked; the recipient's local
+/// part also where it stands alone.
 pub fn reply(code: u16, text: &str, recipient: Option<&EmailAddress>) -> Reply {
-    let enhanced = text.split_whitespace().next().and_then(|word| enhanced(code, word));
+    let (word, rest) = text.trim_start().split_once(char::is_whitespace).unwrap_or((text.trim_start(), ""));
+    let enhanced = enhanced(code, word);
+    let text = if enhanced.is_some() { rest } else { text };
     let printable: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let masked = mask_addresses(&printable);
     let masked = match recipient {
