@@ -220,8 +220,13 @@ fn limits(section: Section<'_, '_>) -> Limits {
     let usual = Limits::default();
     let claim_rows = section.integer("claim_rows", 1..=1_000).and_then(|rows| usize::try_from(rows).ok());
     let shutdown = section.parsed("shutdown", Need::May, parse_span);
+    let import_bytes = section.integer("import_bytes", 1..=10_000_000_000).and_then(|bytes| u64::try_from(bytes).ok());
     section.finish();
-    Limits { claim_rows: claim_rows.unwrap_or(usual.claim_rows), shutdown: shutdown.unwrap_or(usual.shutdown) }
+    Limits {
+        claim_rows: claim_rows.unwrap_or(usual.claim_rows),
+        shutdown: shutdown.unwrap_or(usual.shutdown),
+        import_bytes: import_bytes.unwrap_or(usual.import_bytes),
+    }
 }
 
 /// A domain as the wire has it, by the same rules as an address's.

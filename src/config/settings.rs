@@ -135,10 +135,12 @@ pub struct Limits {
     pub claim_rows: usize,
     /// How long a soft shutdown waits for what is on the wire.
     pub shutdown: Duration,
+    /// The largest import file, in bytes.
+    pub import_bytes: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { claim_rows: 64, shutdown: Duration::from_secs(30) }
+        Self { claim_rows: 64, shutdown: Duration::from_secs(30), import_bytes: 64 * 1024 * 1024 }
     }
 }

@@ -158,9 +158,7 @@ impl Transport for SmtpTransport {
 /// 5xx needs a person; everything else passes.
 pub(super) fn failure(what: &str, setback: Setback) -> ConnectFailure {
     match setback {
-        Setback::Negative(reply) if reply.code >= 500 => {
-            ConnectFailure::Refused(format!("{what}: {reply}"))
-        }
+        Setback::Negative(reply) if reply.code >= 500 => ConnectFailure::Refused(format!("{what}: {reply}")),
         Setback::Negative(reply) => ConnectFailure::Unreachable(format!("{what}: {reply}")),
         Setback::Odd => ConnectFailure::Unreachable(format!("{what}: the answer is not SMTP")),
         Setback::TimedOut => ConnectFailure::Unreachable(format!("{what}: no answer in time")),
