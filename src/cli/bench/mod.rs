@@ -2,6 +2,7 @@
 //!
 //! Absolute figures of a shared machine mean little; the ratio of two figures from one run means much.
 
+mod gate;
 mod memory;
 mod send;
 mod sign;
@@ -55,6 +56,7 @@ pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
     let tick = super::wait_for(tick::measure(dir, args.appointments))?;
     let mut rows = send::rows(&rates);
     rows.extend(tick::rows(&tick));
+    rows.extend(gate::rows(&gate::measure()?));
     if args.json {
         output::json(&rows)?;
         return Ok(ExitCode::SUCCESS);

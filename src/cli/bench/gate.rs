@@ -1,0 +1,193 @@
+//! How many decisions the gate makes on one core, and what a condition in CEL adds to each.
+//!
+//! The question is an ordinary one that every rule has to look at: a live visit, a zone other than UTC, quiet hours, three
+//! caps, and ten messages that count toward them. Its answer is "send": the longest path.
+
+use super::Row;
+use crate::{
+    base::{
+        Clock, CustomerId, Findings, Instant, PlanId, RecordId, Source, Value, Zone, civil::CivilTime, value::Fields,
+    },
+    clock::SystemClock,
+    gate::{
+        Facts, Rules, Slot, Verdict, decide,
+        facts::{PlanFacts, Sequence},
+    },
+    people::ConsentState,
+    policy::{self, Policy},
+    trigger::{self, Record, RecordStatus},
+    workflow::{self, Workflow},
+};
+use anyhow::{Context, bail};
+use std::{collections::BTreeSet, hint::black_box, time::Duration};
+
+/// Decisions of one measurement.
+const DECISIONS: u32 = 500_000;
+/// Decisions with a condition, which take longer.
+const CONDITIONS: u32 = 50_000;
+/// Earlier messages to the same mailbox.
+const SLOTS: u64 = 10;
+
+const POLICY: &str = r#"
+[business]
+name = "Salon"
+postal_address = "1 Main Street"
+reply_to = "hello@salon.example"
+time_zone = "Europe/Paris"
+language = "en"
+currency = "EUR"
+
+[purposes.reminders]
+title = "Reminders"
+promise = "We write before each visit."
+basis = "contract"
+cap = [{ at_most = 3, per = "1 day" }]
+
+[records.appointment.fields]
+starts_at = { type = "datetime", purposes = ["reminders"] }
+status = { type = "text", purposes = ["reminders"] }
+
+[caps]
+all = { at_most = 20, per = "30 days" }
+all-marketing = { at_most = 4, per = "7 days" }
+
+[quiet_hours]
+from = "20:00"
+to = "08:00"
+"#;
+const WORKFLOW: &str = r#"
+purpose = "reminders"
+template = "reminder"
+
+[trigger]
+record = "appointment"
+before = { field = "starts_at", by = ["24h", "2h"] }
+"#;
+const CONDITION: &str = "only_if = \"appointment.status == 'booked'\"\n";
+
+/// Decisions a second on one core.
+#[derive(Clone, Copy, Debug)]
+pub struct Gate {
+    plain: f64,
+    with_condition: f64,
+}
+
+/// Measures both.
+///
+/// # Errors
+/// When the question of this file isn't answered with "send".
+pub fn measure() -> anyhow::Result<Gate> {
+    measure_with(DECISIONS, CONDITIONS)
+}
+
+fn measure_with(decisions: u32, conditions: u32) -> anyhow::Result<Gate> {
+    let reading = policy::parse::parse(&Source::new("policy.toml", POLICY));
+    let policy = sound(reading.policy, &reading.findings)?;
+    let plain = workflow(&policy, WORKFLOW.to_owned())?;
+    let with_condition = workflow(&policy, format!("{WORKFLOW}{CONDITION}"))?;
+    Ok(Gate { plain: rate(&policy, &plain, decisions)?, with_condition: rate(&policy, &with_condition, conditions)? })
+}
+
+fn workflow(policy: &Policy, text: String) -> anyhow::Result<Workflow> {
+    let source = Source::new("workflows/reminder.toml", text);
+    let templates = BTreeSet::from(["reminder".to_owned()]);
+    let (workflow, findings) = workflow::parse::parse(&source, "reminder", "", Some(policy), &templates);
+    sound(workflow, &findings)
+}
+
+/// The files of this measurement stand in this file, so a finding is our own mistake.
+fn sound<T>(read: Option<T>, findings: &Findings) -> anyhow::Result<T> {
+    let mistake = || format!("a file of this measurement doesn't read: {findings:?}");
+    read.filter(|_| findings.is_empty()).with_context(mistake)
+}
+
+fn rate(policy: &Policy, workflow: &Workflow, decisions: u32) -> anyhow::Result<f64> {
+    let facts = facts(workflow).context("the facts of this measurement don't fit its workflow")?;
+    let rules = Rules { policy, workflow: Some(workflow) };
+    let begun = SystemClock.boot();
+    let mut sent = 0;
+    for _ in 0..decisions {
+        sent += u32::from(matches!(decide(black_box(&facts), &rules).verdict, Verdict::Send(_)));
+    }
+    if sent != decisions {
+        bail!("{} of {decisions} decisions were not \"send\"", decisions - sent);
+    }
+    super::rate(usize::try_from(decisions)?, begun)
+}
+
+/// The reminder of the day before, asked at the moment that it is due.
+fn facts(workflow: &Workflow) -> Option<Facts> {
+    let zone = Zone::parse("Europe/Paris")?;
+    let start = CivilTime::parse("2027-03-30T10:00")?;
+    let record = Record {
+        id: RecordId(7),
+        kind: workflow.record.clone(),
+        customer: CustomerId(1),
+        fields: Fields::from([
+            (workflow.date_field.clone(), Value::Datetime(start)),
+            ("status".to_owned(), Value::Text("booked".to_owned())),
+        ]),
+        version: 1,
+        status: RecordStatus::Live,
+    };
+    let occurrence = trigger::occurrence(workflow, &record, zone)?.key();
+    let now = start.at(zone).minus(Duration::from_hours(24));
+    Some(Facts {
+        now,
+        halt: None,
+        plan: PlanFacts {
+            id: PlanId(100),
+            epoch: 1,
+            customer: record.customer,
+            workflow: workflow.name.clone(),
+            step: workflow.steps.first()?.step(),
+            occurrence: occurrence.clone(),
+            purpose: workflow.purpose.clone(),
+            due_at: now,
+            expires_at: start.at(zone),
+        },
+        zone: Ok(zone),
+        customer: Ok(Fields::new()),
+        customer_version: 1,
+        suppressions: Vec::new(),
+        consent: ConsentState::Never,
+        record: Ok(record),
+        occurrence: Some(occurrence),
+        sequence: Sequence::default(),
+        slots: (1..=SLOTS).map(|days| slot(workflow, now.minus(Duration::from_hours(24 * days)))).collect(),
+    })
+}
+
+fn slot(workflow: &Workflow, at: Instant) -> Slot {
+    Slot { at, purpose: workflow.purpose.clone(), marketing: false }
+}
+
+/// For the table.
+pub fn rows(gate: &Gate) -> Vec<Row> {
+    let share = 1.0 - gate.with_condition / gate.plain;
+    vec![
+        Row {
+            what: "gate decisions on one core, CEL apart",
+            measured: format!("{:.0} a second", gate.plain),
+            wanted: "over 500,000 a second",
+            reached: format!("{:.1} times", gate.plain / 500_000.0),
+        },
+        Row {
+            what: "gate decisions with a condition in CEL",
+            measured: format!("{:.0} a second", gate.with_condition),
+            wanted: "reported",
+            reached: format!("CEL's share: {:.0} %", share * 100.0),
+        },
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_question_of_this_measurement_is_answered_with_send() {
+        let gate = measure_with(1, 1).unwrap();
+        assert!(gate.plain > 0.0 && gate.with_condition > 0.0, "{gate:?}");
+    }
+}
