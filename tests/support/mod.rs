@@ -3,12 +3,15 @@
 pub mod anna;
 pub mod chance;
 pub mod clock;
+pub mod evidence;
 pub mod http;
 pub mod letters;
 pub mod need;
 pub mod permit;
 pub mod postgres;
 pub mod process;
+pub mod proof;
+pub mod real;
 pub mod salon;
 pub mod smtp;
 pub mod verifier;

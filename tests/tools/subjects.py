@@ -1,7 +1,7 @@
 """Subjects, written a second time: the few forms of handlebars that subjects use, and dates as people write them.
 
 Used by `expected.py`. Knows `{{path}}`, `{{#if path}}…{{else}}…{{/if}}` and the helpers `date`, `time`, `datetime`, which
-tell a visit in the visit's own zone: "Tuesday 30 March 2027 at 10:00", « jeudi 1er avril 2027 à 10:00 ».
+tell a visit in the visit's own zone: "Tuesday, 30 March 2027 at 10:00", « jeudi 1er avril 2027 à 10:00 ».
 """
 
 import re
@@ -19,7 +19,8 @@ AT = {"en": "at", "fr": "à"}
 
 def date(local, language):
     day = "1er" if language == "fr" and local.day == 1 else str(local.day)
-    return f"{DAYS[language][local.weekday()]} {day} {MONTHS[language][local.month - 1]} {local.year}"
+    comma = "," if language == "en" else ""
+    return f"{DAYS[language][local.weekday()]}{comma} {day} {MONTHS[language][local.month - 1]} {local.year}"
 
 
 def time(local, _language):

@@ -1,0 +1,163 @@
+//! Crash proof: the real binary is killed, again and again, at random moments and at every named point, and started
+//! again. Afterwards every plan has ended once, and nobody got a message twice that may not come twice.
+//!
+//! The witness is an SMTP server with a log of its own. `COMITY_CRASH_KILLS=200 cargo test --test all crash` is the full
+//! proof; without the variable it is a small one.
+
+use crate::support::{
+    evidence::Evidence,
+    proof::{self, Dice, LANES},
+    real::{self, Daemon, Premises, Seen, Witness},
+};
+use comity::fault;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    time::Duration,
+};
+
+/// Visits for each kill, so that there is always something on the wire.
+const VISITS_PER_KILL: usize = 12;
+/// How long a daemon may take to reach its named point, or to end all plans.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+#[test]
+fn after_every_crash_each_plan_ends_once_and_nobody_gets_a_message_twice() {
+    if !real::can_run() {
+        return;
+    }
+    let kills = proof::scale("COMITY_CRASH_KILLS", 25).max(fault::POINTS.len());
+    let mut dice = Dice::new();
+    let folder = tempfile::tempdir().unwrap();
+    let witness = Witness::start(folder.path(), &["mail=0.002", "rcpt=0.002", "data=0.002", "dot=0.004"]);
+    let premises = open_shop(&witness, kills * VISITS_PER_KILL);
+
+    let fired = premises.path().join("fired");
+    for kill in 0..kills {
+        // Every named point once, then a random moment and a named point in turn.
+        match fault::POINTS.get(kill).or(fault::POINTS.get(kill / 2 % fault::POINTS.len()).filter(|_| kill % 2 == 0)) {
+            Some(point) => die_at(&premises, point, 1 + dice.below(6), &fired),
+            None => die_somewhere(&premises, Duration::from_millis(50 + dice.below(900))),
+        }
+    }
+    let fired: BTreeSet<String> = fs::read_to_string(&fired).unwrap().lines().map(str::to_owned).collect();
+    let named: BTreeSet<String> = fault::POINTS.iter().map(ToString::to_string).collect();
+    assert_eq!(fired, named, "every named point has fired");
+
+    let evidence = finish(&premises);
+    judge(&evidence, &witness.seen());
+}
+
+/// Imports customers and visits whose reminders are due as soon as the import is over.
+fn open_shop(witness: &Witness, visits: usize) -> Premises {
+    let premises = proof::premises(witness);
+    let (customers, appointments) = (premises.path().join("customers.csv"), premises.path().join("visits.csv"));
+    proof::write_customers(&customers, visits);
+    premises.run(&["check"]);
+    premises.run(&["import", "--yes", "customers", customers.to_str().unwrap()]);
+    let due = proof::now() + chrono::TimeDelta::milliseconds(4_000 + i64::try_from(visits).unwrap() * 8);
+    proof::write_visits(&appointments, "A", (1..=visits).map(|n| (n, due)));
+    premises.run(&["import", "--yes", "appointments", appointments.to_str().unwrap()]);
+    let left = due - proof::now();
+    assert!(left > chrono::TimeDelta::zero(), "the import took longer than the test thought");
+    proof::wait(left.to_std().unwrap());
+    premises
+}
+
+/// Starts the daemon with a fault, and waits until it has died of it.
+fn die_at(premises: &Premises, point: &str, nth: u64, log: &std::path::Path) {
+    let fault = format!("{point}:{nth}");
+    let mut daemon = premises.serve(&[("COMITY_FAULT", &fault), ("COMITY_FAULT_LOG", log.to_str().unwrap())]);
+    wait_until(&mut daemon, &format!("the daemon did not die at {fault}"), Daemon::has_ended);
+}
+
+/// Starts the daemon and kills it after a while, perhaps before it is ready.
+fn die_somewhere(premises: &Premises, after: Duration) {
+    let mut daemon = premises.serve(&[]);
+    proof::wait(after);
+    assert!(!daemon.has_ended(), "the daemon ended by itself: {:#?}", daemon.said());
+    daemon.kill();
+}
+
+/// Lets an unharmed daemon end what is left.
+fn finish(premises: &Premises) -> Evidence {
+    let database = premises.path().join("data/comity.db");
+    let mut daemon = premises.serve(&[]);
+    wait_until(&mut daemon, "not every plan has ended", |_| Evidence::of(&database).open() == 0);
+    daemon.end();
+    Evidence::of(&database)
+}
+
+#[track_caller]
+fn wait_until(daemon: &mut Daemon, or: &str, mut done: impl FnMut(&mut Daemon) -> bool) {
+    let step = Duration::from_millis(20);
+    for _ in 0..PATIENCE.as_millis() / step.as_millis() {
+        if done(daemon) {
+            return;
+        }
+        proof::wait(step);
+    }
+    panic!("{or}; it said {:#?}", daemon.said());
+}
+
+fn judge(evidence: &Evidence, seen: &[Seen]) {
+    let mut taken: BTreeMap<i64, Vec<&str>> = BTreeMap::new();
+    for id in seen.iter().filter(|s| s.event == "dot").filter_map(|s| s.message_id.as_deref()) {
+        let plan = id.trim_start_matches('<').split('.').next().unwrap();
+        taken.entry(plan.parse().unwrap()).or_default().push(id);
+    }
+    let mut uncertain_by_node: BTreeMap<i64, usize> = BTreeMap::new();
+    evidence
+        .attempts
+        .iter()
+        .filter(|a| a.state == "uncertain")
+        .for_each(|a| *uncertain_by_node.entry(a.node).or_default() += 1);
+
+    for (id, plan) in &evidence.plans {
+        let (accepted, uncertain) = (evidence.attempts(*id, "accepted"), evidence.attempts(*id, "uncertain"));
+        let wire = taken.get(id).map_or(&[][..], Vec::as_slice);
+        match plan.state.as_str() {
+            "sent" => assert_eq!(accepted, 1, "plan {id} is sent, with one receipt"),
+            "uncertain" => {
+                let found = (accepted, uncertain, plan.workflow.as_str());
+                assert_eq!(found, (0, 1, "once"), "plan {id}: {plan:?}");
+            }
+            _ => panic!("plan {id} did not leave: {plan:?}"),
+        }
+        assert!(wire.len() >= accepted, "plan {id} is accepted, but the server took nothing");
+        let at_most = if plan.workflow == "once" { 1 } else { 1 + uncertain };
+        assert!(wire.len() <= at_most, "plan {id} ({}) arrived {} times", plan.workflow, wire.len());
+        assert!(wire.iter().all(|other| *other == wire[0]), "plan {id} under several Message-IDs: {wire:?}");
+    }
+    for (node, uncertain) in &uncertain_by_node {
+        assert!(*uncertain <= LANES, "{uncertain} uncertain attempts of node {node}, which had {LANES} lanes");
+    }
+    let unseen = uncertain_without_a_body(evidence, seen);
+    let (plans, uncertain) = (evidence.plans.len(), uncertain_by_node.values().sum::<usize>());
+    println!("{plans} plans ended; {uncertain} attempts uncertain, {unseen} of them cut before the body's first byte");
+}
+
+/// Attempts whose fate is unknown though the server saw no body of theirs: their intent was on disk, and the kill came
+/// before the first byte. Nobody but the server can tell them from the others; all it takes is that it saw their RCPT.
+fn uncertain_without_a_body(evidence: &Evidence, seen: &[Seen]) -> usize {
+    let count = |event: &str| {
+        let mut by_address: BTreeMap<&str, usize> = BTreeMap::new();
+        for to in seen.iter().filter(|s| s.event == event).filter_map(|s| s.to.as_deref()) {
+            *by_address.entry(to).or_default() += 1;
+        }
+        by_address
+    };
+    let (recipients, bodies) = (count("rcpt"), count("body"));
+    let mut left: BTreeMap<String, usize> = BTreeMap::new();
+    for attempt in evidence.attempts.iter().filter(|a| matches!(a.state.as_str(), "accepted" | "uncertain")) {
+        let n = evidence.plans[&attempt.plan].customer.trim_start_matches('C').parse().unwrap();
+        *left.entry(proof::address(n)).or_default() += 1;
+    }
+    let mut unseen = 0;
+    for (address, attempts) in left {
+        let named = recipients.get(address.as_str()).copied().unwrap_or(0);
+        assert!(named >= attempts, "{address}: {attempts} attempts may have arrived, but the server saw {named} RCPTs");
+        unseen += attempts.saturating_sub(bodies.get(address.as_str()).copied().unwrap_or(0));
+    }
+    unseen
+}

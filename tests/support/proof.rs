@@ -1,0 +1,134 @@
+//! A business for the crash proof: no quiet hours, no caps, reminders an hour before each visit, and as many
+//! customers as it takes. And dice, with a seed that a failing test shows.
+
+use super::real::{Premises, Witness};
+use chrono::{DateTime, Utc};
+use std::{fmt::Write, fs, path::Path};
+
+/// How many lanes the daemon opens.
+pub const LANES: usize = 4;
+
+const POLICY: &str = r#"
+[business]
+name = "Salon Lumière"
+postal_address = "12 rue des Lilas, 69001 Lyon, France"
+reply_to = "hello@salon.example"
+time_zone = "UTC"
+language = "en"
+currency = "EUR"
+
+[purposes.reminders]
+title = "Reminders"
+promise = "We write before each visit."
+basis = "contract"
+
+[records.appointment.fields]
+starts_at = { type = "datetime", purposes = ["*"], keep = "90 days" }
+"#;
+
+/// A premises that sends to this witness.
+pub fn premises(witness: &Witness) -> Premises {
+    let settings = format!(
+        r#"
+[mail]
+from = "reminders@salon.example"
+[smtp]
+host = "127.0.0.1"
+port = {port}
+tls = "none-on-loopback"
+lanes = {LANES}
+per_minute = 100000
+[web]
+listen = "127.0.0.1:0"
+public_url = "https://stop.salon.example"
+[log]
+format = "json"
+level = "info"
+"#,
+        port = witness.port
+    );
+    let workflow = |if_uncertain: &str| {
+        format!(
+            "purpose = \"reminders\"\ntemplate = \"plain\"\n\n[trigger]\nrecord = \"appointment\"\n\
+             before = {{ field = \"starts_at\", by = [\"1h\"] }}\nif_uncertain = \"{if_uncertain}\"\n"
+        )
+    };
+    let body = "{{business.name}}, {{business.postal_address}}: see you on {{datetime appointment.starts_at}}. \
+                Stop: {{stop_url}}\n";
+    let html = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Visit</title></head><body>\
+                <p>{{business.name}}, {{business.postal_address}}: see you on {{datetime appointment.starts_at}}.</p>\
+                <p><a href=\"{{stop_url}}\">Stop these messages</a></p></body></html>\n";
+    Premises::new(&[
+        ("comity.toml", &settings),
+        ("policy.toml", POLICY),
+        ("workflows/again.toml", &workflow("send-again")),
+        ("workflows/once.toml", &workflow("leave")),
+        ("templates/mail/plain/subject.hbs", "Your visit: {{datetime appointment.starts_at}}\n"),
+        ("templates/mail/plain/body.txt.hbs", body),
+        ("templates/mail/plain/body.html.hbs", html),
+        ("templates/mail/plain/sample.json", r#"{ "appointment": { "starts_at": "2027-03-30T10:00[Europe/Paris]" } }"#),
+    ])
+}
+
+/// Writes `count` customers, `C1`, `C2`, …, spread over many receiving domains.
+pub fn write_customers(file: &Path, count: usize) {
+    let mut text = String::from("id;email\n");
+    for n in 1..=count {
+        writeln!(text, "C{n};{}", address(n)).unwrap();
+    }
+    fs::write(file, text).unwrap();
+}
+
+/// The address of customer `Cn`.
+pub fn address(n: usize) -> String {
+    format!("c{n}@domain{}.example", n % 50)
+}
+
+/// Writes a visit for each of these customers; its reminder is due at that moment.
+pub fn write_visits(file: &Path, name: &str, visits: impl Iterator<Item = (usize, DateTime<Utc>)>) {
+    let mut text = String::from("id;customer;starts_at\n");
+    for (n, due) in visits {
+        let start = due + chrono::TimeDelta::hours(1);
+        writeln!(text, "{name}{n};C{n};{}", start.format("%Y-%m-%dT%H:%M:%S")).unwrap();
+    }
+    fs::write(file, text).unwrap();
+}
+
+/// Chance with a seed, by `SplitMix64`.
+pub struct Dice(u64);
+
+impl Dice {
+    /// With the seed of `COMITY_TEST_SEED`, or a new one; the test harness shows it when the test fails.
+    #[expect(clippy::disallowed_methods, reason = "the seed of a proof that wants another chance in every run")]
+    pub fn new() -> Self {
+        let given = std::env::var("COMITY_TEST_SEED").ok().and_then(|seed| seed.parse().ok());
+        let seed = given.unwrap_or_else(|| Utc::now().timestamp_nanos_opt().unwrap_or(0).unsigned_abs());
+        println!("seed: COMITY_TEST_SEED={seed}");
+        Self(seed)
+    }
+
+    /// A number below `bound`.
+    pub fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % bound
+    }
+}
+
+/// The wall clock.
+#[expect(clippy::disallowed_methods, reason = "the real binary runs by the real clock")]
+pub fn now() -> DateTime<Utc> {
+    Utc::now()
+}
+
+/// Lets real time pass: the binary runs by the real clock.
+#[expect(clippy::disallowed_methods, reason = "the real binary runs by the real clock")]
+pub fn wait(span: std::time::Duration) {
+    std::thread::sleep(span);
+}
+
+/// A scale from the environment, else the small one that fits into every test run.
+pub fn scale(variable: &str, small: usize) -> usize {
+    std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(small)
+}

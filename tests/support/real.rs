@@ -1,0 +1,178 @@
+//! The real binary in an installation of its own, and a witness: an SMTP server that shares no code with it.
+
+use super::need;
+use serde::Deserialize;
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::mpsc,
+    time::Duration,
+};
+use tempfile::TempDir;
+
+/// How long the binary may take to get ready or to end. Far more than it needs, even on a busy machine.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// The SMTP server of `tests/tools/smtp_server.py`, with its log.
+pub struct Witness {
+    child: Child,
+    log: PathBuf,
+    pub port: u16,
+}
+
+/// One line of the witness's log.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Seen {
+    pub event: String,
+    #[serde(default)]
+    pub to: Option<String>,
+    #[serde(default)]
+    pub message_id: Option<String>,
+}
+
+impl Witness {
+    /// Starts one, which writes into `folder`. `delays` are `verb=seconds`, before its answers.
+    pub fn start(folder: &Path, delays: &[&str]) -> Self {
+        let log = folder.join("wire.jsonl");
+        let tool = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tools/smtp_server.py");
+        let mut command = Command::new("python3");
+        command.arg(tool).arg("--log").arg(&log).arg("--spool").arg(folder.join("spool"));
+        for delay in delays {
+            command.args(["--delay", delay]);
+        }
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut port = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut port).unwrap();
+        Self { child, log, port: port.trim().parse().unwrap() }
+    }
+
+    /// All that it has seen, in order.
+    pub fn seen(&self) -> Vec<Seen> {
+        let text = fs::read_to_string(&self.log).unwrap_or_default();
+        // The last line may still be on its way to the file.
+        let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
+        whole.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+impl Drop for Witness {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A business of its own in a temporary folder: the sample's templates, other rules.
+pub struct Premises {
+    folder: TempDir,
+}
+
+impl Premises {
+    /// With these files in addition to the sample's templates.
+    pub fn new(files: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("templates"), &folder.path().join("templates"));
+        for (path, text) in files {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        Self { folder }
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A command, not yet run.
+    pub fn comity(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_comity"));
+        command.arg("--dir").arg(self.path()).args(arguments).stdin(Stdio::null());
+        for name in ["COMITY_FAULT", "COMITY_FAULT_LOG", "COMITY_LOG"] {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    /// Runs a command to its end. Anything but success fails the test, with what the command said.
+    #[track_caller]
+    pub fn run(&self, arguments: &[&str]) -> String {
+        let output = self.comity(arguments).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "comity {arguments:?} ended with {}:\n{said}", output.status);
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Starts the daemon, without waiting for it to be ready.
+    pub fn serve(&self, environment: &[(&str, &str)]) -> Daemon {
+        let mut command = self.comity(&["serve"]);
+        command.envs(environment.iter().copied()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let errors = BufReader::new(child.stderr.take().unwrap());
+        let (tell, said) = mpsc::channel();
+        std::thread::spawn(move || errors.lines().map_while(Result::ok).try_for_each(|line| tell.send(line)));
+        Daemon { child, said, heard: Vec::new() }
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+/// A running `comity serve`. It is killed when dropped.
+pub struct Daemon {
+    child: Child,
+    said: mpsc::Receiver<String>,
+    heard: Vec<String>,
+}
+
+impl Daemon {
+    /// As `kill -9` does, and waits until it is gone.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// Whether it has ended.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
+    /// SIGTERM, and waits for a soft end.
+    pub fn end(mut self) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        let (tell, ended) = mpsc::channel::<()>();
+        let mut child = std::mem::replace(&mut self.child, Command::new("true").spawn().unwrap());
+        std::thread::spawn(move || (child.wait(), drop(tell)));
+        let ended = ended.recv_timeout(PATIENCE);
+        assert_eq!(ended, Err(mpsc::RecvTimeoutError::Disconnected), "SIGTERM did not end it: {:#?}", self.said());
+    }
+
+    /// All that it has said so far.
+    pub fn said(&mut self) -> &[String] {
+        self.heard.extend(self.said.try_iter());
+        &self.heard
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Whether the witness can run here.
+pub fn can_run() -> bool {
+    need::program("python3")
+}
