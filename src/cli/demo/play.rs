@@ -61,6 +61,13 @@ impl Play {
     /// # Errors
     /// When the engine, the database or the page fails.
     pub async fn whole(&self, narrator: &mut impl Narrator) -> anyhow::Result<()> {
+        tokio::select! {
+            played = self.month(narrator) => played,
+            _ = tokio::signal::ctrl_c() => bail!("ended before the month was over"),
+        }
+    }
+
+    async fn month(&self, narrator: &mut impl Narrator) -> anyhow::Result<()> {
         self.open(narrator).await?;
         let letter = self.stage.worth_stopping().await?.context("nobody has a second reminder to stop")?;
         narrator.clicks(&letter.customer, StopVia::OneClick);
