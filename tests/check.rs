@@ -211,3 +211,24 @@ fn the_command_ends_with_a_code_for_scripts() {
     assert_eq!(missing.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&missing.stderr).contains("it has no comity.toml"));
 }
+
+#[test]
+fn every_command_that_meets_mistakes_draws_them_as_check_does() {
+    let folder = installation(Some("everywhere"));
+    let run = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_comity"));
+        command.env_clear().arg("--dir").arg(folder.path()).args(arguments).output().expect("it runs")
+    };
+    let drawn = String::from_utf8(run(&["check"]).stdout).expect("UTF-8");
+    let (drawn, _) = drawn.rsplit_once("9 mistakes").expect("a count at the end");
+    assert!(drawn.lines().count() > 20, "{drawn}");
+    let stretch = ["rehearse", "--from", "2027-03-08T00:00", "--to", "2027-03-09T00:00"];
+    for arguments in [&stretch[..], &["serve"], &["import", "customers", "samples/customers.csv", "--yes"], &["status"]]
+    {
+        let refused = run(arguments);
+        assert_eq!(refused.status.code(), Some(1), "{arguments:?}");
+        let said = String::from_utf8(refused.stderr).expect("UTF-8");
+        assert_eq!(said, format!("{drawn}comity: 9 mistakes in the installation's files\n"), "{arguments:?}");
+    }
+    assert!(!folder.path().join("data").exists(), "a broken installation has no data made for it");
+}

@@ -3,12 +3,12 @@
 use super::output;
 use crate::{
     config::{self, Installation, LoadError},
-    document::report::{self, Canvas},
+    document::report,
     workflow::Workflow,
 };
 use clap::Args;
 use serde_json::json;
-use std::{fmt::Write, io::IsTerminal, path::Path, process::ExitCode};
+use std::{fmt::Write, path::Path, process::ExitCode};
 
 /// What to check, and for whom to show it.
 #[derive(Debug, Args)]
@@ -39,9 +39,7 @@ pub fn run(args: &Check, dir: &Path) -> anyhow::Result<ExitCode> {
                     output::json(&report::line(finding))?;
                 }
             } else {
-                let terminal = std::io::stdout().is_terminal();
-                let canvas = if terminal { Canvas::Terminal } else { Canvas::Plain };
-                output::line(report::draw(&findings, canvas));
+                output::line(report::draw(&findings, output::canvas(&std::io::stdout())));
                 let count = findings.0.len();
                 output::line(format_args!(
                     "{count} mistake{} in {}.",

@@ -1,7 +1,14 @@
 //! Words for the terminal, exit codes for scripts.
 
-use crate::engine::lock::LockError;
-use std::{io::Write, process::ExitCode};
+use crate::{
+    config::LoadError,
+    document::report::{self, Canvas},
+    engine::lock::LockError,
+};
+use std::{
+    io::{IsTerminal, Write},
+    process::ExitCode,
+};
 
 /// The thing failed, or `check` found something.
 pub const FAILED: u8 = 1;
@@ -29,9 +36,17 @@ pub fn json(value: &impl serde::Serialize) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Prints an error with what led to it.
+/// Colours for a terminal, none for a file.
+pub fn canvas(stream: &impl IsTerminal) -> Canvas {
+    if stream.is_terminal() { Canvas::Terminal } else { Canvas::Plain }
+}
+
+/// Prints an error with what led to it. Mistakes in the installation's files are drawn, whichever command met them.
 #[must_use]
 pub fn fail(error: &anyhow::Error) -> ExitCode {
+    if let Some(LoadError::Findings(findings)) = error.chain().find_map(|cause| cause.downcast_ref()) {
+        warn(report::draw(findings, canvas(&std::io::stderr())));
+    }
     warn(format_args!("comity: {error:#}"));
     let held = error.chain().any(|cause| matches!(cause.downcast_ref(), Some(LockError::Held { .. })));
     ExitCode::from(if held { HELD } else { FAILED })

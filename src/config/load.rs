@@ -24,7 +24,7 @@ const FOLDERS_MAX: usize = 4;
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// Its files have mistakes: all of them, by file and place.
-    #[error("{} in the installation's files; `comity check` shows them", count(.0))]
+    #[error("{} in the installation's files", count(.0))]
     Findings(Findings),
     /// There is none.
     #[error("{} is not an installation: it has no comity.toml", .0.display())]
