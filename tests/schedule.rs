@@ -1,10 +1,18 @@
 //! Who is written to, at which minute, with which subject: thirty days of the sample salon, with moves and cancellations
 //! in the middle, both daylight-saving days and three zones. A small Python program computes it from the files alone;
-//! the rehearsal and the real daemon over real SMTP must come to the same.
+//! the rehearsal and the real daemon over real SMTP must come to the same. What the daemon delivered is then held against
+//! the standards, byte by byte, by a parser and a DKIM implementation that aren't ours.
 
-use crate::support::real::{self, Premises, Witness};
+use crate::support::{
+    letters::{DOMAIN, SELECTOR, dns_record, key},
+    real::{self, Premises, Witness},
+    verifier,
+};
 use serde::Deserialize;
-use std::{collections::BTreeMap, fs, path::Path, process::Command};
+use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt, path::Path, process::Command};
+
+/// How many delivered messages are tampered with, each in every way that must break its signature.
+const TAMPERED: usize = 5;
 
 const STRETCH: [&str; 10] = [
     "--from",
@@ -87,12 +95,24 @@ fn the_daemon_delivers_what_another_program_calculates() {
         expected.iter().map(|e| format!("{} {} {}", e.at, e.to, e.subject)),
         delivered.iter().map(|d| format!("{} {} {}", d.at, d.to, d.subject)),
     );
+    keeps_the_standards(folder.path(), delivered.len());
 }
 
-/// The sample salon, with a mail server of the test's.
+/// Every message of the run, as the server took it, parsed and verified by others, one-click headers and all.
+fn keeps_the_standards(folder: &Path, delivered: usize) {
+    let Some(python) = verifier::python() else { return };
+    let (dns, spool) = (folder.join("dns.txt"), folder.join("spool"));
+    let record = dns_record();
+    fs::write(&dns, format!("{} {}\n", record.name, record.text)).unwrap();
+    let checked = verifier::check(&python, &dns, &spool, DOMAIN, TAMPERED);
+    assert_eq!(checked, delivered, "some messages escaped the check");
+}
+
+/// The sample salon, with a mail server and a DKIM key of the test's.
 fn salon(witness: &Witness) -> Premises {
     let settings = format!(
-        "[mail]\nfrom = \"reminders@salon.example\"\n\
+        "[mail]\nfrom = \"reminders@{DOMAIN}\"\n\
+         [mail.dkim]\ndomain = \"{DOMAIN}\"\nselector = \"{SELECTOR}\"\nkey_file = \"dkim.pem\"\n\
          [smtp]\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none-on-loopback\"\n\
          [web]\nlisten = \"127.0.0.1:0\"\npublic_url = \"https://stop.salon.example\"\n",
         witness.port
@@ -105,8 +125,12 @@ fn salon(witness: &Witness) -> Premises {
     });
     let files: BTreeMap<String, String> = workflows
         .chain([("comity.toml".to_owned(), settings), ("policy.toml".to_owned(), sample("policy.toml"))])
+        .chain([("dkim.pem".to_owned(), key().to_owned())])
         .collect();
-    Premises::new(&files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect::<Vec<_>>())
+    let premises = Premises::new(&files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect::<Vec<_>>());
+    // A key that others can read is refused.
+    fs::set_permissions(premises.path().join("dkim.pem"), fs::Permissions::from_mode(0o600)).unwrap();
+    premises
 }
 
 /// The calculation is worth comparing with only if it holds what is hard.

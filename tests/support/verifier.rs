@@ -13,9 +13,9 @@ pub fn python() -> Option<PathBuf> {
 }
 
 /// Holds every `.eml` in a folder against the standards, and tampers with the first `mutate` of them. `dns.txt` has the
-/// key's record.
+/// key's record. Gives how many it held, and fails for a message that breaks a rule or a tampered copy that verifies.
 #[track_caller]
-pub fn check(python: &Path, dns: &Path, folder: &Path, sender: &str, mutate: usize) {
+pub fn check(python: &Path, dns: &Path, folder: &Path, sender: &str, mutate: usize) -> usize {
     let tool = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tools/check_wire.py");
     let mut command = Command::new(python);
     command.arg(tool).arg("--dns").arg(dns).args(["--sender", sender, "--mutate", &mutate.to_string()]).arg(folder);
@@ -23,4 +23,6 @@ pub fn check(python: &Path, dns: &Path, folder: &Path, sender: &str, mutate: usi
     let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     println!("{said}");
     assert!(output.status.success(), "the wire breaks a standard:\n{said}");
+    let checked = said.lines().last().and_then(|summary| summary.split_once(" messages checked"));
+    checked.and_then(|(count, _)| count.parse().ok()).unwrap_or_else(|| panic!("it doesn't say how many:\n{said}"))
 }
