@@ -18,6 +18,7 @@ mod sentences;
 mod smtp_faults;
 mod stop_page;
 mod store;
+mod stories;
 mod support;
 mod tidy;
 mod wire;

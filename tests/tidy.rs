@@ -154,8 +154,15 @@ fn the_crates_stay_within_their_budget() {
 }
 
 #[test]
-fn workflows_have_their_template_and_sample() {
+fn no_crate_is_idle() {
     let mut found = Vec::new();
-    pairs::workflows_have_template_and_sample(root(), &mut found);
+    order::no_crate_is_idle(&House::ours(), &mut found);
+    assert!(found.is_empty(), "\n{}\n", report(&found));
+}
+
+#[test]
+fn workflows_have_their_template_sample_and_story() {
+    let mut found = Vec::new();
+    pairs::workflows_have_template_sample_and_story(root(), &mut found);
     assert!(found.is_empty(), "\n{}\n", report(&found));
 }

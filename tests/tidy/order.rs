@@ -152,6 +152,22 @@ pub fn crates_stay_at_home(house: &House, found: &mut Vec<Violation>) {
     }
 }
 
+/// Every crate that we ship is used by what we ship.
+pub fn no_crate_is_idle(house: &House, found: &mut Vec<Violation>) {
+    let mut idle = house.dependencies.clone();
+    for reading in &house.production {
+        for name in &reading.names {
+            if let Some(used) = reading.outside(&name.what, &house.dependencies) {
+                idle.remove(used);
+            }
+        }
+    }
+    for name in idle {
+        let what = format!("nothing uses the crate `{name}`");
+        found.push(Violation::in_file("Cargo.toml", what, "Take it out; what only tests use is a dev-dependency."));
+    }
+}
+
 /// Waiting, spawning and the outside world have homes too; thought has no async.
 pub fn parts_stay_at_home(house: &House, found: &mut Vec<Violation>) {
     for reading in &house.production {

@@ -1,4 +1,4 @@
-//! What comes in pairs: a workflow and its template and sample; a migration for each database. And the budget.
+//! What comes in pairs: a workflow and its template, sample and story; a migration for each database. And the budget.
 
 use super::{Violation, root};
 use std::{collections::BTreeSet, fs, path::Path, process::Command};
@@ -6,13 +6,18 @@ use std::{collections::BTreeSet, fs, path::Path, process::Command};
 /// Crates in the normal graph: each one is code that we ship and must watch.
 const CRATES_MAX: usize = 380;
 
-/// Each workflow has its template in all parts, with a sample.
-pub fn workflows_have_template_and_sample(root: &Path, found: &mut Vec<Violation>) {
+/// Each workflow has its template in all parts, with a sample, and a story that shows it at work.
+pub fn workflows_have_template_sample_and_story(root: &Path, found: &mut Vec<Violation>) {
     for file in names_in(&root.join("workflows")) {
         if Path::new(&file).extension().is_none_or(|e| e != "toml") {
             continue;
         }
         let path = format!("workflows/{file}");
+        let story = format!("tests/stories/{}.snap", file.trim_end_matches(".toml"));
+        if !root.join(&story).is_file() {
+            let what = "no story shows it at work".to_owned();
+            found.push(Violation::in_file(&path, what, &format!("Tell one in tests/stories.rs; it becomes {story}.")));
+        }
         let text = fs::read_to_string(root.join(&path)).unwrap_or_default();
         let template = text.parse::<toml::Table>().ok().and_then(|t| t.get("template")?.as_str().map(str::to_owned));
         let Some(template) = template else {

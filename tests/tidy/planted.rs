@@ -1,6 +1,7 @@
 //! Violations planted in a small house, each of which the rules must catch, and nothing else.
 
-use super::{House, RULES, Violation, reading::Source};
+use super::{House, RULES, Violation, order, pairs, reading::Source};
+use std::fs;
 
 const MANIFEST: &str = include_str!("../../Cargo.toml");
 
@@ -93,4 +94,42 @@ fn a_lint_silenced_without_a_reason_is_caught() {
     caught("src/plan/planted.rs", text, 3, "`#[allow(dead_code)]` silences a lint");
     let expected = "//! Quiet.\n\n#[expect(dead_code, reason = \"read by a macro\")]\nfn f() {}\n";
     assert_eq!(found_in("src/plan/planted.rs", expected), Vec::<String>::new());
+}
+
+#[test]
+fn a_crate_that_nothing_uses_is_caught() {
+    let file = |path: &str, text: &str| Source { path: path.to_owned(), text: text.to_owned() };
+    let manifest = "[dependencies]\nserde = \"1\"\nmail-auth = \"0.13\"\nserde_json = \"1\"\n";
+    let sources = [
+        file("src/lib.rs", "//! Map.\n\npub mod base;\n"),
+        file("src/base/mod.rs", "//! Words.\n\nuse serde::Serialize;\n\nfn f() {\n    serde_json::json!({});\n}\n"),
+        file("tests/main.rs", "//! Tests.\n\nuse mail_auth::dkim;\n"),
+    ];
+    let mut found = Vec::new();
+    order::no_crate_is_idle(&House::of(&sources, manifest), &mut found);
+    let found: Vec<String> = found.iter().map(ToString::to_string).collect();
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(found[0].starts_with("Cargo.toml: nothing uses the crate `mail_auth`."), "{}", found[0]);
+}
+
+#[test]
+fn a_workflow_without_a_story_is_caught() {
+    let root = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = root.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    for part in ["subject.hbs", "body.html.hbs", "body.txt.hbs", "sample.json"] {
+        write(&format!("templates/mail/thanks/{part}"), "");
+    }
+    for name in ["told", "untold"] {
+        write(&format!("workflows/{name}.toml"), "template = \"thanks\"\n");
+    }
+    write("tests/stories/told.snap", "Once.");
+    let mut found = Vec::new();
+    pairs::workflows_have_template_sample_and_story(root.path(), &mut found);
+    let found: Vec<String> = found.iter().map(ToString::to_string).collect();
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(found[0].starts_with("workflows/untold.toml: no story shows it at work."), "{}", found[0]);
 }
