@@ -12,6 +12,7 @@ mod pacing;
 mod plan;
 mod postgres;
 mod preview;
+mod race;
 mod rendering;
 mod schedule;
 mod sentences;

@@ -132,6 +132,7 @@ impl SmtpLane {
 
     /// One transaction, from the last look to the answer.
     pub(super) async fn transact(&mut self, valid_until: BootTime, letter: &Letter, flight: &dyn Flight) -> Receipt {
+        fault::stall("before-mail", &*self.clock).await;
         if self.soundness != Soundness::Sound {
             return Receipt::NotBegun(NotBegun::LaneBroken);
         }

@@ -1,11 +1,15 @@
-//! Named points at which a debug build can be told to die: what the crash proofs stand on.
+//! Named points at which a debug build can be told to die or to dawdle: what the crash and race proofs stand on.
 //!
 //! `COMITY_FAULT=after-permit:3` kills the process, as `kill -9` would, when that point is passed for the third time;
 //! the point's name is appended to the file in `COMITY_FAULT_LOG` first, so that a proof knows that it fired.
 //! `COMITY_FAULT=skip-revocation` switches the revocation of permits off, so that the race proof can show that it
 //! would notice.
+//! `COMITY_STALL=before-mail:80` keeps every lane waiting for 80 ms between its permit and its last look: a permit is
+//! open for so short a time that hardly a stop would come into it by chance.
 //!
 //! Invariant: a release build holds none of this.
+
+use crate::base::Clock;
 
 #[cfg(debug_assertions)]
 mod armed {
@@ -16,6 +20,7 @@ mod armed {
             OnceLock,
             atomic::{AtomicU64, Ordering},
         },
+        time::Duration,
     };
 
     struct Fault {
@@ -28,11 +33,17 @@ mod armed {
         static FAULT: OnceLock<Option<Fault>> = OnceLock::new();
         FAULT
             .get_or_init(|| {
-                let text = std::env::var("COMITY_FAULT").ok()?;
-                let (name, nth) = text.split_once(':').unwrap_or((&text, "1"));
-                Some(Fault { name: name.to_owned(), nth: nth.parse().ok()?, passed: AtomicU64::new(0) })
+                let (name, nth) = told("COMITY_FAULT")?;
+                Some(Fault { name, nth, passed: AtomicU64::new(0) })
             })
             .as_ref()
+    }
+
+    /// A name and its number, from the environment.
+    fn told(variable: &str) -> Option<(String, u64)> {
+        let text = std::env::var(variable).ok()?;
+        let (name, number) = text.split_once(':').unwrap_or((&text, "1"));
+        Some((name.to_owned(), number.parse().ok()?))
     }
 
     pub fn point(name: &str) {
@@ -51,6 +62,12 @@ mod armed {
 
     pub fn is_on(name: &str) -> bool {
         fault().is_some_and(|fault| fault.name == name)
+    }
+
+    pub fn stall(name: &str) -> Option<Duration> {
+        static STALL: OnceLock<Option<(String, u64)>> = OnceLock::new();
+        let (stalled, ms) = STALL.get_or_init(|| told("COMITY_STALL")).as_ref()?;
+        (stalled == name).then(|| Duration::from_millis(*ms))
     }
 }
 
@@ -71,6 +88,19 @@ pub fn is_on(name: &str) -> bool {
     return armed::is_on(name);
     #[cfg(not(debug_assertions))]
     return false;
+}
+
+/// Waits where `COMITY_STALL` says so. Nothing in a release build.
+#[cfg_attr(
+    not(debug_assertions),
+    expect(unused_variables, clippy::unused_async, reason = "release builds hold no faults")
+)]
+#[inline]
+pub async fn stall(name: &str, clock: &dyn Clock) {
+    #[cfg(debug_assertions)]
+    if let Some(span) = armed::stall(name) {
+        clock.wait_for(span).await;
+    }
 }
 
 /// Every point that the code passes. The crash proof goes through this list and demands that each one fires.

@@ -64,3 +64,27 @@ impl Evidence {
         self.attempts.iter().filter(|a| a.plan == plan && a.state == state).count()
     }
 }
+
+/// Looks at single plans while the daemon works on them.
+pub struct Lookout {
+    runtime: tokio::runtime::Runtime,
+    pool: SqlitePool,
+}
+
+impl Lookout {
+    pub fn at(database: &Path) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let options = SqliteConnectOptions::new().filename(database).read_only(true);
+        let pool = runtime.block_on(SqlitePool::connect_with(options)).unwrap();
+        Self { runtime, pool }
+    }
+
+    /// The state of this customer's newest plan at this moment.
+    pub fn state(&self, customer: &str) -> String {
+        let query = sqlx::query_scalar(
+            "SELECT p.state FROM plans p JOIN customers c ON c.id = p.customer
+             WHERE c.external_id = $1 ORDER BY p.id DESC LIMIT 1",
+        );
+        self.runtime.block_on(query.bind(customer).fetch_one(&self.pool)).unwrap()
+    }
+}

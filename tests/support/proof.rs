@@ -1,4 +1,4 @@
-//! A business for the crash proof: no quiet hours, no caps, reminders an hour before each visit, and as many
+//! A business for the crash and race proofs: no quiet hours, no caps, reminders an hour before each visit, and as many
 //! customers as it takes. And dice, with a seed that a failing test shows.
 
 use super::real::{Premises, Witness};
@@ -89,7 +89,7 @@ pub fn write_visits(file: &Path, name: &str, visits: impl Iterator<Item = (usize
     let mut text = String::from("id;customer;starts_at\n");
     for (n, due) in visits {
         let start = due + chrono::TimeDelta::hours(1);
-        writeln!(text, "{name}{n};C{n};{}", start.format("%Y-%m-%dT%H:%M:%S")).unwrap();
+        writeln!(text, "{name}{n};C{n};{}", start.format("%Y-%m-%dT%H:%M:%S%.3fZ")).unwrap();
     }
     fs::write(file, text).unwrap();
 }
@@ -113,6 +113,11 @@ impl Dice {
         let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         (z ^ (z >> 31)) % bound
+    }
+
+    /// One of these.
+    pub fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[usize::try_from(self.below(from.len() as u64)).unwrap()]
     }
 }
 

@@ -4,7 +4,8 @@ use super::need;
 use serde::Deserialize;
 use std::{
     fs,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Read, Write},
+    net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::mpsc,
@@ -25,11 +26,15 @@ pub struct Witness {
 /// One line of the witness's log.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Seen {
+    pub boot_ns: u64,
+    pub session: u64,
     pub event: String,
     #[serde(default)]
     pub to: Option<String>,
     #[serde(default)]
     pub message_id: Option<String>,
+    #[serde(default)]
+    pub stop: Option<String>,
 }
 
 impl Witness {
@@ -90,7 +95,7 @@ impl Premises {
     pub fn comity(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_comity"));
         command.arg("--dir").arg(self.path()).args(arguments).stdin(Stdio::null());
-        for name in ["COMITY_FAULT", "COMITY_FAULT_LOG", "COMITY_LOG"] {
+        for name in ["COMITY_FAULT", "COMITY_FAULT_LOG", "COMITY_STALL", "COMITY_LOG"] {
             command.env_remove(name);
         }
         command
@@ -137,6 +142,23 @@ pub struct Daemon {
 }
 
 impl Daemon {
+    /// Waits until the stop page is open, and says where. `None` when the daemon ended before that.
+    pub fn stop_page(&mut self) -> Option<SocketAddr> {
+        loop {
+            match self.said.recv_timeout(PATIENCE) {
+                Ok(line) => {
+                    let parsed: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
+                    self.heard.push(line);
+                    if parsed["message"] == "the stop page is open" {
+                        return Some(parsed["address"].as_str().unwrap().parse().unwrap());
+                    }
+                }
+                Err(mpsc::RecvTimeoutError::Disconnected) => return None,
+                Err(mpsc::RecvTimeoutError::Timeout) => panic!("the daemon is not ready; it said {:#?}", self.heard),
+            }
+        }
+    }
+
     /// As `kill -9` does, and waits until it is gone.
     pub fn kill(&mut self) {
         let _ = self.child.kill();
@@ -170,6 +192,27 @@ impl Drop for Daemon {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// One click, as a mail program does it (RFC 8058). The status, once the answer is here.
+pub fn one_click(page: SocketAddr, link: &str) -> u16 {
+    let path = link.strip_prefix("https://stop.salon.example").unwrap();
+    let body = "List-Unsubscribe=One-Click";
+    let mut stream = TcpStream::connect(page).unwrap();
+    stream.set_nodelay(true).unwrap();
+    let form = "application/x-www-form-urlencoded";
+    let head = format!("POST {path} HTTP/1.1\r\nHost: stop.salon.example\r\nContent-Type: {form}\r\n");
+    let rest = format!("Content-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
+    stream.write_all((head + &rest).as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer.split(' ').nth(1).unwrap().parse().unwrap()
+}
+
+/// The clock that the witness writes down, in nanoseconds.
+pub fn boot_ns() -> u64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    u64::try_from(time.tv_sec).unwrap() * 1_000_000_000 + u64::try_from(time.tv_nsec).unwrap()
 }
 
 /// Whether the witness can run here.
