@@ -62,7 +62,7 @@ pub struct Rates {
 /// # Errors
 /// When Postfix's tools are missing, or a message was not delivered.
 pub async fn measure(dir: &Path, messages: usize, lanes: usize) -> anyhow::Result<Rates> {
-    let sink = Sink::start()?;
+    let sink = Sink::start().await?;
     let unsigned = engine(dir, &sink, messages, lanes, Signing::Off).await?;
     let memory_mb = super::memory::peak_mb()?;
     let letters = Arc::new(specimens(dir, &sink, lanes).await?);

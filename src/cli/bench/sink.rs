@@ -1,14 +1,18 @@
 //! Postfix's `smtp-sink` and `smtp-source`: the limits that a measurement is held against, from the same run.
 
+use crate::{base::Clock, clock::SystemClock};
 use anyhow::{Context, bail};
 use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
     path::PathBuf,
     process::{Child, Command, Stdio},
+    time::Duration,
 };
 
 /// How often the sink's port is tried before it is given up.
-const KNOCKS_MAX: usize = 1000;
+const KNOCKS_MAX: usize = 400;
+/// Between two knocks.
+const KNOCK_AGAIN: Duration = Duration::from_millis(10);
 
 /// A running `smtp-sink`: takes every message and forgets it. Ends when dropped.
 #[derive(Debug)]
@@ -23,7 +27,7 @@ impl Sink {
     ///
     /// # Errors
     /// When Postfix isn't installed, or the sink doesn't listen.
-    pub fn start() -> anyhow::Result<Self> {
+    pub async fn start() -> anyhow::Result<Self> {
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
         let mut command = Command::new(program("smtp-sink")?);
         if rustix::process::geteuid().is_root() {
@@ -45,7 +49,7 @@ impl Sink {
             if let Some(status) = sink.child.try_wait()? {
                 bail!("smtp-sink ended at once: {status}");
             }
-            std::thread::yield_now();
+            SystemClock.wait_for(KNOCK_AGAIN).await;
         }
         bail!("smtp-sink doesn't listen on {address}")
     }
