@@ -1,7 +1,7 @@
 //! Civil time: what a clock on the wall shows, and which instant that is.
 //!
 //! A visit is "Tuesday at 10:00 in Paris". That is stored as it was given; the instant is derived, late, by
-//! [`resolve`], because zone rules change and because twice a year a wall clock lies:
+//! [`Zone::resolve`], because zone rules change and because twice a year a wall clock lies:
 //!
 //! - **Gap** (clocks go forward): 02:30 does not exist. It stands for the first valid instant after the gap, 03:00.
 //! - **Fold** (clocks go back): 02:30 happens twice. It stands for the first of the two.

@@ -50,7 +50,7 @@ impl Instant {
         Self(self.0.saturating_sub(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)))
     }
 
-    /// As chrono's type; instants beyond [`CALENDAR_MS`] clamp to it.
+    /// As chrono's type; instants beyond `CALENDAR_MS` clamp to it.
     #[must_use]
     pub fn to_utc(self) -> DateTime<Utc> {
         DateTime::from_timestamp_millis(self.0.clamp(-CALENDAR_MS, CALENDAR_MS)).unwrap_or_default()

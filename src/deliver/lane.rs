@@ -10,7 +10,7 @@
 //! was answered, when it failed, and when the future is dropped.
 //!
 //! **Truth.** Before the dot has left us, nothing can have arrived: `Aborted`, or what the server said. After it, only
-//! an answer counts, and no answer is `Uncertain`. [`Gauge`] knows which side we are on.
+//! an answer counts, and no answer is `Uncertain`. `Gauge` knows which side we are on.
 //!
 //! **Distrust.** A lane is `Broken` from the first byte of a transaction until its end is known to be clean, so a
 //! dropped future, a timeout or an odd answer leaves it broken by doing nothing. A server that speaks out of turn

@@ -1,6 +1,6 @@
 //! Plans: the messages that we intend, each with a due time and an expiry.
 //!
-//! A journey is a list of dated plans, each asked anew at its own time. When a record changes, [`reconcile`] compares
+//! A journey is a list of dated plans, each asked anew at its own time. When a record changes, [`reconcile()`] compares
 //! the plans that should be with those that are, in the same transaction as the change.
 
 pub mod reconcile;

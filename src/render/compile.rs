@@ -2,7 +2,7 @@
 //!
 //! Everything that can be known before the first message is known here: parts that are missing, broken handlebars,
 //! partials that include each other without end (which would abort the process, not fail), names that nobody declared or
-//! that may not serve the purpose, a body without a way to stop. [`super::lint`] reads the parts; this file collects
+//! that may not serve the purpose, a body without a way to stop. `render::lint` reads the parts; this file collects
 //! them.
 
 use super::{

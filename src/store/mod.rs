@@ -1,6 +1,6 @@
 //! The database. SQL stands here and nowhere else.
 //!
-//! One writer, many readers. All writes go through [`Store`]'s [writer], which takes what has gathered (stops first,
+//! One writer, many readers. All writes go through [`Store`]'s writer, which takes what has gathered (stops first,
 //! then receipts, intents, permits), does it in one transaction and answers after the commit: the disk is waited for
 //! once per group, not once per message. Reads have connections of their own that can't write.
 //!

@@ -180,7 +180,7 @@ pub struct Arguments {
     /// Append what happens to this file, each line on disk before it is answered.
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
-    /// Write each message to this folder as <number>.eml.
+    /// Write each message to this folder as `<number>.eml`.
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
     /// Let each MAIL wait this long for its answer.
