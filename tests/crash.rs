@@ -16,8 +16,10 @@ use std::{
     time::Duration,
 };
 
-/// Visits for each kill, so that there is always something on the wire.
-const VISITS_PER_KILL: usize = 12;
+/// Customers, and visits of one stock.
+const VISITS: usize = 300;
+/// Open plans below which there is a new stock of visits, so that a kill always finds something on the wire.
+const FEW: usize = 120;
 /// How long a daemon may take to reach its named point, or to end all plans.
 const PATIENCE: Duration = Duration::from_mins(2);
 
@@ -30,10 +32,16 @@ fn after_every_crash_each_plan_ends_once_and_nobody_gets_a_message_twice() {
     let mut dice = Dice::new();
     let folder = tempfile::tempdir().unwrap();
     let witness = Witness::start(folder.path(), &["mail=0.002", "rcpt=0.002", "data=0.002", "dot=0.004"]);
-    let premises = open_shop(&witness, kills * VISITS_PER_KILL);
+    let premises = open_shop(&witness);
+    let database = premises.path().join("data/comity.db");
 
+    let mut stocks = 0;
     let fired = premises.path().join("fired");
     for kill in 0..kills {
+        if stocks == 0 || Evidence::of(&database).open() < FEW {
+            stocks += 1;
+            stock_up(&premises, stocks);
+        }
         // Every named point once, then a random moment and a named point in turn.
         match fault::POINTS.get(kill).or(fault::POINTS.get(kill / 2 % fault::POINTS.len()).filter(|_| kill % 2 == 0)) {
             Some(point) => die_at(&premises, point, 1 + dice.below(6), &fired),
@@ -48,20 +56,25 @@ fn after_every_crash_each_plan_ends_once_and_nobody_gets_a_message_twice() {
     judge(&evidence, &witness.seen());
 }
 
-/// Imports customers and visits whose reminders are due as soon as the import is over.
-fn open_shop(witness: &Witness, visits: usize) -> Premises {
+/// Imports the customers.
+fn open_shop(witness: &Witness) -> Premises {
     let premises = proof::premises(witness);
-    let (customers, appointments) = (premises.path().join("customers.csv"), premises.path().join("visits.csv"));
-    proof::write_customers(&customers, visits);
+    let customers = premises.path().join("customers.csv");
+    proof::write_customers(&customers, VISITS);
     premises.run(&["check"]);
     premises.run(&["import", "--yes", "customers", customers.to_str().unwrap()]);
-    let due = proof::now() + chrono::TimeDelta::milliseconds(4_000 + i64::try_from(visits).unwrap() * 8);
-    proof::write_visits(&appointments, "A", (1..=visits).map(|n| (n, due)));
-    premises.run(&["import", "--yes", "appointments", appointments.to_str().unwrap()]);
+    premises
+}
+
+/// Imports visits whose reminders are due as soon as the import is over.
+fn stock_up(premises: &Premises, stock: usize) {
+    let file = premises.path().join("visits.csv");
+    let due = proof::now() + chrono::TimeDelta::seconds(8);
+    proof::write_visits(&file, &format!("S{stock}-"), (1..=VISITS).map(|n| (n, due)));
+    premises.run(&["import", "--yes", "appointments", file.to_str().unwrap()]);
     let left = due - proof::now();
     assert!(left > chrono::TimeDelta::zero(), "the import took longer than the test thought");
     proof::wait(left.to_std().unwrap());
-    premises
 }
 
 /// Starts the daemon with a fault, and waits until it has died of it.
