@@ -1,12 +1,18 @@
-//! What the daemon does besides sending: its lease beats, and it watches the clock.
+//! What the daemon does besides sending: its lease beats, it watches the clock, says when the database is away, and
+//! forgets domains that it no longer writes to.
 
-use super::clock_guard::{Judgement, Reading, judge};
+use super::{
+    clock_guard::{Judgement, Reading, judge},
+    lifecycle::Stage,
+};
 use crate::{
     base::{Clock, Instant, NodeId},
+    deliver::Pace,
     gate::facts::HaltCause,
     store::{Store, StoreError},
 };
 use std::{sync::Arc, time::Duration};
+use tokio::sync::watch;
 
 /// Between two beats. A lease is taken for dead after several missed ones.
 const BEAT: Duration = Duration::from_secs(5);
@@ -20,16 +26,50 @@ pub enum ClockWatch {
     Off,
 }
 
-/// Beats until dropped. A beat that can't be written is logged and tried again: the pipeline finds out by itself.
-pub async fn keep(store: Store, clock: Arc<dyn Clock>, node: NodeId, watch: ClockWatch) {
-    let mut before = read(clock.as_ref());
-    loop {
-        clock.wait_for(BEAT).await;
-        let now = read(clock.as_ref());
-        if let Err(error) = turn(&store, node, watch, before, now).await {
-            tracing::warn!(%error, "a beat could not be written");
+/// What the duties look after.
+pub struct Duties {
+    /// Where the beat is written.
+    pub store: Store,
+    /// The clock that is watched.
+    pub clock: Arc<dyn Clock>,
+    /// Whose lease beats.
+    pub node: NodeId,
+    /// Whether the clock is watched.
+    pub watch: ClockWatch,
+    /// Each domain ever written to would stay in memory otherwise.
+    pub pace: Arc<Pace>,
+    /// Where the daemon stands.
+    pub stage: watch::Sender<Stage>,
+}
+
+impl Duties {
+    /// Beats until dropped. A beat that can't be written is logged, shown by the readiness, and tried again.
+    pub async fn keep(&self) {
+        let mut before = read(self.clock.as_ref());
+        loop {
+            self.clock.wait_for(BEAT).await;
+            let now = read(self.clock.as_ref());
+            match turn(&self.store, self.node, self.watch, before, now).await {
+                Ok(()) => self.step(Stage::DatabaseAway, Stage::Running),
+                Err(error) => {
+                    tracing::warn!(%error, "a beat could not be written");
+                    self.step(Stage::Running, Stage::DatabaseAway);
+                }
+            }
+            self.pace.forget_the_rested();
+            before = now;
         }
-        before = now;
+    }
+
+    /// From one stage to another; from any third, such as the end, nowhere.
+    fn step(&self, from: Stage, to: Stage) {
+        self.stage.send_if_modified(|stage| {
+            let there = *stage == from;
+            if there {
+                *stage = to;
+            }
+            there
+        });
     }
 }
 

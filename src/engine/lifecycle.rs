@@ -2,7 +2,7 @@
 
 use super::{
     berth::Route,
-    duties::{self, ClockWatch},
+    duties::{self, ClockWatch, Duties},
     flights::Flights,
     office::Office,
     pipeline::Pipeline,
@@ -11,7 +11,7 @@ use super::{
     stop::Desk,
 };
 use crate::{
-    base::{Clock, NodeId, RecordId, keys::Keyring},
+    base::{Clock, RecordId, keys::Keyring},
     config::{self, Installation},
     deliver::{Letterhead, Pace, Transport},
     store::{Opening, Rescued, Store},
@@ -68,8 +68,7 @@ pub struct Engine {
     pub wake: Arc<Notify>,
     /// What the start found of its dead predecessors.
     pub rescued: Rescued,
-    node: NodeId,
-    watch: ClockWatch,
+    duties: Duties,
     run: Run,
     stage: watch::Sender<Stage>,
 }
@@ -103,19 +102,28 @@ impl Engine {
         let wake = Arc::new(Notify::new());
         let smtp = &installation.config.smtp;
         let route = Route::new(transport, Arc::clone(&clock));
+        let pace = Arc::new(pace(&smtp.pace, watch, &clock));
+        let stage = watch::Sender::new(Stage::Starting);
+        let duties = Duties {
+            store: store.clone(),
+            clock: Arc::clone(&clock),
+            node,
+            watch,
+            pace: Arc::clone(&pace),
+            stage: stage.clone(),
+        };
         let pipeline = Arc::new(Pipeline {
             store: store.clone(),
             clock: Arc::clone(&clock),
             rulebook: Arc::clone(&rulebook),
             letterhead,
             keys: Arc::clone(&keys),
-            pace: Arc::new(pace(&smtp.pace, watch, &clock)),
+            pace,
             flights: Arc::clone(&flights),
             node,
         });
         let run = Run::new(pipeline, route, Arc::clone(&wake), smtp.lanes.get(), installation.config.limits.claim_rows);
-        let stage = watch::Sender::new(Stage::Starting);
-        Ok(Self { store, rulebook, flights, clock, keys, wake, rescued, node, watch, run, stage })
+        Ok(Self { store, rulebook, flights, clock, keys, wake, rescued, duties, run, stage })
     }
 
     /// Where stops are handed in. Works from now on, whatever the engine does.
@@ -149,7 +157,6 @@ impl Engine {
     pub async fn run(&self, going: watch::Receiver<Going>) {
         self.stage.send_replace(Stage::Running);
         let mut ending = going.clone();
-        let beats = duties::keep(self.store.clone(), Arc::clone(&self.clock), self.node, self.watch);
         let announce = async {
             let _ = ending.wait_for(|going| *going != Going::On).await;
             self.stage.send_replace(Stage::Stopping);
@@ -157,7 +164,7 @@ impl Engine {
         };
         tokio::select! {
             () = self.run.until(going) => {}
-            () = beats => {}
+            () = self.duties.keep() => {}
             () = announce => {}
         }
     }
