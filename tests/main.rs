@@ -5,6 +5,7 @@ mod browser;
 mod catcher;
 mod check;
 mod civil;
+mod clockwork;
 mod crash;
 mod gate;
 mod import;

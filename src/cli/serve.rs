@@ -3,11 +3,10 @@
 use super::{output, script::Span};
 use crate::{
     base::{Clock, keys::Keyring},
-    clock::{SystemClock, VirtualClock},
+    clock::{ClockWatch, SystemClock, VirtualClock},
     config::{self, Installation},
     deliver::{SmtpTransport, Tls},
     engine::{
-        duties::ClockWatch,
         key_file, letterhead,
         lifecycle::{Engine, Means},
         lock::Lock,

@@ -1,41 +1,28 @@
 //! What the daemon does besides sending: its lease beats, it watches the clock, says when the database is away, and
 //! forgets domains that it no longer writes to.
 
-use super::{
-    clock_guard::{Judgement, Reading, judge},
-    lifecycle::Stage,
-};
+use super::lifecycle::Stage;
 use crate::{
-    base::{Clock, Instant, NodeId},
+    base::{Clock, NodeId},
     deliver::Pace,
-    gate::facts::HaltCause,
-    store::{Store, StoreError},
+    store::{Pulse, Store},
 };
 use std::{sync::Arc, time::Duration};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 /// Between two beats. A lease is taken for dead after several missed ones.
 const BEAT: Duration = Duration::from_secs(5);
-
-/// Whether the wall clock is held against the boot clock.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum ClockWatch {
-    /// Real time.
-    On,
-    /// Virtual time jumps on purpose.
-    Off,
-}
 
 /// What the duties look after.
 pub struct Duties {
     /// Where the beat is written.
     pub store: Store,
-    /// The clock that is watched.
+    /// Between the beats.
     pub clock: Arc<dyn Clock>,
     /// Whose lease beats.
     pub node: NodeId,
-    /// Whether the clock is watched.
-    pub watch: ClockWatch,
+    /// Rung when plans are due that the clock's halt held.
+    pub wake: Arc<Notify>,
     /// Each domain ever written to would stay in memory otherwise.
     pub pace: Arc<Pace>,
     /// Where the daemon stands.
@@ -45,19 +32,21 @@ pub struct Duties {
 impl Duties {
     /// Beats until dropped. A beat that can't be written is logged, shown by the readiness, and tried again.
     pub async fn keep(&self) {
-        let mut before = read(self.clock.as_ref());
         loop {
             self.clock.wait_for(BEAT).await;
-            let now = read(self.clock.as_ref());
-            match turn(&self.store, self.node, self.watch, before, now).await {
-                Ok(()) => self.step(Stage::DatabaseAway, Stage::Running),
+            match self.store.beat(self.node).await {
+                Ok(pulse) => {
+                    self.step(Stage::DatabaseAway, Stage::Running);
+                    if pulse == Pulse::Lifted {
+                        self.wake.notify_one();
+                    }
+                }
                 Err(error) => {
                     tracing::warn!(%error, "a beat could not be written");
                     self.step(Stage::Running, Stage::DatabaseAway);
                 }
             }
             self.pace.forget_the_rested();
-            before = now;
         }
     }
 
@@ -71,48 +60,4 @@ impl Duties {
             there
         });
     }
-}
-
-/// One beat: the clock first, because a beat raises the high-water mark.
-async fn turn(store: &Store, node: NodeId, watch: ClockWatch, before: Reading, now: Reading) -> Result<(), StoreError> {
-    if watch == ClockWatch::On {
-        let high_water = store.high_water().await?.unwrap_or(now.wall);
-        let held = store.halts().await?.iter().any(|halt| halt.cause == HaltCause::Clock);
-        match judge(before, now, high_water) {
-            Judgement::Sound if held => store.resume(HaltCause::Clock).await?,
-            Judgement::Sound => {}
-            Judgement::Behind(until) => {
-                return hold(store, &format!("the clock is behind: it was {until} already")).await;
-            }
-            Judgement::Ahead => return hold(store, "the clock jumped ahead; waiting for it to settle").await,
-            Judgement::FarAhead => {
-                let plea = "the clock jumped ahead by more than a day: check it, then run comity resume";
-                store.halt(HaltCause::ClockFarAhead, plea).await?;
-                return Ok(());
-            }
-        }
-    }
-    store.beat(node).await
-}
-
-async fn hold(store: &Store, note: &str) -> Result<(), StoreError> {
-    tracing::warn!("{note}");
-    store.halt(HaltCause::Clock, note).await.map(drop)
-}
-
-/// What must hold before the first message of a start: the clock is not behind what was seen before.
-///
-/// # Errors
-/// The database's.
-pub async fn look_at_the_clock(store: &Store, clock: &dyn Clock) -> Result<(), StoreError> {
-    let now = read(clock);
-    let high_water = store.high_water().await?.unwrap_or(Instant::from_ms(0));
-    match judge(now, now, high_water) {
-        Judgement::Behind(until) => hold(store, &format!("the clock is behind: it was {until} already")).await,
-        Judgement::Sound | Judgement::Ahead | Judgement::FarAhead => Ok(()),
-    }
-}
-
-fn read(clock: &dyn Clock) -> Reading {
-    Reading { wall: clock.now(), boot: clock.boot() }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     berth::Route,
-    duties::{self, ClockWatch, Duties},
+    duties::Duties,
     flights::Flights,
     office::Office,
     pipeline::Pipeline,
@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     base::{Clock, RecordId, keys::Keyring},
+    clock::ClockWatch,
     config::{self, Installation},
     deliver::{Letterhead, Pace, Transport},
     store::{Opening, Rescued, Store},
@@ -84,13 +85,11 @@ impl Engine {
             path: installation.config.data.join("comity.db"),
             keys: Arc::clone(&keys),
             clock: Arc::clone(&clock),
+            watch,
             permit_life: PERMIT_LIFE,
         };
         let store = Store::open(opening).await.context("the database can't be opened")?;
         let rulebook = Arc::new(Rulebook::new(Arc::clone(&installation), Arc::clone(&clock)));
-        if watch == ClockWatch::On {
-            duties::look_at_the_clock(&store, clock.as_ref()).await?;
-        }
         // The new revision is adopted when all plans are up to it, so that a start that is cut off does it again.
         let before = store.revision().await?.unwrap_or_default();
         let (node, rescued) = store.begin_node(&before, rulebook.after_uncertain()).await?;
@@ -108,7 +107,7 @@ impl Engine {
             store: store.clone(),
             clock: Arc::clone(&clock),
             node,
-            watch,
+            wake: Arc::clone(&wake),
             pace: Arc::clone(&pace),
             stage: stage.clone(),
         };

@@ -15,7 +15,6 @@ pub mod pipeline;
 mod queue;
 pub mod run;
 pub mod desk;
-pub mod clock_guard;
 pub mod duties;
 pub mod stop;
 pub mod lifecycle;

@@ -5,6 +5,7 @@
 use super::{flights::Flights, key_file, lifecycle::PERMIT_LIFE, rulebook::Rulebook};
 use crate::{
     base::{Clock, CustomerId, EmailAddress, PlanId},
+    clock::ClockWatch,
     config::Installation,
     gate::{Halt, facts::HaltCause},
     ledger::Entry,
@@ -76,6 +77,7 @@ impl Office {
             path: data.join("comity.db"),
             keys: Arc::new(key_file::load(data)?),
             clock: Arc::clone(&clock),
+            watch: ClockWatch::On,
             permit_life: PERMIT_LIFE,
         };
         let store = Store::open(opening).await.context("the database can't be opened")?;

@@ -2,14 +2,13 @@
 //! and why not.
 
 use super::{
-    duties::ClockWatch,
     letterhead,
     lifecycle::{Engine, Means},
     paper::{Paper, Sheet},
 };
 use crate::{
     base::{Clock, Instant, PlanId, keys::Keyring},
-    clock::VirtualClock,
+    clock::{ClockWatch, VirtualClock},
     config::Installation,
     gate::{Reason, Rule},
     ledger::{Entry, Happening, Receipt},

@@ -18,6 +18,7 @@ mod book;
 mod claim;
 mod customers;
 mod evidence;
+mod import;
 mod intent;
 mod journal;
 mod node;
@@ -31,21 +32,27 @@ mod schema;
 mod sealing;
 mod settle;
 mod stop;
+mod watch;
 mod writer;
 
 pub use error::StoreError;
 pub use types::{
     About, AfterUncertain, Applied, Ask, Claimed, ConsentClaim, CustomerRef, CustomerRow, Decide, Dry, Next,
-    Permission, PlanNames, PlanRow, Put, PutError, RecordRow, Refusal, Replan, Replanned, Rescued, Status, StopOrder,
-    StopState, Stopped, WorkflowChanges, merged,
+    Permission, PlanNames, PlanRow, Pulse, Put, PutError, RecordRow, Refusal, Replan, Replanned, Rescued, Status,
+    StopOrder, StopState, Stopped, WorkflowChanges, merged,
 };
 
 use crate::{
     base::{AttemptId, Clock, Instant, NodeId, PlanId, RecordId, keys::Keyring},
+    clock::{
+        ClockWatch,
+        guard::{Guard, Reading},
+    },
     gate::{Reason, Rule, facts::HaltCause},
     ledger::Carried,
 };
 use futures_util::future::BoxFuture;
+use import::CHUNK_ROWS;
 use intent::Intent;
 use journal::{Gauge, Journal};
 use permit::PermitAsk;
@@ -54,14 +61,11 @@ use settle::{Outcome, Settle};
 use sqlx::{Sqlite, SqlitePool, pool::PoolConnection};
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex},
     time::Duration,
 };
 use tokio::sync::{mpsc, oneshot};
 use writer::{Desk, Job, Message, QUEUE_MAX, Reply, Writer};
-
-/// Rows of an import that one transaction takes, so that it stays under 20 ms.
-const CHUNK_ROWS: usize = 100;
 
 /// What a store needs.
 #[derive(Clone)]
@@ -72,6 +76,8 @@ pub struct Opening {
     pub keys: Arc<Keyring>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
+    /// Whether the clock is doubted.
+    pub watch: ClockWatch,
     /// How long a permit lives.
     pub permit_life: Duration,
 }
@@ -89,6 +95,7 @@ struct Inner {
     keys: Arc<Keyring>,
     clock: Arc<dyn Clock>,
     gauge: Arc<Gauge>,
+    guard: Arc<Mutex<Guard>>,
 }
 
 impl Store {
@@ -96,19 +103,28 @@ impl Store {
     ///
     /// # Errors
     /// When the file can't be read or written, is damaged, or was written by a newer version.
-    pub async fn open(Opening { path, keys, clock, permit_life }: Opening) -> Result<Self, StoreError> {
+    pub async fn open(Opening { path, keys, clock, watch, permit_life }: Opening) -> Result<Self, StoreError> {
         schema::make_private(&path)?;
-        let connection = schema::open_writer(&path).await?;
+        let mut connection = schema::open_writer(&path).await?;
         let readers = schema::open_readers(&path).await?;
         let journal = Journal::open(&path.with_file_name("journal"), clock.now())?;
         let gauge = journal.gauge();
         let (urgent, urgent_queue) = mpsc::channel(QUEUE_MAX);
         let (ordinary, ordinary_queue) = mpsc::channel(QUEUE_MAX);
-        let desk = Desk { connection, keys: Arc::clone(&keys), clock: Arc::clone(&clock), permit_life, journal };
+        let high_water = node::high_water(&mut connection).await?.unwrap_or(Instant::from_ms(0));
+        let guard = Arc::new(Mutex::new(Guard::new(watch, Reading::of(clock.as_ref()), high_water)));
+        let desk = Desk {
+            connection,
+            keys: Arc::clone(&keys),
+            clock: Arc::clone(&clock),
+            guard: Arc::clone(&guard),
+            permit_life,
+            journal,
+        };
         let mut writer = Writer::new(desk, urgent_queue, ordinary_queue);
         writer.begin().await?;
         tokio::spawn(writer.run());
-        Ok(Self { inner: Arc::new(Inner { urgent, ordinary, readers, keys, clock, gauge }) })
+        Ok(Self { inner: Arc::new(Inner { urgent, ordinary, readers, keys, clock, gauge, guard }) })
     }
 
     /// Copies a database, also of a running daemon, to a file that isn't there yet: for a rehearsal.
@@ -153,66 +169,17 @@ impl Store {
         self.change(move |desk| Box::pin(async move { node::adopt(desk, node, &revision).await })).await
     }
 
-    /// A sign of life, and the clock's high-water mark.
+    /// A sign of life, a look at the clock, and its high-water mark. Says what the look changed.
     ///
     /// # Errors
     /// When the database can't be written.
-    pub async fn beat(&self, node: NodeId) -> Result<(), StoreError> {
-        self.change(move |desk| Box::pin(node::beat(desk, node))).await
-    }
-
-    /// Customers of an import, in chunks of one transaction each.
-    ///
-    /// # Errors
-    /// When the database can't be written; what earlier chunks did stands.
-    pub async fn put_customers(
-        &self,
-        rows: Vec<CustomerRow>,
-        replan: Arc<dyn Replan>,
-        dry: Dry,
-    ) -> Result<Applied, StoreError> {
-        let mut all = Applied::default();
-        for chunk in rows.chunks(CHUNK_ROWS) {
-            let (rows, replan) = (chunk.to_vec(), Arc::clone(&replan));
-            let done = self
-                .errand(move |desk| {
-                    Box::pin(async move {
-                        begin_import(desk, dry).await?;
-                        let applied = customers::put(desk, &rows, replan.as_ref()).await?;
-                        end_import(desk, dry, applied).await
-                    })
-                })
-                .await?;
-            absorb(&mut all, done);
+    pub async fn beat(&self, node: NodeId) -> Result<Pulse, StoreError> {
+        let (pulse, reading, high_water) = self.change(move |desk| Box::pin(watch::beat(desk, node))).await?;
+        watch::guard(&self.inner.guard).settle(reading, high_water);
+        if pulse == Pulse::Lifted {
+            self.wake_held().await?;
         }
-        Ok(all)
-    }
-
-    /// Records of an import, in chunks of one transaction each, with the changes of their plans.
-    ///
-    /// # Errors
-    /// When the database can't be written; what earlier chunks did stands.
-    pub async fn put_records(
-        &self,
-        rows: Vec<RecordRow>,
-        replan: Arc<dyn Replan>,
-        dry: Dry,
-    ) -> Result<Applied, StoreError> {
-        let mut all = Applied::default();
-        for chunk in rows.chunks(CHUNK_ROWS) {
-            let (rows, replan) = (chunk.to_vec(), Arc::clone(&replan));
-            let done = self
-                .errand(move |desk| {
-                    Box::pin(async move {
-                        begin_import(desk, dry).await?;
-                        let applied = records::put(desk, &rows, replan.as_ref()).await?;
-                        end_import(desk, dry, applied).await
-                    })
-                })
-                .await?;
-            absorb(&mut all, done);
-        }
-        Ok(all)
+        Ok(pulse)
     }
 
     /// A page of all records, planned anew: for new workflows or a new policy. `after` is the answer before, `None` at
@@ -324,6 +291,10 @@ impl Store {
     /// When the database can't be written.
     pub async fn resume(&self, cause: HaltCause) -> Result<(), StoreError> {
         self.change(move |desk| Box::pin(stop::resume(desk, cause))).await?;
+        self.wake_held().await
+    }
+
+    async fn wake_held(&self) -> Result<(), StoreError> {
         while self.errand(move |desk| Box::pin(stop::wake(desk))).await? {}
         Ok(())
     }
@@ -364,31 +335,6 @@ impl Store {
             other => Ok(other?),
         }
     }
-}
-
-async fn begin_import(desk: &mut Desk, dry: Dry) -> Result<(), StoreError> {
-    if dry == Dry::Preview {
-        sqlx::query("SAVEPOINT preview").execute(&mut desk.connection).await?;
-    }
-    Ok(())
-}
-
-async fn end_import(desk: &mut Desk, dry: Dry, applied: Applied) -> Result<Applied, StoreError> {
-    if dry == Dry::Apply {
-        return Ok(applied);
-    }
-    sqlx::query("ROLLBACK TO preview").execute(&mut desk.connection).await?;
-    sqlx::query("RELEASE preview").execute(&mut desk.connection).await?;
-    // What a preview took back stands again.
-    Ok(Applied { open: Vec::new(), ..applied })
-}
-
-fn absorb(all: &mut Applied, chunk: Applied) {
-    let before = all.puts.len();
-    all.puts.extend(chunk.puts);
-    all.open.extend(chunk.open);
-    all.consents += chunk.consents;
-    all.stay_stopped.extend(chunk.stay_stopped.into_iter().map(|place| before + place));
 }
 
 #[cfg(test)]

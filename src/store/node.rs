@@ -65,10 +65,14 @@ pub(super) async fn adopt(desk: &mut Desk, node: NodeId, revision: &str) -> Resu
     Ok(())
 }
 
-/// A sign of life, and the latest instant seen.
-pub(super) async fn beat(desk: &mut Desk, node: NodeId) -> Result<(), StoreError> {
-    let now = desk.clock.now();
+/// A sign of life.
+pub(super) async fn beat(desk: &mut Desk, node: NodeId, now: Instant) -> Result<(), StoreError> {
     sqlx::query(BEAT.sqlite).bind(node.0).bind(now.ms()).execute(&mut desk.connection).await?;
+    Ok(())
+}
+
+/// The latest instant seen. It never goes back.
+pub(super) async fn mark(desk: &mut Desk, now: Instant) -> Result<(), StoreError> {
     sqlx::query(MARK.sqlite).bind(now.ms()).execute(&mut desk.connection).await?;
     Ok(())
 }

@@ -6,6 +6,8 @@
 //! that end, and the ledger. The permission is handed out after the commit, and its life counts from before the facts
 //! were read.
 //!
+//! The clock is judged first, in the same transaction: a message that a jump of the clock made due finds sending halted.
+//!
 //! What is *not* promised: that a held plan is asked at the instant its event happens. A plan that waits for an event
 //! is woken by it, and asked again every quarter of an hour besides, in case the wake was lost with a process.
 
@@ -17,10 +19,12 @@ use super::{
     settle::{PlannedRow, Refused, plan_again, refuse},
     statements::pipeline::{PERMIT, TO_SENDING},
     types::{Ask, Decide, Permission, Refusal},
+    watch,
     writer::{Desk, Kind, Results},
 };
 use crate::{
     base::{AttemptId, Instant, NodeId, PlanId, Zone},
+    clock::guard::Reading,
     gate::{Clearance, Decision, Facts, Reason, Rule, Until, Verdict, reason::Event},
     ledger::{Attempt, Happening},
 };
@@ -63,8 +67,10 @@ impl Kind for Permits {
     const POINTS: Option<(&'static str, &'static str)> = Some(("before-permit-commit", "after-permit-commit"));
 
     async fn run(desk: &mut Desk, asks: &[PermitAsk]) -> Results<Permission> {
-        let boot = desk.clock.boot();
-        let now = desk.clock.now();
+        let reading = Reading::of(desk.clock.as_ref());
+        let now = reading.wall;
+        // Before the evidence, which sees the halt that an unsound clock brings about.
+        let _ = watch::look(desk, reading).await?;
         let look_back = asks.iter().map(|ask| ask.decide.look_back()).max().unwrap_or_default();
         let asked: Vec<AskedRow> =
             asks.iter().map(|one| AskedRow { plan: one.ask.plan, epoch: one.ask.epoch }).collect();
@@ -76,7 +82,7 @@ impl Kind for Permits {
         }
         let attempts = write(desk, answers, now).await?;
         let mut attempts: BTreeMap<PlanId, (AttemptId, Clearance)> = attempts;
-        let valid_until = boot.plus(desk.permit_life);
+        let valid_until = reading.boot.plus(desk.permit_life);
         Ok(verdicts
             .into_iter()
             .zip(asks)

@@ -192,6 +192,7 @@ pub(super) async fn halt(desk: &mut Desk, cause: HaltCause, note: &str) -> Resul
     let done =
         sqlx::query(HALT.sqlite).bind(name(&cause)).bind(now.ms()).bind(note).execute(&mut desk.connection).await?;
     if done.rows_affected() == 1 {
+        tracing::warn!(?cause, note, "sending is halted");
         enter(&mut desk.connection, now, &[Line::of_house(Happening::Halted { cause })]).await?;
     }
     let open: Vec<OpenRow> = sqlx::query_as(OPEN.sqlite).fetch_all(&mut desk.connection).await?;

@@ -3,7 +3,7 @@
 use super::{Opening, StopOrder, StopState, Store, StoreError};
 use crate::{
     base::{Clock, Handle, Instant, keys::Keyring},
-    clock::VirtualClock,
+    clock::{ClockWatch, VirtualClock},
     ledger::entry::StopVia,
 };
 use std::{sync::Arc, time::Duration};
@@ -15,6 +15,7 @@ async fn store() -> (Store, tempfile::TempDir) {
         path: dir.path().join("comity.db"),
         keys: Arc::new(Keyring::derive(&[7; 32])),
         clock,
+        watch: ClockWatch::Off,
         permit_life: Duration::from_secs(2),
     };
     (Store::open(opening).await.unwrap(), dir)
@@ -76,7 +77,9 @@ async fn a_database_that_turns_read_only_keeps_stops_in_the_journal_and_permits_
     let clock: Arc<dyn Clock> = VirtualClock::starting_at(Instant::from_ms(1_800_000_000_000));
     let keys = Arc::new(Keyring::derive(&[7; 32]));
     let path = dir.path().join("comity.db");
-    let store = Store::open(Opening { path, keys, clock, permit_life: Duration::from_secs(2) }).await.unwrap();
+    let store = Store::open(Opening { path, keys, clock, watch: ClockWatch::Off, permit_life: Duration::from_secs(2) })
+        .await
+        .unwrap();
     assert_eq!(store.stop(order(anna, "news".into())).await.unwrap().state, StopState::Already);
     let status = store.status().await.unwrap();
     assert_eq!((status.journal, status.suppressions), (0, 1));

@@ -92,6 +92,17 @@ pub enum CustomerRef {
     Address(EmailAddress),
 }
 
+/// What a beat found of the clock.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Pulse {
+    /// Nothing new.
+    Steady,
+    /// The clock can't be believed; sending is halted.
+    Held,
+    /// The clock can be believed again: its halt is lifted, and the plans that it held are due.
+    Lifted,
+}
+
 /// What became of one row of an import.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Put {

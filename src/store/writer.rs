@@ -33,11 +33,17 @@ use super::{
 };
 use crate::{
     base::{Clock, keys::Keyring},
+    clock::guard::Guard,
     fault,
 };
 use futures_util::future::BoxFuture;
 use sqlx::{Connection, SqliteConnection};
-use std::{collections::VecDeque, future::Future, sync::Arc, time::Duration};
+use std::{
+    collections::VecDeque,
+    future::Future,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 use tokio::sync::{mpsc, oneshot};
 
 /// Messages taken into one round at most, so that a round stays under 20 ms.
@@ -55,6 +61,7 @@ pub(super) struct Desk {
     pub connection: SqliteConnection,
     pub keys: Arc<Keyring>,
     pub clock: Arc<dyn Clock>,
+    pub guard: Arc<Mutex<Guard>>,
     pub permit_life: Duration,
     pub journal: Journal,
 }

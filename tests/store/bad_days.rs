@@ -4,6 +4,7 @@ use super::world::*;
 use crate::support::anna::at;
 use comity::{
     base::{Clock, keys::Keyring},
+    clock::ClockWatch,
     gate::{Reason, facts::HaltCause},
     plan::PlanState,
     store::{AfterUncertain, Next, Opening, Permission, StopState, Store, StoreError},
@@ -156,6 +157,7 @@ async fn another_key_opens_nothing() {
         path: world.path(),
         keys: Arc::new(Keyring::derive(&[8; 32])),
         clock,
+        watch: ClockWatch::Off,
         permit_life: Duration::from_secs(2),
     };
     let store = Store::open(other).await.unwrap();

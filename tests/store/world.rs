@@ -6,7 +6,7 @@ use comity::{
         AttemptId, Clock, CustomerId, EmailAddress, Handle, Instant, NodeId, PlanId, Value, Zone, civil::CivilTime,
         keys::Keyring, value::Fields,
     },
-    clock::VirtualClock,
+    clock::{ClockWatch, VirtualClock},
     gate::{self, Decision, Facts, Rules, facts::PlanFacts},
     ledger::{Attempt, Carried, Entry, Receipt, Reply, entry::StopVia},
     people::Customer,
@@ -212,7 +212,14 @@ impl World {
 
 pub async fn open(path: &std::path::Path, clock: &Arc<VirtualClock>) -> Result<Store, StoreError> {
     let clock: Arc<dyn Clock> = clock.clone();
-    Store::open(Opening { path: path.to_owned(), keys: keys(), clock, permit_life: Duration::from_secs(2) }).await
+    Store::open(Opening {
+        path: path.to_owned(),
+        keys: keys(),
+        clock,
+        watch: ClockWatch::Off,
+        permit_life: Duration::from_secs(2),
+    })
+    .await
 }
 
 pub fn permitted(permission: Permission) -> Attempt {

@@ -3,6 +3,7 @@
 pub mod anna;
 pub mod chance;
 pub mod clock;
+pub mod daemon;
 pub mod evidence;
 pub mod http;
 pub mod letters;

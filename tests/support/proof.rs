@@ -28,6 +28,11 @@ starts_at = { type = "datetime", purposes = ["*"], keep = "90 days" }
 
 /// A premises that sends to this witness.
 pub fn premises(witness: &Witness) -> Premises {
+    premises_to(witness.port)
+}
+
+/// A premises that sends to whoever listens at this port.
+pub fn premises_to(port: u16) -> Premises {
     let settings = format!(
         r#"
 [mail]
@@ -44,8 +49,7 @@ public_url = "https://stop.salon.example"
 [log]
 format = "json"
 level = "info"
-"#,
-        port = witness.port
+"#
     );
     let workflow = |if_uncertain: &str| {
         format!(

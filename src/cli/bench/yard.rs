@@ -2,11 +2,10 @@
 
 use crate::{
     base::{Clock, EmailAddress, Instant, Value, Zone, civil::CivilTime, keys::Keyring, value::Fields},
-    clock::{SystemClock, VirtualClock},
+    clock::{ClockWatch, SystemClock, VirtualClock},
     config::{self, Installation},
     deliver::{SmtpTransport, Tls, Transport},
     engine::{
-        duties::ClockWatch,
         letterhead,
         lifecycle::{Engine, Means},
     },

@@ -20,11 +20,10 @@ mod stage;
 use super::output;
 use crate::{
     base::{Clock, keys::Keyring},
-    clock::{SystemClock, VirtualClock},
+    clock::{ClockWatch, SystemClock, VirtualClock},
     config::{self, Installation},
     deliver::SmtpTransport,
     engine::{
-        duties::ClockWatch,
         key_file, letterhead,
         lifecycle::{Engine, Means},
         lock::Lock,

@@ -8,7 +8,7 @@ mod plural;
 mod time;
 
 use super::{error::Fault, speech::Speech};
-use handlebars::{Context, Handlebars, Helper, JsonValue, PathAndJson, ScopedJson};
+use handlebars::{Context, Handlebars, Helper, JsonValue, ScopedJson};
 
 /// What a template may call, for suggestions and for the static check. The last ones are handlebars' own.
 pub const NAMES: [&str; 20] = [
@@ -33,21 +33,21 @@ fn speech(context: &Context) -> Result<Speech, Fault> {
     Speech::by_tag(tag).ok_or_else(|| Fault::NoSpeech(tag.to_owned()))
 }
 
-/// The helper's first parameter, which must be there.
-fn first<'h, 'rc>(
-    helper: &'h Helper<'rc>,
+/// The helper's first parameter, read; it must be there, and be what the helper needs.
+fn first<'h, T>(
+    helper: &'h Helper<'_>,
     name: &'static str,
     needs: &'static str,
-) -> Result<&'h PathAndJson<'rc>, Fault> {
-    let Some(param) = helper.param(0) else {
-        return Err(Fault::Unfit { helper: name, needs, name: "nothing".to_owned() });
-    };
-    if param.is_value_missing() { Err(Fault::Missing(called(param))) } else { Ok(param) }
-}
-
-/// What the template's author calls a parameter.
-fn called(param: &PathAndJson<'_>) -> String {
-    param.relative_path().cloned().unwrap_or_else(|| "a value".to_owned())
+    read: impl FnOnce(&'h JsonValue) -> Option<T>,
+) -> Result<T, Fault> {
+    let unfit = |called: String| Fault::Unfit { helper: name, needs, name: called };
+    let Some(param) = helper.param(0) else { return Err(unfit("nothing".to_owned())) };
+    // What the template's author calls it.
+    let called = || param.relative_path().cloned().unwrap_or_else(|| "a value".to_owned());
+    if param.is_value_missing() {
+        return Err(Fault::Missing(called()));
+    }
+    read(param.value()).ok_or_else(|| unfit(called()))
 }
 
 /// A helper's answer: text, escaped as its registry escapes.

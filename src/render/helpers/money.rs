@@ -1,7 +1,7 @@
 //! `{{money x}}`: `12.50 EUR`, as the scope writes amounts, in the language's own form.
 
-use super::{called, first, speech, words};
-use crate::{base::value, render::error::Fault};
+use super::{first, speech, words};
+use crate::base::value;
 use handlebars::{Context, Handlebars, Helper, HelperDef, RenderContext, RenderError, ScopedJson};
 
 /// `{{money x}}`.
@@ -15,12 +15,8 @@ impl HelperDef for Money {
         context: &'rc Context,
         _: &mut RenderContext<'reg, 'rc>,
     ) -> Result<ScopedJson<'rc>, RenderError> {
-        const NEEDS: &str = "an amount with its currency";
-        let param = first(helper, "money", NEEDS)?;
-        let (minor, currency) = param.value().as_str().and_then(value::parse_money).ok_or_else(|| Fault::Unfit {
-            helper: "money",
-            needs: NEEDS,
-            name: called(param),
+        let (minor, currency) = first(helper, "money", "an amount with its currency", |amount| {
+            amount.as_str().and_then(value::parse_money)
         })?;
         Ok(words(speech(context)?.money(minor, value::minor_digits(currency), currency)))
     }

@@ -1,8 +1,8 @@
 //! `{{plural visits one="visit" other="visits"}}`: the word that a number asks for, by CLDR's rules.
 
-use super::{called, first, speech, words};
+use super::{first, speech, words};
 use crate::render::error::Fault;
-use handlebars::{Context, Handlebars, Helper, HelperDef, RenderContext, RenderError, ScopedJson};
+use handlebars::{Context, Handlebars, Helper, HelperDef, JsonValue, RenderContext, RenderError, ScopedJson};
 use intl_pluralrules::{PluralCategory, PluralRuleType, PluralRules};
 use unic_langid::LanguageIdentifier;
 
@@ -31,11 +31,7 @@ impl HelperDef for Plural {
         context: &'rc Context,
         _: &mut RenderContext<'reg, 'rc>,
     ) -> Result<ScopedJson<'rc>, RenderError> {
-        const NEEDS: &str = "a whole number";
-        let param = first(helper, "plural", NEEDS)?;
-        let count = param.value().as_i64();
-        let count =
-            count.ok_or_else(|| Fault::Unfit { helper: "plural", needs: NEEDS, name: called(param) })?.unsigned_abs();
+        let count = first(helper, "plural", "a whole number", JsonValue::as_i64)?.unsigned_abs();
         let form = form(speech(context)?.tag(), count);
         let word = helper.hash_get(form).or_else(|| helper.hash_get("other")).ok_or(Fault::NoForm(form))?;
         Ok(words(word.value().as_str().unwrap_or_default().to_owned()))

@@ -3,10 +3,10 @@
 //! A date and time arrives as the scope writes it: `2027-03-30T10:00[Europe/Paris]`. It is shown on the wall clock of
 //! its own zone, that of the visit, by the one rule of [`crate::base::civil`]: a time in a gap shows as the gap's end.
 
-use super::{called, first, speech, words};
+use super::{first, speech, words};
 use crate::{
     base::civil::{CivilTime, MonthDay},
-    render::error::Fault,
+    render::{error::Fault, speech::Speech},
 };
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use handlebars::{Context, Handlebars, Helper, HelperDef, RenderContext, RenderError, ScopedJson};
@@ -26,19 +26,8 @@ impl HelperDef for Date {
         context: &'rc Context,
         _: &mut RenderContext<'reg, 'rc>,
     ) -> Result<ScopedJson<'rc>, RenderError> {
-        const NEEDS: &str = "a date";
-        let param = first(helper, "date", NEEDS)?;
-        let text = param.value().as_str().unwrap_or_default();
-        if let Some(at) = wall_clock(text) {
-            return Ok(words(speech(context)?.date(at.date())));
-        }
-        if let Ok(date) = text.parse::<NaiveDate>() {
-            return Ok(words(speech(context)?.date(date)));
-        }
-        // 2000 is a leap year: a birthday on 29 February has a date to be written with.
-        let day = MonthDay::parse(text).and_then(|day| NaiveDate::from_ymd_opt(2000, day.month, day.day));
-        let day = day.ok_or_else(|| Fault::Unfit { helper: "date", needs: NEEDS, name: called(param) })?;
-        Ok(words(speech(context)?.month_day(day)))
+        let speech = speech(context)?;
+        Ok(words(first(helper, "date", "a date", |value| written(&speech, value.as_str()?))?))
     }
 }
 
@@ -66,12 +55,20 @@ impl HelperDef for DateAndTime {
     }
 }
 
+/// The date in what may also be a date and time, or a day without a year.
+fn written(speech: &Speech, text: &str) -> Option<String> {
+    if let Some(date) = wall_clock(text).map(|at| at.date()).or_else(|| text.parse().ok()) {
+        return Some(speech.date(date));
+    }
+    let day = MonthDay::parse(text)?;
+    // 2000 is a leap year: a birthday on 29 February has a date to be written with.
+    Some(speech.month_day(NaiveDate::from_ymd_opt(2000, day.month, day.day)?))
+}
+
 /// The wall clock's reading, dressed as UTC: only its digits are written.
 fn date_and_time(helper: &Helper<'_>, name: &'static str) -> Result<DateTime<Utc>, Fault> {
-    const NEEDS: &str = "a date and time";
-    let param = first(helper, name, NEEDS)?;
-    let local = param.value().as_str().and_then(wall_clock);
-    local.map(|local| local.and_utc()).ok_or_else(|| Fault::Unfit { helper: name, needs: NEEDS, name: called(param) })
+    let local = first(helper, name, "a date and time", |value| value.as_str().and_then(wall_clock))?;
+    Ok(local.and_utc())
 }
 
 fn wall_clock(text: &str) -> Option<NaiveDateTime> {

@@ -1,0 +1,86 @@
+//! Imports: rows in chunks, each in a transaction of its own, done or only shown.
+
+use super::{Applied, CustomerRow, Dry, RecordRow, Replan, Store, StoreError, customers, records, writer::Desk};
+use futures_util::future::BoxFuture;
+use std::sync::Arc;
+
+/// Rows of an import that one transaction takes, so that it stays under 20 ms.
+pub(super) const CHUNK_ROWS: usize = 100;
+
+/// Takes one chunk of an import.
+type PutChunk<R> = for<'a> fn(&'a mut Desk, &'a [R], &'a dyn Replan) -> BoxFuture<'a, Result<Applied, StoreError>>;
+
+impl Store {
+    /// Customers of an import, in chunks of one transaction each.
+    ///
+    /// # Errors
+    /// When the database can't be written; what earlier chunks did stands.
+    pub async fn put_customers(
+        &self,
+        rows: Vec<CustomerRow>,
+        replan: Arc<dyn Replan>,
+        dry: Dry,
+    ) -> Result<Applied, StoreError> {
+        self.put(rows, replan, dry, |desk, rows, replan| Box::pin(customers::put(desk, rows, replan))).await
+    }
+
+    /// Records of an import, in chunks of one transaction each, with the changes of their plans.
+    ///
+    /// # Errors
+    /// When the database can't be written; what earlier chunks did stands.
+    pub async fn put_records(
+        &self,
+        rows: Vec<RecordRow>,
+        replan: Arc<dyn Replan>,
+        dry: Dry,
+    ) -> Result<Applied, StoreError> {
+        self.put(rows, replan, dry, |desk, rows, replan| Box::pin(records::put(desk, rows, replan))).await
+    }
+
+    async fn put<R: Clone + Send + Sync + 'static>(
+        &self,
+        rows: Vec<R>,
+        replan: Arc<dyn Replan>,
+        dry: Dry,
+        put: PutChunk<R>,
+    ) -> Result<Applied, StoreError> {
+        let mut all = Applied::default();
+        for chunk in rows.chunks(CHUNK_ROWS) {
+            let (rows, replan) = (chunk.to_vec(), Arc::clone(&replan));
+            let done = self.errand(move |desk| {
+                Box::pin(async move {
+                    begin_import(desk, dry).await?;
+                    let applied = put(desk, &rows, replan.as_ref()).await?;
+                    end_import(desk, dry, applied).await
+                })
+            });
+            absorb(&mut all, done.await?);
+        }
+        Ok(all)
+    }
+}
+
+async fn begin_import(desk: &mut Desk, dry: Dry) -> Result<(), StoreError> {
+    if dry == Dry::Preview {
+        sqlx::query("SAVEPOINT preview").execute(&mut desk.connection).await?;
+    }
+    Ok(())
+}
+
+async fn end_import(desk: &mut Desk, dry: Dry, applied: Applied) -> Result<Applied, StoreError> {
+    if dry == Dry::Apply {
+        return Ok(applied);
+    }
+    sqlx::query("ROLLBACK TO preview").execute(&mut desk.connection).await?;
+    sqlx::query("RELEASE preview").execute(&mut desk.connection).await?;
+    // What a preview took back stands again.
+    Ok(Applied { open: Vec::new(), ..applied })
+}
+
+fn absorb(all: &mut Applied, chunk: Applied) {
+    let before = all.puts.len();
+    all.puts.extend(chunk.puts);
+    all.open.extend(chunk.open);
+    all.consents += chunk.consents;
+    all.stay_stopped.extend(chunk.stay_stopped.into_iter().map(|place| before + place));
+}

@@ -1,0 +1,45 @@
+//! The clock, judged where it counts: by each beat, and inside each permit transaction.
+//!
+//! A reading that the guard objects to halts sending in the transaction that found it, so that the gate sees the halt
+//! before it decides about anything that became due by the jump. Lifting is left to the beats.
+
+use super::{StoreError, evidence::halts, node, stop, types::Pulse, writer::Desk};
+use crate::{
+    base::{Instant, NodeId},
+    clock::guard::{Guard, Judgement, Reading},
+    gate::facts::HaltCause,
+};
+use std::sync::{Mutex, PoisonError};
+
+/// Whether anything speaks against this reading; if so, sending is halted from here on.
+pub(super) async fn look(desk: &mut Desk, now: Reading) -> Result<Judgement, StoreError> {
+    let judgement = guard(&desk.guard).judge(now);
+    if let Some((cause, note)) = judgement.objection() {
+        let _ = stop::halt(desk, cause, &note).await?;
+    }
+    Ok(judgement)
+}
+
+/// A beat: the clock first, because a sound one raises the high-water mark and lifts the halt of an unsound one.
+pub(super) async fn beat(desk: &mut Desk, node: NodeId) -> Result<(Pulse, Reading, Instant), StoreError> {
+    let now = Reading::of(desk.clock.as_ref());
+    let judgement = look(desk, now).await?;
+    let halts = halts(&mut desk.connection).await?;
+    let mut pulse = if judgement.objection().is_some() { Pulse::Held } else { Pulse::Steady };
+    if judgement == Judgement::Sound && halts.iter().any(|halt| halt.cause == HaltCause::Clock) {
+        stop::resume(desk, HaltCause::Clock).await?;
+        pulse = Pulse::Lifted;
+    }
+    node::beat(desk, node, now.wall).await?;
+    // While a person is asked whether the clock is right, its time is nothing to be held against later.
+    if pulse != Pulse::Held && !halts.iter().any(|halt| halt.cause == HaltCause::ClockFarAhead) {
+        node::mark(desk, now.wall).await?;
+    }
+    let high_water = node::high_water(&mut desk.connection).await?;
+    Ok((pulse, now, high_water.unwrap_or(Instant::from_ms(0))))
+}
+
+/// What the desk and the store share.
+pub(super) fn guard(shared: &Mutex<Guard>) -> std::sync::MutexGuard<'_, Guard> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}

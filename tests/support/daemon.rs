@@ -1,0 +1,163 @@
+//! An engine at work in this process, by a clock in the hand, sending on paper.
+
+use super::{clock::HandClock, proof, real::Premises};
+use comity::{
+    base::{Clock, EmailAddress, Instant, NodeId, Value, Zone, civil::CivilTime, value::Fields},
+    clock::{ClockWatch, SystemClock},
+    config,
+    engine::{
+        key_file, letterhead,
+        lifecycle::{Engine, Means},
+        paper::{Paper, Sheet},
+        run::Going,
+    },
+    ledger::Entry,
+    people::Customer,
+    store::{About, CustomerRef, CustomerRow, Dry, Put, RecordRow},
+    trigger::RecordStatus,
+};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tokio::{sync::watch, task::JoinHandle};
+
+/// How long a test looks before it gives up: far more than it needs, even on a busy machine.
+const PATIENCE: Duration = Duration::from_mins(1);
+/// Between two looks.
+const LOOK: Duration = Duration::from_millis(1);
+/// Between two beats.
+const BEAT: Duration = Duration::from_secs(5);
+
+/// The first incarnation over a database.
+pub const NODE: NodeId = NodeId(1);
+
+/// See the module.
+pub struct Daemon {
+    pub clock: Arc<HandClock>,
+    pub engine: Arc<Engine>,
+    pub premises: Premises,
+    sheets: Arc<Mutex<Vec<Sheet>>>,
+    going: watch::Sender<Going>,
+    running: Option<JoinHandle<()>>,
+}
+
+impl Daemon {
+    /// Opened, and not yet running.
+    pub async fn open() -> Self {
+        Self::over(proof::premises_to(25), HandClock::new()).await
+    }
+
+    /// Opened over what an earlier one left.
+    pub async fn over(premises: Premises, clock: Arc<HandClock>) -> Self {
+        let installation = Arc::new(config::load(premises.path()).unwrap());
+        let paper = Paper::new(clock.clone() as Arc<dyn Clock>);
+        let sheets = paper.sheets();
+        let means = Means {
+            clock: clock.clone(),
+            watch: ClockWatch::On,
+            letterhead: Arc::new(letterhead::on_paper(&installation).unwrap()),
+            keys: Arc::new(key_file::load(&installation.config.data).unwrap()),
+            transport: Arc::new(paper),
+        };
+        let engine = Arc::new(Engine::open(installation, means).await.unwrap());
+        Self { clock, engine, premises, sheets, going: watch::Sender::new(Going::On), running: None }
+    }
+
+    /// Opened and running.
+    pub async fn start() -> Self {
+        let mut daemon = Self::open().await;
+        daemon.run().await;
+        daemon
+    }
+
+    /// Runs, up to the wait for the first beat.
+    pub async fn run(&mut self) {
+        let before = self.clock.waits(BEAT);
+        let (engine, going) = (Arc::clone(&self.engine), self.going.subscribe());
+        self.running = Some(tokio::spawn(async move { engine.run(going).await }));
+        eventually("it runs", async || self.clock.waits(BEAT) > before).await;
+    }
+
+    /// Lets the time to the next beat pass, and the beat happen.
+    pub async fn beat(&self) {
+        let before = self.clock.waits(BEAT);
+        assert!(before > 0, "it runs");
+        self.clock.go_on(BEAT);
+        eventually("a beat", async || self.clock.waits(BEAT) > before).await;
+    }
+
+    /// Lets beats pass until it is so.
+    pub async fn beat_until(&self, what: &str, mut look: impl AsyncFnMut() -> bool) {
+        for _ in 0..1000 {
+            if look().await {
+                return;
+            }
+            self.beat().await;
+        }
+        panic!("never: {what}");
+    }
+
+    /// Ends it in good order; what is left is its installation and its clock.
+    pub async fn end(mut self) -> (Premises, Arc<HandClock>) {
+        self.going.send_replace(Going::Soft);
+        if let Some(running) = self.running.take() {
+            running.await.unwrap();
+        }
+        self.engine.close().await;
+        (self.premises, self.clock)
+    }
+
+    /// A customer with a visit, whose two reminders (one of each workflow) are due after this time.
+    pub async fn visit(&self, name: &str, due_after: Duration) -> Customer {
+        let customer = CustomerRow {
+            external_id: Some(name.to_owned()),
+            address: EmailAddress::parse(&format!("{name}@salon.example")).unwrap(),
+            fields: Fields::new(),
+            untold: Arc::default(),
+            zone: None,
+            language: None,
+            consents: Vec::new(),
+        };
+        let start = self.clock.now().plus(due_after + Duration::from_hours(1));
+        let starts_at = CivilTime { local: Zone::UTC.local(start), zone: Some(Zone::UTC) };
+        let record = RecordRow {
+            kind: "appointment".to_owned(),
+            external_id: name.to_owned(),
+            customer: CustomerRef::ExternalId(name.to_owned()),
+            fields: Fields::from([("starts_at".to_owned(), Value::Datetime(starts_at))]),
+            untold: Arc::default(),
+            status: Some(RecordStatus::Live),
+        };
+        let store = &self.engine.store;
+        let put = store.put_customers(vec![customer], self.engine.rulebook.clone(), Dry::Apply).await.unwrap();
+        assert_eq!(put.puts, [Put::Created]);
+        let put = store.put_records(vec![record], self.engine.rulebook.clone(), Dry::Apply).await.unwrap();
+        assert_eq!(put.puts, [Put::Created]);
+        self.look();
+        store.find_by_external_id(name).await.unwrap().unwrap()
+    }
+
+    /// Has the loop look at what is due.
+    pub fn look(&self) {
+        self.engine.wake.notify_one();
+    }
+
+    /// When what left did.
+    pub fn left(&self) -> Vec<Instant> {
+        self.sheets.lock().unwrap().iter().map(|sheet| sheet.at).collect()
+    }
+
+    pub async fn history(&self, customer: &Customer) -> Vec<Entry> {
+        self.engine.store.history(About::Customer(customer.id)).await.unwrap()
+    }
+}
+
+/// Looks until it is so. No time passes by the clock in the hand.
+pub async fn eventually(what: &str, mut look: impl AsyncFnMut() -> bool) {
+    let over = SystemClock.boot().plus(PATIENCE);
+    while !look().await {
+        assert!(SystemClock.boot() < over, "never: {what}");
+        SystemClock.wait_for(LOOK).await;
+    }
+}
