@@ -10,6 +10,7 @@
 //! a whole, before its first row.
 
 mod cell;
+pub mod calendar;
 mod columns;
 mod decode;
 mod defect;

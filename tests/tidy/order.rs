@@ -32,6 +32,7 @@ const HOMES: &[(&str, Home)] = &[
     // One job, one module.
     ("axum", Home::In(&["web", "src/cli/demo"])),
     ("askama", Home::In(&["web", "src/cli/demo"])),
+    ("calcard", Home::In(&["intake"])),
     ("cel", Home::In(&["src/workflow/condition"])),
     ("chacha20poly1305", Home::In(&["base"])),
     ("clap", Home::In(&["cli"])),
