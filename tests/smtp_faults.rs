@@ -4,6 +4,7 @@ use crate::support::{
     clock::HandClock,
     permit::attempt,
     smtp::{Act, At, Guard, Script, Server, say, settle},
+    tls::Certified,
 };
 use comity::{
     base::{BootTime, Clock, EmailAddress},
@@ -492,7 +493,7 @@ async fn mail_goes_through_tls() {
 #[tokio::test]
 async fn a_certificate_for_another_name_is_refused() {
     for (guard, tls) in [(Guard::StartTls, Tls::RequiredStarttls), (Guard::Implicit, Tls::Implicit)] {
-        let script = Script { certified: Some("other.example"), ..Script::pipelining().guarded(guard) };
+        let script = Script { certified: Certified::Other, ..Script::pipelining().guarded(guard) };
         let (told, server) = through_tls(script, |route| Route { tls, ..route }).await;
         let Err(ConnectFailure::Refused(why)) = told else { panic!("{told:?}") };
         assert!(why.contains("not valid for name"), "{why}");
@@ -503,21 +504,16 @@ async fn a_certificate_for_another_name_is_refused() {
 #[tokio::test]
 async fn an_unknown_certificate_is_refused() {
     let script = Script::pipelining().guarded(Guard::Implicit);
-    let unknown = |route| Route { tls: Tls::Implicit, extra_roots: other_root(), ..route };
+    let unknown = |route| Route { tls: Tls::Implicit, extra_roots: vec![Certified::Other.certificate()], ..route };
     let (told, _) = through_tls(script, unknown).await;
     assert!(matches!(told, Err(ConnectFailure::Refused(_))), "{told:?}");
-}
-
-fn other_root() -> Vec<tokio_rustls::rustls::pki_types::CertificateDer<'static>> {
-    let other = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
-    vec![other.cert.der().clone()]
 }
 
 #[tokio::test]
 async fn without_the_offer_of_starttls_there_is_no_lane() {
     let (told, server) = through_tls(Script::pipelining(), |route| Route {
         tls: Tls::RequiredStarttls,
-        extra_roots: other_root(),
+        extra_roots: vec![Certified::Other.certificate()],
         ..route
     })
     .await;

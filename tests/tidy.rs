@@ -154,6 +154,13 @@ fn the_crates_stay_within_their_budget() {
 }
 
 #[test]
+fn the_tests_share_what_is_compiled() {
+    let mut found = Vec::new();
+    pairs::tests_share_what_is_compiled(&mut found);
+    assert!(found.is_empty(), "\n{}\n", report(&found));
+}
+
+#[test]
 fn no_crate_is_idle() {
     let mut found = Vec::new();
     order::no_crate_is_idle(&House::ours(), &mut found);

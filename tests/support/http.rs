@@ -31,6 +31,21 @@ pub async fn exchange(to: SocketAddr, request: &[u8]) -> Answer {
     parse(&bytes)
 }
 
+/// The same with a server that leaves the connection open: reads as much as the answer says it has.
+pub async fn converse(to: SocketAddr, request: &[u8]) -> Answer {
+    let mut stream = TcpStream::connect(to).await.unwrap();
+    stream.write_all(request).await.unwrap();
+    let mut bytes = Vec::new();
+    loop {
+        let read = stream.read_buf(&mut bytes).await.unwrap();
+        let whole = bytes.windows(4).any(|end| end == b"\r\n\r\n").then(|| parse(&bytes));
+        match whole {
+            Some(answer) if answer.header("content-length").parse() == Ok(answer.body.len()) => return answer,
+            _ => assert_ne!(read, 0, "cut off: {:?}", String::from_utf8_lossy(&bytes)),
+        }
+    }
+}
+
 /// One request without a body, on a connection of its own.
 pub async fn ask(to: SocketAddr, method: &str, path: &str, extra: &str) -> Answer {
     let request = format!("{method} {path} HTTP/1.1\r\nHost: stop.example\r\nConnection: close\r\n{extra}\r\n");
@@ -43,8 +58,8 @@ fn parse(bytes: &[u8]) -> Answer {
     let mut lines = head.lines();
     let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
     let mut headers: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for (name, value) in lines.filter_map(|line| line.split_once(": ")) {
-        headers.entry(name.to_ascii_lowercase()).or_default().push(value.to_owned());
+    for (name, value) in lines.filter_map(|line| line.split_once(':')) {
+        headers.entry(name.to_ascii_lowercase()).or_default().push(value.trim().to_owned());
     }
     Answer { status, headers, body: body.to_owned() }
 }

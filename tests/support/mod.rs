@@ -1,6 +1,7 @@
 //! What tests share.
 
 pub mod anna;
+pub mod browser;
 pub mod chance;
 pub mod clock;
 pub mod daemon;
@@ -15,4 +16,5 @@ pub mod proof;
 pub mod real;
 pub mod salon;
 pub mod smtp;
+pub mod tls;
 pub mod verifier;

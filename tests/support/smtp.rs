@@ -4,8 +4,8 @@
 //! can say it too: `rcpt_550`, `data_close`, `dot_451`, `body_close`. The server logs every line with the milliseconds
 //! since boot and keeps every message that it saw to its end, whatever it answered.
 
+use super::tls::Certified;
 use comity::{base::Clock, clock::SystemClock};
-use rcgen::{CertifiedKey, generate_simple_self_signed};
 use std::{collections::BTreeMap, pin::Pin, sync::Arc};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
@@ -14,11 +14,7 @@ use tokio::{
 };
 use tokio_rustls::{
     TlsAcceptor,
-    rustls::{
-        ServerConfig,
-        crypto::ring,
-        pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer},
-    },
+    rustls::{ServerConfig, crypto::ring, pki_types::CertificateDer},
 };
 
 /// Where something can happen.
@@ -80,8 +76,8 @@ pub struct Script {
     /// Lines of the answer to EHLO, beside those that `guard` and `login` bring.
     pub extensions: Vec<&'static str>,
     pub login: Option<(&'static str, &'static str)>,
-    /// The name in the certificate.
-    pub certified: Option<&'static str>,
+    /// Whose certificate it shows.
+    pub certified: Certified,
 }
 
 impl Script {
@@ -148,7 +144,7 @@ impl Server {
         let (certificate, acceptor) = if script.guard == Guard::Plain {
             (None, None)
         } else {
-            let (certificate, acceptor) = certify(script.certified.unwrap_or("localhost"));
+            let (certificate, acceptor) = certify(script.certified);
             (Some(certificate), Some(acceptor))
         };
         let log = watch::Sender::new(Log::default());
@@ -191,15 +187,13 @@ impl Server {
     }
 }
 
-fn certify(name: &str) -> (CertificateDer<'static>, TlsAcceptor) {
-    let CertifiedKey { cert, signing_key } = generate_simple_self_signed(vec![name.to_owned()]).unwrap();
-    let certificate = cert.der().clone();
-    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(signing_key.serialize_der()));
+fn certify(name: Certified) -> (CertificateDer<'static>, TlsAcceptor) {
+    let certificate = name.certificate();
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
-        .with_single_cert(vec![certificate.clone()], key)
+        .with_single_cert(vec![certificate.clone()], name.key())
         .unwrap();
     (certificate, TlsAcceptor::from(Arc::new(config)))
 }

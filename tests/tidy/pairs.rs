@@ -49,16 +49,33 @@ pub fn migrations_come_in_pairs(root: &Path, found: &mut Vec<Violation>) {
 
 /// The normal graph stays within its budget.
 pub fn crates_stay_within_budget(found: &mut Vec<Violation>) {
-    let arguments = ["tree", "--locked", "--offline", "-e", "normal", "--prefix", "none", "--no-dedupe", "-f", "{p}"];
-    let output = Command::new(env!("CARGO")).args(arguments).current_dir(root()).output().expect("cargo runs");
-    assert!(output.status.success(), "cargo tree failed: {}", String::from_utf8_lossy(&output.stderr));
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let crates: BTreeSet<&str> = text.lines().map(|l| l.trim_end_matches(" (*)")).filter(|l| !l.is_empty()).collect();
-    assert!(crates.len() > 50, "cargo tree said too little to be believed:\n{text}");
+    let crates = graph("normal", "{p}");
     if crates.len() > CRATES_MAX {
         let what = format!("the normal graph has {} crates, more than {CRATES_MAX}", crates.len());
         found.push(Violation::in_file("Cargo.toml", what, "Drop a crate, or a feature that brings many."));
     }
+}
+
+/// What tests need beside it changes no crate of the normal graph: `cargo test` and `cargo run` share what they compile.
+pub fn tests_share_what_is_compiled(found: &mut Vec<Violation>) {
+    let with_tests = graph("normal,build,dev", "{p} with {f}");
+    for alone in graph("normal,build", "{p} with {f}").difference(&with_tests) {
+        let what = format!("{alone} is compiled again for the tests, with other features");
+        let to_do = "See `cargo tree -e features -i` and give the crate among [dev-dependencies] fewer features.";
+        found.push(Violation::in_file("Cargo.toml", what, to_do));
+    }
+}
+
+/// The lines of `cargo tree` for these kinds of dependencies, each once.
+fn graph(kinds: &str, format: &str) -> BTreeSet<String> {
+    let arguments = ["tree", "--locked", "--offline", "--prefix", "none", "--no-dedupe", "-e", kinds, "-f", format];
+    let output = Command::new(env!("CARGO")).args(arguments).current_dir(root()).output().expect("cargo runs");
+    assert!(output.status.success(), "cargo tree failed: {}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8_lossy(&output.stdout);
+    let lines: BTreeSet<String> =
+        text.lines().map(|line| line.trim_end_matches(" (*)").to_owned()).filter(|line| !line.is_empty()).collect();
+    assert!(lines.len() > 50, "cargo tree said too little to be believed:\n{text}");
+    lines
 }
 
 fn names_in(folder: &Path) -> BTreeSet<String> {

@@ -1,0 +1,122 @@
+//! A browser that does what a person would: the few `WebDriver` calls that the tests need, in JSON over [`super::http`].
+//!
+//! W3C `WebDriver`, <https://www.w3.org/TR/webdriver2/>. Whatever is looked for is waited for, up to half a minute.
+
+use super::{
+    http::converse,
+    process::{Process, start},
+};
+use serde_json::{Value, json};
+use std::{net::SocketAddr, path::Path};
+use tempfile::TempDir;
+
+/// Where Debian puts the program that moves a browser.
+pub const DRIVER: &str = "/usr/bin/chromedriver";
+
+/// The name of an element's id in JSON (`WebDriver` 12.1).
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+/// Chromium, headless, with a profile of its own.
+pub struct Browser {
+    driver: SocketAddr,
+    session: String,
+    _process: Process,
+    _profile: TempDir,
+}
+
+impl Browser {
+    pub async fn open() -> Self {
+        let (process, port) = start(Path::new(DRIVER), &["--port=0"], &["successfully on port"]);
+        let driver = format!("127.0.0.1:{}", port[0].trim_end_matches('.')).parse().unwrap();
+        let profile = tempfile::tempdir().unwrap();
+        let arguments = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--window-size=1280,1000",
+            &format!("--user-data-dir={}", profile.path().display()),
+        ];
+        let wanted = json!({ "goog:chromeOptions": { "args": arguments }, "timeouts": { "implicit": 30_000 } });
+        let asked = json!({ "capabilities": { "alwaysMatch": wanted } });
+        let opened = call(driver, "POST", "/session", Some(&asked)).await;
+        let session = format!("/session/{}", opened["sessionId"].as_str().unwrap());
+        Self { driver, session, _process: process, _profile: profile }
+    }
+
+    pub async fn goto(&self, url: &str) {
+        self.post("/url", &json!({ "url": url })).await;
+    }
+
+    /// The text of the first element that this CSS selects.
+    pub async fn text(&self, selector: &str) -> String {
+        let element = self.find("css selector", selector).await;
+        self.get(&format!("/element/{element}/text")).await.as_str().unwrap().to_owned()
+    }
+
+    /// Clicks on the first element that this CSS selects.
+    pub async fn press(&self, selector: &str) {
+        let element = self.find("css selector", selector).await;
+        self.post(&format!("/element/{element}/click"), &json!({})).await;
+    }
+
+    /// Waits for what this CSS selects.
+    pub async fn see(&self, selector: &str) {
+        self.find("css selector", selector).await;
+    }
+
+    /// Waits for what this `XPath` finds.
+    pub async fn see_path(&self, path: &str) {
+        self.find("xpath", path).await;
+    }
+
+    pub async fn window(&self) -> String {
+        self.get("/window").await.as_str().unwrap().to_owned()
+    }
+
+    pub async fn windows(&self) -> Vec<String> {
+        let windows = self.get("/window/handles").await;
+        windows.as_array().unwrap().iter().map(|window| window.as_str().unwrap().to_owned()).collect()
+    }
+
+    pub async fn switch_to(&self, window: &str) {
+        self.post("/window", &json!({ "handle": window })).await;
+    }
+
+    pub async fn cookies(&self) -> Vec<Value> {
+        self.get("/cookie").await.as_array().unwrap().clone()
+    }
+
+    pub async fn close(self) {
+        call(self.driver, "DELETE", &self.session, None).await;
+    }
+
+    async fn find(&self, using: &str, value: &str) -> String {
+        let element = self.post("/element", &json!({ "using": using, "value": value })).await;
+        element[ELEMENT].as_str().unwrap().to_owned()
+    }
+
+    async fn get(&self, what: &str) -> Value {
+        call(self.driver, "GET", &format!("{}{what}", self.session), None).await
+    }
+
+    async fn post(&self, what: &str, body: &Value) -> Value {
+        call(self.driver, "POST", &format!("{}{what}", self.session), Some(body)).await
+    }
+}
+
+async fn call(driver: SocketAddr, method: &str, path: &str, body: Option<&Value>) -> Value {
+    let body = body.map(Value::to_string).unwrap_or_default();
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {driver}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let answer = converse(driver, request.as_bytes()).await;
+    assert_eq!(answer.status, 200, "{method} {path} {body}: {}", answer.body);
+    let mut answer: Value = serde_json::from_str(&answer.body).unwrap();
+    answer["value"].take()
+}
