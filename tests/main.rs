@@ -7,6 +7,7 @@ mod check;
 mod civil;
 mod clockwork;
 mod crash;
+mod demo;
 mod gate;
 mod import;
 mod pacing;

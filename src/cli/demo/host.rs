@@ -46,7 +46,7 @@ impl Host for Lodge {
             Scene {
                 business: engine.rulebook.policy().business.name.clone(),
                 time: zone.local(self.stage.clock.now()).format("%A %-d %B %Y, %H:%M").to_string(),
-                explain: format!("comity --dir {} explain", self.stage.folder.display()),
+                explain: self.stage.explain(),
                 waiting,
                 sent,
                 refused: refused.collect(),

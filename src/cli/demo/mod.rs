@@ -11,7 +11,9 @@
 
 pub mod catcher;
 mod chronicle;
+mod digest;
 mod host;
+mod leave;
 mod narrator;
 mod play;
 mod salon;
@@ -33,7 +35,10 @@ use crate::{
 };
 use anyhow::Context;
 use catcher::{Behaviour, Catcher, Caught};
+use digest::Digest;
 use host::Lodge;
+use leave::Leave;
+use narrator::{Aloud, Silent};
 use play::Play;
 use stage::{Basket, Stage};
 use std::{
@@ -55,15 +60,19 @@ const PAGE_PORT: u16 = 8026;
 /// Show what Comity does: a sample salon, a mailbox to click in, and time that flies.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  comity demo                look around: open letters, press stop, let days pass
-  comity demo --once         a month in one go, with a summary at its end
-  comity demo --once --json  the same for scripts
+  comity demo                   look around: open letters, press stop, let days pass
+  comity demo --once            a month in one go, on one screen
+  comity demo --once --verbose  the same, day by day
+  comity demo --once --json     the same, for scripts
 
 Nothing leaves this machine, and nothing is left on it when the demo ends.")]
 pub struct Args {
     /// Let the whole month pass, print a summary, and end.
     #[arg(long)]
     once: bool,
+    /// With --once: tell every day.
+    #[arg(long, short, requires = "once", conflicts_with = "json")]
+    verbose: bool,
     /// Print the counts as JSON at the end, and nothing else.
     #[arg(long)]
     json: bool,
@@ -78,6 +87,8 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 async fn demo(args: &Args) -> anyhow::Result<ExitCode> {
+    // Before anything lies on the disk that must not stay there.
+    let leave = Leave::heed()?;
     let clock = VirtualClock::starting_at(play::curtain());
     let basket = Basket::default();
     let catcher = catch_into(&basket, &clock).await?;
@@ -103,11 +114,12 @@ async fn demo(args: &Args) -> anyhow::Result<ExitCode> {
     });
 
     let play = Play { stage: Arc::clone(&stage), page: page_at, mailbox: mailbox_at };
-    let result = match (args.once, args.json) {
-        (true, true) => play.whole(&mut narrator::Silent).await,
-        (true, false) => play.whole(&mut narrator::Aloud::default()).await,
-        (false, true) => play.evening_by_evening(&mut narrator::Silent, waiting).await,
-        (false, false) => play.evening_by_evening(&mut narrator::Aloud::default(), waiting).await,
+    let result = match args {
+        Args { once: true, json: true, .. } => play.whole(&mut Silent, leave).await,
+        Args { once: true, verbose: true, .. } => play.whole(&mut Aloud::default(), leave).await,
+        Args { once: true, .. } => play.whole(&mut Digest::default(), leave).await,
+        Args { json: true, .. } => play.evening_by_evening(&mut Silent, waiting, leave).await,
+        Args { .. } => play.evening_by_evening(&mut Aloud::default(), waiting, leave).await,
     };
     going.send_replace(Going::Soft);
     running.await?;

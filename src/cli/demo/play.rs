@@ -2,6 +2,7 @@
 
 use super::{
     host::Press,
+    leave::Leave,
     narrator::{Curtain, Narrator},
     stage::Stage,
 };
@@ -15,7 +16,6 @@ use std::{io::BufRead, net::SocketAddr, sync::Arc};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
-    signal::unix::{SignalKind, signal},
     sync::mpsc,
 };
 
@@ -60,10 +60,10 @@ impl Play {
     ///
     /// # Errors
     /// When the engine, the database or the page fails.
-    pub async fn whole(&self, narrator: &mut impl Narrator) -> anyhow::Result<()> {
+    pub async fn whole(&self, narrator: &mut impl Narrator, mut leave: Leave) -> anyhow::Result<()> {
         tokio::select! {
             played = self.month(narrator) => played,
-            _ = tokio::signal::ctrl_c() => bail!("ended before the month was over"),
+            () = leave.taken() => bail!("ended before the month was over"),
         }
     }
 
@@ -79,7 +79,7 @@ impl Play {
         Ok(())
     }
 
-    /// The first day, and then a day for every Enter or press of the mailbox's button, until Ctrl-C.
+    /// The first day, and then a day for every Enter or press of the mailbox's button, until the visitor leaves.
     ///
     /// # Errors
     /// When the engine or the database fails.
@@ -87,22 +87,19 @@ impl Play {
         &self,
         narrator: &mut impl Narrator,
         mut pressed: mpsc::Receiver<Press>,
+        mut leave: Leave,
     ) -> anyhow::Result<()> {
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut interrupt = signal(SignalKind::interrupt())?;
         self.open(narrator).await?;
         let mut enters = enters();
         narrator.invites(&self.curtain().await?);
         loop {
             let press = tokio::select! {
-                _ = terminate.recv() => break,
-                _ = interrupt.recv() => break,
+                () = leave.taken() => break,
                 Some(press) = pressed.recv() => Some(press),
                 Some(()) = enters.recv() => None,
             };
             tokio::select! {
-                _ = terminate.recv() => break,
-                _ = interrupt.recv() => break,
+                () = leave.taken() => break,
                 done = self.day(narrator) => done?,
             }
             if let Some(press) = press {
@@ -148,7 +145,7 @@ impl Play {
         Ok(Curtain {
             time: zone.local(self.stage.clock.now()).format("%A %-d %B %Y, %H:%M").to_string(),
             mailbox: format!("http://{}/", self.mailbox),
-            explain: format!("comity --dir {} explain", self.stage.folder.display()),
+            explain: self.stage.explain(),
             customer: letter.map(|letter| letter.customer.clone()),
         })
     }

@@ -137,6 +137,13 @@ impl Stage {
         Ok(None)
     }
 
+    /// The command that explains, up to the customer, as whoever started this program would call it again.
+    #[must_use]
+    pub fn explain(&self) -> String {
+        let comity = std::env::args().next().unwrap_or_else(|| "comity".to_owned());
+        format!("{comity} --dir {} explain", self.folder.display())
+    }
+
     async fn news(&self) -> anyhow::Result<Vec<Beat>> {
         let mut chronicle = self.chronicle.lock().await;
         chronicle.catch_up(&self.engine.store, self.zone()).await?;
