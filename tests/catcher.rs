@@ -2,7 +2,7 @@
 
 use crate::support::smtp::settle;
 use comity::{
-    base::{Clock, EmailAddress},
+    base::{Clock, EmailAddress, PlanId},
     cli::demo::catcher::{Behaviour, Callback, Catcher, Caught, log::Log},
     clock::SystemClock,
     deliver::{Letter, Route, SmtpTransport, Timeouts, Tls, bare::BareLane},
@@ -45,6 +45,7 @@ async fn lane_to(catcher: &Catcher) -> BareLane {
 
 fn letter(to: &str, body: &[u8]) -> Letter {
     Letter {
+        plan: PlanId(42),
         subject: "A visit".to_owned(),
         sender: EmailAddress::parse("hello@salon.example").unwrap(),
         recipient: EmailAddress::parse(to).unwrap(),

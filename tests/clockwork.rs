@@ -1,13 +1,24 @@
 //! A daemon whose clock jumps, whose database goes away, and whose duties put things right.
 
-use crate::support::daemon::{Daemon, NODE, eventually};
-use comity::{
-    gate::{Reason, facts::HaltCause},
-    ledger::Happening,
-    people::Customer,
-    store::Pulse,
+use crate::support::{
+    clock::HandClock,
+    daemon::{Daemon, NODE, eventually},
+    http,
 };
-use std::time::Duration;
+use comity::{
+    base::{AttemptId, Clock},
+    deliver::{Flight, transport::Begin},
+    engine::{flights::Flights, lifecycle::PERMIT_LIFE},
+    gate::{Reason, facts::HaltCause},
+    ledger::{Happening, Receipt, receipt::NotBegun},
+    people::{Customer, Language},
+    render::Drafted,
+    store::{Ask, Claimed, Permission, Pulse},
+    web::{Public, listen, router},
+};
+use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
+use std::{net::SocketAddr, time::Duration};
+use tokio::{net::TcpListener, sync::watch};
 
 /// Between two beats.
 const BEAT: Duration = Duration::from_secs(5);
@@ -105,5 +116,169 @@ async fn a_jump_of_days_waits_for_a_person_and_is_not_held_against_the_clock_set
     daemon.engine.office().resume().await.unwrap();
     daemon.beat_until("left", async || daemon.left().len() == 2).await;
     assert_eq!(halts(&daemon).await, []);
+    daemon.end().await;
+}
+
+/// Another program in the middle of a write.
+async fn lock(daemon: &Daemon) -> SqliteConnection {
+    let path = daemon.engine.rulebook.installation().config.data.join("comity.db");
+    let mut thief = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(path)).await.unwrap();
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut thief).await.unwrap();
+    thief
+}
+
+/// The daemon's public page.
+async fn door(daemon: &Daemon) -> (SocketAddr, watch::Sender<bool>) {
+    let public = Public {
+        keys: daemon.engine.keys.clone(),
+        desk: daemon.engine.desk(),
+        clock: daemon.clock.clone(),
+        business: "Salon Lumière".into(),
+        language: Language::parse("en").unwrap(),
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let at = listener.local_addr().unwrap();
+    let (open, stop) = watch::channel(false);
+    tokio::spawn(listen::serve(listener, router(public).unwrap(), daemon.clock.clone(), stop));
+    (at, open)
+}
+
+#[tokio::test]
+async fn whoever_watches_hears_that_the_database_is_away_and_that_it_is_back() {
+    let mut daemon = Daemon::open().await;
+    let (at, _open) = door(&daemon).await;
+    let ready = async || {
+        let answer = http::ask(at, "GET", "/readyz", "").await;
+        (answer.status, answer.body)
+    };
+    assert_eq!(ready().await, (503, "starting\n".to_owned()));
+    daemon.run().await;
+    assert_eq!(ready().await, (200, "ready\n".to_owned()));
+
+    let mut thief = lock(&daemon).await;
+    daemon.beat().await;
+    assert_eq!(ready().await, (503, "the database is away; stops are journalled\n".to_owned()));
+    assert_eq!(http::ask(at, "GET", "/healthz", "").await.status, 200, "it lives");
+
+    sqlx::query("ROLLBACK").execute(&mut thief).await.unwrap();
+    daemon.beat().await;
+    assert_eq!(ready().await, (200, "ready\n".to_owned()));
+    daemon.end().await;
+}
+
+#[tokio::test]
+async fn domains_that_have_their_pace_back_are_forgotten_by_a_beat() {
+    let daemon = Daemon::start().await;
+    let _ = daemon.visit("anna", Duration::ZERO).await;
+    eventually("left", async || daemon.left().len() == 2).await;
+    assert_eq!(daemon.engine.paced_domains(), 1);
+    daemon.beat().await;
+    assert_eq!(daemon.engine.paced_domains(), 0);
+    daemon.end().await;
+}
+
+/// Claims what is due, and permits it; the answer is for the caller to lose.
+async fn permit(daemon: &Daemon) -> AttemptId {
+    let store = &daemon.engine.store;
+    let claimed: Vec<Claimed> = store.claim(NODE, daemon.clock.now(), 1).await.unwrap();
+    let Claimed { plan, content, .. } = &claimed[0];
+    let (customer, record) = content.as_ref().unwrap();
+    let drafted = Drafted {
+        customer_version: customer.version,
+        record_version: record.version,
+        revision: daemon.engine.rulebook.revision(&claimed[0]).to_owned(),
+    };
+    let ask = Ask { plan: plan.id, epoch: plan.epoch, drafted };
+    match store.permit(NODE, ask, daemon.engine.rulebook.clone()).await.unwrap() {
+        Permission::Permitted(attempt) => attempt.id(),
+        other => panic!("it may leave: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_permission_whose_answer_was_lost_is_taken_back_and_its_message_leaves() {
+    let mut daemon = Daemon::open().await;
+    let anna = daemon.visit("anna", Duration::ZERO).await;
+    // The database commits, and the answer never comes.
+    let lost = permit(&daemon).await;
+    daemon.run().await;
+    eventually("the other one left", async || daemon.left().len() == 1).await;
+
+    // While the permit may live, nobody touches it.
+    daemon.beat().await;
+    assert_eq!(daemon.engine.store.unflown(NODE).await.unwrap(), [lost]);
+    daemon.beat().await;
+    eventually("left", async || daemon.left().len() == 2).await;
+    let closed = |happening: &Happening| {
+        matches!(happening, Happening::Received { receipt: Receipt::NotBegun(NotBegun::PermitExpired), .. })
+    };
+    let history = daemon.history(&anna).await;
+    let closed: Vec<_> = history.iter().filter(|entry| closed(&entry.happening)).map(|entry| entry.attempt).collect();
+    assert_eq!(closed, [Some(lost)]);
+    assert_eq!(daemon.engine.store.unflown(NODE).await.unwrap(), []);
+    daemon.end().await;
+}
+
+#[tokio::test]
+async fn an_attempt_in_the_air_is_never_taken_for_a_lost_one() {
+    let mut daemon = Daemon::open().await;
+    let _ = daemon.visit("anna", Duration::ZERO).await;
+    let attempt = permit(&daemon).await;
+    let flight = daemon.engine.flights.open(attempt, [0; 32], &daemon.engine.store);
+    daemon.run().await;
+    for _ in 0..5 {
+        daemon.beat().await;
+    }
+    assert_eq!(daemon.engine.store.unflown(NODE).await.unwrap(), [attempt]);
+    drop(flight);
+    daemon.beat().await;
+    daemon.beat().await;
+    assert_eq!(daemon.engine.store.unflown(NODE).await.unwrap(), []);
+    daemon.end().await;
+}
+
+#[tokio::test]
+async fn a_mark_lives_as_long_as_a_permit_and_revokes_what_opens_meanwhile() {
+    let daemon = Daemon::open().await;
+    let clock = HandClock::new();
+    let flights = Flights::new(PERMIT_LIFE, clock.clone());
+    let open = |id| flights.open(AttemptId(id), [0; 32], &daemon.engine.store);
+    let attempts: Vec<AttemptId> = (1..=50_000).map(AttemptId).collect();
+    flights.revoke(&attempts).await;
+    assert_eq!(flights.marks(), 50_000, "none gives way to another");
+
+    clock.pass(PERMIT_LIFE.saturating_sub(Duration::from_millis(1)));
+    flights.revoke(&[AttemptId(60_000)]).await;
+    for id in [1, 25_000, 50_000, 60_000] {
+        assert_eq!(open(id).may_begin(), Begin::Revoked, "{id}");
+    }
+    assert_eq!(open(70_000).may_begin(), Begin::Go);
+    assert_eq!(flights.marks(), 50_001 - 4, "a flight takes its mark");
+
+    // From here on the first permits have ended, and their lanes know it by the clock.
+    clock.pass(Duration::from_millis(1));
+    flights.revoke(&[]).await;
+    assert_eq!(flights.marks(), 0, "and that of 60,000 was taken");
+    flights.revoke(&[AttemptId(70_000)]).await;
+    assert_eq!(flights.marks(), 1, "its flight is closed");
+    clock.pass(PERMIT_LIFE);
+    flights.revoke(&[AttemptId(70_001)]).await;
+    assert_eq!(flights.marks(), 1);
+    daemon.end().await;
+}
+
+#[tokio::test]
+async fn a_stop_waits_for_a_mail_that_may_be_on_the_wire_and_for_nothing_else() {
+    let daemon = Daemon::open().await;
+    let flights = daemon.engine.flights.clone();
+    let flight = flights.open(AttemptId(1), [0; 32], &daemon.engine.store);
+    assert_eq!(flight.may_begin(), Begin::Go);
+    let attempts = [AttemptId(1), AttemptId(2)];
+    let mut stop = std::pin::pin!(flights.revoke(&attempts));
+    assert!(futures_util::poll!(&mut stop).is_pending());
+    flight.begun();
+    stop.await;
+    assert_eq!(flights.marks(), 1);
+    drop(flight);
     daemon.end().await;
 }

@@ -54,9 +54,16 @@ fn reasons() -> Vec<Reason> {
         Reason::UnderCaps,
         Reason::CapFull { cap: "all-marketing".to_owned(), at_most: 4, per_seconds: 7 * 86_400, opens_at: night },
         Reason::CapFull { cap: "all".to_owned(), at_most: 1, per_seconds: 36 * 3_600, opens_at: night },
-        Reason::HoldOutlastsPlan { until: Some(night), expires_at: at("2027-03-30T07:30") },
-        Reason::HoldOutlastsPlan { until: None, expires_at: night },
+        outlasting(Rule::Consent),
+        outlasting(Rule::Relevance),
+        outlasting(Rule::QuietHours),
+        outlasting(Rule::Frequency),
     ]
+}
+
+/// Of the rules whose hold has a date.
+fn outlasting(rule: Rule) -> Reason {
+    Reason::HoldOutlastsPlan { rule, until: at("2027-03-30T08:00"), expires_at: at("2027-03-30T07:30") }
 }
 
 fn receipts() -> Vec<Receipt> {
@@ -69,6 +76,7 @@ fn receipts() -> Vec<Receipt> {
         Receipt::NotBegun(NotBegun::Revoked),
         Receipt::NotBegun(NotBegun::PermitExpired),
         Receipt::NotBegun(NotBegun::LaneBroken),
+        Receipt::NotBegun(NotBegun::OtherLetter),
         Receipt::Uncertain,
     ];
     let aborted = [

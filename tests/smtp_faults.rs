@@ -7,12 +7,12 @@ use crate::support::{
     tls::Certified,
 };
 use comity::{
-    base::{BootTime, Clock, EmailAddress},
+    base::{BootTime, Clock, EmailAddress, PlanId},
     deliver::{
-        ConnectFailure, Flight, Lane, Letter, Login, Route, SmtpTransport, Timeouts, Tls, Transport,
+        ConnectFailure, Flight, Lane, Letter, Login, Parcel, Route, SmtpTransport, Timeouts, Tls, Transport,
         transport::{Begin, Boxed, IntentFailed, Soundness},
     },
-    ledger::{Receipt, receipt::NotBegun},
+    ledger::{Carried, Receipt, receipt::NotBegun},
 };
 use std::{
     fmt::Write as _,
@@ -51,6 +51,7 @@ fn timeouts() -> Timeouts {
 
 fn letter_to(recipient: &str) -> Letter {
     Letter {
+        plan: PlanId(42),
         subject: "A visit".to_owned(),
         sender: EmailAddress::parse("hello@salon.example").unwrap(),
         recipient: EmailAddress::parse(recipient).unwrap(),
@@ -107,7 +108,7 @@ async fn lane_to(server: &Server, clock: &Arc<HandClock>) -> Box<dyn Lane> {
 }
 
 async fn send(lane: &mut dyn Lane, letter: &Letter, flight: &Watched) -> Receipt {
-    lane.carry(attempt(LONG), letter, flight).await.receipt
+    lane.carry(Parcel::of(attempt(LONG), letter).unwrap(), flight).await.receipt
 }
 
 /// What the ledger says, in one line.
@@ -324,12 +325,12 @@ async fn without_permission_nothing_is_said() {
 
     let too_late = Watched::willing();
     let until = clock.boot();
-    let receipt = lane.carry(attempt(until), &letter, &too_late).await.receipt;
+    let receipt = lane.carry(Parcel::of(attempt(until), &letter).unwrap(), &too_late).await.receipt;
     assert_eq!((receipt, too_late.asked().as_str()), (Receipt::NotBegun(NotBegun::PermitExpired), ""));
 
     let willing = Watched::willing();
     let until = until.plus(Duration::from_millis(1));
-    let receipt = lane.carry(attempt(until), &letter, &willing).await.receipt;
+    let receipt = lane.carry(Parcel::of(attempt(until), &letter).unwrap(), &willing).await.receipt;
     assert_eq!((told(&receipt).as_str(), willing.asked().as_str()), ("accepted 250", "may_begin begun intent"));
     assert_eq!(server.log().words().iter().filter(|line| line.starts_with("MAIL")).count(), 1);
 }
@@ -580,4 +581,13 @@ async fn no_more_lanes_are_open_than_the_route_allows() {
     assert_eq!(server.log().connections, 1);
     first.close().await;
     assert!(second.await.is_ok());
+}
+
+#[test]
+fn a_letter_does_not_go_out_under_another_plans_permission() {
+    let letter = Letter { plan: PlanId(43), ..letter_to("anna@example.org") };
+    let permitted = attempt(LONG);
+    let (id, plan) = (permitted.id(), permitted.plan());
+    let Carried { attempt, plan: of, receipt } = Parcel::of(permitted, &letter).unwrap_err();
+    assert_eq!((attempt, of, receipt), (id, plan, Receipt::NotBegun(NotBegun::OtherLetter)));
 }

@@ -130,6 +130,7 @@ impl Letterhead {
         }
         let message = builder.multipart(parts(draft)?).map_err(|_| ComposeError::Incomplete)?;
         Ok(Letter {
+            plan: draft.plan,
             subject: draft.subject.clone(),
             sender: self.from.clone(),
             recipient: draft.to.clone(),

@@ -21,7 +21,7 @@
 //! rejected RCPT whose DATA is accepted nevertheless closes the lane instead of sending an empty message.
 
 use super::{
-    classify,
+    Parcel, classify,
     reply::{Setback, from_error, from_response},
     route::Timeouts,
     stream::{Dot, Gauge},
@@ -32,7 +32,7 @@ use crate::{
     base::{BootTime, Clock, EmailAddress},
     fault,
     ledger::{
-        Attempt, Carried, Phase, Receipt, Reply,
+        Carried, Phase, Receipt, Reply,
         receipt::{AbortCause, NotBegun},
     },
 };
@@ -330,10 +330,10 @@ impl SmtpLane {
 }
 
 impl Lane for SmtpLane {
-    fn carry<'a>(&'a mut self, attempt: Attempt, letter: &'a Letter, flight: &'a dyn Flight) -> Boxed<'a, Carried> {
+    fn carry<'a>(&'a mut self, parcel: Parcel<'a>, flight: &'a dyn Flight) -> Boxed<'a, Carried> {
         Box::pin(async move {
-            let receipt = self.transact(attempt.valid_until(), letter, flight).await;
-            Carried { attempt: attempt.id(), plan: attempt.plan(), receipt }
+            let receipt = self.transact(parcel.attempt().valid_until(), parcel.letter(), flight).await;
+            parcel.carried(receipt)
         })
     }
 

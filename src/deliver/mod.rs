@@ -1,6 +1,7 @@
 //! Delivery: bytes, signatures, and the lanes that carry them over SMTP.
 
 pub mod transport;
+pub mod parcel;
 pub mod header;
 pub mod dkim;
 pub mod compose;
@@ -22,5 +23,6 @@ pub use connect::SmtpTransport;
 pub use dkim::Signer;
 pub use header::Links;
 pub use pace::Pace;
+pub use parcel::Parcel;
 pub use route::{Login, Route, RouteError, Timeouts, Tls};
 pub use transport::{ConnectFailure, Flight, Lane, Letter, Transport};

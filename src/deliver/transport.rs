@@ -2,9 +2,10 @@
 //!
 //! The SMTP route implements it; rehearsals use one on paper.
 
+use super::Parcel;
 use crate::{
-    base::EmailAddress,
-    ledger::{Attempt, Carried, Reply},
+    base::{EmailAddress, PlanId},
+    ledger::{Carried, Reply},
 };
 use std::{future::Future, pin::Pin};
 
@@ -31,7 +32,7 @@ pub enum ConnectFailure {
 /// One connection. It carries one message at a time.
 pub trait Lane: Send {
     /// One transaction. Whatever happens, the answer says whether the message can have arrived.
-    fn carry<'a>(&'a mut self, attempt: Attempt, letter: &'a Letter, flight: &'a dyn Flight) -> Boxed<'a, Carried>;
+    fn carry<'a>(&'a mut self, parcel: Parcel<'a>, flight: &'a dyn Flight) -> Boxed<'a, Carried>;
     /// Whether it may carry another one. A lane that saw a timeout, a cancel or an odd answer never may.
     fn is_sound(&self) -> Soundness;
     /// Says goodbye, within a short limit.
@@ -74,6 +75,8 @@ pub struct IntentFailed;
 /// A message in bytes, ready for the wire.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Letter {
+    /// The plan it is for.
+    pub plan: PlanId,
     /// `MAIL FROM`.
     pub sender: EmailAddress,
     /// `RCPT TO`, exactly one.

@@ -6,7 +6,7 @@
 use crate::{
     base::{Clock, Instant},
     deliver::{
-        ConnectFailure, Flight, Lane, Letter, Transport,
+        ConnectFailure, Flight, Lane, Letter, Parcel, Transport,
         transport::{Boxed, Soundness},
     },
     gate::facts::HaltCause,
@@ -108,13 +108,16 @@ impl Berth {
 
     /// Carries one attempt over the lane. Without one nothing was begun, and the attempt says so.
     pub async fn carry(&mut self, attempt: Attempt, letter: &Letter, flight: &dyn Flight) -> Carried {
+        let parcel = match Parcel::of(attempt, letter) {
+            Ok(parcel) => parcel,
+            Err(carried) => {
+                tracing::error!(attempt = carried.attempt.0, "its letter is another plan's: not begun");
+                return carried;
+            }
+        };
         match &mut self.lane {
-            Some(lane) => lane.carry(attempt, letter, flight).await,
-            None => Carried {
-                attempt: attempt.id(),
-                plan: attempt.plan(),
-                receipt: Receipt::NotBegun(NotBegun::LaneBroken),
-            },
+            Some(lane) => lane.carry(parcel, flight).await,
+            None => parcel.carried(Receipt::NotBegun(NotBegun::LaneBroken)),
         }
     }
 

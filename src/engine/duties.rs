@@ -1,17 +1,22 @@
-//! What the daemon does besides sending: its lease beats, it watches the clock, says when the database is away, and
-//! forgets domains that it no longer writes to.
+//! What the daemon does besides sending: its lease beats, it watches the clock, says when the database is away, takes
+//! back permissions whose answer was lost, and forgets domains that it no longer writes to.
 
-use super::lifecycle::Stage;
-use crate::{
-    base::{Clock, NodeId},
-    deliver::Pace,
-    store::{Pulse, Store},
+use super::{
+    flights::Flights,
+    lifecycle::{PERMIT_LIFE, Stage},
 };
-use std::{sync::Arc, time::Duration};
+use crate::{
+    base::{AttemptId, Clock, NodeId},
+    deliver::Pace,
+    store::{Pulse, Store, StoreError},
+};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::sync::{Notify, watch};
 
 /// Between two beats. A lease is taken for dead after several missed ones.
 const BEAT: Duration = Duration::from_secs(5);
+// What was permitted before one beat can't begin any more at the next.
+const _: () = assert!(BEAT.as_millis() > PERMIT_LIFE.as_millis());
 
 /// What the duties look after.
 pub struct Duties {
@@ -21,8 +26,10 @@ pub struct Duties {
     pub clock: Arc<dyn Clock>,
     /// Whose lease beats.
     pub node: NodeId,
-    /// Rung when plans are due that the clock's halt held.
+    /// Rung when plans are due that the clock's halt held, or that a lost permission did.
     pub wake: Arc<Notify>,
+    /// What is in the air.
+    pub flights: Arc<Flights>,
     /// Each domain ever written to would stay in memory otherwise.
     pub pace: Arc<Pace>,
     /// Where the daemon stands.
@@ -32,15 +39,11 @@ pub struct Duties {
 impl Duties {
     /// Beats until dropped. A beat that can't be written is logged, shown by the readiness, and tried again.
     pub async fn keep(&self) {
+        let mut unclaimed = BTreeSet::new();
         loop {
             self.clock.wait_for(BEAT).await;
-            match self.store.beat(self.node).await {
-                Ok(pulse) => {
-                    self.step(Stage::DatabaseAway, Stage::Running);
-                    if pulse == Pulse::Lifted {
-                        self.wake.notify_one();
-                    }
-                }
+            match self.beat(&mut unclaimed).await {
+                Ok(()) => self.step(Stage::DatabaseAway, Stage::Running),
                 Err(error) => {
                     tracing::warn!(%error, "a beat could not be written");
                     self.step(Stage::Running, Stage::DatabaseAway);
@@ -48,6 +51,23 @@ impl Duties {
             }
             self.pace.forget_the_rested();
         }
+    }
+
+    async fn beat(&self, unclaimed: &mut BTreeSet<AttemptId>) -> Result<(), StoreError> {
+        if self.store.beat(self.node).await? == Pulse::Lifted {
+            self.wake.notify_one();
+        }
+        // A permission that no flight has taken up, now and a beat ago, is one that nobody heard of.
+        let unflown = self.store.unflown(self.node).await?;
+        let now: BTreeSet<AttemptId> = unflown.into_iter().filter(|attempt| !self.flights.knows(*attempt)).collect();
+        let lost: Vec<AttemptId> = now.intersection(unclaimed).copied().collect();
+        *unclaimed = now;
+        if !lost.is_empty() {
+            let taken = self.store.take_back(lost).await?;
+            tracing::warn!(taken, "permissions whose answer was lost are taken back");
+            self.wake.notify_one();
+        }
+        Ok(())
     }
 
     /// From one stage to another; from any third, such as the end, nowhere.

@@ -11,10 +11,11 @@
 //!   a flight that opens later is revoked from the start.
 //!
 //! So no `MAIL FROM` follows an acknowledged stop (promise P2). The wait is bounded by the permit's life: a lane never
-//! writes `MAIL` after that.
+//! writes `MAIL` after that. So is a mark: a permission that a stop found was given before, so when a permit's life has
+//! passed since the mark was left, the permission itself has ended, and a lane that comes with it is refused by the clock.
 
 use crate::{
-    base::{AttemptId, Clock},
+    base::{AttemptId, BootTime, Clock},
     deliver::{
         Flight,
         transport::{Begin, Boxed, IntentFailed},
@@ -24,15 +25,13 @@ use crate::{
 };
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tokio::sync::watch;
 
 /// How long a stop waits beyond a permit's life before it is acknowledged: the way of a `MAIL` through the kernel.
 const MARGIN: Duration = Duration::from_millis(500);
-/// Marks of attempts that were not here, kept until the map has grown by so many; old ones can't open any more.
-const MARKS_MAX: usize = 10_000;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Stage {
@@ -43,32 +42,74 @@ enum Stage {
 }
 
 /// All flights of this process.
-#[derive(Debug)]
 pub struct Flights {
-    open: Mutex<BTreeMap<AttemptId, Arc<watch::Sender<Stage>>>>,
+    sky: Mutex<Sky>,
+    clock: Arc<dyn Clock>,
     permit_life: Duration,
+}
+
+/// What is in the air, and what may not rise any more.
+#[derive(Default)]
+struct Sky {
+    open: BTreeMap<AttemptId, Arc<watch::Sender<Stage>>>,
+    /// With the end of each mark's use.
+    marks: BTreeMap<AttemptId, BootTime>,
 }
 
 impl Flights {
     /// None in the air.
     #[must_use]
-    pub fn new(permit_life: Duration) -> Arc<Self> {
-        Arc::new(Self { open: Mutex::default(), permit_life })
+    pub fn new(permit_life: Duration, clock: Arc<dyn Clock>) -> Arc<Self> {
+        Arc::new(Self { sky: Mutex::default(), clock, permit_life })
     }
 
     /// Opens the flight of an attempt whose permission is on disk.
     pub fn open(self: &Arc<Self>, attempt: AttemptId, digest: [u8; 32], store: &Store) -> OpenFlight {
-        let stage = self.entry(attempt, Stage::Permitted);
+        let mut sky = self.sky();
+        let stage = if sky.marks.remove(&attempt).is_some() { Stage::Revoked } else { Stage::Permitted };
+        let stage = Arc::new(watch::Sender::new(stage));
+        sky.open.insert(attempt, Arc::clone(&stage));
         OpenFlight { attempt, digest, stage, store: store.clone(), flights: Arc::clone(self) }
     }
 
     /// Takes back what has not begun, and waits until all else is past the answer to `MAIL`.
-    pub async fn revoke(&self, attempts: &[AttemptId], clock: &dyn Clock) {
+    pub async fn revoke(&self, attempts: &[AttemptId]) {
         if fault::is_on("skip-revocation") {
             return;
         }
-        let waits = attempts.iter().map(|attempt| {
-            let stage = self.entry(*attempt, Stage::Revoked);
+        let waits = self.take_back(attempts).into_iter().map(|mut stage| async move {
+            let _ = stage.wait_for(|stage| *stage != Stage::Beginning).await;
+        });
+        let all = futures_util::future::join_all(waits);
+        tokio::select! {
+            _ = all => {}
+            () = self.clock.wait_for(self.permit_life + MARGIN) => {}
+        }
+    }
+
+    /// Whether this attempt is in the air.
+    #[must_use]
+    pub fn knows(&self, attempt: AttemptId) -> bool {
+        self.sky().open.contains_key(&attempt)
+    }
+
+    /// How many marks are kept.
+    #[must_use]
+    pub fn marks(&self) -> usize {
+        self.sky().marks.len()
+    }
+
+    /// Revokes flights that have not begun, leaves marks for those that are not here, and gives the others to wait for.
+    fn take_back(&self, attempts: &[AttemptId]) -> Vec<watch::Receiver<Stage>> {
+        let mut sky = self.sky();
+        let now = self.clock.boot();
+        sky.marks.retain(|_, until| *until > now);
+        let mut waits = Vec::new();
+        for attempt in attempts {
+            let Some(stage) = sky.open.get(attempt) else {
+                sky.marks.insert(*attempt, now.plus(self.permit_life));
+                continue;
+            };
             stage.send_if_modified(|stage| {
                 let revocable = *stage == Stage::Permitted;
                 if revocable {
@@ -76,28 +117,13 @@ impl Flights {
                 }
                 revocable
             });
-            let mut watch = stage.subscribe();
-            async move {
-                let _ = watch.wait_for(|stage| *stage != Stage::Beginning).await;
-            }
-        });
-        let all = futures_util::future::join_all(waits);
-        tokio::select! {
-            _ = all => {}
-            () = clock.wait_for(self.permit_life + MARGIN) => {}
+            waits.push(stage.subscribe());
         }
+        waits
     }
 
-    fn entry(&self, attempt: AttemptId, initial: Stage) -> Arc<watch::Sender<Stage>> {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        while open.len() > MARKS_MAX {
-            open.pop_first();
-        }
-        Arc::clone(open.entry(attempt).or_insert_with(|| Arc::new(watch::Sender::new(initial))))
-    }
-
-    fn close(&self, attempt: AttemptId) {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).remove(&attempt);
+    fn sky(&self) -> MutexGuard<'_, Sky> {
+        self.sky.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -149,6 +175,6 @@ impl Drop for OpenFlight {
     fn drop(&mut self) {
         // A flight that ends without an answer to MAIL (its lane broke) holds no stop back.
         self.begun();
-        self.flights.close(self.attempt);
+        self.flights.sky().open.remove(&self.attempt);
     }
 }

@@ -223,14 +223,14 @@ impl Run<'_> {
         if self.listener.is_closed() {
             return Err(Stop::NobodyListens);
         }
-        let Office { store, replan, flights, clock, wake, .. } = self.office;
+        let Office { store, replan, flights, wake, .. } = self.office;
         let applied = if records.is_empty() {
             store.put_customers(customers, Arc::clone(replan), self.dry).await?
         } else {
             store.put_records(records, Arc::clone(replan), self.dry).await?
         };
         if self.dry == Dry::Apply {
-            flights.revoke(&applied.open, clock.as_ref()).await;
+            flights.revoke(&applied.open).await;
             wake.notify_one();
         }
         self.count(&lines, applied).await

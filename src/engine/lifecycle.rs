@@ -97,7 +97,7 @@ impl Engine {
             replan(&store, &rulebook).await.context("the plans could not be brought up to the changed files")?;
             store.adopt(node, &installation.revision).await?;
         }
-        let flights = Flights::new(PERMIT_LIFE);
+        let flights = Flights::new(PERMIT_LIFE, Arc::clone(&clock));
         let wake = Arc::new(Notify::new());
         let smtp = &installation.config.smtp;
         let route = Route::new(transport, Arc::clone(&clock));
@@ -108,6 +108,7 @@ impl Engine {
             clock: Arc::clone(&clock),
             node,
             wake: Arc::clone(&wake),
+            flights: Arc::clone(&flights),
             pace: Arc::clone(&pace),
             stage: stage.clone(),
         };
@@ -150,6 +151,12 @@ impl Engine {
             wake: Arc::clone(&self.wake),
             import_bytes_max: self.rulebook.installation().config.limits.import_bytes,
         }
+    }
+
+    /// Receiving domains whose pace is in memory.
+    #[must_use]
+    pub fn paced_domains(&self) -> usize {
+        self.duties.pace.remembered()
     }
 
     /// Works until told to stop.

@@ -88,7 +88,7 @@ impl Office {
             store,
             policy,
             replan,
-            flights: Flights::new(PERMIT_LIFE),
+            flights: Flights::new(PERMIT_LIFE, Arc::clone(&clock)),
             clock,
             wake: Arc::default(),
             import_bytes_max,
@@ -101,7 +101,7 @@ impl Office {
     /// The database's.
     pub async fn pause(&self, note: &str) -> Result<(), StoreError> {
         let open = self.store.halt(HaltCause::Operator, note).await?;
-        self.flights.revoke(&open, self.clock.as_ref()).await;
+        self.flights.revoke(&open).await;
         Ok(())
     }
 

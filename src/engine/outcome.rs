@@ -3,7 +3,7 @@
 use super::rulebook::Rulebook;
 use crate::{
     base::Instant,
-    ledger::{Receipt, retry},
+    ledger::{Receipt, receipt::NotBegun, retry},
     policy::Basis,
     store::{Claimed, Next},
     workflow::IfUncertain,
@@ -22,7 +22,11 @@ pub fn next(receipt: &Receipt, claimed: &Claimed, rulebook: &Rulebook, now: Inst
     };
     match receipt {
         // The server asked us to come again, or nothing can have arrived, or the route is halted and the plan with it.
-        Receipt::Deferred { .. } | Receipt::Aborted { .. } | Receipt::RouteRefused { .. } => again(),
+        // A mistake of ours is not made again at once, either.
+        Receipt::Deferred { .. }
+        | Receipt::Aborted { .. }
+        | Receipt::RouteRefused { .. }
+        | Receipt::NotBegun(NotBegun::OtherLetter) => again(),
         // Nothing was written: the gate is asked anew at once, and knows why.
         Receipt::NotBegun(_) => Next::RetryAt(now),
         // It may have arrived, and a second one does no harm.

@@ -3,11 +3,11 @@
 use crate::{
     base::{Clock, Instant, PlanId},
     deliver::{
-        ConnectFailure, Flight, Lane, Letter, Transport,
+        ConnectFailure, Flight, Lane, Letter, Parcel, Transport,
         transport::{Begin, Boxed, Soundness},
     },
     ledger::{
-        Attempt, Carried, Receipt, Reply,
+        Carried, Receipt, Reply,
         receipt::{AbortCause, NotBegun},
     },
 };
@@ -57,7 +57,7 @@ struct PaperLane {
 }
 
 impl PaperLane {
-    async fn take(&self, plan: PlanId, letter: &Letter, flight: &dyn Flight) -> Receipt {
+    async fn take(&self, letter: &Letter, flight: &dyn Flight) -> Receipt {
         if flight.may_begin() == Begin::Revoked {
             return Receipt::NotBegun(NotBegun::Revoked);
         }
@@ -65,17 +65,17 @@ impl PaperLane {
         if flight.intent().await.is_err() {
             return Receipt::Aborted { phase: crate::ledger::Phase::Data, why: AbortCause::NoIntent };
         }
-        let sheet = Sheet { at: self.clock.now(), plan, subject: letter.subject.clone() };
+        let sheet = Sheet { at: self.clock.now(), plan: letter.plan, subject: letter.subject.clone() };
         self.sheets.lock().unwrap_or_else(PoisonError::into_inner).push(sheet);
         Receipt::Accepted(Reply { code: 250, enhanced: None, text: "on paper".to_owned() })
     }
 }
 
 impl Lane for PaperLane {
-    fn carry<'a>(&'a mut self, attempt: Attempt, letter: &'a Letter, flight: &'a dyn Flight) -> Boxed<'a, Carried> {
+    fn carry<'a>(&'a mut self, parcel: Parcel<'a>, flight: &'a dyn Flight) -> Boxed<'a, Carried> {
         Box::pin(async move {
-            let receipt = self.take(attempt.plan(), letter, flight).await;
-            Carried { attempt: attempt.id(), plan: attempt.plan(), receipt }
+            let receipt = self.take(parcel.letter(), flight).await;
+            parcel.carried(receipt)
         })
     }
 

@@ -61,7 +61,7 @@ impl Desk {
             at: self.clock.now(),
         };
         let stopped = self.store.stop(order).await.map_err(|error| StopFailed(error.to_string()))?;
-        self.flights.revoke(&stopped.open, self.clock.as_ref()).await;
+        self.flights.revoke(&stopped.open).await;
         Ok(match stopped.state {
             StopState::Now | StopState::Already => StopOutcome::Stopped,
             StopState::Journalled => StopOutcome::Journalled { within: self.permit_life },

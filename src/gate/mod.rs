@@ -80,7 +80,7 @@ fn hold(findings: &[Finding], expires_at: Instant, clock_is_sound: bool) -> Opti
     let rule = longest.rule;
     Some(match until {
         Until::At(at) if at >= expires_at && clock_is_sound => {
-            Verdict::Refuse { rule, reason: Reason::HoldOutlastsPlan { until: Some(at), expires_at } }
+            Verdict::Refuse { rule, reason: Reason::HoldOutlastsPlan { rule, until: at, expires_at } }
         }
         _ => Verdict::Hold { rule, reason: longest.reason.clone(), until },
     })

@@ -207,8 +207,10 @@ pub enum Reason {
     },
     /// The hold would outlast the plan.
     HoldOutlastsPlan {
-        /// When the hold would end; `None` where that has no date.
-        until: Option<Instant>,
+        /// The rule that would hold it.
+        rule: Rule,
+        /// When the hold would end.
+        until: Instant,
         /// When the plan expires.
         expires_at: Instant,
     },

@@ -55,6 +55,19 @@ impl Rule {
         Self::Frequency,
     ];
 
+    /// What holds a message where this rule does: the beginning of a sentence.
+    const fn holder(self) -> &'static str {
+        match self {
+            Self::Halt => "The halt",
+            Self::Suppression => "What the mailbox refused",
+            Self::Consent => "The day from which the consent holds",
+            Self::Relevance => "Its own due time",
+            Self::Sequence => "Another message about this visit",
+            Self::QuietHours => "The quiet hours",
+            Self::Frequency => "A full cap",
+        }
+    }
+
     /// As JSON and the log name it.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -190,11 +203,9 @@ impl Reason {
                 let per = span(*per_seconds);
                 format!("The cap \"{cap}\", at most {at_most} in {per}, is full until {}.", at(opens_at))
             }
-            Self::HoldOutlastsPlan { until: Some(until), expires_at } => {
-                format!("It would have to wait until {}, but is of use only until {}.", at(until), at(expires_at))
-            }
-            Self::HoldOutlastsPlan { until: None, expires_at } => {
-                format!("It would have to wait beyond {}, and is of no use then.", at(expires_at))
+            Self::HoldOutlastsPlan { rule, until, expires_at } => {
+                let (until, expires_at) = (at(until), at(expires_at));
+                format!("{} would hold it until {until}, but it is of use only until {expires_at}.", rule.holder())
             }
         }
     }

@@ -126,6 +126,7 @@ impl NotBegun {
             Self::Revoked => "Taken back before it left: a stop, a cancellation or a pause came first.",
             Self::PermitExpired => "Its permission ended before it left.",
             Self::LaneBroken => "The connection was closed before it left.",
+            Self::OtherLetter => "The letter at hand was another message's: it was not begun.",
         }
     }
 }

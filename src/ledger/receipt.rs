@@ -101,6 +101,8 @@ pub enum NotBegun {
     PermitExpired,
     /// The lane was broken (421, or closed while idle): a free retry.
     LaneBroken,
+    /// The letter at hand was another plan's. Only a mistake in this program brings that about.
+    OtherLetter,
 }
 
 /// What the transport gives back for an [`Attempt`](super::Attempt) that it took: the store records it, nobody else can.

@@ -21,6 +21,7 @@ mod evidence;
 mod import;
 mod intent;
 mod journal;
+mod lost;
 mod node;
 mod permit;
 mod plan_rows;

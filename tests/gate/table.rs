@@ -377,7 +377,7 @@ fn a_hold_that_would_outlast_the_plan_is_a_refusal_now() {
     let eight = at("2027-03-30T08:00");
     assert_eq!(
         until_eight(eight),
-        "quiet-hours refuses: It would have to wait until 08:00 on Tuesday, 30 March (Europe/Paris), but is of use only until 08:00 on Tuesday, 30 March (Europe/Paris)."
+        "quiet-hours refuses: The quiet hours would hold it until 08:00 on Tuesday, 30 March (Europe/Paris), but it is of use only until 08:00 on Tuesday, 30 March (Europe/Paris)."
     );
     assert!(until_eight(Instant::from_ms(eight.ms() + 1)).starts_with("quiet-hours holds"));
 }
@@ -422,7 +422,7 @@ fn at_the_ends_of_time_the_gate_still_answers() {
         case.facts.slots = vec![Slot { at: Instant::NEVER, purpose: REMINDERS.to_owned(), marketing: false }];
         assert!(!matches!(case.verdict(), Verdict::Send(_)), "{}", case.read());
     }
-    let forever = Reason::HoldOutlastsPlan { until: Some(Instant::NEVER), expires_at: Instant::NEVER };
+    let forever = Reason::HoldOutlastsPlan { rule: Rule::Frequency, until: Instant::NEVER, expires_at: Instant::NEVER };
     assert!(forever.sentence(paris()).contains("the end of time"));
     assert_eq!(Until::At(Instant::NEVER).phrase(paris()), "until the end of time");
 }

@@ -292,6 +292,23 @@ statements! {
         ORDER BY a.mailbox
     ";
 
+    /// $1 node. Its attempts without an intent and without a receipt.
+    UNFLOWN: one "
+        SELECT id
+        FROM attempts
+        WHERE receipt IS NULL AND state IN ('permitted', 'revoked') AND node = $1
+        -- As above.
+        ORDER BY mailbox
+    ";
+
+    /// Rows: attempt ids. Those of them that are still without an intent and without a receipt.
+    LOST: bulk "
+        SELECT a.id, a.state, a.plan
+        FROM" "
+        JOIN attempts a ON a.id = CAST(j.value AS BIGINT)
+        WHERE a.receipt IS NULL AND a.state IN ('permitted', 'revoked')
+    ";
+
     /// $1 the new node, $2 now. Plans that a dead one had claimed; or had permitted, and then lost the attempt.
     RELEASE_ORPHANS: one "
         UPDATE plans
