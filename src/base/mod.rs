@@ -7,6 +7,7 @@ pub mod id;
 pub mod instant;
 pub mod keys;
 pub mod sealed;
+pub mod term;
 pub mod token;
 pub mod value;
 
@@ -16,4 +17,5 @@ pub use finding::{Finding, Findings, Source};
 pub use id::{AttemptId, CustomerId, Handle, NodeId, PlanId, RecordId};
 pub use instant::{BootTime, Clock, Instant};
 pub use sealed::{BlindIndex, Sealed};
+pub use term::Term;
 pub use value::Value;

@@ -9,7 +9,7 @@ pub mod suggest;
 pub mod table;
 pub mod report;
 
-pub use span::parse_span;
+pub use span::{parse_span, parse_term};
 pub use suggest::did_you_mean;
 pub use table::{Need, Table};
 

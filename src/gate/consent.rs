@@ -1,7 +1,7 @@
 //! Consent: on which row would the permission rest (promise P1)?
 //!
-//! - Basis `consent`: the folded history must say yes, and the yes must not be older than `consent_lasts`. It lasts up to
-//!   its end, exclusive. A yes that is dated in the future holds until its time comes: before that nobody has agreed.
+//! - Basis `consent`: the folded history must say yes, and the yes must not be older than `consent_lasts`, by the
+//!   business's calendar. It lasts up to its end, exclusive. A yes that is dated in the future holds until its time comes: before that nobody has agreed.
 //! - Basis `contract`: the customer's own live record, at the date that the plan is about. A withdrawal ends that too:
 //!   people may stop reminders of visits that they keep.
 //! - A purpose that the policy no longer has refuses: nobody can agree to what nobody can read.
@@ -9,8 +9,7 @@
 //! Where there is no live record, relevance nearly always says more exactly why; `decide` prefers its reason.
 
 use super::{Facts, Finding, Outcome, Reason, Rule, Rules, Until, clearance::Evidence};
-use crate::{people::ConsentState, policy::Basis, trigger::RecordStatus};
-use std::time::Duration;
+use crate::{base::Instant, people::ConsentState, policy::Basis, trigger::RecordStatus};
 
 pub(super) fn ask(facts: &Facts, rules: &Rules<'_>) -> Finding {
     let (outcome, reason) = match (rules.policy.purposes.get(&facts.plan.purpose), facts.consent) {
@@ -18,7 +17,10 @@ pub(super) fn ask(facts: &Facts, rules: &Rules<'_>) -> Finding {
         (Some(_), ConsentState::Withdrawn { row, at }) => (Outcome::Refuse, Reason::Withdrawn { row, at }),
         (Some(purpose), state) => match purpose.basis {
             Basis::Contract => contract(facts),
-            Basis::Consent => agreed(facts, state, purpose.consent_lasts),
+            Basis::Consent => {
+                let zone = rules.policy.business.time_zone;
+                agreed(facts, state, |at| purpose.consent_lasts.map(|lasts| lasts.end(at, zone)))
+            }
         },
     };
     Finding { rule: Rule::Consent, outcome, reason }
@@ -48,9 +50,9 @@ fn contract(facts: &Facts) -> (Outcome, Reason) {
     }
 }
 
-fn agreed(facts: &Facts, state: ConsentState, lasts: Option<Duration>) -> (Outcome, Reason) {
+fn agreed(facts: &Facts, state: ConsentState, end: impl FnOnce(Instant) -> Option<Instant>) -> (Outcome, Reason) {
     let ConsentState::Granted { row, at } = state else { return (Outcome::Refuse, Reason::NeverAgreed) };
-    match lasts.map(|lasts| at.plus(lasts)) {
+    match end(at) {
         Some(ended_at) if facts.now >= ended_at => (Outcome::Refuse, Reason::ConsentExpired { at, ended_at }),
         _ if at > facts.now => (Outcome::Hold(Until::At(at)), Reason::Agreed { row, at }),
         _ => (Outcome::Pass, Reason::Agreed { row, at }),

@@ -1,6 +1,7 @@
 //! A declared field: its type, and the purposes that it may serve.
 
-use std::{collections::BTreeSet, time::Duration};
+use crate::base::Term;
+use std::collections::BTreeSet;
 
 /// One field of a customer or a record.
 #[derive(Clone, Debug)]
@@ -10,7 +11,7 @@ pub struct Field {
     /// The purposes that it may serve.
     pub purposes: FieldPurposes,
     /// How long it is kept after the record's date, where it ends.
-    pub keep: Option<Duration>,
+    pub keep: Option<Term>,
     /// Health, belief, origin, orientation, finances of a special kind.
     pub sensitive: bool,
 }

@@ -15,11 +15,11 @@ pub use quiet::QuietHours;
 pub use scope::Scope;
 
 use crate::{
-    base::{EmailAddress, Zone},
+    base::{EmailAddress, Term, Zone},
     people::Language,
 };
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 /// The whole policy.
 #[derive(Clone, Debug)]
@@ -84,8 +84,8 @@ pub struct Purpose {
     pub translations: BTreeMap<Language, Wording>,
     /// The ground.
     pub basis: Basis,
-    /// How long a yes lasts, where it ends.
-    pub consent_lasts: Option<Duration>,
+    /// How long a yes lasts, where it ends, by the business's calendar.
+    pub consent_lasts: Option<Term>,
     /// Caps of this purpose alone.
     pub caps: Vec<Cap>,
 }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     base::{EmailAddress, Findings, Source, Zone, civil::parse_time},
-    document::{Complaint, Document, Need, Table, did_you_mean, parse_span, suggest::nearest},
+    document::{Complaint, Document, Need, Table, did_you_mean, parse_span, parse_term, suggest::nearest},
     people::Language,
 };
 use std::{
@@ -130,7 +130,7 @@ fn purpose(table: Table<'_>) -> Purpose {
     let title = words("title", "title = \"Appointment reminders\", as people are shown it");
     let promise = words("promise", "promise = \"We write before each visit, so that you don't miss it.\"");
     let basis = basis(&table);
-    let consent_lasts = table.parsed("consent_lasts", Need::May, parse_span);
+    let consent_lasts = table.parsed("consent_lasts", Need::May, parse_term);
     if let (Some(basis), Some(lasts)) = (basis, &consent_lasts)
         && basis == Basis::Contract
     {
@@ -221,7 +221,7 @@ fn fields(
         let line = "type = \"text\", or integer, boolean, money, datetime, date, month-day";
         let kind = field.choice("type", Need::Must(line), &types);
         let purposes = field_purposes(&field, purposes);
-        let keep = field.parsed("keep", Need::May, parse_span).map(toml::Spanned::into_inner);
+        let keep = field.parsed("keep", Need::May, parse_term).map(toml::Spanned::into_inner);
         let sensitive = field.boolean("sensitive", Need::May).is_some_and(|yes| *yes.get_ref());
         field.finish(|_| None);
         if kind.is_none() {

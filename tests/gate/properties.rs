@@ -7,7 +7,7 @@ use crate::support::{
 };
 use chrono::Timelike;
 use comity::{
-    base::{Instant, PlanId, Zone},
+    base::{Instant, PlanId, Term, Zone},
     gate::{
         Facts, Halt, Outcome, Rule, Rules, Slot, Until, Verdict, decide,
         facts::{HaltCause, Told},
@@ -134,7 +134,7 @@ prop_compose! {
         has_workflow in rarely(true, Just(false)),
         if_quiet in prop_oneof![Just(IfQuiet::Later), Just(IfQuiet::Earlier), Just(IfQuiet::Refuse)],
         hours in prop_oneof![Just(None), Just(Some(("20:00", "08:00"))), Just(Some(("12:30", "14:00")))],
-        lasts in prop_oneof![Just(None), (1_u64..40).prop_map(|days| Some(Duration::from_hours(days * 24)))],
+        lasts in prop_oneof![Just(None), (1_u64..40).prop_map(|days| Some(Term::Exact(Duration::from_hours(days * 24))))],
         of_purpose in caps(),
         of_all in caps(),
         of_marketing in caps(),
@@ -165,7 +165,11 @@ fn may_leave(question: &Question) -> bool {
         ConsentState::Withdrawn { .. } => false,
         ConsentState::Never => !marketing,
         ConsentState::Granted { at, .. } => {
-            !marketing || at <= facts.now && purpose.consent_lasts.is_none_or(|lasts| at.plus(lasts) > facts.now)
+            !marketing
+                || at <= facts.now
+                    && purpose
+                        .consent_lasts
+                        .is_none_or(|lasts| matches!(lasts, Term::Exact(span) if at.plus(span) > facts.now))
         }
     };
     let stands = facts.record.as_ref().is_ok_and(|record| record.status == RecordStatus::Live)

@@ -3,7 +3,7 @@
 
 use crate::support::anna::{BIRTHDAY, REMINDERS, at, facts, paris, policy, quiet, visit, workflow};
 use comity::{
-    base::{CustomerId, Instant, PlanId, Value},
+    base::{CustomerId, Instant, PlanId, Term, Value, Zone},
     gate::{
         Clearance, Facts, Halt, Reason, Rule, Rules, Slot, Until, Verdict,
         clearance::Evidence,
@@ -119,7 +119,7 @@ fn without_a_living_yes_nothing_leaves_for_a_purpose_that_needs_one() {
         after(|case| {
             birthday(case, consent);
             case.policy.purposes.get_mut(BIRTHDAY).unwrap().consent_lasts =
-                lasts.map(|days| Duration::from_hours(days * 24));
+                lasts.map(|days| Term::Exact(Duration::from_hours(days * 24)));
         })
     };
     assert_eq!(said(ConsentState::Never, None), "consent refuses: The person never agreed to this purpose.");
@@ -138,11 +138,38 @@ fn a_yes_has_ended_at_its_very_end_and_not_before() {
     let mut case = Case::new();
     let yes = case.facts.now.minus(Duration::from_hours(24));
     birthday(&mut case, ConsentState::Granted { row: 42, at: yes });
-    let lasts = |case: &mut Case, span| case.policy.purposes.get_mut(BIRTHDAY).unwrap().consent_lasts = Some(span);
+    let lasts =
+        |case: &mut Case, span| case.policy.purposes.get_mut(BIRTHDAY).unwrap().consent_lasts = Some(Term::Exact(span));
     lasts(&mut case, Duration::from_hours(24) + Duration::from_millis(1));
     assert!(matches!(case.verdict(), Verdict::Send(_)));
     lasts(&mut case, Duration::from_hours(24));
     assert!(matches!(case.verdict(), Verdict::Refuse { rule: Rule::Consent, .. }));
+}
+
+#[test]
+fn a_yes_for_months_ends_on_the_day_of_the_month_by_the_businesss_calendar() {
+    let asked = |yes: &str, months: u32, now: &str| {
+        let mut case = Case::new();
+        case.policy.business.time_zone = paris();
+        // The person's own calendar is half a day ahead, and doesn't count here.
+        case.facts.zone = Ok(Zone::parse("Pacific/Auckland").unwrap());
+        case.policy.quiet_hours = None;
+        birthday(&mut case, ConsentState::Granted { row: 42, at: at(yes) });
+        case.policy.purposes.get_mut(BIRTHDAY).unwrap().consent_lasts = Some(Term::Months(months));
+        (case.facts.now, case.facts.plan.due_at, case.facts.plan.expires_at) =
+            (at(now), at(now), at(now).plus(Duration::from_hours(1)));
+        matches!(case.verdict(), Verdict::Send(_))
+    };
+    for (yes, months, last, end) in [
+        ("2025-03-29T10:00", 24, "2027-03-29T09:59", "2027-03-29T10:00"),
+        ("2026-08-31T10:00", 6, "2027-02-28T09:59", "2027-02-28T10:00"),
+        ("2027-01-31T00:00", 1, "2027-02-27T23:59", "2027-02-28T00:00"),
+        ("2028-02-29T10:00", 12, "2029-02-28T09:59", "2029-02-28T10:00"),
+        ("2024-02-29T10:00", 48, "2028-02-29T09:59", "2028-02-29T10:00"),
+    ] {
+        assert!(asked(yes, months, last), "{months} months from {yes} hold at {last}");
+        assert!(!asked(yes, months, end), "{months} months from {yes} end at {end}");
+    }
 }
 
 #[test]
