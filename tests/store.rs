@@ -10,5 +10,7 @@ mod life;
 mod looks;
 #[path = "store/stops.rs"]
 mod stops;
+#[path = "store/visits.rs"]
+mod visits;
 #[path = "store/world.rs"]
 pub mod world;

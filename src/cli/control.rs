@@ -9,7 +9,6 @@ use crate::{
         office::{Account, Office},
     },
     gate::Halt,
-    intake::{Order, ROWS_MAX, Sheet},
     store::Status,
     web::control::{self, ImportOrder, ORDER_HEADER},
 };
@@ -99,11 +98,9 @@ impl Door {
             Self::Daemon(client) => client.import(&order, bytes, tell).await,
             Self::Own(own) => {
                 let ImportOrder { kind, name, ignore, dry } = order;
-                let policy = &own.office.policy;
-                let sheet = Sheet::named(&kind, policy).ok_or_else(|| anyhow!(Sheet::unknown(&kind, policy)))?;
-                let order = Order { sheet, name, ignore, rows_max: ROWS_MAX, now: own.office.clock.now() };
+                let what = own.office.what(&kind, name, ignore).map_err(|why| anyhow!(why))?;
                 let (listener, mut news) = mpsc::channel(NEWS_MAX);
-                let work = own.office.import(order, bytes, dry, listener);
+                let work = own.office.import(what, bytes, dry, listener);
                 let hear = async {
                     while let Some(news) = news.recv().await {
                         tell(news);

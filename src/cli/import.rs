@@ -6,7 +6,8 @@ use super::{
 };
 use crate::{
     document::report::{self, Canvas},
-    engine::import::{Failure, News, Rejection, Report},
+    engine::import::{Failure, News, Rejection, Report, VisitReport},
+    intake::calendar::LeftOut,
     store::Dry,
     web::control::ImportOrder,
 };
@@ -28,17 +29,20 @@ const PIECE_BYTES: usize = 64 * 1024;
 /// So many rejected rows are shown; `--json` has them all.
 const REJECTED_SHOWN: usize = 20;
 
-/// Import customers, appointments or another record type from a CSV file.
+/// Import customers, appointments or another record type from a CSV file, or visits from a calendar.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   comity import customers customers.csv              show what would change, ask, import
   comity import appointments today.csv --preview     only show it
+  comity import calendar salon.ics                   visits, as a calendar exports them
   comity import appointments today.csv --yes --json  from a script
   export | comity import appointments - --yes        from another program
 
 Customers:     email, and where you have them id, language, time_zone, the fields that
                policy.toml declares, and consent:<purpose> with the date of the yes, or `no`.
 Appointments:  id, customer (its id or address), and the declared fields, such as starts_at.
+Calendar:      an iCalendar file (.ics). The events' attendees say whose visits they are; the
+               fields are filled as `calendar = \"…\"` says in policy.toml.
 
 The first line names the columns. `;`, `,` and tabs separate cells; UTF-8, UTF-16 and latin-1 are
 told apart. Importing the same file twice changes nothing, and no import brings back who said stop.
@@ -46,7 +50,7 @@ told apart. Importing the same file twice changes nothing, and no import brings 
 Exit codes: 0 all is in, 1 it failed (what was done before is said), 3 another process holds the
 installation, 4 some rows were rejected.")]
 pub struct Args {
-    /// `customers`, `appointments`, or another record type of policy.toml.
+    /// `customers`, `calendar`, `appointments`, or another record type of policy.toml.
     kind: String,
     /// The file, or `-` for standard input.
     file: PathBuf,
@@ -96,7 +100,7 @@ async fn carry_out(door: &Door, args: &Args, asks: bool) -> anyhow::Result<ExitC
     if asks {
         let pass = pass(door, args, Dry::Preview).await?;
         let would_change = match &pass.end {
-            Ok(report) => report.created + report.changed + report.consents > 0,
+            Ok(report) => report.created + report.changed + report.consents + waiting(report) > 0,
             Err(_) => false,
         };
         let code = show(args, Dry::Preview, pass)?;
@@ -184,7 +188,7 @@ fn show(args: &Args, dry: Dry, pass: Pass) -> anyhow::Result<ExitCode> {
 /// The report in words, a line for each thing worth knowing.
 fn sentence(report: &Report, dry: Dry) -> String {
     let would = if dry == Dry::Preview { "would be " } else { "" };
-    let Report { rows, created, changed, unchanged, rejected, fields, consents, stay_stopped } = report;
+    let Report { rows, created, changed, unchanged, rejected, fields, consents, stay_stopped, visits } = report;
     let mut lines = vec![format!(
         "{rows} rows: {created} {would}new, {changed} {would}changed, {unchanged} as before, {rejected} rejected."
     )];
@@ -198,7 +202,39 @@ fn sentence(report: &Report, dry: Dry) -> String {
     if *stay_stopped > 0 {
         lines.push(format!("{stay_stopped} rows say yes for people who said no themselves: they stay stopped."));
     }
+    lines.extend(of_calendar(visits));
     lines.join("\n")
+}
+
+/// Visits that wait for their customers.
+fn waiting(report: &Report) -> u64 {
+    report.visits.of_nobody + report.visits.of_several
+}
+
+/// What became of the visits of a calendar.
+fn of_calendar(report: &VisitReport) -> Vec<String> {
+    let VisitReport { of_nobody, of_several, stay_cancelled, matched, left_out } = report;
+    let mut lines = vec![];
+    let mut say = |count: u64, what: &str| {
+        if count > 0 {
+            lines.push(format!("{count} {what}"));
+        }
+    };
+    say(*of_nobody, "visits name nobody who is known: they wait until a customer with their address is imported.");
+    say(*of_several, "visits may be several customers': they wait, and nobody is written to.");
+    say(*stay_cancelled, "visits stay cancelled: the calendar has no newer version of them.");
+    say(*matched, "visits of a calendar have found their customers.");
+    for (why, count) in left_out {
+        say(
+            *count,
+            match why {
+                LeftOut::AllDay => "events of whole days were left out: they are no visits.",
+                LeftOut::Past => "events and visits are over.",
+                LeftOut::Later => "visits lie more than a year ahead; they come in later.",
+            },
+        );
+    }
+    lines
 }
 
 fn rejected(rejections: &[Rejection]) {

@@ -10,15 +10,26 @@
 //! Invariant: an import never lifts a stop. It can add a consent to the history; the fold of the history and the
 //! suppressions decide, and neither listens to imports after a no.
 
-use super::office::Office;
+use super::{calendar, office::Office};
 use crate::{
     base::{Findings, Source},
-    intake::{Intake, Line, Order, Unusable},
-    store::{Applied, CustomerRow, Dry, Put, RecordRow, StoreError},
+    intake::{
+        Intake, Line, Order, ROWS_MAX, Sheet, Unusable,
+        calendar::{Filler, LeftOut, NoCalendar},
+    },
+    store::{
+        Applied, CustomerRow, Dry, Put, RecordRow, StoreError,
+        calendar::{Teller, VisitRow},
+    },
 };
 use futures_util::{Stream, StreamExt};
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, io, pin::pin, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io,
+    pin::pin,
+    sync::Arc,
+};
 use tokio::sync::mpsc;
 
 /// So many rows are one transaction.
@@ -43,6 +54,39 @@ pub struct Report {
     pub consents: u64,
     /// Rows with a yes for somebody who had said no. They stay stopped.
     pub stay_stopped: u64,
+    /// Visits of a calendar.
+    #[serde(default)]
+    pub visits: VisitReport,
+}
+
+/// What an import did with the visits of a calendar, besides what it does with every row.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VisitReport {
+    /// Nobody is known for them.
+    pub of_nobody: u64,
+    /// Several customers may have them.
+    pub of_several: u64,
+    /// They are cancelled, and no newer version says otherwise.
+    pub stay_cancelled: u64,
+    /// Visits that an import of customers brought to their customer.
+    pub matched: u64,
+    /// Events that are no visits, by the reason.
+    pub left_out: BTreeMap<LeftOut, u64>,
+}
+
+/// What is imported.
+#[derive(Clone, Debug)]
+pub enum What {
+    /// A table of customers or records.
+    Table(Order),
+    /// A calendar.
+    Calendar,
+}
+
+impl From<Order> for What {
+    fn from(order: Order) -> Self {
+        Self::Table(order)
+    }
 }
 
 /// A row that was not taken.
@@ -119,6 +163,8 @@ enum Stop {
     #[error("{0}")]
     Unusable(#[from] Unusable),
     #[error("{0}")]
+    NoCalendar(#[from] NoCalendar),
+    #[error("{0}")]
     Store(#[from] StoreError),
     #[error("the file can't be read: {0}")]
     Read(#[from] io::Error),
@@ -129,17 +175,33 @@ enum Stop {
 }
 
 impl Office {
+    /// What is meant by a name on the command line: `customers`, `calendar`, or a record type.
+    ///
+    /// # Errors
+    /// Says what can be imported.
+    pub fn what(&self, kind: &str, name: String, ignore: BTreeSet<String>) -> Result<What, String> {
+        if kind == "calendar" {
+            let help = "no field of policy.toml takes an event's start: write calendar = \"start\" at it";
+            return self.policy.calendar_record().map(|_| What::Calendar).ok_or_else(|| help.to_owned());
+        }
+        let sheet = Sheet::named(kind, &self.policy).ok_or_else(|| Sheet::unknown(kind, &self.policy))?;
+        Ok(What::Table(Order { sheet, name, ignore, rows_max: ROWS_MAX, now: self.clock.now() }))
+    }
+
     /// Imports a file. All that is to be known about it goes to the listener, [`News::Done`] or [`News::Failed`] last.
     pub async fn import<B: AsRef<[u8]>>(
         &self,
-        order: Order,
+        what: impl Into<What>,
         bytes: impl Stream<Item = io::Result<B>>,
         dry: Dry,
         listener: Listener,
     ) {
-        let intake = Intake::new(order, Arc::clone(&self.policy));
         let mut run = Run { office: self, dry, listener, chunk: Chunk::default(), report: Report::default() };
-        let last = match run.all(intake, bytes).await {
+        let done = match what.into() {
+            What::Table(order) => run.table(Intake::new(order, Arc::clone(&self.policy)), bytes).await,
+            What::Calendar => run.calendar(bytes).await,
+        };
+        let last = match done {
             Ok(()) => News::Done(run.report),
             Err(stop) => {
                 let header = match &stop {
@@ -159,6 +221,7 @@ struct Chunk {
     lines: Vec<u64>,
     customers: Vec<CustomerRow>,
     records: Vec<RecordRow>,
+    visits: Vec<VisitRow>,
 }
 
 struct Run<'a> {
@@ -170,7 +233,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    async fn all<B: AsRef<[u8]>>(
+    async fn table<B: AsRef<[u8]>>(
         &mut self,
         mut intake: Intake,
         bytes: impl Stream<Item = io::Result<B>>,
@@ -190,7 +253,53 @@ impl Run<'_> {
         }
         intake.finish()?;
         self.take(&mut intake).await?;
+        self.put().await?;
+        self.match_visits().await
+    }
+
+    /// A calendar means what it means as a whole: an exception may stand before its series.
+    async fn calendar<B: AsRef<[u8]>>(&mut self, bytes: impl Stream<Item = io::Result<B>>) -> Result<(), Stop> {
+        let mut bytes = pin!(bytes);
+        let mut whole = vec![];
+        while let Some(piece) = bytes.next().await {
+            whole.extend_from_slice(piece?.as_ref());
+            let read = u64::try_from(whole.len()).unwrap_or(u64::MAX);
+            if read > self.office.import_bytes_max {
+                return Err(Stop::TooLong(self.office.import_bytes_max));
+            }
+            let _ = self.listener.try_send(News::Progress { bytes: read, rows: 0 });
+        }
+        let calendar = calendar::read(self.office, whole).await?;
+        for (line, fault) in calendar.rejected {
+            self.report.rows += 1;
+            self.reject(line, fault.to_string()).await?;
+        }
+        self.report.visits.left_out = calendar.left_out;
+        let policy = Arc::clone(&self.office.policy);
+        let Some((kind, record)) = policy.calendar_record() else { return Ok(()) };
+        let filler = Filler::new(kind, record, Teller::File);
+        for visit in &calendar.visits {
+            self.report.rows += 1;
+            self.chunk.lines.push(visit.line);
+            self.chunk.visits.push(filler.row(visit));
+            if self.chunk.lines.len() >= CHUNK_ROWS {
+                self.put().await?;
+            }
+        }
         self.put().await
+    }
+
+    /// New customers may be those whose visits stand in a calendar already.
+    async fn match_visits(&mut self) -> Result<(), Stop> {
+        if self.dry == Dry::Preview {
+            return Ok(());
+        }
+        let Office { store, replan, flights, clock, wake, .. } = self.office;
+        let (found, applied) = store.match_visits(clock.now(), Arc::clone(replan)).await?;
+        flights.revoke(&applied.open).await;
+        wake.notify_one();
+        self.report.visits.matched = found;
+        Ok(())
     }
 
     async fn take(&mut self, intake: &mut Intake) -> Result<(), Stop> {
@@ -216,7 +325,7 @@ impl Run<'_> {
 
     /// One transaction, and the answer to what it took back.
     async fn put(&mut self) -> Result<(), Stop> {
-        let Chunk { lines, customers, records } = std::mem::take(&mut self.chunk);
+        let Chunk { lines, customers, records, visits } = std::mem::take(&mut self.chunk);
         if lines.is_empty() {
             return Ok(());
         }
@@ -224,10 +333,12 @@ impl Run<'_> {
             return Err(Stop::NobodyListens);
         }
         let Office { store, replan, flights, wake, .. } = self.office;
-        let applied = if records.is_empty() {
-            store.put_customers(customers, Arc::clone(replan), self.dry).await?
-        } else {
+        let applied = if !visits.is_empty() {
+            store.put_visits(visits, Arc::clone(replan), self.dry).await?
+        } else if !records.is_empty() {
             store.put_records(records, Arc::clone(replan), self.dry).await?
+        } else {
+            store.put_customers(customers, Arc::clone(replan), self.dry).await?
         };
         if self.dry == Dry::Apply {
             flights.revoke(&applied.open).await;
@@ -249,6 +360,9 @@ impl Run<'_> {
                         *self.report.fields.entry(field).or_default() += 1;
                     }
                 }
+                Put::OfNobody => self.report.visits.of_nobody += 1,
+                Put::OfSeveral => self.report.visits.of_several += 1,
+                Put::StaysCancelled => self.report.visits.stay_cancelled += 1,
                 Put::Rejected(why) => self.reject(*line, why.to_string()).await?,
             }
         }

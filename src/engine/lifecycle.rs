@@ -149,6 +149,7 @@ impl Engine {
             flights: Arc::clone(&self.flights),
             clock: Arc::clone(&self.clock),
             wake: Arc::clone(&self.wake),
+            from: self.rulebook.installation().config.mail.from.clone(),
             import_bytes_max: self.rulebook.installation().config.limits.import_bytes,
         }
     }

@@ -19,6 +19,7 @@ pub mod duties;
 pub mod stop;
 pub mod lifecycle;
 pub mod office;
+pub mod calendar;
 pub mod import;
 pub mod timeline;
 pub mod paper;

@@ -34,6 +34,8 @@ pub struct Office {
     pub clock: Arc<dyn Clock>,
     /// Rung when something new may be due.
     pub wake: Arc<Notify>,
+    /// The address that messages come from: the business, where a calendar names it.
+    pub from: EmailAddress,
     /// The longest file that an import takes: `[limits] import_bytes`.
     pub import_bytes_max: u64,
 }
@@ -83,6 +85,7 @@ impl Office {
         let store = Store::open(opening).await.context("the database can't be opened")?;
         let policy = Arc::clone(&installation.policy);
         let import_bytes_max = installation.config.limits.import_bytes;
+        let from = installation.config.mail.from.clone();
         let replan = Arc::new(Rulebook::new(installation, Arc::clone(&clock)));
         Ok(Self {
             store,
@@ -91,6 +94,7 @@ impl Office {
             flights: Flights::new(PERMIT_LIFE, Arc::clone(&clock)),
             clock,
             wake: Arc::default(),
+            from,
             import_bytes_max,
         })
     }

@@ -80,6 +80,8 @@ pub struct Columns {
     pub each: Vec<(String, Column)>,
     /// Declared fields that have no column.
     pub untold: Arc<BTreeSet<String>>,
+    /// Declared fields that calendars fill.
+    pub left_to_calendars: Arc<BTreeSet<String>>,
 }
 
 /// Understands a header.
@@ -138,18 +140,30 @@ pub fn columns(
         _ => None,
     });
     let untold = Arc::new(untold.collect());
-    if findings.is_empty() { Ok(Columns { delimiter, each: columns, untold }) } else { Err(findings) }
+    let filled = fields(sheet, policy).iter().filter(|(_, field)| field.calendar.is_some());
+    let left_to_calendars = Arc::new(filled.map(|(name, _)| name.clone()).collect());
+    if findings.is_empty() {
+        Ok(Columns { delimiter, each: columns, untold, left_to_calendars })
+    } else {
+        Err(findings)
+    }
+}
+
+/// The declared fields of what a sheet holds.
+fn fields<'a>(sheet: &Sheet, policy: &'a Policy) -> &'a BTreeMap<String, Field> {
+    static NOTHING: BTreeMap<String, Field> = BTreeMap::new();
+    match sheet {
+        Sheet::Customers => &policy.customer,
+        Sheet::Records(kind) => policy.records.get(kind).map_or(&NOTHING, |record| &record.fields),
+    }
 }
 
 /// All columns that may stand in such a sheet, by plain name.
 fn known(sheet: &Sheet, policy: &Policy) -> BTreeMap<String, Column> {
-    let nothing = BTreeMap::new();
-    let fields: &BTreeMap<String, Field> = match sheet {
-        Sheet::Customers => &policy.customer,
-        Sheet::Records(kind) => policy.records.get(kind).map_or(&nothing, |record| &record.fields),
-    };
-    let mut known: BTreeMap<String, Column> =
-        fields.iter().map(|(name, field)| (plain(name), Column::Field(name.clone(), field.kind))).collect();
+    let mut known: BTreeMap<String, Column> = fields(sheet, policy)
+        .iter()
+        .map(|(name, field)| (plain(name), Column::Field(name.clone(), field.kind)))
+        .collect();
     known.insert("id".to_owned(), Column::Id);
     if *sheet == Sheet::Customers {
         known.insert("email".to_owned(), Column::Email);

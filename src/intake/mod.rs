@@ -251,7 +251,7 @@ impl<'a> Cells<'a> {
             _ => RecordStatus::Live,
         });
         intake.first(line, ("id", &external_id), None)?;
-        let untold = Arc::clone(&columns.untold);
-        Ok(RecordRow { kind, external_id, customer, fields, untold, status })
+        let (untold, left_to_calendars) = (Arc::clone(&columns.untold), Arc::clone(&columns.left_to_calendars));
+        Ok(RecordRow { kind, external_id, customer, fields, untold, left_to_calendars, status })
     }
 }

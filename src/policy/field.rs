@@ -14,6 +14,53 @@ pub struct Field {
     pub keep: Option<Term>,
     /// Health, belief, origin, orientation, finances of a special kind.
     pub sensitive: bool,
+    /// Which part of a calendar's event fills it, where one does.
+    pub calendar: Option<CalendarPart>,
+}
+
+/// A part of a calendar's event. The names are those of `policy.toml`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CalendarPart {
+    /// `start`: when it begins.
+    Start,
+    /// `minutes`: how long it lasts.
+    Minutes,
+    /// `status`: `booked`, `tentative` or `cancelled`.
+    Status,
+    /// `title`.
+    Title,
+    /// `notes`.
+    Notes,
+    /// `place`.
+    Place,
+}
+
+impl CalendarPart {
+    /// All, in the order of the documentation.
+    pub const ALL: [Self; 6] = [Self::Start, Self::Minutes, Self::Status, Self::Title, Self::Notes, Self::Place];
+
+    /// As `policy.toml` writes it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Minutes => "minutes",
+            Self::Status => "status",
+            Self::Title => "title",
+            Self::Notes => "notes",
+            Self::Place => "place",
+        }
+    }
+
+    /// The type of field that it fills.
+    #[must_use]
+    pub const fn kind(self) -> FieldType {
+        match self {
+            Self::Start => FieldType::Datetime,
+            Self::Minutes => FieldType::Integer,
+            Self::Status | Self::Title | Self::Notes | Self::Place => FieldType::Text,
+        }
+    }
 }
 
 /// Which purposes a field may serve.

@@ -10,7 +10,7 @@ pub mod quiet;
 pub mod scope;
 
 pub use cap::Cap;
-pub use field::{Field, FieldType};
+pub use field::{CalendarPart, Field, FieldType};
 pub use quiet::QuietHours;
 pub use scope::Scope;
 
@@ -36,6 +36,14 @@ pub struct Policy {
     pub caps: Caps,
     /// When nobody is written to.
     pub quiet_hours: Option<QuietHours>,
+}
+
+impl Policy {
+    /// The record type that calendars fill, where there is one.
+    #[must_use]
+    pub fn calendar_record(&self) -> Option<(&String, &RecordType)> {
+        self.records.iter().find(|(_, record)| record.is_in_calendars())
+    }
 }
 
 /// Who writes, as every message shows it.
@@ -118,6 +126,14 @@ impl Purpose {
 pub struct RecordType {
     /// Its declared fields.
     pub fields: BTreeMap<String, Field>,
+}
+
+impl RecordType {
+    /// Whether calendars fill it: one of its fields is an event's start.
+    #[must_use]
+    pub fn is_in_calendars(&self) -> bool {
+        self.fields.values().any(|field| field.calendar == Some(CalendarPart::Start))
+    }
 }
 
 /// Caps over several purposes.

@@ -1,25 +1,19 @@
 //! Reads `policy.toml` into a policy, or into findings.
 
-use super::{
-    Basis, Business, Cap, Caps, Field, FieldType, Policy, Purpose, QuietHours, RecordType, Wording,
-    field::FieldPurposes,
-};
+mod fields;
+
+use super::{Basis, Business, Cap, Caps, Policy, Purpose, QuietHours, RecordType, Wording};
 use crate::{
     base::{EmailAddress, Findings, Source, Zone, civil::parse_time},
     document::{Complaint, Document, Need, Table, did_you_mean, parse_span, parse_term, suggest::nearest},
     people::Language,
 };
-use std::{
-    cell::Cell,
-    collections::{BTreeMap, BTreeSet},
-    num::NonZeroU32,
-};
+use fields::{Owner, fields};
+use std::{cell::Cell, collections::BTreeMap, num::NonZeroU32};
 
 /// Names that a template or an import uses for something else.
-const RECORD_NAMES_TAKEN: [&str; 8] =
-    ["customer", "business", "purpose", "stop_url", "moved", "previous", "language", "this"];
-/// Columns of every import.
-const FIELD_NAMES_TAKEN: [&str; 5] = ["id", "email", "language", "time_zone", "customer"];
+const RECORD_NAMES_TAKEN: [&str; 9] =
+    ["customer", "business", "purpose", "stop_url", "moved", "previous", "language", "this", "calendar"];
 /// Words of CEL, which can't follow a dot in a condition.
 const CEL_WORDS: [&str; 4] = ["true", "false", "null", "in"];
 /// Purposes go into links and headers.
@@ -55,7 +49,7 @@ pub fn parse(source: &Source) -> Reading {
     let business = business(&root);
     let purposes = purposes(&root, &names);
     let customer = root.table("customer", Need::May).map(|table| {
-        let fields = fields(&table, Need::May, &purposes, &names);
+        let fields = fields(&table, Need::May, &purposes, &names, Owner::Customer);
         table.finish(|_| None);
         fields
     });
@@ -193,44 +187,23 @@ fn records(
     names: &Cell<Names>,
 ) -> BTreeMap<String, RecordType> {
     let Some(tables) = root.table("records", Need::May) else { return BTreeMap::new() };
+    let in_calendars = Cell::new(false);
     let read = |(key, table): (toml::Spanned<&str>, Table<'_>)| {
         check_name(&table, &key, "a record type", &RECORD_NAMES_TAKEN);
         let need = Need::Must("the table [records.<name>.fields] with its fields");
-        let fields = fields(&table, need, purposes, names);
+        let record = RecordType { fields: fields(&table, need, purposes, names, Owner::Record) };
+        if record.is_in_calendars() && in_calendars.replace(true) {
+            let complaint = Complaint::new(
+                "calendars fill another record type already",
+                "a second one",
+                "write calendar = \"start\" at the fields of one record type only",
+            );
+            table.find(key.span(), complaint);
+        }
         table.finish(|_| None);
-        ((*key.get_ref()).to_owned(), RecordType { fields })
+        ((*key.get_ref()).to_owned(), record)
     };
     all_named(&tables, names).into_iter().map(read).collect()
-}
-
-fn fields(
-    owner: &Table<'_>,
-    need: Need,
-    purposes: &BTreeMap<String, Purpose>,
-    names: &Cell<Names>,
-) -> BTreeMap<String, Field> {
-    let Some(table) = owner.table("fields", need) else {
-        if owner.place("fields").is_some() {
-            names.set(Names::Doubtful);
-        }
-        return BTreeMap::new();
-    };
-    let types = FieldType::ALL.map(|kind| (kind.name(), kind));
-    let read = |(key, field): (toml::Spanned<&str>, Table<'_>)| {
-        check_name(&field, &key, "a field", &FIELD_NAMES_TAKEN);
-        let line = "type = \"text\", or integer, boolean, money, datetime, date, month-day";
-        let kind = field.choice("type", Need::Must(line), &types);
-        let purposes = field_purposes(&field, purposes);
-        let keep = field.parsed("keep", Need::May, parse_term).map(toml::Spanned::into_inner);
-        let sensitive = field.boolean("sensitive", Need::May).is_some_and(|yes| *yes.get_ref());
-        field.finish(|_| None);
-        if kind.is_none() {
-            names.set(Names::Doubtful);
-        }
-        let kind = kind.map_or(FieldType::Text, toml::Spanned::into_inner);
-        ((*key.get_ref()).to_owned(), Field { kind, purposes, keep, sensitive })
-    };
-    all_named(&table, names).into_iter().map(read).collect()
 }
 
 /// The tables of a table. An entry that is none has its finding, and whoever uses its name must not be blamed.
@@ -240,34 +213,6 @@ fn all_named<'a>(table: &Table<'a>, names: &Cell<Names>) -> Vec<(toml::Spanned<&
         names.set(Names::Doubtful);
     }
     tables
-}
-
-/// Which purposes a field may serve. Where that can't be read, all: the finding stands, and the other files must not be
-/// blamed for it.
-fn field_purposes(field: &Table<'_>, purposes: &BTreeMap<String, Purpose>) -> FieldPurposes {
-    let line = "purposes = [\"…\"], the purposes that it may serve, or [\"*\"] for all";
-    let Some(list) = field.texts("purposes", Need::Must(line)) else { return FieldPurposes::All };
-    let mut named = BTreeSet::new();
-    let mut is_known = true;
-    for item in list.get_ref() {
-        let name = *item.get_ref();
-        if name == "*" {
-            if list.get_ref().len() > 1 {
-                let complaint =
-                    Complaint::new("`*` already stands for all purposes", "says all", "delete the others, or the `*`");
-                field.find(item.span(), complaint);
-            }
-            return FieldPurposes::All;
-        }
-        if !purposes.contains_key(name) {
-            let help = did_you_mean(name, purposes.keys().map(String::as_str));
-            let message = format!("`{name}` is not a purpose of this policy");
-            field.find(item.span(), Complaint { message, label: "unknown purpose".into(), help });
-            is_known = false;
-        }
-        named.insert(name.to_owned());
-    }
-    if is_known { FieldPurposes::Only(named) } else { FieldPurposes::All }
 }
 
 fn check_name(table: &Table<'_>, key: &toml::Spanned<&str>, what: &str, taken: &[&str]) {

@@ -1,6 +1,9 @@
 //! Imports: rows in chunks, each in a transaction of its own, done or only shown.
 
-use super::{Applied, CustomerRow, Dry, RecordRow, Replan, Store, StoreError, customers, records, writer::Desk};
+use super::{
+    Applied, CustomerRow, Dry, RecordRow, Replan, Store, StoreError, calendar::VisitRow, customers, records, visits,
+    writer::Desk,
+};
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
 
@@ -35,6 +38,19 @@ impl Store {
         dry: Dry,
     ) -> Result<Applied, StoreError> {
         self.put(rows, replan, dry, |desk, rows, replan| Box::pin(records::put(desk, rows, replan))).await
+    }
+
+    /// Visits of calendars, in chunks of one transaction each, with the changes of their records and plans.
+    ///
+    /// # Errors
+    /// When the database can't be written; what earlier chunks did stands.
+    pub async fn put_visits(
+        &self,
+        rows: Vec<VisitRow>,
+        replan: Arc<dyn Replan>,
+        dry: Dry,
+    ) -> Result<Applied, StoreError> {
+        self.put(rows, replan, dry, |desk, rows, replan| Box::pin(visits::put(desk, rows, replan))).await
     }
 
     async fn put<R: Clone + Send + Sync + 'static>(
@@ -77,7 +93,7 @@ async fn end_import(desk: &mut Desk, dry: Dry, applied: Applied) -> Result<Appli
     Ok(Applied { open: Vec::new(), ..applied })
 }
 
-fn absorb(all: &mut Applied, chunk: Applied) {
+pub(super) fn absorb(all: &mut Applied, chunk: Applied) {
     let before = all.puts.len();
     all.puts.extend(chunk.puts);
     all.open.extend(chunk.open);

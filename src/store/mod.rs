@@ -10,6 +10,7 @@
 //! Invariant: every update is conditional on the state, and where there is one the epoch, that its caller saw; an answer
 //! that comes too late changes nothing.
 
+pub mod calendar;
 pub mod error;
 pub mod statements;
 pub mod types;
@@ -34,6 +35,8 @@ mod sealing;
 mod settle;
 mod stop;
 mod watch;
+mod visits;
+mod whose;
 mod writer;
 
 pub use error::StoreError;

@@ -1,55 +1,62 @@
 //! Records as an import gives them, and their plans, changed in the same transaction.
 //!
 //! A record keeps its customer: one that names another is not taken, because guessing would show one person's visit to
-//! another. See [`super::replan`] for what happens to the plans.
+//! another. A record that a polled calendar tells of keeps what calendars tell, and its status, whatever a table says:
+//! the calendar is where the salon writes. See [`super::replan`] for what happens to the plans.
 
 use super::{
     StoreError,
     customers::{self, Found},
-    replan::{Subject, replan},
+    replan::{Subject, Subjects, replan},
     sealing::{StoredCustomer, StoredRecord, name, seal_record_fields},
     statements::{
         people::CUSTOMER_BY_ID,
         records::{CHANGE_RECORD, CREATE_RECORD, RECORD_BY_EXTERNAL_ID, RECORDS_AFTER},
+        visits::TELLER_OF_RECORD,
     },
     types::{Applied, CustomerRef, Put, PutError, RecordRow, Replan, Replanned, merged},
     writer::Desk,
 };
 use crate::{
     base::{BlindIndex, CustomerId, RecordId, value::Fields},
+    people::Customer,
     trigger::{Record, RecordStatus},
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// A chunk of an import, in the caller's transaction.
 pub(super) async fn put(desk: &mut Desk, rows: &[RecordRow], planner: &dyn Replan) -> Result<Applied, StoreError> {
     let mut applied = Applied::default();
-    let mut subjects: BTreeMap<RecordId, Subject> = BTreeMap::new();
+    let mut subjects = Subjects::default();
     for row in rows {
-        let (put, subject) = put_one(desk, row).await?;
-        applied.puts.push(put);
-        if let Some(subject) = subject {
-            // The last word in the chunk counts.
-            subjects.insert(subject.record.id, subject);
-        }
+        applied.puts.push(put_one(desk, row, &mut subjects).await?);
     }
-    let subjects: Vec<Subject> = subjects.into_values().collect();
-    applied.open = replan(desk, &subjects, planner).await?;
+    applied.open = subjects.replan(desk, planner).await?;
     Ok(applied)
 }
 
-async fn put_one(desk: &mut Desk, row: &RecordRow) -> Result<(Put, Option<Subject>), StoreError> {
-    let rejected = |error| Ok((Put::Rejected(error), None));
+async fn put_one(desk: &mut Desk, row: &RecordRow, subjects: &mut Subjects) -> Result<Put, StoreError> {
     let found = match &row.customer {
         CustomerRef::ExternalId(id) => customers::by_external_id(desk, id).await?,
         CustomerRef::Address(address) => customers::by_mailbox(desk, BlindIndex::of(&desk.keys, address)).await?,
     };
     let stored = match found {
-        Found::Nobody => return rejected(PutError::UnknownCustomer),
-        Found::Several => return rejected(PutError::AmbiguousCustomer),
+        Found::Nobody => return Ok(Put::Rejected(PutError::UnknownCustomer)),
+        Found::Several => return Ok(Put::Rejected(PutError::AmbiguousCustomer)),
         Found::Customer(stored) => stored,
     };
-    let Ok(customer) = stored.open(&desk.keys) else { return rejected(PutError::Unreadable) };
+    let Ok(customer) = stored.open(&desk.keys) else { return Ok(Put::Rejected(PutError::Unreadable)) };
+    Ok(put_for(desk, row, &customer, subjects).await?.0)
+}
+
+/// A record of this customer, whoever the row names, and its number where there is one now.
+pub(super) async fn put_for(
+    desk: &mut Desk,
+    row: &RecordRow,
+    customer: &Customer,
+    subjects: &mut Subjects,
+) -> Result<(Put, Option<RecordId>), StoreError> {
+    let rejected = |error| Ok((Put::Rejected(error), None));
     let known = sqlx::query(RECORD_BY_EXTERNAL_ID.sqlite)
         .bind(&row.kind)
         .bind(&row.external_id)
@@ -57,28 +64,61 @@ async fn put_one(desk: &mut Desk, row: &RecordRow) -> Result<(Put, Option<Subjec
         .await?;
     let Some(known) = known else {
         let record = create(desk, row, customer.id).await?;
-        return Ok((Put::Created, Some(Subject { record, customer })));
+        let id = record.id;
+        subjects.add(Subject { record, customer: customer.clone() });
+        return Ok((Put::Created, Some(id)));
     };
     let stored = StoredRecord::read(&known)?;
     if stored.customer != customer.id {
         return rejected(PutError::OtherCustomer);
     }
     let Ok(known) = stored.open(&desk.keys) else { return rejected(PutError::Unreadable) };
-    let wanted = Record {
+    let mut wanted = Record {
         fields: merged(&row.fields, &row.untold, &known.fields),
         status: row.status.unwrap_or(known.status),
         version: known.version + 1,
         ..known.clone()
     };
+    if !row.left_to_calendars.is_empty() && is_told_by_calendar(desk, known.id).await? {
+        let others = wanted.fields.into_iter().filter(|(name, _)| !row.left_to_calendars.contains(name)).collect();
+        wanted.fields = merged(&others, &row.left_to_calendars, &known.fields);
+        wanted.status = known.status;
+    }
     let mut changed = changed_fields(&known.fields, &wanted.fields);
     if known.status != wanted.status && !changed.iter().any(|field| field == "status") {
         changed.push("status".to_owned());
     }
     if changed.is_empty() {
-        return Ok((Put::Unchanged, None));
+        return Ok((Put::Unchanged, Some(known.id)));
     }
-    change(desk, row, &known, &wanted).await?;
-    Ok((Put::Changed(changed), Some(Subject { record: wanted, customer })))
+    change(desk, &row.external_id, &known, &wanted).await?;
+    subjects.add(Subject { record: wanted, customer: customer.clone() });
+    Ok((Put::Changed(changed), Some(known.id)))
+}
+
+/// Whether a calendar that is polled tells of this record.
+async fn is_told_by_calendar(desk: &mut Desk, record: RecordId) -> Result<bool, StoreError> {
+    let source: Option<String> =
+        sqlx::query_scalar(TELLER_OF_RECORD.sqlite).bind(record.0).fetch_optional(&mut desk.connection).await?;
+    Ok(source.is_some_and(|source| !source.is_empty()))
+}
+
+/// A record that a visit has, with its customer.
+pub(super) struct Held {
+    pub record: Record,
+    pub external_id: String,
+    pub customer: Customer,
+}
+
+/// Cancels a record, whatever its fields say.
+pub(super) async fn cancel(desk: &mut Desk, held: Held, subjects: &mut Subjects) -> Result<(), StoreError> {
+    let Held { record, external_id, customer } = held;
+    if record.status == RecordStatus::Live {
+        let wanted = Record { status: RecordStatus::Cancelled, version: record.version + 1, ..record.clone() };
+        change(desk, &external_id, &record, &wanted).await?;
+        subjects.add(Subject { record: wanted, customer });
+    }
+    Ok(())
 }
 
 /// Names of fields that differ, in order.
@@ -100,11 +140,11 @@ async fn create(desk: &mut Desk, row: &RecordRow, customer: CustomerId) -> Resul
     Ok(Record { id: RecordId(id), kind: row.kind.clone(), customer, fields: row.fields.clone(), version: 1, status })
 }
 
-async fn change(desk: &mut Desk, row: &RecordRow, known: &Record, wanted: &Record) -> Result<(), StoreError> {
+async fn change(desk: &mut Desk, external_id: &str, known: &Record, wanted: &Record) -> Result<(), StoreError> {
     let done = sqlx::query(CHANGE_RECORD.sqlite)
         .bind(known.id.0)
         .bind(known.version)
-        .bind(seal_record_fields(&desk.keys, &row.kind, &row.external_id, &wanted.fields)?)
+        .bind(seal_record_fields(&desk.keys, &known.kind, external_id, &wanted.fields)?)
         .bind(name(&wanted.status))
         .execute(&mut desk.connection)
         .await?;

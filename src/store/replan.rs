@@ -37,6 +37,21 @@ pub(super) struct Subject {
     pub customer: Customer,
 }
 
+/// Records that changed in one transaction; the last word on each counts.
+#[derive(Default)]
+pub(super) struct Subjects(BTreeMap<RecordId, Subject>);
+
+impl Subjects {
+    pub fn add(&mut self, subject: Subject) {
+        self.0.insert(subject.record.id, subject);
+    }
+
+    /// Brings their plans in line, as [`replan`].
+    pub async fn replan(self, desk: &mut Desk, planner: &dyn Replan) -> Result<Vec<AttemptId>, StoreError> {
+        replan(desk, &self.0.into_values().collect::<Vec<_>>(), planner).await
+    }
+}
+
 /// A row of [`CREATE_PLANS`].
 #[derive(Serialize)]
 struct NewRow {

@@ -25,8 +25,10 @@ const READERS: u32 = 3;
 const STATEMENTS_KEPT: usize = 128;
 
 /// `(version, description, text)` of each migration. The same files stand in `migrations/postgres`.
-const MIGRATIONS: [(i64, &str, &str); 1] =
-    [(1, "the way through", include_str!("../../migrations/sqlite/0001_the_way_through.sql"))];
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "the way through", include_str!("../../migrations/sqlite/0001_the_way_through.sql")),
+    (2, "calendars", include_str!("../../migrations/sqlite/0002_calendars.sql")),
+];
 
 /// Makes the folder (0700) and the file (0600) where they are missing: SQLite gives its side files the same rights.
 pub(super) fn make_private(path: &Path) -> Result<(), StoreError> {

@@ -1,6 +1,6 @@
 //! Rows with personal columns, sealed and opened: each value is bound to its table, its column and its row.
 
-use super::StoreError;
+use super::{StoreError, calendar::VisitContent};
 use crate::{
     base::{
         BlindIndex, CustomerId, EmailAddress, Handle, RecordId, Sealed, Zone, keys::Keyring, sealed::NONCE_BYTES,
@@ -9,13 +9,14 @@ use crate::{
     people::{Customer, Language},
     trigger::{Record, RecordStatus},
 };
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sqlx::{Row, sqlite::SqliteRow};
-use std::fmt::Write as _;
+use std::{collections::BTreeSet, fmt::Write as _, sync::Arc};
 
 const ADDRESS: &str = "customers.address";
 const CUSTOMER_FIELDS: &str = "customers.fields";
 const RECORD_FIELDS: &str = "records.fields";
+const VISIT_CONTENT: &str = "visits.content";
 
 /// A row of `customers` as stored.
 #[derive(Clone)]
@@ -117,6 +118,46 @@ pub(super) fn seal_record_fields(
     fields: &Fields,
 ) -> Result<Vec<u8>, StoreError> {
     seal(keys, RECORD_FIELDS, &record_row(kind, external_id), fields)
+}
+
+/// A visit's content as it is sealed, addresses and all.
+#[derive(Serialize, Deserialize)]
+struct SealedVisit {
+    fields: Fields,
+    untold: BTreeSet<String>,
+    people: Vec<(String, Option<String>)>,
+    texts: Vec<String>,
+}
+
+pub(super) fn seal_visit(
+    keys: &Keyring,
+    kind: &str,
+    external_id: &str,
+    content: &VisitContent,
+) -> Result<Vec<u8>, StoreError> {
+    let sealed = SealedVisit {
+        fields: content.fields.clone(),
+        untold: content.untold.as_ref().clone(),
+        people: content.people.iter().map(|(address, name)| (address.reveal(), name.clone())).collect(),
+        texts: content.texts.clone(),
+    };
+    seal(keys, VISIT_CONTENT, &record_row(kind, external_id), &sealed)
+}
+
+pub(super) fn open_visit(
+    keys: &Keyring,
+    kind: &str,
+    external_id: &str,
+    bytes: &[u8],
+) -> Result<VisitContent, Unreadable> {
+    let sealed: SealedVisit = open(keys, VISIT_CONTENT, &record_row(kind, external_id), bytes)?;
+    let parsed = |(address, name): (String, Option<String>)| Some((EmailAddress::parse(&address).ok()?, name));
+    Ok(VisitContent {
+        fields: sealed.fields,
+        untold: Arc::new(sealed.untold),
+        people: sealed.people.into_iter().map(parsed).collect::<Option<_>>().ok_or(Unreadable)?,
+        texts: sealed.texts,
+    })
 }
 
 pub(super) fn random<const N: usize>() -> Result<[u8; N], StoreError> {

@@ -72,6 +72,8 @@ pub struct RecordRow {
     pub fields: Fields,
     /// As in [`CustomerRow::untold`].
     pub untold: Arc<BTreeSet<String>>,
+    /// Declared fields that calendars tell: of a record that one tells of, they stay as they are known.
+    pub left_to_calendars: Arc<BTreeSet<String>>,
     /// Live or cancelled. `None` where the source doesn't say: what is known stays, and a new record is live.
     pub status: Option<RecordStatus>,
 }
@@ -112,6 +114,12 @@ pub enum Put {
     Changed(Vec<String>),
     /// It was there and says the same.
     Unchanged,
+    /// A visit that nobody is known for: kept until somebody is.
+    OfNobody,
+    /// A visit that several customers may have: kept until a person says whose it is.
+    OfSeveral,
+    /// A visit that is cancelled, and whose calendar doesn't say that it was booked again.
+    StaysCancelled,
     /// It was not taken.
     Rejected(PutError),
 }
@@ -128,6 +136,12 @@ pub enum PutError {
     /// The record belongs to somebody else already.
     #[error("this record belongs to another customer already; give the new one an id of its own")]
     OtherCustomer,
+    /// A file about a visit of which a polled calendar tells.
+    #[error("a calendar of comity.toml tells of this visit: change it there")]
+    CalendarTells,
+    /// Two calendars with one visit.
+    #[error("another calendar of comity.toml has this visit too: it was taken from there")]
+    OtherCalendar,
     /// The store could not read what it has.
     #[error(
         "what is stored for this row can't be read; see `comity status`, and check that the key file is the right one"

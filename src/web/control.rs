@@ -12,8 +12,10 @@
 //! ```
 
 use crate::{
-    engine::{import::Listener, office::Office},
-    intake::{Order, ROWS_MAX, Sheet},
+    engine::{
+        import::{Listener, What},
+        office::Office,
+    },
     store::Dry,
 };
 use axum::{
@@ -50,7 +52,7 @@ const TEXT_BYTES_MAX: usize = 4096;
 /// What to import: a header, as JSON, because the body is the file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportOrder {
-    /// `customers`, or a record type of the policy.
+    /// `customers`, `calendar`, or a record type of the policy.
     pub kind: String,
     /// The file's name, for evidence and findings.
     pub name: String,
@@ -129,12 +131,12 @@ async fn import(State(office): State<Office>, headers: HeaderMap, body: Body) ->
     let Some(ImportOrder { kind, name, ignore, dry }) = order else {
         return (StatusCode::BAD_REQUEST, "the header comity-order is missing or can't be read").into_response();
     };
-    let Some(sheet) = Sheet::named(&kind, &office.policy) else {
-        return (StatusCode::BAD_REQUEST, Sheet::unknown(&kind, &office.policy)).into_response();
+    let what = match office.what(&kind, name, ignore) {
+        Ok(what) => what,
+        Err(why) => return (StatusCode::BAD_REQUEST, why).into_response(),
     };
-    let order = Order { sheet, name, ignore, rows_max: ROWS_MAX, now: office.clock.now() };
     let (listener, news) = mpsc::channel(NEWS_MAX);
-    tokio::spawn(run(office, order, body, dry, listener));
+    tokio::spawn(run(office, what, body, dry, listener));
     let lines = stream::unfold(news, |mut news| async move {
         let line = serde_json::to_string(&news.recv().await?).unwrap_or_default() + "\n";
         Some((Ok::<_, Infallible>(Bytes::from(line)), news))
@@ -143,9 +145,9 @@ async fn import(State(office): State<Office>, headers: HeaderMap, body: Body) ->
 }
 
 /// Goes on in a task of its own, so that a transaction is never dropped half way when the one who asked goes away.
-async fn run(office: Office, order: Order, body: Body, dry: Dry, listener: Listener) {
+async fn run(office: Office, what: What, body: Body, dry: Dry, listener: Listener) {
     let bytes = body.into_data_stream().map(|piece| piece.map_err(io::Error::other));
-    office.import(order, bytes, dry, listener).await;
+    office.import(what, bytes, dry, listener).await;
 }
 
 fn answer<T: Serialize, E: Display>(result: Result<T, E>) -> Response {

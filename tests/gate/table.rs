@@ -210,7 +210,8 @@ fn what_is_no_longer_true_is_not_sent_and_the_reason_says_what_changed() {
 fn a_condition_is_asked_again_with_the_record_as_it_is_now() {
     let said = |condition: &str, change: fn(&mut Case)| {
         after(|case| {
-            let declared = |kind| Field { kind, purposes: FieldPurposes::All, keep: None, sensitive: false };
+            let declared =
+                |kind| Field { kind, purposes: FieldPurposes::All, keep: None, sensitive: false, calendar: None };
             let fields =
                 [("status", FieldType::Text), ("starts_at", FieldType::Datetime), ("visits", FieldType::Integer)];
             let fields: BTreeMap<String, Field> =

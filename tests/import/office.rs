@@ -5,12 +5,11 @@ use comity::{
     clock::VirtualClock,
     config::{self, Installation},
     engine::{
-        import::{CHUNK_ROWS, Failure, News, Rejection, Report},
+        import::{CHUNK_ROWS, Failure, News, Rejection, Report, What},
         office::Office,
         rulebook::Rulebook,
     },
     gate::{Reason, Rule},
-    intake::{Order, ROWS_MAX, Sheet},
     ledger::{Happening, entry::StopVia},
     render::Drafted,
     store::{About, Ask, Dry, Permission, Status, StopOrder},
@@ -21,7 +20,7 @@ use tempfile::TempDir;
 use tokio::sync::mpsc;
 
 /// The sample salon with a database of its own, on the morning of 8 March 2027.
-struct Salon {
+pub struct Salon {
     office: Office,
     rulebook: Arc<Rulebook>,
     clock: Arc<VirtualClock>,
@@ -30,17 +29,17 @@ struct Salon {
 
 /// What an import said.
 #[derive(Debug)]
-struct Outcome {
-    end: Result<Report, Failure>,
+pub struct Outcome {
+    pub end: Result<Report, Failure>,
     rejections: Vec<Rejection>,
 }
 
 impl Outcome {
-    fn report(&self) -> &Report {
+    pub fn report(&self) -> &Report {
         self.end.as_ref().unwrap()
     }
 
-    fn reasons(&self) -> Vec<(u64, &str)> {
+    pub fn reasons(&self) -> Vec<(u64, &str)> {
         self.rejections.iter().map(|rejection| (rejection.line, rejection.reason.as_str())).collect()
     }
 }
@@ -61,7 +60,7 @@ pub fn installation(data: &Path) -> Arc<Installation> {
 }
 
 impl Salon {
-    async fn open() -> Self {
+    pub async fn open() -> Self {
         let data = tempfile::tempdir().unwrap();
         let installation = installation(data.path());
         let clock = VirtualClock::starting_at(instant("2027-03-08T08:00"));
@@ -70,15 +69,13 @@ impl Salon {
         Self { office, rulebook, clock, _data: data }
     }
 
-    fn order(&self, kind: &str) -> Order {
-        let sheet = Sheet::named(kind, &self.office.policy).unwrap();
-        let (name, now) = (format!("{kind}.csv"), self.office.clock.now());
-        Order { sheet, name, ignore: BTreeSet::new(), rows_max: ROWS_MAX, now }
+    fn what(&self, kind: &str) -> What {
+        self.office.what(kind, format!("{kind}.csv"), BTreeSet::new()).unwrap()
     }
 
     async fn import_pieces(&self, kind: &str, pieces: Vec<io::Result<Vec<u8>>>, dry: Dry) -> Outcome {
         let (listener, mut news) = mpsc::channel(8);
-        let work = self.office.import(self.order(kind), stream::iter(pieces), dry, listener);
+        let work = self.office.import(self.what(kind), stream::iter(pieces), dry, listener);
         let hear = async {
             let (mut end, mut rejections) = (None, vec![]);
             while let Some(news) = news.recv().await {
@@ -94,15 +91,15 @@ impl Salon {
         tokio::join!(work, hear).1
     }
 
-    async fn import(&self, kind: &str, text: &str) -> Outcome {
+    pub async fn import(&self, kind: &str, text: &str) -> Outcome {
         self.import_pieces(kind, vec![Ok(text.as_bytes().to_vec())], Dry::Apply).await
     }
 
-    async fn preview(&self, kind: &str, text: &str) -> Outcome {
+    pub async fn preview(&self, kind: &str, text: &str) -> Outcome {
         self.import_pieces(kind, vec![Ok(text.as_bytes().to_vec())], Dry::Preview).await
     }
 
-    async fn status(&self) -> Status {
+    pub async fn status(&self) -> Status {
         self.office.status().await.unwrap()
     }
 
@@ -331,6 +328,6 @@ async fn an_import_that_nobody_hears_ends_between_two_chunks() {
     let (listener, news) = mpsc::channel(8);
     drop(news);
     let bytes = stream::iter([Ok::<_, io::Error>(many(3 * CHUNK_ROWS))]);
-    salon.office.import(salon.order("customers"), bytes, Dry::Apply, listener).await;
+    salon.office.import(salon.what("customers"), bytes, Dry::Apply, listener).await;
     assert_eq!(salon.status().await.customers, 0);
 }

@@ -269,6 +269,7 @@ pub fn appointment(name: &str, start: &str) -> RecordRow {
             Value::Datetime(CivilTime { local: civil(start), zone: Some(paris()) }),
         )]),
         untold: Arc::default(),
+        left_to_calendars: Arc::default(),
         status: Some(RecordStatus::Live),
     }
 }

@@ -127,6 +127,7 @@ impl Daemon {
             customer: CustomerRef::ExternalId(name.to_owned()),
             fields: Fields::from([("starts_at".to_owned(), Value::Datetime(starts_at))]),
             untold: Arc::default(),
+            left_to_calendars: Arc::default(),
             status: Some(RecordStatus::Live),
         };
         let store = &self.engine.store;

@@ -193,7 +193,7 @@ fn field(kind: FieldType, purposes: &[&str]) -> Field {
         ["*"] => FieldPurposes::All,
         named => FieldPurposes::Only(named.iter().map(|name| (*name).to_owned()).collect()),
     };
-    Field { kind, purposes, keep: None, sensitive: false }
+    Field { kind, purposes, keep: None, sensitive: false, calendar: None }
 }
 
 fn policy(time_zone: Zone) -> Policy {

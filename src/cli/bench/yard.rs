@@ -116,6 +116,7 @@ async fn fill(engine: &Engine, installation: &Installation, customers: usize, vi
             fields: fields.clone(),
             status: Some(RecordStatus::Live),
             untold: Arc::default(),
+            left_to_calendars: Arc::default(),
         });
         let rulebook = Arc::clone(&engine.rulebook);
         done(&engine.store.put_records(visits.collect(), rulebook, Dry::Apply).await?.puts)?;

@@ -29,6 +29,7 @@
 
 mod event;
 mod fault;
+mod fill;
 mod repeat;
 mod rule;
 mod series;
@@ -37,6 +38,7 @@ mod visit;
 mod zones;
 
 pub use fault::{Fault, LeftOut, NoCalendar};
+pub use fill::Filler;
 pub use visit::{Person, Standing, Visit};
 
 use crate::base::{EmailAddress, Instant, Zone};

@@ -10,6 +10,7 @@ pub mod pipeline;
 pub mod people;
 pub mod reads;
 pub mod records;
+pub mod visits;
 
 /// One statement.
 #[derive(Clone, Copy, Debug)]
@@ -50,5 +51,5 @@ use statements;
 
 /// All of them.
 pub fn all() -> impl Iterator<Item = &'static Statement> {
-    [pipeline::ALL, people::ALL, records::ALL, reads::ALL].into_iter().flatten()
+    [pipeline::ALL, people::ALL, records::ALL, visits::ALL, reads::ALL].into_iter().flatten()
 }

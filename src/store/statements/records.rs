@@ -9,6 +9,12 @@ statements! {
         FROM records WHERE kind = $1 AND external_id = $2
     ";
 
+    /// $1 id.
+    RECORD_BY_ID: one "
+        SELECT id, kind, external_id, customer, fields, status, version
+        FROM records WHERE id = $1
+    ";
+
     /// $1 customer.
     RECORDS_OF: one "
         SELECT id, kind, external_id, customer, fields, status, version

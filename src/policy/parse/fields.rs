@@ -1,0 +1,104 @@
+//! The declared fields of customers and records.
+
+use super::{Names, all_named, check_name};
+use crate::{
+    document::{Complaint, Need, Table, did_you_mean, parse_term},
+    policy::{CalendarPart, Field, FieldType, Purpose, field::FieldPurposes},
+};
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, BTreeSet},
+};
+
+/// Columns of every import.
+const FIELD_NAMES_TAKEN: [&str; 5] = ["id", "email", "language", "time_zone", "customer"];
+
+/// Whose fields are read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Owner {
+    /// Customers': no calendar fills them.
+    Customer,
+    /// A record type's.
+    Record,
+}
+
+/// Reads them.
+pub(super) fn fields(
+    owner: &Table<'_>,
+    need: Need,
+    purposes: &BTreeMap<String, Purpose>,
+    names: &Cell<Names>,
+    whose: Owner,
+) -> BTreeMap<String, Field> {
+    let Some(table) = owner.table("fields", need) else {
+        if owner.place("fields").is_some() {
+            names.set(Names::Doubtful);
+        }
+        return BTreeMap::new();
+    };
+    let types = FieldType::ALL.map(|kind| (kind.name(), kind));
+    let read = |(key, field): (toml::Spanned<&str>, Table<'_>)| {
+        check_name(&field, &key, "a field", &FIELD_NAMES_TAKEN);
+        let line = "type = \"text\", or integer, boolean, money, datetime, date, month-day";
+        let kind = field.choice("type", Need::Must(line), &types);
+        let purposes = field_purposes(&field, purposes);
+        let keep = field.parsed("keep", Need::May, parse_term).map(toml::Spanned::into_inner);
+        let sensitive = field.boolean("sensitive", Need::May).is_some_and(|yes| *yes.get_ref());
+        let kind = kind.map(toml::Spanned::into_inner);
+        let calendar = match whose {
+            Owner::Record => calendar_part(&field, kind),
+            Owner::Customer => None,
+        };
+        field.finish(|_| None);
+        if kind.is_none() {
+            names.set(Names::Doubtful);
+        }
+        let kind = kind.unwrap_or(FieldType::Text);
+        ((*key.get_ref()).to_owned(), Field { kind, purposes, keep, sensitive, calendar })
+    };
+    all_named(&table, names).into_iter().map(read).collect()
+}
+
+/// Which part of a calendar's event fills a field: one of its type.
+fn calendar_part(field: &Table<'_>, kind: Option<FieldType>) -> Option<CalendarPart> {
+    let parts = CalendarPart::ALL.map(|part| (part.name(), part));
+    let part = field.choice("calendar", Need::May, &parts)?;
+    let fills = part.get_ref().kind();
+    if kind.is_some_and(|kind| kind != fills) {
+        let complaint = Complaint::new(
+            format!("`{}` of a calendar fills a field of type {}", part.get_ref().name(), fills.name()),
+            "another type",
+            format!("write type = \"{}\", or delete `calendar`", fills.name()),
+        );
+        field.find(part.span(), complaint);
+    }
+    Some(part.into_inner())
+}
+
+/// Which purposes a field may serve. Where that can't be read, all: the finding stands, and the other files must not be
+/// blamed for it.
+fn field_purposes(field: &Table<'_>, purposes: &BTreeMap<String, Purpose>) -> FieldPurposes {
+    let line = "purposes = [\"…\"], the purposes that it may serve, or [\"*\"] for all";
+    let Some(list) = field.texts("purposes", Need::Must(line)) else { return FieldPurposes::All };
+    let mut named = BTreeSet::new();
+    let mut is_known = true;
+    for item in list.get_ref() {
+        let name = *item.get_ref();
+        if name == "*" {
+            if list.get_ref().len() > 1 {
+                let complaint =
+                    Complaint::new("`*` already stands for all purposes", "says all", "delete the others, or the `*`");
+                field.find(item.span(), complaint);
+            }
+            return FieldPurposes::All;
+        }
+        if !purposes.contains_key(name) {
+            let help = did_you_mean(name, purposes.keys().map(String::as_str));
+            let message = format!("`{name}` is not a purpose of this policy");
+            field.find(item.span(), Complaint { message, label: "unknown purpose".into(), help });
+            is_known = false;
+        }
+        named.insert(name.to_owned());
+    }
+    if is_known { FieldPurposes::Only(named) } else { FieldPurposes::All }
+}

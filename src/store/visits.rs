@@ -1,0 +1,386 @@
+//! Visits as calendars tell of them, with their records and plans, changed in one transaction.
+//!
+//! - A visit whose customer is known is a record like any other, and its plans follow it. One that nobody is known for is
+//!   kept, sealed, and looked at again when customers come in.
+//! - What its calendar cancelled stays cancelled until the calendar counts a change (`SEQUENCE`): the same or an older
+//!   version of the event never brings it back. A visit that only vanished comes back when its calendar shows it again.
+//! - A file changes nothing that a calendar tells of, and two calendars don't share a visit.
+//! - A visit that is given to another customer is cancelled for the first, and becomes a record of the second's own.
+
+use super::{
+    StoreError,
+    calendar::{SourceState, Teller, VisitRow, Window},
+    records,
+    replan::Subjects,
+    sealing::{StoredCustomer, StoredRecord, open_visit, parse, seal_visit},
+    statements::{
+        people::CUSTOMER_BY_ID,
+        records::{RECORD_BY_EXTERNAL_ID, RECORD_BY_ID},
+        visits::{
+            CHANGE_VISIT, CREATE_VISIT, END_VISIT, MISS_VISITS, PUT_SOURCE, SEE_VISIT, VANISHED_VISITS, VISIT,
+            VISITS_OF_NOBODY,
+        },
+    },
+    types::{Applied, CustomerRef, Put, PutError, RecordRow, Replan},
+    whose::{self, Whose},
+    writer::Desk,
+};
+use crate::{
+    base::{Instant, RecordId},
+    people::Customer,
+    trigger::RecordStatus,
+};
+use serde::{Deserialize, Serialize};
+use sqlx::{Row, sqlite::SqliteRow};
+use std::sync::Arc;
+
+/// So many complete readings must agree that a visit is gone.
+const READINGS_THAT_AGREE: i64 = 2;
+/// Visits that one transaction looks at again or ends, so that it stays short.
+const PAGE: i64 = 100;
+
+/// How a visit stands in its calendar.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum State {
+    Live,
+    /// The calendar said so.
+    Cancelled,
+    /// It isn't there any more.
+    Vanished,
+}
+
+/// A row of `visits`, less its content.
+struct Known {
+    id: i64,
+    source: String,
+    record: Option<RecordId>,
+    turn: i64,
+    sequence: i64,
+    state: State,
+}
+
+impl Known {
+    fn read(row: &SqliteRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            source: row.try_get("source")?,
+            record: row.try_get::<Option<i64>, _>("record")?.map(RecordId),
+            turn: row.try_get("turn")?,
+            sequence: row.try_get("sequence")?,
+            state: parse(row, "state")?,
+        })
+    }
+}
+
+impl Teller {
+    fn name(&self) -> &str {
+        match self {
+            Self::File => "",
+            Self::Calendar { name, .. } => name,
+        }
+    }
+
+    const fn fetch(&self) -> i64 {
+        match self {
+            Self::File => 0,
+            Self::Calendar { fetch, .. } => *fetch,
+        }
+    }
+
+    /// What keeps it from telling anything about a visit that is known already.
+    fn is_refused(&self, known: &Known, row: &VisitRow) -> Option<Put> {
+        let is_theirs = known.source != self.name() && !known.source.is_empty();
+        match self {
+            Self::File if is_theirs => return Some(Put::Rejected(PutError::CalendarTells)),
+            Self::File if row.sequence < known.sequence => return Some(Put::Unchanged),
+            Self::Calendar { .. } if is_theirs && known.state == State::Live => {
+                return Some(Put::Rejected(PutError::OtherCalendar));
+            }
+            _ => {}
+        }
+        let rises = row.status == RecordStatus::Live && row.sequence <= known.sequence;
+        let may_rise = known.state == State::Vanished && matches!(self, Self::Calendar { .. });
+        (rises && known.state != State::Live && !may_rise).then_some(Put::StaysCancelled)
+    }
+}
+
+/// A chunk of a calendar, in the caller's transaction.
+pub(super) async fn put(desk: &mut Desk, rows: &[VisitRow], planner: &dyn Replan) -> Result<Applied, StoreError> {
+    let mut applied = Applied::default();
+    let mut subjects = Subjects::default();
+    for row in rows {
+        applied.puts.push(put_one(desk, row, &mut subjects).await?);
+    }
+    applied.open = subjects.replan(desk, planner).await?;
+    Ok(applied)
+}
+
+async fn put_one(desk: &mut Desk, row: &VisitRow, subjects: &mut Subjects) -> Result<Put, StoreError> {
+    let teller = &row.teller;
+    let known =
+        sqlx::query(VISIT.sqlite).bind(&row.kind).bind(&row.external_id).fetch_optional(&mut desk.connection).await?;
+    let known = known.as_ref().map(Known::read).transpose()?;
+    match &known {
+        // What is cancelled before anybody heard of it concerns nobody.
+        None if row.status == RecordStatus::Cancelled => return Ok(Put::Unchanged),
+        None => {}
+        Some(known) => {
+            if let Some(refused) = teller.is_refused(known, row) {
+                if known.source == teller.name() {
+                    sqlx::query(SEE_VISIT.sqlite)
+                        .bind(known.id)
+                        .bind(teller.fetch())
+                        .execute(&mut desk.connection)
+                        .await?;
+                }
+                return Ok(refused);
+            }
+        }
+    }
+    let place = match place(desk, row, known.as_ref(), subjects).await {
+        Err(StoreError::Unreadable(_)) => return Ok(Put::Rejected(PutError::Unreadable)),
+        place => place?,
+    };
+    let (put, record) = match &place.whose {
+        Place::Customer(customer) => {
+            let external_id = match place.turn {
+                0 => row.external_id.clone(),
+                turn => format!("{}#{turn}", row.external_id),
+            };
+            records::put_for(desk, &record_row(row, external_id), customer, subjects).await?
+        }
+        Place::Nobody(put) => (put.clone(), None),
+    };
+    if let Put::Rejected(_) = put {
+        return Ok(put);
+    }
+    keep(desk, row, known.as_ref(), place.turn, record).await?;
+    Ok(put)
+}
+
+/// Where a visit belongs.
+struct Placed {
+    whose: Place,
+    turn: i64,
+}
+
+enum Place {
+    Customer(Box<Customer>),
+    Nobody(Put),
+}
+
+/// The customer whose visit it is. Whoever has it already keeps it unless the calendar now names another.
+async fn place(
+    desk: &mut Desk,
+    row: &VisitRow,
+    known: Option<&Known>,
+    subjects: &mut Subjects,
+) -> Result<Placed, StoreError> {
+    let turn = known.map_or(0, |known| known.turn);
+    let holder = match known.and_then(|known| known.record) {
+        Some(record) => Some(holder(desk, record).await?),
+        None if turn == 0 => namesake(desk, row).await?,
+        None => None,
+    };
+    let found = whose::find(desk, &row.content).await?;
+    Ok(match (holder, found) {
+        (Some(holder), Whose::Customer(found)) if found.id != holder.customer.id => {
+            let whose = Place::Customer(Box::new(found.open(&desk.keys)?));
+            records::cancel(desk, holder, subjects).await?;
+            Placed { whose, turn: turn + 1 }
+        }
+        (Some(holder), _) => Placed { whose: Place::Customer(Box::new(holder.customer)), turn },
+        (None, Whose::Customer(found)) => Placed { whose: Place::Customer(Box::new(found.open(&desk.keys)?)), turn },
+        (None, Whose::Unknown) => Placed { whose: Place::Nobody(Put::OfNobody), turn },
+        (None, Whose::Several) => Placed { whose: Place::Nobody(Put::OfSeveral), turn },
+    })
+}
+
+/// The record that a visit has, with its customer.
+async fn holder(desk: &mut Desk, record: RecordId) -> Result<records::Held, StoreError> {
+    let row = sqlx::query(RECORD_BY_ID.sqlite).bind(record.0).fetch_one(&mut desk.connection).await?;
+    held(desk, StoredRecord::read(&row)?).await
+}
+
+/// A record of the same name that came in by a table: it says whose the visit is.
+async fn namesake(desk: &mut Desk, row: &VisitRow) -> Result<Option<records::Held>, StoreError> {
+    let found = sqlx::query(RECORD_BY_EXTERNAL_ID.sqlite)
+        .bind(&row.kind)
+        .bind(&row.external_id)
+        .fetch_optional(&mut desk.connection)
+        .await?;
+    match found {
+        Some(found) => Ok(Some(held(desk, StoredRecord::read(&found)?).await?)),
+        None => Ok(None),
+    }
+}
+
+async fn held(desk: &mut Desk, stored: StoredRecord) -> Result<records::Held, StoreError> {
+    let customer = sqlx::query(CUSTOMER_BY_ID.sqlite).bind(stored.customer.0).fetch_one(&mut desk.connection).await?;
+    let customer = StoredCustomer::read(&customer)?.open(&desk.keys)?;
+    Ok(records::Held { record: stored.open(&desk.keys)?, external_id: stored.external_id, customer })
+}
+
+fn record_row(row: &VisitRow, external_id: String) -> RecordRow {
+    RecordRow {
+        kind: row.kind.clone(),
+        external_id,
+        // Not looked at: the customer is known already.
+        customer: CustomerRef::ExternalId(String::new()),
+        fields: row.content.fields.clone(),
+        untold: Arc::clone(&row.content.untold),
+        left_to_calendars: Arc::default(),
+        status: Some(row.status),
+    }
+}
+
+async fn keep(
+    desk: &mut Desk,
+    row: &VisitRow,
+    known: Option<&Known>,
+    turn: i64,
+    record: Option<RecordId>,
+) -> Result<(), StoreError> {
+    let state = match row.status {
+        RecordStatus::Live => State::Live,
+        RecordStatus::Cancelled => State::Cancelled,
+    };
+    let content = match (record, state) {
+        (None, State::Live) => Some(seal_visit(&desk.keys, &row.kind, &row.external_id, &row.content)?),
+        _ => None,
+    };
+    let (record, starts_at, state) = (record.map(|record| record.0), row.starts_at.ms(), super::sealing::name(&state));
+    let query = match known {
+        None => {
+            sqlx::query(CREATE_VISIT.sqlite).bind(&row.kind).bind(&row.external_id).bind(row.teller.name()).bind(record)
+        }
+        Some(known) => sqlx::query(CHANGE_VISIT.sqlite).bind(known.id).bind(row.teller.name()).bind(record).bind(turn),
+    };
+    let query = query.bind(starts_at).bind(row.sequence).bind(state).bind(row.teller.fetch()).bind(content);
+    query.execute(&mut desk.connection).await?;
+    Ok(())
+}
+
+/// What a page of [`match_page`] did.
+pub(super) struct Matched {
+    pub next: Option<i64>,
+    pub found: u64,
+    pub applied: Applied,
+}
+
+/// A page of the visits that nobody was known for, asked again.
+pub(super) async fn match_page(
+    desk: &mut Desk,
+    now: Instant,
+    after: i64,
+    planner: &dyn Replan,
+) -> Result<Matched, StoreError> {
+    let rows = sqlx::query(VISITS_OF_NOBODY.sqlite)
+        .bind(now.ms())
+        .bind(after)
+        .bind(PAGE)
+        .fetch_all(&mut desk.connection)
+        .await?;
+    let mut matched = Matched { next: None, found: 0, applied: Applied::default() };
+    let mut subjects = Subjects::default();
+    for stored in &rows {
+        matched.next = Some(stored.try_get("id")?);
+        let (kind, external_id): (String, String) = (stored.try_get("kind")?, stored.try_get("external_id")?);
+        let Some(content) = stored.try_get::<Option<&[u8]>, _>("content")? else { continue };
+        // One that can't be read waits for its calendar to tell it again.
+        let Ok(content) = open_visit(&desk.keys, &kind, &external_id, content) else { continue };
+        let (source, fetch): (String, i64) = (stored.try_get("source")?, stored.try_get("reading")?);
+        let teller = if source.is_empty() { Teller::File } else { Teller::Calendar { name: source.into(), fetch } };
+        let row = VisitRow {
+            teller,
+            kind,
+            external_id,
+            starts_at: super::plan_rows::instant(stored, "starts_at")?,
+            sequence: stored.try_get("sequence")?,
+            status: RecordStatus::Live,
+            content,
+        };
+        if matches!(put_one(desk, &row, &mut subjects).await?, Put::Created | Put::Changed(_)) {
+            matched.found += 1;
+        }
+    }
+    matched.applied.open = subjects.replan(desk, planner).await?;
+    Ok(matched)
+}
+
+/// Counts what a complete reading didn't have.
+pub(super) async fn miss(desk: &mut Desk, state: &SourceState, window: Window) -> Result<(), StoreError> {
+    sqlx::query(MISS_VISITS.sqlite)
+        .bind(&state.name)
+        .bind(state.fetches)
+        .bind(window.after.ms())
+        .bind(window.until.ms())
+        .execute(&mut desk.connection)
+        .await?;
+    Ok(())
+}
+
+/// A page of the visits that were missed often enough: ended, with their records.
+pub(super) async fn end_vanished(
+    desk: &mut Desk,
+    source: &str,
+    now: Instant,
+    planner: &dyn Replan,
+) -> Result<(u64, Applied), StoreError> {
+    let rows = sqlx::query(VANISHED_VISITS.sqlite)
+        .bind(source)
+        .bind(now.ms())
+        .bind(READINGS_THAT_AGREE)
+        .bind(PAGE)
+        .fetch_all(&mut desk.connection)
+        .await?;
+    let mut subjects = Subjects::default();
+    for row in &rows {
+        sqlx::query(END_VISIT.sqlite).bind(row.try_get::<i64, _>("id")?).execute(&mut desk.connection).await?;
+        if let Some(record) = row.try_get::<Option<i64>, _>("record")? {
+            match holder(desk, RecordId(record)).await {
+                // The gate refuses what can't be read.
+                Err(StoreError::Unreadable(_)) => {}
+                holder => records::cancel(desk, holder?, &mut subjects).await?,
+            }
+        }
+    }
+    let open = subjects.replan(desk, planner).await?;
+    Ok((u64::try_from(rows.len()).unwrap_or(u64::MAX), Applied { open, ..Applied::default() }))
+}
+
+/// Notes how a calendar stands.
+pub(super) async fn note(desk: &mut Desk, state: &SourceState) -> Result<(), StoreError> {
+    let (trouble, since) = match &state.trouble {
+        Some((trouble, since)) => (trouble.as_str(), Some(since.ms())),
+        None => ("", None),
+    };
+    sqlx::query(PUT_SOURCE.sqlite)
+        .bind(&state.name)
+        .bind(&state.etag)
+        .bind(&state.modified)
+        .bind(state.fetches)
+        .bind(state.confirmed_at.map(Instant::ms))
+        .bind(state.visits)
+        .bind(trouble)
+        .bind(since)
+        .execute(&mut desk.connection)
+        .await?;
+    Ok(())
+}
+
+/// A row of `sources`.
+pub(super) fn source(row: &SqliteRow) -> Result<SourceState, StoreError> {
+    let at = |column| row.try_get::<Option<i64>, _>(column).map(|at| at.map(Instant::from_ms));
+    let trouble: String = row.try_get("trouble")?;
+    Ok(SourceState {
+        name: row.try_get("name")?,
+        etag: row.try_get("etag")?,
+        modified: row.try_get("modified")?,
+        fetches: row.try_get("fetches")?,
+        confirmed_at: at("confirmed_at")?,
+        visits: row.try_get("visits")?,
+        trouble: at("trouble_since")?.map(|since| (trouble, since)),
+    })
+}
