@@ -18,6 +18,7 @@ mod race;
 mod rendering;
 mod schedule;
 mod sentences;
+mod slow_callers;
 mod smtp_faults;
 mod stop_page;
 mod store;

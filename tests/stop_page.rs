@@ -6,7 +6,7 @@ use crate::support::{
 };
 use comity::{
     base::{
-        Handle, Instant, PlanId,
+        Clock, Handle, Instant, PlanId,
         keys::Keyring,
         token::{Link, LinkPurpose},
     },
@@ -66,8 +66,8 @@ impl StopDesk for Desk {
 const CHLOE: Handle = Handle([7; 16]);
 
 /// A running page.
-struct Door {
-    at: SocketAddr,
+pub struct Door {
+    pub at: SocketAddr,
     desk: Arc<Desk>,
     keys: Arc<Keyring>,
     _open: watch::Sender<bool>,
@@ -79,9 +79,22 @@ impl Door {
     }
 
     async fn with(outcome: Result<StopOutcome, StopFailed>, language: &'static str) -> Self {
+        Self::by(Arc::new(SystemClock), listen::CONNECTIONS_MAX, outcome, language).await
+    }
+
+    /// With room for so many at once, by this clock.
+    pub async fn narrow(clock: Arc<dyn Clock>, connections: usize) -> Self {
+        Self::by(clock, connections, Ok(StopOutcome::Stopped), "en").await
+    }
+
+    async fn by(
+        clock: Arc<dyn Clock>,
+        connections: usize,
+        outcome: Result<StopOutcome, StopFailed>,
+        language: &'static str,
+    ) -> Self {
         let desk = Arc::new(Desk { outcome, language, stops: Mutex::new(Vec::new()), news: Notify::new() });
         let keys = Arc::new(Keyring::derive(&[1; 32]));
-        let clock = Arc::new(SystemClock);
         let public = Public {
             keys: keys.clone(),
             desk: desk.clone(),
@@ -92,7 +105,7 @@ impl Door {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let at = listener.local_addr().unwrap();
         let (open, stop) = watch::channel(false);
-        tokio::spawn(listen::serve(listener, router(public).unwrap(), clock, stop));
+        tokio::spawn(listen::serve_at_most(connections, listener, router(public).unwrap(), clock, stop));
         Self { at, desk, keys, _open: open }
     }
 
@@ -106,11 +119,11 @@ impl Door {
         link.sign(&self.keys, LinkPurpose::Stop)
     }
 
-    fn path(&self) -> String {
+    pub fn path(&self) -> String {
         format!("/u/{}", self.token(CHLOE))
     }
 
-    fn stops(&self) -> Vec<StopVia> {
+    pub fn stops(&self) -> Vec<StopVia> {
         self.desk.stops.lock().unwrap().drain(..).map(|(_, via)| via).collect()
     }
 

@@ -46,6 +46,11 @@ pub async fn converse(to: SocketAddr, request: &[u8]) -> Answer {
     }
 }
 
+/// The same, as a task of its own may do it.
+pub async fn exchange_owned(to: SocketAddr, request: String) -> Answer {
+    exchange(to, request.as_bytes()).await
+}
+
 /// One request without a body, on a connection of its own.
 pub async fn ask(to: SocketAddr, method: &str, path: &str, extra: &str) -> Answer {
     let request = format!("{method} {path} HTTP/1.1\r\nHost: stop.example\r\nConnection: close\r\n{extra}\r\n");
