@@ -31,7 +31,6 @@ const PASSES: [&[&str]; 3] = [&[], &["planned"], &["planned", "leased"]];
 const AFTER_MS: u64 = 110;
 /// Telephones that click at the same time.
 const CLICKERS: usize = 8;
-const PATIENCE: Duration = Duration::from_mins(3);
 
 /// What a clicker is going to do.
 struct Aim {
@@ -108,12 +107,12 @@ fn run(races: usize, environment: &[(&str, &str)]) -> Tally {
     let first = proof::now() + head_start;
     import(&premises, "first", (1..=customers).map(|n| (n, first)));
     let daemon = premises.serve(&[]);
-    let links = wait_for(|| Some(links(&witness.seen())).filter(|links| links.len() == customers));
+    let links = proof::wait_for(|| Some(proof::links(&witness.seen())).filter(|links| links.len() == customers));
     daemon.end();
 
     // The second one races against the stops.
     let mut daemon = premises.serve(environment);
-    let page = daemon.stop_page().expect("the daemon is ready");
+    let page = daemon.ready().expect("the daemon is ready");
     let (second, since_ns) = (proof::now() + head_start, real::boot_ns());
     let due = |n: usize| second + TimeDelta::milliseconds(i64::try_from(n / LANES * BEAT_MS).unwrap());
     import(&premises, "second", (1..=customers).map(|n| (n, due(n))));
@@ -125,7 +124,7 @@ fn run(races: usize, environment: &[(&str, &str)]) -> Tally {
         link: links[&proof::address(customer)].clone(),
     });
     let clicks = click_all(page, &database, aims.collect());
-    wait_for(|| (Evidence::of(&database).open() == 0).then_some(()));
+    proof::wait_for(|| (Evidence::of(&database).open() == 0).then_some(()));
     daemon.end();
 
     let revoked = Evidence::of(&database).attempts.iter().filter(|attempt| attempt.state == "revoked").count();
@@ -138,11 +137,6 @@ fn import(premises: &Premises, name: &str, mut visits: impl Iterator<Item = (usi
     proof::write_visits(&file, name, visits.clone());
     premises.run(&["import", "--yes", "appointments", file.to_str().unwrap()]);
     assert!(visits.next().unwrap().1 > proof::now(), "the import took longer than the test thought");
-}
-
-/// The stop link that each address was sent.
-fn links(seen: &[Seen]) -> BTreeMap<String, String> {
-    seen.iter().filter(|s| s.event == "dot").filter_map(|s| Some((s.to.clone()?, s.stop.clone()?))).collect()
 }
 
 /// Clicks each link at its moment, several at a time. The aims come in the order of their moments.
@@ -207,16 +201,4 @@ fn tally(customers: usize, since: u64, clicks: &[Click], seen: &[Seen]) -> Tally
         }
     }
     tally
-}
-
-#[track_caller]
-fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
-    let step = Duration::from_millis(200);
-    for _ in 0..PATIENCE.as_millis() / step.as_millis() {
-        if let Some(found) = look() {
-            return found;
-        }
-        proof::wait(step);
-    }
-    panic!("this took longer than {PATIENCE:?}");
 }

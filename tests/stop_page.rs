@@ -59,7 +59,7 @@ impl StopDesk for Desk {
     }
 
     fn readiness(&self) -> Readiness {
-        Readiness::DatabaseAway
+        Readiness::DatabaseAway("its disk is full")
     }
 }
 

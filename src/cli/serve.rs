@@ -7,10 +7,12 @@ use crate::{
     config::{self, Installation},
     deliver::{SmtpTransport, Tls},
     engine::{
+        front::Front,
         key_file, letterhead,
         lifecycle::{Engine, Means},
         lock::Lock,
         run::Going,
+        stop::Desk,
     },
     store::Rescued,
     telemetry,
@@ -75,37 +77,44 @@ async fn serve(installation: Arc<Installation>, args: &Args) -> anyhow::Result<(
         letterhead: Arc::new(letterhead::of(&installation)?),
         keys: Arc::clone(&keys),
     };
-    let engine = Engine::open(Arc::clone(&installation), means).await?;
-    let Rescued { aborted, uncertain, released } = engine.rescued;
-    tracing::info!(aborted, uncertain, released, "the database is open");
-
+    let front = Front::new(&installation, &means);
+    let mut doors = Doors::open(&installation, front.desk(), keys).await?;
     let (going, heard) = watch::channel(Going::On);
-    let mut ended = heard.clone();
-    let doors = Doors::open(&installation, &engine, keys).await?;
     tokio::spawn(heed_signals(going, installation.config.limits.shutdown));
-    let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
-    match (script, virtual_clock) {
-        (Some(script), Some(clock)) => tokio::select! {
-            played = script.play(&engine, &clock) => played?,
-            _ = ended.wait_for(|going| *going != Going::On) => {}
-        },
-        _ => engine.run(heard).await,
+    let mut ended = heard.clone();
+    let entered = tokio::select! {
+        entered = front.enter_in_time(&SystemClock) => Some(entered.context("the database can't be opened")?),
+        _ = ended.wait_for(|going| *going != Going::On) => None,
+    };
+    if let Some(entered) = entered {
+        let engine = Engine::begin(&front, entered, means);
+        doors.open_control(&installation, &engine)?;
+        let Rescued { aborted, uncertain, released } = engine.rescued;
+        tracing::info!(aborted, uncertain, released, "the database is open");
+        let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready, sd_notify::NotifyState::Status("at work")]);
+        match (script, virtual_clock) {
+            (Some(script), Some(clock)) => tokio::select! {
+                played = script.play(&engine, &clock) => played?,
+                _ = ended.wait_for(|going| *going != Going::On) => {}
+            },
+            _ => engine.run(heard).await,
+        }
     }
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
     doors.close().await;
-    engine.close().await;
+    front.close().await;
     tracing::info!("ended");
     Ok(())
 }
 
-/// The public page and the control socket.
+/// The public page, and later the control socket.
 struct Doors {
     open: watch::Sender<bool>,
     serving: JoinSet<()>,
 }
 
 impl Doors {
-    async fn open(installation: &Installation, engine: &Engine, keys: Arc<Keyring>) -> anyhow::Result<Self> {
+    async fn open(installation: &Installation, desk: Arc<Desk>, keys: Arc<Keyring>) -> anyhow::Result<Self> {
         let open = watch::Sender::new(false);
         let mut serving = JoinSet::new();
         let listen = installation.config.web.listen;
@@ -114,17 +123,20 @@ impl Doors {
         let business = &installation.policy.business;
         let public = Public {
             keys,
-            desk: engine.desk(),
+            desk,
             clock: Arc::new(SystemClock),
             business: business.name.as_str().into(),
             language: business.language.clone(),
         };
         let page = web::router(public)?;
         serving.spawn(web::listen::serve(listener, page, Arc::new(SystemClock), open.subscribe()));
+        Ok(Self { open, serving })
+    }
 
+    fn open_control(&mut self, installation: &Installation, engine: &Engine) -> anyhow::Result<()> {
         let socket = web::control::bind(&installation.config.data).context("the control socket can't be made")?;
-        let (office, mut closing) = (engine.office(), open.subscribe());
-        serving.spawn(async move {
+        let (office, mut closing) = (engine.office(), self.open.subscribe());
+        self.serving.spawn(async move {
             let closed = async move {
                 let _ = closing.wait_for(|closed| *closed).await;
             };
@@ -132,7 +144,7 @@ impl Doors {
                 tracing::error!(%error, "the control socket broke");
             }
         });
-        Ok(Self { open, serving })
+        Ok(())
     }
 
     /// Lets the answers under way end.

@@ -65,6 +65,6 @@ pub enum Readiness {
     Starting,
     /// Not any more: it is shutting down.
     Stopping,
-    /// The database can't be reached; stops go to the journal.
-    DatabaseAway,
+    /// The database can't be reached, for this reason; stops go to the journal.
+    DatabaseAway(&'static str),
 }

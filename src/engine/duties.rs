@@ -43,10 +43,10 @@ impl Duties {
         loop {
             self.clock.wait_for(BEAT).await;
             match self.beat(&mut unclaimed).await {
-                Ok(()) => self.step(Stage::DatabaseAway, Stage::Running),
+                Ok(()) => self.turn(Stage::Running),
                 Err(error) => {
                     tracing::warn!(%error, "a beat could not be written");
-                    self.step(Stage::Running, Stage::DatabaseAway);
+                    self.turn(Stage::DatabaseAway(error.in_brief()));
                 }
             }
             self.pace.forget_the_rested();
@@ -70,14 +70,14 @@ impl Duties {
         Ok(())
     }
 
-    /// From one stage to another; from any third, such as the end, nowhere.
-    fn step(&self, from: Stage, to: Stage) {
+    /// Says how the database is. At the start and at the end there is something else to say.
+    fn turn(&self, to: Stage) {
         self.stage.send_if_modified(|stage| {
-            let there = *stage == from;
-            if there {
+            let turns = matches!(stage, Stage::Running | Stage::DatabaseAway(_)) && *stage != to;
+            if turns {
                 *stage = to;
             }
-            there
+            turns
         });
     }
 }

@@ -4,6 +4,7 @@ use super::{
     berth::Route,
     duties::Duties,
     flights::Flights,
+    front::{Entered, Front},
     office::Office,
     pipeline::Pipeline,
     rulebook::Rulebook,
@@ -11,11 +12,11 @@ use super::{
     stop::Desk,
 };
 use crate::{
-    base::{Clock, RecordId, keys::Keyring},
+    base::{Clock, keys::Keyring},
     clock::ClockWatch,
     config::{self, Installation},
     deliver::{Letterhead, Pace, Transport},
-    store::{Opening, Rescued, Store},
+    store::{Rescued, Store},
 };
 use anyhow::Context;
 use std::{collections::BTreeMap, num::NonZeroU32, sync::Arc, time::Duration};
@@ -23,8 +24,6 @@ use tokio::sync::{Notify, watch};
 
 /// How long a permit lives: `MAIL` is never written later.
 pub const PERMIT_LIFE: Duration = Duration::from_secs(2);
-/// Records whose plans are looked at in one transaction when workflows or policy changed.
-const REPLAN_ROWS: usize = 500;
 
 /// Where the daemon stands, for readiness.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,8 +32,8 @@ pub enum Stage {
     Starting,
     /// At work.
     Running,
-    /// The database can't be asked.
-    DatabaseAway,
+    /// The database can't be asked, for this reason.
+    DatabaseAway(&'static str),
     /// Finishing what is on the wire.
     Stopping,
 }
@@ -69,6 +68,7 @@ pub struct Engine {
     pub wake: Arc<Notify>,
     /// What the start found of its dead predecessors.
     pub rescued: Rescued,
+    desk: Arc<Desk>,
     duties: Duties,
     run: Run,
     stage: watch::Sender<Stage>,
@@ -80,29 +80,22 @@ impl Engine {
     /// # Errors
     /// When the database can't be opened, is newer, or is damaged.
     pub async fn open(installation: Arc<Installation>, means: Means) -> anyhow::Result<Self> {
+        let front = Front::new(&installation, &means);
+        let entered = front.enter().await.context("the database can't be opened")?;
+        Ok(Self::begin(&front, entered, means))
+    }
+
+    /// An engine behind this front, at the database that was entered.
+    #[must_use]
+    pub fn begin(front: &Front, entered: Entered, means: Means) -> Self {
         let Means { clock, watch, transport, letterhead, keys } = means;
-        let opening = Opening {
-            path: installation.config.data.join("comity.db"),
-            keys: Arc::clone(&keys),
-            clock: Arc::clone(&clock),
-            watch,
-            permit_life: PERMIT_LIFE,
-        };
-        let store = Store::open(opening).await.context("the database can't be opened")?;
-        let rulebook = Arc::new(Rulebook::new(Arc::clone(&installation), Arc::clone(&clock)));
-        // The new revision is adopted when all plans are up to it, so that a start that is cut off does it again.
-        let before = store.revision().await?.unwrap_or_default();
-        let (node, rescued) = store.begin_node(&before, rulebook.after_uncertain()).await?;
-        if before != installation.revision {
-            replan(&store, &rulebook).await.context("the plans could not be brought up to the changed files")?;
-            store.adopt(node, &installation.revision).await?;
-        }
-        let flights = Flights::new(PERMIT_LIFE, Arc::clone(&clock));
+        let Entered { store, node, rescued } = entered;
+        let (rulebook, flights, stage) = (Arc::clone(&front.rulebook), Arc::clone(&front.flights), front.stage.clone());
         let wake = Arc::new(Notify::new());
-        let smtp = &installation.config.smtp;
+        let settings = &rulebook.installation().config;
+        let smtp = &settings.smtp;
         let route = Route::new(transport, Arc::clone(&clock));
         let pace = Arc::new(pace(&smtp.pace, watch, &clock));
-        let stage = watch::Sender::new(Stage::Starting);
         let duties = Duties {
             store: store.clone(),
             clock: Arc::clone(&clock),
@@ -122,21 +115,15 @@ impl Engine {
             flights: Arc::clone(&flights),
             node,
         });
-        let run = Run::new(pipeline, route, Arc::clone(&wake), smtp.lanes.get(), installation.config.limits.claim_rows);
-        Ok(Self { store, rulebook, flights, clock, keys, wake, rescued, duties, run, stage })
+        let run = Run::new(pipeline, route, Arc::clone(&wake), smtp.lanes.get(), settings.limits.claim_rows);
+        let desk = front.desk();
+        Self { store, rulebook, flights, clock, keys, wake, rescued, desk, duties, run, stage }
     }
 
     /// Where stops are handed in. Works from now on, whatever the engine does.
     #[must_use]
     pub fn desk(&self) -> Arc<Desk> {
-        Arc::new(Desk {
-            store: self.store.clone(),
-            flights: Arc::clone(&self.flights),
-            rulebook: Arc::clone(&self.rulebook),
-            clock: Arc::clone(&self.clock),
-            permit_life: PERMIT_LIFE,
-            stage: self.stage.subscribe(),
-        })
+        Arc::clone(&self.desk)
     }
 
     /// What the business asks of it.
@@ -187,18 +174,5 @@ fn pace(settings: &config::Pace, watch: ClockWatch, clock: &Arc<dyn Clock>) -> P
     match watch {
         ClockWatch::On => Pace::new(settings.per_minute, &settings.domains, clock),
         ClockWatch::Off => Pace::new(NonZeroU32::MAX, &BTreeMap::new(), clock),
-    }
-}
-
-/// Brings the plans of all records up to changed workflows, policy or templates, page by page.
-async fn replan(store: &Store, rulebook: &Arc<Rulebook>) -> anyhow::Result<()> {
-    let mut after: Option<RecordId> = None;
-    loop {
-        // Nothing is in the air yet, so there is nothing to revoke.
-        let page = store.replan_all(after, REPLAN_ROWS, rulebook.clone()).await?;
-        match page.next {
-            Some(next) => after = Some(next),
-            None => return Ok(()),
-        }
     }
 }

@@ -17,6 +17,7 @@ pub mod run;
 pub mod desk;
 pub mod duties;
 pub mod stop;
+pub mod front;
 pub mod lifecycle;
 pub mod office;
 pub mod calendar;

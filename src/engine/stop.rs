@@ -10,7 +10,7 @@ use crate::{
     base::{Clock, token::Link},
     deliver::transport::Boxed,
     ledger::entry::StopVia,
-    store::{StopOrder, StopState, Store},
+    store::{Standby, StopOrder, StopState},
 };
 use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
@@ -18,7 +18,7 @@ use tokio::sync::watch;
 /// The desk of a running daemon.
 pub struct Desk {
     /// Where the fact is written.
-    pub store: Store,
+    pub standby: Arc<Standby>,
     /// What is in the air.
     pub flights: Arc<Flights>,
     /// For titles and promises.
@@ -33,10 +33,13 @@ pub struct Desk {
 
 impl Desk {
     async fn view(&self, link: &Link) -> Option<StopView> {
-        let customer = match self.store.find_customer(link.customer).await {
-            Ok(found) => Some(found?),
+        let customer = match self.standby.store() {
+            Some(store) => match store.find_customer(link.customer).await {
+                Ok(found) => Some(found?),
+                Err(_) => None,
+            },
             // The database is away: the page still offers the stop, without a name on it.
-            Err(_) => None,
+            None => None,
         };
         let policy = self.rulebook.policy();
         let language = customer.as_ref().and_then(|customer| customer.language.clone());
@@ -60,7 +63,7 @@ impl Desk {
             plan: Some(link.plan),
             at: self.clock.now(),
         };
-        let stopped = self.store.stop(order).await.map_err(|error| StopFailed(error.to_string()))?;
+        let stopped = self.standby.stop(order).await.map_err(|error| StopFailed(error.to_string()))?;
         self.flights.revoke(&stopped.open).await;
         Ok(match stopped.state {
             StopState::Now | StopState::Already => StopOutcome::Stopped,
@@ -83,7 +86,7 @@ impl StopDesk for Desk {
         match *self.stage.borrow() {
             Stage::Starting => Readiness::Starting,
             Stage::Running => Readiness::Ready,
-            Stage::DatabaseAway => Readiness::DatabaseAway,
+            Stage::DatabaseAway(why) => Readiness::DatabaseAway(why),
             Stage::Stopping => Readiness::Stopping,
         }
     }

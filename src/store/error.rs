@@ -27,6 +27,21 @@ pub enum StoreError {
         /// What the system said.
         why: String,
     },
+    /// The file was here and isn't any more.
+    #[error(
+        "the database {path} is gone, but its journal of stops is there: put the database back (is its disk mounted?); \
+         to begin anew, move the journal away"
+    )]
+    Gone {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The disk doesn't read or write as it should.
+    #[error("the disk that holds the database fails ({what}): check the disk, and that it is neither full nor gone")]
+    Disk {
+        /// What the system said.
+        what: String,
+    },
     /// The file is not a sound database.
     #[error("the database {path} is damaged: restore it from a backup ({what})")]
     Damaged {
@@ -103,6 +118,28 @@ impl StoreError {
         }
     }
 
+    /// Whether it can go away by itself, or by what a person does beside a running daemon: make room, close a program,
+    /// restore a backup. The others need another program, and their journal may be one that this one can't read.
+    #[must_use]
+    pub const fn may_pass(&self) -> bool {
+        !matches!(self, Self::NewerSchema { .. } | Self::TooOld { .. } | Self::Journal { .. } | Self::Closed)
+    }
+
+    /// The reason in a few words that anybody may read: no path, no system's message.
+    #[must_use]
+    pub const fn in_brief(&self) -> &'static str {
+        match self {
+            Self::Full => "its disk is full",
+            Self::Busy => "another program has locked it",
+            Self::ReadOnly => "it can't be written",
+            Self::Unusable { .. } => "it can't be opened",
+            Self::Gone { .. } => "it is gone",
+            Self::Disk { .. } => "its disk fails",
+            Self::Damaged { .. } => "it is damaged",
+            _ => "see the log",
+        }
+    }
+
     pub(super) fn odd(column: &str, value: &str) -> Self {
         Self::Odd { what: format!("`{value}` in {column}") }
     }
@@ -117,11 +154,11 @@ impl From<sqlx::Error> for StoreError {
             Some(13) => Self::Full,
             Some(5 | 6) => Self::Busy,
             Some(8 | 14) => Self::ReadOnly,
-            // 10: input/output, 11: corrupt, 26: not a database.
-            Some(10 | 11 | 26) => Self::Damaged {
-                path: PathBuf::new(),
-                what: error.as_database_error().map(ToString::to_string).unwrap_or_default(),
-            },
+            Some(10) => Self::Disk { what: of_database.map(ToString::to_string).unwrap_or_default() },
+            // 11: corrupt, 26: not a database.
+            Some(11 | 26) => {
+                Self::Damaged { path: PathBuf::new(), what: of_database.map(ToString::to_string).unwrap_or_default() }
+            }
             _ => Self::Database(Arc::new(error)),
         }
     }

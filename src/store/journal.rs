@@ -33,6 +33,11 @@ const BYTES: u64 = 1 << 20;
 /// Length and checksum.
 const HEAD_BYTES: usize = 8;
 
+/// Where it lies.
+pub(super) fn beside(database: &Path) -> PathBuf {
+    database.with_file_name("journal")
+}
+
 /// One thing that must not be forgotten.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -113,6 +118,11 @@ impl Journal {
         journal.read().map_err(|error| refused(path, &error))?;
         journal.show(now);
         Ok(journal)
+    }
+
+    /// The same where it was made before. A place without one never held a database that was open.
+    pub fn existing(path: &Path, now: Instant) -> Result<Option<Self>, StoreError> {
+        if path.exists() { Self::open(path, now).map(Some) } else { Ok(None) }
     }
 
     /// For everybody.

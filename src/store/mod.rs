@@ -33,6 +33,7 @@ mod replan;
 mod schema;
 mod sealing;
 mod settle;
+mod standby;
 mod stop;
 mod watch;
 mod visits;
@@ -40,6 +41,7 @@ mod whose;
 mod writer;
 
 pub use error::StoreError;
+pub use standby::Standby;
 pub use types::{
     About, AfterUncertain, Applied, Ask, Claimed, ConsentClaim, CustomerRef, CustomerRow, Decide, Dry, Next,
     Permission, PlanNames, PlanRow, Pulse, Put, PutError, RecordRow, Refusal, Replan, Replanned, Rescued, Status,
@@ -106,12 +108,14 @@ impl Store {
     /// Opens the database, and makes it where it is missing. Applies the journal before anything else.
     ///
     /// # Errors
-    /// When the file can't be read or written, is damaged, or was written by a newer version.
+    /// When the file can't be read or written, is damaged or gone, or was written by a newer version.
     pub async fn open(Opening { path, keys, clock, watch, permit_life }: Opening) -> Result<Self, StoreError> {
+        let journal_path = journal::beside(&path);
+        schema::look_for(&path, &journal_path)?;
         schema::make_private(&path)?;
         let mut connection = schema::open_writer(&path).await?;
         let readers = schema::open_readers(&path).await?;
-        let journal = Journal::open(&path.with_file_name("journal"), clock.now())?;
+        let journal = Journal::open(&journal_path, clock.now())?;
         let gauge = journal.gauge();
         let (urgent, urgent_queue) = mpsc::channel(QUEUE_MAX);
         let (ordinary, ordinary_queue) = mpsc::channel(QUEUE_MAX);

@@ -8,7 +8,7 @@ use sqlx::{
 };
 use std::{
     borrow::Cow,
-    fs::{DirBuilder, OpenOptions},
+    fs::{self, DirBuilder, OpenOptions},
     io,
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::Path,
@@ -29,6 +29,13 @@ const MIGRATIONS: [(i64, &str, &str); 2] = [
     (1, "the way through", include_str!("../../migrations/sqlite/0001_the_way_through.sql")),
     (2, "calendars", include_str!("../../migrations/sqlite/0002_calendars.sql")),
 ];
+
+/// A journal without its database: the file was moved, or a disk isn't mounted. A new one in its place would know of no
+/// stop, and the journal's would be lost to it.
+pub(super) fn look_for(path: &Path, journal: &Path) -> Result<(), StoreError> {
+    let there = fs::metadata(path).is_ok_and(|file| file.len() > 0);
+    if there || !journal.exists() { Ok(()) } else { Err(StoreError::Gone { path: path.to_owned() }) }
+}
 
 /// Makes the folder (0700) and the file (0600) where they are missing: SQLite gives its side files the same rights.
 pub(super) fn make_private(path: &Path) -> Result<(), StoreError> {

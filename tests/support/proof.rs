@@ -1,10 +1,12 @@
 //! A business for the crash and race proofs: no quiet hours, no caps, reminders an hour before each visit, and as many
 //! customers as it takes. And dice, with a seed that a failing test shows.
 
-use super::real::{Premises, Witness};
+use super::real::{Premises, Seen, Witness};
 use chrono::{DateTime, Utc};
-use std::{fmt::Write, fs, path::Path};
+use std::{collections::BTreeMap, fmt::Write, fs, path::Path, time::Duration};
 
+/// How long whatever is waited for may take: far more than it needs.
+const PATIENCE: Duration = Duration::from_mins(3);
 /// How many lanes the daemon opens.
 pub const LANES: usize = 4;
 
@@ -133,11 +135,29 @@ pub fn now() -> DateTime<Utc> {
 
 /// Lets real time pass: the binary runs by the real clock.
 #[expect(clippy::disallowed_methods, reason = "the real binary runs by the real clock")]
-pub fn wait(span: std::time::Duration) {
+pub fn wait(span: Duration) {
     std::thread::sleep(span);
 }
 
 /// A scale from the environment, else the small one that fits into every test run.
 pub fn scale(variable: &str, small: usize) -> usize {
     std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(small)
+}
+
+/// The stop link that each address was sent.
+pub fn links(seen: &[Seen]) -> BTreeMap<String, String> {
+    seen.iter().filter(|s| s.event == "dot").filter_map(|s| Some((s.to.clone()?, s.stop.clone()?))).collect()
+}
+
+/// Looks again and again until there is something to see.
+#[track_caller]
+pub fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
+    let step = Duration::from_millis(200);
+    for _ in 0..PATIENCE.as_millis() / step.as_millis() {
+        if let Some(found) = look() {
+            return found;
+        }
+        wait(step);
+    }
+    panic!("this took longer than {PATIENCE:?}");
 }

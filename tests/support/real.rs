@@ -144,17 +144,34 @@ pub struct Daemon {
 impl Daemon {
     /// Waits until the stop page is open, and says where. `None` when the daemon ended before that.
     pub fn stop_page(&mut self) -> Option<SocketAddr> {
+        let line = self.hear("the stop page is open")?;
+        Some(line["address"].as_str().unwrap().parse().unwrap())
+    }
+
+    /// Waits until the daemon has its database and takes commands, too. `None` when it ended before that.
+    pub fn ready(&mut self) -> Option<SocketAddr> {
+        let page = self.stop_page()?;
+        self.hear("the database is open").map(|_| page)
+    }
+
+    /// Waits until the daemon has logged this message, now or before. `None` when it ended without it.
+    pub fn hear(&mut self, message: &str) -> Option<serde_json::Value> {
+        let parse = |line: &String| serde_json::from_str::<serde_json::Value>(line).unwrap_or_default();
+        let says = |line: &serde_json::Value| line["message"] == message;
+        if let Some(line) = self.heard.iter().map(parse).find(says) {
+            return Some(line);
+        }
         loop {
             match self.said.recv_timeout(PATIENCE) {
                 Ok(line) => {
-                    let parsed: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
+                    let parsed = parse(&line);
                     self.heard.push(line);
-                    if parsed["message"] == "the stop page is open" {
-                        return Some(parsed["address"].as_str().unwrap().parse().unwrap());
+                    if says(&parsed) {
+                        return Some(parsed);
                     }
                 }
                 Err(mpsc::RecvTimeoutError::Disconnected) => return None,
-                Err(mpsc::RecvTimeoutError::Timeout) => panic!("the daemon is not ready; it said {:#?}", self.heard),
+                Err(mpsc::RecvTimeoutError::Timeout) => panic!("no {message:?}; the daemon said {:#?}", self.heard),
             }
         }
     }
@@ -196,17 +213,31 @@ impl Drop for Daemon {
 
 /// One click, as a mail program does it (RFC 8058). The status, once the answer is here.
 pub fn one_click(page: SocketAddr, link: &str) -> u16 {
+    click(page, link).split(' ').nth(1).unwrap().parse().unwrap()
+}
+
+/// The same; the whole answer.
+pub fn click(page: SocketAddr, link: &str) -> String {
     let path = link.strip_prefix("https://stop.salon.example").unwrap();
     let body = "List-Unsubscribe=One-Click";
-    let mut stream = TcpStream::connect(page).unwrap();
-    stream.set_nodelay(true).unwrap();
     let form = "application/x-www-form-urlencoded";
     let head = format!("POST {path} HTTP/1.1\r\nHost: stop.salon.example\r\nContent-Type: {form}\r\n");
     let rest = format!("Content-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
-    stream.write_all((head + &rest).as_bytes()).unwrap();
+    exchange(page, &(head + &rest))
+}
+
+/// What the page says at this path.
+pub fn look(page: SocketAddr, path: &str) -> String {
+    exchange(page, &format!("GET {path} HTTP/1.1\r\nHost: stop.salon.example\r\nConnection: close\r\n\r\n"))
+}
+
+fn exchange(page: SocketAddr, request: &str) -> String {
+    let mut stream = TcpStream::connect(page).unwrap();
+    stream.set_nodelay(true).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
-    answer.split(' ').nth(1).unwrap().parse().unwrap()
+    answer
 }
 
 /// The clock that the witness writes down, in nanoseconds.

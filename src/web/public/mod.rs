@@ -134,10 +134,12 @@ async fn options() -> Response {
 
 async fn readiness(State(public): State<Public>) -> Response {
     let (status, text) = match public.desk.readiness() {
-        Readiness::Ready => (StatusCode::OK, "ready\n"),
-        Readiness::Starting => (StatusCode::SERVICE_UNAVAILABLE, "starting\n"),
-        Readiness::Stopping => (StatusCode::SERVICE_UNAVAILABLE, "stopping\n"),
-        Readiness::DatabaseAway => (StatusCode::SERVICE_UNAVAILABLE, "the database is away; stops are journalled\n"),
+        Readiness::Ready => (StatusCode::OK, "ready\n".to_owned()),
+        Readiness::Starting => (StatusCode::SERVICE_UNAVAILABLE, "starting\n".to_owned()),
+        Readiness::Stopping => (StatusCode::SERVICE_UNAVAILABLE, "stopping\n".to_owned()),
+        Readiness::DatabaseAway(why) => {
+            (StatusCode::SERVICE_UNAVAILABLE, format!("the database is away ({why}); stops are journalled\n"))
+        }
     };
     (status, text).into_response()
 }

@@ -1,0 +1,152 @@
+//! The front of the house: open from the first moment of a start to the last of an end, with or without a database.
+//!
+//! A daemon that is started while its database is away (locked, on a full or a failing disk, damaged, gone) doesn't end:
+//! it opens the stop page, takes stops into the journal, sends nothing, says so to whoever watches over it, and tries
+//! again every second. When the database opens, the stops are applied before anything else (promise P8).
+//!
+//! Not promised · That every start waits. A database that a newer version wrote ends the start: its journal may be newer,
+//! too, and what can't be read must not be written over. So does a database that was never open here: nobody holds a
+//! link yet. A key file that is gone or damaged ends it earlier: without the key no stop link can be told from a forged
+//! one.
+
+use super::{
+    flights::Flights,
+    lifecycle::{Means, PERMIT_LIFE, Stage},
+    rulebook::Rulebook,
+    stop::Desk,
+};
+use crate::{
+    base::{Clock, NodeId, RecordId},
+    config::Installation,
+    store::{Opening, Rescued, Standby, Store, StoreError},
+};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::watch;
+
+/// Between two tries to open a database that is away.
+const AWAY_WAIT: Duration = Duration::from_secs(1);
+/// Records whose plans are looked at in one transaction when workflows or policy changed.
+const REPLAN_ROWS: usize = 500;
+
+/// See the module.
+pub struct Front {
+    /// Policy, workflows and templates in force.
+    pub rulebook: Arc<Rulebook>,
+    /// What is in the air.
+    pub flights: Arc<Flights>,
+    /// Where the daemon stands.
+    pub stage: watch::Sender<Stage>,
+    standby: Arc<Standby>,
+    clock: Arc<dyn Clock>,
+}
+
+/// What a start found when it had its database.
+pub struct Entered {
+    /// The database.
+    pub store: Store,
+    /// This incarnation.
+    pub node: NodeId,
+    /// What its dead predecessors left.
+    pub rescued: Rescued,
+}
+
+impl Front {
+    /// Before the database is asked.
+    #[must_use]
+    pub fn new(installation: &Arc<Installation>, means: &Means) -> Self {
+        let opening = Opening {
+            path: installation.config.data.join("comity.db"),
+            keys: Arc::clone(&means.keys),
+            clock: Arc::clone(&means.clock),
+            watch: means.watch,
+            permit_life: PERMIT_LIFE,
+        };
+        Self {
+            rulebook: Arc::new(Rulebook::new(Arc::clone(installation), Arc::clone(&means.clock))),
+            flights: Flights::new(PERMIT_LIFE, Arc::clone(&means.clock)),
+            stage: watch::Sender::new(Stage::Starting),
+            standby: Arc::new(Standby::new(opening)),
+            clock: Arc::clone(&means.clock),
+        }
+    }
+
+    /// Where stops are handed in. Works from now on, whatever the engine does.
+    #[must_use]
+    pub fn desk(&self) -> Arc<Desk> {
+        Arc::new(Desk {
+            standby: Arc::clone(&self.standby),
+            flights: Arc::clone(&self.flights),
+            rulebook: Arc::clone(&self.rulebook),
+            clock: Arc::clone(&self.clock),
+            permit_life: PERMIT_LIFE,
+            stage: self.stage.subscribe(),
+        })
+    }
+
+    /// Opens the database, rescues what dead incarnations left, plans anew where the files changed. Can be tried again.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn enter(&self) -> Result<Entered, StoreError> {
+        let store = self.standby.open().await?;
+        // The new revision is adopted when all plans are up to it, so that a start that is cut off does it again.
+        let before = store.revision().await?.unwrap_or_default();
+        let (node, rescued) = store.begin_node(&before, self.rulebook.after_uncertain()).await?;
+        let revision = &self.rulebook.installation().revision;
+        if before != *revision {
+            replan(&store, &self.rulebook).await?;
+            store.adopt(node, revision).await?;
+        }
+        Ok(Entered { store, node, rescued })
+    }
+
+    /// The same, for as long as it takes, as long as stops can be taken meanwhile. `real` is the clock to wait by.
+    ///
+    /// # Errors
+    /// What waiting can't mend, or what comes up where no stop can be taken.
+    pub async fn enter_in_time(&self, real: &dyn Clock) -> Result<Entered, StoreError> {
+        let mut told = String::new();
+        loop {
+            let error = match self.enter().await {
+                Ok(entered) => {
+                    self.stage.send_replace(Stage::Starting);
+                    return Ok(entered);
+                }
+                Err(error) => error,
+            };
+            if !error.may_pass() || !self.standby.takes_stops().await {
+                return Err(error);
+            }
+            let why = error.to_string();
+            if why != told {
+                tracing::error!(%error, "the database is away: stops are taken, nothing is sent, and it is tried again");
+                told = why;
+            }
+            self.stage.send_replace(Stage::DatabaseAway(error.in_brief()));
+            // Ready to take stops, which is what must not wait; `/readyz` says that the rest does.
+            let status = format!("stops are taken; the database is away: {}", error.in_brief());
+            let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready, sd_notify::NotifyState::Status(&status)]);
+            real.wait_for(AWAY_WAIT).await;
+        }
+    }
+
+    /// Closes the database, where it was open. The last thing.
+    pub async fn close(&self) {
+        if let Some(store) = self.standby.store() {
+            store.close().await;
+        }
+    }
+}
+
+/// Brings the plans of all records up to changed workflows, policy or templates, page by page.
+async fn replan(store: &Store, rulebook: &Arc<Rulebook>) -> Result<(), StoreError> {
+    let mut after: Option<RecordId> = None;
+    loop {
+        // Nothing is in the air yet, so there is nothing to revoke.
+        let page = store.replan_all(after, REPLAN_ROWS, rulebook.clone()).await?;
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return Ok(()),
+        }
+    }
+}
