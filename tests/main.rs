@@ -9,6 +9,7 @@ mod civil;
 mod clockwork;
 mod crash;
 mod demo;
+mod full_disk;
 mod gate;
 mod import;
 mod pacing;

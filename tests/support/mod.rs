@@ -5,6 +5,7 @@ pub mod browser;
 pub mod chance;
 pub mod clock;
 pub mod daemon;
+pub mod disk;
 pub mod evidence;
 pub mod http;
 pub mod letters;

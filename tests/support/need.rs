@@ -10,7 +10,12 @@ pub fn program(name: &str) -> bool {
 
 /// Says that something isn't there. `false`, or a failure where `CI` is set.
 pub fn missing(what: &str) -> bool {
-    assert!(std::env::var_os("CI").is_none(), "{what} is missing; `tests/run` installs it");
-    eprintln!("NOT RUN: {what} is missing; `tests/run` installs it");
+    lacking(what, "`tests/run` installs it")
+}
+
+/// The same, with what can be done about it.
+pub fn lacking(what: &str, remedy: &str) -> bool {
+    assert!(std::env::var_os("CI").is_none(), "{what} is missing; {remedy}");
+    eprintln!("NOT RUN: {what} is missing; {remedy}");
     false
 }

@@ -1,6 +1,6 @@
 //! The real binary in an installation of its own, and a witness: an SMTP server that shares no code with it.
 
-use super::need;
+use super::{disk::SmallDisk, need};
 use serde::Deserialize;
 use std::{
     fs,
@@ -72,6 +72,7 @@ impl Drop for Witness {
 /// A business of its own in a temporary folder: the sample's templates, other rules.
 pub struct Premises {
     folder: TempDir,
+    disk: Option<SmallDisk>,
 }
 
 impl Premises {
@@ -84,16 +85,28 @@ impl Premises {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         }
-        Self { folder }
+        Self { folder, disk: None }
     }
 
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
 
+    /// The same with its data on a disk of its own. `None` where this machine lets nobody mount one.
+    pub fn on_disk(mut self, bytes: u64) -> Option<Self> {
+        self.disk = Some(SmallDisk::mount(&self.path().join("data"), bytes)?);
+        Some(self)
+    }
+
+    /// Where the data lie, if that is a disk of its own.
+    pub fn disk(&self) -> &SmallDisk {
+        self.disk.as_ref().unwrap()
+    }
+
     /// A command, not yet run.
     pub fn comity(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_comity"));
+        const COMITY: &str = env!("CARGO_BIN_EXE_comity");
+        let mut command = self.disk.as_ref().map_or_else(|| Command::new(COMITY), |disk| disk.command(COMITY));
         command.arg("--dir").arg(self.path()).args(arguments).stdin(Stdio::null());
         for name in ["COMITY_FAULT", "COMITY_FAULT_LOG", "COMITY_STALL", "COMITY_LOG"] {
             command.env_remove(name);
