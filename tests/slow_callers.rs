@@ -2,9 +2,13 @@
 
 use crate::{
     stop_page::Door,
-    support::{clock::HandClock, daemon::eventually, http},
+    support::{
+        clock::HandClock,
+        daemon::{PATIENCE, eventually},
+        http,
+    },
 };
-use comity::{ledger::entry::StopVia, web::listen::HEADERS_FOR};
+use comity::{base::Clock, clock::SystemClock, ledger::entry::StopVia, web::listen::HEADERS_FOR};
 use std::time::Duration;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -29,7 +33,10 @@ async fn callers(door: &Door, clock: &HandClock, count: usize, said: &str) -> Ve
 /// Reads to the end: what the server said until it closed, orderly or not.
 async fn until_closed(caller: &mut TcpStream) -> String {
     let mut heard = vec![];
-    let _ = caller.read_to_end(&mut heard).await;
+    tokio::select! {
+        _ = caller.read_to_end(&mut heard) => {}
+        () = SystemClock.wait_for(PATIENCE) => panic!("never cut off"),
+    }
     String::from_utf8_lossy(&heard).into_owned()
 }
 

@@ -23,7 +23,7 @@ use std::{
 use tokio::{sync::watch, task::JoinHandle};
 
 /// How long a test looks before it gives up: far more than it needs, even on a busy machine.
-const PATIENCE: Duration = Duration::from_mins(1);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(1);
 /// Between two beats.
