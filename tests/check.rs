@@ -177,7 +177,7 @@ fn an_installation_is_read_as_a_whole_and_its_revision_follows_every_file() {
 fn a_folder_without_an_installation_says_so() {
     let folder = tempfile::tempdir().expect("a folder");
     let error = config::load_with(folder.path(), no_variables()).expect_err("nothing there");
-    assert!(error.to_string().ends_with("is not an installation: it has no comity.toml"), "{error}");
+    assert!(error.to_string().contains("is not an installation: it has no comity.toml"), "{error}");
 }
 
 #[test]

@@ -19,7 +19,7 @@ pub struct Check {
     /// The folder, instead of --dir.
     #[arg(value_name = "DIR")]
     pub folder: Option<std::path::PathBuf>,
-    /// One JSON object a finding; or one for the summary.
+    /// Print JSON: an object for each finding, or one for the summary.
     #[arg(long)]
     pub json: bool,
 }

@@ -18,12 +18,29 @@ pub mod bench;
 use clap::{Parser, Subcommand};
 use std::{path::PathBuf, process::ExitCode};
 
+const FIRST_STEPS: &str = "First steps:
+  comity demo                       a sample salon, and a mailbox to click in
+  comity check                      what is wrong with the files of this folder, if anything
+  comity import customers FILE.csv  and appointments likewise; it asks before it changes anything
+  comity rehearse --from … --to …   who would get what, and why not; nothing is sent
+  comity serve                      the daemon
+
+Each command has its own --help, with examples.";
+
 /// Email automation with manners: consent, caps and quiet hours before every send.
 #[derive(Debug, Parser)]
-#[command(name = "comity", version, propagate_version = true, max_term_width = 100)]
+#[command(name = "comity", version, max_term_width = 100, after_help = FIRST_STEPS)]
 pub struct Cli {
-    /// The installation: the folder that holds comity.toml.
-    #[arg(long, short = 'C', global = true, default_value = ".", value_name = "DIR", env = "COMITY_DIR")]
+    /// The folder that holds comity.toml; also by `COMITY_DIR`.
+    #[arg(
+        long,
+        short = 'C',
+        global = true,
+        default_value = ".",
+        value_name = "DIR",
+        env = "COMITY_DIR",
+        hide_env = true
+    )]
     pub dir: PathBuf,
     /// What to do.
     #[command(subcommand)]
@@ -34,6 +51,7 @@ pub struct Cli {
 #[expect(missing_docs, reason = "each command's words stand at its arguments")]
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Demo(demo::Args),
     /// Check the installation's files, and show every mistake at once.
     Check(check::Check),
     Preview(preview::Preview),
@@ -51,7 +69,6 @@ pub enum Command {
         /// bash, zsh, fish, elvish or powershell.
         shell: clap_complete::Shell,
     },
-    Demo(demo::Args),
     /// The demo's mail server as a process of its own, for proofs.
     #[command(hide = true)]
     DemoCatcher(demo::catcher::Arguments),

@@ -35,7 +35,7 @@ use tokio::{
 
 SIGTERM or Ctrl-C once: finish what is on the wire, then end. Twice: end now.")]
 pub struct Args {
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "On virtual time, for trying out (sends only to this machine)")]
     span: Span,
 }
 

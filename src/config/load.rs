@@ -27,7 +27,7 @@ pub enum LoadError {
     #[error("{} in the installation's files", count(.0))]
     Findings(Findings),
     /// There is none.
-    #[error("{} is not an installation: it has no comity.toml", .0.display())]
+    #[error("{} is not an installation: it has no comity.toml; name its folder with --dir, or see `comity demo`", .0.display())]
     NoInstallation(PathBuf),
     /// A file can't be read.
     #[error("{} can't be read: {error}", .path.display())]
