@@ -31,6 +31,7 @@ pub mod clock;
 pub mod fault;
 pub mod store;
 pub mod deliver;
+pub mod fetch;
 pub mod intake;
 
 // Floor 3: life. What runs, in which order, and how it ends.

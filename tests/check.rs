@@ -45,6 +45,8 @@ fn installation(broken: Option<&str>) -> tempfile::TempDir {
     if let Some(broken) = broken {
         lay(&repository().join("tests/broken").join(broken), folder.path());
     }
+    // As a checkout leaves it, whoever checked out.
+    fs::set_permissions(folder.path().join("comity.toml"), fs::Permissions::from_mode(0o644)).expect("a mode");
     folder
 }
 
@@ -94,6 +96,7 @@ broken! {
     partials_that_include_each_other_never_run = "partial-cycle"
     a_template_that_reads_what_it_may_not_does_not_load = "undeclared-reads"
     what_is_not_supported_yet_says_so = "not-yet"
+    bad_calendars_are_found_with_their_remedies = "bad-calendars"
     mistakes_in_all_files_are_found_at_once = "everywhere"
 }
 

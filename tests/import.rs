@@ -2,6 +2,6 @@
 
 mod calendar;
 mod commands;
-mod office;
+pub mod office;
 mod reader;
 mod socket;

@@ -9,6 +9,8 @@ mod civil;
 mod clockwork;
 mod crash;
 mod demo;
+mod feed;
+mod fetch;
 mod full_disk;
 mod gate;
 mod import;

@@ -7,6 +7,7 @@ use crate::{
     config::{self, Installation},
     deliver::{SmtpTransport, Tls},
     engine::{
+        feeds::Feeds,
         front::Front,
         key_file, letterhead,
         lifecycle::{Engine, Means},
@@ -97,13 +98,28 @@ async fn serve(installation: Arc<Installation>, args: &Args) -> anyhow::Result<(
                 played = script.play(&engine, &clock) => played?,
                 _ = ended.wait_for(|going| *going != Going::On) => {}
             },
-            _ => engine.run(heard).await,
+            _ => work(&engine, &installation, heard).await?,
         }
     }
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
     doors.close().await;
     front.close().await;
     tracing::info!("ended");
+    Ok(())
+}
+
+/// Sends what is due and looks at the calendars, until told to stop. What a calendar tells is taken in short
+/// transactions: a look that is cut off is done again.
+async fn work(engine: &Engine, installation: &Installation, going: watch::Receiver<Going>) -> anyhow::Result<()> {
+    let feeds = Feeds::of(&engine.office(), &installation.config)?;
+    let look = async {
+        feeds.keep().await;
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        () = engine.run(going) => {}
+        () = look => {}
+    }
     Ok(())
 }
 

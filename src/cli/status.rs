@@ -5,9 +5,11 @@ use super::{
     output,
 };
 use crate::{
-    base::{Instant, Zone},
+    base::{Clock, Instant, Zone},
+    clock::SystemClock,
+    config::Source,
     gate::facts::HaltCause,
-    store::Status,
+    store::{Status, calendar::SourceState},
 };
 use serde::Serialize;
 use std::{collections::BTreeMap, path::Path, process::ExitCode};
@@ -38,6 +40,18 @@ struct Printed {
     next_due: Option<String>,
     halts: Vec<PrintedHalt>,
     journal: u64,
+    calendars: Vec<PrintedCalendar>,
+    visits_of_nobody: u64,
+}
+
+#[derive(Serialize)]
+struct PrintedCalendar {
+    name: String,
+    visits: i64,
+    confirmed_at: Option<String>,
+    trouble: Option<String>,
+    trouble_since: Option<String>,
+    out_of_date: bool,
 }
 
 #[derive(Serialize)]
@@ -53,31 +67,86 @@ struct PrintedHalt {
 pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
     let ask = async |door: &Door| Ok((door.status().await?, door.is_daemon()));
     let ((status, daemon), installation) = control::visit(dir, ask)?;
+    let calendars = calendars(&status, &installation.config.sources, SystemClock.now());
     if args.json {
-        output::json(&printed(status, daemon))?;
+        output::json(&printed(&status, &calendars, daemon))?;
     } else {
-        output::line(table(&status, daemon, installation.policy.business.time_zone));
+        output::line(table(&status, &calendars, daemon, installation.policy.business.time_zone));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn printed(status: Status, daemon: bool) -> Printed {
+/// A calendar of comity.toml, with what is known of it.
+struct Calendar<'a> {
+    source: &'a Source,
+    state: Option<&'a SourceState>,
+    age: Age,
+}
+
+/// Whether a calendar was read lately.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Age {
+    InTime,
+    OutOfDate,
+}
+
+fn calendars<'a>(status: &'a Status, sources: &'a [Source], now: Instant) -> Vec<Calendar<'a>> {
+    let of = |source: &'a Source| {
+        let state = status.sources.iter().find(|state| state.name == source.name);
+        let read_at = state.and_then(|state| state.confirmed_at);
+        let is_old = read_at.is_none_or(|at| now > at.plus(source.stale_after));
+        Calendar { source, state, age: if is_old { Age::OutOfDate } else { Age::InTime } }
+    };
+    sources.iter().map(of).collect()
+}
+
+impl Calendar<'_> {
+    fn printed(&self) -> PrintedCalendar {
+        let state = self.state.cloned().unwrap_or_default();
+        let (trouble, trouble_since) = state.trouble.map(|(what, since)| (what, since.to_string())).unzip();
+        PrintedCalendar {
+            name: self.source.name.clone(),
+            visits: state.visits,
+            confirmed_at: state.confirmed_at.map(|at| at.to_string()),
+            trouble,
+            trouble_since,
+            out_of_date: self.age == Age::OutOfDate,
+        }
+    }
+
+    fn sentence(&self, at: impl Fn(Instant) -> String) -> String {
+        let Some(state) = self.state else { return "not read yet: the daemon reads it".to_owned() };
+        let read = match state.confirmed_at {
+            Some(read_at) => format!("{} visits, read {}", state.visits, at(read_at)),
+            None => "never read".to_owned(),
+        };
+        let old = if self.age == Age::OutOfDate { "OUT OF DATE: " } else { "" };
+        match &state.trouble {
+            Some((trouble, since)) => format!("{old}{read}; in trouble since {}: {trouble}", at(*since)),
+            None => format!("{old}{read}"),
+        }
+    }
+}
+
+fn printed(status: &Status, calendars: &[Calendar<'_>], daemon: bool) -> Printed {
     let at = |at: Instant| at.to_string();
     Printed {
         daemon,
         customers: status.customers,
         records: status.records,
         plans: status.plans.iter().map(|(state, count)| (state.name(), *count)).collect(),
-        refused: status.refused,
+        refused: status.refused.clone(),
         suppressions: status.suppressions,
         oldest_open: status.oldest_open.map(at),
         next_due: status.next_due.map(at),
         halts: status.halts.iter().map(|h| PrintedHalt { cause: h.cause, since: at(h.since) }).collect(),
         journal: status.journal,
+        calendars: calendars.iter().map(Calendar::printed).collect(),
+        visits_of_nobody: status.visits_of_nobody,
     }
 }
 
-fn table(status: &Status, daemon: bool, zone: Zone) -> comfy_table::Table {
+fn table(status: &Status, calendars: &[Calendar<'_>], daemon: bool, zone: Zone) -> comfy_table::Table {
     let at = |at: Instant| format!("{} ({zone})", zone.local(at).format("%Y-%m-%d %H:%M"));
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::NOTHING);
@@ -97,6 +166,12 @@ fn table(status: &Status, daemon: bool, zone: Zone) -> comfy_table::Table {
     }
     for (reason, count) in &status.refused {
         row(&format!("  refused: {reason}"), count.to_string());
+    }
+    for calendar in calendars {
+        row(&format!("calendar {}", calendar.source.name), calendar.sentence(at));
+    }
+    if status.visits_of_nobody > 0 {
+        row("visits of nobody", format!("{}, until their customers are imported", status.visits_of_nobody));
     }
     if let Some(oldest) = status.oldest_open {
         row("on the wire since", at(oldest));

@@ -1,6 +1,6 @@
 //! Reads an installation's directory as a whole, or not at all.
 
-use super::{Installation, read};
+use super::{Config, Installation, read};
 use crate::{
     base::{Findings, Source},
     policy::{Policy, Scope, parse as policy},
@@ -96,6 +96,7 @@ pub fn load_with(
         compiled
     });
     no_workflow(root, &workflow_files, &mut findings);
+    no_calendar_record(config.as_ref(), known, &policy_file, &mut findings);
     match (config, policy, compiled) {
         (Some(config), Some(policy), Some(compiled)) if findings.is_empty() => {
             let revision = digest([&policy_file].into_iter().chain(workflow_files.values()).chain(templates.values()));
@@ -120,6 +121,18 @@ fn no_workflow(root: &Path, workflows: &BTreeMap<String, Source>, findings: &mut
         let source = Source::new(root.join("workflows").display().to_string(), "");
         let help = "write workflows/<name>.toml; the sample installation has one";
         findings.add(&source, 0..0, "there is no workflow", "nothing to do", Some(help.into()));
+    }
+}
+
+/// Calendars whose visits would go nowhere.
+fn no_calendar_record(config: Option<&Config>, policy: Option<&Policy>, file: &Source, findings: &mut Findings) {
+    if let (Some(config), Some(policy)) = (config, policy)
+        && !config.sources.is_empty()
+        && policy.calendar_record().is_none()
+    {
+        let help = "write calendar = \"start\" at the field of a record type that says when a visit begins";
+        let message = "comity.toml has calendars, and no field takes what they tell";
+        findings.add(file, 0..0, message, "no calendar field", Some(help.into()));
     }
 }
 

@@ -6,11 +6,12 @@
 pub mod settings;
 mod layers;
 mod secret;
+mod sources;
 mod read;
 pub mod load;
 
 pub use load::{LoadError, load, load_with};
-pub use settings::{Config, Dkim, Limits, Log, LogFormat, Mail, Pace, Smtp, Web};
+pub use settings::{Config, Dkim, Limits, Log, LogFormat, Mail, Pace, Place, Smtp, Source, Web};
 
 use crate::{policy::Policy, render::Templates, workflow::Workflow};
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};

@@ -4,6 +4,7 @@ use super::{
     layers::{Layers, Section},
     secret,
     settings::{Config, Dkim, Limits, Log, LogFormat, Mail, Pace, Smtp, Web},
+    sources,
 };
 use crate::{
     base::{Findings, Source},
@@ -46,7 +47,8 @@ fn config(layers: &Layers<'_>, table: &Table<'_>, root: &Path) -> Option<Config>
     let web = web(layers.section(table, "web"));
     let log = log(layers.section(table, "log"));
     let limits = limits(layers.section(table, "limits"));
-    Some(Config { data, mail: mail?, smtp: smtp?, web: web?, log, limits })
+    let sources = sources::read(table, root);
+    Some(Config { data, mail: mail?, smtp: smtp?, web: web?, log, limits, sources })
 }
 
 fn mail(section: Section<'_, '_>, root: &Path, data: &Path) -> Option<Mail> {
@@ -220,12 +222,14 @@ fn limits(section: Section<'_, '_>) -> Limits {
     let usual = Limits::default();
     let claim_rows = section.integer("claim_rows", 1..=1_000).and_then(|rows| usize::try_from(rows).ok());
     let shutdown = section.parsed("shutdown", Need::May, parse_span);
-    let import_bytes = section.integer("import_bytes", 1..=10_000_000_000).and_then(|bytes| u64::try_from(bytes).ok());
+    let bytes = |key| section.integer(key, 1..=10_000_000_000).and_then(|bytes| u64::try_from(bytes).ok());
+    let (import_bytes, calendar_bytes) = (bytes("import_bytes"), bytes("calendar_bytes"));
     section.finish();
     Limits {
         claim_rows: claim_rows.unwrap_or(usual.claim_rows),
         shutdown: shutdown.unwrap_or(usual.shutdown),
         import_bytes: import_bytes.unwrap_or(usual.import_bytes),
+        calendar_bytes: calendar_bytes.unwrap_or(usual.calendar_bytes),
     }
 }
 

@@ -5,6 +5,7 @@
 use crate::{
     base::EmailAddress,
     deliver::{Login, Route, Timeouts, Tls},
+    fetch::{Link, Reach},
 };
 use std::{
     collections::BTreeMap,
@@ -29,6 +30,32 @@ pub struct Config {
     pub log: Log,
     /// `[limits]`.
     pub limits: Limits,
+    /// `[[sources]]`.
+    pub sources: Vec<Source>,
+}
+
+/// A calendar that is read again and again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// What it is called in `comity status` and in the log.
+    pub name: String,
+    /// Where it lies.
+    pub place: Place,
+    /// Between two looks.
+    pub every: Duration,
+    /// After so long without a reading it is out of date.
+    pub stale_after: Duration,
+    /// Whether its host may be inside a private network.
+    pub reach: Reach,
+}
+
+/// Where a calendar lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// On the web.
+    Web(Link),
+    /// On this machine.
+    File(PathBuf),
 }
 
 /// Who the messages come from.
@@ -137,10 +164,17 @@ pub struct Limits {
     pub shutdown: Duration,
     /// The largest import file, in bytes.
     pub import_bytes: u64,
+    /// The largest calendar that is fetched, in bytes.
+    pub calendar_bytes: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { claim_rows: 64, shutdown: Duration::from_secs(30), import_bytes: 64 * 1024 * 1024 }
+        Self {
+            claim_rows: 64,
+            shutdown: Duration::from_secs(30),
+            import_bytes: 64 * 1024 * 1024,
+            calendar_bytes: 32 * 1024 * 1024,
+        }
     }
 }

@@ -25,4 +25,5 @@ pub use header::Links;
 pub use pace::Pace;
 pub use parcel::Parcel;
 pub use route::{Login, Route, RouteError, Timeouts, Tls};
+pub use tls::trust;
 pub use transport::{ConnectFailure, Flight, Lane, Letter, Transport};

@@ -24,7 +24,7 @@ use tokio::{
 use tokio_rustls::{
     TlsConnector,
     client::TlsStream,
-    rustls::{ALL_VERSIONS, ClientConfig, Error, crypto::ring, pki_types::ServerName},
+    rustls::{ALL_VERSIONS, ClientConfig, Error, crypto::ring, pki_types::CertificateDer, pki_types::ServerName},
 };
 
 /// A reply before TLS is a greeting, a list of extensions or a word: more is not a mail server.
@@ -43,14 +43,7 @@ impl Encryption {
     /// When the host is no name for a certificate, or the system has no usable trust store.
     pub fn of(route: &Route) -> Result<Self, RouteError> {
         let name = ServerName::try_from(route.host.clone()).map_err(|_| RouteError::Host(route.host.clone()))?;
-        let provider = Arc::new(ring::default_provider());
-        let verifier = Verifier::new_with_extra_roots(route.extra_roots.iter().cloned(), Arc::clone(&provider))?;
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_protocol_versions(ALL_VERSIONS)?
-            .dangerous() // The name of the function that takes any verifier but webpki's; this one is the system's.
-            .with_custom_certificate_verifier(Arc::new(verifier))
-            .with_no_client_auth();
-        Ok(Self { connector: TlsConnector::from(Arc::new(config)), name })
+        Ok(Self { connector: TlsConnector::from(trust(&route.extra_roots)?), name })
     }
 
     /// The handshake.
@@ -67,6 +60,21 @@ impl Encryption {
             Err(_) => Err(ConnectFailure::Unreachable("no TLS handshake in time".into())),
         }
     }
+}
+
+/// Trust in the servers that the system trusts, and in those with these roots.
+///
+/// # Errors
+/// When the system has no usable trust store.
+pub fn trust(extra_roots: &[CertificateDer<'static>]) -> Result<Arc<ClientConfig>, Error> {
+    let provider = Arc::new(ring::default_provider());
+    let verifier = Verifier::new_with_extra_roots(extra_roots.iter().cloned(), Arc::clone(&provider))?;
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(ALL_VERSIONS)?
+        .dangerous() // The name of the function that takes any verifier but webpki's; this one is the system's.
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth();
+    Ok(Arc::new(config))
 }
 
 /// A handshake that failed by what was said in it, rather than by the network.

@@ -22,6 +22,8 @@ pub mod lifecycle;
 pub mod office;
 pub mod calendar;
 pub mod import;
+pub mod feed;
+pub mod feeds;
 pub mod timeline;
 pub mod paper;
 pub mod rehearse;

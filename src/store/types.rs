@@ -1,5 +1,6 @@
 //! What goes into the store and what comes out: plain types, and the two questions that it asks the engine.
 
+use super::calendar::SourceState;
 use crate::{
     base::{AttemptId, CustomerId, EmailAddress, Handle, Instant, PlanId, RecordId, Zone, value::Fields},
     gate::{Decision, Facts, Halt, Reason, Rule, facts::PlanFacts},
@@ -385,4 +386,8 @@ pub struct Status {
     pub halts: Vec<Halt>,
     /// Entries in the journal that wait for the database.
     pub journal: u64,
+    /// How the calendars stand that are polled.
+    pub sources: Vec<SourceState>,
+    /// Visits to come whose customer nobody knows.
+    pub visits_of_nobody: u64,
 }

@@ -21,10 +21,10 @@ use tokio::sync::mpsc;
 
 /// The sample salon with a database of its own, on the morning of 8 March 2027.
 pub struct Salon {
-    office: Office,
+    pub office: Office,
     rulebook: Arc<Rulebook>,
-    clock: Arc<VirtualClock>,
-    _data: TempDir,
+    pub clock: Arc<VirtualClock>,
+    data: TempDir,
 }
 
 /// What an import said.
@@ -44,7 +44,7 @@ impl Outcome {
     }
 }
 
-fn instant(paris: &str) -> Instant {
+pub fn instant(paris: &str) -> Instant {
     CivilTime::parse(paris).unwrap().at(Zone::parse("Europe/Paris").unwrap())
 }
 
@@ -66,7 +66,12 @@ impl Salon {
         let clock = VirtualClock::starting_at(instant("2027-03-08T08:00"));
         let office = Office::open(Arc::clone(&installation), clock.clone()).await.unwrap();
         let rulebook = Arc::new(Rulebook::new(installation, clock.clone()));
-        Self { office, rulebook, clock, _data: data }
+        Self { office, rulebook, clock, data }
+    }
+
+    /// A folder of its own.
+    pub fn data(&self) -> &Path {
+        self.data.path()
     }
 
     fn what(&self, kind: &str) -> What {

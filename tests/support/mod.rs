@@ -19,3 +19,4 @@ pub mod salon;
 pub mod smtp;
 pub mod tls;
 pub mod verifier;
+pub mod web;

@@ -80,9 +80,18 @@ pub struct Calendar {
     pub left_out: BTreeMap<LeftOut, u64>,
     /// How many events the file has.
     pub events: u64,
+    /// Names of events that are there and can't be taken.
+    doubtful: BTreeSet<String>,
 }
 
 impl Calendar {
+    /// Whether a visit of this name may be in the calendar, although it isn't among its visits: its event can't be read.
+    #[must_use]
+    pub fn is_doubtful(&self, visit: &str) -> bool {
+        let series = visit.rsplit_once('/').map(|(uid, _)| uid);
+        [Some(visit), series].into_iter().flatten().any(|uid| self.doubtful.contains(uid))
+    }
+
     fn leave_out(&mut self, why: LeftOut) {
         *self.left_out.entry(why).or_default() += 1;
     }
@@ -109,7 +118,10 @@ pub fn read(bytes: &[u8], lens: &Lens) -> Result<Calendar, NoCalendar> {
             };
             match event {
                 Ok(event) => events.push(event),
-                Err(fault) => calendar.rejected.push((line, fault)),
+                Err(fault) => {
+                    calendar.rejected.push((line, fault));
+                    calendar.doubtful.extend(component.uid().map(|uid| uid.trim().to_owned()));
+                }
             }
         }
     }

@@ -47,9 +47,10 @@ pub(super) fn unfold(events: Vec<Event>, lens: &Lens, calendar: &mut Calendar) -
                 return Err(NoCalendar::TooManySeries);
             }
         }
-        let line = family.base.as_ref().map(|base| base.line);
-        if let (Err(fault), Some(line)) = (family.unfold(lens, calendar), line) {
+        let base = family.base.as_ref().map(|base| (base.line, base.uid.clone()));
+        if let (Err(fault), Some((line, uid))) = (family.unfold(lens, calendar), base) {
             calendar.rejected.push((line, fault));
+            calendar.doubtful.insert(uid);
         }
         if calendar.visits.len() > VISITS_MAX {
             return Err(NoCalendar::TooManyVisits);

@@ -1,0 +1,107 @@
+//! The calendars of an installation, each looked at in its own rhythm.
+//!
+//! A calendar that fails is asked again after twice the time, and twice that, up to six hours; a fifth of the time is left
+//! to chance, so that a thousand installations don't come back to a server all at once.
+
+use super::{
+    feed::{Feed, Looked, Trouble},
+    office::Office,
+};
+use crate::{
+    config::{Config, Place, Source},
+    deliver,
+    fetch::{Fetcher, Limits},
+};
+use anyhow::Context;
+use futures_util::future::join_all;
+use std::{sync::Arc, time::Duration};
+
+/// The longest time between two looks at a calendar that fails.
+const BACK_OFF_MAX: Duration = Duration::from_hours(6);
+/// One fetch, from the first look-up to the last byte.
+const FETCH_FOR: Duration = Duration::from_mins(1);
+
+/// All feeds.
+pub struct Feeds(Vec<Feed>);
+
+impl Feeds {
+    /// Of this installation.
+    ///
+    /// # Errors
+    /// When a link leads to the web and the system has no trust store.
+    pub fn of(office: &Office, config: &Config) -> anyhow::Result<Self> {
+        if config.sources.is_empty() {
+            return Ok(Self(vec![]));
+        }
+        let trust = deliver::trust(&[]).context("no certificates can be trusted")?;
+        let bytes_max = config.limits.calendar_bytes;
+        let limits = Limits { bytes_max, time_max: FETCH_FOR };
+        let fetcher = Arc::new(Fetcher::new(Arc::clone(&office.clock), trust, limits));
+        let feed = |source: &Source| Feed::new(office.clone(), source.clone(), Arc::clone(&fetcher), bytes_max);
+        Ok(Self(config.sources.iter().map(feed).collect()))
+    }
+
+    /// Looks at all of them until dropped; ends at once where there are none.
+    pub async fn keep(self) {
+        join_all(self.0.into_iter().map(tend)).await;
+    }
+}
+
+async fn tend(mut feed: Feed) {
+    let clock = Arc::clone(&feed.office.clock);
+    let mut failures = 0;
+    loop {
+        let standstill = clock.stand_still();
+        let looked = feed.look().await;
+        drop(standstill);
+        tell(&feed.source, &looked);
+        failures = if looked.is_ok() { 0 } else { failures + 1 };
+        let wait = next_look(feed.source.every, failures, chance());
+        clock.wait_until(clock.now().plus(wait)).await;
+    }
+}
+
+fn tell(source: &Source, looked: &Result<Looked, Trouble>) {
+    let calendar = source.name.as_str();
+    let place = match &source.place {
+        Place::Web(link) => link.to_string(),
+        Place::File(path) => path.display().to_string(),
+    };
+    match looked {
+        Ok(Looked { visits, created, changed, vanished, waiting }) => {
+            tracing::info!(calendar, visits, created, changed, vanished, waiting, "a calendar was read");
+        }
+        Err(trouble) => tracing::warn!(calendar, place, %trouble, "a calendar is in trouble"),
+    }
+}
+
+/// A number by chance; where the system gives none, the middle.
+fn chance() -> u32 {
+    getrandom::u32().unwrap_or(u32::MAX / 2)
+}
+
+/// How long until the next look: the rhythm, doubled with each failure, and up to a fifth more by chance.
+fn next_look(every: Duration, failures: u32, roll: u32) -> Duration {
+    let doubled = every.saturating_mul(2_u32.saturating_pow(failures.min(16)));
+    let wait = if failures == 0 { every } else { doubled.min(BACK_OFF_MAX).max(every) };
+    wait + wait.mul_f64(f64::from(roll) / f64::from(u32::MAX) / 5.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::next_look;
+    use std::time::Duration;
+
+    #[test]
+    fn who_fails_is_asked_less_and_less_often_but_is_not_forgotten() {
+        let minutes = |failures, roll| next_look(Duration::from_mins(10), failures, roll).as_secs() / 60;
+        assert_eq!(
+            [0, 1, 2, 3, 4, 5, 6, 100].map(|failures| minutes(failures, 0)),
+            [10, 20, 40, 80, 160, 320, 360, 360]
+        );
+        assert_eq!(minutes(0, u32::MAX), 12);
+        assert_eq!(minutes(9, u32::MAX), 432);
+        let seldom = Duration::from_hours(24);
+        assert_eq!(next_look(seldom, 5, 0), seldom, "whoever is asked once a day is not asked more often for failing");
+    }
+}
