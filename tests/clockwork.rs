@@ -12,12 +12,11 @@ use comity::{
     gate::{Reason, facts::HaltCause},
     ledger::{Happening, Receipt, receipt::NotBegun},
     people::{Customer, Language},
-    render::Drafted,
-    store::{Ask, Claimed, Permission, Pulse},
+    store::{Claimed, Permission, Pulse},
     web::{Public, listen, router},
 };
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::watch};
 
 /// Between two beats.
@@ -181,15 +180,8 @@ async fn domains_that_have_their_pace_back_are_forgotten_by_a_beat() {
 async fn permit(daemon: &Daemon) -> AttemptId {
     let store = &daemon.engine.store;
     let claimed: Vec<Claimed> = store.claim(NODE, daemon.clock.now(), 1).await.unwrap();
-    let Claimed { plan, content, .. } = &claimed[0];
-    let (customer, record) = content.as_ref().unwrap();
-    let drafted = Drafted {
-        customer_version: customer.version,
-        record_version: record.version,
-        revision: daemon.engine.rulebook.revision(&claimed[0]).to_owned(),
-    };
-    let ask = Ask { plan: plan.id, epoch: plan.epoch, drafted };
-    match store.permit(NODE, ask, daemon.engine.rulebook.clone()).await.unwrap() {
+    let [claimed] = claimed.try_into().unwrap();
+    match store.permit(NODE, Arc::new(claimed), daemon.engine.rulebook.clone()).await.unwrap() {
         Permission::Permitted(attempt) => attempt.id(),
         other => panic!("it may leave: {other:?}"),
     }

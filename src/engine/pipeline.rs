@@ -18,7 +18,7 @@ use crate::{
     fault,
     gate::{Reason, Rule},
     ledger::{Carried, Receipt},
-    store::{Ask, Claimed, Permission, Store, StoreError},
+    store::{Claimed, Permission, Store, StoreError},
 };
 use std::sync::Arc;
 
@@ -50,12 +50,8 @@ impl Pipeline {
     ///
     /// # Errors
     /// The database's: the plan may still be leased, and is to be given back when the database is.
-    pub async fn carry_out(
-        &self,
-        mut claimed: Claimed,
-        still: Standstill,
-        berth: &mut Berth,
-    ) -> Result<(), StoreError> {
+    pub async fn carry_out(&self, claimed: Claimed, still: Standstill, berth: &mut Berth) -> Result<(), StoreError> {
+        let mut claimed = Arc::new(claimed);
         for _ in 0..REDRAFTS_MAX {
             fault::point("after-claim");
             let (plan, epoch) = (claimed.plan.id, claimed.plan.epoch);
@@ -63,7 +59,7 @@ impl Pipeline {
                 return self.store.release(plan, epoch, later).await;
             }
 
-            let (ask, letter) = match self.letter(&claimed) {
+            let letter = match self.letter(&claimed) {
                 Ok(letter) => letter,
                 Err(reason) => {
                     tracing::warn!(plan = plan.0, ?reason, "no letter");
@@ -78,8 +74,10 @@ impl Pipeline {
 
             // The receipt of this lane's last message goes to disk no later than the permission for the next: a lane
             // never has more than one message of unknown fate.
-            let (recorded, permission) =
-                tokio::join!(berth.recorded(), self.store.permit(self.node, ask, self.rulebook.clone()));
+            let (recorded, permission) = tokio::join!(
+                berth.recorded(),
+                self.store.permit(self.node, Arc::clone(&claimed), self.rulebook.clone())
+            );
             if let Err(error) = recorded {
                 tracing::error!(%error, "a receipt is nowhere on disk; the next start looks after it");
             }
@@ -88,7 +86,7 @@ impl Pipeline {
                 Permission::Ended | Permission::Lost => return Ok(()),
                 Permission::Outdated => match self.store.reload(plan, epoch).await? {
                     Some(fresh) => {
-                        claimed = fresh;
+                        claimed = Arc::new(fresh);
                         continue;
                     }
                     None => return Ok(()),
@@ -112,8 +110,8 @@ impl Pipeline {
         Some(self.clock.now().plus(wait))
     }
 
-    /// The letter for a claimed plan, and the question to the gate that goes with it; or why there can be none.
-    fn letter(&self, claimed: &Claimed) -> Result<(Ask, Letter), Reason> {
+    /// The letter for a claimed plan, or why there can be none.
+    fn letter(&self, claimed: &Claimed) -> Result<Letter, Reason> {
         let unrenderable = |why| Reason::NotRenderable { why };
         let draft = wording::draft(claimed, &self.rulebook, &self.keys).map_err(unrenderable)?;
         let composed = self.letterhead.compose(&draft, self.clock.now());
@@ -121,7 +119,7 @@ impl Pipeline {
         if claimed.uncertain_digest.is_some_and(|earlier| earlier != letter.digest) {
             return Err(Reason::DiffersFromUncertain);
         }
-        Ok((Ask { plan: claimed.plan.id, epoch: claimed.plan.epoch, drafted: draft.drafted }, letter))
+        Ok(letter)
     }
 
     /// Hands the receipt to the store, and doesn't wait for the disk: the next message's draft needs no receipt.

@@ -10,7 +10,7 @@ use crate::{
     people::Customer,
     plan::{self, Existing},
     policy::{Basis, Policy},
-    store::{AfterUncertain, Claimed, Decide, Replan, WorkflowChanges},
+    store::{AfterUncertain, Decide, Replan, WorkflowChanges},
     trigger::{self, Record},
     workflow::{IfUncertain, Workflow},
 };
@@ -123,13 +123,5 @@ impl Decide for Rulebook {
         let purposes = policy.purposes.values().flat_map(|purpose| &purpose.caps);
         let overall = policy.caps.all.iter().chain(&policy.caps.all_marketing);
         purposes.chain(overall).map(|cap| cap.per).max().unwrap_or_default()
-    }
-}
-
-impl Rulebook {
-    /// The revision that a claimed plan is drafted from; empty where its workflow is gone.
-    #[must_use]
-    pub fn revision(&self, claimed: &Claimed) -> &str {
-        self.workflow(&claimed.plan.workflow).map_or("", |workflow| &workflow.revision)
     }
 }

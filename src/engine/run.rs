@@ -106,20 +106,28 @@ impl Run {
         Ok(())
     }
 
-    /// Keeps virtual time from passing until a plan is done with. The loop hears of it first, and looks at what is due
-    /// before time goes on.
-    fn until_recorded(&self) -> Standstill {
+    /// Keeps virtual time from passing until a plan is done with. When few are left, the loop hears of it first, and
+    /// looks at what is due before time goes on.
+    fn until_recorded(&self, queue: &Arc<Queue>) -> Standstill {
         let (wake, still) = (Arc::clone(&self.wake), self.pipeline.clock.stand_still());
+        let (queue, enough) = (Arc::clone(queue), self.enough());
         Standstill::until_dropped(move || {
-            wake.notify_one();
+            if queue.waiting() <= enough {
+                wake.notify_one();
+            }
             drop(still);
         })
     }
 
-    async fn turn(&self, queue: &Queue) -> Result<Turn, StoreError> {
+    /// With more plans than this in the queue nothing is claimed.
+    const fn enough(&self) -> usize {
+        self.claim_rows / 2
+    }
+
+    async fn turn(&self, queue: &Arc<Queue>) -> Result<Turn, StoreError> {
         let clock = &self.pipeline.clock;
         self.give_back().await?;
-        if queue.waiting() > self.claim_rows / 2 {
+        if queue.waiting() > self.enough() {
             return Ok(Turn::Idle(Instant::NEVER));
         }
         if let Some(until) = self.route.closed_until() {
@@ -132,7 +140,7 @@ impl Run {
         }
         let claimed = self.pipeline.store.claim(self.pipeline.node, now, self.claim_rows).await?;
         for claimed in claimed {
-            queue.push(Job { claimed, still: self.until_recorded() });
+            queue.push(Job { claimed, still: self.until_recorded(queue) });
         }
         Ok(Turn::Claimed)
     }

@@ -43,9 +43,8 @@ impl Content {
 
     fn is_decent(&self) -> Result<(), RenderError> {
         for (part, text) in [(Part::Subject, &self.subject), (Part::Html, &self.html), (Part::Text, &self.text)] {
-            let strange = if part == Part::Subject { ends_line } else { is_strange };
-            let lone_cr = || text.replace("\r\n", "").contains('\r').then_some('\r');
-            if let Some(c) = text.chars().find(|c| strange(*c)).or_else(lone_cr) {
+            let strange = if part == Part::Subject { text.chars().find(|c| ends_line(*c)) } else { strange_in(text) };
+            if let Some(c) = strange {
                 return Err(RenderError::Control { part, code: c.into() });
             }
             if text.trim().is_empty() {
@@ -70,9 +69,19 @@ impl Content {
     }
 }
 
-/// What no body may hold.
-fn is_strange(c: char) -> bool {
-    c.is_control() && !matches!(c, '\t' | '\n' | '\r')
+/// What no body may hold: controls, and a carriage return that ends no line. Looked for among the bytes: all bodies pass
+/// here. Controls are below 0x20, 0x7F, and U+0080 to U+009F, which are 0xC2 and a byte below 0xA0.
+fn strange_in(body: &str) -> Option<char> {
+    let bytes = body.as_bytes();
+    let at = |index: usize| bytes.get(index).copied();
+    let is_strange = |(index, byte): (usize, u8)| match byte {
+        b'\t' | b'\n' => false,
+        b'\r' => at(index + 1) != Some(b'\n'),
+        0xC2 => at(index + 1).is_some_and(|next| next < 0xA0),
+        byte => byte < 0x20 || byte == 0x7F,
+    };
+    let index = bytes.iter().copied().enumerate().position(is_strange)?;
+    body.get(index..)?.chars().next()
 }
 
 /// What no subject may hold. U+2028 and U+2029 end a line for some mail programs, although they are no controls.

@@ -32,17 +32,4 @@ pub struct Draft {
     pub message_id: String,
     /// The language it is written in.
     pub language: Language,
-    /// What it was made from.
-    pub drafted: Drafted,
-}
-
-/// The versions that a draft was made from. If the permit finds others, the draft is rendered again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Drafted {
-    /// Of the customer.
-    pub customer_version: i64,
-    /// Of the record.
-    pub record_version: i64,
-    /// Of the workflow.
-    pub revision: String,
 }

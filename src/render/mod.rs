@@ -29,7 +29,7 @@ pub mod preview;
 pub mod error;
 
 pub use content::Content;
-pub use draft::{Draft, Drafted};
+pub use draft::Draft;
 pub use error::{Fault, Part, RenderError};
 pub use preview::{Occasion, preview};
 pub use scope::Scope;

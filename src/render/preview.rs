@@ -1,13 +1,6 @@
 //! A message as it would look, filled with the template's sample: for eyes, never for the wire.
 
-use super::{
-    calendar::Entry,
-    content::Content,
-    draft::{Draft, Drafted},
-    error::RenderError,
-    scope::Scope,
-    templates::Templates,
-};
+use super::{calendar::Entry, content::Content, draft::Draft, error::RenderError, scope::Scope, templates::Templates};
 use crate::{
     base::{
         CustomerId, Instant, PlanId,
@@ -75,6 +68,5 @@ pub fn preview(
         workflow: workflow.name.clone(),
         message_id: format!("<preview@{}>", policy.business.reply_to.domain()),
         language: variant.language.clone(),
-        drafted: Drafted { customer_version: 0, record_version: 0, revision: workflow.revision.clone() },
     })
 }

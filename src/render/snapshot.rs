@@ -1,13 +1,6 @@
 //! The one thing a draft is made from: everything about one message, at one moment, unchangeable.
 
-use super::{
-    calendar::Entry,
-    content::Content,
-    draft::{Draft, Drafted},
-    error::RenderError,
-    scope::Scope,
-    templates::Templates,
-};
+use super::{calendar::Entry, content::Content, draft::Draft, error::RenderError, scope::Scope, templates::Templates};
 use crate::{
     base::{Instant, PlanId, Value, civil::CivilTime},
     people::Customer,
@@ -71,11 +64,6 @@ impl Snapshot<'_> {
             workflow: self.workflow.name.clone(),
             message_id: self.message_id.to_owned(),
             language: variant.language.clone(),
-            drafted: Drafted {
-                customer_version: self.customer.version,
-                record_version: self.record.version,
-                revision: self.workflow.revision.clone(),
-            },
         })
     }
 

@@ -1,12 +1,11 @@
 //! Writing the ledger: many lines, one statement.
 
-use super::{StoreError, statements::pipeline::ENTER};
+use super::{StoreError, conversation::Query, round::Desk, statements::pipeline::ENTER};
 use crate::{
     base::{AttemptId, CustomerId, Instant, PlanId},
     ledger::Happening,
 };
 use serde::Serialize;
-use sqlx::SqliteConnection;
 
 /// A line to be written.
 #[derive(Serialize, Debug)]
@@ -35,12 +34,14 @@ impl Line {
     }
 }
 
-/// Enters the lines, in order.
-pub(super) async fn enter(connection: &mut SqliteConnection, now: Instant, lines: &[Line]) -> Result<(), StoreError> {
-    if !lines.is_empty() {
-        sqlx::query(ENTER.sqlite).bind(rows(lines)?).bind(now.ms()).execute(connection).await?;
+impl Desk {
+    /// Enters the lines, in order.
+    pub fn enter(&mut self, now: Instant, lines: &[Line]) -> Result<(), StoreError> {
+        if !lines.is_empty() {
+            self.database.say(Query::of(ENTER).text(rows(lines)?).integer(now.ms()));
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// The rows of a bulk statement.

@@ -8,10 +8,10 @@ use super::{
     book::rows,
     evidence::told_before,
     plan_rows::{Whole, plan_facts},
+    round::Desk,
     sealing::unhex,
     statements::pipeline::{CLAIM, CLAIMED, NEXT_DUE, UNCERTAIN_DIGESTS},
     types::Claimed,
-    writer::Desk,
 };
 use crate::{
     base::{Instant, NodeId, PlanId, keys::Keyring},
@@ -29,7 +29,7 @@ pub(super) struct Batch {
 
 /// Claims in the caller's transaction: what was claimed and can't be read is not claimed.
 pub(super) async fn claim(desk: &mut Desk, node: NodeId, now: Instant, limit: i64) -> Result<Batch, StoreError> {
-    let connection = &mut desk.connection;
+    let connection = desk.database.alone().await?;
     let ids: Vec<i64> =
         sqlx::query_scalar(CLAIM.sqlite).bind(node.0).bind(now.ms()).bind(limit).fetch_all(&mut *connection).await?;
     read(connection, &ids).await
@@ -72,7 +72,7 @@ impl Batch {
             .into_iter()
             .map(|(plan, whole)| Claimed {
                 attempts: whole.as_ref().map_or(0, |whole| whole.attempts),
-                content: whole.and_then(|whole| whole.open(keys)),
+                content: whole.and_then(|whole| whole.open(keys).map_err(|error| error.to_string())),
                 told_before: told.remove(&plan.id),
                 uncertain_digest: digests.get(&plan.id).copied(),
                 plan,

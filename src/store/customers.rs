@@ -6,8 +6,9 @@
 
 use super::{
     StoreError,
-    book::{Line, enter},
+    book::Line,
     replan::{Subject, replan},
+    round::Desk,
     sealing::{StoredCustomer, StoredRecord, random, seal_address, seal_customer_fields},
     statements::{
         people::{
@@ -18,7 +19,6 @@ use super::{
     },
     stop::{self, OpenRow},
     types::{Applied, ConsentClaim, CustomerRow, Put, PutError, Replan, merged},
-    writer::Desk,
 };
 use crate::{
     base::{BlindIndex, CustomerId, Handle, Zone},
@@ -62,14 +62,18 @@ async fn find(desk: &mut Desk, row: &CustomerRow) -> Result<Found, StoreError> {
 }
 
 pub(super) async fn by_external_id(desk: &mut Desk, external_id: &str) -> Result<Found, StoreError> {
-    let row =
-        sqlx::query(CUSTOMER_BY_EXTERNAL_ID.sqlite).bind(external_id).fetch_optional(&mut desk.connection).await?;
+    let row = sqlx::query(CUSTOMER_BY_EXTERNAL_ID.sqlite)
+        .bind(external_id)
+        .fetch_optional(desk.database.alone().await?)
+        .await?;
     row.map_or(Ok(Found::Nobody), |row| Ok(Found::Customer(Box::new(StoredCustomer::read(&row)?))))
 }
 
 pub(super) async fn by_mailbox(desk: &mut Desk, mailbox: BlindIndex) -> Result<Found, StoreError> {
-    let rows =
-        sqlx::query(CUSTOMERS_BY_MAILBOX.sqlite).bind(mailbox.0.as_slice()).fetch_all(&mut desk.connection).await?;
+    let rows = sqlx::query(CUSTOMERS_BY_MAILBOX.sqlite)
+        .bind(mailbox.0.as_slice())
+        .fetch_all(desk.database.alone().await?)
+        .await?;
     match rows.as_slice() {
         [] => Ok(Found::Nobody),
         [row] => Ok(Found::Customer(Box::new(StoredCustomer::read(row)?))),
@@ -87,7 +91,7 @@ async fn create(desk: &mut Desk, row: &CustomerRow) -> Result<CustomerId, StoreE
         .bind(seal_customer_fields(&desk.keys, handle, &row.fields)?)
         .bind(row.zone.map(Zone::name))
         .bind(row.language.as_ref().map(Language::tag))
-        .fetch_one(&mut desk.connection)
+        .fetch_one(desk.database.alone().await?)
         .await?;
     Ok(CustomerId(id))
 }
@@ -155,14 +159,14 @@ async fn write(
         .bind(seal_customer_fields(&desk.keys, stored.handle, &wanted.fields)?)
         .bind(zone)
         .bind(wanted.language.as_ref().map(Language::tag))
-        .execute(&mut desk.connection)
+        .execute(desk.database.alone().await?)
         .await?;
     if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::odd("customers.version", "another version")) }
 }
 
 async fn revoke(desk: &mut Desk, customer: CustomerId, applied: &mut Applied) -> Result<(), StoreError> {
     let open: Vec<OpenRow> =
-        sqlx::query_as(OPEN_FOR_CUSTOMER.sqlite).bind(customer.0).fetch_all(&mut desk.connection).await?;
+        sqlx::query_as(OPEN_FOR_CUSTOMER.sqlite).bind(customer.0).fetch_all(desk.database.alone().await?).await?;
     applied.open.extend(stop::revoke(desk, &open).await?);
     Ok(())
 }
@@ -174,7 +178,7 @@ async fn replan_all_of(
     planner: &dyn Replan,
     applied: &mut Applied,
 ) -> Result<(), StoreError> {
-    let rows = sqlx::query(RECORDS_OF.sqlite).bind(customer.id.0).fetch_all(&mut desk.connection).await?;
+    let rows = sqlx::query(RECORDS_OF.sqlite).bind(customer.id.0).fetch_all(desk.database.alone().await?).await?;
     let mut subjects = Vec::new();
     for row in &rows {
         // One that can't be read keeps its plans; the gate refuses them.
@@ -198,10 +202,10 @@ async fn claim_consents(
     if row.consents.is_empty() {
         return Ok(changed);
     }
-    let histories = stop::consents_of(&mut desk.connection, customer).await?;
+    let histories = stop::consents_of(desk.database.alone().await?, customer).await?;
     let suppressed: Vec<String> = sqlx::query_scalar(SUPPRESSED_PURPOSES.sqlite)
         .bind(BlindIndex::of(&desk.keys, &row.address).0.as_slice())
-        .fetch_all(&mut desk.connection)
+        .fetch_all(desk.database.alone().await?)
         .await?;
     for ConsentClaim { purpose, kind, at, source } in &row.consents {
         let history = histories.get(purpose).map_or(&[][..], Vec::as_slice);
@@ -219,7 +223,7 @@ async fn claim_consents(
         }
         let id = stop::add_consent(desk, customer, purpose, *kind, ConsentMethod::Import, *at, source).await?;
         let imported = Happening::ConsentImported { purpose: purpose.clone(), row: id };
-        enter(&mut desk.connection, desk.clock.now(), &[Line::of_customer(customer, imported)]).await?;
+        desk.enter(desk.clock.now(), &[Line::of_customer(customer, imported)])?;
         applied.consents += 1;
         changed.push(format!("consent:{purpose}"));
         if *kind == ConsentKind::Withdrawn {

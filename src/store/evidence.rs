@@ -6,15 +6,16 @@
 use super::{
     StoreError,
     book::rows,
-    plan_rows::{Whole, instant},
+    conversation::Query,
+    plan_rows::instant,
+    round::Desk,
     sealing::{fixed, parse},
     statements::pipeline::{
         ASKED, ASKED_CONSENTS, ASKED_IN_FLIGHT, ASKED_SLOTS, ASKED_SUPPRESSIONS, HALTS, TOLD_BEFORE,
     },
-    writer::Desk,
 };
 use crate::{
-    base::{BlindIndex, Instant, PlanId},
+    base::{BlindIndex, Instant, PlanId, RecordId},
     gate::{
         Halt, Slot,
         facts::{PlanFacts, Sequence, Told},
@@ -23,8 +24,10 @@ use crate::{
     trigger::start_in,
 };
 use serde::Serialize;
-use sqlx::{Row, SqliteConnection};
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use std::collections::BTreeMap;
+
+type Read<T> = Result<T, StoreError>;
 
 /// A row of [`ASKED`].
 #[derive(Serialize)]
@@ -33,11 +36,45 @@ pub(super) struct AskedRow {
     pub epoch: i64,
 }
 
+/// What is said of an asked plan now.
+pub(super) struct Asked {
+    pub epoch: i64,
+    pub record: RecordId,
+    pub workflow: String,
+    pub purpose: String,
+    pub marketing: bool,
+    pub expires_at: Instant,
+    pub hold: String,
+    pub mailbox: BlindIndex,
+    /// As stored: what can't be read is for the gate to see.
+    pub zone: Option<String>,
+    pub customer_version: i64,
+    pub record_version: i64,
+}
+
+impl Asked {
+    fn read(row: &SqliteRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            epoch: row.try_get("epoch")?,
+            record: RecordId(row.try_get("record")?),
+            workflow: row.try_get("workflow")?,
+            purpose: row.try_get("purpose")?,
+            marketing: row.try_get::<i64, _>("marketing")? != 0,
+            expires_at: instant(row, "expires_at")?,
+            hold: row.try_get("hold")?,
+            mailbox: BlindIndex(fixed(row, "mailbox")?),
+            zone: row.try_get("zone")?,
+            customer_version: row.try_get("customer_version")?,
+            record_version: row.try_get("record_version")?,
+        })
+    }
+}
+
 /// Everything about a group of asks. Decisions of one group see each other: what one takes, the next one finds taken.
 #[derive(Default)]
 pub(super) struct Evidence {
     pub halt: Option<Halt>,
-    pub plans: BTreeMap<PlanId, Whole>,
+    pub plans: BTreeMap<PlanId, Asked>,
     suppressions: BTreeMap<PlanId, Vec<Suppression>>,
     consents: BTreeMap<PlanId, Vec<ConsentEntry>>,
     in_flight: BTreeMap<PlanId, PlanId>,
@@ -47,26 +84,37 @@ pub(super) struct Evidence {
 
 impl Evidence {
     /// Reads it. Plans that are not leased under their epoch are missing in the answer.
-    pub async fn read(desk: &mut Desk, asked: &[AskedRow], since: Instant) -> Result<Self, StoreError> {
-        let connection = &mut desk.connection;
-        let halts = halts(connection).await?;
-        let halt = halts.iter().find(|halt| halt.cause.doubts_the_time()).or(halts.first()).cloned();
-        let mut plans = BTreeMap::new();
-        for row in sqlx::query(ASKED.sqlite).bind(rows(asked)?).fetch_all(&mut *connection).await? {
-            let whole = Whole::read(&row)?;
-            plans.insert(whole.facts.id, whole);
-        }
-        let ids: Vec<PlanId> = plans.keys().copied().collect();
-        let moved: Vec<PlanId> = plans.values().filter(|p| p.facts.step.is_moved()).map(|p| p.facts.id).collect();
-        let bulk = rows(&ids)?;
+    pub async fn read<'a>(
+        desk: &mut Desk,
+        asked: impl Iterator<Item = &'a PlanFacts> + Clone,
+        since: Instant,
+    ) -> Result<Self, StoreError> {
+        let ids: Vec<PlanId> = asked.clone().map(|plan| plan.id).collect();
+        let ids = rows(&ids)?;
+        let epochs: Vec<AskedRow> = asked.clone().map(|plan| AskedRow { plan: plan.id, epoch: plan.epoch }).collect();
+        let of = |statement| Query::of(statement).text(ids.clone());
+        let [halts, plans, suppressed, consents, in_flight, slots] = desk
+            .database
+            .ask([
+                Query::of(HALTS),
+                Query::of(ASKED).text(rows(&epochs)?),
+                of(ASKED_SUPPRESSIONS),
+                of(ASKED_CONSENTS),
+                of(ASKED_IN_FLIGHT),
+                of(ASKED_SLOTS).integer(since.ms()),
+            ])
+            .await?;
+        let moved: Vec<PlanId> = asked.filter(|plan| plan.step.is_moved()).map(|plan| plan.id).collect();
+        let told =
+            if moved.is_empty() { BTreeMap::new() } else { told_before(desk.database.alone().await?, &moved).await? };
         Ok(Self {
-            halt,
-            suppressions: suppressions(connection, &bulk).await?,
-            consents: consents(connection, &bulk).await?,
-            in_flight: in_flight(connection, &bulk).await?,
-            told: told_before(connection, &moved).await?,
-            slots: slots(connection, &bulk, since).await?,
-            plans,
+            halt: worst(&read_halts(&halts)?),
+            plans: plans.iter().map(|row| Ok((PlanId(row.try_get("id")?), Asked::read(row)?))).collect::<Read<_>>()?,
+            suppressions: suppressions(&suppressed)?,
+            consents: histories(&consents)?,
+            in_flight: in_flight.iter().map(|row| Ok((plan(row)?, PlanId(row.try_get("id")?)))).collect::<Read<_>>()?,
+            told,
+            slots: counted(&slots)?,
         })
     }
 
@@ -94,12 +142,11 @@ impl Evidence {
     /// A plan of the group was permitted: its slot is taken, and other steps of its record wait for it.
     pub fn take(&mut self, permitted: PlanId, now: Instant) {
         let Some(taken) = self.plans.get(&permitted) else { return };
-        let slot = Slot { at: now, purpose: taken.facts.purpose.clone(), marketing: taken.marketing };
-        let (record, workflow) = (taken.record_id, taken.facts.workflow.clone());
-        self.slots.entry(taken.customer.mailbox).or_default().push(slot);
-        for other in self.plans.values() {
-            if other.record_id == record && other.facts.workflow == workflow && other.facts.id != permitted {
-                self.in_flight.entry(other.facts.id).or_insert(permitted);
+        let slot = Slot { at: now, purpose: taken.purpose.clone(), marketing: taken.marketing };
+        self.slots.entry(taken.mailbox).or_default().push(slot);
+        for (id, other) in &self.plans {
+            if other.record == taken.record && other.workflow == taken.workflow && *id != permitted {
+                self.in_flight.entry(*id).or_insert(permitted);
             }
         }
     }
@@ -113,46 +160,59 @@ fn is_same_date(told: &str, occurrence: &str) -> bool {
 
 /// What is halted, the operator's word first.
 pub(super) async fn halts(connection: &mut SqliteConnection) -> Result<Vec<Halt>, StoreError> {
-    let rows = sqlx::query(HALTS.sqlite).fetch_all(connection).await?;
+    read_halts(&sqlx::query(HALTS.sqlite).fetch_all(connection).await?)
+}
+
+fn read_halts(rows: &[SqliteRow]) -> Result<Vec<Halt>, StoreError> {
     rows.iter().map(|row| Ok(Halt { cause: parse(row, "cause")?, since: instant(row, "since")? })).collect()
 }
 
-async fn suppressions(
-    connection: &mut SqliteConnection,
-    ids: &str,
-) -> Result<BTreeMap<PlanId, Vec<Suppression>>, StoreError> {
+/// The one that the gate is to see: a doubted time changes what all other facts are worth.
+fn worst(halts: &[Halt]) -> Option<Halt> {
+    halts.iter().find(|halt| halt.cause.doubts_the_time()).or(halts.first()).cloned()
+}
+
+fn plan(row: &SqliteRow) -> Result<PlanId, StoreError> {
+    Ok(PlanId(row.try_get("plan")?))
+}
+
+fn suppressions(rows: &[SqliteRow]) -> Result<BTreeMap<PlanId, Vec<Suppression>>, StoreError> {
     let mut found: BTreeMap<PlanId, Vec<Suppression>> = BTreeMap::new();
-    for row in sqlx::query(ASKED_SUPPRESSIONS.sqlite).bind(ids).fetch_all(connection).await? {
+    for row in rows {
         let purpose: String = row.try_get("purpose")?;
-        found.entry(PlanId(row.try_get("plan")?)).or_default().push(Suppression {
+        found.entry(plan(row)?).or_default().push(Suppression {
             id: row.try_get("id")?,
             purpose: (!purpose.is_empty()).then_some(purpose),
-            reason: parse(&row, "reason")?,
-            at: instant(&row, "at")?,
+            reason: parse(row, "reason")?,
+            at: instant(row, "at")?,
         });
     }
     Ok(found)
 }
 
-async fn consents(
-    connection: &mut SqliteConnection,
-    ids: &str,
-) -> Result<BTreeMap<PlanId, Vec<ConsentEntry>>, StoreError> {
+fn histories(rows: &[SqliteRow]) -> Result<BTreeMap<PlanId, Vec<ConsentEntry>>, StoreError> {
     let mut found: BTreeMap<PlanId, Vec<ConsentEntry>> = BTreeMap::new();
-    for row in sqlx::query(ASKED_CONSENTS.sqlite).bind(ids).fetch_all(connection).await? {
-        found.entry(PlanId(row.try_get("plan")?)).or_default().push(ConsentEntry {
+    for row in rows {
+        found.entry(plan(row)?).or_default().push(ConsentEntry {
             id: row.try_get("id")?,
-            kind: parse(&row, "kind")?,
-            at: instant(&row, "at")?,
-            method: parse(&row, "method")?,
+            kind: parse(row, "kind")?,
+            at: instant(row, "at")?,
+            method: parse(row, "method")?,
         });
     }
     Ok(found)
 }
 
-async fn in_flight(connection: &mut SqliteConnection, ids: &str) -> Result<BTreeMap<PlanId, PlanId>, StoreError> {
-    let found: Vec<(i64, i64)> = sqlx::query_as(ASKED_IN_FLIGHT.sqlite).bind(ids).fetch_all(connection).await?;
-    Ok(found.into_iter().map(|(plan, other)| (PlanId(plan), PlanId(other))).collect())
+fn counted(rows: &[SqliteRow]) -> Result<BTreeMap<BlindIndex, Vec<Slot>>, StoreError> {
+    let mut found: BTreeMap<BlindIndex, Vec<Slot>> = BTreeMap::new();
+    for row in rows {
+        found.entry(BlindIndex(fixed(row, "mailbox")?)).or_default().push(Slot {
+            at: instant(row, "counts_at")?,
+            purpose: row.try_get("purpose")?,
+            marketing: row.try_get::<i64, _>("marketing")? != 0,
+        });
+    }
+    Ok(found)
 }
 
 /// What customers were told last about the records of these plans.
@@ -166,20 +226,4 @@ pub(super) async fn told_before(
     let found: Vec<(i64, String)> = sqlx::query_as(TOLD_BEFORE.sqlite).bind(rows(moved)?).fetch_all(connection).await?;
     // Ordered by time: the last one of each plan stays.
     Ok(found.into_iter().map(|(plan, occurrence)| (PlanId(plan), occurrence)).collect())
-}
-
-async fn slots(
-    connection: &mut SqliteConnection,
-    ids: &str,
-    since: Instant,
-) -> Result<BTreeMap<BlindIndex, Vec<Slot>>, StoreError> {
-    let mut found: BTreeMap<BlindIndex, Vec<Slot>> = BTreeMap::new();
-    for row in sqlx::query(ASKED_SLOTS.sqlite).bind(ids).bind(since.ms()).fetch_all(connection).await? {
-        found.entry(BlindIndex(fixed(&row, "mailbox")?)).or_default().push(Slot {
-            at: instant(&row, "counts_at")?,
-            purpose: row.try_get("purpose")?,
-            marketing: row.try_get::<i64, _>("marketing")? != 0,
-        });
-    }
-    Ok(found)
 }

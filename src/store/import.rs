@@ -1,8 +1,8 @@
 //! Imports: rows in chunks, each in a transaction of its own, done or only shown.
 
 use super::{
-    Applied, CustomerRow, Dry, RecordRow, Replan, Store, StoreError, calendar::VisitRow, customers, records, visits,
-    writer::Desk,
+    Applied, CustomerRow, Dry, RecordRow, Replan, Store, StoreError, calendar::VisitRow, customers, records,
+    round::Desk, visits,
 };
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
@@ -65,9 +65,9 @@ impl Store {
             let (rows, replan) = (chunk.to_vec(), Arc::clone(&replan));
             let done = self.errand(move |desk| {
                 Box::pin(async move {
-                    begin_import(desk, dry).await?;
+                    begin_import(desk, dry);
                     let applied = put(desk, &rows, replan.as_ref()).await?;
-                    end_import(desk, dry, applied).await
+                    Ok(end_import(desk, dry, applied))
                 })
             });
             absorb(&mut all, done.await?);
@@ -76,21 +76,20 @@ impl Store {
     }
 }
 
-async fn begin_import(desk: &mut Desk, dry: Dry) -> Result<(), StoreError> {
+fn begin_import(desk: &mut Desk, dry: Dry) {
     if dry == Dry::Preview {
-        sqlx::query("SAVEPOINT preview").execute(&mut desk.connection).await?;
+        desk.database.control("SAVEPOINT preview");
     }
-    Ok(())
 }
 
-async fn end_import(desk: &mut Desk, dry: Dry, applied: Applied) -> Result<Applied, StoreError> {
+fn end_import(desk: &mut Desk, dry: Dry, applied: Applied) -> Applied {
     if dry == Dry::Apply {
-        return Ok(applied);
+        return applied;
     }
-    sqlx::query("ROLLBACK TO preview").execute(&mut desk.connection).await?;
-    sqlx::query("RELEASE preview").execute(&mut desk.connection).await?;
+    desk.database.control("ROLLBACK TO preview");
+    desk.database.control("RELEASE preview");
     // What a preview took back stands again.
-    Ok(Applied { open: Vec::new(), ..applied })
+    Applied { open: Vec::new(), ..applied }
 }
 
 pub(super) fn absorb(all: &mut Applied, chunk: Applied) {

@@ -3,12 +3,14 @@
 use super::{
     StoreError,
     book::rows,
+    conversation::Query,
+    round::{Desk, Kind, Results},
     sealing,
     statements::pipeline::{ATTEMPT_STATE, INTENT},
-    writer::{Desk, Kind, Results},
 };
 use crate::base::AttemptId;
 use serde::Serialize;
+use sqlx::Row;
 use std::collections::BTreeSet;
 
 /// See [`Intent`].
@@ -35,9 +37,8 @@ impl Kind for Intents {
         let bulk: Vec<IntentRow> =
             asks.iter().map(|ask| IntentRow { attempt: ask.attempt, digest: sealing::hex(&ask.digest) }).collect();
         let now = desk.clock.now();
-        let written: Vec<i64> =
-            sqlx::query_scalar(INTENT.sqlite).bind(rows(&bulk)?).bind(now.ms()).fetch_all(&mut desk.connection).await?;
-        let written: BTreeSet<i64> = written.into_iter().collect();
+        let written = desk.database.rows(Query::of(INTENT).text(rows(&bulk)?).integer(now.ms())).await?;
+        let written: BTreeSet<i64> = written.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
         let mut results = Vec::with_capacity(asks.len());
         for ask in asks {
             results.push(if written.contains(&ask.attempt.0) {
@@ -52,7 +53,7 @@ impl Kind for Intents {
 
 async fn why_not(desk: &mut Desk, attempt: AttemptId) -> Result<StoreError, StoreError> {
     let state: Option<String> =
-        sqlx::query_scalar(ATTEMPT_STATE.sqlite).bind(attempt.0).fetch_optional(&mut desk.connection).await?;
+        sqlx::query_scalar(ATTEMPT_STATE.sqlite).bind(attempt.0).fetch_optional(desk.database.alone().await?).await?;
     Ok(match state.as_deref() {
         Some("permitted") => StoreError::DigestDiffers(attempt),
         _ => StoreError::NotOpen(attempt),

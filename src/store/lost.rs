@@ -8,9 +8,9 @@ use super::{
     Store, StoreError,
     book::rows,
     receipt::{Closing, Receipts},
+    round::{Desk, Kind},
     statements::pipeline::{LOST, UNFLOWN},
     types::Next,
-    writer::{Desk, Kind},
 };
 use crate::{
     base::{AttemptId, NodeId, PlanId},
@@ -42,7 +42,7 @@ impl Store {
 async fn take_back(desk: &mut Desk, lost: &[AttemptId]) -> Result<usize, StoreError> {
     let now = desk.clock.now();
     let found: Vec<(i64, String, i64)> =
-        sqlx::query_as(LOST.sqlite).bind(rows(lost)?).fetch_all(&mut desk.connection).await?;
+        sqlx::query_as(LOST.sqlite).bind(rows(lost)?).fetch_all(desk.database.alone().await?).await?;
     let closings: Vec<Closing> = found
         .into_iter()
         .map(|(attempt, state, plan)| {

@@ -17,6 +17,7 @@ pub mod types;
 
 mod book;
 mod claim;
+mod conversation;
 mod customers;
 mod evidence;
 mod import;
@@ -30,6 +31,7 @@ mod read;
 mod receipt;
 mod records;
 mod replan;
+mod round;
 mod schema;
 mod sealing;
 mod settle;
@@ -43,9 +45,9 @@ mod writer;
 pub use error::StoreError;
 pub use standby::Standby;
 pub use types::{
-    About, AfterUncertain, Applied, Ask, Claimed, ConsentClaim, CustomerRef, CustomerRow, Decide, Dry, Next,
-    Permission, PlanNames, PlanRow, Pulse, Put, PutError, RecordRow, Refusal, Replan, Replanned, Rescued, Status,
-    StopOrder, StopState, Stopped, WorkflowChanges, merged,
+    About, AfterUncertain, Applied, Claimed, ConsentClaim, CustomerRef, CustomerRow, Decide, Dry, Next, Permission,
+    PlanNames, PlanRow, Pulse, Put, PutError, RecordRow, Refusal, Replan, Replanned, Rescued, Status, StopOrder,
+    StopState, Stopped, WorkflowChanges, merged,
 };
 
 use crate::{
@@ -57,12 +59,14 @@ use crate::{
     gate::{Reason, Rule, facts::HaltCause},
     ledger::Carried,
 };
+use conversation::Conversation;
 use futures_util::future::BoxFuture;
 use import::CHUNK_ROWS;
 use intent::Intent;
 use journal::{Gauge, Journal};
 use permit::PermitAsk;
 use receipt::Closing;
+use round::{Desk, Job, Reply};
 use settle::{Outcome, Settle};
 use sqlx::{Sqlite, SqlitePool, pool::PoolConnection};
 use std::{
@@ -71,7 +75,7 @@ use std::{
     time::Duration,
 };
 use tokio::sync::{mpsc, oneshot};
-use writer::{Desk, Job, Message, QUEUE_MAX, Reply, Writer};
+use writer::{Message, QUEUE_MAX, Writer};
 
 /// What a store needs.
 #[derive(Clone)]
@@ -122,7 +126,7 @@ impl Store {
         let high_water = node::high_water(&mut connection).await?.unwrap_or(Instant::from_ms(0));
         let guard = Arc::new(Mutex::new(Guard::new(watch, Reading::of(clock.as_ref()), high_water)));
         let desk = Desk {
-            connection,
+            database: Conversation::over(connection),
             keys: Arc::clone(&keys),
             clock: Arc::clone(&clock),
             guard: Arc::clone(&guard),
@@ -131,7 +135,8 @@ impl Store {
         };
         let mut writer = Writer::new(desk, urgent_queue, ordinary_queue);
         writer.begin().await?;
-        tokio::spawn(writer.run());
+        let started = writer.run_on_a_thread();
+        started.map_err(|error| StoreError::Unusable { path, why: error.to_string() })?;
         Ok(Self { inner: Arc::new(Inner { urgent, ordinary, readers, keys, clock, gauge, guard }) })
     }
 
@@ -223,12 +228,17 @@ impl Store {
         Ok(batch.open(&self.inner.keys))
     }
 
-    /// Asks the gate, and records its answer in the same transaction.
+    /// Asks the gate about a plan as it was claimed, and records its answer in the same transaction.
     ///
     /// # Errors
     /// When the database can't be written. Nothing was permitted then, and the plan is still leased.
-    pub async fn permit(&self, node: NodeId, ask: Ask, decide: Arc<dyn Decide>) -> Result<Permission, StoreError> {
-        let ask = PermitAsk { node, ask, decide };
+    pub async fn permit(
+        &self,
+        node: NodeId,
+        claimed: Arc<Claimed>,
+        decide: Arc<dyn Decide>,
+    ) -> Result<Permission, StoreError> {
+        let ask = PermitAsk { node, claimed, decide };
         self.ask(&self.inner.ordinary, |reply| Message::Permit(ask, reply)).await
     }
 

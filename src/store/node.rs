@@ -7,9 +7,9 @@
 use super::{
     StoreError,
     receipt::{Closing, Receipts},
+    round::{Desk, Kind},
     statements::pipeline::{ADOPT, BEAT, BEGIN_NODE, HIGH_WATER, MARK, ORPHANS, RELEASE_ORPHANS},
     types::{AfterUncertain, Next, Rescued},
-    writer::{Desk, Kind},
 };
 use crate::{
     base::{AttemptId, Instant, NodeId, PlanId},
@@ -27,10 +27,13 @@ pub(super) async fn begin(
     after: &AfterUncertain,
 ) -> Result<(NodeId, Rescued), StoreError> {
     let now = desk.clock.now();
-    let node: i64 =
-        sqlx::query_scalar(BEGIN_NODE.sqlite).bind(revision).bind(now.ms()).fetch_one(&mut desk.connection).await?;
+    let node: i64 = sqlx::query_scalar(BEGIN_NODE.sqlite)
+        .bind(revision)
+        .bind(now.ms())
+        .fetch_one(desk.database.alone().await?)
+        .await?;
     let orphans: Vec<(i64, String, i64, String)> =
-        sqlx::query_as(ORPHANS.sqlite).bind(node).fetch_all(&mut desk.connection).await?;
+        sqlx::query_as(ORPHANS.sqlite).bind(node).fetch_all(desk.database.alone().await?).await?;
     let mut rescued = Rescued::default();
     let closings: Vec<Closing> = orphans
         .into_iter()
@@ -54,26 +57,27 @@ pub(super) async fn begin(
     for result in Receipts::run(desk, &closings).await? {
         result?;
     }
-    let released = sqlx::query(RELEASE_ORPHANS.sqlite).bind(node).bind(now.ms()).execute(&mut desk.connection).await?;
+    let released =
+        sqlx::query(RELEASE_ORPHANS.sqlite).bind(node).bind(now.ms()).execute(desk.database.alone().await?).await?;
     rescued.released = released.rows_affected();
     Ok((NodeId(node), rescued))
 }
 
 /// All plans are up to this revision.
 pub(super) async fn adopt(desk: &mut Desk, node: NodeId, revision: &str) -> Result<(), StoreError> {
-    sqlx::query(ADOPT.sqlite).bind(node.0).bind(revision).execute(&mut desk.connection).await?;
+    sqlx::query(ADOPT.sqlite).bind(node.0).bind(revision).execute(desk.database.alone().await?).await?;
     Ok(())
 }
 
 /// A sign of life.
 pub(super) async fn beat(desk: &mut Desk, node: NodeId, now: Instant) -> Result<(), StoreError> {
-    sqlx::query(BEAT.sqlite).bind(node.0).bind(now.ms()).execute(&mut desk.connection).await?;
+    sqlx::query(BEAT.sqlite).bind(node.0).bind(now.ms()).execute(desk.database.alone().await?).await?;
     Ok(())
 }
 
 /// The latest instant seen. It never goes back.
 pub(super) async fn mark(desk: &mut Desk, now: Instant) -> Result<(), StoreError> {
-    sqlx::query(MARK.sqlite).bind(now.ms()).execute(&mut desk.connection).await?;
+    sqlx::query(MARK.sqlite).bind(now.ms()).execute(desk.database.alone().await?).await?;
     Ok(())
 }
 

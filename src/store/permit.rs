@@ -1,7 +1,8 @@
 //! Permits: the gate, asked inside the transaction that records its answer.
 //!
-//! A lot of asks is read in seven statements ([`Evidence`]) and decided one after the other; each permission takes its
-//! slot under the caps before the next decision, so that caps are exact however many ask at once (promise P3). Then
+//! A lot of asks is read in seven statements ([`Evidence`]) and decided one after the other. What the draft was made
+//! from is not read and opened again: where the versions of customer and record are still those of the claim, so is all
+//! that they say. Each permission takes its slot under the caps before the next decision, so that caps are exact however many ask at once (promise P3). Then
 //! each kind of answer is written in one statement: attempts with their slots, plans that leave, plans that wait, plans
 //! that end, and the ledger. The permission is handed out after the commit, and its life counts from before the facts
 //! were read.
@@ -13,22 +14,23 @@
 
 use super::{
     StoreError,
-    book::{Line, enter, rows},
-    evidence::{AskedRow, Evidence},
-    plan_rows::Whole,
+    book::{Line, rows},
+    conversation::Query,
+    evidence::{Asked, AskedRow, Evidence},
+    round::{Desk, Kind, Results},
     settle::{PlannedRow, Refused, plan_again, refuse},
     statements::pipeline::{PERMIT, TO_SENDING},
-    types::{Ask, Decide, Permission, Refusal},
+    types::{Claimed, Decide, Permission, Refusal},
     watch,
-    writer::{Desk, Kind, Results},
 };
 use crate::{
-    base::{AttemptId, Instant, NodeId, PlanId, Zone},
+    base::{AttemptId, CustomerId, Instant, NodeId, PlanId, Zone},
     clock::guard::Reading,
     gate::{Clearance, Decision, Facts, Reason, Rule, Until, Verdict, reason::Event},
     ledger::{Attempt, Happening},
 };
 use serde::Serialize;
+use sqlx::Row;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// How long a plan waits for an event before it is asked again anyway.
@@ -40,7 +42,8 @@ pub(super) struct Permits;
 /// A question to the gate, with the gate.
 pub(super) struct PermitAsk {
     pub node: NodeId,
-    pub ask: Ask,
+    /// What the draft was made from.
+    pub claimed: Arc<Claimed>,
     pub decide: Arc<dyn Decide>,
 }
 
@@ -72,13 +75,11 @@ impl Kind for Permits {
         // Before the evidence, which sees the halt that an unsound clock brings about.
         let _ = watch::look(desk, reading).await?;
         let look_back = asks.iter().map(|ask| ask.decide.look_back()).max().unwrap_or_default();
-        let asked: Vec<AskedRow> =
-            asks.iter().map(|one| AskedRow { plan: one.ask.plan, epoch: one.ask.epoch }).collect();
-        let mut evidence = Evidence::read(desk, &asked, now.minus(look_back)).await?;
+        let mut evidence = Evidence::read(desk, asks.iter().map(|ask| &ask.claimed.plan), now.minus(look_back)).await?;
         let mut answers = Answers::default();
         let mut verdicts = Vec::with_capacity(asks.len());
         for ask in asks {
-            verdicts.push(consider(desk, &mut evidence, ask, now, &mut answers));
+            verdicts.push(consider(&mut evidence, ask, now, &mut answers));
         }
         let attempts = write(desk, answers, now).await?;
         let mut attempts: BTreeMap<PlanId, (AttemptId, Clearance)> = attempts;
@@ -87,7 +88,7 @@ impl Kind for Permits {
             .into_iter()
             .zip(asks)
             .map(|(verdict, ask)| match verdict {
-                Considered::Sent => match attempts.remove(&ask.ask.plan) {
+                Considered::Sent => match attempts.remove(&ask.claimed.plan.id) {
                     Some((id, clearance)) => Ok(Permission::Permitted(Attempt::committed(id, clearance, valid_until))),
                     None => Ok(Permission::Lost),
                 },
@@ -107,22 +108,22 @@ enum Considered {
 }
 
 fn consider(
-    desk: &Desk,
     evidence: &mut Evidence,
-    PermitAsk { node, ask, decide }: &PermitAsk,
+    PermitAsk { node, claimed, decide }: &PermitAsk,
     now: Instant,
     answers: &mut Answers,
 ) -> Considered {
-    let Some(whole) = evidence.plans.get(&ask.plan).filter(|whole| whole.facts.epoch == ask.epoch) else {
+    let (plan, epoch, customer) = (claimed.plan.id, claimed.plan.epoch, claimed.plan.customer);
+    let Some(asked) = evidence.plans.get(&plan).filter(|asked| asked.epoch == epoch) else {
         return Considered::Lost;
     };
-    let drafted = &ask.drafted;
-    if (drafted.customer_version, drafted.record_version) != (whole.customer.version, whole.record_version) {
+    if let Ok((customer, record)) = &claimed.content
+        && (customer.version, record.version) != (asked.customer_version, asked.record_version)
+    {
         return Considered::Outdated;
     }
-    let facts = facts(desk, evidence, whole, decide.as_ref(), now);
+    let facts = facts(evidence, asked, claimed, decide.as_ref(), now);
     let Decision { verdict, findings } = decide.decide(&facts);
-    let (plan, epoch, customer) = (ask.plan, ask.epoch, whole.facts.customer);
     match verdict {
         Verdict::Send(clearance) => {
             answers.cleared.push((clearance, *node));
@@ -133,8 +134,8 @@ fn consider(
         }
         Verdict::Hold { rule, reason, until } => {
             let note = serde_json::to_string(&HoldNote { rule, reason: &reason, until }).unwrap_or_default();
-            answers.held.push(held(plan, epoch, until, whole.expires_at, now, &note));
-            if note != whole.hold {
+            answers.held.push(held(plan, epoch, until, asked.expires_at, now, &note));
+            if note != asked.hold {
                 answers.lines.push(Line::of_plan(customer, plan, Happening::Held { rule, reason, until, findings }));
             }
         }
@@ -146,29 +147,32 @@ fn consider(
     Considered::Ended
 }
 
-fn facts(desk: &Desk, evidence: &Evidence, whole: &Whole, decide: &dyn Decide, now: Instant) -> Facts {
-    let zone = match &whole.customer.zone {
+fn facts(evidence: &Evidence, asked: &Asked, claimed: &Claimed, decide: &dyn Decide, now: Instant) -> Facts {
+    let zone = match &asked.zone {
         None => Ok(decide.fallback_zone()),
         Some(name) => Zone::parse(name).ok_or_else(|| name.clone()),
     };
-    let record = whole.open_record(&desk.keys);
+    let (customer, record) = match claimed.content.clone() {
+        Ok((customer, record)) => (Ok(customer.fields), Ok(record)),
+        Err(why) => (Err(why.clone()), Err(why)),
+    };
     let occurrence = match (&record, &zone) {
-        (Ok(record), Ok(zone)) => decide.occurrence(&whole.facts, record, *zone),
+        (Ok(record), Ok(zone)) => decide.occurrence(&claimed.plan, record, *zone),
         _ => None,
     };
     Facts {
         now,
         halt: evidence.halt.clone(),
-        plan: whole.facts.clone(),
+        plan: claimed.plan.clone(),
         zone,
-        customer: whole.customer.open_fields(&desk.keys).map_err(|error| error.to_string()),
-        customer_version: whole.customer.version,
-        suppressions: evidence.suppressions_of(whole.facts.id),
-        consent: evidence.consent_of(whole.facts.id),
+        customer,
+        customer_version: asked.customer_version,
+        suppressions: evidence.suppressions_of(claimed.plan.id),
+        consent: evidence.consent_of(claimed.plan.id),
         record,
         occurrence,
-        sequence: evidence.sequence_of(&whole.facts),
-        slots: evidence.slots_of(whole.customer.mailbox),
+        sequence: evidence.sequence_of(&claimed.plan),
+        slots: evidence.slots_of(asked.mailbox),
     }
 }
 
@@ -197,12 +201,14 @@ async fn write(
         lines.push(Line::of_plan(customer, plan, happening).with_attempt(attempt));
         attempts.insert(plan, (attempt, clearance));
     }
-    let (to_hold, to_refuse) = (held.len() as u64, refused.len() as u64);
-    let changed = (plan_again(desk, &held).await?, refuse(desk, refused).await?);
-    if changed != (to_hold, to_refuse) {
+    if !held.is_empty() {
+        desk.database.say(plan_again(&held)?.changing(held.len()));
+    }
+    let to_refuse = refused.len() as u64;
+    if refuse(desk, refused).await? != to_refuse {
         return Err(StoreError::odd("plans.state", "a change between reading and writing"));
     }
-    enter(&mut desk.connection, now, &lines).await?;
+    desk.enter(now, &lines)?;
     Ok(attempts)
 }
 
@@ -211,7 +217,7 @@ async fn permit(
     desk: &mut Desk,
     cleared: &[(Clearance, NodeId)],
     now: Instant,
-) -> Result<BTreeMap<PlanId, (AttemptId, crate::base::CustomerId)>, StoreError> {
+) -> Result<BTreeMap<PlanId, (AttemptId, CustomerId)>, StoreError> {
     let mut by_node: BTreeMap<NodeId, Vec<AskedRow>> = BTreeMap::new();
     for (clearance, node) in cleared {
         by_node.entry(*node).or_default().push(AskedRow { plan: clearance.plan(), epoch: clearance.epoch() });
@@ -219,21 +225,12 @@ async fn permit(
     let mut permitted = BTreeMap::new();
     for (node, plans) in by_node {
         let bulk = rows(&plans)?;
-        let attempts: Vec<(i64, i64, i64)> = sqlx::query_as(PERMIT.sqlite)
-            .bind(&bulk)
-            .bind(node.0)
-            .bind(now.ms())
-            .fetch_all(&mut desk.connection)
-            .await?;
-        permitted.extend(
-            attempts
-                .into_iter()
-                .map(|(id, plan, customer)| (PlanId(plan), (AttemptId(id), crate::base::CustomerId(customer)))),
-        );
-        let sending = sqlx::query(TO_SENDING.sqlite).bind(&bulk).execute(&mut desk.connection).await?;
-        if sending.rows_affected() != plans.len() as u64 {
-            return Err(StoreError::odd("plans.state", "a change between reading and writing"));
+        let permit = Query::of(PERMIT).text(bulk.clone()).integer(node.0).integer(now.ms());
+        for row in desk.database.rows(permit).await? {
+            let attempt = (AttemptId(row.try_get(0)?), CustomerId(row.try_get(2)?));
+            permitted.insert(PlanId(row.try_get(1)?), attempt);
         }
+        desk.database.say(Query::of(TO_SENDING).text(bulk).changing(plans.len()));
     }
     Ok(permitted)
 }

@@ -6,7 +6,7 @@ use super::{
     types::{PlanRow, Refusal},
 };
 use crate::{
-    base::{CustomerId, Instant, PlanId, RecordId, keys::Keyring},
+    base::{CustomerId, Instant, PlanId, RecordId, keys::Keyring, sealed::Unreadable},
     gate::facts::PlanFacts,
     people::Customer,
     trigger::Record,
@@ -14,67 +14,35 @@ use crate::{
 };
 use sqlx::{Row, sqlite::SqliteRow};
 
-/// A plan with all that it is rendered from and decided on.
+/// All that a plan is rendered from.
 pub(super) struct Whole {
-    pub facts: PlanFacts,
-    pub marketing: bool,
-    pub record_id: RecordId,
     pub attempts: u32,
-    pub expires_at: Instant,
-    pub hold: String,
-    pub customer: StoredCustomer,
-    /// Its version is right even where the rest of the record can't be read.
-    pub record_version: i64,
-    pub record: Result<StoredRecord, String>,
+    customer: StoredCustomer,
+    record: StoredRecord,
 }
 
 impl Whole {
     pub fn read(row: &SqliteRow) -> Result<Self, StoreError> {
-        let facts = plan_facts(row)?;
-        let customer = StoredCustomer { id: facts.customer, ..StoredCustomer::read(row)? };
-        let record_id = RecordId(row.try_get("record")?);
-        let record_version = row.try_get("record_version")?;
-        let record = stored_record(row, record_id, facts.customer, record_version).map_err(|error| error.to_string());
+        let id = CustomerId(row.try_get("customer")?);
         Ok(Self {
-            marketing: row.try_get::<i64, _>("marketing")? != 0,
-            record_id,
             attempts: u32::try_from(row.try_get::<i64, _>("attempts")?).unwrap_or(u32::MAX),
-            expires_at: facts.expires_at,
-            hold: row.try_get("hold")?,
-            customer,
-            record_version,
-            record,
-            facts,
+            customer: StoredCustomer { id, ..StoredCustomer::read(row)? },
+            record: StoredRecord {
+                id: RecordId(row.try_get("record")?),
+                kind: row.try_get("kind")?,
+                external_id: row.try_get("external_id")?,
+                customer: id,
+                fields: row.try_get("record_fields")?,
+                status: parse(row, "status")?,
+                version: row.try_get("record_version")?,
+            },
         })
     }
 
-    /// The record, opened; or what is wrong with it, in words.
-    pub fn open_record(&self, keys: &Keyring) -> Result<Record, String> {
-        self.record.as_ref().map_err(Clone::clone)?.open(keys).map_err(|error| error.to_string())
-    }
-
     /// Both, opened.
-    pub fn open(&self, keys: &Keyring) -> Result<(Customer, Record), String> {
-        let customer = self.customer.open(keys).map_err(|error| error.to_string())?;
-        Ok((customer, self.open_record(keys)?))
+    pub fn open(&self, keys: &Keyring) -> Result<(Customer, Record), Unreadable> {
+        Ok((self.customer.open(keys)?, self.record.open(keys)?))
     }
-}
-
-fn stored_record(
-    row: &SqliteRow,
-    id: RecordId,
-    customer: CustomerId,
-    version: i64,
-) -> Result<StoredRecord, StoreError> {
-    Ok(StoredRecord {
-        id,
-        kind: row.try_get("kind")?,
-        external_id: row.try_get("external_id")?,
-        customer,
-        fields: row.try_get("record_fields")?,
-        status: parse(row, "status")?,
-        version,
-    })
 }
 
 pub(super) fn plan_facts(row: &SqliteRow) -> Result<PlanFacts, StoreError> {

@@ -14,15 +14,16 @@
 
 use super::{
     StoreError,
-    book::{Line, enter, rows},
+    book::{Line, rows},
+    conversation::Query,
     journal::JournalEntry,
+    round::{Desk, Kind, Results},
     sealing::{fixed, name, parse},
     statements::{
         people::SUPPRESS,
         pipeline::{CLOSE_ATTEMPTS, CLOSE_PLANS, CLOSING, HALT, WAKE_STEPS},
     },
     types::{Next, Refusal},
-    writer::{Desk, Kind, Results},
 };
 use crate::{
     base::{AttemptId, BlindIndex, CustomerId, Instant, PlanId, RecordId},
@@ -105,7 +106,7 @@ impl Kind for Receipts {
     async fn run(desk: &mut Desk, asks: &[Closing]) -> Results<()> {
         let ids: Vec<AttemptId> = asks.iter().map(|ask| ask.attempt).collect();
         let mut open = BTreeMap::new();
-        for row in sqlx::query(CLOSING.sqlite).bind(rows(&ids)?).fetch_all(&mut desk.connection).await? {
+        for row in desk.database.rows(Query::of(CLOSING).text(rows(&ids)?)).await? {
             open.insert(AttemptId(row.try_get("id")?), Open::read(&row)?);
         }
         let mut ends = Ends::default();
@@ -247,23 +248,17 @@ async fn write(desk: &mut Desk, mut ends: Ends<'_>) -> Result<(), StoreError> {
     if ends.attempts.is_empty() {
         return Ok(());
     }
-    let closed = sqlx::query(CLOSE_ATTEMPTS.sqlite)
-        .bind(rows(&ends.attempts)?)
-        .bind(now.ms())
-        .execute(&mut desk.connection)
-        .await?;
-    if closed.rows_affected() != ends.attempts.len() as u64 {
-        return Err(StoreError::odd("attempts.state", "a change between reading and writing"));
-    }
-    sqlx::query(CLOSE_PLANS.sqlite).bind(rows(&ends.plans)?).execute(&mut desk.connection).await?;
-    sqlx::query(WAKE_STEPS.sqlite).bind(rows(&ends.records)?).bind(now.ms()).execute(&mut desk.connection).await?;
+    let (attempts, plans, records) = (rows(&ends.attempts)?, rows(&ends.plans)?, rows(&ends.records)?);
+    desk.database.say(Query::of(CLOSE_ATTEMPTS).text(attempts).integer(now.ms()).changing(ends.attempts.len()));
+    desk.database.say(Query::of(CLOSE_PLANS).text(plans));
+    desk.database.say(Query::of(WAKE_STEPS).text(records).integer(now.ms()));
     for (customer, mailbox) in ends.no_such_mailbox {
         let new: Option<i64> = sqlx::query_scalar(SUPPRESS.sqlite)
             .bind(mailbox.0.as_slice())
             .bind("")
             .bind(name(&SuppressionReason::NoSuchMailbox))
             .bind(now.ms())
-            .fetch_optional(&mut desk.connection)
+            .fetch_optional(desk.database.alone().await?)
             .await?;
         if new.is_some() {
             let stopped = Happening::Stopped { purpose: "*".to_owned(), via: StopVia::Bounce };
@@ -275,11 +270,11 @@ async fn write(desk: &mut Desk, mut ends: Ends<'_>) -> Result<(), StoreError> {
             .bind(name(&HaltCause::Route))
             .bind(now.ms())
             .bind(format!("{} {}", reply.code, reply.text))
-            .execute(&mut desk.connection)
+            .execute(desk.database.alone().await?)
             .await?;
         if halted.rows_affected() == 1 {
             ends.lines.push(Line::of_house(Happening::Halted { cause: HaltCause::Route }));
         }
     }
-    enter(&mut desk.connection, now, &ends.lines).await
+    desk.enter(now, &ends.lines)
 }

@@ -8,6 +8,7 @@ use super::{
     StoreError,
     customers::{self, Found},
     replan::{Subject, Subjects, replan},
+    round::Desk,
     sealing::{StoredCustomer, StoredRecord, name, seal_record_fields},
     statements::{
         people::CUSTOMER_BY_ID,
@@ -15,7 +16,6 @@ use super::{
         visits::TELLER_OF_RECORD,
     },
     types::{Applied, CustomerRef, Put, PutError, RecordRow, Replan, Replanned, merged},
-    writer::Desk,
 };
 use crate::{
     base::{BlindIndex, CustomerId, RecordId, value::Fields},
@@ -60,7 +60,7 @@ pub(super) async fn put_for(
     let known = sqlx::query(RECORD_BY_EXTERNAL_ID.sqlite)
         .bind(&row.kind)
         .bind(&row.external_id)
-        .fetch_optional(&mut desk.connection)
+        .fetch_optional(desk.database.alone().await?)
         .await?;
     let Some(known) = known else {
         let record = create(desk, row, customer.id).await?;
@@ -99,7 +99,7 @@ pub(super) async fn put_for(
 /// Whether a calendar that is polled tells of this record.
 async fn is_told_by_calendar(desk: &mut Desk, record: RecordId) -> Result<bool, StoreError> {
     let source: Option<String> =
-        sqlx::query_scalar(TELLER_OF_RECORD.sqlite).bind(record.0).fetch_optional(&mut desk.connection).await?;
+        sqlx::query_scalar(TELLER_OF_RECORD.sqlite).bind(record.0).fetch_optional(desk.database.alone().await?).await?;
     Ok(source.is_some_and(|source| !source.is_empty()))
 }
 
@@ -135,7 +135,7 @@ async fn create(desk: &mut Desk, row: &RecordRow, customer: CustomerId) -> Resul
         .bind(customer.0)
         .bind(seal_record_fields(&desk.keys, &row.kind, &row.external_id, &row.fields)?)
         .bind(name(&status))
-        .fetch_one(&mut desk.connection)
+        .fetch_one(desk.database.alone().await?)
         .await?;
     Ok(Record { id: RecordId(id), kind: row.kind.clone(), customer, fields: row.fields.clone(), version: 1, status })
 }
@@ -146,7 +146,7 @@ async fn change(desk: &mut Desk, external_id: &str, known: &Record, wanted: &Rec
         .bind(known.version)
         .bind(seal_record_fields(&desk.keys, &known.kind, external_id, &wanted.fields)?)
         .bind(name(&wanted.status))
-        .execute(&mut desk.connection)
+        .execute(desk.database.alone().await?)
         .await?;
     if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::odd("records.version", "another version")) }
 }
@@ -158,14 +158,15 @@ pub(super) async fn replan_page(
     limit: i64,
     planner: &dyn Replan,
 ) -> Result<Replanned, StoreError> {
-    let rows = sqlx::query(RECORDS_AFTER.sqlite).bind(after.0).bind(limit).fetch_all(&mut desk.connection).await?;
+    let rows =
+        sqlx::query(RECORDS_AFTER.sqlite).bind(after.0).bind(limit).fetch_all(desk.database.alone().await?).await?;
     let mut subjects = Vec::new();
     let mut next = None;
     for row in &rows {
         let stored = StoredRecord::read(row)?;
         next = Some(stored.id);
         let customer =
-            sqlx::query(CUSTOMER_BY_ID.sqlite).bind(stored.customer.0).fetch_one(&mut desk.connection).await?;
+            sqlx::query(CUSTOMER_BY_ID.sqlite).bind(stored.customer.0).fetch_one(desk.database.alone().await?).await?;
         let customer = StoredCustomer::read(&customer)?.open(&desk.keys);
         // One that can't be read keeps its plans; the gate refuses them.
         if let (Ok(record), Ok(customer)) = (stored.open(&desk.keys), customer) {

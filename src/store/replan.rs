@@ -7,8 +7,9 @@
 
 use super::{
     StoreError,
-    book::{Line, enter, rows},
+    book::{Line, rows},
     plan_rows::instant,
+    round::Desk,
     sealing::{name, parse},
     statements::{
         people::REVOKE_PLANS,
@@ -16,7 +17,6 @@ use super::{
     },
     stop::{self, OpenRow},
     types::{Refusal, Replan, WorkflowChanges},
-    writer::Desk,
 };
 use crate::{
     base::{AttemptId, CustomerId, Instant, PlanId, RecordId},
@@ -162,7 +162,11 @@ pub(super) async fn replan(
     if !revoked.is_empty() {
         // Those that were not voided are asked again: the gate sees the new version.
         let now = desk.clock.now();
-        sqlx::query(REVOKE_PLANS.sqlite).bind(rows(&revoked)?).bind(now.ms()).execute(&mut desk.connection).await?;
+        sqlx::query(REVOKE_PLANS.sqlite)
+            .bind(rows(&revoked)?)
+            .bind(now.ms())
+            .execute(desk.database.alone().await?)
+            .await?;
     }
     Ok(stop::named(&open))
 }
@@ -171,7 +175,7 @@ async fn open_for(desk: &mut Desk, plans: &[PlanId]) -> Result<Vec<OpenRow>, Sto
     if plans.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(sqlx::query_as(OPEN_FOR_PLANS.sqlite).bind(rows(plans)?).fetch_all(&mut desk.connection).await?)
+    Ok(sqlx::query_as(OPEN_FOR_PLANS.sqlite).bind(rows(plans)?).fetch_all(desk.database.alone().await?).await?)
 }
 
 async fn existing(
@@ -179,7 +183,7 @@ async fn existing(
     records: &[RecordId],
 ) -> Result<BTreeMap<RecordId, BTreeMap<String, Vec<Existing>>>, StoreError> {
     let mut existing: BTreeMap<RecordId, BTreeMap<String, Vec<Existing>>> = BTreeMap::new();
-    for row in sqlx::query(EXISTING.sqlite).bind(rows(records)?).fetch_all(&mut desk.connection).await? {
+    for row in sqlx::query(EXISTING.sqlite).bind(rows(records)?).fetch_all(desk.database.alone().await?).await? {
         let left_at: Option<i64> = row.try_get("left_at")?;
         let plan = Existing {
             id: PlanId(row.try_get("id")?),
@@ -199,27 +203,33 @@ async fn existing(
 async fn apply(desk: &mut Desk, changes: &Changes) -> Result<(), StoreError> {
     let mut lines = Vec::new();
     if !changes.voided.is_empty() {
-        let voided: Vec<(i64, i64)> =
-            sqlx::query_as(VOID_PLANS.sqlite).bind(rows(&changes.voided)?).fetch_all(&mut desk.connection).await?;
+        let voided: Vec<(i64, i64)> = sqlx::query_as(VOID_PLANS.sqlite)
+            .bind(rows(&changes.voided)?)
+            .fetch_all(desk.database.alone().await?)
+            .await?;
         lines.extend(voided.into_iter().map(|(plan, customer)| line(plan, customer, Happening::Voided)));
     }
     if !changes.retimed.is_empty() {
-        let retimed: Vec<(i64, i64, i64, i64)> =
-            sqlx::query_as(RETIME_PLANS.sqlite).bind(rows(&changes.retimed)?).fetch_all(&mut desk.connection).await?;
+        let retimed: Vec<(i64, i64, i64, i64)> = sqlx::query_as(RETIME_PLANS.sqlite)
+            .bind(rows(&changes.retimed)?)
+            .fetch_all(desk.database.alone().await?)
+            .await?;
         lines.extend(retimed.into_iter().map(|(plan, customer, due_at, expires_at)| {
             let (due_at, expires_at) = (Instant::from_ms(due_at), Instant::from_ms(expires_at));
             line(plan, customer, Happening::Retimed { due_at, expires_at })
         }));
     }
     if !changes.revived.is_empty() {
-        let revived: Vec<(i64, i64, i64, i64)> =
-            sqlx::query_as(REVIVE_PLANS.sqlite).bind(rows(&changes.revived)?).fetch_all(&mut desk.connection).await?;
+        let revived: Vec<(i64, i64, i64, i64)> = sqlx::query_as(REVIVE_PLANS.sqlite)
+            .bind(rows(&changes.revived)?)
+            .fetch_all(desk.database.alone().await?)
+            .await?;
         lines.extend(revived.into_iter().map(|(plan, customer, due_at, _)| {
             line(plan, customer, Happening::Revived { due_at: Instant::from_ms(due_at) })
         }));
     }
     lines.extend(create(desk, &changes.created).await?);
-    enter(&mut desk.connection, desk.clock.now(), &lines).await
+    desk.enter(desk.clock.now(), &lines)
 }
 
 async fn create(desk: &mut Desk, created: &[NewRow]) -> Result<Vec<Line>, StoreError> {
@@ -227,7 +237,7 @@ async fn create(desk: &mut Desk, created: &[NewRow]) -> Result<Vec<Line>, StoreE
         return Ok(Vec::new());
     }
     let created: Vec<(i64, i64, i64, i64, Option<String>)> =
-        sqlx::query_as(CREATE_PLANS.sqlite).bind(rows(created)?).fetch_all(&mut desk.connection).await?;
+        sqlx::query_as(CREATE_PLANS.sqlite).bind(rows(created)?).fetch_all(desk.database.alone().await?).await?;
     created
         .into_iter()
         .map(|(plan, customer, due_at, expires_at, refusal)| {

@@ -21,6 +21,8 @@ const SQLITE_NEEDED: &str = "3.51.3";
 const BUSY_FOR: Duration = Duration::from_secs(1);
 /// Read-only connections. Each is a thread.
 const READERS: u32 = 3;
+/// Rows that SQLite's thread may be ahead of their reader.
+const ROWS_WAITING: usize = 1024;
 /// Statements kept prepared per connection; there are fewer.
 const STATEMENTS_KEPT: usize = 128;
 
@@ -61,6 +63,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .pragma("temp_store", "memory")
         .pragma("cache_size", "-16384")
         .statement_cache_capacity(STATEMENTS_KEPT)
+        .row_buffer_size(ROWS_WAITING)
         .optimize_on_close(true, None)
 }
 

@@ -45,11 +45,6 @@ impl StoredCustomer {
         })
     }
 
-    /// The fields alone, for conditions: the gate needs no address.
-    pub fn open_fields(&self, keys: &Keyring) -> Result<Fields, Unreadable> {
-        open(keys, CUSTOMER_FIELDS, &self.handle.0, &self.fields)
-    }
-
     /// A zone that can't be read is left out here: the gate is shown the stored name and doesn't send.
     pub fn open(&self, keys: &Keyring) -> Result<Customer, Unreadable> {
         let address: String = open(keys, ADDRESS, &self.handle.0, &self.address)?;
@@ -57,7 +52,7 @@ impl StoredCustomer {
             id: self.id,
             handle: self.handle,
             address: EmailAddress::parse(&address).map_err(|_| Unreadable)?,
-            fields: self.open_fields(keys)?,
+            fields: open(keys, CUSTOMER_FIELDS, &self.handle.0, &self.fields)?,
             zone: self.zone.as_deref().and_then(Zone::parse),
             language: self.language.as_deref().and_then(Language::parse),
             version: self.version,

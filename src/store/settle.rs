@@ -2,11 +2,12 @@
 
 use super::{
     StoreError,
-    book::{Line, enter, rows},
+    book::{Line, rows},
+    conversation::Query,
+    round::{Desk, Kind, Results},
     sealing::name,
     statements::pipeline::{TO_PLANNED, TO_REFUSED},
     types::Refusal,
-    writer::{Desk, Kind, Results},
 };
 use crate::{
     base::{CustomerId, Instant, PlanId},
@@ -14,6 +15,7 @@ use crate::{
     ledger::Happening,
 };
 use serde::Serialize;
+use sqlx::Row;
 use std::collections::BTreeMap;
 
 /// See [`Settle`].
@@ -87,19 +89,17 @@ impl Kind for Settles {
                 }
             }
         }
-        plan_again(desk, &released).await?;
+        if !released.is_empty() {
+            desk.database.say(plan_again(&released)?);
+        }
         refuse(desk, refused).await?;
         Ok(asks.iter().map(|_| Ok(())).collect())
     }
 }
 
-/// From leased to planned. Says how many were.
-pub(super) async fn plan_again(desk: &mut Desk, plans: &[PlannedRow]) -> Result<u64, StoreError> {
-    if plans.is_empty() {
-        return Ok(0);
-    }
-    let done = sqlx::query(TO_PLANNED.sqlite).bind(rows(plans)?).execute(&mut desk.connection).await?;
-    Ok(done.rows_affected())
+/// From leased to planned.
+pub(super) fn plan_again(plans: &[PlannedRow]) -> Result<Query, StoreError> {
+    Ok(Query::of(TO_PLANNED).text(rows(plans)?))
 }
 
 /// From leased to refused, with the reasons in the ledger. Says how many were.
@@ -116,9 +116,9 @@ pub(super) async fn refuse(desk: &mut Desk, refused: Vec<Refused>) -> Result<u64
             refusal: one.refusal.clone(),
         })
         .collect();
-    let done: Vec<(i64, i64)> =
-        sqlx::query_as(TO_REFUSED.sqlite).bind(rows(&bulk)?).fetch_all(&mut desk.connection).await?;
-    let customers: BTreeMap<i64, i64> = done.into_iter().collect();
+    let done = desk.database.rows(Query::of(TO_REFUSED).text(rows(&bulk)?)).await?;
+    let customers = done.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
+    let customers: BTreeMap<i64, i64> = customers.collect::<Result<_, sqlx::Error>>()?;
     let lines: Vec<Line> = refused
         .into_iter()
         .filter_map(|Refused { plan, refusal, findings, .. }| {
@@ -127,6 +127,6 @@ pub(super) async fn refuse(desk: &mut Desk, refused: Vec<Refused>) -> Result<u64
             Some(Line::of_plan(customer, plan, Happening::Refused { rule, reason, findings }))
         })
         .collect();
-    enter(&mut desk.connection, desk.clock.now(), &lines).await?;
+    desk.enter(desk.clock.now(), &lines)?;
     Ok(customers.len() as u64)
 }

@@ -11,8 +11,9 @@
 
 use super::{
     StoreError,
-    book::{Line, enter, rows},
+    book::{Line, rows},
     journal::JournalEntry,
+    round::{Desk, Kind, Results},
     sealing::{StoredCustomer, name, parse},
     statements::{
         people::{
@@ -21,7 +22,6 @@ use super::{
         pipeline::{HALT, HALTS, RESUME, WAKE_HALTED},
     },
     types::{StopOrder, StopState, Stopped},
-    writer::{Desk, Kind, Results},
 };
 use crate::{
     base::{AttemptId, CustomerId, Instant, PlanId},
@@ -68,7 +68,7 @@ impl Kind for Stops {
 pub(super) async fn apply(desk: &mut Desk, order: &StopOrder) -> Result<Stopped, StoreError> {
     let row = sqlx::query(CUSTOMER_BY_HANDLE.sqlite)
         .bind(order.customer.0.as_slice())
-        .fetch_optional(&mut desk.connection)
+        .fetch_optional(desk.database.alone().await?)
         .await?;
     let Some(row) = row else { return Ok(Stopped { state: StopState::UnknownCustomer, open: Vec::new() }) };
     let customer = StoredCustomer::read(&row)?;
@@ -77,26 +77,26 @@ pub(super) async fn apply(desk: &mut Desk, order: &StopOrder) -> Result<Stopped,
         .bind(&order.purpose)
         .bind(name(&SuppressionReason::Stopped))
         .bind(order.at.ms())
-        .fetch_optional(&mut desk.connection)
+        .fetch_optional(desk.database.alone().await?)
         .await?;
     let withdrawn = withdraw(desk, customer.id, order).await?;
     let state = if suppressed.is_some() || withdrawn { StopState::Now } else { StopState::Already };
     if state == StopState::Now {
         let stopped = Happening::Stopped { purpose: order.purpose.clone(), via: order.via };
         let line = Line { plan: order.plan, ..Line::of_customer(customer.id, stopped) };
-        enter(&mut desk.connection, order.at, &[line]).await?;
+        desk.enter(order.at, &[line])?;
     }
     let open: Vec<OpenRow> = sqlx::query_as(OPEN_FOR_MAILBOX.sqlite)
         .bind(customer.mailbox.0.as_slice())
         .bind(&order.purpose)
-        .fetch_all(&mut desk.connection)
+        .fetch_all(desk.database.alone().await?)
         .await?;
     Ok(Stopped { state, open: revoke(desk, &open).await? })
 }
 
 /// Says whether there was anything to withdraw.
 async fn withdraw(desk: &mut Desk, customer: CustomerId, order: &StopOrder) -> Result<bool, StoreError> {
-    let history = consents_of(&mut desk.connection, customer).await?;
+    let history = consents_of(desk.database.alone().await?, customer).await?;
     let held = history.get(&order.purpose).map_or(&[][..], Vec::as_slice);
     if matches!(consent::fold(held), ConsentState::Withdrawn { .. }) {
         return Ok(false);
@@ -143,7 +143,7 @@ pub(super) async fn add_consent(
         .bind(name(&method))
         .bind(at.ms())
         .bind(source)
-        .fetch_one(&mut desk.connection)
+        .fetch_one(desk.database.alone().await?)
         .await?;
     Ok(row)
 }
@@ -156,7 +156,11 @@ pub(super) async fn revoke(desk: &mut Desk, open: &[OpenRow]) -> Result<Vec<Atte
     let plans = revoke_attempts(desk, open).await?;
     if !plans.is_empty() {
         let now = desk.clock.now();
-        sqlx::query(REVOKE_PLANS.sqlite).bind(rows(&plans)?).bind(now.ms()).execute(&mut desk.connection).await?;
+        sqlx::query(REVOKE_PLANS.sqlite)
+            .bind(rows(&plans)?)
+            .bind(now.ms())
+            .execute(desk.database.alone().await?)
+            .await?;
     }
     Ok(named(open))
 }
@@ -171,7 +175,7 @@ pub(super) async fn revoke_attempts(desk: &mut Desk, open: &[OpenRow]) -> Result
     let plans: Vec<i64> = sqlx::query_scalar(REVOKE_ATTEMPTS.sqlite)
         .bind(rows(&ids)?)
         .bind(now.ms())
-        .fetch_all(&mut desk.connection)
+        .fetch_all(desk.database.alone().await?)
         .await?;
     Ok(plans.into_iter().map(PlanId).collect())
 }
@@ -189,32 +193,37 @@ pub(super) fn named(open: &[OpenRow]) -> Vec<AttemptId> {
 /// Halts everything. Halting twice for one cause keeps the first time.
 pub(super) async fn halt(desk: &mut Desk, cause: HaltCause, note: &str) -> Result<Vec<AttemptId>, StoreError> {
     let now = desk.clock.now();
-    let done =
-        sqlx::query(HALT.sqlite).bind(name(&cause)).bind(now.ms()).bind(note).execute(&mut desk.connection).await?;
+    let done = sqlx::query(HALT.sqlite)
+        .bind(name(&cause))
+        .bind(now.ms())
+        .bind(note)
+        .execute(desk.database.alone().await?)
+        .await?;
     if done.rows_affected() == 1 {
         tracing::warn!(?cause, note, "sending is halted");
-        enter(&mut desk.connection, now, &[Line::of_house(Happening::Halted { cause })]).await?;
+        desk.enter(now, &[Line::of_house(Happening::Halted { cause })])?;
     }
-    let open: Vec<OpenRow> = sqlx::query_as(OPEN.sqlite).fetch_all(&mut desk.connection).await?;
+    let open: Vec<OpenRow> = sqlx::query_as(OPEN.sqlite).fetch_all(desk.database.alone().await?).await?;
     revoke(desk, &open).await
 }
 
 /// Lifts one halt.
 pub(super) async fn resume(desk: &mut Desk, cause: HaltCause) -> Result<(), StoreError> {
-    let done = sqlx::query(RESUME.sqlite).bind(name(&cause)).execute(&mut desk.connection).await?;
+    let done = sqlx::query(RESUME.sqlite).bind(name(&cause)).execute(desk.database.alone().await?).await?;
     if done.rows_affected() == 1 {
         let now = desk.clock.now();
-        enter(&mut desk.connection, now, &[Line::of_house(Happening::Resumed { cause })]).await?;
+        desk.enter(now, &[Line::of_house(Happening::Resumed { cause })])?;
     }
     Ok(())
 }
 
 /// Makes a chunk of the held plans due, once nothing is halted any more. Says whether more may wait.
 pub(super) async fn wake(desk: &mut Desk) -> Result<bool, StoreError> {
-    if sqlx::query(HALTS.sqlite).fetch_optional(&mut desk.connection).await?.is_some() {
+    if sqlx::query(HALTS.sqlite).fetch_optional(desk.database.alone().await?).await?.is_some() {
         return Ok(false);
     }
     let now = desk.clock.now();
-    let woken = sqlx::query(WAKE_HALTED.sqlite).bind(now.ms()).bind(WAKE_MAX).execute(&mut desk.connection).await?;
+    let woken =
+        sqlx::query(WAKE_HALTED.sqlite).bind(now.ms()).bind(WAKE_MAX).execute(desk.database.alone().await?).await?;
     Ok(woken.rows_affected() > 0)
 }

@@ -23,7 +23,7 @@ async fn store() -> (Store, tempfile::TempDir) {
 
 async fn tell(store: &Store, text: &'static str) {
     let told = store.change(move |desk| {
-        Box::pin(async move { Ok(sqlx::query(text).fetch_all(&mut desk.connection).await.map(drop)?) })
+        Box::pin(async move { Ok(sqlx::query(text).fetch_all(desk.database.alone().await?).await.map(drop)?) })
     });
     told.await.unwrap();
 }

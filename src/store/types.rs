@@ -7,7 +7,6 @@ use crate::{
     ledger::{Attempt, entry::StopVia},
     people::{ConsentKind, Customer, Language},
     plan::{Change, Existing, PlanState},
-    render::Drafted,
     trigger::{Record, RecordStatus},
 };
 use serde::{Deserialize, Serialize};
@@ -226,17 +225,6 @@ pub struct Claimed {
     pub told_before: Option<String>,
     /// The digest of an earlier attempt whose fate is unknown. Only the same message may be sent again.
     pub uncertain_digest: Option<[u8; 32]>,
-}
-
-/// A question to the gate.
-#[derive(Clone, Debug)]
-pub struct Ask {
-    /// Which plan.
-    pub plan: PlanId,
-    /// Under which claim.
-    pub epoch: i64,
-    /// What the draft was made from.
-    pub drafted: Drafted,
 }
 
 /// The answer.

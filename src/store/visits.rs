@@ -12,6 +12,7 @@ use super::{
     calendar::{SourceState, Teller, VisitRow, Window},
     records,
     replan::Subjects,
+    round::Desk,
     sealing::{StoredCustomer, StoredRecord, open_visit, parse, seal_visit},
     statements::{
         people::CUSTOMER_BY_ID,
@@ -23,7 +24,6 @@ use super::{
     },
     types::{Applied, CustomerRef, Put, PutError, RecordRow, Replan},
     whose::{self, Whose},
-    writer::Desk,
 };
 use crate::{
     base::{Instant, RecordId},
@@ -118,8 +118,11 @@ pub(super) async fn put(desk: &mut Desk, rows: &[VisitRow], planner: &dyn Replan
 
 async fn put_one(desk: &mut Desk, row: &VisitRow, subjects: &mut Subjects) -> Result<Put, StoreError> {
     let teller = &row.teller;
-    let known =
-        sqlx::query(VISIT.sqlite).bind(&row.kind).bind(&row.external_id).fetch_optional(&mut desk.connection).await?;
+    let known = sqlx::query(VISIT.sqlite)
+        .bind(&row.kind)
+        .bind(&row.external_id)
+        .fetch_optional(desk.database.alone().await?)
+        .await?;
     let known = known.as_ref().map(Known::read).transpose()?;
     match &known {
         // What is cancelled before anybody heard of it concerns nobody.
@@ -131,7 +134,7 @@ async fn put_one(desk: &mut Desk, row: &VisitRow, subjects: &mut Subjects) -> Re
                     sqlx::query(SEE_VISIT.sqlite)
                         .bind(known.id)
                         .bind(teller.fetch())
-                        .execute(&mut desk.connection)
+                        .execute(desk.database.alone().await?)
                         .await?;
                 }
                 return Ok(refused);
@@ -199,7 +202,7 @@ async fn place(
 
 /// The record that a visit has, with its customer.
 async fn holder(desk: &mut Desk, record: RecordId) -> Result<records::Held, StoreError> {
-    let row = sqlx::query(RECORD_BY_ID.sqlite).bind(record.0).fetch_one(&mut desk.connection).await?;
+    let row = sqlx::query(RECORD_BY_ID.sqlite).bind(record.0).fetch_one(desk.database.alone().await?).await?;
     held(desk, StoredRecord::read(&row)?).await
 }
 
@@ -208,7 +211,7 @@ async fn namesake(desk: &mut Desk, row: &VisitRow) -> Result<Option<records::Hel
     let found = sqlx::query(RECORD_BY_EXTERNAL_ID.sqlite)
         .bind(&row.kind)
         .bind(&row.external_id)
-        .fetch_optional(&mut desk.connection)
+        .fetch_optional(desk.database.alone().await?)
         .await?;
     match found {
         Some(found) => Ok(Some(held(desk, StoredRecord::read(&found)?).await?)),
@@ -217,7 +220,8 @@ async fn namesake(desk: &mut Desk, row: &VisitRow) -> Result<Option<records::Hel
 }
 
 async fn held(desk: &mut Desk, stored: StoredRecord) -> Result<records::Held, StoreError> {
-    let customer = sqlx::query(CUSTOMER_BY_ID.sqlite).bind(stored.customer.0).fetch_one(&mut desk.connection).await?;
+    let customer =
+        sqlx::query(CUSTOMER_BY_ID.sqlite).bind(stored.customer.0).fetch_one(desk.database.alone().await?).await?;
     let customer = StoredCustomer::read(&customer)?.open(&desk.keys)?;
     Ok(records::Held { record: stored.open(&desk.keys)?, external_id: stored.external_id, customer })
 }
@@ -258,7 +262,7 @@ async fn keep(
         Some(known) => sqlx::query(CHANGE_VISIT.sqlite).bind(known.id).bind(row.teller.name()).bind(record).bind(turn),
     };
     let query = query.bind(starts_at).bind(row.sequence).bind(state).bind(row.teller.fetch()).bind(content);
-    query.execute(&mut desk.connection).await?;
+    query.execute(desk.database.alone().await?).await?;
     Ok(())
 }
 
@@ -280,7 +284,7 @@ pub(super) async fn match_page(
         .bind(now.ms())
         .bind(after)
         .bind(PAGE)
-        .fetch_all(&mut desk.connection)
+        .fetch_all(desk.database.alone().await?)
         .await?;
     let mut matched = Matched { next: None, found: 0, applied: Applied::default() };
     let mut subjects = Subjects::default();
@@ -316,7 +320,7 @@ pub(super) async fn miss(desk: &mut Desk, state: &SourceState, window: Window) -
         .bind(state.fetches)
         .bind(window.after.ms())
         .bind(window.until.ms())
-        .execute(&mut desk.connection)
+        .execute(desk.database.alone().await?)
         .await?;
     Ok(())
 }
@@ -333,11 +337,11 @@ pub(super) async fn end_vanished(
         .bind(now.ms())
         .bind(READINGS_THAT_AGREE)
         .bind(PAGE)
-        .fetch_all(&mut desk.connection)
+        .fetch_all(desk.database.alone().await?)
         .await?;
     let mut subjects = Subjects::default();
     for row in &rows {
-        sqlx::query(END_VISIT.sqlite).bind(row.try_get::<i64, _>("id")?).execute(&mut desk.connection).await?;
+        sqlx::query(END_VISIT.sqlite).bind(row.try_get::<i64, _>("id")?).execute(desk.database.alone().await?).await?;
         if let Some(record) = row.try_get::<Option<i64>, _>("record")? {
             match holder(desk, RecordId(record)).await {
                 // The gate refuses what can't be read.
@@ -365,7 +369,7 @@ pub(super) async fn note(desk: &mut Desk, state: &SourceState) -> Result<(), Sto
         .bind(state.visits)
         .bind(trouble)
         .bind(since)
-        .execute(&mut desk.connection)
+        .execute(desk.database.alone().await?)
         .await?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 //! A reading that the guard objects to halts sending in the transaction that found it, so that the gate sees the halt
 //! before it decides about anything that became due by the jump. Lifting is left to the beats.
 
-use super::{StoreError, evidence::halts, node, stop, types::Pulse, writer::Desk};
+use super::{StoreError, evidence::halts, node, round::Desk, stop, types::Pulse};
 use crate::{
     base::{Instant, NodeId},
     clock::guard::{Guard, Judgement, Reading},
@@ -24,7 +24,7 @@ pub(super) async fn look(desk: &mut Desk, now: Reading) -> Result<Judgement, Sto
 pub(super) async fn beat(desk: &mut Desk, node: NodeId) -> Result<(Pulse, Reading, Instant), StoreError> {
     let now = Reading::of(desk.clock.as_ref());
     let judgement = look(desk, now).await?;
-    let halts = halts(&mut desk.connection).await?;
+    let halts = halts(desk.database.alone().await?).await?;
     let mut pulse = if judgement.objection().is_some() { Pulse::Held } else { Pulse::Steady };
     if judgement == Judgement::Sound && halts.iter().any(|halt| halt.cause == HaltCause::Clock) {
         stop::resume(desk, HaltCause::Clock).await?;
@@ -35,7 +35,7 @@ pub(super) async fn beat(desk: &mut Desk, node: NodeId) -> Result<(Pulse, Readin
     if pulse != Pulse::Held && !halts.iter().any(|halt| halt.cause == HaltCause::ClockFarAhead) {
         node::mark(desk, now.wall).await?;
     }
-    let high_water = node::high_water(&mut desk.connection).await?;
+    let high_water = node::high_water(desk.database.alone().await?).await?;
     Ok((pulse, now, high_water.unwrap_or(Instant::from_ms(0))))
 }
 

@@ -8,8 +8,8 @@ use super::{
     StoreError,
     calendar::VisitContent,
     customers::{self, Found},
+    round::Desk,
     sealing::StoredCustomer,
-    writer::Desk,
 };
 use crate::base::BlindIndex;
 

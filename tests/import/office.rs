@@ -11,8 +11,7 @@ use comity::{
     },
     gate::{Reason, Rule},
     ledger::{Happening, entry::StopVia},
-    render::Drafted,
-    store::{About, Ask, Dry, Permission, Status, StopOrder},
+    store::{About, Dry, Permission, Status, StopOrder},
 };
 use futures_util::stream;
 use std::{collections::BTreeSet, io, path::Path, sync::Arc};
@@ -125,16 +124,10 @@ impl Salon {
         let (node, _) = store.begin_node("test", self.rulebook.after_uncertain()).await.unwrap();
         let mut refused = vec![];
         for claimed in store.claim(node, self.clock.now(), 100).await.unwrap() {
-            let (customer, record) = claimed.content.unwrap();
-            let drafted = Drafted {
-                customer_version: customer.version,
-                record_version: record.version,
-                revision: "test".to_owned(),
-            };
-            let ask = Ask { plan: claimed.plan.id, epoch: claimed.plan.epoch, drafted };
-            let permission = store.permit(node, ask, self.rulebook.clone()).await.unwrap();
+            let plan = claimed.plan.id;
+            let permission = store.permit(node, Arc::new(claimed), self.rulebook.clone()).await.unwrap();
             if let Permission::Ended = permission {
-                let history = store.history(About::Plan(claimed.plan.id)).await.unwrap();
+                let history = store.history(About::Plan(plan)).await.unwrap();
                 if let Some(Happening::Refused { rule, reason, .. }) =
                     history.into_iter().next_back().map(|e| e.happening)
                 {

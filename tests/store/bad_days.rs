@@ -26,10 +26,7 @@ async fn a_row_that_cannot_be_read_is_refused_and_blocks_nobody() {
     let _ = world.permit(readable).await;
 
     // Asked all the same, the gate says why not.
-    let mut question = ask(readable);
-    (question.plan, question.epoch) = (unreadable.plan.id, unreadable.plan.epoch);
-    let answer = world.store.permit(world.node, question, world.house.clone()).await.unwrap();
-    assert!(matches!(answer, Permission::Ended));
+    assert!(matches!(world.ask(unreadable).await, Permission::Ended));
     let refusal = world.plan(unreadable.plan.id).await.refusal.unwrap();
     assert_eq!(refusal.reason, Reason::RecordUnreadable);
 }

@@ -142,9 +142,8 @@ async fn a_draft_of_an_earlier_version_is_rendered_again() {
 
     assert!(matches!(world.ask(&claimed).await, Permission::Outdated));
     assert_eq!(world.state(claimed.plan.id).await, PlanState::Leased, "still ours");
-    let mut again = ask(&claimed);
-    again.drafted.customer_version += 1;
-    let _ = permitted(world.store.permit(world.node, again, world.house.clone()).await.unwrap());
+    let fresh = world.store.reload(claimed.plan.id, claimed.plan.epoch).await.unwrap().unwrap();
+    let _ = world.permit(&fresh).await;
 }
 
 #[tokio::test]

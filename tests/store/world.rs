@@ -12,9 +12,8 @@ use comity::{
     people::Customer,
     plan::{Existing, PlanState, reconcile, schedule},
     policy::Policy,
-    render::Drafted,
     store::{
-        About, AfterUncertain, Applied, Ask, Claimed, CustomerRef, CustomerRow, Decide, Dry, Next, Opening, Permission,
+        About, AfterUncertain, Applied, Claimed, CustomerRef, CustomerRow, Decide, Dry, Next, Opening, Permission,
         PlanRow, RecordRow, Replan, StopOrder, Stopped, Store, StoreError, WorkflowChanges,
     },
     trigger::{self, Record, RecordStatus},
@@ -171,7 +170,7 @@ impl World {
     }
 
     pub async fn try_ask(&self, claimed: &Claimed) -> Result<Permission, StoreError> {
-        self.store.permit(self.node, ask(claimed), self.house.clone()).await
+        self.store.permit(self.node, Arc::new(claimed.clone()), self.house.clone()).await
     }
 
     pub async fn permit(&self, claimed: &Claimed) -> Attempt {
@@ -226,19 +225,6 @@ pub fn permitted(permission: Permission) -> Attempt {
     match permission {
         Permission::Permitted(attempt) => attempt,
         other => panic!("the gate lets it go, but the store says {other:?}"),
-    }
-}
-
-pub fn ask(claimed: &Claimed) -> Ask {
-    let (customer, record) = claimed.content.as_ref().expect("the row can be read");
-    Ask {
-        plan: claimed.plan.id,
-        epoch: claimed.plan.epoch,
-        drafted: Drafted {
-            customer_version: customer.version,
-            record_version: record.version,
-            revision: "0123456789abcdef".to_owned(),
-        },
     }
 }
 

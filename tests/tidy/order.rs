@@ -29,6 +29,8 @@ const HOMES: &[(&str, Home)] = &[
     ("sha2", Home::Anywhere),
     ("thiserror", Home::Anywhere),
     ("zeroize", Home::Anywhere),
+    // The binary alone.
+    ("mimalloc", Home::In(&["src/main"])),
     // One job, one module.
     ("axum", Home::In(&["web", "src/cli/demo"])),
     ("askama", Home::In(&["web", "src/cli/demo"])),

@@ -102,12 +102,10 @@ statements! {
             SELECT CAST(j.value AS BIGINT) FROM" ")
     ";
 
-    /// Rows: plan and epoch. What the gate sees of plan, customer and record.
+    /// Rows: plan and epoch. What the claim may not know of plan, customer and record.
     ASKED: bulk "
-        SELECT p.id, p.epoch, p.customer, p.record, p.workflow, p.step, p.occurrence, p.purpose, p.marketing,
-               p.due_at, p.expires_at, p.next_at, p.attempts, p.hold,
-               c.handle, c.mailbox, c.address, c.fields, c.zone, c.language, c.version,
-               r.kind, r.external_id, r.fields AS record_fields, r.status, r.version AS record_version
+        SELECT p.id, p.epoch, p.record, p.workflow, p.purpose, p.marketing, p.expires_at, p.hold,
+               c.mailbox, c.zone, c.version AS customer_version, r.version AS record_version
         FROM" "
         JOIN plans p ON p.id = CAST(j.value ->> 'plan' AS BIGINT) AND p.epoch = CAST(j.value ->> 'epoch' AS BIGINT)
         JOIN customers c ON c.id = p.customer

@@ -1,0 +1,307 @@
+//! A round: everything that goes into one transaction.
+//!
+//! ```text
+//!   BEGIN IMMEDIATE
+//!     what the journal holds
+//!     stops, halts, changes
+//!     receipts, intents, releases: one lot of each kind
+//!     an errand: a claim, a chunk of an import
+//!     permits, last: they see everything above
+//!   COMMIT: the disk is waited for once
+//!   answers
+//! ```
+//!
+//! Each *kind* of work is done set-based, so that sixty-four permits are as many statements as one.
+//!
+//! **Failure.** Rows fail hardly ever, and a savepoint makes SQLite copy every page that it touches. So a round begins
+//! without; if a lot fails because of one of its rows, the transaction is taken back and the round is done again, each
+//! lot in a savepoint and the failing one row by row: one bad row doesn't sink the others. Errands can't be done twice;
+//! a round with one has savepoints from the start. If the database itself fails (full, locked, read-only), everybody in
+//! the round hears it, and stops and receipts go to the journal. Nobody is answered before the commit.
+
+use super::{
+    StoreError,
+    conversation::Conversation,
+    error::Scope,
+    intent::Intents,
+    journal::{Journal, JournalEntry},
+    permit::Permits,
+    receipt::{Closing, Receipts},
+    settle::Settles,
+    stop::{self, Stops},
+};
+use crate::{
+    base::{Clock, keys::Keyring},
+    clock::guard::Guard,
+    fault,
+};
+use futures_util::future::BoxFuture;
+use std::{
+    future::Future,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tokio::sync::oneshot;
+
+/// Where an answer goes.
+pub(super) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
+/// One result per ask, or what went wrong with the whole lot.
+pub(super) type Results<T> = Result<Vec<Result<T, StoreError>>, StoreError>;
+
+/// What the writer works with.
+pub(super) struct Desk {
+    pub database: Conversation,
+    pub keys: Arc<Keyring>,
+    pub clock: Arc<dyn Clock>,
+    pub guard: Arc<Mutex<Guard>>,
+    pub permit_life: Duration,
+    pub journal: Journal,
+}
+
+/// Work that is done for many at once.
+pub(super) trait Kind: Send + 'static {
+    type Ask: Send + Sync;
+    type Answer: Send;
+    /// Named points before and after the commit.
+    const POINTS: Option<(&'static str, &'static str)>;
+
+    /// Does it for all asks, in their order.
+    fn run(desk: &mut Desk, asks: &[Self::Ask]) -> impl Future<Output = Results<Self::Answer>> + Send;
+
+    /// The database is away, by this error.
+    fn away(_desk: &mut Desk, asks: &[Self::Ask], error: &StoreError) -> Vec<Result<Self::Answer, StoreError>> {
+        asks.iter().map(|_| Err(error.clone())).collect()
+    }
+}
+
+/// Work that stands alone.
+pub(super) trait Errand: Send {
+    fn run<'a>(&'a mut self, desk: &'a mut Desk) -> BoxFuture<'a, Result<(), StoreError>>;
+    fn answer(self: Box<Self>, failed: Option<StoreError>);
+}
+
+/// An errand by closure.
+pub(super) struct Job<T, W> {
+    pub work: Option<W>,
+    pub result: Option<T>,
+    pub reply: Reply<T>,
+}
+
+impl<T: Send, W> Errand for Job<T, W>
+where
+    W: for<'a> FnOnce(&'a mut Desk) -> BoxFuture<'a, Result<T, StoreError>> + Send,
+{
+    fn run<'a>(&'a mut self, desk: &'a mut Desk) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            if let Some(work) = self.work.take() {
+                self.result = Some(work(desk).await?);
+            }
+            Ok(())
+        })
+    }
+
+    fn answer(self: Box<Self>, failed: Option<StoreError>) {
+        let answer = match (failed, self.result) {
+            (None, Some(result)) => Ok(result),
+            (failed, _) => Err(failed.unwrap_or(StoreError::Closed)),
+        };
+        // A caller that went away needs no answer; its work is done all the same.
+        let _ = self.reply.send(answer);
+    }
+}
+
+/// How a round guards itself against a row that fails.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Care {
+    /// Not at all: it is taken back as a whole, and done again with savepoints.
+    Whole,
+    /// Each lot and each errand in a savepoint.
+    Savepoints,
+}
+
+/// Asks of one kind in one round.
+pub(super) struct Lot<K: Kind> {
+    asks: Vec<K::Ask>,
+    replies: Vec<Reply<K::Answer>>,
+    results: Vec<Result<K::Answer, StoreError>>,
+}
+
+impl<K: Kind> Default for Lot<K> {
+    fn default() -> Self {
+        Self { asks: Vec::new(), replies: Vec::new(), results: Vec::new() }
+    }
+}
+
+impl<K: Kind> Lot<K> {
+    pub fn add(&mut self, ask: K::Ask, reply: Reply<K::Answer>) {
+        self.asks.push(ask);
+        self.replies.push(reply);
+    }
+
+    async fn work(&mut self, desk: &mut Desk, care: Care) -> Result<(), StoreError> {
+        if self.asks.is_empty() {
+            return Ok(());
+        }
+        self.results.clear();
+        match care {
+            Care::Whole => self.results = K::run(desk, &self.asks).await?,
+            Care::Savepoints => self.work_carefully(desk).await?,
+        }
+        if let Some((before_commit, _)) = K::POINTS {
+            fault::point(before_commit);
+        }
+        Ok(())
+    }
+
+    async fn work_carefully(&mut self, desk: &mut Desk) -> Result<(), StoreError> {
+        match in_savepoint::<K>(desk, &self.asks).await {
+            Ok(results) => self.results = results,
+            Err(error) if error.scope() == Scope::Whole => return Err(error),
+            Err(error) if self.asks.len() == 1 => self.results = vec![Err(error)],
+            Err(_) => {
+                for ask in self.asks.chunks(1) {
+                    match in_savepoint::<K>(desk, ask).await {
+                        Ok(results) => self.results.extend(results),
+                        Err(error) if error.scope() == Scope::Whole => return Err(error),
+                        Err(error) => self.results.push(Err(error)),
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn answer(self, desk: &mut Desk, failed: Option<&StoreError>) {
+        if let (Some((_, after_commit)), None, false) = (K::POINTS, failed, self.asks.is_empty()) {
+            fault::point(after_commit);
+        }
+        let results = match failed {
+            Some(error) if !self.asks.is_empty() => K::away(desk, &self.asks, error),
+            _ => self.results,
+        };
+        for (reply, result) in self.replies.into_iter().zip(results) {
+            let _ = reply.send(result);
+        }
+    }
+}
+
+async fn in_savepoint<K: Kind>(desk: &mut Desk, asks: &[K::Ask]) -> Results<K::Answer> {
+    enter_savepoint(desk).await?;
+    let results = K::run(desk, asks).await;
+    leave_savepoint(desk, results).await
+}
+
+async fn enter_savepoint(desk: &mut Desk) -> Result<(), StoreError> {
+    desk.database.control("SAVEPOINT lot");
+    desk.database.finish().await
+}
+
+async fn leave_savepoint<T>(desk: &mut Desk, result: Result<T, StoreError>) -> Result<T, StoreError> {
+    // What was only said may still fail, and then it belongs to this lot.
+    let result = match result {
+        Ok(value) => desk.database.finish().await.map(|()| value),
+        failed => failed,
+    };
+    if matches!(&result, Err(error) if error.scope() == Scope::Row) {
+        desk.database.take_back_to("ROLLBACK TO lot").await?;
+    }
+    if !matches!(&result, Err(error) if error.scope() == Scope::Whole) {
+        desk.database.control("RELEASE lot");
+    }
+    result
+}
+
+/// Everything that goes into one transaction.
+#[derive(Default)]
+pub(super) struct Round {
+    pub stops: Lot<Stops>,
+    pub changes: Vec<(Box<dyn Errand>, Option<StoreError>)>,
+    pub receipts: Lot<Receipts>,
+    pub intents: Lot<Intents>,
+    pub settles: Lot<Settles>,
+    pub errand: Option<(Box<dyn Errand>, Option<StoreError>)>,
+    pub permits: Lot<Permits>,
+}
+
+impl Round {
+    pub async fn transact(&mut self, desk: &mut Desk) -> Result<(), StoreError> {
+        if self.changes.is_empty() && self.errand.is_none() {
+            match self.attempt(desk, Care::Whole).await {
+                Err(error) if error.scope() == Scope::Row => {}
+                done => return done,
+            }
+        }
+        self.attempt(desk, Care::Savepoints).await
+    }
+
+    async fn attempt(&mut self, desk: &mut Desk, care: Care) -> Result<(), StoreError> {
+        desk.database.control("BEGIN IMMEDIATE");
+        let worked = match self.work(desk, care).await {
+            Ok(()) => {
+                desk.database.control("COMMIT");
+                desk.database.finish().await
+            }
+            Err(error) => Err(error),
+        };
+        if worked.is_err() {
+            desk.database.take_back().await;
+        }
+        worked
+    }
+
+    async fn work(&mut self, desk: &mut Desk, care: Care) -> Result<(), StoreError> {
+        replay(desk).await?;
+        self.stops.work(desk, care).await?;
+        for (errand, failed) in &mut self.changes {
+            run_errand(desk, errand.as_mut(), failed).await?;
+        }
+        self.receipts.work(desk, care).await?;
+        self.intents.work(desk, care).await?;
+        self.settles.work(desk, care).await?;
+        if let Some((errand, failed)) = &mut self.errand {
+            run_errand(desk, errand.as_mut(), failed).await?;
+        }
+        self.permits.work(desk, care).await
+    }
+
+    pub fn answer(self, desk: &mut Desk, failed: Option<&StoreError>) {
+        self.stops.answer(desk, failed);
+        self.receipts.answer(desk, failed);
+        self.intents.answer(desk, failed);
+        self.settles.answer(desk, failed);
+        self.permits.answer(desk, failed);
+        for (errand, own) in self.changes.into_iter().chain(self.errand) {
+            errand.answer(failed.cloned().or(own));
+        }
+    }
+}
+
+async fn run_errand(
+    desk: &mut Desk,
+    errand: &mut dyn Errand,
+    failed: &mut Option<StoreError>,
+) -> Result<(), StoreError> {
+    enter_savepoint(desk).await?;
+    let result = errand.run(desk).await;
+    match leave_savepoint(desk, result).await {
+        Err(error) if error.scope() == Scope::Whole => Err(error),
+        Err(error) => {
+            *failed = Some(error);
+            Ok(())
+        }
+        Ok(()) => Ok(()),
+    }
+}
+
+/// Applies what the journal holds, inside the round's transaction.
+async fn replay(desk: &mut Desk) -> Result<(), StoreError> {
+    for entry in desk.journal.entries().to_vec() {
+        if let Some(order) = entry.order() {
+            let _ = stop::apply(desk, &order).await?;
+        } else if let JournalEntry::Receipt { attempt, plan, receipt, next, at } = entry {
+            // An attempt that is closed already stays as it is.
+            let _ = Receipts::run(desk, &[Closing { attempt, plan, receipt, next, at }]).await?;
+        }
+    }
+    Ok(())
+}
