@@ -53,6 +53,7 @@ const HOMES: &[(&str, Home)] = &[
     ("lettre", Home::In(&["deliver", "src/cli/demo/catcher"])),
     ("mail_auth", Home::In(&["deliver"])),
     ("miette", Home::In(&["document", "cli"])),
+    ("quoted_printable", Home::In(&["deliver"])),
     ("rsa", Home::In(&["deliver"])),
     ("rustls_platform_verifier", Home::In(&["deliver"])),
     ("sd_notify", Home::In(&["engine", "cli"])),

@@ -3,11 +3,11 @@
 //! Absolute figures of a shared machine mean little; the ratio of two figures from one run means much.
 
 mod gate;
-mod memory;
 mod send;
 mod sign;
 mod sink;
 mod tick;
+mod usage;
 mod yard;
 
 use super::output;
