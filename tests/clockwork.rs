@@ -156,7 +156,10 @@ async fn whoever_watches_hears_that_the_database_is_away_and_that_it_is_back() {
 
     let mut thief = lock(&daemon).await;
     daemon.beat().await;
-    assert_eq!(ready().await, (503, "the database is away; stops are journalled\n".to_owned()));
+    assert_eq!(
+        ready().await,
+        (503, "the database is away (another program has locked it); stops are journalled\n".to_owned())
+    );
     assert_eq!(http::ask(at, "GET", "/healthz", "").await.status, 200, "it lives");
 
     sqlx::query("ROLLBACK").execute(&mut thief).await.unwrap();
