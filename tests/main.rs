@@ -3,6 +3,7 @@
 
 mod away;
 mod browser;
+mod calendars;
 mod catcher;
 mod check;
 mod civil;
@@ -23,6 +24,7 @@ mod rendering;
 mod schedule;
 mod sentences;
 mod slow_callers;
+mod sixty_days;
 mod smtp_faults;
 mod stop_page;
 mod store;

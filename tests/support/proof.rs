@@ -113,6 +113,11 @@ impl Dice {
         Self(seed)
     }
 
+    /// With this seed: the same throws in every run.
+    pub const fn seeded(seed: u64) -> Self {
+        Self(seed)
+    }
+
     /// A number below `bound`.
     pub fn below(&mut self, bound: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -121,9 +126,14 @@ impl Dice {
         (z ^ (z >> 31)) % bound
     }
 
+    /// A place in a list of this length.
+    pub fn index(&mut self, len: usize) -> usize {
+        usize::try_from(self.below(len as u64)).unwrap()
+    }
+
     /// One of these.
     pub fn pick<T: Copy>(&mut self, from: &[T]) -> T {
-        from[usize::try_from(self.below(from.len() as u64)).unwrap()]
+        from[self.index(from.len())]
     }
 }
 

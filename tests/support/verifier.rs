@@ -2,14 +2,18 @@
 
 use super::need;
 use std::{
+    fs,
     path::{Path, PathBuf},
     process::Command,
 };
 
-/// The Python that `tests/run` put dkimpy into, if it is there.
+/// The Python that `tests/run` put the pinned packages into, if they are there.
 pub fn python() -> Option<PathBuf> {
-    let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/python/bin/python3");
-    (python.exists() || need::missing("dkimpy in target/python")).then_some(python)
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let python = root.join("target/python/bin/python3");
+    let installed = fs::read_to_string(root.join("target/python/installed.txt")).unwrap_or_default();
+    let is_there = python.exists() && installed == include_str!("../tools/requirements.txt");
+    (is_there || need::missing("what tests/tools/requirements.txt names, in target/python")).then_some(python)
 }
 
 /// Holds every `.eml` in a folder against the standards, and tampers with the first `mutate` of them. `dns.txt` has the
