@@ -149,6 +149,24 @@ async fn a_calendar_that_shrinks_cancels_nothing_and_says_so() {
 }
 
 #[tokio::test]
+async fn the_operator_can_take_a_shrunk_calendar_at_its_word() {
+    let mut chair = Chair::new().await;
+    let office = chair.salon.office.clone();
+    chair.reads(&visits(&ALL)).await.unwrap();
+    assert!(!office.believe("salon").await.unwrap(), "nothing is in doubt");
+    let four = visits(&ALL[6..]);
+    assert!(chair.reads(&four).await.is_err());
+    assert!(office.believe("salon").await.unwrap());
+    assert_eq!(chair.reads(&four).await.unwrap().vanished, 0, "two readings must agree all the same");
+    assert_eq!(chair.reads(&four).await.unwrap().vanished, 6);
+    assert_eq!(chair.planned().await, 12);
+    // It lacks little now: it is judged again.
+    chair.reads(&four).await.unwrap();
+    assert!(matches!(chair.reads("BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n").await, Err(Trouble::Empty)));
+    assert_eq!(chair.planned().await, 12);
+}
+
+#[tokio::test]
 async fn no_bad_reading_cancels_anything() {
     let mut chair = Chair::new().await;
     let whole = visits(&ALL);

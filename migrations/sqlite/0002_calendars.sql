@@ -16,6 +16,8 @@ CREATE TABLE sources (
     -- Why it can't be trusted now, in a sentence; '' for nothing.
     trouble       TEXT    NOT NULL,
     trouble_since INTEGER,
+    -- 1: the operator takes it at its word, although it lacks much.
+    believed      INTEGER NOT NULL CHECK (believed IN (0, 1)),
     CHECK ((trouble = '') = (trouble_since IS NULL))
 ) STRICT;
 

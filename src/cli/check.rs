@@ -93,6 +93,9 @@ pub fn summary(installation: &Installation) -> String {
         "mail",
         format!("from {}, through {}:{}, {signed}", config.mail.from.domain(), config.smtp.host, config.smtp.port),
     );
+    for source in &config.sources {
+        row("calendar", format!("{}, every {} minutes", source.name, source.every.as_secs() / 60));
+    }
     row("links", config.web.public_url.clone());
     row("revision", revision.clone());
     text

@@ -134,6 +134,17 @@ impl Door {
         }
     }
 
+    /// Takes a calendar at its word, although it lacks much. `false` where nothing of it is in doubt.
+    ///
+    /// # Errors
+    /// The database's, or the daemon went away.
+    pub async fn believe(&self, calendar: &str) -> anyhow::Result<bool> {
+        match self {
+            Self::Daemon(client) => client.answer("POST", "/believe", calendar).await,
+            Self::Own(own) => Ok(own.office.believe(calendar).await?),
+        }
+    }
+
     /// How things stand.
     ///
     /// # Errors

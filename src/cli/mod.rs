@@ -12,6 +12,7 @@ pub mod import;
 pub mod status;
 pub mod explain;
 pub mod pause;
+pub mod believe;
 pub mod dkim;
 pub mod bench;
 
@@ -62,6 +63,7 @@ pub enum Command {
     Explain(explain::Args),
     Pause(pause::PauseArgs),
     Resume(pause::ResumeArgs),
+    Believe(believe::Args),
     Dkim(dkim::Arguments),
     Bench(bench::Args),
     /// Print shell completions.
@@ -90,6 +92,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(&cli.dir, &args),
         Command::Pause(args) => pause::pause(&cli.dir, &args),
         Command::Resume(args) => pause::resume(&cli.dir, &args),
+        Command::Believe(args) => believe::run(&cli.dir, &args),
         Command::Completions { shell } => Ok(completions(shell)),
         Command::Demo(args) => demo::run(&args),
         Command::DemoCatcher(arguments) => wait_for(demo::catcher::run(arguments)).map(|()| ExitCode::SUCCESS),

@@ -8,7 +8,8 @@
 //! - A reading is **complete** when its file was whole, and **believable** when it doesn't lack more than 30 % of the
 //!   visits to come that are known (and more than three: of five visits, two may well be cancelled in one morning), when
 //!   it isn't empty, and when no visit that is known has become unreadable in it. What an unbelievable one holds is
-//!   taken; what it lacks proves nothing, and the trouble is shown by `comity status` and logged.
+//!   taken; what it lacks proves nothing, and the trouble is shown by `comity status` and logged, until the operator says
+//!   `comity believe`.
 //! - A file that is cut off, a web page, an error, a server that is silent: nothing is taken, nothing cancelled. After
 //!   [`Source::stale_after`] without a reading the calendar counts as out of date.
 //! - "Not modified" is an answer only while nothing hangs in the air: while a visit was missed once, while the last reading
@@ -24,7 +25,7 @@ use crate::{
     intake::calendar::{Calendar, Filler, NoCalendar},
     store::{
         Applied, Dry, Put, StoreError,
-        calendar::{Absence, SourceState, Teller, Window},
+        calendar::{Absence, Belief, SourceState, Teller, Window},
     },
 };
 use std::{collections::BTreeSet, path::Path, sync::Arc, time::Duration};
@@ -66,7 +67,7 @@ pub enum Trouble {
     NoCalendar(#[from] NoCalendar),
     /// Too much is missing.
     #[error(
-        "{lacking} of {known} visits to come are missing at once: nothing is cancelled for that. If they are cancelled, cancel them in the calendar instead of deleting them"
+        "{lacking} of {known} visits to come are missing at once: nothing is cancelled for that. If they are cancelled indeed, run comity believe"
     )]
     Shrunk {
         /// Missing.
@@ -75,7 +76,9 @@ pub enum Trouble {
         known: usize,
     },
     /// Everything is missing.
-    #[error("the calendar has become empty: nothing is cancelled for that; is it still shared?")]
+    #[error(
+        "the calendar has become empty: nothing is cancelled for that. Is it still shared? If all visits are cancelled indeed, run comity believe"
+    )]
     Empty,
     /// Known visits are there, but can't be read.
     #[error("{0} events that were known can't be read any more: nothing is cancelled for that")]
@@ -172,7 +175,15 @@ impl Feed {
         let now = self.office.clock.now();
         let window = calendar::window(now);
         let known = self.office.store.known_visits(&state.name, window).await?;
-        let belief = judge(&known, calendar);
+        let judged = judge(&known, calendar);
+        // When it lacks little again, it has to be believed no longer.
+        if judged.is_ok() && state.belief == Belief::Granted {
+            self.office.store.judge_again(&state.name).await?;
+        }
+        let belief = match judged {
+            Err(Trouble::Shrunk { .. } | Trouble::Empty) if state.belief == Belief::Granted => Ok(()),
+            judged => judged,
+        };
         let fetch = state.fetches + 1;
         let mut looked = self.put(calendar, fetch).await?;
         *state = SourceState {
@@ -181,6 +192,7 @@ impl Feed {
             confirmed_at: Some(now),
             visits: i64::try_from(calendar.visits.len()).unwrap_or(i64::MAX),
             trouble: None,
+            belief: state.belief,
             // What isn't believed is read again, whatever its version.
             etag: if belief.is_ok() { version.etag } else { String::new() },
             modified: if belief.is_ok() { version.modified } else { String::new() },

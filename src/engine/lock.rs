@@ -24,7 +24,15 @@ const FILE: &str = "comity.lock";
 #[derive(Debug)]
 #[must_use = "the lock ends when it is dropped"]
 pub struct Lock {
-    _file: File,
+    file: File,
+}
+
+/// Unlocks by name: a child that was forked and has not yet begun its program holds the same open file for a moment, and
+/// with it the lock.
+impl Drop for Lock {
+    fn drop(&mut self) {
+        let _ = flock(&self.file, FlockOperation::Unlock);
+    }
 }
 
 /// Why the lock can't be had.
@@ -70,7 +78,7 @@ impl Lock {
         }
         // For people only: the lock holds without it, for example on a full disk.
         let _ = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| writeln!(file, "{}", std::process::id()));
-        Ok(Self { _file: file })
+        Ok(Self { file })
     }
 }
 

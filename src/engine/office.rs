@@ -126,6 +126,14 @@ impl Office {
         Ok(lifted)
     }
 
+    /// Takes a calendar at its word, although it lacks much. `false` where nothing of it is in doubt.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn believe(&self, calendar: &str) -> Result<bool, StoreError> {
+        self.store.believe(calendar).await
+    }
+
     /// How things stand.
     ///
     /// # Errors

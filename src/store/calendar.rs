@@ -7,6 +7,7 @@
 use super::{
     Applied, Replan, Store, StoreError,
     import::absorb,
+    sources,
     statements::visits::{COUNT_VISITS_OF_NOBODY, KNOWN_VISITS, PENDING_VISITS, SOURCES},
     visits,
 };
@@ -99,6 +100,19 @@ pub struct SourceState {
     pub visits: i64,
     /// Why it can't be trusted now, and since when.
     pub trouble: Option<(String, Instant)>,
+    /// Whether the operator takes it at its word.
+    pub belief: Belief,
+}
+
+/// What a calendar's lacks are held for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Belief {
+    /// Each reading is judged by how much it lacks.
+    #[default]
+    Judged,
+    /// The operator has looked: what it lacks is cancelled.
+    Granted,
 }
 
 impl Store {
@@ -135,10 +149,28 @@ impl Store {
                 if absence == Absence::Counts {
                     visits::miss(desk, &state, window).await?;
                 }
-                visits::note(desk, &state).await
+                sources::note(desk, &state).await
             })
         })
         .await
+    }
+
+    /// Takes a calendar at its word, until it lacks little again. `false` where nothing of it is in doubt.
+    ///
+    /// # Errors
+    /// When the database can't be written.
+    pub async fn believe(&self, source: &str) -> Result<bool, StoreError> {
+        let source = source.to_owned();
+        self.change(move |desk| Box::pin(async move { sources::believe(desk, &source).await })).await
+    }
+
+    /// Judges a calendar again.
+    ///
+    /// # Errors
+    /// When the database can't be written.
+    pub async fn judge_again(&self, source: &str) -> Result<(), StoreError> {
+        let source = source.to_owned();
+        self.errand(move |desk| Box::pin(async move { sources::judge_again(desk, &source).await })).await
     }
 
     /// Notes how a calendar stands.
@@ -146,7 +178,7 @@ impl Store {
     /// # Errors
     /// When the database can't be written.
     pub async fn note_source(&self, state: SourceState) -> Result<(), StoreError> {
-        self.errand(move |desk| Box::pin(async move { visits::note(desk, &state).await })).await
+        self.errand(move |desk| Box::pin(async move { sources::note(desk, &state).await })).await
     }
 
     /// Cancels the visits that two complete readings in a row missed, and their records. Gives back how many.
@@ -182,7 +214,7 @@ impl Store {
     /// When the database can't be read.
     pub async fn sources(&self) -> Result<Vec<SourceState>, StoreError> {
         let rows = sqlx::query(SOURCES.sqlite).fetch_all(&mut *self.reader().await?).await?;
-        rows.iter().map(visits::source).collect()
+        rows.iter().map(sources::source).collect()
     }
 
     /// The names of the live visits that a calendar told of and that begin in a window.

@@ -35,6 +35,7 @@ mod round;
 mod schema;
 mod sealing;
 mod settle;
+mod sources;
 mod standby;
 mod stop;
 mod watch;

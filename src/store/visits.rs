@@ -18,8 +18,7 @@ use super::{
         people::CUSTOMER_BY_ID,
         records::{RECORD_BY_EXTERNAL_ID, RECORD_BY_ID},
         visits::{
-            CHANGE_VISIT, CREATE_VISIT, END_VISIT, MISS_VISITS, PUT_SOURCE, SEE_VISIT, VANISHED_VISITS, VISIT,
-            VISITS_OF_NOBODY,
+            CHANGE_VISIT, CREATE_VISIT, END_VISIT, MISS_VISITS, SEE_VISIT, VANISHED_VISITS, VISIT, VISITS_OF_NOBODY,
         },
     },
     types::{Applied, CustomerRef, Put, PutError, RecordRow, Replan},
@@ -352,39 +351,4 @@ pub(super) async fn end_vanished(
     }
     let open = subjects.replan(desk, planner).await?;
     Ok((u64::try_from(rows.len()).unwrap_or(u64::MAX), Applied { open, ..Applied::default() }))
-}
-
-/// Notes how a calendar stands.
-pub(super) async fn note(desk: &mut Desk, state: &SourceState) -> Result<(), StoreError> {
-    let (trouble, since) = match &state.trouble {
-        Some((trouble, since)) => (trouble.as_str(), Some(since.ms())),
-        None => ("", None),
-    };
-    sqlx::query(PUT_SOURCE.sqlite)
-        .bind(&state.name)
-        .bind(&state.etag)
-        .bind(&state.modified)
-        .bind(state.fetches)
-        .bind(state.confirmed_at.map(Instant::ms))
-        .bind(state.visits)
-        .bind(trouble)
-        .bind(since)
-        .execute(desk.database.alone().await?)
-        .await?;
-    Ok(())
-}
-
-/// A row of `sources`.
-pub(super) fn source(row: &SqliteRow) -> Result<SourceState, StoreError> {
-    let at = |column| row.try_get::<Option<i64>, _>(column).map(|at| at.map(Instant::from_ms));
-    let trouble: String = row.try_get("trouble")?;
-    Ok(SourceState {
-        name: row.try_get("name")?,
-        etag: row.try_get("etag")?,
-        modified: row.try_get("modified")?,
-        fetches: row.try_get("fetches")?,
-        confirmed_at: at("confirmed_at")?,
-        visits: row.try_get("visits")?,
-        trouble: at("trouble_since")?.map(|since| (trouble, since)),
-    })
 }

@@ -8,6 +8,7 @@
 //! POST /pause    body: a note      204
 //! POST /resume                     what was lifted, as JSON
 //! POST /explain  body: about what  accounts, as JSON
+//! POST /believe  body: a calendar  whether it was in doubt, as JSON
 //! POST /import   header: order     news, one JSON value a line, until done or failed
 //! ```
 
@@ -102,6 +103,7 @@ fn routes(office: Office) -> Router {
         .route("/pause", post(pause))
         .route("/resume", post(resume))
         .route("/explain", post(explain))
+        .route("/believe", post(believe))
         .layer(DefaultBodyLimit::max(TEXT_BYTES_MAX));
     // An import is as long as it is: it is read row by row, and has its limits there.
     short.route("/import", post(import)).with_state(office)
@@ -120,6 +122,10 @@ async fn pause(State(office): State<Office>, note: String) -> Response {
 
 async fn resume(State(office): State<Office>) -> Response {
     answer(office.resume().await)
+}
+
+async fn believe(State(office): State<Office>, calendar: String) -> Response {
+    answer(office.believe(calendar.trim()).await)
 }
 
 async fn explain(State(office): State<Office>, about: String) -> Response {

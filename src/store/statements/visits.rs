@@ -78,13 +78,25 @@ statements! {
 
     /// All calendars.
     SOURCES: one "
-        SELECT name, etag, modified, fetches, confirmed_at, visits, trouble, trouble_since FROM sources ORDER BY name
+        SELECT name, etag, modified, fetches, confirmed_at, visits, trouble, trouble_since, believed
+        FROM sources ORDER BY name
     ";
 
-    /// $1 name, $2 etag, $3 modified, $4 fetches, $5 `confirmed_at`, $6 visits, $7 trouble, $8 `trouble_since`.
+    /// $1 name. Only what is in doubt needs belief.
+    BELIEVE: one "
+        UPDATE sources SET believed = 1 WHERE name = $1 AND trouble <> ''
+    ";
+
+    /// $1 name.
+    JUDGE_AGAIN: one "
+        UPDATE sources SET believed = 0 WHERE name = $1 AND believed = 1
+    ";
+
+    /// $1 name, $2 etag, $3 modified, $4 fetches, $5 `confirmed_at`, $6 visits, $7 trouble, $8 `trouble_since`. Belief
+    /// stays as it is: it is the operator's.
     PUT_SOURCE: one "
-        INSERT INTO sources (name, etag, modified, fetches, confirmed_at, visits, trouble, trouble_since)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        INSERT INTO sources (name, etag, modified, fetches, confirmed_at, visits, trouble, trouble_since, believed)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)
         ON CONFLICT (name) DO UPDATE
         SET etag = excluded.etag, modified = excluded.modified, fetches = excluded.fetches,
             confirmed_at = excluded.confirmed_at, visits = excluded.visits, trouble = excluded.trouble,

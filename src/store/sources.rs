@@ -1,0 +1,61 @@
+//! Calendars that are polled, as their rows.
+
+use super::{
+    StoreError,
+    calendar::{Belief, SourceState},
+    round::Desk,
+    statements::visits::{BELIEVE, JUDGE_AGAIN, PUT_SOURCE},
+};
+use crate::base::Instant;
+use sqlx::{Row, sqlite::SqliteRow};
+
+/// Notes how a calendar stands.
+pub(super) async fn note(desk: &mut Desk, state: &SourceState) -> Result<(), StoreError> {
+    let (trouble, since) = match &state.trouble {
+        Some((trouble, since)) => (trouble.as_str(), Some(since.ms())),
+        None => ("", None),
+    };
+    sqlx::query(PUT_SOURCE.sqlite)
+        .bind(&state.name)
+        .bind(&state.etag)
+        .bind(&state.modified)
+        .bind(state.fetches)
+        .bind(state.confirmed_at.map(Instant::ms))
+        .bind(state.visits)
+        .bind(trouble)
+        .bind(since)
+        .execute(desk.database.alone().await?)
+        .await?;
+    Ok(())
+}
+
+/// Takes a calendar at its word.
+pub(super) async fn believe(desk: &mut Desk, source: &str) -> Result<bool, StoreError> {
+    let done = sqlx::query(BELIEVE.sqlite).bind(source).execute(desk.database.alone().await?).await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Judges it again.
+pub(super) async fn judge_again(desk: &mut Desk, source: &str) -> Result<(), StoreError> {
+    sqlx::query(JUDGE_AGAIN.sqlite).bind(source).execute(desk.database.alone().await?).await?;
+    Ok(())
+}
+
+/// A row of `sources`.
+pub(super) fn source(row: &SqliteRow) -> Result<SourceState, StoreError> {
+    let at = |column| row.try_get::<Option<i64>, _>(column).map(|at| at.map(Instant::from_ms));
+    let trouble: String = row.try_get("trouble")?;
+    Ok(SourceState {
+        name: row.try_get("name")?,
+        etag: row.try_get("etag")?,
+        modified: row.try_get("modified")?,
+        fetches: row.try_get("fetches")?,
+        confirmed_at: at("confirmed_at")?,
+        visits: row.try_get("visits")?,
+        trouble: at("trouble_since")?.map(|since| (trouble, since)),
+        belief: match row.try_get("believed")? {
+            0_i64 => Belief::Judged,
+            _ => Belief::Granted,
+        },
+    })
+}
