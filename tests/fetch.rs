@@ -2,6 +2,7 @@
 
 use crate::support::{
     clock::HandClock,
+    tls::Certified,
     web::{Say, WebServer, answer},
 };
 use comity::{
@@ -9,7 +10,15 @@ use comity::{
     deliver,
     fetch::{FetchError, Fetched, Fetcher, Limits, Link, Reach, Version},
 };
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{ServerConfig, crypto::ring},
+};
 
 const BODY: &str = "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n";
 const MINUTE: Duration = Duration::from_mins(1);
@@ -159,4 +168,53 @@ async fn nothing_that_is_said_of_a_trouble_tells_the_link() {
     let server = WebServer::start(|_| answer(403, "", "")).await;
     let error = fetch(&server.link("/private-0123/basic.ics"), &Version::default()).await.unwrap_err();
     assert_eq!(error.to_string(), "127.0.0.1 answers with the status 403");
+}
+
+/// A server with a certificate, which says this to everybody.
+async fn encrypted(certified: Certified, say: &'static str) -> SocketAddr {
+    let provider = Arc::new(ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certified.certificate()], certified.key())
+        .unwrap();
+    let (acceptor, listener) = (TlsAcceptor::from(Arc::new(config)), TcpListener::bind("127.0.0.1:0").await.unwrap());
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let Ok(mut stream) = acceptor.accept(stream).await else { continue };
+            let mut head = vec![0; 4096];
+            let _ = stream.read(&mut head).await;
+            let _ = stream.write_all(say.as_bytes()).await;
+            let _ = stream.shutdown().await;
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn encryption_has_the_right_certificate_and_is_never_given_up() {
+    let limits = Limits { bytes_max: MAX, time_max: MINUTE };
+    let trust = deliver::trust(&[Certified::Localhost.certificate(), Certified::Other.certificate()]).unwrap();
+    let fetcher = Fetcher::new(Arc::new(SystemClock), trust, limits);
+    let file = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nBEGIN";
+    let away = "HTTP/1.1 302 Found\r\nLocation: http://calendar.example/\r\nContent-Length: 0\r\n\r\n";
+    let known = Version::default();
+    for (certified, say, done) in [
+        (Certified::Localhost, file, "a file"),
+        (Certified::Other, file, "TLS"),
+        (Certified::Localhost, away, "without encryption"),
+    ] {
+        let port = encrypted(certified, say).await.port();
+        let link = Link::parse(&format!("https://localhost:{port}/basic.ics")).unwrap();
+        let said = match fetcher.fetch(&link, Reach::OwnHostAnywhere, &known).await {
+            Ok(_) => "a file".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        assert!(said.contains(done), "{certified:?}: {said}");
+    }
+    let port = encrypted(Certified::Localhost, file).await.port();
+    let stranger = fetch(&format!("https://localhost:{port}/"), &known).await;
+    assert!(matches!(&stranger, Err(FetchError::Unreachable { why, .. }) if why.contains("TLS")), "{stranger:?}");
 }

@@ -22,7 +22,10 @@ const BACK_OFF_MAX: Duration = Duration::from_hours(6);
 const FETCH_FOR: Duration = Duration::from_mins(1);
 
 /// All feeds.
-pub struct Feeds(Vec<Feed>);
+pub struct Feeds {
+    office: Office,
+    feeds: Vec<Feed>,
+}
 
 impl Feeds {
     /// Of this installation.
@@ -31,19 +34,23 @@ impl Feeds {
     /// When a link leads to the web and the system has no trust store.
     pub fn of(office: &Office, config: &Config) -> anyhow::Result<Self> {
         if config.sources.is_empty() {
-            return Ok(Self(vec![]));
+            return Ok(Self { office: office.clone(), feeds: vec![] });
         }
         let trust = deliver::trust(&[]).context("no certificates can be trusted")?;
         let bytes_max = config.limits.calendar_bytes;
         let limits = Limits { bytes_max, time_max: FETCH_FOR };
         let fetcher = Arc::new(Fetcher::new(Arc::clone(&office.clock), trust, limits));
         let feed = |source: &Source| Feed::new(office.clone(), source.clone(), Arc::clone(&fetcher), bytes_max);
-        Ok(Self(config.sources.iter().map(feed).collect()))
+        Ok(Self { office: office.clone(), feeds: config.sources.iter().map(feed).collect() })
     }
 
     /// Looks at all of them until dropped; ends at once where there are none.
     pub async fn keep(self) {
-        join_all(self.0.into_iter().map(tend)).await;
+        let names = self.feeds.iter().map(|feed| feed.source.name.clone()).collect();
+        if let Err(error) = self.office.store.keep_only_sources(names).await {
+            tracing::warn!(%error, "calendars that are no more could not be forgotten");
+        }
+        join_all(self.feeds.into_iter().map(tend)).await;
     }
 }
 

@@ -208,6 +208,15 @@ impl Store {
         }
     }
 
+    /// Forgets all calendars but these: those that comity.toml doesn't name any more. Their visits stay, as if a file had
+    /// told of them.
+    ///
+    /// # Errors
+    /// When the database can't be written.
+    pub async fn keep_only_sources(&self, names: Vec<String>) -> Result<(), StoreError> {
+        self.errand(move |desk| Box::pin(async move { sources::keep_only(desk, &names).await })).await
+    }
+
     /// All calendars that were ever fetched.
     ///
     /// # Errors

@@ -2,11 +2,13 @@
 
 use super::{
     StoreError,
+    book::rows,
     calendar::{Belief, SourceState},
     round::Desk,
-    statements::visits::{BELIEVE, JUDGE_AGAIN, PUT_SOURCE},
+    statements::visits::{BELIEVE, FORGET_SOURCES, JUDGE_AGAIN, PUT_SOURCE, RELEASE_VISITS},
 };
 use crate::base::Instant;
+use serde::Serialize;
 use sqlx::{Row, sqlite::SqliteRow};
 
 /// Notes how a calendar stands.
@@ -26,6 +28,21 @@ pub(super) async fn note(desk: &mut Desk, state: &SourceState) -> Result<(), Sto
         .bind(since)
         .execute(desk.database.alone().await?)
         .await?;
+    Ok(())
+}
+
+/// A row of what is kept.
+#[derive(Serialize)]
+struct Name<'a> {
+    name: &'a str,
+}
+
+/// Forgets all calendars but these.
+pub(super) async fn keep_only(desk: &mut Desk, names: &[String]) -> Result<(), StoreError> {
+    let kept = rows(&names.iter().map(|name| Name { name }).collect::<Vec<_>>())?;
+    for statement in [RELEASE_VISITS, FORGET_SOURCES] {
+        sqlx::query(statement.sqlite).bind(&kept).execute(desk.database.alone().await?).await?;
+    }
     Ok(())
 }
 

@@ -25,7 +25,7 @@ use super::{
     whose::{self, Whose},
 };
 use crate::{
-    base::{Instant, RecordId},
+    base::{CustomerId, Instant, RecordId},
     people::Customer,
     trigger::RecordStatus,
 };
@@ -146,11 +146,7 @@ async fn put_one(desk: &mut Desk, row: &VisitRow, subjects: &mut Subjects) -> Re
     };
     let (put, record) = match &place.whose {
         Place::Customer(customer) => {
-            let external_id = match place.turn {
-                0 => row.external_id.clone(),
-                turn => format!("{}#{turn}", row.external_id),
-            };
-            records::put_for(desk, &record_row(row, external_id), customer, subjects).await?
+            records::put_for(desk, &record_row(row, record_name(row, place.turn)), customer, subjects).await?
         }
         Place::Nobody(put) => (put.clone(), None),
     };
@@ -190,13 +186,35 @@ async fn place(
         (Some(holder), Whose::Customer(found)) if found.id != holder.customer.id => {
             let whose = Place::Customer(Box::new(found.open(&desk.keys)?));
             records::cancel(desk, holder, subjects).await?;
-            Placed { whose, turn: turn + 1 }
+            Placed { whose, turn: turn_of(desk, row, found.id).await? }
         }
         (Some(holder), _) => Placed { whose: Place::Customer(Box::new(holder.customer)), turn },
         (None, Whose::Customer(found)) => Placed { whose: Place::Customer(Box::new(found.open(&desk.keys)?)), turn },
         (None, Whose::Unknown) => Placed { whose: Place::Nobody(Put::OfNobody), turn },
         (None, Whose::Several) => Placed { whose: Place::Nobody(Put::OfSeveral), turn },
     })
+}
+
+/// What the record of a visit is called: each customer who had it has one of their own.
+fn record_name(row: &VisitRow, turn: i64) -> String {
+    if turn == 0 { row.external_id.clone() } else { format!("{}#{turn}", row.external_id) }
+}
+
+/// The turn at which a customer had this visit before, or else the next one: who gets it back is not told of it as of
+/// another visit (promise P4).
+async fn turn_of(desk: &mut Desk, row: &VisitRow, customer: CustomerId) -> Result<i64, StoreError> {
+    for turn in 0.. {
+        let found = sqlx::query(RECORD_BY_EXTERNAL_ID.sqlite)
+            .bind(&row.kind)
+            .bind(record_name(row, turn))
+            .fetch_optional(desk.database.alone().await?)
+            .await?;
+        match found {
+            Some(found) if StoredRecord::read(&found)?.customer != customer => {}
+            _ => return Ok(turn),
+        }
+    }
+    Ok(0)
 }
 
 /// The record that a visit has, with its customer.

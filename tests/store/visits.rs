@@ -193,7 +193,9 @@ async fn a_visit_that_is_given_to_another_customer_is_cancelled_for_the_first() 
     assert_eq!(world.states("anna").await, [PlanState::Void, PlanState::Void]);
     assert_eq!(world.states("bert").await, [PlanState::Planned, PlanState::Planned]);
     assert_eq!(world.told(visit("v1", &["bert"], VISIT)).await, Put::Unchanged);
-    assert_eq!(world.told(visit("v1", &["anna"], VISIT)).await, Put::Created, "and back");
+    let back = world.told(visit("v1", &["anna"], VISIT)).await;
+    assert_eq!(back, Put::Changed(vec!["status".to_owned()]), "it is the visit that she knows");
+    assert_eq!(world.states("anna").await, [PlanState::Planned, PlanState::Planned]);
     assert_eq!(world.states("bert").await, [PlanState::Void, PlanState::Void]);
     // Without attendees nobody new is named: it stays hers.
     assert_eq!(world.told(visit("v1", &[], VISIT)).await, Put::Unchanged);
@@ -225,6 +227,19 @@ async fn a_table_leaves_to_the_calendar_what_the_calendar_tells() {
     assert_eq!(world.sql("SELECT status FROM records").await, ["cancelled"], "a table brings nothing back");
     let other = RecordRow { external_id: "t1".to_owned(), ..table("2027-04-03T10:00", "Karim") };
     assert_eq!(world.records(vec![other]).await.puts, [Put::Created], "its own records are the table's");
+}
+
+#[tokio::test]
+async fn the_visits_of_a_calendar_that_is_no_more_are_anybody_s_to_tell() {
+    let world = World::new().await;
+    let _ = world.customers(vec![customer("anna")]).await;
+    let _ = world.told(visit("v1", &["anna"], VISIT)).await;
+    let file = || VisitRow { teller: Teller::File, ..visit("v1", &["anna"], "2027-04-02T10:00") };
+    world.store.keep_only_sources(vec!["salon".to_owned()]).await.unwrap();
+    assert_eq!(world.told(file()).await, Put::Rejected(PutError::CalendarTells));
+    world.store.keep_only_sources(vec![]).await.unwrap();
+    assert_eq!(world.told(file()).await, Put::Changed(vec!["starts_at".to_owned()]));
+    assert_eq!(world.store.sources().await.unwrap(), []);
 }
 
 #[tokio::test]

@@ -354,6 +354,18 @@ fn too_many_of_anything_is_said() {
     assert_eq!(read(visits.as_bytes(), &lens()), Err(NoCalendar::TooManyVisits));
 }
 
+#[test]
+fn ten_years_of_visits_are_read_and_left_out() {
+    let one = |number: usize| {
+        let (year, day) = (2016 + number % 10, 1 + number % 28);
+        format!("BEGIN:VEVENT\nUID:{number}\nDTSTART:{year}03{day:02}T100000Z\nSUMMARY:Cut\nEND:VEVENT\n")
+    };
+    let many = |count: usize| format!("BEGIN:VCALENDAR\n{}END:VCALENDAR\n", (0..count).map(one).collect::<String>());
+    let calendar = reading(&many(100_000));
+    assert_eq!(calendar.left_out, BTreeMap::from([(LeftOut::Past, 100_000)]));
+    assert_eq!(read(many(fault::EVENTS_MAX + 1).as_bytes(), &lens()), Err(NoCalendar::TooManyEvents));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 

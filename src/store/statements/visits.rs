@@ -76,6 +76,17 @@ statements! {
         SELECT COUNT(*) FROM visits WHERE record IS NULL AND state = 'live' AND starts_at > $1
     ";
 
+    /// Rows: name. Visits of calendars that are no more are a file's: whoever tells of them next may.
+    RELEASE_VISITS: bulk "
+        UPDATE visits SET source = '', missed = 0
+        WHERE source <> '' AND source NOT IN (SELECT j.value ->> 'name' FROM" ")
+    ";
+
+    /// Rows: name.
+    FORGET_SOURCES: bulk "
+        DELETE FROM sources WHERE name NOT IN (SELECT j.value ->> 'name' FROM" ")
+    ";
+
     /// All calendars.
     SOURCES: one "
         SELECT name, etag, modified, fetches, confirmed_at, visits, trouble, trouble_since, believed
