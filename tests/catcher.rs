@@ -5,7 +5,7 @@ use comity::{
     base::{Clock, EmailAddress, PlanId},
     cli::demo::catcher::{Behaviour, Callback, Catcher, Caught, log::Log},
     clock::SystemClock,
-    deliver::{Letter, Route, SmtpTransport, Timeouts, Tls, bare::BareLane},
+    deliver::{Letter, Readers, Route, SmtpTransport, Timeouts, Tls, bare::BareLane},
     ledger::Receipt,
 };
 use std::{
@@ -48,7 +48,7 @@ fn letter(to: &str, body: &[u8]) -> Letter {
         plan: PlanId(42),
         subject: "A visit".to_owned(),
         sender: EmailAddress::parse("hello@salon.example").unwrap(),
-        recipient: EmailAddress::parse(to).unwrap(),
+        recipient: Readers::Customers.recipient(&EmailAddress::parse(to).unwrap()),
         bytes: [b"Subject: Tomorrow\r\nMessage-ID: <42.abc@salon.example>\r\n\r\n", body].concat(),
         digest: [0; 32],
     }

@@ -129,6 +129,8 @@ fn the_environment_overrides_the_file_key_by_key() {
     let variables = vec![
         set("COMITY_SMTP__HOST", "smtp.example.net"),
         set("COMITY_SMTP__TLS", "implicit"),
+        // Mail that leaves this machine needs links that lead back to it.
+        set("COMITY_WEB__PUBLIC_URL", "https://stop.salon.example"),
         set("COMITY_SMTP__PORT", "4650"),
         set("COMITY_SMTP__USERNAME", "salon"),
         set("COMITY_SMTP__PASSWORD", "12345"),

@@ -20,6 +20,7 @@ mod plan;
 mod postgres;
 mod preview;
 mod race;
+mod rehearsal;
 mod rendering;
 mod schedule;
 mod sentences;

@@ -9,7 +9,7 @@ use crate::support::{
 use comity::{
     base::{BootTime, Clock, EmailAddress, PlanId},
     deliver::{
-        ConnectFailure, Flight, Lane, Letter, Login, Parcel, Route, SmtpTransport, Timeouts, Tls, Transport,
+        ConnectFailure, Flight, Lane, Letter, Login, Parcel, Readers, Route, SmtpTransport, Timeouts, Tls, Transport,
         transport::{Begin, Boxed, IntentFailed, Soundness},
     },
     ledger::{Carried, Receipt, receipt::NotBegun},
@@ -54,7 +54,7 @@ fn letter_to(recipient: &str) -> Letter {
         plan: PlanId(42),
         subject: "A visit".to_owned(),
         sender: EmailAddress::parse("hello@salon.example").unwrap(),
-        recipient: EmailAddress::parse(recipient).unwrap(),
+        recipient: Readers::Customers.recipient(&EmailAddress::parse(recipient).unwrap()),
         bytes: b"Subject: Tomorrow\r\n\r\n.a line with a dot\r\n..\r\nBye\r\n".to_vec(),
         digest: [0; 32],
     }
@@ -115,6 +115,7 @@ async fn send(lane: &mut dyn Lane, letter: &Letter, flight: &Watched) -> Receipt
 fn told(receipt: &Receipt) -> String {
     match receipt {
         Receipt::Accepted(reply) => format!("accepted {}", reply.code),
+        Receipt::Rehearsed(_) => "rehearsed".into(),
         Receipt::Deferred { phase, reply } => format!("deferred at {phase:?} by {}", reply.code),
         Receipt::Rejected { phase, reply } => format!("rejected at {phase:?} by {}", reply.code),
         Receipt::RouteRefused { phase, reply } => format!("route refused at {phase:?} by {}", reply.code),

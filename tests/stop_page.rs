@@ -32,6 +32,7 @@ struct Desk {
     language: &'static str,
     stops: Mutex<Vec<(Link, StopVia)>>,
     news: Notify,
+    proofs: Mutex<Vec<String>>,
 }
 
 impl StopDesk for Desk {
@@ -56,6 +57,11 @@ impl StopDesk for Desk {
             self.news.notify_one();
             self.outcome.clone()
         })
+    }
+
+    fn prove(&self, url: &str) -> Result<(), StopFailed> {
+        self.proofs.lock().unwrap().push(url.to_owned());
+        Ok(())
     }
 
     fn readiness(&self) -> Readiness {
@@ -93,7 +99,8 @@ impl Door {
         outcome: Result<StopOutcome, StopFailed>,
         language: &'static str,
     ) -> Self {
-        let desk = Arc::new(Desk { outcome, language, stops: Mutex::new(Vec::new()), news: Notify::new() });
+        let (stops, proofs, news) = (Mutex::default(), Mutex::default(), Notify::new());
+        let desk = Arc::new(Desk { outcome, language, stops, news, proofs });
         let keys = Arc::new(Keyring::derive(&[1; 32]));
         let public = Public {
             keys: keys.clone(),
@@ -110,13 +117,17 @@ impl Door {
     }
 
     fn token(&self, customer: Handle) -> String {
+        self.signed(customer, LinkPurpose::Stop)
+    }
+
+    fn signed(&self, customer: Handle, act: LinkPurpose) -> String {
         let link = Link {
             customer,
             purpose: "appointment-reminders".to_owned(),
             plan: PlanId(41),
             issued_at: Instant::from_ms(1_700_000_000_000),
         };
-        link.sign(&self.keys, LinkPurpose::Stop)
+        link.sign(&self.keys, act)
     }
 
     pub fn path(&self) -> String {
@@ -307,6 +318,33 @@ async fn no_variant_of_the_address_redirects() {
         }
     }
     assert_eq!(door.stops(), []);
+}
+
+#[tokio::test]
+async fn a_stop_link_of_a_rehearsal_stops_nothing() {
+    let door = Door::open().await;
+    let path = format!("/u/{}", door.signed(CHLOE, LinkPurpose::Rehearsed));
+    for answer in [ask(door.at, "GET", &path, "").await, door.post(&path, "", "List-Unsubscribe=One-Click").await] {
+        assert_eq!(answer.status, 200);
+        assert!(answer.body.contains("This is a rehearsal"), "{}", answer.body);
+    }
+    assert_eq!(door.stops(), []);
+}
+
+#[tokio::test]
+async fn looking_at_the_page_proves_nothing_and_the_button_proves_it() {
+    let door = Door::open().await;
+    let path = format!("/proof/{}", door.signed(Handle([0; 16]), LinkPurpose::Proof));
+    assert!(ask(door.at, "GET", &path, "").await.body.contains("I see this page"));
+    assert_eq!(*door.desk.proofs.lock().unwrap(), Vec::<String>::new());
+    assert!(door.post(&path, "", "").await.body.contains("Noted"));
+    assert_eq!(*door.desk.proofs.lock().unwrap(), ["appointment-reminders"], "what the link names");
+    // Neither kind of link does the other's work.
+    let stop = format!("/proof/{}", door.token(CHLOE));
+    assert_eq!((ask(door.at, "GET", &stop, "").await.status, door.post(&stop, "", "").await.status), (404, 404));
+    let stop = format!("/u/{}", door.signed(CHLOE, LinkPurpose::Proof));
+    assert_eq!(door.post(&stop, "", "").await.status, 404);
+    assert_eq!((door.desk.proofs.lock().unwrap().len(), door.stops()), (1, vec![]));
 }
 
 #[tokio::test]

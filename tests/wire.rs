@@ -86,7 +86,7 @@ fn is_well_formed(letter: &Letter, draft: &Draft, headers: &[&str]) -> Result<()
     prop_assert_eq!(message.subject(), Some(draft.subject.as_str()));
     let to: Vec<_> = message.to().unwrap().iter().map(|a| a.address().unwrap().to_owned()).collect();
     prop_assert_eq!(to, [draft.to.reveal()]);
-    prop_assert_eq!(&letter.recipient, &draft.to);
+    prop_assert_eq!(letter.recipient.address(), &draft.to);
     let kinds: Vec<String> = message.parts.iter().map(kind).collect();
     prop_assert_eq!(kinds, ["multipart/mixed", "multipart/alternative", "text/plain", "text/html", "text/calendar"]);
     for (at, expected) in [(2, &draft.text), (3, &draft.html), (4, draft.calendar.as_ref().unwrap())] {

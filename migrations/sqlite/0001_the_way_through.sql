@@ -86,7 +86,7 @@ CREATE TABLE plans (
     purpose     TEXT    NOT NULL,
     marketing   INTEGER NOT NULL CHECK (marketing IN (0, 1)),
     state       TEXT    NOT NULL CHECK (state IN
-        ('planned', 'leased', 'sending', 'sent', 'rejected', 'refused', 'void', 'uncertain')),
+        ('planned', 'leased', 'sending', 'sent', 'rehearsed', 'rejected', 'refused', 'void', 'uncertain')),
     due_at      INTEGER NOT NULL,
     expires_at  INTEGER NOT NULL CHECK (expires_at >= due_at),
     -- When it is asked next, while it is planned.
@@ -130,7 +130,7 @@ CREATE TABLE attempts (
     marketing    INTEGER NOT NULL CHECK (marketing IN (0, 1)),
     state        TEXT    NOT NULL CHECK (state IN
         ('permitted', 'intent', 'accepted', 'deferred', 'rejected', 'route-refused', 'aborted', 'not-begun', 'revoked',
-         'uncertain')),
+         'uncertain', 'rehearsed', 'rehearsal-over')),
     permitted_at INTEGER NOT NULL,
     intent_at    INTEGER,
     -- SHA-256 of what the customer would see, in hexadecimal.
@@ -141,10 +141,12 @@ CREATE TABLE attempts (
     CHECK ((state IN ('permitted', 'intent')) = (closed_at IS NULL)),
     CHECK ((intent_at IS NULL) = (digest IS NULL)),
     CHECK (state <> 'intent' OR intent_at IS NOT NULL),
-    CHECK ((state IN ('permitted', 'intent', 'accepted', 'uncertain')) = (counts_at IS NOT NULL))
+    CHECK ((state IN ('permitted', 'intent', 'accepted', 'uncertain', 'rehearsed')) = (counts_at IS NOT NULL))
 ) STRICT;
 
 CREATE INDEX attempts_by_plan ON attempts (plan);
+-- What only the owner got: it counts until the rehearsal is over.
+CREATE INDEX attempts_rehearsed ON attempts (id) WHERE state = 'rehearsed';
 CREATE INDEX attempts_counted ON attempts (mailbox, counts_at) WHERE counts_at IS NOT NULL;
 -- No receipt yet: open, or revoked while its lane may be writing MAIL. Every stop waits for these.
 CREATE INDEX attempts_unanswered ON attempts (mailbox) WHERE receipt IS NULL;

@@ -30,6 +30,10 @@ const TOKEN_CHARS_MAX: usize = 512;
 pub enum LinkPurpose {
     /// Stop messages of one purpose.
     Stop = 1,
+    /// Show what a stop would do: in what the owner gets instead of the customer. It stops nothing.
+    Rehearsed = 2,
+    /// Prove to the owner that the public page is reached from outside.
+    Proof = 3,
 }
 
 /// A verified link.

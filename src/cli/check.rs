@@ -2,9 +2,9 @@
 
 use super::output;
 use crate::{
-    config::{self, Installation, LoadError},
+    config::{self, Config, Installation, LoadError, Mode},
     document::report,
-    workflow::Workflow,
+    workflow::{State, Workflow},
 };
 use clap::Args;
 use serde_json::json;
@@ -80,6 +80,7 @@ pub fn summary(installation: &Installation) -> String {
     for workflow in workflows.values() {
         row("workflow", sentence(workflow));
     }
+    row("mode", mode(config));
     for (name, set) in templates.iter() {
         let languages = std::iter::once(&set.own.language).chain(set.translations.keys());
         let languages: Vec<&str> = languages.map(crate::people::Language::tag).collect();
@@ -101,12 +102,28 @@ pub fn summary(installation: &Installation) -> String {
     text
 }
 
+fn mode(config: &Config) -> String {
+    match config.mode {
+        Mode::Rehearsal => "rehearsal: the owner gets every message, and no customer any; see `comity go-live`",
+        Mode::Live => "live: the customers get their messages",
+        Mode::Unsaid => "not said, so live: the customers get their messages",
+    }
+    .to_owned()
+}
+
 fn sentence(workflow: &Workflow) -> String {
     let steps: Vec<String> =
         workflow.steps.iter().map(|step| step.step().0.trim_start_matches('-').to_owned()).collect();
     let only_if =
         workflow.only_if.as_ref().map(|condition| format!(", only if {}", condition.text)).unwrap_or_default();
-    format!("{}: {} before {}.{}{only_if}", workflow.name, steps.join(" and "), workflow.record, workflow.date_field)
+    let draft = if workflow.state == State::Draft { " (a draft: it plans nothing)" } else { "" };
+    format!(
+        "{}{draft}: {} before {}.{}{only_if}",
+        workflow.name,
+        steps.join(" and "),
+        workflow.record,
+        workflow.date_field
+    )
 }
 
 fn plural(count: usize, what: &str) -> String {
@@ -114,9 +131,12 @@ fn plural(count: usize, what: &str) -> String {
 }
 
 fn summary_json(installation: &Installation) -> serde_json::Value {
-    let Installation { policy, workflows, templates, revision, .. } = installation;
+    let Installation { policy, workflows, templates, revision, config, .. } = installation;
+    let drafts = workflows.values().filter(|workflow| workflow.state == State::Draft).map(|workflow| &workflow.name);
     json!({
         "business": policy.business.name,
+        "mode": if config.mode == Mode::Rehearsal { "rehearsal" } else { "live" },
+        "drafts": drafts.collect::<Vec<_>>(),
         "purposes": policy.purposes.keys().collect::<Vec<_>>(),
         "records": policy.records.keys().collect::<Vec<_>>(),
         "workflows": workflows.keys().collect::<Vec<_>>(),

@@ -7,6 +7,7 @@ pub mod preview;
 pub mod rehearse;
 mod script;
 pub mod serve;
+pub mod go_live;
 pub mod control;
 pub mod import;
 pub mod status;
@@ -58,6 +59,7 @@ pub enum Command {
     Preview(preview::Preview),
     Rehearse(rehearse::Args),
     Serve(serve::Args),
+    GoLive(go_live::Args),
     Import(import::Args),
     Status(status::Args),
     Explain(explain::Args),
@@ -83,6 +85,7 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Check(args) => check::run(&args, &cli.dir),
         Command::Serve(args) => serve::run(&cli.dir, &args),
+        Command::GoLive(args) => go_live::run(&cli.dir, &args),
         Command::Rehearse(args) => rehearse::run(&cli.dir, &args),
         Command::Bench(args) => bench::run(&cli.dir, &args),
         Command::Preview(args) => preview::run(&args, &cli.dir),

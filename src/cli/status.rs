@@ -7,7 +7,8 @@ use super::{
 use crate::{
     base::{Clock, Instant, Zone},
     clock::SystemClock,
-    config::Source,
+    config::{Mode, Source},
+    engine::proof,
     gate::facts::HaltCause,
     store::{Status, calendar::SourceState},
 };
@@ -31,6 +32,8 @@ pub struct Args {
 #[derive(Serialize)]
 struct Printed {
     daemon: bool,
+    rehearsal: bool,
+    page_proven_at: Option<String>,
     customers: u64,
     records: u64,
     plans: BTreeMap<&'static str, u64>,
@@ -67,13 +70,21 @@ struct PrintedHalt {
 pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
     let ask = async |door: &Door| Ok((door.status().await?, door.is_daemon()));
     let ((status, daemon), installation) = control::visit(dir, ask)?;
+    let house = House { daemon, mode: installation.config.mode, proven_at: proof::at(&installation.config) };
     let calendars = calendars(&status, &installation.config.sources, SystemClock.now());
     if args.json {
-        output::json(&printed(&status, &calendars, daemon))?;
+        output::json(&printed(&status, &calendars, &house))?;
     } else {
-        output::line(table(&status, &calendars, daemon, installation.policy.business.time_zone));
+        output::line(table(&status, &calendars, &house, installation.policy.business.time_zone));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What no row of the database tells.
+struct House {
+    daemon: bool,
+    mode: Mode,
+    proven_at: Option<Instant>,
 }
 
 /// A calendar of comity.toml, with what is known of it.
@@ -128,10 +139,12 @@ impl Calendar<'_> {
     }
 }
 
-fn printed(status: &Status, calendars: &[Calendar<'_>], daemon: bool) -> Printed {
+fn printed(status: &Status, calendars: &[Calendar<'_>], house: &House) -> Printed {
     let at = |at: Instant| at.to_string();
     Printed {
-        daemon,
+        daemon: house.daemon,
+        rehearsal: house.mode == Mode::Rehearsal,
+        page_proven_at: house.proven_at.map(at),
         customers: status.customers,
         records: status.records,
         plans: status.plans.iter().map(|(state, count)| (state.name(), *count)).collect(),
@@ -146,14 +159,23 @@ fn printed(status: &Status, calendars: &[Calendar<'_>], daemon: bool) -> Printed
     }
 }
 
-fn table(status: &Status, calendars: &[Calendar<'_>], daemon: bool, zone: Zone) -> comfy_table::Table {
+fn table(status: &Status, calendars: &[Calendar<'_>], house: &House, zone: Zone) -> comfy_table::Table {
     let at = |at: Instant| format!("{} ({zone})", zone.local(at).format("%Y-%m-%d %H:%M"));
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::NOTHING);
     let mut row = |name: &str, value: String| {
         table.add_row([name.to_owned(), value]);
     };
-    row("daemon", if daemon { "running" } else { "not running" }.to_owned());
+    row("daemon", if house.daemon { "running" } else { "not running" }.to_owned());
+    if house.mode == Mode::Rehearsal {
+        row("mode", "rehearsal: the owner gets every message, and no customer any".to_owned());
+    }
+    row(
+        "public page",
+        house
+            .proven_at
+            .map_or_else(|| "not proven yet: `comity send-test`".to_owned(), |then| format!("proven {}", at(then))),
+    );
     for halt in &status.halts {
         row("halted", halt.sentence(zone));
     }

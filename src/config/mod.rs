@@ -4,6 +4,7 @@
 //! words. [`load()`] reads them all and either returns an [`Installation`] or every mistake that it found, never a part.
 
 pub mod settings;
+pub mod public_url;
 mod layers;
 mod secret;
 mod sources;
@@ -11,7 +12,7 @@ mod read;
 pub mod load;
 
 pub use load::{LoadError, load, load_with};
-pub use settings::{Config, Dkim, Limits, Log, LogFormat, Mail, Pace, Place, Smtp, Source, Web};
+pub use settings::{Config, Dkim, Limits, Log, LogFormat, Mail, Mode, Pace, Place, Smtp, Source, Web};
 
 use crate::{policy::Policy, render::Templates, workflow::Workflow};
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};

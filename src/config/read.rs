@@ -2,13 +2,13 @@
 
 use super::{
     layers::{Layers, Section},
-    secret,
-    settings::{Config, Dkim, Limits, Log, LogFormat, Mail, Pace, Smtp, Web},
+    public_url, secret,
+    settings::{Config, Dkim, Limits, Log, LogFormat, Mail, Mode, Pace, Smtp, Web},
     sources,
 };
 use crate::{
     base::{Findings, Source},
-    deliver::{Login, Timeouts, Tls},
+    deliver::{Links, Login, Timeouts, Tls},
     document::{Complaint, Document, Need, Table, parse_span},
     policy::parse::parse_address,
 };
@@ -38,17 +38,22 @@ pub(super) fn read(
 }
 
 fn config(layers: &Layers<'_>, table: &Table<'_>, root: &Path) -> Option<Config> {
+    let mode = table.choice("mode", Need::May, &[("rehearsal", Mode::Rehearsal), ("live", Mode::Live)]);
+    let mode = mode.map_or(Mode::Unsaid, Spanned::into_inner);
+    let owner = table.parsed("owner", Need::May, parse_address).map(Spanned::into_inner);
     let section = layers.section(table, "data");
     let data = root.join(section.text("directory", Need::May).unwrap_or_else(|| "data".into()));
     section.finish();
     let mail = mail(layers.section(table, "mail"), root, &data);
     let domain = mail.as_ref().map(|mail| mail.from.domain().to_owned());
     let smtp = smtp(layers.section(table, "smtp"), root, domain);
-    let web = web(layers.section(table, "web"));
+    let stays_here = mode == Mode::Unsaid && smtp.as_ref().is_none_or(|smtp| smtp.tls == Tls::NoneOnLoopback);
+    let links = if stays_here { Links::Loopback } else { Links::Https };
+    let web = web(layers.section(table, "web"), links);
     let log = log(layers.section(table, "log"));
     let limits = limits(layers.section(table, "limits"));
     let sources = sources::read(table, root);
-    Some(Config { data, mail: mail?, smtp: smtp?, web: web?, log, limits, sources })
+    Some(Config { mode, owner, data, mail: mail?, smtp: smtp?, web: web?, log, limits, sources })
 }
 
 fn mail(section: Section<'_, '_>, root: &Path, data: &Path) -> Option<Mail> {
@@ -86,7 +91,7 @@ fn smtp(section: Section<'_, '_>, root: &Path, domain: Option<String>) -> Option
     let tls = section.choice("tls", &words).unwrap_or_default();
     let usual = if tls == Tls::Implicit { 465 } else { 587 };
     let port = section.integer("port", 1..=65_535).and_then(|port| u16::try_from(port).ok()).unwrap_or(usual);
-    if tls == Tls::NoneOnLoopback && host.as_deref().is_some_and(|host| !is_loopback(host)) {
+    if tls == Tls::NoneOnLoopback && host.as_deref().is_some_and(|host| !public_url::is_loopback(host)) {
         let complaint = Complaint::new(
             "without TLS, mail goes to this machine only",
             "not this machine",
@@ -102,11 +107,6 @@ fn smtp(section: Section<'_, '_>, root: &Path, domain: Option<String>) -> Option
     section.finish();
     let lanes = lanes.and_then(NonZeroUsize::new).or(NonZeroUsize::new(4))?;
     Some(Smtp { host: host?, port, tls, login, lanes, hello: hello?, pace, timeouts })
-}
-
-/// Loopback by name or by address; a name that only resolves to it doesn't count.
-fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 fn login(section: &Section<'_, '_>, root: &Path, tls: Tls) -> Option<Login> {
@@ -195,7 +195,7 @@ fn timeouts(section: Section<'_, '_>) -> Timeouts {
     timeouts
 }
 
-fn web(section: Section<'_, '_>) -> Option<Web> {
+fn web(section: Section<'_, '_>, links: Links) -> Option<Web> {
     let listen = section.parsed("listen", Need::May, |text| {
         text.parse::<SocketAddr>().map_err(|_| {
             Complaint::new(
@@ -205,7 +205,12 @@ fn web(section: Section<'_, '_>) -> Option<Web> {
             )
         })
     });
-    let public_url = section.parsed("public_url", Need::Must("public_url = \"https://mail.salon.example\""), parse_url);
+    let line = "public_url = \"https://mail.salon.example\"";
+    let public_url = section.parsed("public_url", Need::Must(line), |text| public_url::parse(text, Links::Loopback));
+    // Only what counts in the end: a variable may take the place of what the file says.
+    if let Some(Err(complaint)) = public_url.as_deref().map(|url| public_url::parse(url, links)) {
+        section.complain("public_url", complaint);
+    }
     section.finish();
     let listen = listen.or_else(|| Some(SocketAddr::from(([127, 0, 0, 1], 8780))))?;
     Some(Web { listen, public_url: public_url? })
@@ -250,25 +255,4 @@ fn parse_label(text: &str) -> Result<String, Complaint> {
         "bad selector",
         "write letters and digits: \"comity\"",
     ))
-}
-
-/// What links begin with. RFC 8058 3.1 wants `https`; only this machine does without, for trying things out.
-fn parse_url(text: &str) -> Result<String, Complaint> {
-    let bad = |message: String, label: &str| Complaint::new(message, label, "write \"https://mail.salon.example\"");
-    let Some((scheme, rest)) = text.split_once("://") else {
-        return Err(bad(format!("`{text}` is not a URL"), "bad URL"));
-    };
-    let rest = rest.trim_end_matches('/');
-    let host = rest.split('/').next().unwrap_or_default();
-    let name = host
-        .rsplit_once(':')
-        .map_or(host, |(name, port)| if port.bytes().all(|b| b.is_ascii_digit()) { name } else { host });
-    if name.is_empty() || rest.contains(['?', '#', '@', ' ', '"', '<', '>']) {
-        return Err(bad(format!("`{text}` is not a URL that links could begin with"), "bad URL"));
-    }
-    match scheme {
-        "https" => Ok(format!("https://{rest}")),
-        "http" if is_loopback(name) => Ok(format!("http://{rest}")),
-        _ => Err(bad("one-click stops work over https only".into(), "no https")),
-    }
 }

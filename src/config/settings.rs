@@ -15,9 +15,26 @@ use std::{
     time::Duration,
 };
 
+/// Whose mailbox the messages go to: `mode`.
+///
+/// Only the file says it: a variable in the environment must not end a rehearsal.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mode {
+    /// The file says nothing. In earnest, but for an installation whose mail stays on this machine: its links may, too.
+    Unsaid,
+    /// `rehearsal`: the owner gets every message, and no customer any.
+    Rehearsal,
+    /// `live`: the customers get them.
+    Live,
+}
+
 /// The whole file, after the environment had its say.
 #[derive(Clone, Debug)]
 pub struct Config {
+    /// `mode`.
+    pub mode: Mode,
+    /// `owner`: who gets what is rehearsed. Default: the business's `reply_to`.
+    pub owner: Option<EmailAddress>,
     /// `[data] directory`, absolute or under the installation's root: database, journal, lock, socket, keys.
     pub data: PathBuf,
     /// `[mail]`.

@@ -24,6 +24,7 @@
 use super::{
     dkim::{SignError, Signer},
     header::{self, HeaderError, Links},
+    readers::Readers,
     transport::Letter,
 };
 use crate::{
@@ -46,6 +47,7 @@ pub struct Letterhead {
     feedback_sender: String,
     links: Links,
     signing: Signing,
+    readers: Readers,
 }
 
 /// Whether letters are signed.
@@ -104,15 +106,23 @@ impl Letterhead {
             from: from.clone(),
             links,
             signing,
+            readers: Readers::Customers,
         })
     }
 
-    /// Puts a draft into a letter to the draft's own recipient, and to nobody else.
+    /// The same, for these readers.
+    #[must_use]
+    pub fn read_by(self, readers: Readers) -> Self {
+        Self { readers, ..self }
+    }
+
+    /// Puts a draft into a letter to the draft's own recipient and to nobody else; in a rehearsal, to the owner.
     ///
     /// # Errors
     /// When a header can't be written, or there is no signature that covers the one-click headers.
     pub fn compose(&self, draft: &Draft, now: Instant) -> Result<Letter, ComposeError> {
-        let to = header::mailbox("To", None, &draft.to)?;
+        let (draft, recipient) = (&*self.readers.copy(draft), self.readers.recipient(&draft.to));
+        let to = header::mailbox("To", None, recipient.address())?;
         let mut builder = Message::builder()
             .from(self.from_mailbox.clone())
             .to(to)
@@ -133,7 +143,7 @@ impl Letterhead {
             plan: draft.plan,
             subject: draft.subject.clone(),
             sender: self.from.clone(),
-            recipient: draft.to.clone(),
+            recipient,
             bytes: self.sign(message.formatted())?,
             digest: digest(draft),
         })

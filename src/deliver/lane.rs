@@ -111,8 +111,8 @@ impl<'a> Envelope<'a> {
     fn of(letter: &'a Letter) -> Self {
         Self {
             mail: format!("MAIL FROM:<{}>\r\n", letter.sender.reveal()),
-            rcpt: format!("RCPT TO:<{}>\r\n", letter.recipient.reveal()),
-            recipient: &letter.recipient,
+            rcpt: format!("RCPT TO:<{}>\r\n", letter.recipient.address().reveal()),
+            recipient: letter.recipient.address(),
         }
     }
 }
@@ -309,7 +309,7 @@ impl SmtpLane {
         let heard = within_each(&*self.clock, limit, self.talk.message(bytes)).await;
         self.gauge.end_body();
         let answer = match heard {
-            Ok(heard) => self.expect(heard, 2, &letter.recipient),
+            Ok(heard) => self.expect(heard, 2, letter.recipient.address()),
             Err(_) => Err(Setback::TimedOut),
         };
         match (answer, self.gauge.dot()) {

@@ -1,6 +1,7 @@
 //! Delivery: bytes, signatures, and the lanes that carry them over SMTP.
 
 pub mod transport;
+pub mod readers;
 pub mod parcel;
 pub mod header;
 pub mod dkim;
@@ -24,6 +25,7 @@ pub use dkim::Signer;
 pub use header::Links;
 pub use pace::Pace;
 pub use parcel::Parcel;
+pub use readers::{Owner, Readers, Recipient};
 pub use route::{Login, Route, RouteError, Timeouts, Tls};
 pub use tls::trust;
 pub use transport::{ConnectFailure, Flight, Lane, Letter, Transport};

@@ -38,8 +38,9 @@ impl<'a> Parcel<'a> {
         self.letter
     }
 
-    /// Its end.
+    /// Its end. What went to the owner instead of the customer was rehearsed, whatever the server said of it.
     pub fn carried(self, receipt: Receipt) -> Carried {
+        let receipt = self.letter.recipient.judge(receipt);
         Carried { attempt: self.attempt.id(), plan: self.attempt.plan(), receipt }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! The SMTP route implements it; rehearsals use one on paper.
 
-use super::Parcel;
+use super::{Parcel, readers::Recipient};
 use crate::{
     base::{EmailAddress, PlanId},
     ledger::{Carried, Reply},
@@ -79,8 +79,8 @@ pub struct Letter {
     pub plan: PlanId,
     /// `MAIL FROM`.
     pub sender: EmailAddress,
-    /// `RCPT TO`, exactly one.
-    pub recipient: EmailAddress,
+    /// `RCPT TO`, exactly one: the customer, or in a rehearsal the owner.
+    pub recipient: Recipient,
     /// The subject, for whoever shows what left.
     pub subject: String,
     /// The message with its headers and signature, CRLF line ends, not yet dot-stuffed.
@@ -91,6 +91,6 @@ pub struct Letter {
 
 impl std::fmt::Debug for Letter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Letter({} bytes to {})", self.bytes.len(), self.recipient.domain())
+        write!(f, "Letter({} bytes to {})", self.bytes.len(), self.recipient.address().domain())
     }
 }

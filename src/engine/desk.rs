@@ -18,6 +18,12 @@ pub trait StopDesk: Send + Sync {
     /// When the stop is neither in the database nor in the journal: the page must not say that it is.
     fn stop<'a>(&'a self, link: &'a Link, via: StopVia) -> Boxed<'a, Result<StopOutcome, StopFailed>>;
 
+    /// Notes that the owner reached the public page from outside, at this address of it.
+    ///
+    /// # Errors
+    /// When that is nowhere on disk.
+    fn prove(&self, url: &str) -> Result<(), StopFailed>;
+
     /// Whether the daemon is ready for its work, for whoever watches over it.
     fn readiness(&self) -> Readiness;
 }

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     base::{Clock, NodeId, RecordId},
-    config::Installation,
+    config::{Installation, Mode},
     store::{Opening, Rescued, Standby, Store, StoreError},
 };
 use std::{sync::Arc, time::Duration};
@@ -96,6 +96,9 @@ impl Front {
         if before != *revision {
             replan(&store, &self.rulebook).await?;
             store.adopt(node, revision).await?;
+        }
+        if self.rulebook.installation().config.mode != Mode::Rehearsal {
+            store.end_rehearsal().await?;
         }
         Ok(Entered { store, node, rescued })
     }

@@ -1,8 +1,8 @@
 //! The installation's letterhead: its sender, its links, and the key that signs.
 
 use crate::{
-    config::Installation,
-    deliver::{Letterhead, Links, Signer, Signing, Tls, dkim::read_key},
+    config::{Installation, Mode},
+    deliver::{Letterhead, Links, Owner, Readers, Signer, Signing, Tls, dkim::read_key},
 };
 use anyhow::Context;
 use std::sync::Arc;
@@ -20,7 +20,23 @@ pub fn of(installation: &Installation) -> anyhow::Result<Letterhead> {
             Signing::Signed(Arc::new(signer.with_context(|| dkim.key_file.display().to_string())?))
         }
     };
-    with(installation, signing)
+    Ok(with(installation, signing)?.read_by(readers(installation)))
+}
+
+/// Whoever gets what leaves: here, and nowhere else, the mode becomes a recipient.
+fn readers(installation: &Installation) -> Readers {
+    match installation.config.mode {
+        Mode::Rehearsal => Readers::Owner(owner(installation)),
+        Mode::Unsaid | Mode::Live => Readers::Customers,
+    }
+}
+
+/// The person who runs the business, as a reader.
+#[must_use]
+pub fn owner(installation: &Installation) -> Owner {
+    let business = &installation.policy.business;
+    let address = installation.config.owner.as_ref().unwrap_or(&business.reply_to);
+    Owner { address: address.clone(), language: business.language.clone() }
 }
 
 /// For paper: nothing leaves, so nothing is signed and no key is needed.

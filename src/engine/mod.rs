@@ -15,6 +15,7 @@ pub mod pipeline;
 mod queue;
 pub mod run;
 pub mod desk;
+pub mod proof;
 pub mod duties;
 pub mod stop;
 pub mod front;

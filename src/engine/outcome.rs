@@ -32,7 +32,7 @@ pub fn next(receipt: &Receipt, claimed: &Claimed, rulebook: &Rulebook, now: Inst
         // It may have arrived, and a second one does no harm.
         Receipt::Uncertain if may_repeat(claimed, rulebook) => again(),
         // An end. It may have arrived, too: don't write twice.
-        Receipt::Accepted(_) | Receipt::Rejected { .. } | Receipt::Uncertain => Next::Done,
+        Receipt::Accepted(_) | Receipt::Rehearsed(_) | Receipt::Rejected { .. } | Receipt::Uncertain => Next::Done,
     }
 }
 

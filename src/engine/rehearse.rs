@@ -143,7 +143,7 @@ type What = (Outcome, Option<(Rule, Reason)>);
 
 fn outcome(entry: &Entry) -> Option<What> {
     Some(match &entry.happening {
-        Happening::Received { receipt: Receipt::Accepted(_), .. } => (Outcome::Sent, None),
+        Happening::Received { receipt: Receipt::Accepted(_) | Receipt::Rehearsed(_), .. } => (Outcome::Sent, None),
         Happening::Received { receipt: Receipt::Rejected { .. } | Receipt::Uncertain, .. } => (Outcome::Failed, None),
         Happening::Held { rule, reason, .. } => (Outcome::Held, Some((*rule, reason.clone()))),
         Happening::Refused { rule, reason, .. } => (Outcome::Refused, Some((*rule, reason.clone()))),

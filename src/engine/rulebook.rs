@@ -12,7 +12,7 @@ use crate::{
     policy::{Basis, Policy},
     store::{AfterUncertain, Decide, Replan, WorkflowChanges},
     trigger::{self, Record},
-    workflow::{IfUncertain, Workflow},
+    workflow::{IfUncertain, State, Workflow},
 };
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -71,6 +71,7 @@ impl Rulebook {
     ) -> Vec<plan::Change> {
         let zone = customer.zone.unwrap_or(self.fallback_zone());
         let applies = || match &workflow.only_if {
+            _ if workflow.state == State::Draft => false,
             None => true,
             // A condition that can't be answered plans nothing; the gate would refuse it, and says why.
             Some(condition) => condition.holds(&record.fields, &customer.fields) == Ok(true),

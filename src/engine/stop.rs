@@ -4,6 +4,7 @@ use super::{
     desk::{Readiness, StopDesk, StopFailed, StopOutcome, StopView},
     flights::Flights,
     lifecycle::Stage,
+    proof,
     rulebook::Rulebook,
 };
 use crate::{
@@ -80,6 +81,11 @@ impl StopDesk for Desk {
 
     fn stop<'a>(&'a self, link: &'a Link, via: StopVia) -> Boxed<'a, Result<StopOutcome, StopFailed>> {
         Box::pin(self.carry_out(link, via))
+    }
+
+    fn prove(&self, url: &str) -> Result<(), StopFailed> {
+        let config = &self.rulebook.installation().config;
+        proof::note(config, url, self.clock.now()).map_err(|error| StopFailed(format!("{error:#}")))
     }
 
     fn readiness(&self) -> Readiness {

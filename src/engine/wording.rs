@@ -6,6 +6,7 @@ use crate::{
         keys::Keyring,
         token::{Link, LinkPurpose, message_id},
     },
+    config::Mode,
     render::{Draft, Snapshot},
     store::Claimed,
     trigger,
@@ -33,7 +34,9 @@ pub fn draft(claimed: &Claimed, rulebook: &Rulebook, keys: &Keyring) -> Result<D
         // Fixed by the plan, so that the message is the same to the byte on every attempt.
         issued_at: plan.due_at,
     };
-    let stop_url = format!("{}/u/{}", config.web.public_url, link.sign(keys, LinkPurpose::Stop));
+    // A rehearsal's links reach the owner, who will press them: they must stop nothing for the customer.
+    let act = if config.mode == Mode::Rehearsal { LinkPurpose::Rehearsed } else { LinkPurpose::Stop };
+    let stop_url = format!("{}/u/{}", config.web.public_url, link.sign(keys, act));
     let snapshot = Snapshot {
         policy: &installation.policy,
         workflow,

@@ -16,6 +16,7 @@
 mod address;
 mod link;
 
+pub use address::is_public;
 pub use link::{BadLink, Link};
 
 use crate::base::Clock;

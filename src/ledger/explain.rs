@@ -76,6 +76,10 @@ impl Receipt {
     pub fn sentence(&self) -> String {
         match self {
             Self::Accepted(reply) => format!("Delivered to the mail server ({reply})."),
+            Self::Rehearsed(Some(reply)) => format!("Rehearsed: it went to the owner, not to the customer ({reply})."),
+            Self::Rehearsed(None) => {
+                "Rehearsed: it may have reached the owner, and didn't go to the customer.".to_owned()
+            }
             Self::Deferred { phase, reply } => {
                 format!("The mail server asked us to come again, at {} ({reply}).", phase.name())
             }

@@ -39,6 +39,9 @@ pub struct Reply {
 pub enum Receipt {
     /// `250` to the dot.
     Accepted(Reply),
+    /// A rehearsal: it went to the owner and not to the customer. Without a reply where the one to the dot was lost: the
+    /// owner may have it, and nobody else can.
+    Rehearsed(Option<Reply>),
     /// `4xx`: the server asks us to come again.
     Deferred {
         /// Where.

@@ -23,6 +23,8 @@ pub enum PlanState {
     Sending,
     /// The server took it. Ended.
     Sent,
+    /// The owner got it instead of the customer, in a rehearsal. Ended: it isn't sent when the rehearsal is over, either.
+    Rehearsed,
     /// The server refused it for good. Ended.
     Rejected,
     /// We refused it. Ended, with the reason.
@@ -42,6 +44,7 @@ impl PlanState {
             Self::Leased => "leased",
             Self::Sending => "sending",
             Self::Sent => "sent",
+            Self::Rehearsed => "rehearsed",
             Self::Rejected => "rejected",
             Self::Refused => "refused",
             Self::Void => "void",
@@ -57,6 +60,7 @@ impl PlanState {
             Self::Leased,
             Self::Sending,
             Self::Sent,
+            Self::Rehearsed,
             Self::Rejected,
             Self::Refused,
             Self::Void,

@@ -26,11 +26,13 @@ pub mod speech;
 pub mod calendar;
 pub mod draft;
 pub mod preview;
+pub mod notice;
 pub mod error;
 
 pub use content::Content;
 pub use draft::Draft;
 pub use error::{Fault, Part, RenderError};
+pub use notice::{Notice, marked};
 pub use preview::{Occasion, preview};
 pub use scope::Scope;
 pub use snapshot::Snapshot;

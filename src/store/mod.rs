@@ -30,6 +30,7 @@ mod plan_rows;
 mod read;
 mod receipt;
 mod records;
+mod rehearsal;
 mod replan;
 mod round;
 mod schema;
@@ -311,6 +312,15 @@ impl Store {
     pub async fn resume(&self, cause: HaltCause) -> Result<(), StoreError> {
         self.change(move |desk| Box::pin(stop::resume(desk, cause))).await?;
         self.wake_held().await
+    }
+
+    /// Ends a rehearsal, where there was one: nothing of it counts for the customers any more. Idempotent.
+    ///
+    /// # Errors
+    /// When the database can't be written.
+    pub async fn end_rehearsal(&self) -> Result<(), StoreError> {
+        while self.errand(move |desk| Box::pin(rehearsal::end(desk))).await? {}
+        Ok(())
     }
 
     async fn wake_held(&self) -> Result<(), StoreError> {

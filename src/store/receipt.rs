@@ -3,6 +3,7 @@
 //! | receipt | the slot under the caps | the plan |
 //! |---|---|---|
 //! | accepted | counts from the receipt | sent |
+//! | rehearsed | counts until the rehearsal is over | rehearsed |
 //! | rejected | released | rejected; no such mailbox: suppressed for all purposes |
 //! | deferred, aborted | released | again later, or refused as expired |
 //! | not begun | released | again; nothing is counted against it |
@@ -169,7 +170,7 @@ impl Open {
 impl<'a> Ends<'a> {
     fn add(&mut self, closing: &'a Closing, open: &Open) -> Result<(), StoreError> {
         let receipt = &closing.receipt;
-        let has_left = matches!(receipt, Receipt::Accepted(_) | Receipt::Uncertain);
+        let has_left = matches!(receipt, Receipt::Accepted(_) | Receipt::Rehearsed(_) | Receipt::Uncertain);
         let revoked = open.state == "revoked";
         if !open.is_open() && !revoked {
             return Ok(());
@@ -204,6 +205,7 @@ impl<'a> Ends<'a> {
 const fn attempt_state(receipt: &Receipt) -> &'static str {
     match receipt {
         Receipt::Accepted(_) => "accepted",
+        Receipt::Rehearsed(_) => "rehearsed",
         Receipt::Deferred { .. } => "deferred",
         Receipt::Rejected { .. } => "rejected",
         Receipt::RouteRefused { .. } => "route-refused",
@@ -218,6 +220,7 @@ fn plan_end(closing: &Closing, open: &Open) -> PlanEndRow {
     let Closing { receipt, next, at, .. } = closing;
     let state = match (receipt, next) {
         (Receipt::Accepted(_), _) => PlanState::Sent,
+        (Receipt::Rehearsed(_), _) => PlanState::Rehearsed,
         (Receipt::Rejected { .. }, _) => PlanState::Rejected,
         (Receipt::Uncertain, Next::RetryAt(_)) if !open.marketing => PlanState::Planned,
         (Receipt::Uncertain, _) => PlanState::Uncertain,

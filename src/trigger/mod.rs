@@ -87,7 +87,7 @@ pub fn occurrence(workflow: &Workflow, record: &Record, customer_zone: Zone) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workflow::{IfMoved, IfQuiet, IfUncertain};
+    use crate::workflow::{IfMoved, IfQuiet, IfUncertain, State};
 
     const LOCAL: &str = "2027-03-30T10:00";
 
@@ -100,6 +100,7 @@ mod tests {
             name: "appointment-reminder".to_owned(),
             purpose: "appointment-reminders".to_owned(),
             template: "appointment-reminder".to_owned(),
+            state: State::default(),
             record: "appointment".to_owned(),
             date_field: "starts_at".to_owned(),
             steps: Vec::new(),

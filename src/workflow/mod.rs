@@ -19,6 +19,8 @@ pub struct Workflow {
     pub purpose: String,
     /// The folder under `templates/mail`.
     pub template: String,
+    /// Whether it plans anything.
+    pub state: State,
     /// The record type whose dates set it off.
     pub record: String,
     /// The record's date field that offsets count from: `before.field`.
@@ -35,6 +37,16 @@ pub struct Workflow {
     pub if_moved: IfMoved,
     /// SHA-256 of the file and its templates, the first 16 hexadecimal digits.
     pub revision: String,
+}
+
+/// `state`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum State {
+    /// It plans messages: the default.
+    #[default]
+    Live,
+    /// It is checked like any other, and plans nothing; what it had planned falls away.
+    Draft,
 }
 
 /// `if_quiet`.

@@ -1,6 +1,6 @@
 //! Reads `workflows/*.toml` into workflows, or into findings.
 
-use super::{Condition, IfMoved, IfQuiet, IfUncertain, Offset, Workflow};
+use super::{Condition, IfMoved, IfQuiet, IfUncertain, Offset, State, Workflow};
 use crate::{
     base::{Findings, Instant, Source, Zone},
     document::{Complaint, Document, Need, Table, did_you_mean},
@@ -53,6 +53,7 @@ fn workflow(
     if let Some(template) = &template {
         folder(&root, template, templates);
     }
+    let state = root.choice("state", Need::May, &[("live", State::Live), ("draft", State::Draft)]);
     let trigger = root.table("trigger", Need::Must("[trigger] with record and before"));
     root.finish(|key| TRIGGER_KEYS.contains(&key).then(|| format!("`{key}` belongs under [trigger]")));
     let trigger = trigger?;
@@ -81,6 +82,7 @@ fn workflow(
         name: name.to_owned(),
         purpose: (*purpose?.get_ref()).to_owned(),
         template: (*template?.get_ref()).to_owned(),
+        state: state.map(Spanned::into_inner).unwrap_or_default(),
         record: record?.to_owned(),
         date_field,
         steps,

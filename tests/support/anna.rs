@@ -11,7 +11,7 @@ use comity::{
     people::{ConsentState, Language},
     policy::{Basis, Business, Caps, Policy, Purpose, QuietHours},
     trigger::{Occurrence, Record, RecordStatus},
-    workflow::{IfMoved, IfQuiet, IfUncertain, Offset, Workflow},
+    workflow::{IfMoved, IfQuiet, IfUncertain, Offset, State, Workflow},
 };
 use std::collections::BTreeMap;
 
@@ -83,6 +83,7 @@ pub fn workflow(offsets: &[&str]) -> Workflow {
         name: "appointment-reminder".to_owned(),
         purpose: REMINDERS.to_owned(),
         template: "appointment-reminder".to_owned(),
+        state: State::default(),
         record: "appointment".to_owned(),
         date_field: "starts_at".to_owned(),
         steps: offsets.iter().map(|text| Offset::parse(text).unwrap_or_else(|| panic!("offset {text}"))).collect(),

@@ -12,7 +12,7 @@ use comity::{
     policy::{Business, Caps, Field, FieldType, Policy, Purpose, RecordType, Wording, field::FieldPurposes},
     render::{Draft, RenderError, Snapshot, TemplateSet, Templates, Variant},
     trigger::{Occurrence, Record, RecordStatus},
-    workflow::{IfMoved, IfQuiet, IfUncertain, Offset, Step, Workflow},
+    workflow::{IfMoved, IfQuiet, IfUncertain, Offset, State, Step, Workflow},
 };
 use handlebars::Handlebars;
 use std::collections::BTreeMap;
@@ -177,6 +177,7 @@ fn workflow() -> Workflow {
         name: "appointment-reminder".into(),
         purpose: PURPOSE.into(),
         template: "reminder".into(),
+        state: State::default(),
         record: "appointment".into(),
         date_field: "starts_at".into(),
         steps: vec![Offset::parse("24h").unwrap()],

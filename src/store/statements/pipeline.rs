@@ -54,7 +54,7 @@ statements! {
         FROM" "
         JOIN plans p ON p.id = CAST(j.value AS BIGINT)
         JOIN plans o ON o.record = p.record AND o.workflow = p.workflow AND o.id <> p.id
-        JOIN attempts a ON a.plan = o.id AND a.state IN ('intent', 'accepted', 'uncertain')
+        JOIN attempts a ON a.plan = o.id AND a.state IN ('intent', 'accepted', 'uncertain', 'rehearsed')
         ORDER BY p.id, a.permitted_at, a.id
     ";
 
@@ -85,6 +85,13 @@ statements! {
     /// $1 cause.
     RESUME: one "
         DELETE FROM halts WHERE cause = $1
+    ";
+
+    /// $1 limit. What was rehearsed neither counts under the caps nor as told from now on.
+    END_REHEARSAL: one "
+        UPDATE attempts
+        SET state = 'rehearsal-over', counts_at = NULL
+        WHERE id IN (SELECT id FROM attempts WHERE state = 'rehearsed' LIMIT $1)
     ";
 
     /// $1 now, $2 limit. Plans that a halt held are due.

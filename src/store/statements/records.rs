@@ -44,7 +44,7 @@ statements! {
         SELECT p.id, p.record, p.workflow, p.step, p.occurrence, p.state, p.due_at, p.expires_at,
                (SELECT MAX(COALESCE(a.intent_at, a.permitted_at))
                 FROM attempts a
-                WHERE a.plan = p.id AND a.state IN ('intent', 'accepted', 'uncertain')) AS left_at
+                WHERE a.plan = p.id AND a.state IN ('intent', 'accepted', 'uncertain', 'rehearsed')) AS left_at
         FROM" "
         JOIN plans p ON p.record = CAST(j.value AS BIGINT)
         ORDER BY p.record, p.id
@@ -101,7 +101,7 @@ statements! {
               FROM" ") AS n
         WHERE plans.id = n.plan AND plans.state = 'void' AND NOT EXISTS (
             SELECT 1 FROM attempts a
-            WHERE a.plan = plans.id AND a.state IN ('permitted', 'intent', 'accepted', 'uncertain'))
+            WHERE a.plan = plans.id AND a.state IN ('permitted', 'intent', 'accepted', 'uncertain', 'rehearsed'))
         RETURNING plans.id, plans.customer, plans.due_at, plans.expires_at
     ";
 

@@ -75,6 +75,7 @@ pub fn router(public: Public) -> Result<Router, header::InvalidHeaderValue> {
     let policy = super::shield::policy(pages::STYLE, "")?;
     Ok(Router::new()
         .route("/u/{*token}", get(ask).post(stop).options(options))
+        .route("/proof/{token}", get(look).post(prove).options(options))
         .route("/healthz", get(|| async { "alive\n" }))
         .route("/readyz", get(readiness))
         .fallback(unknown)
@@ -88,7 +89,7 @@ pub fn router(public: Public) -> Result<Router, header::InvalidHeaderValue> {
 type Token = Result<Path<String>, PathRejection>;
 
 async fn ask(State(public): State<Public>, token: Token, headers: HeaderMap) -> Response {
-    let Some(link) = public.verify(token) else { return public.not_found(&headers) };
+    let Some(link) = public.verify(&token, LinkPurpose::Stop) else { return public.elsewhere(&token, &headers) };
     match public.desk.look(&link).await {
         Some(view) => {
             let words = public.words(Some(&view), &headers);
@@ -99,7 +100,7 @@ async fn ask(State(public): State<Public>, token: Token, headers: HeaderMap) -> 
 }
 
 async fn stop(State(public): State<Public>, token: Token, headers: HeaderMap, body: Body) -> Response {
-    let Some(link) = public.verify(token) else { return public.not_found(&headers) };
+    let Some(link) = public.verify(&token, LinkPurpose::Stop) else { return public.elsewhere(&token, &headers) };
     // In a task of its own, because hyper drops this one when the caller hangs up.
     let task = tokio::spawn({
         let (public, link) = (public.clone(), link.clone());
@@ -128,6 +129,25 @@ async fn stop(State(public): State<Public>, token: Token, headers: HeaderMap, bo
     }
 }
 
+/// The owner's link in `comity send-test`. Looking changes nothing: scanners look, too.
+async fn look(State(public): State<Public>, token: Token, headers: HeaderMap) -> Response {
+    match public.verify(&token, LinkPurpose::Proof) {
+        Some(_) => public.page(StatusCode::OK, &headers, &Page::Prove),
+        None => public.not_found(&headers),
+    }
+}
+
+async fn prove(State(public): State<Public>, token: Token, headers: HeaderMap) -> Response {
+    let Some(link) = public.verify(&token, LinkPurpose::Proof) else { return public.not_found(&headers) };
+    match public.desk.prove(&link.purpose) {
+        Ok(()) => public.page(StatusCode::OK, &headers, &Page::Proven),
+        Err(why) => {
+            tracing::error!(%why, "the proof of the public page could not be written down");
+            public.page(StatusCode::SERVICE_UNAVAILABLE, &headers, &Page::Prove)
+        }
+    }
+}
+
 async fn options() -> Response {
     (StatusCode::NO_CONTENT, [(header::ALLOW, "GET, HEAD, OPTIONS, POST")]).into_response()
 }
@@ -149,9 +169,22 @@ async fn unknown(State(public): State<Public>, method: Method, headers: HeaderMa
 }
 
 impl Public {
-    fn verify(&self, token: Token) -> Option<Link> {
-        let Path(token) = token.ok()?;
-        Link::verify(&self.keys, LinkPurpose::Stop, token.trim_end_matches('/'))
+    fn verify(&self, token: &Token, act: LinkPurpose) -> Option<Link> {
+        let Path(token) = token.as_ref().ok()?;
+        Link::verify(&self.keys, act, token.trim_end_matches('/'))
+    }
+
+    /// A link that stops nothing: of a rehearsal, or none of ours.
+    fn elsewhere(&self, token: &Token, headers: &HeaderMap) -> Response {
+        match self.verify(token, LinkPurpose::Rehearsed) {
+            Some(_) => self.page(StatusCode::OK, headers, &Page::Rehearsed),
+            None => self.not_found(headers),
+        }
+    }
+
+    /// A page that knows no customer.
+    fn page(&self, status: StatusCode, headers: &HeaderMap, page: &Page<'_>) -> Response {
+        pages::answer(status, self.words(None, headers), &self.business, page)
     }
 
     fn words(&self, view: Option<&StopView>, headers: &HeaderMap) -> &'static Words {
@@ -161,7 +194,7 @@ impl Public {
     }
 
     fn not_found(&self, headers: &HeaderMap) -> Response {
-        pages::answer(StatusCode::NOT_FOUND, self.words(None, headers), &self.business, &Page::NotFound)
+        self.page(StatusCode::NOT_FOUND, headers, &Page::NotFound)
     }
 
     /// The mail program's button, unless the body is exactly what ours sends.

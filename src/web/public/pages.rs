@@ -30,6 +30,12 @@ pub enum Page<'a> {
     },
     /// The stop is nowhere.
     Failed,
+    /// A stop link of a rehearsal: nothing to stop.
+    Rehearsed,
+    /// The owner looks whether the page is there.
+    Prove,
+    /// It is, and that is on disk.
+    Proven,
     /// Not a link of ours, or not any more.
     NotFound,
 }
@@ -51,6 +57,9 @@ pub fn answer(status: StatusCode, words: &'static Words, business: &str, page: &
         Page::Stopped { .. } => words.stopped,
         Page::Journalled { .. } => words.journalled,
         Page::Failed => words.failed,
+        Page::Rehearsed => words.rehearsed,
+        Page::Prove => words.prove,
+        Page::Proven => words.proven,
         Page::NotFound => words.not_found,
     };
     // The template has nothing in it that could fail; were it otherwise, the heading alone is still the answer.

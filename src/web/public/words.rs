@@ -43,6 +43,20 @@ pub struct Words {
     pub not_found: &'static str,
     /// What to do then.
     pub not_found_advice: &'static str,
+    /// Heading: a stop link of a rehearsal.
+    pub rehearsed: &'static str,
+    /// What it would do.
+    pub rehearsed_meaning: &'static str,
+    /// Heading: the owner looks whether the page is there.
+    pub prove: &'static str,
+    /// What to do then.
+    pub prove_advice: &'static str,
+    /// On the button then.
+    pub prove_button: &'static str,
+    /// Heading: it is.
+    pub proven: &'static str,
+    /// What that means.
+    pub proven_meaning: &'static str,
     /// How to reach a person.
     pub person: &'static str,
     /// What this page doesn't do.
@@ -76,6 +90,13 @@ const ENGLISH: Words = Words {
     again: "Try again",
     not_found: "This link doesn’t lead anywhere",
     not_found_advice: "Some mail programs cut long links. Please open it from the message once more, or reply to the message with the word “stop”. If we don’t know you any more, you get no messages from us.",
+    rehearsed: "This is a rehearsal",
+    rehearsed_meaning: "The link came in a rehearsed message, which only the business received. For a customer it leads to a page with one button, which stops these messages at once. Here it changes nothing.",
+    prove: "Your public page can be reached",
+    prove_advice: "If you read this on a telephone outside your own network, so can your customers. Press the button to note it.",
+    prove_button: "I see this page",
+    proven: "Noted",
+    proven_meaning: "Your public page is proven. “comity status” says since when.",
     person: "Questions, or pressed by mistake? Reply to any of our messages: a person reads it.",
     privacy: "This page sets no cookies and tells nobody that you were here.",
 };
@@ -107,6 +128,13 @@ const FRENCH: Words = Words {
     again: "Réessayer",
     not_found: "Ce lien ne mène nulle part",
     not_found_advice: "Certains logiciels de messagerie coupent les longs liens. Rouvrez-le depuis le message, ou répondez au message par le mot « stop ». Si nous ne vous connaissons plus, vous ne recevez aucun message de notre part.",
+    rehearsed: "Ceci est une répétition",
+    rehearsed_meaning: "Ce lien vient d’un message de répétition, que seul l’établissement a reçu. Pour un client, il mène à une page avec un bouton qui arrête ces messages tout de suite. Ici, il ne change rien.",
+    prove: "Votre page publique est joignable",
+    prove_advice: "Si vous lisez ceci sur un téléphone hors de votre propre réseau, vos clients le peuvent aussi. Appuyez sur le bouton pour le noter.",
+    prove_button: "Je vois cette page",
+    proven: "C’est noté",
+    proven_meaning: "Votre page publique est prouvée. « comity status » dit depuis quand.",
     person: "Une question, ou une erreur ? Répondez à n’importe lequel de nos messages : une personne le lira.",
     privacy: "Cette page ne dépose aucun cookie et ne signale votre visite à personne.",
 };

@@ -1,0 +1,14 @@
+//! The end of a rehearsal: what only the owner got doesn't count for the customers any more.
+//!
+//! Its plans stay ended. See `deliver::readers` for why.
+
+use super::{StoreError, round::Desk, statements::pipeline::END_REHEARSAL};
+
+/// Attempts taken out of the caps in one transaction.
+const ROWS_MAX: i64 = 500;
+
+/// Takes a chunk of rehearsed attempts out of the caps. Says whether more may be there.
+pub(super) async fn end(desk: &mut Desk) -> Result<bool, StoreError> {
+    let ended = sqlx::query(END_REHEARSAL.sqlite).bind(ROWS_MAX).execute(desk.database.alone().await?).await?;
+    Ok(ended.rows_affected() > 0)
+}
