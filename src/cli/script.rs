@@ -6,10 +6,9 @@ use crate::{
     clock::VirtualClock,
     config::Installation,
     engine::{import::News, lifecycle::Engine, office::Office, timeline},
-    intake::{Order, ROWS_MAX, Sheet},
     store::Dry,
 };
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use futures_util::stream;
 use std::{collections::BTreeSet, path::PathBuf};
 use tokio::sync::mpsc;
@@ -29,7 +28,8 @@ pub struct Span {
     /// Appointments to import at the beginning, after the customers.
     #[arg(long, value_name = "FILE", requires = "from")]
     appointments: Vec<PathBuf>,
-    /// A file that arrives on the way: 2027-03-20T12:00=moved.csv. Customers: 2027-03-20T12:00=customers:new.csv.
+    /// A file that arrives on the way: 2027-03-20T12:00=moved.csv; others by their kind, as 2027-03-20T12:00=customers:new.csv
+    /// or 2027-03-20T12:00=calendar:salon.ics.
     #[arg(long = "change", value_name = "TIME=FILE", requires = "from")]
     changes: Vec<String>,
 }
@@ -37,7 +37,7 @@ pub struct Span {
 /// What to import.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Arrival {
-    /// `customers`, or the record type's plural, as `comity import` takes it.
+    /// `customers`, `calendar`, or the record type's plural, as `comity import` takes it.
     pub kind: String,
     /// The file.
     pub file: PathBuf,
@@ -115,11 +115,7 @@ impl Script {
 /// Imports one file. Rows that aren't taken are said on standard error; the others are in.
 async fn arrive(office: &Office, arrival: &Arrival) -> anyhow::Result<()> {
     let shown = arrival.file.display();
-    let Some(sheet) = Sheet::named(&arrival.kind, &office.policy) else {
-        bail!("{}", Sheet::unknown(&arrival.kind, &office.policy));
-    };
-    let order =
-        Order { sheet, name: shown.to_string(), ignore: BTreeSet::new(), rows_max: ROWS_MAX, now: office.clock.now() };
+    let what = office.what(&arrival.kind, shown.to_string(), BTreeSet::new()).map_err(|why| anyhow!(why))?;
     let bytes = tokio::fs::read(&arrival.file).await.with_context(|| format!("{shown} can't be read"))?;
     let bytes = stream::iter([Ok::<_, std::io::Error>(bytes)]);
     let (listener, mut news) = mpsc::channel(1);
@@ -133,6 +129,6 @@ async fn arrive(office: &Office, arrival: &Arrival) -> anyhow::Result<()> {
         }
         Ok(())
     };
-    let ((), heard) = tokio::join!(office.import(order, bytes, Dry::Apply, listener), hear);
+    let ((), heard) = tokio::join!(office.import(what, bytes, Dry::Apply, listener), hear);
     heard
 }
