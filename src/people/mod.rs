@@ -2,8 +2,10 @@
 
 pub mod consent;
 pub mod customer;
+pub mod directory;
 pub mod suppression;
 
 pub use consent::{ConsentEntry, ConsentKind, ConsentState};
 pub use customer::{Customer, Language};
+pub use directory::{Directory, Means, Whose};
 pub use suppression::{Suppression, SuppressionReason};

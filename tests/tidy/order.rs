@@ -62,9 +62,9 @@ const HOMES: &[(&str, Home)] = &[
     ("tokio_rustls", Home::In(&["deliver", "fetch"])),
     ("tracing_subscriber", Home::In(&["telemetry"])),
     ("unic_langid", Home::In(&["render"])),
-    ("unicode_normalization", Home::In(&["base"])),
+    ("unicode_normalization", Home::In(&["base", "people"])),
     // Files that people write.
-    ("strsim", Home::In(&["document", "policy", "workflow", "render", "config", "cli"])),
+    ("strsim", Home::In(&["people", "document", "policy", "workflow", "render", "config", "cli"])),
     ("toml", Home::In(&["document", "policy", "workflow", "config"])),
     // The world outside.
     ("anyhow", Home::From("config")),
