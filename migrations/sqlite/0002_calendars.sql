@@ -47,3 +47,15 @@ CREATE TABLE visits (
 CREATE INDEX visits_by_source ON visits (source, starts_at) WHERE state = 'live';
 CREATE INDEX visits_by_record ON visits (record) WHERE record IS NOT NULL;
 CREATE INDEX visits_of_nobody ON visits (starts_at, id) WHERE record IS NULL AND state = 'live';
+
+-- What a person said about visits that nobody was known for: once and for all, for the whole series.
+CREATE TABLE settlements (
+    kind     TEXT    NOT NULL,
+    -- The visits' name, less what tells one visit of a series from the next.
+    series   TEXT    NOT NULL,
+    customer INTEGER NOT NULL REFERENCES customers (id),
+    at       INTEGER NOT NULL,
+    PRIMARY KEY (kind, series)
+) STRICT;
+
+CREATE INDEX settlements_by_customer ON settlements (customer);

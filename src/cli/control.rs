@@ -7,6 +7,7 @@ use crate::{
         import::News,
         lock::{Lock, LockError},
         office::{Account, Office},
+        visits::{Settled, Waiting},
     },
     gate::Halt,
     store::Status,
@@ -164,6 +165,28 @@ impl Door {
         match self {
             Self::Daemon(client) => client.answer("POST", "/explain", about).await,
             Self::Own(own) => Ok(own.office.explain(about).await?),
+        }
+    }
+
+    /// The visits that nobody is known for.
+    ///
+    /// # Errors
+    /// The database's, or the daemon went away.
+    pub async fn waiting_visits(&self) -> anyhow::Result<Vec<Waiting>> {
+        match self {
+            Self::Daemon(client) => client.answer("GET", "/visits", "").await,
+            Self::Own(own) => Ok(own.office.waiting_visits().await?),
+        }
+    }
+
+    /// Says whose a visit is.
+    ///
+    /// # Errors
+    /// The database's, or the daemon went away.
+    pub async fn settle_visit(&self, visit: i64, customer: &str) -> anyhow::Result<Settled> {
+        match self {
+            Self::Daemon(client) => client.answer("POST", &format!("/visits/{visit}"), customer).await,
+            Self::Own(own) => Ok(own.office.settle_visit(visit, customer).await?),
         }
     }
 

@@ -11,6 +11,7 @@ pub mod go_live;
 pub mod control;
 pub mod import;
 pub mod status;
+pub mod visits;
 pub mod explain;
 pub mod pause;
 pub mod believe;
@@ -63,6 +64,7 @@ pub enum Command {
     Import(import::Args),
     Status(status::Args),
     Explain(explain::Args),
+    Visits(visits::Args),
     Pause(pause::PauseArgs),
     Resume(pause::ResumeArgs),
     Believe(believe::Args),
@@ -92,6 +94,7 @@ pub fn main() -> ExitCode {
         Command::Dkim(arguments) => dkim::run(&arguments, &cli.dir),
         Command::Import(args) => import::run(&cli.dir, &args),
         Command::Status(args) => status::run(&cli.dir, &args),
+        Command::Visits(args) => visits::run(&cli.dir, &args),
         Command::Explain(args) => explain::run(&cli.dir, &args),
         Command::Pause(args) => pause::pause(&cli.dir, &args),
         Command::Resume(args) => pause::resume(&cli.dir, &args),

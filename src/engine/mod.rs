@@ -21,6 +21,7 @@ pub mod stop;
 pub mod front;
 pub mod lifecycle;
 pub mod office;
+pub mod visits;
 pub mod calendar;
 pub mod import;
 pub mod feed;

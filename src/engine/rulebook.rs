@@ -9,7 +9,7 @@ use crate::{
     gate::{self, Decision, Facts, Rules, facts::PlanFacts},
     people::Customer,
     plan::{self, Existing},
-    policy::{Basis, Policy},
+    policy::{Basis, Matching, Policy},
     store::{AfterUncertain, Decide, Replan, WorkflowChanges},
     trigger::{self, Record},
     workflow::{IfUncertain, State, Workflow},
@@ -102,6 +102,10 @@ impl Replan for Rulebook {
                 }
             })
             .collect()
+    }
+
+    fn matching(&self) -> Matching {
+        self.policy().matching.clone()
     }
 }
 

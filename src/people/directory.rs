@@ -65,8 +65,10 @@ pub enum Whose {
 type Found = BTreeSet<CustomerId>;
 
 /// See the module.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Directory {
+    means: Vec<Means>,
+    calling_code: String,
     by_mailbox: BTreeMap<String, Found>,
     by_telephone: BTreeMap<Telephone, Found>,
     by_full_name: BTreeMap<String, Found>,
@@ -76,17 +78,23 @@ pub struct Directory {
 }
 
 impl Directory {
-    /// Of these customers.
+    /// Of nobody yet. With no means, attendees alone are looked for.
     #[must_use]
-    pub fn of(entries: impl IntoIterator<Item = Entry>) -> Self {
-        let mut directory = Self::default();
-        for entry in entries {
-            directory.add(&entry);
+    pub fn new(means: &[Means], calling_code: &str) -> Self {
+        Self {
+            means: means.to_vec(),
+            calling_code: calling_code.to_owned(),
+            by_mailbox: BTreeMap::new(),
+            by_telephone: BTreeMap::new(),
+            by_full_name: BTreeMap::new(),
+            by_first_name: BTreeMap::new(),
+            by_last_name: BTreeMap::new(),
+            names: BTreeMap::new(),
         }
-        directory
     }
 
-    fn add(&mut self, entry: &Entry) {
+    /// One more customer.
+    pub fn add(&mut self, entry: &Entry) {
         let id = entry.customer;
         self.by_mailbox.entry(entry.address.mailbox()).or_default().insert(id);
         for telephone in &entry.telephones {
@@ -109,7 +117,8 @@ impl Directory {
 
     /// Who is meant by these attendees and texts.
     #[must_use]
-    pub fn whose(&self, attendees: &[EmailAddress], texts: &[String], means: &[Means], calling_code: &str) -> Whose {
+    pub fn whose(&self, attendees: &[EmailAddress], texts: &[String]) -> Whose {
+        let means = &self.means;
         let mut found: Vec<Found> = vec![];
         found.extend(attendees.iter().filter_map(|address| self.by_mailbox.get(&address.mailbox()).cloned()));
         let mut full_names = Found::new();
@@ -119,7 +128,7 @@ impl Directory {
                 found.extend(addresses(text).filter_map(|mailbox| self.by_mailbox.get(&mailbox).cloned()));
             }
             if means.contains(&Means::Telephone) {
-                let numbers = Telephone::all_in(text, calling_code);
+                let numbers = Telephone::all_in(text, &self.calling_code);
                 found.extend(numbers.iter().filter_map(|number| self.by_telephone.get(number).cloned()));
             }
             if means.contains(&Means::Name) {
@@ -228,9 +237,8 @@ fn words(text: &str) -> Vec<String> {
             'ß' => folded.push_str("ss"),
             'ø' => folded.push('o'),
             'ł' => folded.push('l'),
-            // Combining marks: what accents decompose into.
-            '\u{300}'..='\u{36f}' => {}
-            '\'' | '\u{2019}' => {}
+            // Apostrophes, and the combining marks that accents decompose into.
+            '\'' | '\u{2019}' | '\u{300}'..='\u{36f}' => {}
             c if c.is_alphabetic() => folded.push(c),
             _ => folded.push(' '),
         }

@@ -5,12 +5,14 @@
 
 pub mod cap;
 pub mod field;
+pub mod matching;
 pub mod parse;
 pub mod quiet;
 pub mod scope;
 
 pub use cap::Cap;
 pub use field::{CalendarPart, Field, FieldType};
+pub use matching::Matching;
 pub use quiet::QuietHours;
 pub use scope::Scope;
 
@@ -32,6 +34,8 @@ pub struct Policy {
     pub customer: BTreeMap<String, Field>,
     /// Record types by name, such as `appointment`.
     pub records: BTreeMap<String, RecordType>,
+    /// Whose visit it is, where a calendar names no attendee.
+    pub matching: Matching,
     /// Caps over all purposes.
     pub caps: Caps,
     /// When nobody is written to.

@@ -1,6 +1,7 @@
 //! Reads `policy.toml` into a policy, or into findings.
 
 mod fields;
+mod matching;
 
 use super::{Basis, Business, Cap, Caps, Policy, Purpose, QuietHours, RecordType, Wording};
 use crate::{
@@ -53,18 +54,13 @@ pub fn parse(source: &Source) -> Reading {
         table.finish(|_| None);
         fields
     });
+    let customer = customer.unwrap_or_default();
+    let matching = matching::matching(&root, &customer);
     let records = records(&root, &purposes, &names);
     let caps = caps(&root);
     let quiet_hours = quiet_hours(&root);
     root.finish(|_| None);
-    let policy = business.map(|business| Policy {
-        business,
-        purposes,
-        customer: customer.unwrap_or_default(),
-        records,
-        caps,
-        quiet_hours,
-    });
+    let policy = business.map(|business| Policy { business, purposes, customer, records, matching, caps, quiet_hours });
     Reading { policy, names: names.get(), findings: document.into_findings() }
 }
 

@@ -4,10 +4,12 @@
 //! chunks; [`Store::end_fetch`] then counts, once, what it didn't hold; [`Store::end_vanished`] ends what two readings in
 //! a row missed. Cut off anywhere, the next reading does the rest.
 
+pub use super::open_visits::OpenVisit;
+
 use super::{
     Applied, Replan, Store, StoreError,
     import::absorb,
-    sources,
+    open_visits, sources,
     statements::visits::{COUNT_VISITS_OF_NOBODY, KNOWN_VISITS, PENDING_VISITS, SOURCES},
     visits,
 };
@@ -122,12 +124,13 @@ impl Store {
     /// # Errors
     /// When the database can't be written.
     pub async fn match_visits(&self, now: Instant, replan: Arc<dyn Replan>) -> Result<(u64, Applied), StoreError> {
+        let directory = self.directory(&replan.matching()).await?;
         let mut all = Applied::default();
         let (mut after, mut found) = (i64::MIN, 0);
         loop {
-            let replan = Arc::clone(&replan);
+            let (replan, directory) = (Arc::clone(&replan), Arc::clone(&directory));
             let page = self.errand(move |desk| {
-                Box::pin(async move { visits::match_page(desk, now, after, replan.as_ref()).await })
+                Box::pin(async move { open_visits::match_page(desk, now, after, replan.as_ref(), &directory).await })
             });
             let page = page.await?;
             found += page.found;

@@ -10,8 +10,8 @@ use std::sync::Arc;
 /// Rows of an import that one transaction takes, so that it stays under 20 ms.
 pub(super) const CHUNK_ROWS: usize = 100;
 
-/// Takes one chunk of an import.
-type PutChunk<R> = for<'a> fn(&'a mut Desk, &'a [R], &'a dyn Replan) -> BoxFuture<'a, Result<Applied, StoreError>>;
+/// A chunk on its way into the database.
+type Putting<'a> = BoxFuture<'a, Result<Applied, StoreError>>;
 
 impl Store {
     /// Customers of an import, in chunks of one transaction each.
@@ -50,7 +50,12 @@ impl Store {
         replan: Arc<dyn Replan>,
         dry: Dry,
     ) -> Result<Applied, StoreError> {
-        self.put(rows, replan, dry, |desk, rows, replan| Box::pin(visits::put(desk, rows, replan))).await
+        let directory = self.directory(&replan.matching()).await?;
+        self.put(rows, replan, dry, move |desk, rows, replan| {
+            let directory = Arc::clone(&directory);
+            Box::pin(async move { visits::put(desk, rows, replan, &directory).await })
+        })
+        .await
     }
 
     async fn put<R: Clone + Send + Sync + 'static>(
@@ -58,11 +63,11 @@ impl Store {
         rows: Vec<R>,
         replan: Arc<dyn Replan>,
         dry: Dry,
-        put: PutChunk<R>,
+        put: impl for<'a> Fn(&'a mut Desk, &'a [R], &'a dyn Replan) -> Putting<'a> + Clone + Send + 'static,
     ) -> Result<Applied, StoreError> {
         let mut all = Applied::default();
         for chunk in rows.chunks(CHUNK_ROWS) {
-            let (rows, replan) = (chunk.to_vec(), Arc::clone(&replan));
+            let (rows, replan, put) = (chunk.to_vec(), Arc::clone(&replan), put.clone());
             let done = self.errand(move |desk| {
                 Box::pin(async move {
                     begin_import(desk, dry);

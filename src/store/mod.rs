@@ -19,12 +19,14 @@ mod book;
 mod claim;
 mod conversation;
 mod customers;
+mod directory;
 mod evidence;
 mod import;
 mod intent;
 mod journal;
 mod lost;
 mod node;
+mod open_visits;
 mod permit;
 mod plan_rows;
 mod read;
@@ -108,6 +110,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     gauge: Arc<Gauge>,
     guard: Arc<Mutex<Guard>>,
+    directory: Mutex<directory::Kept>,
 }
 
 impl Store {
@@ -139,7 +142,18 @@ impl Store {
         writer.begin().await?;
         let started = writer.run_on_a_thread();
         started.map_err(|error| StoreError::Unusable { path, why: error.to_string() })?;
-        Ok(Self { inner: Arc::new(Inner { urgent, ordinary, readers, keys, clock, gauge, guard }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                urgent,
+                ordinary,
+                readers,
+                keys,
+                clock,
+                gauge,
+                guard,
+                directory: Mutex::default(),
+            }),
+        })
     }
 
     /// Copies a database, also of a running daemon, to a file that isn't there yet: for a rehearsal.

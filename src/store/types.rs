@@ -7,6 +7,7 @@ use crate::{
     ledger::{Attempt, entry::StopVia},
     people::{ConsentKind, Customer, Language},
     plan::{Change, Existing, PlanState},
+    policy::Matching,
     trigger::{Record, RecordStatus},
 };
 use serde::{Deserialize, Serialize};
@@ -185,6 +186,9 @@ pub trait Replan: Send + Sync {
         customer: &Customer,
         existing: &BTreeMap<String, Vec<Existing>>,
     ) -> Vec<WorkflowChanges>;
+
+    /// How a calendar's visits find their customers, where no attendee is named.
+    fn matching(&self) -> Matching;
 }
 
 /// One workflow's changes for one record.

@@ -13,20 +13,18 @@ use super::{
     records,
     replan::Subjects,
     round::Desk,
-    sealing::{StoredCustomer, StoredRecord, open_visit, parse, seal_visit},
+    sealing::{StoredCustomer, StoredRecord, parse, seal_visit},
     statements::{
         people::CUSTOMER_BY_ID,
         records::{RECORD_BY_EXTERNAL_ID, RECORD_BY_ID},
-        visits::{
-            CHANGE_VISIT, CREATE_VISIT, END_VISIT, MISS_VISITS, SEE_VISIT, VANISHED_VISITS, VISIT, VISITS_OF_NOBODY,
-        },
+        visits::{CHANGE_VISIT, CREATE_VISIT, END_VISIT, MISS_VISITS, SEE_VISIT, VANISHED_VISITS, VISIT},
     },
     types::{Applied, CustomerRef, Put, PutError, RecordRow, Replan},
-    whose::{self, Whose},
+    whose::{self, Meant},
 };
 use crate::{
     base::{CustomerId, Instant, RecordId},
-    people::Customer,
+    people::{Customer, Directory},
     trigger::RecordStatus,
 };
 use serde::{Deserialize, Serialize};
@@ -35,7 +33,7 @@ use std::sync::Arc;
 
 /// So many complete readings must agree that a visit is gone.
 const READINGS_THAT_AGREE: i64 = 2;
-/// Visits that one transaction looks at again or ends, so that it stays short.
+/// Visits that one transaction ends, so that it stays short.
 const PAGE: i64 = 100;
 
 /// How a visit stands in its calendar.
@@ -105,17 +103,27 @@ impl Teller {
 }
 
 /// A chunk of a calendar, in the caller's transaction.
-pub(super) async fn put(desk: &mut Desk, rows: &[VisitRow], planner: &dyn Replan) -> Result<Applied, StoreError> {
+pub(super) async fn put(
+    desk: &mut Desk,
+    rows: &[VisitRow],
+    planner: &dyn Replan,
+    directory: &Directory,
+) -> Result<Applied, StoreError> {
     let mut applied = Applied::default();
     let mut subjects = Subjects::default();
     for row in rows {
-        applied.puts.push(put_one(desk, row, &mut subjects).await?);
+        applied.puts.push(put_one(desk, row, directory, &mut subjects).await?);
     }
     applied.open = subjects.replan(desk, planner).await?;
     Ok(applied)
 }
 
-async fn put_one(desk: &mut Desk, row: &VisitRow, subjects: &mut Subjects) -> Result<Put, StoreError> {
+pub(super) async fn put_one(
+    desk: &mut Desk,
+    row: &VisitRow,
+    directory: &Directory,
+    subjects: &mut Subjects,
+) -> Result<Put, StoreError> {
     let teller = &row.teller;
     let known = sqlx::query(VISIT.sqlite)
         .bind(&row.kind)
@@ -140,7 +148,7 @@ async fn put_one(desk: &mut Desk, row: &VisitRow, subjects: &mut Subjects) -> Re
             }
         }
     }
-    let place = match place(desk, row, known.as_ref(), subjects).await {
+    let place = match place(desk, row, known.as_ref(), directory, subjects).await {
         Err(StoreError::Unreadable(_)) => return Ok(Put::Rejected(PutError::Unreadable)),
         place => place?,
     };
@@ -173,6 +181,7 @@ async fn place(
     desk: &mut Desk,
     row: &VisitRow,
     known: Option<&Known>,
+    directory: &Directory,
     subjects: &mut Subjects,
 ) -> Result<Placed, StoreError> {
     let turn = known.map_or(0, |known| known.turn);
@@ -181,17 +190,17 @@ async fn place(
         None if turn == 0 => namesake(desk, row).await?,
         None => None,
     };
-    let found = whose::find(desk, &row.content).await?;
+    let found = whose::find(desk, row, directory).await?;
     Ok(match (holder, found) {
-        (Some(holder), Whose::Customer(found)) if found.id != holder.customer.id => {
+        (Some(holder), Meant::Customer(found)) if found.id != holder.customer.id => {
             let whose = Place::Customer(Box::new(found.open(&desk.keys)?));
             records::cancel(desk, holder, subjects).await?;
             Placed { whose, turn: turn_of(desk, row, found.id).await? }
         }
         (Some(holder), _) => Placed { whose: Place::Customer(Box::new(holder.customer)), turn },
-        (None, Whose::Customer(found)) => Placed { whose: Place::Customer(Box::new(found.open(&desk.keys)?)), turn },
-        (None, Whose::Unknown) => Placed { whose: Place::Nobody(Put::OfNobody), turn },
-        (None, Whose::Several) => Placed { whose: Place::Nobody(Put::OfSeveral), turn },
+        (None, Meant::Customer(found)) => Placed { whose: Place::Customer(Box::new(found.open(&desk.keys)?)), turn },
+        (None, Meant::Nobody) => Placed { whose: Place::Nobody(Put::OfNobody), turn },
+        (None, Meant::Several) => Placed { whose: Place::Nobody(Put::OfSeveral), turn },
     })
 }
 
@@ -281,53 +290,6 @@ async fn keep(
     let query = query.bind(starts_at).bind(row.sequence).bind(state).bind(row.teller.fetch()).bind(content);
     query.execute(desk.database.alone().await?).await?;
     Ok(())
-}
-
-/// What a page of [`match_page`] did.
-pub(super) struct Matched {
-    pub next: Option<i64>,
-    pub found: u64,
-    pub applied: Applied,
-}
-
-/// A page of the visits that nobody was known for, asked again.
-pub(super) async fn match_page(
-    desk: &mut Desk,
-    now: Instant,
-    after: i64,
-    planner: &dyn Replan,
-) -> Result<Matched, StoreError> {
-    let rows = sqlx::query(VISITS_OF_NOBODY.sqlite)
-        .bind(now.ms())
-        .bind(after)
-        .bind(PAGE)
-        .fetch_all(desk.database.alone().await?)
-        .await?;
-    let mut matched = Matched { next: None, found: 0, applied: Applied::default() };
-    let mut subjects = Subjects::default();
-    for stored in &rows {
-        matched.next = Some(stored.try_get("id")?);
-        let (kind, external_id): (String, String) = (stored.try_get("kind")?, stored.try_get("external_id")?);
-        let Some(content) = stored.try_get::<Option<&[u8]>, _>("content")? else { continue };
-        // One that can't be read waits for its calendar to tell it again.
-        let Ok(content) = open_visit(&desk.keys, &kind, &external_id, content) else { continue };
-        let (source, fetch): (String, i64) = (stored.try_get("source")?, stored.try_get("reading")?);
-        let teller = if source.is_empty() { Teller::File } else { Teller::Calendar { name: source.into(), fetch } };
-        let row = VisitRow {
-            teller,
-            kind,
-            external_id,
-            starts_at: super::plan_rows::instant(stored, "starts_at")?,
-            sequence: stored.try_get("sequence")?,
-            status: RecordStatus::Live,
-            content,
-        };
-        if matches!(put_one(desk, &row, &mut subjects).await?, Put::Created | Put::Changed(_)) {
-            matched.found += 1;
-        }
-    }
-    matched.applied.open = subjects.replan(desk, planner).await?;
-    Ok(matched)
 }
 
 /// Counts what a complete reading didn't have.

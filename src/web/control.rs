@@ -9,6 +9,8 @@
 //! POST /resume                     what was lifted, as JSON
 //! POST /explain  body: about what  accounts, as JSON
 //! POST /believe  body: a calendar  whether it was in doubt, as JSON
+//! GET  /visits                     visits that nobody is known for, as JSON
+//! POST /visits/N body: a customer  what became of the settlement, as JSON
 //! POST /import   header: order     news, one JSON value a line, until done or failed
 //! ```
 
@@ -22,7 +24,7 @@ use crate::{
 use axum::{
     Router,
     body::{Body, Bytes},
-    extract::{DefaultBodyLimit, State},
+    extract::{DefaultBodyLimit, Path as AxumPath, State},
     http::{HeaderMap, StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -104,6 +106,8 @@ fn routes(office: Office) -> Router {
         .route("/resume", post(resume))
         .route("/explain", post(explain))
         .route("/believe", post(believe))
+        .route("/visits", get(visits))
+        .route("/visits/{visit}", post(settle))
         .layer(DefaultBodyLimit::max(TEXT_BYTES_MAX));
     // An import is as long as it is: it is read row by row, and has its limits there.
     short.route("/import", post(import)).with_state(office)
@@ -130,6 +134,14 @@ async fn believe(State(office): State<Office>, calendar: String) -> Response {
 
 async fn explain(State(office): State<Office>, about: String) -> Response {
     answer(office.explain(about.trim()).await)
+}
+
+async fn visits(State(office): State<Office>) -> Response {
+    answer(office.waiting_visits().await)
+}
+
+async fn settle(State(office): State<Office>, AxumPath(visit): AxumPath<i64>, customer: String) -> Response {
+    answer(office.settle_visit(visit, customer.trim()).await)
 }
 
 async fn import(State(office): State<Office>, headers: HeaderMap, body: Body) -> Response {

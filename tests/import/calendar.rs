@@ -1,7 +1,14 @@
 //! `comity import calendar`: visits become appointments, and what can't is said.
 
 use super::office::Salon;
-use comity::{engine::import::Report, intake::calendar::LeftOut, plan::PlanState};
+use comity::{
+    engine::{
+        import::Report,
+        visits::{Settled, Why},
+    },
+    intake::calendar::LeftOut,
+    plan::PlanState,
+};
 
 const CUSTOMERS: &str = "id;email;first_name\nC1;marie@post.example;Marie\nC2;paul@post.example;Paul\n";
 
@@ -45,7 +52,7 @@ async fn a_calendar_s_visits_become_appointments_of_their_attendees() {
     let again = salon.import("calendar", &salons_week()).await;
     assert_eq!((again.report().unchanged, again.report().created), (2, 0));
     let zoe = "id;email;first_name\nC3;zoe@post.example;Zoé\n";
-    assert_eq!(salon.import("customers", zoe).await.report().visits.matched, 0, "a name is no address");
+    assert_eq!(salon.import("customers", zoe).await.report().visits.matched, 0, "a first name decides nothing");
 }
 
 #[tokio::test]
@@ -69,4 +76,61 @@ async fn a_calendar_that_is_cut_off_or_none_changes_nothing() {
         assert!(failed.why.contains(why), "{}", failed.why);
         assert_eq!(salon.status().await.records, 0);
     }
+}
+
+const NAMED: &str = "id;email;first_name;last_name\n\
+    C1;marie@post.example;Marie;Dupont\nC2;paul@post.example;Paul;Dupont\nC3;zoe@post.example;Zoé;Durand\n";
+
+#[tokio::test]
+async fn a_visit_without_an_attendee_finds_its_customer_by_name_or_address_or_waits() {
+    let salon = Salon::open().await;
+    salon.import("customers", NAMED).await;
+    let week = calendar(
+        &[
+            event("a", "DTSTART:20270316T090000Z\r\nSUMMARY:DUPONT Marie - coupe"),
+            event("b", "DTSTART:20270316T100000Z\r\nSUMMARY:Coupe\r\nDESCRIPTION:Booked by zoe@post.example"),
+            event("c", "DTSTART:20270316T110000Z\r\nSUMMARY:Marie\\, coupe"),
+            event("d", "DTSTART:20270316T120000Z\r\nSUMMARY:Marie Dupont et Paul Dupont"),
+            event("e", "DTSTART:20270316T130000Z\r\nSUMMARY:Mrs Unknown"),
+        ]
+        .concat(),
+    );
+    let report = salon.import("calendar", &week).await.report().clone();
+    assert_eq!((report.created, report.visits.of_nobody), (2, 2), "{report:?}");
+    let waiting = salon.office.waiting_visits().await.unwrap();
+    let told: Vec<(&str, Why, Vec<&str>)> = waiting
+        .iter()
+        .map(|one| (one.says[0].as_str(), one.why, one.likely.iter().map(|likely| likely.customer.as_str()).collect()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("Marie, coupe", Why::NobodyFits, vec!["C1"]),
+            ("Marie Dupont et Paul Dupont", Why::SeveralFit, vec!["C1", "C2"]),
+            ("Mrs Unknown", Why::NobodyFits, vec![]),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn what_the_business_says_about_a_visit_holds_for_its_whole_series_and_for_ever() {
+    let salon = Salon::open().await;
+    salon.import("customers", NAMED).await;
+    let series = "DTSTART:20270316T110000Z\r\nRRULE:FREQ=WEEKLY;COUNT=3\r\nSUMMARY:Mrs Unknown";
+    salon.import("calendar", &calendar(&event("s", series))).await;
+    let waiting = salon.office.waiting_visits().await.unwrap();
+    assert_eq!(waiting.len(), 3);
+    let first = waiting[0].visit;
+
+    assert_eq!(salon.office.settle_visit(first, "C9").await.unwrap(), Settled::NoSuchCustomer);
+    assert_eq!(salon.office.settle_visit(-1, "C3").await.unwrap(), Settled::NoSuchVisit);
+    assert_eq!(salon.office.settle_visit(first, "zoe@post.example").await.unwrap(), Settled::Done);
+    assert_eq!(salon.office.waiting_visits().await.unwrap().len(), 0);
+    assert_eq!(salon.status().await.records, 3);
+    assert!(salon.status().await.plans[&PlanState::Planned] >= 3);
+    assert_eq!(salon.office.settle_visit(first, "C3").await.unwrap(), Settled::NoSuchVisit, "it waits no more");
+
+    let longer = calendar(&event("s", &series.replace("COUNT=3", "COUNT=5")));
+    let report = salon.import("calendar", &longer).await.report().clone();
+    assert_eq!((report.created, report.visits.of_nobody), (2, 0), "later visits of the series are hers too");
 }

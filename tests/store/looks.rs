@@ -29,9 +29,18 @@ async fn every_statement_is_prepared_on_sqlite() {
     assert!(prepared > 60, "{prepared} statements");
 }
 
-/// Counting reads what it counts; halts are five at most.
-const MAY_SCAN: [&str; 7] =
-    ["COPY", "COUNT_CUSTOMERS", "COUNT_RECORDS", "COUNT_SUPPRESSIONS", "COUNT_PLANS", "COUNT_REFUSED", "HALTS"];
+/// Counting reads what it counts; halts are five at most; the directory is of everybody, and made when somebody changed.
+const MAY_SCAN: [&str; 9] = [
+    "ALL_CUSTOMERS",
+    "CUSTOMERS_STAMP",
+    "COPY",
+    "COUNT_CUSTOMERS",
+    "COUNT_RECORDS",
+    "COUNT_SUPPRESSIONS",
+    "COUNT_PLANS",
+    "COUNT_REFUSED",
+    "HALTS",
+];
 
 #[tokio::test]
 async fn no_statement_reads_a_whole_table() {

@@ -11,7 +11,7 @@ use comity::{
     ledger::{Attempt, Carried, Entry, Receipt, Reply, entry::StopVia},
     people::Customer,
     plan::{Existing, PlanState, reconcile, schedule},
-    policy::Policy,
+    policy::{Matching, Policy},
     store::{
         About, AfterUncertain, Applied, Claimed, CustomerRef, CustomerRow, Decide, Dry, Next, Opening, Permission,
         PlanRow, RecordRow, Replan, StopOrder, Stopped, Store, StoreError, WorkflowChanges,
@@ -67,6 +67,10 @@ impl Replan for House {
             marketing: self.policy.purposes.get(&self.workflow.purpose).is_some_and(|p| p.basis.is_marketing()),
             changes,
         }]
+    }
+
+    fn matching(&self) -> Matching {
+        self.policy.matching.clone()
     }
 }
 

@@ -73,6 +73,7 @@ pub fn policy() -> Policy {
         customer: BTreeMap::new(),
         records: BTreeMap::new(),
         caps: Caps::default(),
+        matching: comity::policy::Matching::default(),
         quiet_hours: Some(quiet("20:00", "08:00")),
     }
 }

@@ -231,6 +231,7 @@ fn policy(time_zone: Zone) -> Policy {
         ]),
         records: BTreeMap::from([("appointment".into(), appointment)]),
         caps: Caps::default(),
+        matching: comity::policy::Matching::default(),
         quiet_hours: None,
     }
 }

@@ -27,6 +27,16 @@ statements! {
         FROM customers WHERE id = $1
     ";
 
+    /// Everybody.
+    ALL_CUSTOMERS: one "
+        SELECT id, handle, external_id, mailbox, address, fields, zone, language, version FROM customers
+    ";
+
+    /// Changes whenever a customer does.
+    CUSTOMERS_STAMP: one "
+        SELECT COUNT(*), CAST(COALESCE(SUM(version), 0) AS BIGINT) FROM customers
+    ";
+
     /// $1 handle, $2 the source's id, $3 mailbox, $4 address, $5 fields, $6 zone, $7 language.
     CREATE_CUSTOMER: one "
         INSERT INTO customers (handle, external_id, mailbox, address, fields, zone, language, version)

@@ -71,6 +71,24 @@ statements! {
         ORDER BY id LIMIT $3
     ";
 
+    /// $1 id.
+    VISIT_OF_NOBODY: one "
+        SELECT id, kind, external_id, source, sequence, starts_at, reading, content
+        FROM visits
+        WHERE record IS NULL AND state = 'live' AND id = $1
+    ";
+
+    /// $1 type, $2 series.
+    SETTLED: one "
+        SELECT customer FROM settlements WHERE kind = $1 AND series = $2
+    ";
+
+    /// $1 type, $2 series, $3 customer, $4 now.
+    SETTLE: one "
+        INSERT INTO settlements (kind, series, customer, at) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (kind, series) DO UPDATE SET customer = excluded.customer, at = excluded.at
+    ";
+
     /// $1 after.
     COUNT_VISITS_OF_NOBODY: one "
         SELECT COUNT(*) FROM visits WHERE record IS NULL AND state = 'live' AND starts_at > $1

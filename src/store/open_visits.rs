@@ -1,0 +1,171 @@
+//! Visits that nobody is known for: listed for the business, and settled by its word.
+
+use super::{
+    Applied, Put, Replan, Store, StoreError,
+    calendar::{Teller, VisitRow},
+    import::absorb,
+    plan_rows::instant,
+    replan::Subjects,
+    round::Desk,
+    sealing::{StoredCustomer, open_visit},
+    statements::{
+        people::CUSTOMER_BY_ID,
+        visits::{SETTLE, VISIT_OF_NOBODY, VISITS_OF_NOBODY},
+    },
+    visits, whose,
+};
+use crate::{
+    base::{CustomerId, Instant, keys::Keyring},
+    people::{Customer, Directory, Whose},
+    policy::Matching,
+    trigger::RecordStatus,
+};
+use sqlx::{Row, sqlite::SqliteRow};
+use std::sync::Arc;
+
+/// Visits that one transaction looks at again, so that it stays short.
+const PAGE: i64 = 100;
+/// More than these aren't listed at once.
+const LISTED_MAX: i64 = 1000;
+
+/// A visit that nobody is known for.
+#[derive(Clone, Debug)]
+pub struct OpenVisit {
+    /// Its number here.
+    pub id: i64,
+    /// When it begins.
+    pub starts_at: Instant,
+    /// Title, notes and place.
+    pub texts: Vec<String>,
+    /// Why it is open: nobody, or several.
+    pub whose: Whose,
+}
+
+impl Store {
+    /// The visits to come that nobody is known for, the next one first.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn open_visits(&self, now: Instant, matching: &Matching) -> Result<Vec<OpenVisit>, StoreError> {
+        let directory = self.directory(matching).await?;
+        let mut reader = self.reader().await?;
+        let query = sqlx::query(VISITS_OF_NOBODY.sqlite).bind(now.ms()).bind(i64::MIN).bind(LISTED_MAX);
+        let mut open = vec![];
+        for stored in query.fetch_all(&mut *reader).await? {
+            let Some(row) = visit_of_nobody(&stored, &self.inner.keys)? else { continue };
+            let whose = whose::ask(&row, &directory);
+            open.push(OpenVisit {
+                id: stored.try_get("id")?,
+                starts_at: row.starts_at,
+                texts: row.content.texts,
+                whose,
+            });
+        }
+        open.sort_by_key(|visit| (visit.starts_at, visit.id));
+        Ok(open)
+    }
+
+    /// Says whose a visit is, and all others of its series, those that the calendar brings later too. `None` when no
+    /// open visit has this number.
+    ///
+    /// # Errors
+    /// When the database can't be written.
+    pub async fn settle_visit(
+        &self,
+        visit: i64,
+        customer: CustomerId,
+        replan: Arc<dyn Replan>,
+    ) -> Result<Option<Applied>, StoreError> {
+        let directory = self.directory(&replan.matching()).await?;
+        let again = Arc::clone(&replan);
+        let settled = self.errand(move |desk| {
+            Box::pin(async move {
+                let database = desk.database.alone().await?;
+                let stored = sqlx::query(VISIT_OF_NOBODY.sqlite).bind(visit).fetch_optional(database).await?;
+                let Some(row) = stored.map(|stored| visit_of_nobody(&stored, &desk.keys)).transpose()?.flatten() else {
+                    return Ok(None);
+                };
+                let now = desk.clock.now();
+                sqlx::query(SETTLE.sqlite)
+                    .bind(&row.kind)
+                    .bind(whose::series(&row.external_id))
+                    .bind(customer.0)
+                    .bind(now.ms())
+                    .execute(desk.database.alone().await?)
+                    .await?;
+                let mut subjects = Subjects::default();
+                let put = visits::put_one(desk, &row, &directory, &mut subjects).await?;
+                let open = subjects.replan(desk, replan.as_ref()).await?;
+                Ok(Some((now, Applied { puts: vec![put], open, ..Applied::default() })))
+            })
+        });
+        let Some((now, mut applied)) = settled.await? else { return Ok(None) };
+        // The other visits of the series are no longer open either.
+        let (_, others) = self.match_visits(now, again).await?;
+        absorb(&mut applied, others);
+        Ok(Some(applied))
+    }
+
+    /// What the source calls a customer, where it has a name for them, and who they are.
+    ///
+    /// # Errors
+    /// When the database can't be read, or the row not opened.
+    pub async fn named_customer(&self, id: CustomerId) -> Result<Option<(Option<String>, Customer)>, StoreError> {
+        let row = sqlx::query(CUSTOMER_BY_ID.sqlite).bind(id.0).fetch_optional(&mut *self.reader().await?).await?;
+        let Some(row) = row else { return Ok(None) };
+        Ok(Some((row.try_get("external_id")?, StoredCustomer::read(&row)?.open(&self.inner.keys)?)))
+    }
+}
+
+/// What a page of [`match_page`] did.
+pub(super) struct Matched {
+    pub next: Option<i64>,
+    pub found: u64,
+    pub applied: Applied,
+}
+
+/// A page of the visits that nobody was known for, asked again.
+pub(super) async fn match_page(
+    desk: &mut Desk,
+    now: Instant,
+    after: i64,
+    planner: &dyn Replan,
+    directory: &Directory,
+) -> Result<Matched, StoreError> {
+    let rows = sqlx::query(VISITS_OF_NOBODY.sqlite)
+        .bind(now.ms())
+        .bind(after)
+        .bind(PAGE)
+        .fetch_all(desk.database.alone().await?)
+        .await?;
+    let mut matched = Matched { next: None, found: 0, applied: Applied::default() };
+    let mut subjects = Subjects::default();
+    for stored in &rows {
+        matched.next = Some(stored.try_get("id")?);
+        // One that can't be read waits for its calendar to tell it again.
+        let Some(row) = visit_of_nobody(stored, &desk.keys)? else { continue };
+        if matches!(visits::put_one(desk, &row, directory, &mut subjects).await?, Put::Created | Put::Changed(_)) {
+            matched.found += 1;
+        }
+    }
+    matched.applied.open = subjects.replan(desk, planner).await?;
+    Ok(matched)
+}
+
+/// A row of `visits`; `None` where it can't be opened.
+fn visit_of_nobody(stored: &SqliteRow, keys: &Keyring) -> Result<Option<VisitRow>, StoreError> {
+    let (kind, external_id): (String, String) = (stored.try_get("kind")?, stored.try_get("external_id")?);
+    let content = stored.try_get::<Option<&[u8]>, _>("content")?;
+    let Some(Ok(content)) = content.map(|bytes| open_visit(keys, &kind, &external_id, bytes)) else { return Ok(None) };
+    let (source, fetch): (String, i64) = (stored.try_get("source")?, stored.try_get("reading")?);
+    let teller = if source.is_empty() { Teller::File } else { Teller::Calendar { name: source.into(), fetch } };
+    Ok(Some(VisitRow {
+        teller,
+        kind,
+        external_id,
+        starts_at: instant(stored, "starts_at")?,
+        sequence: stored.try_get("sequence")?,
+        status: RecordStatus::Live,
+        content,
+    }))
+}
