@@ -220,8 +220,8 @@ fn of_calendar(report: &VisitReport) -> Vec<String> {
             lines.push(format!("{count} {what}"));
         }
     };
-    say(*of_nobody, "visits name nobody who is known: they wait until a customer with their address is imported.");
-    say(*of_several, "visits may be several customers': they wait, and nobody is written to.");
+    say(*of_nobody, "visits name nobody who is known for certain: they wait. See `comity visits --unmatched`.");
+    say(*of_several, "visits may be several customers': they wait. See `comity visits --unmatched`.");
     say(*stay_cancelled, "visits stay cancelled: the calendar has no newer version of them.");
     say(*matched, "visits of a calendar have found their customers.");
     for (why, count) in left_out {

@@ -193,7 +193,7 @@ fn table(status: &Status, calendars: &[Calendar<'_>], house: &House, zone: Zone)
         row(&format!("calendar {}", calendar.source.name), calendar.sentence(at));
     }
     if status.visits_of_nobody > 0 {
-        row("visits of nobody", format!("{}, until their customers are imported", status.visits_of_nobody));
+        row("visits of nobody", format!("{}: see `comity visits --unmatched`", status.visits_of_nobody));
     }
     if let Some(oldest) = status.oldest_open {
         row("on the wire since", at(oldest));

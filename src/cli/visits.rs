@@ -37,7 +37,7 @@ enum Command {
     Settle {
         /// The visit's number, from the list.
         visit: i64,
-        /// The customer's id in their source, `#` and their number here, or their address.
+        /// The customer's id in their source, `@` and their number here, or their address.
         customer: String,
     },
 }

@@ -36,7 +36,7 @@ pub enum Why {
 /// A customer who may be meant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Likely {
-    /// The source's id, or else the number here after a `#`: what `comity visits settle` takes.
+    /// The source's id, or else the number here after an `@`, which no shell minds: what `comity visits settle` takes.
     pub customer: String,
     /// First and last name, where the policy says which fields hold them.
     pub name: String,
@@ -83,7 +83,7 @@ impl Office {
             if let Some((external_id, customer)) = self.store.named_customer(*id).await? {
                 likely.push(Likely {
                     name: self.name_of(&customer),
-                    customer: external_id.unwrap_or_else(|| format!("#{}", id.0)),
+                    customer: external_id.unwrap_or_else(|| format!("@{}", id.0)),
                 });
             }
         }
@@ -100,14 +100,14 @@ impl Office {
         words.collect::<Vec<_>>().join(" ")
     }
 
-    /// Says whose a visit is, once and for all: by the customer's id in its source, `#` and the number here,
+    /// Says whose a visit is, once and for all: by the customer's id in its source, `@` and the number here,
     /// or the address.
     ///
     /// # Errors
     /// The database's.
     pub async fn settle_visit(&self, visit: i64, customer: &str) -> Result<Settled, StoreError> {
         let mut named: Vec<Customer> = self.store.find_by_external_id(customer).await?.into_iter().collect();
-        if let Some(Ok(number)) = customer.strip_prefix('#').map(str::parse).filter(|_| named.is_empty()) {
+        if let Some(Ok(number)) = customer.strip_prefix('@').map(str::parse).filter(|_| named.is_empty()) {
             named.extend(self.store.named_customer(CustomerId(number)).await?.map(|(_, customer)| customer));
         }
         if named.is_empty()

@@ -1,10 +1,11 @@
 //! The binary itself: exit codes, JSON for scripts, words for people.
 
-use comity::engine::lock::Lock;
+use comity::{base::Clock, clock::SystemClock, engine::lock::Lock};
 use serde_json::Value;
 use std::{
     path::Path,
     process::{Child, Command, Output, Stdio},
+    time::Duration,
 };
 
 /// Runs the binary on the repository's own installation, with its data in a folder of the test's.
@@ -200,4 +201,27 @@ fn a_file_is_never_in_memory_as_a_whole() {
     let base = memory_of_importing(&folder.path().join("a"), &short);
     let peak = memory_of_importing(&folder.path().join("b"), &long);
     assert!(peak < base + 10_000, "30 MB of file took {peak} kB, where a short one takes {base} kB");
+}
+
+#[test]
+fn a_visit_that_nobody_is_known_for_is_listed_and_settled_from_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, customers, calendar) =
+        (folder.path().join("data"), folder.path().join("c.csv"), folder.path().join("v.ics"));
+    std::fs::write(&customers, "email;first_name;last_name\nzoe@post.example;Zoé;Durand\n").unwrap();
+    let soon = SystemClock.now().plus(Duration::from_hours(24 * 30)).to_utc().format("%Y%m%dT100000Z");
+    let event = format!("BEGIN:VEVENT\r\nUID:z\r\nDTSTART:{soon}\r\nSUMMARY:Zoé\\, colour\r\nEND:VEVENT\r\n");
+    std::fs::write(&calendar, format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{event}END:VCALENDAR\r\n")).unwrap();
+    let [customers, calendar] = [&customers, &calendar].map(|path| path.to_str().unwrap());
+    assert_eq!(code(&comity(&data, &["import", "customers", customers, "--yes"])), Some(0));
+    assert_eq!(code(&comity(&data, &["import", "calendar", calendar, "--yes"])), Some(0));
+
+    let listed = String::from_utf8(comity(&data, &["visits", "--unmatched"]).stdout).unwrap();
+    assert!(listed.contains("Zoé, colour") && listed.contains("Zoé Durand: comity visits settle 1 @1"), "{listed}");
+    assert_eq!(json(&comity(&data, &["visits", "--json"]))["likely"][0]["customer"], "@1");
+    assert_eq!(code(&comity(&data, &["visits", "settle", "1", "@7"])), Some(1));
+    let settled = comity(&data, &["visits", "settle", "1", "@1"]);
+    assert_eq!(code(&settled), Some(0), "{}", said(&settled));
+    assert_eq!(json(&comity(&data, &["status", "--json"]))["visits_of_nobody"], 0);
+    assert_eq!(json(&comity(&data, &["status", "--json"]))["records"], 1);
 }
