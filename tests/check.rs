@@ -97,6 +97,7 @@ broken! {
     a_template_that_reads_what_it_may_not_does_not_load = "undeclared-reads"
     what_is_not_supported_yet_says_so = "not-yet"
     bad_calendars_are_found_with_their_remedies = "bad-calendars"
+    answers_that_nobody_can_give_are_found_with_their_remedies = "bad-answers"
     mistakes_in_all_files_are_found_at_once = "everywhere"
 }
 

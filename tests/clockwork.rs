@@ -131,6 +131,7 @@ async fn door(daemon: &Daemon) -> (SocketAddr, watch::Sender<bool>) {
     let public = Public {
         keys: daemon.engine.keys.clone(),
         desk: daemon.engine.desk(),
+        answers: daemon.engine.desk(),
         clock: daemon.clock.clone(),
         business: "Salon Lumière".into(),
         language: Language::parse("en").unwrap(),

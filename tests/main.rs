@@ -1,6 +1,7 @@
 //! All integration tests, one binary: linking is what takes the time.
 #![cfg(test)]
 
+mod answers;
 mod away;
 mod browser;
 mod calendars;

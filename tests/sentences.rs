@@ -9,7 +9,7 @@ use comity::{
         entry::StopVia,
         receipt::{AbortCause, NotBegun},
     },
-    people::SuppressionReason,
+    people::{Answer, SuppressionReason},
 };
 
 fn reasons() -> Vec<Reason> {
@@ -39,6 +39,7 @@ fn reasons() -> Vec<Reason> {
         Reason::KnownTooLate { due_at: night },
         Reason::RecordCancelled,
         Reason::RecordMoved,
+        Reason::Answered { answer: Answer::CantCome },
         Reason::ConditionFalse,
         Reason::ConditionFailed { why: "nothing is compared: it reads customer.visits (no value)".to_owned() },
         Reason::RecordUnreadable,
@@ -101,6 +102,8 @@ fn happenings() -> Vec<Happening> {
         Happening::Planned { due_at, expires_at },
         Happening::Retimed { due_at, expires_at },
         Happening::Voided,
+        Happening::Ended { answer: Answer::CantCome },
+        Happening::Answered { answer: Answer::AnotherTime },
         Happening::Revived { due_at },
         held(Reason::Quiet { until: night }, Until::At(night)),
         held(Reason::NotDue { due_at: night }, Until::At(night)),

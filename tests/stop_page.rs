@@ -12,9 +12,9 @@ use comity::{
     },
     clock::SystemClock,
     deliver::transport::Boxed,
-    engine::desk::{Readiness, StopDesk, StopFailed, StopOutcome, StopView},
+    engine::desk::{AnswerDesk, AnswerFailed, Readiness, StopDesk, StopFailed, StopOutcome, StopView, VisitView},
     ledger::entry::StopVia,
-    people::Language,
+    people::{self, Language},
     web::{Public, listen, router},
 };
 use std::{
@@ -33,6 +33,17 @@ struct Desk {
     stops: Mutex<Vec<(Link, StopVia)>>,
     news: Notify,
     proofs: Mutex<Vec<String>>,
+}
+
+/// Nobody answers here; see `tests/answers.rs`.
+impl AnswerDesk for Desk {
+    fn visit<'a>(&'a self, _: &'a Link) -> Boxed<'a, Result<Option<VisitView>, AnswerFailed>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    fn answer<'a>(&'a self, _: &'a Link, _: people::Answer) -> Boxed<'a, Result<Option<VisitView>, AnswerFailed>> {
+        Box::pin(async { Ok(None) })
+    }
 }
 
 impl StopDesk for Desk {
@@ -105,6 +116,7 @@ impl Door {
         let public = Public {
             keys: keys.clone(),
             desk: desk.clone(),
+            answers: desk.clone(),
             clock: clock.clone(),
             business: "Salon Lumière".into(),
             language: Language::parse("en").unwrap(),

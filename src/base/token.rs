@@ -1,6 +1,6 @@
-//! Link tokens: what stands in a stop link. `kid.payload.mac`, base64url.
+//! Link tokens: what stands in a stop link, and in the links by which a reminder is answered. `kid.payload.mac`, base64url.
 //!
-//! The payload names a purpose of the *link* (here: stop), the customer by a random handle, the purpose of the
+//! The payload names a purpose of the *link* (stop, or answer), the customer by a random handle, the purpose of the
 //! *message* and the plan; never an address, never a serial customer number. The MAC's key is derived per link
 //! purpose, so that a token for one act is useless for another. A stop never expires and is never used up: scanners
 //! fetch links, and people click twice.
@@ -34,6 +34,10 @@ pub enum LinkPurpose {
     Rehearsed = 2,
     /// Prove to the owner that the public page is reached from outside.
     Proof = 3,
+    /// Say whether one comes to the visit that one message was about.
+    Answer = 4,
+    /// Show what an answer would do: in what the owner gets instead of the customer. It changes nothing.
+    RehearsedAnswer = 5,
 }
 
 /// A verified link.

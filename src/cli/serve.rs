@@ -139,6 +139,7 @@ impl Doors {
         let business = &installation.policy.business;
         let public = Public {
             keys,
+            answers: desk.clone(),
             desk,
             clock: Arc::new(SystemClock),
             business: business.name.as_str().into(),

@@ -45,6 +45,9 @@ struct Printed {
     journal: u64,
     calendars: Vec<PrintedCalendar>,
     visits_of_nobody: u64,
+    answers: BTreeMap<&'static str, u64>,
+    visits_past: u64,
+    visits_kept: u64,
 }
 
 #[derive(Serialize)]
@@ -156,6 +159,9 @@ fn printed(status: &Status, calendars: &[Calendar<'_>], house: &House) -> Printe
         journal: status.journal,
         calendars: calendars.iter().map(Calendar::printed).collect(),
         visits_of_nobody: status.visits_of_nobody,
+        answers: status.answers.iter().map(|(answer, count)| (answer.name(), *count)).collect(),
+        visits_past: status.visits_past,
+        visits_kept: status.visits_kept,
     }
 }
 
@@ -188,6 +194,13 @@ fn table(status: &Status, calendars: &[Calendar<'_>], house: &House, zone: Zone)
     }
     for (reason, count) in &status.refused {
         row(&format!("  refused: {reason}"), count.to_string());
+    }
+    for (answer, count) in &status.answers {
+        row(&format!("answered \"{}\"", answer.words()), count.to_string());
+    }
+    if status.visits_past > 0 {
+        let (kept, past) = (status.visits_kept, status.visits_past);
+        row("visits kept", format!("{kept} of {past} that we wrote about"));
     }
     for calendar in calendars {
         row(&format!("calendar {}", calendar.source.name), calendar.sentence(at));

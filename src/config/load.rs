@@ -5,7 +5,7 @@ use crate::{
     base::{Findings, Source},
     policy::{Policy, Scope, parse as policy},
     render::compile::{self, Files, Use},
-    workflow::{Workflow, parse as workflow},
+    workflow::{Asks, Workflow, parse as workflow},
 };
 use sha2::{Digest, Sha256};
 use std::{
@@ -110,7 +110,10 @@ pub fn load_with(
 fn uses<'a>(workflows: &'a BTreeMap<String, Arc<Workflow>>, policy: &'a Policy) -> Vec<Use<'a>> {
     let of = |workflow: &'a Arc<Workflow>| Use {
         template: &workflow.template,
-        scope: Scope::of(policy, &workflow.purpose, &workflow.record),
+        scope: match workflow.asks {
+            Asks::ForAnAnswer => Scope::of(policy, &workflow.purpose, &workflow.record).with_answers(),
+            Asks::Nothing => Scope::of(policy, &workflow.purpose, &workflow.record),
+        },
     };
     workflows.values().map(of).collect()
 }

@@ -1,9 +1,14 @@
-//! The desk where a stop is handed in: what the public page asks of the engine, and what it is told.
+//! The desk where stops and answers are handed in: what the public pages ask of the engine, and what they are told.
 //!
 //! The page knows a verified [`Link`] and nothing else. The engine knows the store, the journal and the lanes; it
 //! answers when no message can leave any more, or says that it could only write the stop down.
 
-use crate::{base::token::Link, deliver::transport::Boxed, ledger::entry::StopVia, people::Language};
+use crate::{
+    base::{civil::CivilTime, token::Link},
+    deliver::transport::Boxed,
+    ledger::entry::StopVia,
+    people::{Answer, Language},
+};
 use std::time::Duration;
 
 /// Takes stops, at any time, in any state of the daemon: starting, paused, with or without its database.
@@ -74,3 +79,50 @@ pub enum Readiness {
     /// The database can't be reached, for this reason; stops go to the journal.
     DatabaseAway(&'static str),
 }
+
+/// Takes answers: "I'm coming", "I can't come", "another time".
+pub trait AnswerDesk: Send + Sync {
+    /// What the page shows before anybody answers. Changes nothing: mail scanners follow every link. `None` when the
+    /// link leads nowhere (any more).
+    ///
+    /// # Errors
+    /// When the database can't be asked.
+    fn visit<'a>(&'a self, link: &'a Link) -> Boxed<'a, Result<Option<VisitView>, AnswerFailed>>;
+
+    /// Puts the answer on the visit, if it can still be given. Idempotent; the last answer holds.
+    ///
+    /// # Errors
+    /// When the answer is not on disk: the page must not say that it is.
+    fn answer<'a>(&'a self, link: &'a Link, answer: Answer) -> Boxed<'a, Result<Option<VisitView>, AnswerFailed>>;
+}
+
+/// What the page may show of a visit: when it is, and nothing else, because forwarded mail carries its links.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VisitView {
+    /// The civil start that the message named, with its zone.
+    pub starts_at: CivilTime,
+    /// Whether it can be answered.
+    pub standing: Standing,
+    /// What was answered last.
+    pub answered: Option<Answer>,
+    /// The customer's language, where it is known.
+    pub language: Option<Language>,
+}
+
+/// Whether a visit can be answered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Standing {
+    /// It can.
+    Ahead,
+    /// It has begun, or is past.
+    Over,
+    /// It is at another time now.
+    Moved,
+    /// It was cancelled.
+    Cancelled,
+}
+
+/// The answer is nowhere on disk, or the visit can't be shown.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("the database can't be asked: {0}")]
+pub struct AnswerFailed(pub String);

@@ -18,6 +18,7 @@ pub mod desk;
 pub mod proof;
 pub mod duties;
 pub mod stop;
+pub mod answer;
 pub mod front;
 pub mod lifecycle;
 pub mod office;

@@ -4,14 +4,14 @@
 //! renderer in which words.
 
 use crate::{
-    base::{Clock, Instant, Zone},
+    base::{Clock, Instant, Value, Zone},
     config::Installation,
     gate::{self, Decision, Facts, Rules, facts::PlanFacts},
-    people::Customer,
+    people::{Answer, Customer},
     plan::{self, Existing},
-    policy::{Basis, Matching, Policy},
-    store::{AfterUncertain, Decide, Replan, WorkflowChanges},
-    trigger::{self, Record},
+    policy::{Basis, FieldType, Matching, Policy, RecordType},
+    store::{AfterUncertain, Decide, Hear, Heard, Replan, WorkflowChanges},
+    trigger::{self, Record, RecordStatus},
     workflow::{IfUncertain, State, Workflow},
 };
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -61,6 +61,12 @@ impl Rulebook {
         AfterUncertain { send_again: workflows.filter(again).map(|workflow| workflow.name.clone()).collect() }
     }
 
+    /// What the customer said about this visit.
+    #[must_use]
+    pub fn answer(&self, record: &Record) -> Option<Answer> {
+        self.policy().records.get(&record.kind)?.answer_in(&record.fields)
+    }
+
     fn changes(
         &self,
         workflow: &Workflow,
@@ -68,10 +74,11 @@ impl Rulebook {
         customer: &Customer,
         existing: &[Existing],
         now: Instant,
+        ended_by: Option<Answer>,
     ) -> Vec<plan::Change> {
         let zone = customer.zone.unwrap_or(self.fallback_zone());
         let applies = || match &workflow.only_if {
-            _ if workflow.state == State::Draft => false,
+            _ if workflow.state == State::Draft || ended_by.is_some() => false,
             None => true,
             // A condition that can't be answered plans nothing; the gate would refuse it, and says why.
             Some(condition) => condition.holds(&record.fields, &customer.fields) == Ok(true),
@@ -94,11 +101,13 @@ impl Replan for Rulebook {
         of_this_kind
             .map(|workflow| {
                 let plans = existing.get(&workflow.name).map(Vec::as_slice).unwrap_or_default();
+                let ended_by = self.answer(record).filter(|answer| workflow.ends_on.contains(answer));
                 WorkflowChanges {
                     workflow: workflow.name.clone(),
                     purpose: workflow.purpose.clone(),
                     marketing: self.basis(&workflow.purpose).is_none_or(Basis::is_marketing),
-                    changes: self.changes(workflow, record, customer, plans, now),
+                    ended_by,
+                    changes: self.changes(workflow, record, customer, plans, now, ended_by),
                 }
             })
             .collect()
@@ -106,6 +115,40 @@ impl Replan for Rulebook {
 
     fn matching(&self) -> Matching {
         self.policy().matching.clone()
+    }
+
+    fn outdate(&self, before: &Record, after: &mut Record) {
+        let Some(kind) = self.policy().records.get(&after.kind) else { return };
+        let times = kind.fields.iter().filter(|(_, field)| field.kind == FieldType::Datetime).map(|(name, _)| name);
+        if let Some(answer) = kind.answer_field()
+            && times.into_iter().any(|time| before.fields.get(time) != after.fields.get(time))
+        {
+            after.fields.remove(answer);
+        }
+    }
+}
+
+impl Hear for Rulebook {
+    fn hear(&self, plan: &PlanFacts, customer: &Customer, record: &Record, answer: Answer) -> Heard {
+        if record.status == RecordStatus::Cancelled {
+            return Heard::Cancelled;
+        }
+        let kind = self.policy().records.get(&record.kind);
+        let (Some(workflow), Some(field)) = (self.workflow(&plan.workflow), kind.and_then(RecordType::answer_field))
+        else {
+            return Heard::NotAsked;
+        };
+        let zone = customer.zone.unwrap_or(self.fallback_zone());
+        let occurrence = trigger::occurrence(workflow, record, zone);
+        let Some(occurrence) = occurrence.filter(|occurrence| occurrence.key() == plan.occurrence) else {
+            return Heard::Moved;
+        };
+        if occurrence.starts_at() <= self.clock.now() {
+            return Heard::Over;
+        }
+        let mut wanted = record.clone();
+        wanted.fields.insert(field.to_owned(), Value::Text(answer.name().to_owned()));
+        Heard::Taken(wanted)
     }
 }
 

@@ -7,9 +7,11 @@ use crate::{
         token::{Link, LinkPurpose, message_id},
     },
     config::Mode,
+    people::Answer,
     render::{Draft, Snapshot},
     store::Claimed,
     trigger,
+    workflow::Asks,
 };
 
 /// The draft, or why there can be none: template, line and name, never a value.
@@ -34,9 +36,17 @@ pub fn draft(claimed: &Claimed, rulebook: &Rulebook, keys: &Keyring) -> Result<D
         // Fixed by the plan, so that the message is the same to the byte on every attempt.
         issued_at: plan.due_at,
     };
-    // A rehearsal's links reach the owner, who will press them: they must stop nothing for the customer.
-    let act = if config.mode == Mode::Rehearsal { LinkPurpose::Rehearsed } else { LinkPurpose::Stop };
-    let stop_url = format!("{}/u/{}", config.web.public_url, link.sign(keys, act));
+    // A rehearsal's links reach the owner, who will press them: they must change nothing for the customer.
+    let (stop, answer) = match config.mode {
+        Mode::Rehearsal => (LinkPurpose::Rehearsed, LinkPurpose::RehearsedAnswer),
+        Mode::Unsaid | Mode::Live => (LinkPurpose::Stop, LinkPurpose::Answer),
+    };
+    let stop_url = format!("{}/u/{}", config.web.public_url, link.sign(keys, stop));
+    let answer_urls = (workflow.asks == Asks::ForAnAnswer).then(|| {
+        let token = link.sign(keys, answer);
+        let url = |answer: Answer| (answer, format!("{}/a/{}/{token}", config.web.public_url, answer.name()));
+        Answer::ALL.into_iter().map(url).collect()
+    });
     let snapshot = Snapshot {
         policy: &installation.policy,
         workflow,
@@ -50,6 +60,7 @@ pub fn draft(claimed: &Claimed, rulebook: &Rulebook, keys: &Keyring) -> Result<D
         due_at: plan.due_at,
         previous: claimed.told_before.as_deref().and_then(trigger::start_in),
         stop_url: &stop_url,
+        answer_urls: answer_urls.as_ref(),
         message_id: &message_id(keys, plan.id, config.mail.from.domain()),
     };
     snapshot.draft().map_err(|error| error.to_string())

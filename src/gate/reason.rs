@@ -4,7 +4,7 @@
 use super::facts::HaltCause;
 use crate::{
     base::{Instant, PlanId},
-    people::SuppressionReason,
+    people::{Answer, SuppressionReason},
 };
 use serde::{Deserialize, Serialize};
 
@@ -153,6 +153,11 @@ pub enum Reason {
     RecordCancelled,
     /// Relevance: the record is at another date now.
     RecordMoved,
+    /// Relevance: the customer gave an answer after which the workflow writes no more.
+    Answered {
+        /// Which.
+        answer: Answer,
+    },
     /// Relevance: the record changed so that `only_if` is false.
     ConditionFalse,
     /// Relevance: `only_if` could not be answered.

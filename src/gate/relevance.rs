@@ -6,7 +6,8 @@
 //! 2. Does the record stand, is it this customer's, and is it at the date that the plan is about?
 //! 3. For a message that says that a visit moved: was the customer told another date?
 //! 4. Is it due?
-//! 5. Does `only_if` say yes, asked again with the record as it is now?
+//! 5. Did the customer give an answer that ends the workflow?
+//! 6. Does `only_if` say yes, asked again with the record as it is now?
 //!
 //! Everything but "not due yet" refuses, a record that can't be read and a condition that can't be answered too: damage
 //! doesn't heal by waiting, a refusal is counted where the operator looks, and an error is never permission (P8).
@@ -23,10 +24,12 @@ pub(super) fn ask(facts: &Facts, rules: &Rules<'_>) -> Finding {
         Ok(_) if facts.now < facts.plan.due_at => {
             (Outcome::Hold(Until::At(facts.plan.due_at)), Reason::NotDue { due_at: facts.plan.due_at })
         }
-        Ok((workflow, record)) => match condition(workflow, record, facts) {
-            Err(reason) => (Outcome::Refuse, reason),
-            Ok(()) => (Outcome::Pass, Reason::Relevant { version: record.version }),
-        },
+        Ok((workflow, record)) => {
+            match unanswered(workflow, record, rules).and_then(|()| condition(workflow, record, facts)) {
+                Err(reason) => (Outcome::Refuse, reason),
+                Ok(()) => (Outcome::Pass, Reason::Relevant { version: record.version }),
+            }
+        }
     };
     Finding { rule: Rule::Relevance, outcome, reason }
 }
@@ -52,6 +55,15 @@ fn standing<'a>(facts: &'a Facts, rules: &Rules<'a>) -> Result<(&'a Workflow, &'
         return Err(Reason::NothingToCorrect);
     }
     Ok((workflow, record))
+}
+
+/// What the customer said about this visit doesn't end the workflow.
+fn unanswered(workflow: &Workflow, record: &Record, rules: &Rules<'_>) -> Result<(), Reason> {
+    let answer = rules.policy.records.get(&record.kind).and_then(|kind| kind.answer_in(&record.fields));
+    match answer.filter(|answer| workflow.ends_on.contains(answer)) {
+        Some(answer) => Err(Reason::Answered { answer }),
+        None => Ok(()),
+    }
 }
 
 /// `only_if`, asked again.

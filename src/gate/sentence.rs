@@ -184,6 +184,7 @@ impl Reason {
             Self::KnownTooLate { due_at } => format!("It was due at {}, before the visit was known.", at(due_at)),
             Self::RecordCancelled => "The visit was cancelled.".to_owned(),
             Self::RecordMoved => "The visit moved to another date.".to_owned(),
+            Self::Answered { answer } => format!("The customer answered \"{}\".", answer.words()),
             Self::ConditionFalse => "The workflow's condition doesn't hold any more.".to_owned(),
             Self::ConditionFailed { why } => format!("The workflow's condition can't be answered: {why}."),
             Self::RecordUnreadable => "What is stored about the visit can't be read.".to_owned(),

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     base::{Findings, Source},
     document::suggest::nearest,
-    policy::{Field, FieldType, Policy},
+    policy::{Field, FieldType, Policy, WrittenBy},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -78,7 +78,7 @@ pub struct Columns {
     pub delimiter: char,
     /// Each column with its name as the file writes it.
     pub each: Vec<(String, Column)>,
-    /// Declared fields that have no column.
+    /// Declared fields that have no column, or may have none: what customers answered outlasts every import.
     pub untold: Arc<BTreeSet<String>>,
     /// Declared fields that calendars fill.
     pub left_to_calendars: Arc<BTreeSet<String>>,
@@ -106,14 +106,15 @@ pub fn columns(
             Some(column) => column.clone(),
             None if ignore.iter().any(|ignored| plain(ignored) == plain(name)) => Column::Ignored,
             None => {
-                let help = help(name, sheet, &known);
-                findings.add(
-                    &source,
-                    span.clone(),
-                    format!("there is no column `{name}`"),
-                    "unknown column",
-                    Some(help),
-                );
+                let (message, label, help) = match answers(sheet, policy).find(|answer| plain(answer) == plain(name)) {
+                    Some(_) => (
+                        format!("no import may bring `{name}`: only customers answer"),
+                        "written by answers",
+                        format!("leave it out with `--ignore {name}`"),
+                    ),
+                    None => (format!("there is no column `{name}`"), "unknown column", help(name, sheet, &known)),
+                };
+                findings.add(&source, span.clone(), message, label, Some(help));
                 Column::Ignored
             }
         };
@@ -139,7 +140,7 @@ pub fn columns(
         Column::Field(name, _) if !columns.iter().any(|(_, other)| *other == column) => Some(name.clone()),
         _ => None,
     });
-    let untold = Arc::new(untold.collect());
+    let untold = Arc::new(untold.chain(answers(sheet, policy).cloned()).collect());
     let filled = fields(sheet, policy).iter().filter(|(_, field)| field.calendar.is_some());
     let left_to_calendars = Arc::new(filled.map(|(name, _)| name.clone()).collect());
     if findings.is_empty() {
@@ -158,10 +159,17 @@ fn fields<'a>(sheet: &Sheet, policy: &'a Policy) -> &'a BTreeMap<String, Field> 
     }
 }
 
+/// The fields that only customers write.
+fn answers<'a>(sheet: &Sheet, policy: &'a Policy) -> impl Iterator<Item = &'a String> {
+    let fields = fields(sheet, policy).iter().filter(|(_, field)| field.written_by == WrittenBy::Answers);
+    fields.map(|(name, _)| name)
+}
+
 /// All columns that may stand in such a sheet, by plain name.
 fn known(sheet: &Sheet, policy: &Policy) -> BTreeMap<String, Column> {
     let mut known: BTreeMap<String, Column> = fields(sheet, policy)
         .iter()
+        .filter(|(_, field)| field.written_by == WrittenBy::Imports)
         .map(|(name, field)| (plain(name), Column::Field(name.clone(), field.kind)))
         .collect();
     known.insert("id".to_owned(), Column::Id);

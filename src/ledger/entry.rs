@@ -4,6 +4,7 @@ use super::receipt::Receipt;
 use crate::{
     base::{AttemptId, CustomerId, Instant, PlanId},
     gate::{Finding, Reason, Rule, Until, clearance::Evidence},
+    people::Answer,
 };
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +43,11 @@ pub enum Happening {
     },
     /// A plan fell away with a change of its record.
     Voided,
+    /// A plan fell away because of what the customer answered.
+    Ended {
+        /// The answer.
+        answer: Answer,
+    },
     /// A voided plan lives again.
     Revived {
         /// When it should leave now.
@@ -85,6 +91,11 @@ pub enum Happening {
         purpose: String,
         /// How it came.
         via: StopVia,
+    },
+    /// The customer said whether they come, by a link of this message.
+    Answered {
+        /// What they said.
+        answer: Answer,
     },
     /// Somebody agreed or withdrew, by an import.
     ConsentImported {

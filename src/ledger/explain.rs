@@ -34,6 +34,8 @@ impl Happening {
                 format!("Planned anew for {}; of use until {}.", moment(*due_at, zone), moment(*expires_at, zone))
             }
             Self::Voided => "Dropped: the visit changed.".to_owned(),
+            Self::Ended { answer } => format!("Dropped: the customer answered \"{}\".", answer.words()),
+            Self::Answered { answer } => format!("The customer answered \"{}\".", answer.words()),
             Self::Revived { due_at } => {
                 format!("The visit is back at this date; planned again for {}.", moment(*due_at, zone))
             }

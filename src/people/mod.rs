@@ -1,10 +1,12 @@
 //! The people written to: customers, what they agreed to, and what they refused.
 
+pub mod answer;
 pub mod consent;
 pub mod customer;
 pub mod directory;
 pub mod suppression;
 
+pub use answer::Answer;
 pub use consent::{ConsentEntry, ConsentKind, ConsentState};
 pub use customer::{Customer, Language};
 pub use directory::{Directory, Means, Whose};

@@ -16,6 +16,18 @@ pub struct Field {
     pub sensitive: bool,
     /// Which part of a calendar's event fills it, where one does.
     pub calendar: Option<CalendarPart>,
+    /// Who writes it.
+    pub written_by: WrittenBy,
+}
+
+/// Who writes a field. The names are those of `policy.toml`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum WrittenBy {
+    /// `imports`: the business's own files and calendars.
+    #[default]
+    Imports,
+    /// `answers`: customers, by the links of their messages, and nobody else.
+    Answers,
 }
 
 /// A part of a calendar's event. The names are those of `policy.toml`.

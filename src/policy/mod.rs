@@ -11,14 +11,14 @@ pub mod quiet;
 pub mod scope;
 
 pub use cap::Cap;
-pub use field::{CalendarPart, Field, FieldType};
+pub use field::{CalendarPart, Field, FieldType, WrittenBy};
 pub use matching::Matching;
 pub use quiet::QuietHours;
-pub use scope::Scope;
+pub use scope::{AnswerLinks, Scope};
 
 use crate::{
-    base::{EmailAddress, Term, Zone},
-    people::Language,
+    base::{EmailAddress, Term, Value, Zone, value::Fields},
+    people::{Answer, Language},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -133,6 +133,22 @@ pub struct RecordType {
 }
 
 impl RecordType {
+    /// The field that holds what the customer answered, where there is one.
+    #[must_use]
+    pub fn answer_field(&self) -> Option<&str> {
+        let mut fields = self.fields.iter().filter(|(_, field)| field.written_by == WrittenBy::Answers);
+        fields.next().map(|(name, _)| name.as_str())
+    }
+
+    /// What the customer answered, by the record's fields.
+    #[must_use]
+    pub fn answer_in(&self, fields: &Fields) -> Option<Answer> {
+        match fields.get(self.answer_field()?) {
+            Some(Value::Text(name)) => Answer::named(name),
+            _ => None,
+        }
+    }
+
     /// Whether calendars fill it: one of its fields is an event's start.
     #[must_use]
     pub fn is_in_calendars(&self) -> bool {

@@ -13,8 +13,8 @@ use fields::{Owner, fields};
 use std::{cell::Cell, collections::BTreeMap, num::NonZeroU32};
 
 /// Names that a template or an import uses for something else.
-const RECORD_NAMES_TAKEN: [&str; 9] =
-    ["customer", "business", "purpose", "stop_url", "moved", "previous", "language", "this", "calendar"];
+const RECORD_NAMES_TAKEN: [&str; 10] =
+    ["customer", "business", "purpose", "stop_url", "answers", "moved", "previous", "language", "this", "calendar"];
 /// Words of CEL, which can't follow a dot in a condition.
 const CEL_WORDS: [&str; 4] = ["true", "false", "null", "in"];
 /// Purposes go into links and headers.

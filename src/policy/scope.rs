@@ -10,6 +10,17 @@ pub struct Scope<'a> {
     /// The purpose's key.
     pub purpose: &'a str,
     things: BTreeMap<&'a str, &'a BTreeMap<String, Field>>,
+    /// Whether the messages carry links for an answer.
+    pub answers: AnswerLinks,
+}
+
+/// Whether a workflow's messages carry links for an answer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AnswerLinks {
+    /// They do.
+    Carried,
+    /// They don't.
+    None,
 }
 
 impl<'a> Scope<'a> {
@@ -20,7 +31,13 @@ impl<'a> Scope<'a> {
         if let Some(kind) = policy.records.get(record) {
             things.insert(record, &kind.fields);
         }
-        Self { purpose, things }
+        Self { purpose, things, answers: AnswerLinks::None }
+    }
+
+    /// The same for messages that ask for an answer.
+    #[must_use]
+    pub fn with_answers(self) -> Self {
+        Self { answers: AnswerLinks::Carried, ..self }
     }
 
     /// The names of the things: `customer` and the record's type.

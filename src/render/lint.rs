@@ -12,7 +12,7 @@ use super::{
 use crate::{
     base::{Findings, Source},
     document::{Complaint, did_you_mean},
-    policy::Scope,
+    policy::{AnswerLinks, Scope},
 };
 use handlebars::{
     Template,
@@ -39,6 +39,9 @@ const SHOWN: [(&str, &str, &str); 2] = [
         "write {{business.postal_address}}: people must see who writes, and from where",
     ),
 ];
+
+/// Names that hold a whole address of our own.
+const LINKS: [&str; 4] = ["stop_url", "answers.coming_url", "answers.cant_come_url", "answers.another_time_url"];
 
 /// One reading of one part, for one workflow.
 pub(super) struct Lint<'a> {
@@ -86,6 +89,12 @@ impl<'a> Lint<'a> {
                 let message = format!("the body never shows `{name}`");
                 self.complain(&place, end..end, Complaint::new(message, label, help));
             }
+        }
+        if self.scope.answers == AnswerLinks::Carried && !self.read.iter().any(|name| name.starts_with("answers.")) {
+            let end = part.source.text.trim_end().len();
+            let help = "write a link to {{answers.coming_url}}, {{answers.cant_come_url}} and {{answers.another_time_url}}, \
+                        or take `answers = true` out of the workflow";
+            self.complain(&place, end..end, Complaint::new("the body never asks for the answer", "no answer", help));
         }
     }
 
@@ -197,7 +206,7 @@ impl<'a> Lint<'a> {
         if name == "each" {
             return;
         }
-        let asks_moved = block.params.iter().any(asks_moved);
+        let asks_moved = block.params.iter().any(reach::asks_moved);
         let mut inside = place.clone();
         let mut otherwise = place.clone();
         inside.moved |= name == "if" && asks_moved;
@@ -348,7 +357,7 @@ impl<'a> Lint<'a> {
         let name = call.name.as_name().unwrap_or_default();
         if self.part == Part::Html
             && (before.ends_with("href=") || before.ends_with("src="))
-            && !name.ends_with("stop_url")
+            && !LINKS.iter().any(|link| name.ends_with(link))
         {
             let complaint = Complaint::new(
                 "a value that begins an address decides where it leads",
@@ -382,16 +391,4 @@ fn find(place: &Place<'_>, word: &str) -> Option<Range<usize>> {
 fn tag(place: &Place<'_>) -> Range<usize> {
     let end = place.source.text.get(place.at..).and_then(|rest| rest.find("}}"));
     place.at..end.map_or(place.at, |end| place.at + end + 2)
-}
-
-/// Whether a condition asks if the visit moved.
-fn asks_moved(param: &Parameter) -> bool {
-    match param {
-        Parameter::Subexpression(inner) => {
-            inner.name() == "and" && inner.params().is_some_and(|params| params.iter().any(asks_moved))
-        }
-        other => {
-            other.as_name().is_some_and(|name| matches!(name.rsplit(['.', '/']).next(), Some("moved" | "previous")))
-        }
-    }
 }

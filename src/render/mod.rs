@@ -34,7 +34,7 @@ pub use draft::Draft;
 pub use error::{Fault, Part, RenderError};
 pub use notice::{Notice, marked};
 pub use preview::{Occasion, preview};
-pub use scope::Scope;
+pub use scope::{AnswerUrls, Scope};
 pub use snapshot::Snapshot;
 pub use speech::Speech;
 pub use templates::{TemplateSet, Templates, Variant};

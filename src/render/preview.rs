@@ -6,9 +6,9 @@ use crate::{
         CustomerId, Instant, PlanId,
         civil::{CivilTime, days_before},
     },
-    people::Language,
+    people::{Answer, Language},
     policy::Policy,
-    workflow::Workflow,
+    workflow::{Asks, Workflow},
 };
 
 /// Which message to show.
@@ -45,7 +45,10 @@ pub fn preview(
         names.entry("previous").or_insert_with(|| previous.to_string().into());
         names.insert("moved".to_owned(), true.into());
     }
-    let scope = Scope::of_sample(policy, &workflow.purpose, &variant.language, &stop_url, &sample)?;
+    let answer_url = |answer: Answer| (answer, format!("{public_url}/a/{}/preview", answer.name()));
+    let answer_urls = (workflow.asks == Asks::ForAnAnswer).then(|| Answer::ALL.into_iter().map(answer_url).collect());
+    let scope =
+        Scope::of_sample(policy, &workflow.purpose, &variant.language, &stop_url, answer_urls.as_ref(), &sample)?;
     let Content { subject, html, text } = Content::fill(templates, variant, &scope)?;
     let calendar = start.map(|start| Entry {
         business: &policy.business,

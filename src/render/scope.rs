@@ -5,18 +5,21 @@
 //! permits the purpose. A declared field that has no value isn't here at all, so that strict mode refuses the message
 //! with the hole ("Dear ,"); a template that can do without it asks first, by `{{#if}}`.
 
-use super::{error::RenderError, snapshot::Snapshot};
+use super::{error::RenderError, snapshot::Snapshot, templates::answer_name};
 use crate::{
     base::{
         Value, Zone,
         value::{Fields, money_text},
     },
-    people::Language,
+    people::{Answer, Language},
     policy::{Field, Policy},
 };
 use handlebars::Context;
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
+
+/// Where each answer is given.
+pub type AnswerUrls = BTreeMap<Answer, String>;
 
 /// The names that templates may read, with their values.
 #[derive(Debug)]
@@ -37,6 +40,9 @@ impl Scope {
             names.insert(record.kind.clone(), permitted(&record.fields, &kind.fields, purpose, zone));
         }
         names.insert("moved".into(), snapshot.step.is_moved().into());
+        if let Some(urls) = snapshot.answer_urls {
+            names.insert("answers".into(), answers(urls));
+        }
         if let Some(previous) = snapshot.previous {
             names.insert("previous".into(), words(&Value::Datetime(previous), snapshot.occurrence.zone));
         }
@@ -52,10 +58,14 @@ impl Scope {
         purpose: &str,
         language: &Language,
         stop_url: &str,
+        answer_urls: Option<&AnswerUrls>,
         sample: &Json,
     ) -> Result<Self, RenderError> {
         let mut names = common(policy, purpose, language, stop_url)?;
         names.insert("moved".into(), false.into());
+        if let Some(urls) = answer_urls {
+            names.insert("answers".into(), answers(urls));
+        }
         for (name, value) in sample.as_object().into_iter().flatten() {
             names.insert(name.clone(), value.clone());
         }
@@ -71,6 +81,10 @@ impl Scope {
     pub(super) fn context(&self) -> &Context {
         &self.0
     }
+}
+
+fn answers(urls: &AnswerUrls) -> Json {
+    Json::Object(urls.iter().map(|(answer, url)| (answer_name(*answer).to_owned(), url.as_str().into())).collect())
 }
 
 /// What every message has.

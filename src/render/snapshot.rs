@@ -1,6 +1,13 @@
 //! The one thing a draft is made from: everything about one message, at one moment, unchangeable.
 
-use super::{calendar::Entry, content::Content, draft::Draft, error::RenderError, scope::Scope, templates::Templates};
+use super::{
+    calendar::Entry,
+    content::Content,
+    draft::Draft,
+    error::RenderError,
+    scope::{AnswerUrls, Scope},
+    templates::Templates,
+};
 use crate::{
     base::{Instant, PlanId, Value, civil::CivilTime},
     people::Customer,
@@ -36,6 +43,8 @@ pub struct Snapshot<'a> {
     pub previous: Option<CivilTime>,
     /// `https://…/u/<token>`.
     pub stop_url: &'a str,
+    /// `https://…/a/<answer>/<token>`, where the workflow asks for an answer.
+    pub answer_urls: Option<&'a AnswerUrls>,
     /// `<…@…>`.
     pub message_id: &'a str,
 }

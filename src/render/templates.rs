@@ -14,6 +14,7 @@
 //! | `business.name`, `.postal_address`, `.reply_to` | who writes |
 //! | `purpose.title`, `.promise` | what the customer agreed to, in their language |
 //! | `stop_url` | one click, and no more of this purpose |
+//! | `answers.coming_url`, `.cant_come_url`, `.another_time_url` | where the customer says whether they come; there if the workflow says `answers = true` |
 //! | `moved` | true when the message says that the visit moved |
 //! | `previous` | the civil start that the customer was told before; there only if `moved` |
 //! | `language` | the tag of the language the template is written in |
@@ -22,9 +23,19 @@
 //! hole ("Dear ,") is worse than none. Helpers: [`helpers::NAMES`]. Anything else does not load.
 
 use super::helpers;
-use crate::people::Language;
+use crate::people::{Answer, Language};
 use handlebars::Handlebars;
 use std::{collections::BTreeMap, fmt};
+
+/// What the link of an answer is called under `answers`.
+#[must_use]
+pub const fn answer_name(answer: Answer) -> &'static str {
+    match answer {
+        Answer::Coming => "coming_url",
+        Answer::CantCome => "cant_come_url",
+        Answer::AnotherTime => "another_time_url",
+    }
+}
 
 /// All templates, compiled once.
 pub struct Templates {

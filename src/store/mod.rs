@@ -15,6 +15,7 @@ pub mod error;
 pub mod statements;
 pub mod types;
 
+mod answer;
 mod book;
 mod claim;
 mod conversation;
@@ -46,6 +47,7 @@ mod visits;
 mod whose;
 mod writer;
 
+pub use answer::{AnswerOrder, Answered, Asked, Hear, Heard};
 pub use error::StoreError;
 pub use standby::Standby;
 pub use types::{

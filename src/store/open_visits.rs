@@ -93,9 +93,9 @@ impl Store {
                     .bind(now.ms())
                     .execute(desk.database.alone().await?)
                     .await?;
-                let mut subjects = Subjects::default();
+                let mut subjects = Subjects::of(replan.as_ref());
                 let put = visits::put_one(desk, &row, &directory, &mut subjects).await?;
-                let open = subjects.replan(desk, replan.as_ref()).await?;
+                let open = subjects.replan(desk).await?;
                 Ok(Some((now, Applied { puts: vec![put], open, ..Applied::default() })))
             })
         });
@@ -139,7 +139,7 @@ pub(super) async fn match_page(
         .fetch_all(desk.database.alone().await?)
         .await?;
     let mut matched = Matched { next: None, found: 0, applied: Applied::default() };
-    let mut subjects = Subjects::default();
+    let mut subjects = Subjects::of(planner);
     for stored in &rows {
         matched.next = Some(stored.try_get("id")?);
         // One that can't be read waits for its calendar to tell it again.
@@ -148,7 +148,7 @@ pub(super) async fn match_page(
             matched.found += 1;
         }
     }
-    matched.applied.open = subjects.replan(desk, planner).await?;
+    matched.applied.open = subjects.replan(desk).await?;
     Ok(matched)
 }
 

@@ -18,7 +18,7 @@ use sqlx::{Row, sqlite::SqliteRow};
 pub(super) struct Whole {
     pub attempts: u32,
     customer: StoredCustomer,
-    record: StoredRecord,
+    pub record: StoredRecord,
 }
 
 impl Whole {

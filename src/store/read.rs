@@ -127,6 +127,7 @@ impl Store {
         status.refused = refused.into_iter().map(|(reason, plans)| (reason, count(plans))).collect();
         let oldest: Option<i64> = sqlx::query_scalar(OLDEST_OPEN.sqlite).fetch_one(&mut *reader).await?;
         status.oldest_open = oldest.map(Instant::from_ms);
+        super::answer::count(&mut reader, self.inner.clock.now(), &mut status).await?;
         drop(reader);
         status.sources = self.sources().await?;
         status.visits_of_nobody = self.visits_of_nobody(self.inner.clock.now()).await?;

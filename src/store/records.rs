@@ -27,15 +27,15 @@ use std::collections::BTreeSet;
 /// A chunk of an import, in the caller's transaction.
 pub(super) async fn put(desk: &mut Desk, rows: &[RecordRow], planner: &dyn Replan) -> Result<Applied, StoreError> {
     let mut applied = Applied::default();
-    let mut subjects = Subjects::default();
+    let mut subjects = Subjects::of(planner);
     for row in rows {
         applied.puts.push(put_one(desk, row, &mut subjects).await?);
     }
-    applied.open = subjects.replan(desk, planner).await?;
+    applied.open = subjects.replan(desk).await?;
     Ok(applied)
 }
 
-async fn put_one(desk: &mut Desk, row: &RecordRow, subjects: &mut Subjects) -> Result<Put, StoreError> {
+async fn put_one(desk: &mut Desk, row: &RecordRow, subjects: &mut Subjects<'_>) -> Result<Put, StoreError> {
     let found = match &row.customer {
         CustomerRef::ExternalId(id) => customers::by_external_id(desk, id).await?,
         CustomerRef::Address(address) => customers::by_mailbox(desk, BlindIndex::of(&desk.keys, address)).await?,
@@ -54,7 +54,7 @@ pub(super) async fn put_for(
     desk: &mut Desk,
     row: &RecordRow,
     customer: &Customer,
-    subjects: &mut Subjects,
+    subjects: &mut Subjects<'_>,
 ) -> Result<(Put, Option<RecordId>), StoreError> {
     let rejected = |error| Ok((Put::Rejected(error), None));
     let known = sqlx::query(RECORD_BY_EXTERNAL_ID.sqlite)
@@ -84,6 +84,7 @@ pub(super) async fn put_for(
         wanted.fields = merged(&others, &row.left_to_calendars, &known.fields);
         wanted.status = known.status;
     }
+    subjects.planner.outdate(&known, &mut wanted);
     let mut changed = changed_fields(&known.fields, &wanted.fields);
     if known.status != wanted.status && !changed.iter().any(|field| field == "status") {
         changed.push("status".to_owned());
@@ -111,7 +112,7 @@ pub(super) struct Held {
 }
 
 /// Cancels a record, whatever its fields say.
-pub(super) async fn cancel(desk: &mut Desk, held: Held, subjects: &mut Subjects) -> Result<(), StoreError> {
+pub(super) async fn cancel(desk: &mut Desk, held: Held, subjects: &mut Subjects<'_>) -> Result<(), StoreError> {
     let Held { record, external_id, customer } = held;
     if record.status == RecordStatus::Live {
         let wanted = Record { status: RecordStatus::Cancelled, version: record.version + 1, ..record.clone() };
@@ -140,7 +141,13 @@ async fn create(desk: &mut Desk, row: &RecordRow, customer: CustomerId) -> Resul
     Ok(Record { id: RecordId(id), kind: row.kind.clone(), customer, fields: row.fields.clone(), version: 1, status })
 }
 
-async fn change(desk: &mut Desk, external_id: &str, known: &Record, wanted: &Record) -> Result<(), StoreError> {
+/// The record in its next version.
+pub(super) async fn change(
+    desk: &mut Desk,
+    external_id: &str,
+    known: &Record,
+    wanted: &Record,
+) -> Result<(), StoreError> {
     let done = sqlx::query(CHANGE_RECORD.sqlite)
         .bind(known.id.0)
         .bind(known.version)

@@ -22,7 +22,7 @@ use crate::{
     base::{AttemptId, CustomerId, Instant, PlanId, RecordId},
     gate::{Reason, Rule},
     ledger::Happening,
-    people::Customer,
+    people::{Answer, Customer},
     plan::{Change, Existing, Left, PlanState, Planned},
     trigger::Record,
     workflow::Step,
@@ -38,17 +38,23 @@ pub(super) struct Subject {
 }
 
 /// Records that changed in one transaction; the last word on each counts.
-#[derive(Default)]
-pub(super) struct Subjects(BTreeMap<RecordId, Subject>);
+pub(super) struct Subjects<'a> {
+    pub planner: &'a dyn Replan,
+    changed: BTreeMap<RecordId, Subject>,
+}
 
-impl Subjects {
+impl<'a> Subjects<'a> {
+    pub fn of(planner: &'a dyn Replan) -> Self {
+        Self { planner, changed: BTreeMap::new() }
+    }
+
     pub fn add(&mut self, subject: Subject) {
-        self.0.insert(subject.record.id, subject);
+        self.changed.insert(subject.record.id, subject);
     }
 
     /// Brings their plans in line, as [`replan`].
-    pub async fn replan(self, desk: &mut Desk, planner: &dyn Replan) -> Result<Vec<AttemptId>, StoreError> {
-        replan(desk, &self.0.into_values().collect::<Vec<_>>(), planner).await
+    pub async fn replan(self, desk: &mut Desk) -> Result<Vec<AttemptId>, StoreError> {
+        replan(desk, &self.changed.into_values().collect::<Vec<_>>(), self.planner).await
     }
 }
 
@@ -81,6 +87,8 @@ struct TimesRow {
 #[derive(Default)]
 struct Changes {
     voided: Vec<PlanId>,
+    /// Voided by what the customer answered.
+    ended: BTreeMap<Answer, Vec<PlanId>>,
     retimed: Vec<TimesRow>,
     revived: Vec<TimesRow>,
     created: Vec<NewRow>,
@@ -88,10 +96,13 @@ struct Changes {
 
 impl Changes {
     fn add(&mut self, record: &Record, of: WorkflowChanges) {
-        let WorkflowChanges { workflow, purpose, marketing, changes } = of;
+        let WorkflowChanges { workflow, purpose, marketing, ended_by, changes } = of;
         for change in changes {
             match change {
-                Change::Void(plan) => self.voided.push(plan),
+                Change::Void(plan) => match ended_by {
+                    Some(answer) => self.ended.entry(answer).or_default().push(plan),
+                    None => self.voided.push(plan),
+                },
                 Change::Retime(plan, to) => self.retimed.push(times(plan, &to)),
                 Change::Revive(plan, to) => self.revived.push(times(plan, &to)),
                 Change::Create(planned) => {
@@ -202,12 +213,9 @@ async fn existing(
 
 async fn apply(desk: &mut Desk, changes: &Changes) -> Result<(), StoreError> {
     let mut lines = Vec::new();
-    if !changes.voided.is_empty() {
-        let voided: Vec<(i64, i64)> = sqlx::query_as(VOID_PLANS.sqlite)
-            .bind(rows(&changes.voided)?)
-            .fetch_all(desk.database.alone().await?)
-            .await?;
-        lines.extend(voided.into_iter().map(|(plan, customer)| line(plan, customer, Happening::Voided)));
+    lines.extend(void(desk, &changes.voided, &Happening::Voided).await?);
+    for (answer, plans) in &changes.ended {
+        lines.extend(void(desk, plans, &Happening::Ended { answer: *answer }).await?);
     }
     if !changes.retimed.is_empty() {
         let retimed: Vec<(i64, i64, i64, i64)> = sqlx::query_as(RETIME_PLANS.sqlite)
@@ -230,6 +238,15 @@ async fn apply(desk: &mut Desk, changes: &Changes) -> Result<(), StoreError> {
     }
     lines.extend(create(desk, &changes.created).await?);
     desk.enter(desk.clock.now(), &lines)
+}
+
+async fn void(desk: &mut Desk, plans: &[PlanId], happening: &Happening) -> Result<Vec<Line>, StoreError> {
+    if plans.is_empty() {
+        return Ok(Vec::new());
+    }
+    let voided: Vec<(i64, i64)> =
+        sqlx::query_as(VOID_PLANS.sqlite).bind(rows(plans)?).fetch_all(desk.database.alone().await?).await?;
+    Ok(voided.into_iter().map(|(plan, customer)| line(plan, customer, happening.clone())).collect())
 }
 
 async fn create(desk: &mut Desk, created: &[NewRow]) -> Result<Vec<Line>, StoreError> {

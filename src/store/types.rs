@@ -5,7 +5,7 @@ use crate::{
     base::{AttemptId, CustomerId, EmailAddress, Handle, Instant, PlanId, RecordId, Zone, value::Fields},
     gate::{Decision, Facts, Halt, Reason, Rule, facts::PlanFacts},
     ledger::{Attempt, entry::StopVia},
-    people::{ConsentKind, Customer, Language},
+    people::{Answer, ConsentKind, Customer, Language},
     plan::{Change, Existing, PlanState},
     policy::Matching,
     trigger::{Record, RecordStatus},
@@ -189,6 +189,9 @@ pub trait Replan: Send + Sync {
 
     /// How a calendar's visits find their customers, where no attendee is named.
     fn matching(&self) -> Matching;
+
+    /// Takes out of a record that is about to change what the change makes untrue: an answer about another time.
+    fn outdate(&self, before: &Record, after: &mut Record);
 }
 
 /// One workflow's changes for one record.
@@ -200,6 +203,8 @@ pub struct WorkflowChanges {
     pub purpose: String,
     /// Whether that purpose is marketing, frozen likewise.
     pub marketing: bool,
+    /// The customer's answer that ends the workflow, if one does: why plans fall away.
+    pub ended_by: Option<Answer>,
     /// What to change.
     pub changes: Vec<Change>,
 }
@@ -382,4 +387,10 @@ pub struct Status {
     pub sources: Vec<SourceState>,
     /// Visits to come whose customer nobody knows.
     pub visits_of_nobody: u64,
+    /// What customers answered: the last word about each visit.
+    pub answers: BTreeMap<Answer, u64>,
+    /// Visits that we wrote about and that are past.
+    pub visits_past: u64,
+    /// Those of them that nobody cancelled, and about which nobody said "I can't come".
+    pub visits_kept: u64,
 }

@@ -110,11 +110,11 @@ pub(super) async fn put(
     directory: &Directory,
 ) -> Result<Applied, StoreError> {
     let mut applied = Applied::default();
-    let mut subjects = Subjects::default();
+    let mut subjects = Subjects::of(planner);
     for row in rows {
         applied.puts.push(put_one(desk, row, directory, &mut subjects).await?);
     }
-    applied.open = subjects.replan(desk, planner).await?;
+    applied.open = subjects.replan(desk).await?;
     Ok(applied)
 }
 
@@ -122,7 +122,7 @@ pub(super) async fn put_one(
     desk: &mut Desk,
     row: &VisitRow,
     directory: &Directory,
-    subjects: &mut Subjects,
+    subjects: &mut Subjects<'_>,
 ) -> Result<Put, StoreError> {
     let teller = &row.teller;
     let known = sqlx::query(VISIT.sqlite)
@@ -182,7 +182,7 @@ async fn place(
     row: &VisitRow,
     known: Option<&Known>,
     directory: &Directory,
-    subjects: &mut Subjects,
+    subjects: &mut Subjects<'_>,
 ) -> Result<Placed, StoreError> {
     let turn = known.map_or(0, |known| known.turn);
     let holder = match known.and_then(|known| known.record) {
@@ -318,7 +318,7 @@ pub(super) async fn end_vanished(
         .bind(PAGE)
         .fetch_all(desk.database.alone().await?)
         .await?;
-    let mut subjects = Subjects::default();
+    let mut subjects = Subjects::of(planner);
     for row in &rows {
         sqlx::query(END_VISIT.sqlite).bind(row.try_get::<i64, _>("id")?).execute(desk.database.alone().await?).await?;
         if let Some(record) = row.try_get::<Option<i64>, _>("record")? {
@@ -329,6 +329,6 @@ pub(super) async fn end_vanished(
             }
         }
     }
-    let open = subjects.replan(desk, planner).await?;
+    let open = subjects.replan(desk).await?;
     Ok((u64::try_from(rows.len()).unwrap_or(u64::MAX), Applied { open, ..Applied::default() }))
 }

@@ -87,7 +87,8 @@ pub fn occurrence(workflow: &Workflow, record: &Record, customer_zone: Zone) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workflow::{IfMoved, IfQuiet, IfUncertain, State};
+    use crate::workflow::{Asks, IfMoved, IfQuiet, IfUncertain, State};
+    use std::collections::BTreeSet;
 
     const LOCAL: &str = "2027-03-30T10:00";
 
@@ -108,6 +109,8 @@ mod tests {
             if_quiet: IfQuiet::Later,
             if_uncertain: IfUncertain::Leave,
             if_moved: IfMoved::Tell,
+            asks: Asks::Nothing,
+            ends_on: BTreeSet::new(),
             revision: String::new(),
         }
     }

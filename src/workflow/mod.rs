@@ -7,8 +7,9 @@ pub mod parse;
 pub use condition::Condition;
 pub use offset::Offset;
 
+use crate::people::Answer;
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 /// One workflow.
 #[derive(Debug)]
@@ -35,6 +36,10 @@ pub struct Workflow {
     pub if_uncertain: IfUncertain,
     /// Whether a visit that moves after a reminder left gets a message that says so.
     pub if_moved: IfMoved,
+    /// Whether its messages ask the customer for an answer.
+    pub asks: Asks,
+    /// The answers after which it writes no more about this visit.
+    pub ends_on: BTreeSet<Answer>,
     /// SHA-256 of the file and its templates, the first 16 hexadecimal digits.
     pub revision: String,
 }
@@ -82,6 +87,17 @@ pub enum IfMoved {
     Tell,
     /// Nothing beyond the reminders for the new date.
     Silent,
+}
+
+/// `answers`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Asks {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// "I'm coming", "I can't come", "another time": a link for each.
+    ForAnAnswer,
 }
 
 /// A step by its canonical name: `-24h`, `-1d at 09:00`, or `moved#3` for the message about the record's third version.

@@ -1,10 +1,11 @@
 //! Reads `workflows/*.toml` into workflows, or into findings.
 
-use super::{Condition, IfMoved, IfQuiet, IfUncertain, Offset, State, Workflow};
+use super::{Asks, Condition, IfMoved, IfQuiet, IfUncertain, Offset, State, Workflow};
 use crate::{
     base::{Findings, Instant, Source, Zone},
     document::{Complaint, Document, Need, Table, did_you_mean},
-    policy::{Basis, FieldType, Policy, Scope},
+    people::Answer,
+    policy::{Basis, FieldType, Policy, RecordType, Scope},
 };
 use chrono::NaiveDateTime;
 use std::{
@@ -18,7 +19,8 @@ const STEPS_MAX: usize = 10;
 /// The file's name is the workflow's.
 const NAME_CHARS_MAX: usize = 48;
 /// Keys of the trigger, which people put above it.
-const TRIGGER_KEYS: [&str; 7] = ["record", "before", "only_if", "expires", "if_quiet", "if_uncertain", "if_moved"];
+const TRIGGER_KEYS: [&str; 8] =
+    ["record", "before", "only_if", "expires", "if_quiet", "if_uncertain", "if_moved", "ends_on"];
 
 /// Reads one workflow, by the name of its file. Without a policy, nothing is checked against it. Its revision is made from all that it uses, so the caller gives it. With
 /// findings, what comes back is good for checking its templates, and for nothing else.
@@ -54,6 +56,7 @@ fn workflow(
         folder(&root, template, templates);
     }
     let state = root.choice("state", Need::May, &[("live", State::Live), ("draft", State::Draft)]);
+    let asks = root.boolean("answers", Need::May);
     let trigger = root.table("trigger", Need::Must("[trigger] with record and before"));
     root.finish(|key| TRIGGER_KEYS.contains(&key).then(|| format!("`{key}` belongs under [trigger]")));
     let trigger = trigger?;
@@ -66,6 +69,7 @@ fn workflow(
         _ => None,
     };
     let record = record.map(Spanned::into_inner);
+    let asks = asks_for(&trigger, asks, policy, record);
     let before = before(&trigger, record, scope.as_ref());
     let only_if = only_if(&trigger, document.source(), scope.as_ref());
     expires(&trigger, record, before.as_ref().map(|(field, _)| field.as_str()));
@@ -74,6 +78,7 @@ fn workflow(
     let basis = policy.zip(purpose.as_ref()).and_then(|(policy, purpose)| policy.purposes.get(*purpose.get_ref()));
     let if_uncertain = if_uncertain(&trigger, basis.map(|purpose| purpose.basis));
     let if_moved = trigger.choice("if_moved", Need::May, &[("tell", IfMoved::Tell), ("silent", IfMoved::Silent)]);
+    let ends_on = ends_on(&trigger, policy, record, scope.as_ref());
     unsupported(&trigger);
     trigger.finish(|_| None);
 
@@ -90,6 +95,8 @@ fn workflow(
         if_quiet: if_quiet.map(Spanned::into_inner).unwrap_or_default(),
         if_uncertain,
         if_moved: if_moved.map(Spanned::into_inner).unwrap_or_default(),
+        asks,
+        ends_on,
         revision: revision.to_owned(),
     })
 }
@@ -218,6 +225,59 @@ fn if_uncertain(trigger: &Table<'_>, basis: Option<Basis>) -> IfUncertain {
         trigger.find(chosen.span(), complaint);
     }
     chosen.into_inner()
+}
+
+/// `answers = true`, where the record has a place for them.
+fn asks_for(table: &Table<'_>, asks: Option<Spanned<bool>>, policy: Option<&Policy>, record: Option<&str>) -> Asks {
+    let Some(asks) = asks.filter(|asks| *asks.get_ref()) else { return Asks::Nothing };
+    if let Some((name, _)) = no_answers(policy, record) {
+        table.find(asks.span(), no_answer_field(name));
+    }
+    Asks::ForAnAnswer
+}
+
+/// The record type, if it has no field for answers.
+fn no_answers<'a>(policy: Option<&'a Policy>, record: Option<&'a str>) -> Option<(&'a str, &'a RecordType)> {
+    let (policy, record) = policy.zip(record)?;
+    policy.records.get(record).filter(|kind| kind.answer_field().is_none()).map(|kind| (record, kind))
+}
+
+fn no_answer_field(record: &str) -> Complaint {
+    let help = format!(
+        "write under [records.{record}.fields]: answer = {{ type = \"text\", purposes = [\"*\"], written_by = \"answers\" }}"
+    );
+    Complaint::new(format!("no field of `{record}` holds an answer"), "nowhere to keep it", help)
+}
+
+/// The answers that end a workflow. "I can't come" does unless it is written otherwise: whoever said so is not reminded.
+fn ends_on(
+    trigger: &Table<'_>,
+    policy: Option<&Policy>,
+    record: Option<&str>,
+    scope: Option<&Scope<'_>>,
+) -> BTreeSet<Answer> {
+    let Some(list) = trigger.texts("ends_on", Need::May) else {
+        let field = policy.zip(record).and_then(|(policy, record)| policy.records.get(record)?.answer_field());
+        let may_read = |field| scope.zip(record).is_some_and(|(scope, record)| scope.field(record, field).is_ok());
+        return field.filter(|field| may_read(field)).map(|_| Answer::CantCome).into_iter().collect();
+    };
+    if let Some((name, _)) = no_answers(policy, record) {
+        trigger.find(list.span(), no_answer_field(name));
+    } else if let (Some(scope), Some((policy, record))) = (scope, policy.zip(record))
+        && let Some(field) = policy.records.get(record).and_then(RecordType::answer_field)
+    {
+        trigger.take(list.span(), scope.field(record, field));
+    }
+    let read = |word: &Spanned<&str>| {
+        let answer = Answer::named(word.get_ref()).ok_or_else(|| Complaint {
+            message: format!("`{}` is no answer", word.get_ref()),
+            label: "unknown answer".into(),
+            help: did_you_mean(word.get_ref(), Answer::ALL.map(Answer::name))
+                .or_else(|| Some("write coming, cant-come or another-time".into())),
+        });
+        trigger.take(word.span(), answer)
+    };
+    list.get_ref().iter().filter_map(read).collect()
 }
 
 /// What later versions will know, so that nobody searches for a typing error.

@@ -10,8 +10,8 @@ use comity::{
         decide,
         facts::{HaltCause, Told},
     },
-    people::{ConsentState, Suppression, SuppressionReason},
-    policy::{Cap, Field, FieldType, Policy, RecordType, Scope, field::FieldPurposes},
+    people::{Answer, ConsentState, Suppression, SuppressionReason},
+    policy::{Cap, Field, FieldType, Policy, RecordType, Scope, WrittenBy, field::FieldPurposes},
     trigger::RecordStatus,
     workflow::{Condition, IfQuiet, Step, Workflow},
 };
@@ -210,8 +210,14 @@ fn what_is_no_longer_true_is_not_sent_and_the_reason_says_what_changed() {
 fn a_condition_is_asked_again_with_the_record_as_it_is_now() {
     let said = |condition: &str, change: fn(&mut Case)| {
         after(|case| {
-            let declared =
-                |kind| Field { kind, purposes: FieldPurposes::All, keep: None, sensitive: false, calendar: None };
+            let declared = |kind| Field {
+                kind,
+                purposes: FieldPurposes::All,
+                keep: None,
+                sensitive: false,
+                calendar: None,
+                written_by: WrittenBy::Imports,
+            };
             let fields =
                 [("status", FieldType::Text), ("starts_at", FieldType::Datetime), ("visits", FieldType::Integer)];
             let fields: BTreeMap<String, Field> =
@@ -238,6 +244,30 @@ fn a_condition_is_asked_again_with_the_record_as_it_is_now() {
     assert!(unknown.starts_with("relevance refuses: The workflow's condition can't be answered: "), "{unknown}");
     let unreadable = said(regular, |case| case.facts.customer = Err("key is gone".to_owned()));
     assert_eq!(unreadable, "relevance refuses: What is stored about the visit can't be read.");
+}
+
+#[test]
+fn an_answer_that_ends_the_workflow_refuses_what_is_left_of_it() {
+    let said = |answer: &'static str| {
+        after(|case| {
+            let answers = Field {
+                kind: FieldType::Text,
+                purposes: FieldPurposes::All,
+                keep: None,
+                sensitive: false,
+                calendar: None,
+                written_by: WrittenBy::Answers,
+            };
+            let fields = BTreeMap::from([("answer".to_owned(), answers)]);
+            case.policy.records.insert("appointment".to_owned(), RecordType { fields });
+            case.workflow.as_mut().unwrap().ends_on = [Answer::CantCome].into();
+            let given = Value::Text(answer.to_owned());
+            case.facts.record.as_mut().unwrap().fields.insert("answer".to_owned(), given);
+        })
+    };
+    assert_eq!(said("cant-come"), "relevance refuses: The customer answered \"I can't come\".");
+    assert!(said("coming").starts_with("send"));
+    assert!(said("another-time").starts_with("send"));
 }
 
 #[test]

@@ -65,6 +65,7 @@ impl Replan for House {
             workflow: self.workflow.name.clone(),
             purpose: self.workflow.purpose.clone(),
             marketing: self.policy.purposes.get(&self.workflow.purpose).is_some_and(|p| p.basis.is_marketing()),
+            ended_by: None,
             changes,
         }]
     }
@@ -72,6 +73,8 @@ impl Replan for House {
     fn matching(&self) -> Matching {
         self.policy.matching.clone()
     }
+
+    fn outdate(&self, _: &Record, _: &mut Record) {}
 }
 
 /// See the module.

@@ -11,9 +11,9 @@ use comity::{
     people::{ConsentState, Language},
     policy::{Basis, Business, Caps, Policy, Purpose, QuietHours},
     trigger::{Occurrence, Record, RecordStatus},
-    workflow::{IfMoved, IfQuiet, IfUncertain, Offset, State, Workflow},
+    workflow::{Asks, IfMoved, IfQuiet, IfUncertain, Offset, State, Workflow},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub const REMINDERS: &str = "appointment-reminders";
 pub const BIRTHDAY: &str = "birthday";
@@ -92,6 +92,8 @@ pub fn workflow(offsets: &[&str]) -> Workflow {
         if_quiet: IfQuiet::Later,
         if_uncertain: IfUncertain::Leave,
         if_moved: IfMoved::Tell,
+        asks: Asks::Nothing,
+        ends_on: BTreeSet::new(),
         revision: "0123456789abcdef".to_owned(),
     }
 }

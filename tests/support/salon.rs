@@ -9,13 +9,13 @@ use comity::{
         value::Fields,
     },
     people::{Customer, Language},
-    policy::{Business, Caps, Field, FieldType, Policy, Purpose, RecordType, Wording, field::FieldPurposes},
+    policy::{Business, Caps, Field, FieldType, Policy, Purpose, RecordType, Wording, WrittenBy, field::FieldPurposes},
     render::{Draft, RenderError, Snapshot, TemplateSet, Templates, Variant},
     trigger::{Occurrence, Record, RecordStatus},
-    workflow::{IfMoved, IfQuiet, IfUncertain, Offset, State, Step, Workflow},
+    workflow::{Asks, IfMoved, IfQuiet, IfUncertain, Offset, State, Step, Workflow},
 };
 use handlebars::Handlebars;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub const PURPOSE: &str = "appointment-reminders";
 pub const STOP_URL: &str = "https://salon.example/u/1.AQEHBwcHBwcHBwcHBwcHBwcHAAAAAAAAACoAAAGdLZ_wAGFwcG9pbnRtZW50LXJlbWluZGVycw.\
@@ -136,6 +136,7 @@ impl Salon {
             due_at: Instant::from_ms(1_774_600_000_000),
             previous: self.previous,
             stop_url: STOP_URL,
+            answer_urls: None,
             message_id: "<42.0123456789abcdef@salon.example>",
         }
     }
@@ -185,6 +186,8 @@ fn workflow() -> Workflow {
         if_quiet: IfQuiet::Later,
         if_uncertain: IfUncertain::Leave,
         if_moved: IfMoved::Tell,
+        asks: Asks::Nothing,
+        ends_on: BTreeSet::new(),
         revision: "0123456789abcdef".into(),
     }
 }
@@ -194,7 +197,7 @@ fn field(kind: FieldType, purposes: &[&str]) -> Field {
         ["*"] => FieldPurposes::All,
         named => FieldPurposes::Only(named.iter().map(|name| (*name).to_owned()).collect()),
     };
-    Field { kind, purposes, keep: None, sensitive: false, calendar: None }
+    Field { kind, purposes, keep: None, sensitive: false, calendar: None, written_by: WrittenBy::Imports }
 }
 
 fn policy(time_zone: Zone) -> Policy {

@@ -184,6 +184,7 @@ impl Doors {
         let public = Public {
             keys,
             desk: stage.engine.desk(),
+            answers: stage.engine.desk(),
             clock: Arc::clone(&clock),
             business: business.name.as_str().into(),
             language: business.language.clone(),

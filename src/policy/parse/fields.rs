@@ -3,7 +3,7 @@
 use super::{Names, all_named, check_name};
 use crate::{
     document::{Complaint, Need, Table, did_you_mean, parse_term},
-    policy::{CalendarPart, Field, FieldType, Purpose, field::FieldPurposes},
+    policy::{CalendarPart, Field, FieldType, Purpose, WrittenBy, field::FieldPurposes},
 };
 use std::{
     cell::Cell,
@@ -37,6 +37,7 @@ pub(super) fn fields(
         return BTreeMap::new();
     };
     let types = FieldType::ALL.map(|kind| (kind.name(), kind));
+    let mut answered = false;
     let read = |(key, field): (toml::Spanned<&str>, Table<'_>)| {
         check_name(&field, &key, "a field", &FIELD_NAMES_TAKEN);
         let line = "type = \"text\", or integer, boolean, money, datetime, date, month-day";
@@ -45,16 +46,24 @@ pub(super) fn fields(
         let keep = field.parsed("keep", Need::May, parse_term).map(toml::Spanned::into_inner);
         let sensitive = field.boolean("sensitive", Need::May).is_some_and(|yes| *yes.get_ref());
         let kind = kind.map(toml::Spanned::into_inner);
-        let calendar = match whose {
-            Owner::Record => calendar_part(&field, kind),
-            Owner::Customer => None,
+        let (calendar, written_by) = match whose {
+            Owner::Record => (calendar_part(&field, kind), written_by(&field, kind)),
+            Owner::Customer => (None, WrittenBy::Imports),
         };
+        if written_by == WrittenBy::Answers && std::mem::replace(&mut answered, true) {
+            let complaint = Complaint::new(
+                "a visit has one answer: another field holds it already",
+                "the second one",
+                "delete `written_by` here or there",
+            );
+            field.find(field.place("written_by").unwrap_or_else(|| field.at()), complaint);
+        }
         field.finish(|_| None);
         if kind.is_none() {
             names.set(Names::Doubtful);
         }
         let kind = kind.unwrap_or(FieldType::Text);
-        ((*key.get_ref()).to_owned(), Field { kind, purposes, keep, sensitive, calendar })
+        ((*key.get_ref()).to_owned(), Field { kind, purposes, keep, sensitive, calendar, written_by })
     };
     all_named(&table, names).into_iter().map(read).collect()
 }
@@ -73,6 +82,23 @@ fn calendar_part(field: &Table<'_>, kind: Option<FieldType>) -> Option<CalendarP
         field.find(part.span(), complaint);
     }
     Some(part.into_inner())
+}
+
+/// Who writes a field. Answers are words, and come from nowhere else.
+fn written_by(field: &Table<'_>, kind: Option<FieldType>) -> WrittenBy {
+    let words = [("imports", WrittenBy::Imports), ("answers", WrittenBy::Answers)];
+    let Some(chosen) = field.choice("written_by", Need::May, &words) else { return WrittenBy::Imports };
+    if *chosen.get_ref() == WrittenBy::Answers {
+        if kind.is_some_and(|kind| kind != FieldType::Text) {
+            let help = "write type = \"text\": the answers are coming, cant-come and another-time";
+            field.find(chosen.span(), Complaint::new("an answer is a text", "another type", help));
+        }
+        if field.place("calendar").is_some() {
+            let help = "delete `calendar`: only customers answer";
+            field.find(chosen.span(), Complaint::new("no calendar fills an answer", "one of the two", help));
+        }
+    }
+    chosen.into_inner()
 }
 
 /// Which purposes a field may serve. Where that can't be read, all: the finding stands, and the other files must not be

@@ -2,8 +2,9 @@
 
 use crate::{
     document::{Complaint, did_you_mean},
-    policy::{FieldType, Scope},
+    policy::{AnswerLinks, FieldType, Scope},
 };
+use handlebars::template::Parameter;
 use std::collections::BTreeMap;
 
 /// The end of a path.
@@ -33,8 +34,11 @@ pub(super) enum Shown {
 }
 
 /// What is there beside the things.
-const FIXED: [(&str, &[&str]); 2] =
-    [("business", &["name", "postal_address", "reply_to"]), ("purpose", &["title", "promise"])];
+const FIXED: [(&str, &[&str]); 3] = [
+    ("business", &["name", "postal_address", "reply_to"]),
+    ("purpose", &["title", "promise"]),
+    ("answers", &["coming_url", "cant_come_url", "another_time_url"]),
+];
 const WORDS: [&str; 3] = ["stop_url", "moved", "language"];
 
 /// Where names are looked up: the present place first, the ones around it by `../`.
@@ -120,7 +124,7 @@ fn step(from: &Reach, name: &str, scope: &Scope<'_>) -> Result<Reach, Complaint>
             .field(thing, name)
             .map(|field| Reach::Field(field.kind, if field.sensitive { Shown::Sensitive } else { Shown::Anywhere })),
         Reach::Fixed(thing) => {
-            let known = FIXED.iter().find(|(fixed, _)| fixed == thing).map_or(&[] as &[&str], |(_, known)| known);
+            let known = parts(thing);
             if known.contains(&name) {
                 return Ok(Reach::Words);
             }
@@ -143,6 +147,10 @@ fn root(name: &str, scope: &Scope<'_>) -> Result<Reach, Complaint> {
         return Ok(Reach::Thing(name.to_owned()));
     }
     if let Some((fixed, _)) = FIXED.iter().find(|(fixed, _)| *fixed == name) {
+        if *fixed == "answers" && scope.answers == AnswerLinks::None {
+            let help = "write `answers = true` at the top of the workflow";
+            return Err(Complaint::new("the workflow asks for no answer", "not there", help));
+        }
         return Ok(Reach::Fixed(fixed));
     }
     if WORDS.contains(&name) {
@@ -161,6 +169,11 @@ fn root(name: &str, scope: &Scope<'_>) -> Result<Reach, Complaint> {
     })
 }
 
+/// What a fixed thing has.
+fn parts(thing: &str) -> &'static [&'static str] {
+    FIXED.iter().find(|(fixed, _)| *fixed == thing).map_or(&[], |(_, parts)| parts)
+}
+
 /// What can't be shown as it is.
 pub(super) fn unfit(name: &str, reach: &Reach, scope: &Scope<'_>) -> Option<Complaint> {
     let helper = match reach {
@@ -173,14 +186,11 @@ pub(super) fn unfit(name: &str, reach: &Reach, scope: &Scope<'_>) -> Option<Comp
                 format!("write one of its fields, such as {{{{{name}.{example}}}}}"),
             ));
         }
-        Reach::Fixed(_) => {
+        Reach::Fixed(fixed) => {
             return Some(Complaint::new(
                 format!("`{name}` alone is no value"),
                 "which part?",
-                format!(
-                    "write a part of it, such as {{{{{name}.{}}}}}",
-                    if name.ends_with("purpose") { "title" } else { "name" }
-                ),
+                format!("write a part of it, such as {{{{{name}.{}}}}}", parts(fixed).first().unwrap_or(&"name")),
             ));
         }
         Reach::Previous | Reach::Field(FieldType::Datetime, _) => "datetime",
@@ -214,4 +224,16 @@ pub(super) fn misfit(helper: &str, name: &str, reach: &Reach) -> Option<Complain
         "wrong type",
         format!("give `{helper}` a field that holds {wanted}"),
     ))
+}
+
+/// Whether a condition asks if the visit moved.
+pub(super) fn asks_moved(param: &Parameter) -> bool {
+    match param {
+        Parameter::Subexpression(inner) => {
+            inner.name() == "and" && inner.params().is_some_and(|params| params.iter().any(asks_moved))
+        }
+        other => {
+            other.as_name().is_some_and(|name| matches!(name.rsplit(['.', '/']).next(), Some("moved" | "previous")))
+        }
+    }
 }

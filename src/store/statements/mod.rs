@@ -6,6 +6,7 @@
 //!
 //! Invariant: a statement that isn't in [`all`] doesn't exist; the tests prepare every one on both databases.
 
+pub mod answers;
 pub mod pipeline;
 pub mod people;
 pub mod reads;
@@ -51,5 +52,5 @@ use statements;
 
 /// All of them.
 pub fn all() -> impl Iterator<Item = &'static Statement> {
-    [pipeline::ALL, people::ALL, records::ALL, visits::ALL, reads::ALL].into_iter().flatten()
+    [pipeline::ALL, people::ALL, records::ALL, visits::ALL, answers::ALL, reads::ALL].into_iter().flatten()
 }

@@ -18,6 +18,8 @@
 //!
 //! Invariant: there is no limit on the rate, no log line with a token, and no template that says who clicked.
 
+mod answer;
+mod answer_words;
 mod pages;
 mod words;
 
@@ -27,7 +29,7 @@ use crate::{
         keys::Keyring,
         token::{Link, LinkPurpose},
     },
-    engine::desk::{Readiness, StopDesk, StopOutcome, StopView},
+    engine::desk::{AnswerDesk, Readiness, StopDesk, StopOutcome, StopView},
     ledger::entry::StopVia,
     people::Language,
 };
@@ -59,6 +61,8 @@ pub struct Public {
     pub keys: Arc<Keyring>,
     /// Takes stops.
     pub desk: Arc<dyn StopDesk>,
+    /// Takes answers.
+    pub answers: Arc<dyn AnswerDesk>,
     /// For the limit on a body's time.
     pub clock: Arc<dyn Clock>,
     /// The business's name, for answers that know no customer.
@@ -76,6 +80,7 @@ pub fn router(public: Public) -> Result<Router, header::InvalidHeaderValue> {
     Ok(Router::new()
         .route("/u/{*token}", get(ask).post(stop).options(options))
         .route("/proof/{token}", get(look).post(prove).options(options))
+        .route("/a/{answer}/{*token}", get(answer::ask).post(answer::take).options(options))
         .route("/healthz", get(|| async { "alive\n" }))
         .route("/readyz", get(readiness))
         .fallback(unknown)

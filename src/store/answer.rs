@@ -1,0 +1,157 @@
+//! Answers: what a customer says about a visit, on its record, in one transaction with what follows from it.
+//!
+//! The record takes the answer as a field, the ledger and the list of answers take a line each, and the plans are made
+//! anew: those that the answer ends are voided, permissions that have not reached an intent are taken back, and every
+//! attempt without a receipt is named, so that the engine can wait for it before it acknowledges, as for a stop.
+//!
+//! An answer is about the date that the message named. When the visit is elsewhere by now, cancelled or past, nothing is
+//! written, and the caller hears which.
+
+use super::{
+    Store, StoreError,
+    book::Line,
+    plan_rows::{Whole, plan_facts},
+    records,
+    replan::{Subject, replan},
+    round::Desk,
+    statements::answers::{ASKED, COUNT_ANSWERS, COUNT_PAST, TAKE_ANSWER},
+    types::{Replan, Status},
+};
+use crate::{
+    base::{AttemptId, Handle, Instant, PlanId},
+    gate::facts::PlanFacts,
+    ledger::Happening,
+    people::{Answer, Customer},
+    trigger::Record,
+};
+use sqlx::{Row, SqliteConnection};
+use std::sync::Arc;
+
+/// Whether an answer can be given still, and what it does to the record. Asked when a page is shown, and again inside
+/// the transaction that takes the answer.
+pub trait Hear: Replan {
+    /// About the plan whose message carried the link, as its record stands now.
+    fn hear(&self, plan: &PlanFacts, customer: &Customer, record: &Record, answer: Answer) -> Heard;
+}
+
+/// See [`Hear`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Heard {
+    /// It is taken: the record with the answer on it.
+    Taken(Record),
+    /// The visit has begun, or is past.
+    Over,
+    /// The visit is at another time now: the answer was about the old one.
+    Moved,
+    /// The visit was cancelled.
+    Cancelled,
+    /// The installation doesn't ask any more.
+    NotAsked,
+}
+
+/// An answer, from a verified link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AnswerOrder {
+    /// Whose.
+    pub customer: Handle,
+    /// The message whose link was used.
+    pub plan: PlanId,
+    /// What they said.
+    pub answer: Answer,
+}
+
+/// What an answer did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "an answer is acknowledged only when the open attempts are past MAIL or revoked"]
+pub struct Answered {
+    /// What it was found to be. `None`: the customer or the message is unknown.
+    pub heard: Option<Heard>,
+    /// As in [`super::Applied::open`].
+    pub open: Vec<AttemptId>,
+}
+
+/// What an answer is about: the message, whose it is, and the visit.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The plan whose message carried the link.
+    pub plan: PlanFacts,
+    /// Whose.
+    pub customer: Customer,
+    /// The visit.
+    pub record: Record,
+}
+
+impl Store {
+    /// What the link of a message asks about. `None` when there is no such message, or it is another customer's.
+    ///
+    /// # Errors
+    /// When the database or a row can't be read.
+    pub async fn asked(&self, customer: Handle, plan: PlanId) -> Result<Option<Asked>, StoreError> {
+        let Some((plan, whole)) = read(&mut *self.reader().await?, customer, plan).await? else { return Ok(None) };
+        let (customer, record) = whole.open(&self.inner.keys)?;
+        Ok(Some(Asked { plan, customer, record }))
+    }
+
+    /// Takes an answer; on disk when this returns.
+    ///
+    /// # Errors
+    /// When the database can't be written: the answer is nowhere then.
+    pub async fn answer(&self, order: AnswerOrder, hear: Arc<dyn Hear>) -> Result<Answered, StoreError> {
+        self.change(move |desk| Box::pin(async move { take(desk, order, hear.as_ref()).await })).await
+    }
+}
+
+async fn read(
+    connection: &mut SqliteConnection,
+    customer: Handle,
+    plan: PlanId,
+) -> Result<Option<(PlanFacts, Whole)>, StoreError> {
+    let row = sqlx::query(ASKED.sqlite).bind(plan.0).bind(customer.0.as_slice()).fetch_optional(connection).await?;
+    row.map(|row| Ok((plan_facts(&row)?, Whole::read(&row)?))).transpose()
+}
+
+async fn take(desk: &mut Desk, order: AnswerOrder, hear: &dyn Hear) -> Result<Answered, StoreError> {
+    let AnswerOrder { customer, plan, answer } = order;
+    let Some((plan, whole)) = read(desk.database.alone().await?, customer, plan).await? else {
+        return Ok(Answered { heard: None, open: Vec::new() });
+    };
+    let (customer, record) = whole.open(&desk.keys)?;
+    let heard = hear.hear(&plan, &customer, &record, answer);
+    let Heard::Taken(mut wanted) = heard else { return Ok(Answered { heard: Some(heard), open: Vec::new() }) };
+    if wanted.fields != record.fields {
+        wanted.version = record.version + 1;
+        records::change(desk, &whole.record.external_id, &record, &wanted).await?;
+        let now = desk.clock.now();
+        sqlx::query(TAKE_ANSWER.sqlite)
+            .bind(record.id.0)
+            .bind(&plan.occurrence)
+            .bind(customer.id.0)
+            .bind(plan.id.0)
+            .bind(answer.name())
+            .bind(now.ms())
+            .execute(desk.database.alone().await?)
+            .await?;
+        desk.enter(now, &[Line::of_plan(customer.id, plan.id, Happening::Answered { answer })])?;
+    }
+    // The same answer again changes nothing, but is not acknowledged before the first one is.
+    let subject = Subject { record: wanted.clone(), customer };
+    let open = replan(desk, &[subject], hear).await?;
+    Ok(Answered { heard: Some(Heard::Taken(wanted)), open })
+}
+
+/// Counts the answers, and the visits that are past.
+pub(super) async fn count(
+    connection: &mut SqliteConnection,
+    now: Instant,
+    status: &mut Status,
+) -> Result<(), StoreError> {
+    for row in sqlx::query(COUNT_ANSWERS.sqlite).fetch_all(&mut *connection).await? {
+        let answers: i64 = row.try_get("answers")?;
+        status.answers.insert(super::sealing::parse(&row, "answer")?, u64::try_from(answers).unwrap_or(0));
+    }
+    let row = sqlx::query(COUNT_PAST.sqlite).bind(now.ms()).fetch_one(connection).await?;
+    let number = |column: &str| row.try_get::<i64, _>(column).map(|number| u64::try_from(number).unwrap_or(0));
+    status.visits_past = number("past")?;
+    status.visits_kept = number("kept")?;
+    Ok(())
+}
