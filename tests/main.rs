@@ -16,6 +16,7 @@ mod fetch;
 mod full_disk;
 mod gate;
 mod import;
+mod init;
 mod pacing;
 mod plan;
 mod postgres;

@@ -79,6 +79,22 @@ pub fn run(arguments: &Arguments, dir: &Path) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Makes the first key of a new installation, and writes it into its comity.toml.
+///
+/// # Errors
+/// When the key or the file can't be written.
+pub(super) fn first(config: &Config, file: &Path) -> anyhow::Result<()> {
+    let options = Options { domain: None, selector: None, json: false };
+    let dkim = settings(config, &options);
+    let key = new_key()?;
+    let record = DnsRecord::of(&key, &dkim.domain, &dkim.selector)?;
+    keep(&key, &dkim.key_file)?;
+    let section = format!("\n[mail.dkim]\ndomain = \"{}\"\nselector = \"{}\"\n", dkim.domain, dkim.selector);
+    let written = OpenOptions::new().append(true).open(file).and_then(|mut file| file.write_all(section.as_bytes()));
+    written.with_context(|| format!("{} can't be written", file.display()))?;
+    print(&record, &options)
+}
+
 fn settings(config: &Config, options: &Options) -> Dkim {
     let known = config.mail.dkim.clone().unwrap_or_else(|| Dkim {
         domain: config.mail.from.domain().to_owned(),

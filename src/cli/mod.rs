@@ -8,6 +8,8 @@ pub mod rehearse;
 mod script;
 pub mod serve;
 pub mod go_live;
+pub mod init;
+pub mod send_test;
 pub mod control;
 pub mod import;
 pub mod status;
@@ -23,6 +25,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 const FIRST_STEPS: &str = "First steps:
   comity demo                       a sample salon, and a mailbox to click in
+  comity init FOLDER                an installation of your own: eight questions
   comity check                      what is wrong with the files of this folder, if anything
   comity import customers FILE.csv  and appointments likewise; it asks before it changes anything
   comity rehearse --from … --to …   who would get what, and why not; nothing is sent
@@ -55,11 +58,13 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Demo(demo::Args),
+    Init(init::Args),
     /// Check the installation's files, and show every mistake at once.
     Check(check::Check),
     Preview(preview::Preview),
     Rehearse(rehearse::Args),
     Serve(serve::Args),
+    SendTest(send_test::Args),
     GoLive(go_live::Args),
     Import(import::Args),
     Status(status::Args),
@@ -87,6 +92,8 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Check(args) => check::run(&args, &cli.dir),
         Command::Serve(args) => serve::run(&cli.dir, &args),
+        Command::Init(args) => init::run(&args),
+        Command::SendTest(args) => send_test::run(&cli.dir, &args),
         Command::GoLive(args) => go_live::run(&cli.dir, &args),
         Command::Rehearse(args) => rehearse::run(&cli.dir, &args),
         Command::Bench(args) => bench::run(&cli.dir, &args),

@@ -19,7 +19,7 @@ impl BareLane {
     /// # Errors
     /// As [`Transport::connect`](super::transport::Transport::connect).
     pub async fn open(transport: &SmtpTransport) -> Result<Self, ConnectFailure> {
-        transport.open().await.map(Self)
+        transport.open(&|_| {}).await.map(Self)
     }
 
     /// Sends the letter, without permission, intent or record.
@@ -28,7 +28,8 @@ impl BareLane {
     }
 }
 
-struct Ungated;
+/// Nobody to ask, and nobody to tell.
+pub(super) struct Ungated;
 
 impl Flight for Ungated {
     fn may_begin(&self) -> Begin {

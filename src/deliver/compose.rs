@@ -24,12 +24,13 @@
 use super::{
     dkim::{SignError, Signer},
     header::{self, HeaderError, Links},
-    readers::Readers,
+    readers::{Owner, Readers, Recipient},
     transport::Letter,
+    trial::OwnLetter,
 };
 use crate::{
     base::{EmailAddress, Instant},
-    render::Draft,
+    render::{Draft, Notice, marked},
 };
 use lettre::message::{
     Attachment, Body, Mailbox, Message, MultiPart, SinglePart,
@@ -121,7 +122,25 @@ impl Letterhead {
     /// # Errors
     /// When a header can't be written, or there is no signature that covers the one-click headers.
     pub fn compose(&self, draft: &Draft, now: Instant) -> Result<Letter, ComposeError> {
-        let (draft, recipient) = (&*self.readers.copy(draft), self.readers.recipient(&draft.to));
+        self.write(&self.readers.copy(draft), self.readers.recipient(&draft.to), now)
+    }
+
+    /// Puts a sample into a letter to the owner, with the link that proves the public page.
+    ///
+    /// # Errors
+    /// As of any letter.
+    pub fn to_owner(
+        &self,
+        sample: &Draft,
+        owner: Owner,
+        proof_url: String,
+        now: Instant,
+    ) -> Result<OwnLetter, ComposeError> {
+        let draft = marked(sample, &Notice::Test { proof_url }, &owner.language);
+        self.write(&draft, Readers::Owner(owner).recipient(&sample.to), now).map(OwnLetter)
+    }
+
+    fn write(&self, draft: &Draft, recipient: Recipient, now: Instant) -> Result<Letter, ComposeError> {
         let to = header::mailbox("To", None, recipient.address())?;
         let mut builder = Message::builder()
             .from(self.from_mailbox.clone())

@@ -9,6 +9,7 @@ use super::{
     stream::{Gauge, Stream, Wire},
     tls::{Encryption, ask_for_tls},
     transport::{Boxed, ConnectFailure, Lane, Transport},
+    trial::Stage,
     within::{within, within_each},
 };
 use crate::base::Clock;
@@ -48,17 +49,25 @@ impl SmtpTransport {
         Ok(Self { hello: route.client_id()?, encryption, clock, berths, route })
     }
 
-    /// A new lane. Waits while as many as the route allows are open.
-    pub(super) async fn open(&self) -> Result<SmtpLane, ConnectFailure> {
+    /// A new lane. Waits while as many as the route allows are open. `tell` hears how far it came.
+    pub(super) async fn open(&self, tell: &(dyn Fn(Stage) + Send + Sync)) -> Result<SmtpLane, ConnectFailure> {
         let berth = Arc::clone(&self.berths)
             .acquire_owned()
             .await
             .map_err(|_| ConnectFailure::Unreachable("the route is closed".into()))?;
         let tcp = self.dial().await?;
+        tell(Stage::Connected);
         let (stream, gauge) = self.protect(tcp).await?;
+        if self.encryption.is_some() {
+            tell(Stage::Encrypted);
+        }
         let mut talk = self.greet(stream, &gauge).await?;
         let pipelining = self.ask_for_extensions(&mut talk, &gauge).await?;
+        tell(Stage::Greeted);
         self.log_in(&mut talk, &gauge).await?;
+        if self.route.login.is_some() {
+            tell(Stage::LoggedIn);
+        }
         Ok(SmtpLane::new(talk, gauge, Arc::clone(&self.clock), self.route.timeouts, pipelining, berth))
     }
 
@@ -151,7 +160,7 @@ impl SmtpTransport {
 
 impl Transport for SmtpTransport {
     fn connect(&self) -> Boxed<'_, Result<Box<dyn Lane>, ConnectFailure>> {
-        Box::pin(async move { self.open().await.map(|lane| Box::new(lane) as Box<dyn Lane>) })
+        Box::pin(async move { self.open(&|_| {}).await.map(|lane| Box::new(lane) as Box<dyn Lane>) })
     }
 }
 

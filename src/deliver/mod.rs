@@ -16,6 +16,7 @@ mod reply;
 pub mod route;
 mod stream;
 mod tls;
+pub mod trial;
 mod within;
 
 pub use classify::is_no_such_mailbox;

@@ -271,7 +271,11 @@ pub fn parse_address(text: &str) -> Result<EmailAddress, Complaint> {
         .map_err(|why| Complaint::new(why.to_string(), "bad address", "write one address: \"hello@salon.example\""))
 }
 
-fn parse_zone(text: &str) -> Result<Zone, Complaint> {
+/// A time zone, with a remedy.
+///
+/// # Errors
+/// When the IANA database has none of that name.
+pub fn parse_zone(text: &str) -> Result<Zone, Complaint> {
     Zone::parse(text).ok_or_else(|| Complaint {
         message: format!("`{text}` is not a time zone of the IANA database"),
         label: "unknown zone".into(),

@@ -41,6 +41,7 @@ const HOMES: &[(&str, Home)] = &[
     ("clap_complete", Home::In(&["cli"])),
     ("comfy_table", Home::In(&["cli"])),
     ("config", Home::In(&["config"])),
+    ("console", Home::In(&["cli"])),
     ("email_address", Home::In(&["base"])),
     ("encoding_rs", Home::In(&["intake"])),
     ("governor", Home::In(&["deliver"])),

@@ -16,7 +16,7 @@ mod host;
 mod leave;
 mod narrator;
 mod play;
-mod salon;
+pub mod salon;
 mod stage;
 
 use super::output;

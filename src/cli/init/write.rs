@@ -1,0 +1,159 @@
+//! The installation on disk: the sample's files with the owner's answers in them.
+
+use super::answers::Answers;
+use crate::{cli::demo::salon::FILES, deliver::Tls};
+use anyhow::Context;
+use std::{
+    collections::BTreeMap,
+    fs::{DirBuilder, OpenOptions},
+    io::Write,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::Path,
+};
+
+/// Live from the start; every other workflow is a draft.
+const LIVE: &str = "workflows/appointment-reminder.toml";
+
+/// Writes everything.
+pub fn installation(folder: &Path, answers: &Answers) -> anyhow::Result<()> {
+    let mut files: BTreeMap<String, String> = BTreeMap::new();
+    for (path, text) in FILES.iter().filter(|(path, _)| !path.starts_with("samples/")) {
+        let text = match *path {
+            "policy.toml" => policy(text, answers),
+            LIVE => (*text).to_owned(),
+            _ if path.starts_with("workflows/") => draft(text),
+            _ => (*text).to_owned(),
+        };
+        files.insert((*path).to_owned(), text);
+    }
+    if answers.language == "fr" {
+        files = in_french(&files);
+    }
+    for (path, text) in &files {
+        write(&folder.join(path), text, 0o644)?;
+    }
+    // Closed to others: it may hold a calendar's secret link.
+    write(&folder.join("comity.toml"), &settings(answers), 0o600)?;
+    write(&folder.join("smtp-password"), &answers.password, 0o600)
+}
+
+/// After the comment that says what it does.
+fn draft(text: &str) -> String {
+    let (comment, rest) = text.split_once('\n').unwrap_or((text, ""));
+    format!("{comment}\nstate = \"draft\"                        # plans nothing until you write \"live\"\n{rest}")
+}
+
+/// The sample's own language is English and its translations French: the other way round. Partials keep their places,
+/// because templates call them by these.
+fn in_french(files: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let place = |path: &String| {
+        let french = path.rsplit_once('/').map(|(folder, file)| format!("{folder}/fr/{file}"));
+        match path.replacen("/fr/", "/", 1) {
+            here if here != *path => here,
+            _ => match french.filter(|french| files.contains_key(french)) {
+                Some(french) => french.replacen("/fr/", "/en/", 1),
+                None => path.clone(),
+            },
+        }
+    };
+    let moved = |path: &String| if path.starts_with("templates/mail/") { place(path) } else { path.clone() };
+    files.iter().map(|(path, text)| (moved(path), text.clone())).collect()
+}
+
+/// The sample's policy, with this business in it.
+fn policy(text: &str, answers: &Answers) -> String {
+    let zone = answers.zone.to_string();
+    let business = [
+        ("name", answers.name.as_str()),
+        ("postal_address", &answers.postal_address),
+        ("reply_to", &answers.reply_to),
+        ("time_zone", &zone),
+        ("language", answers.language),
+    ];
+    let mut section = String::new();
+    let mut lines: Vec<String> = Vec::new();
+    for line in text.lines() {
+        if line.starts_with('[') {
+            line.clone_into(&mut section);
+        }
+        let key = line.split_once('=').map(|(key, _)| key.trim());
+        let answer = business.iter().find(|(name, _)| section == "[business]" && key == Some(*name));
+        lines.push(answer.map_or_else(|| line.to_owned(), |(name, value)| format!("{name} = {}", quoted(value))));
+    }
+    if answers.language == "fr" {
+        lines = words_in_french(lines);
+    }
+    lines.join("\n") + "\n"
+}
+
+/// Titles and promises change places with their translations.
+fn words_in_french(mut lines: Vec<String>) -> Vec<String> {
+    let mut section = String::new();
+    let mut words: BTreeMap<(String, &str), usize> = BTreeMap::new();
+    let mut swaps = Vec::new();
+    for (number, line) in lines.iter().enumerate() {
+        if line.starts_with('[') {
+            line.trim_matches(['[', ']']).clone_into(&mut section);
+        }
+        for key in ["title", "promise"].into_iter().filter(|key| line.starts_with(&format!("{key} = "))) {
+            match section.strip_suffix(".translations.fr") {
+                Some(purpose) => swaps.extend(words.get(&(purpose.to_owned(), key)).map(|other| (*other, number))),
+                None => {
+                    words.insert((section.clone(), key), number);
+                }
+            }
+        }
+    }
+    for (one, other) in swaps {
+        lines.swap(one, other);
+    }
+    lines.into_iter().map(|line| line.replace(".translations.fr]", ".translations.en]")).collect()
+}
+
+fn settings(answers: &Answers) -> String {
+    let server = &answers.server;
+    let tls = if server.tls == Tls::Implicit { "implicit" } else { "required-starttls" };
+    let port = server.port.map(|port| format!("port = {port}\n")).unwrap_or_default();
+    let calendar = answers.calendar.as_ref().map(|calendar| {
+        format!(
+            "\n# Read every ten minutes. Whoever has its link reads it: keep this file closed to others.\n\
+             [[sources]]\nname = \"visits\"\ncalendar = {}\n",
+            quoted(calendar)
+        )
+    });
+    format!(
+        "# How this installation runs. Made by `comity init`; every key is yours to change, and `comity check` looks after it.\n\n\
+         mode = \"rehearsal\"                      # every message goes to the owner; `comity go-live` ends it\n\
+         owner = {owner}\n\n\
+         [data]\ndirectory = \"data\"                      # database, journal, keys\n\n\
+         [mail]\nfrom = {from}\n\n\
+         [smtp]\nhost = {host}\n{port}tls = \"{tls}\"\nusername = {username}\n\
+         password_file = \"smtp-password\"         # beside this file, closed to others\n\
+         lanes = {lanes}                               # connections at once\n\
+         per_minute = {per_minute}                         # to one receiving domain\n\n\
+         [web]\nlisten = \"127.0.0.1:8780\"               # a web server with TLS stands in front: deploy/Caddyfile\n\
+         public_url = {url}\n{calendar}",
+        owner = quoted(&answers.reply_to),
+        from = quoted(&answers.from),
+        host = quoted(&server.host),
+        username = quoted(&answers.username),
+        lanes = server.lanes,
+        per_minute = server.per_minute,
+        url = quoted(&answers.public_url),
+        calendar = calendar.unwrap_or_default(),
+    )
+}
+
+/// As TOML's basic strings are written. Answers hold no control characters, so that JSON's way is TOML's.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+fn write(path: &Path, text: &str, mode: u32) -> anyhow::Result<()> {
+    let shown = || format!("{} can't be written", path.display());
+    if let Some(folder) = path.parent() {
+        DirBuilder::new().recursive(true).mode(0o755).create(folder).with_context(shown)?;
+    }
+    let mut file = OpenOptions::new().create_new(true).write(true).mode(mode).open(path).with_context(shown)?;
+    file.write_all(text.as_bytes()).with_context(shown)
+}
