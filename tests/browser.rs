@@ -1,6 +1,8 @@
 //! The demo in a real browser: a letter is opened, its stop link pressed, a day passes, and the next reminder is
 //! refused with its reason.
 //!
+//! A second one answers a letter, and the ledger has it.
+//!
 //! It needs Debian's `chromium` and `chromium-driver`. Without them it says so and passes; where `CI` is set it fails.
 
 use crate::support::{
@@ -53,4 +55,41 @@ async fn pressing_stop_in_one_letter_stops_that_customers_next_reminder() {
     rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
     assert!(demo.0.wait().unwrap().success());
     assert!(!folder.exists(), "{} is left behind", folder.display());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_by_a_letters_link_is_on_the_ledger_and_a_look_alone_is_not() {
+    if !Path::new(DRIVER).exists() && !need::missing("chromium-driver") {
+        return;
+    }
+    let (mut demo, said) = start(Path::new(COMITY), &["demo"], &["Mailbox", "--dir"]);
+    let [mailbox, rest] = &said[..] else { unreachable!() };
+    let folder = PathBuf::from(rest.split(' ').next().unwrap());
+    let browser = Browser::open().await;
+    let explain = |customer: &str| {
+        let explained = Command::new(COMITY).arg("--dir").arg(&folder).args(["explain", customer]).output().unwrap();
+        String::from_utf8(explained.stdout).unwrap()
+    };
+
+    browser.goto(mailbox).await;
+    browser.press(".hint a").await;
+    let customer = browser.text("#customer").await;
+    let body = browser.property("iframe", "src").await;
+    browser.goto(&body).await;
+    let link = browser.property("a.answer[href*='/another-time/']", "href").await;
+    browser.goto(&link).await;
+    assert_eq!(browser.property("input:checked", "value").await, "another-time");
+    assert!(!explain(&customer).contains("answered"), "a look changes nothing");
+
+    browser.press("label:first-of-type").await;
+    browser.press("button").await;
+    browser.see(".mark.good").await;
+    assert!(browser.cookies().await.is_empty());
+    browser.close().await;
+    let explained = explain(&customer);
+    assert!(explained.contains("The customer answered \"I'm coming\"."), "{explained}");
+
+    let process = rustix::process::Pid::from_child(&demo.0);
+    rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
+    assert!(demo.0.wait().unwrap().success());
 }

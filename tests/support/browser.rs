@@ -58,6 +58,12 @@ impl Browser {
         self.get(&format!("/element/{element}/text")).await.as_str().unwrap().to_owned()
     }
 
+    /// An attribute of the first element that this CSS selects, as the browser understands it: whole addresses.
+    pub async fn property(&self, selector: &str, name: &str) -> String {
+        let element = self.find("css selector", selector).await;
+        self.get(&format!("/element/{element}/property/{name}")).await.as_str().unwrap().to_owned()
+    }
+
     /// Clicks on the first element that this CSS selects.
     pub async fn press(&self, selector: &str) {
         let element = self.find("css selector", selector).await;

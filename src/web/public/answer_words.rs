@@ -84,12 +84,12 @@ const ENGLISH: AnswerWords = AnswerWords {
         Said {
             choice: "I can’t come",
             thanks: "Thank you for telling us",
-            follows: "You get no more reminders of this visit, and somebody else can have your place. We hope to see you another day.",
+            follows: "You get no more reminders of this visit. We hope to see you another day.",
         },
         Said {
             choice: "Another time, please",
-            thanks: "We look for another time",
-            follows: "You need do nothing: we get in touch with you. Until then, your visit stays as it is.",
+            thanks: "Your wish is noted",
+            follows: "Until another time is agreed, your visit stays as it is. If it is urgent, reply to the message: a person reads it.",
         },
     ],
     change: "Change my answer",
@@ -134,12 +134,12 @@ const FRENCH: AnswerWords = AnswerWords {
         Said {
             choice: "Je ne peux pas venir",
             thanks: "Merci de nous avoir prévenus",
-            follows: "Vous ne recevrez plus de rappel pour ce rendez-vous, et quelqu’un d’autre pourra prendre la place. Au plaisir de vous voir un autre jour.",
+            follows: "Vous ne recevrez plus de rappel pour ce rendez-vous. Au plaisir de vous voir un autre jour.",
         },
         Said {
             choice: "Un autre moment, s’il vous plaît",
-            thanks: "Nous cherchons un autre moment",
-            follows: "Vous n’avez rien à faire : nous vous contactons. D’ici là, votre rendez-vous reste tel quel.",
+            thanks: "Votre souhait est noté",
+            follows: "Tant qu’un autre moment n’est pas convenu, votre rendez-vous reste tel quel. Si c’est urgent, répondez au message : une personne le lira.",
         },
     ],
     change: "Modifier ma réponse",
