@@ -34,7 +34,7 @@ use std::{
 };
 
 const NOW: &str = "2027-03-08T08:00";
-const CUSTOMERS: &str = "id;email;consent:visit-tips\nC1;marie.dubois@post.example;2027-01-02\nC2;paul.martin@post.example;\nC3;zoe.petit@post.example;\n";
+const CUSTOMERS: &str = "id;email;first_name;last_name;consent:visit-tips\nC1;marie.dubois@post.example;Marie;Dubois;2027-01-02\nC2;paul.martin@post.example;Paul;Martin;\nC3;zoe.petit@post.example;Zoé;Petit;\n";
 
 /// What the other program says, a JSON object a line, without its spaces.
 fn calculate(python: &Path, file: &Path) -> BTreeSet<String> {

@@ -12,6 +12,8 @@ prints one JSON object a line: {"visit", "start", "minutes", "title", "people"} 
 
 import argparse
 import json
+import re
+import unicodedata
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -83,12 +85,29 @@ def visits(text, business, after, until):
             "title": str(event.get("SUMMARY", "")) or None,
             "status": STATUS.get(str(event.get("STATUS", "")).upper(), "booked"),
             "people": coming,
+            "texts": [str(event.get(name, "")) for name in ("SUMMARY", "DESCRIPTION", "LOCATION")],
         }
 
 
+def folded(text):
+    """Its words, in small letters and without accents, with a blank around each."""
+    plain = "".join(c for c in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(c))
+    return " " + " ".join(re.findall(r"[^\W\d_]+", plain)) + " "
+
+
+def named(customer, texts):
+    """Whether a text holds the customer's full name, in either order."""
+    first, last = (folded(customer.fields.get(field, "")).strip() for field in ("first_name", "last_name"))
+    names = {f" {first} {last} ", f" {last} {first} "} if first and last else set()
+    return any(name in folded(text) for name in names for text in texts)
+
+
 def record(world, visit):
-    """The record of a visit, if it is one customer's alone."""
-    found = {c.id for who in visit["people"] if (c := world.customer(who)) is not None}
+    """The record of a visit, if it is one customer's alone, by address and by name."""
+    written = {who.lower() for text in visit["texts"] for who in re.findall(r"[\w.+-]+@[\w.-]+\w", text)}
+    found = {c.id for who in {*visit["people"], *written} if (c := world.customer(who)) is not None}
+    names = {c.id for c in world.customers.values() if named(c, visit["texts"])}
+    found = found & names if found and names else found | names
     if len(found) != 1:
         return None
     fields = {"starts_at": str(visit["local"]), "status": visit["status"]}
@@ -121,7 +140,9 @@ def main():
         new = record(world, visit)
         if new is not None:
             for workflow in workflows:
-                world.plan(workflow, new, (visit["uid"], minute), now)
+                # The other program asks this when it sends; a plan that no workflow wants isn't made at all.
+                if expected.holds(workflow.only_if, new):
+                    world.plan(workflow, new, (visit["uid"], minute), now)
     for plan in world.open:
         line = {"customer": plan.record.customer.id, "workflow": plan.workflow.name, "step": plan.step}
         line |= {"due": plan.due.strftime("%Y-%m-%dT%H:%M")}
