@@ -13,6 +13,7 @@ mod crash;
 mod demo;
 mod feed;
 mod fetch;
+mod first_hour;
 mod full_disk;
 mod gate;
 mod import;

@@ -106,7 +106,7 @@ pub fn server(text: &str) -> Result<Server, String> {
         return Err(format!("Write one of {}, or your server's name.", known.join(", ")));
     }
     let tls = if port == Some(465) { Tls::Implicit } else { Tls::RequiredStarttls };
-    let login = "as your provider gave them";
+    let login = "the user and password that your provider gave you";
     Ok(Server { host: host.to_ascii_lowercase(), port, tls, login, lanes: 2, per_minute: 30 })
 }
 
