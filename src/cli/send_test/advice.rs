@@ -76,7 +76,7 @@ fn login(said: &str) -> String {
 pub fn after_login(phase: Phase, said: &str, smtp: &Smtp) -> String {
     let said = said.to_ascii_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| said.contains(word));
-    if has(&["authentication required", "authenticate", "530 "]) || (smtp.login.is_none() && has(&["relay"])) {
+    if has(&["authentication required", " authenticate", "530 "]) || (smtp.login.is_none() && has(&["relay"])) {
         return "The server wants a login first: write username and password_file under [smtp].".to_owned();
     }
     // Exchange Online: SendAsDenied, 5.7.60. Postfix: "Sender address rejected: not owned by user". SES: "not verified".
