@@ -118,6 +118,16 @@ impl Conversation {
         Ok(answers)
     }
 
+    /// Commits. What waits is heard first where its number of rows is to be checked: SQLite's thread runs ahead of
+    /// whoever listens, and would have committed before the number is seen.
+    pub async fn commit(&mut self) -> Result<(), StoreError> {
+        if self.waiting.iter().any(|query| query.changes.is_some()) {
+            self.finish().await?;
+        }
+        self.control("COMMIT");
+        self.finish().await
+    }
+
     /// The connection, when all that waited is done.
     pub async fn alone(&mut self) -> Result<&mut SqliteConnection, StoreError> {
         self.finish().await?;
@@ -179,4 +189,63 @@ fn arguments(queries: &[Query]) -> Result<SqliteArguments, StoreError> {
         added.map_err(|error| StoreError::odd("an argument", &error.to_string()))?;
     }
     Ok(arguments)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MAKE: Statement = plain("CREATE TABLE cups (id INTEGER PRIMARY KEY, full INTEGER NOT NULL)");
+    const FILL: Statement = plain("INSERT INTO cups (id, full) VALUES ($1, $2)");
+    const EMPTY: Statement = plain("UPDATE cups SET full = 0 WHERE id = $1");
+    const FULL: Statement = plain("SELECT id FROM cups WHERE full = $1 AND id > $2 ORDER BY id");
+
+    const fn plain(sql: &'static str) -> Statement {
+        Statement { name: "test", sqlite: sql, postgres: sql }
+    }
+
+    async fn cupboard() -> Conversation {
+        let mut database = Conversation::over(SqliteConnection::connect("sqlite::memory:").await.unwrap());
+        database.say(Query::of(MAKE));
+        database
+    }
+
+    async fn full(database: &mut Conversation) -> Vec<i64> {
+        use sqlx::Row;
+        let rows = database.rows(Query::of(FULL).integer(1).integer(0)).await.unwrap();
+        rows.iter().map(|row| row.try_get(0).unwrap()).collect()
+    }
+
+    #[tokio::test]
+    async fn what_is_said_comes_before_what_is_asked_with_its_own_arguments() {
+        let mut database = cupboard().await;
+        for id in 1..=3 {
+            database.say(Query::of(FILL).integer(id).integer(1));
+        }
+        database.say(Query::of(EMPTY).integer(2));
+        assert_eq!(full(&mut database).await, [1, 3]);
+    }
+
+    #[tokio::test]
+    async fn a_wrong_number_of_rows_is_never_committed() {
+        let mut database = cupboard().await;
+        database.control("BEGIN IMMEDIATE");
+        database.say(Query::of(EMPTY).integer(7).changing(1));
+        database.say(Query::of(FILL).integer(1).integer(1));
+        assert!(database.commit().await.is_err());
+        // Whether SQLite's thread is ahead is chance, so the text is looked at: a check and the commit are never in one.
+        let together = |text: &&Vec<&str>| text.contains(&EMPTY.sqlite) && text.contains(&"COMMIT");
+        assert_eq!(database.joined.keys().find(together), None);
+        database.take_back().await;
+        assert_eq!(full(&mut database).await, [] as [i64; 0]);
+    }
+
+    #[test]
+    fn every_dollar_in_a_statement_is_a_parameter() {
+        // A path of JSON (`'$.x'`) would be numbered like one.
+        for statement in super::super::statements::all() {
+            let is_number = |piece: &str| piece.starts_with(|c: char| c.is_ascii_digit());
+            assert!(statement.sqlite.split('$').skip(1).all(is_number), "{}", statement.name);
+        }
+    }
 }

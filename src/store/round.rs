@@ -237,10 +237,7 @@ impl Round {
     async fn attempt(&mut self, desk: &mut Desk, care: Care) -> Result<(), StoreError> {
         desk.database.control("BEGIN IMMEDIATE");
         let worked = match self.work(desk, care).await {
-            Ok(()) => {
-                desk.database.control("COMMIT");
-                desk.database.finish().await
-            }
+            Ok(()) => desk.database.commit().await,
             Err(error) => Err(error),
         };
         if worked.is_err() {
