@@ -59,6 +59,7 @@ fn settle(dir: &Path, visit: i64, customer: &str) -> anyhow::Result<ExitCode> {
         Settled::Done => {
             output::line("Settled: its reminders are planned, and later visits of its series are theirs too.");
         }
+        Settled::NotTaken(why) => bail!("it is noted whose the visit is, but it can't be taken now: {why}"),
         Settled::NoSuchVisit => bail!("no visit that waits has the number {visit}: see `comity visits --unmatched`"),
         Settled::NoSuchCustomer => bail!("nobody has this id or address: import the customer first"),
         Settled::SeveralCustomers => bail!("several customers have this address: name the one by their id"),
@@ -91,6 +92,7 @@ fn tell(visit: &Waiting, zone: Zone) {
     output::line(format!("{:>5}  {at}  {says}", visit.visit));
     let why = match (visit.why, visit.likely.is_empty()) {
         (Why::SeveralFit, _) => "several fit",
+        (Why::FoundByNow, _) => "found by now: taken with the next reading of its calendar, or of customers",
         (Why::NobodyFits, true) => "nobody fits",
         (Why::NobodyFits, false) => "not for certain",
     };

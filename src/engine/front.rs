@@ -95,6 +95,8 @@ impl Front {
         let revision = &self.rulebook.installation().revision;
         if before != *revision {
             replan(&store, &self.rulebook).await?;
+            // What visits are known by may have changed, too. Nothing is in the air, so there is nothing to revoke.
+            let _ = store.match_visits(self.clock.now(), self.rulebook.clone()).await?;
             store.adopt(node, revision).await?;
         }
         if self.rulebook.installation().config.mode != Mode::Rehearsal {

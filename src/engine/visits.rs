@@ -4,7 +4,7 @@ use super::office::Office;
 use crate::{
     base::{CustomerId, EmailAddress, Instant, Value},
     people::{Customer, Whose},
-    store::{StoreError, calendar::OpenVisit},
+    store::{Put, StoreError, calendar::OpenVisit},
 };
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +29,8 @@ pub struct Waiting {
 pub enum Why {
     /// Nobody fits.
     NobodyFits,
+    /// Somebody does by now, and gets it when the calendar or customers are read next.
+    FoundByNow,
     /// Several fit, or what the visit says contradicts itself.
     SeveralFit,
 }
@@ -43,11 +45,13 @@ pub struct Likely {
 }
 
 /// What became of a settlement.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Settled {
     /// It is that customer's now, with the others of its series.
     Done,
+    /// It is said whose it is, but the visit can't be taken now, for this reason.
+    NotTaken(String),
     /// No visit that waits has this number.
     NoSuchVisit,
     /// Nobody has this id or address.
@@ -67,8 +71,7 @@ impl Office {
             self.store.open_visits(self.clock.now(), &self.policy.matching).await?
         {
             let (why, near) = match whose {
-                // Found by now: the next look at the calendar takes it.
-                Whose::Customer(customer) => (Why::NobodyFits, vec![customer]),
+                Whose::Customer(customer) => (Why::FoundByNow, vec![customer]),
                 Whose::Nobody(near) => (Why::NobodyFits, near),
                 Whose::Several(near) => (Why::SeveralFit, near),
             };
@@ -125,6 +128,9 @@ impl Office {
         };
         self.flights.revoke(&applied.open).await;
         self.wake.notify_one();
-        Ok(Settled::Done)
+        Ok(match applied.puts.first() {
+            Some(Put::Rejected(why)) => Settled::NotTaken(why.to_string()),
+            _ => Settled::Done,
+        })
     }
 }

@@ -124,6 +124,10 @@ impl Store {
     /// # Errors
     /// When the database can't be written.
     pub async fn match_visits(&self, now: Instant, replan: Arc<dyn Replan>) -> Result<(u64, Applied), StoreError> {
+        if self.visits_of_nobody(now).await? == 0 {
+            // No visit waits: nobody needs to be looked up.
+            return Ok((0, Applied::default()));
+        }
         let directory = self.directory(&replan.matching()).await?;
         let mut all = Applied::default();
         let (mut after, mut found) = (i64::MIN, 0);

@@ -20,13 +20,12 @@ use crate::{
     policy::Matching,
     trigger::RecordStatus,
 };
+use futures_util::TryStreamExt;
 use sqlx::{Row, sqlite::SqliteRow};
 use std::sync::Arc;
 
 /// Visits that one transaction looks at again, so that it stays short.
 const PAGE: i64 = 100;
-/// More than these aren't listed at once.
-const LISTED_MAX: i64 = 1000;
 
 /// A visit that nobody is known for.
 #[derive(Clone, Debug)]
@@ -49,9 +48,10 @@ impl Store {
     pub async fn open_visits(&self, now: Instant, matching: &Matching) -> Result<Vec<OpenVisit>, StoreError> {
         let directory = self.directory(matching).await?;
         let mut reader = self.reader().await?;
-        let query = sqlx::query(VISITS_OF_NOBODY.sqlite).bind(now.ms()).bind(i64::MIN).bind(LISTED_MAX);
+        let mut rows =
+            sqlx::query(VISITS_OF_NOBODY.sqlite).bind(now.ms()).bind(i64::MIN).bind(i64::MAX).fetch(&mut *reader);
         let mut open = vec![];
-        for stored in query.fetch_all(&mut *reader).await? {
+        while let Some(stored) = rows.try_next().await? {
             let Some(row) = visit_of_nobody(&stored, &self.inner.keys)? else { continue };
             let whose = whose::ask(&row, &directory);
             open.push(OpenVisit {
@@ -65,8 +65,8 @@ impl Store {
         Ok(open)
     }
 
-    /// Says whose a visit is, and all others of its series, those that the calendar brings later too. `None` when no
-    /// open visit has this number.
+    /// Says whose a visit is, and all others of its series, those that the calendar brings later too. The first of
+    /// [`Applied::puts`] is what became of this one. `None` when no open visit has this number.
     ///
     /// # Errors
     /// When the database can't be written.

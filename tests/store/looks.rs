@@ -29,6 +29,24 @@ async fn every_statement_is_prepared_on_sqlite() {
     assert!(prepared > 60, "{prepared} statements");
 }
 
+/// A permit trusts what the claim read of a customer and a record as long as their versions are the same.
+#[test]
+fn nothing_changes_a_customer_or_a_record_without_counting_its_version() {
+    let changes = |sql: &str, table: &str| {
+        sql.split_whitespace().collect::<Vec<_>>().join(" ").contains(&format!("UPDATE {table} "))
+    };
+    let mut found = 0;
+    for statement in statements::all() {
+        for sql in [statement.sqlite, statement.postgres] {
+            if changes(sql, "customers") || changes(sql, "records") {
+                assert!(sql.contains("version = version + 1"), "{}", statement.name);
+                found += 1;
+            }
+        }
+    }
+    assert!(found >= 4, "{found} statements on two databases");
+}
+
 /// Counting reads what it counts; halts are five at most; the directory is of everybody, and made when somebody changed; a
 /// calendar that is no more is let go once.
 const MAY_SCAN: [&str; 12] = [
