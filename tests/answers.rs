@@ -4,7 +4,9 @@ use crate::support::{
     anna::at,
     clock::HandClock,
     daemon::{Daemon, eventually},
+    door::OpenDoor,
     http::{self, ask, exchange},
+    proof,
     real::Premises,
 };
 use comity::{
@@ -15,39 +17,13 @@ use comity::{
         value::Fields,
     },
     ledger::Happening,
-    people::{Answer, Customer, Language},
+    people::{Answer, Customer},
     plan::PlanState,
     store::{CustomerRef, Dry, Put, RecordRow},
-    web::{Public, listen, router},
 };
-use std::{net::SocketAddr, sync::Arc, time::Duration};
-use tokio::{net::TcpListener, sync::watch};
+use std::{sync::Arc, time::Duration};
 
-const SETTINGS: &str = r#"
-[mail]
-from = "reminders@salon.example"
-[smtp]
-host = "127.0.0.1"
-port = 25
-tls = "none-on-loopback"
-[web]
-listen = "127.0.0.1:0"
-public_url = "https://stop.salon.example"
-"#;
-const POLICY: &str = r#"
-[business]
-name = "Salon Lumière"
-postal_address = "12 rue des Lilas, 69001 Lyon, France"
-reply_to = "hello@salon.example"
-time_zone = "UTC"
-language = "en"
-currency = "EUR"
-[purposes.reminders]
-title = "Reminders"
-promise = "We write before each visit."
-basis = "contract"
-[records.appointment.fields]
-starts_at = { type = "datetime", purposes = ["*"] }
+const MORE_FIELDS: &str = r#"
 service = { type = "text", purposes = ["*"] }
 answer = { type = "text", purposes = ["*"], written_by = "answers" }
 "#;
@@ -65,15 +41,14 @@ const BODY: &str = "{{datetime appointment.starts_at}} {{answers.coming_url}} {{
 /// A salon with its public page.
 struct Salon {
     daemon: Daemon,
-    at: SocketAddr,
-    _open: watch::Sender<bool>,
+    door: OpenDoor,
 }
 
 impl Salon {
     async fn open() -> Self {
         let premises = Premises::new(&[
-            ("comity.toml", SETTINGS),
-            ("policy.toml", POLICY),
+            ("comity.toml", &proof::settings(25)),
+            ("policy.toml", &(proof::POLICY.to_owned() + MORE_FIELDS)),
             ("workflows/reminder.toml", WORKFLOW),
             ("templates/mail/plain/subject.hbs", "Your visit\n"),
             ("templates/mail/plain/body.txt.hbs", BODY),
@@ -81,19 +56,8 @@ impl Salon {
             ("templates/mail/plain/sample.json", r#"{ "appointment": { "starts_at": "2027-03-30T10:00" } }"#),
         ]);
         let daemon = Daemon::over(premises, HandClock::new()).await;
-        let public = Public {
-            keys: daemon.engine.keys.clone(),
-            desk: daemon.engine.desk(),
-            answers: daemon.engine.desk(),
-            clock: daemon.clock.clone(),
-            business: "Salon Lumière".into(),
-            language: Language::parse("en").unwrap(),
-        };
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let at = listener.local_addr().unwrap();
-        let (open, stop) = watch::channel(false);
-        tokio::spawn(listen::serve(listener, router(public).unwrap(), daemon.clock.clone(), stop));
-        Self { daemon, at, _open: open }
+        let door = OpenDoor::of(&daemon).await;
+        Self { daemon, door }
     }
 
     /// The address behind a link of the customer's first message.
@@ -113,7 +77,7 @@ impl Salon {
         let request = format!(
             "POST {path} HTTP/1.1\r\nHost: stop.example\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
         );
-        exchange(self.at, request.as_bytes()).await
+        exchange(self.door.at, request.as_bytes()).await
     }
 
     async fn answer_of(&self, customer: &Customer) -> Option<Value> {
@@ -190,10 +154,10 @@ async fn looking_at_a_link_changes_nothing_however_it_is_done() {
     for answer in Answer::ALL {
         let path = salon.path(&anna, answer).await;
         for method in ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "GET"] {
-            let seen = ask(salon.at, method, &path, "").await;
+            let seen = ask(salon.door.at, method, &path, "").await;
             assert!(!seen.headers.contains_key("set-cookie") && !seen.headers.contains_key("location"), "{seen:?}");
         }
-        let page = ask(salon.at, "GET", &path, "").await;
+        let page = ask(salon.door.at, "GET", &path, "").await;
         assert_eq!(page.status, 200);
         assert!(page.body.contains(&format!("value=\"{}\" checked", answer.name())), "{}", page.body);
         assert_eq!(page.body.matches(" checked").count(), 1);

@@ -8,24 +8,52 @@
 use crate::support::{
     browser::{Browser, DRIVER},
     need,
-    process::{COMITY, start},
+    process::{COMITY, Process, start},
 };
 use std::{
     path::{Path, PathBuf},
     process::Command,
 };
 
+/// The real demo, with its mailbox.
+struct Demo {
+    process: Process,
+    mailbox: String,
+    folder: PathBuf,
+}
+
+impl Demo {
+    fn start() -> Self {
+        let (process, said) = start(Path::new(COMITY), &["demo"], &["Mailbox", "--dir"]);
+        let [mailbox, rest] = &said[..] else { unreachable!() };
+        let folder = PathBuf::from(rest.split(' ').next().unwrap());
+        Self { process, mailbox: mailbox.clone(), folder }
+    }
+
+    fn explain(&self, customer: &str) -> String {
+        let explained =
+            Command::new(COMITY).arg("--dir").arg(&self.folder).args(["explain", customer]).output().unwrap();
+        String::from_utf8(explained.stdout).unwrap()
+    }
+
+    /// Asks it to end, which leaves nothing behind.
+    fn end(mut self) {
+        let process = rustix::process::Pid::from_child(&self.process.0);
+        rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
+        assert!(self.process.0.wait().unwrap().success());
+        assert!(!self.folder.exists(), "{} is left behind", self.folder.display());
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn pressing_stop_in_one_letter_stops_that_customers_next_reminder() {
     if !Path::new(DRIVER).exists() && !need::missing("chromium-driver") {
         return;
     }
-    let (mut demo, said) = start(Path::new(COMITY), &["demo"], &["Mailbox", "--dir"]);
-    let [mailbox, rest] = &said[..] else { unreachable!() };
-    let folder = PathBuf::from(rest.split(' ').next().unwrap());
+    let demo = Demo::start();
     let browser = Browser::open().await;
 
-    browser.goto(mailbox).await;
+    browser.goto(&demo.mailbox).await;
     browser.press(".hint a").await;
     let customer = browser.text("#customer").await;
     let first = browser.window().await;
@@ -45,16 +73,12 @@ async fn pressing_stop_in_one_letter_stops_that_customers_next_reminder() {
     let story = browser.text(".story").await;
     browser.close().await;
 
-    let explained = Command::new(COMITY).arg("--dir").arg(&folder).args(["explain", &customer]).output().unwrap();
-    let explained = String::from_utf8(explained.stdout).unwrap();
+    let explained = demo.explain(&customer);
     let stopped = explained.lines().position(|line| line.contains("Stopped \"appointment-reminders\""));
     let refused = explained.lines().position(|line| line.contains("Not sent. ") && line.contains("stop"));
     assert!(stopped.expect("the stop is told") < refused.expect("the refusal is told"), "{explained}\n{story}");
 
-    let process = rustix::process::Pid::from_child(&demo.0);
-    rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
-    assert!(demo.0.wait().unwrap().success());
-    assert!(!folder.exists(), "{} is left behind", folder.display());
+    demo.end();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -62,16 +86,10 @@ async fn an_answer_by_a_letters_link_is_on_the_ledger_and_a_look_alone_is_not() 
     if !Path::new(DRIVER).exists() && !need::missing("chromium-driver") {
         return;
     }
-    let (mut demo, said) = start(Path::new(COMITY), &["demo"], &["Mailbox", "--dir"]);
-    let [mailbox, rest] = &said[..] else { unreachable!() };
-    let folder = PathBuf::from(rest.split(' ').next().unwrap());
+    let demo = Demo::start();
     let browser = Browser::open().await;
-    let explain = |customer: &str| {
-        let explained = Command::new(COMITY).arg("--dir").arg(&folder).args(["explain", customer]).output().unwrap();
-        String::from_utf8(explained.stdout).unwrap()
-    };
 
-    browser.goto(mailbox).await;
+    browser.goto(&demo.mailbox).await;
     browser.press(".hint a").await;
     let customer = browser.text("#customer").await;
     let body = browser.property("iframe", "src").await;
@@ -79,17 +97,15 @@ async fn an_answer_by_a_letters_link_is_on_the_ledger_and_a_look_alone_is_not() 
     let link = browser.property("a.answer[href*='/another-time/']", "href").await;
     browser.goto(&link).await;
     assert_eq!(browser.property("input:checked", "value").await, "another-time");
-    assert!(!explain(&customer).contains("answered"), "a look changes nothing");
+    assert!(!demo.explain(&customer).contains("answered"), "a look changes nothing");
 
     browser.press("label:first-of-type").await;
     browser.press("button").await;
     browser.see(".mark.good").await;
     assert!(browser.cookies().await.is_empty());
     browser.close().await;
-    let explained = explain(&customer);
+    let explained = demo.explain(&customer);
     assert!(explained.contains("The customer answered \"I'm coming\"."), "{explained}");
 
-    let process = rustix::process::Pid::from_child(&demo.0);
-    rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
-    assert!(demo.0.wait().unwrap().success());
+    demo.end();
 }

@@ -3,6 +3,7 @@
 use crate::support::{
     clock::HandClock,
     daemon::{Daemon, NODE, eventually},
+    door::OpenDoor,
     http,
 };
 use comity::{
@@ -11,13 +12,11 @@ use comity::{
     engine::{flights::Flights, lifecycle::PERMIT_LIFE},
     gate::{Reason, facts::HaltCause},
     ledger::{Happening, Receipt, receipt::NotBegun},
-    people::{Customer, Language},
+    people::Customer,
     store::{Claimed, Permission, Pulse},
-    web::{Public, listen, router},
 };
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
-use std::{net::SocketAddr, sync::Arc, time::Duration};
-use tokio::{net::TcpListener, sync::watch};
+use std::{sync::Arc, time::Duration};
 
 /// Between two beats.
 const BEAT: Duration = Duration::from_secs(5);
@@ -126,29 +125,12 @@ async fn lock(daemon: &Daemon) -> SqliteConnection {
     thief
 }
 
-/// The daemon's public page.
-async fn door(daemon: &Daemon) -> (SocketAddr, watch::Sender<bool>) {
-    let public = Public {
-        keys: daemon.engine.keys.clone(),
-        desk: daemon.engine.desk(),
-        answers: daemon.engine.desk(),
-        clock: daemon.clock.clone(),
-        business: "Salon Lumière".into(),
-        language: Language::parse("en").unwrap(),
-    };
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let at = listener.local_addr().unwrap();
-    let (open, stop) = watch::channel(false);
-    tokio::spawn(listen::serve(listener, router(public).unwrap(), daemon.clock.clone(), stop));
-    (at, open)
-}
-
 #[tokio::test]
 async fn whoever_watches_hears_that_the_database_is_away_and_that_it_is_back() {
     let mut daemon = Daemon::open().await;
-    let (at, _open) = door(&daemon).await;
+    let door = OpenDoor::of(&daemon).await;
     let ready = async || {
-        let answer = http::ask(at, "GET", "/readyz", "").await;
+        let answer = http::ask(door.at, "GET", "/readyz", "").await;
         (answer.status, answer.body)
     };
     assert_eq!(ready().await, (503, "starting\n".to_owned()));
@@ -161,7 +143,7 @@ async fn whoever_watches_hears_that_the_database_is_away_and_that_it_is_back() {
         ready().await,
         (503, "the database is away (another program has locked it); stops are journalled\n".to_owned())
     );
-    assert_eq!(http::ask(at, "GET", "/healthz", "").await.status, 200, "it lives");
+    assert_eq!(http::ask(door.at, "GET", "/healthz", "").await.status, 200, "it lives");
 
     sqlx::query("ROLLBACK").execute(&mut thief).await.unwrap();
     daemon.beat().await;

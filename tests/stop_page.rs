@@ -1,6 +1,7 @@
 //! The stop page, asked by browsers, mail programs, scanners and forgers, over real connections.
 
 use crate::support::{
+    door::OpenDoor,
     http::{Answer, ask, exchange},
     process::{COMITY, start},
 };
@@ -15,7 +16,7 @@ use comity::{
     engine::desk::{AnswerDesk, AnswerFailed, Readiness, StopDesk, StopFailed, StopOutcome, StopView, VisitView},
     ledger::entry::StopVia,
     people::{self, Language},
-    web::{Public, listen, router},
+    web::{Public, listen},
 };
 use std::{
     net::SocketAddr,
@@ -24,7 +25,7 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
-use tokio::{io::AsyncWriteExt, net::TcpStream, sync::Notify, sync::watch};
+use tokio::{io::AsyncWriteExt, net::TcpStream, sync::Notify};
 
 /// A desk that knows one customer, Chloé, and writes down what it is handed.
 struct Desk {
@@ -87,7 +88,7 @@ pub struct Door {
     pub at: SocketAddr,
     desk: Arc<Desk>,
     keys: Arc<Keyring>,
-    _open: watch::Sender<bool>,
+    _open: OpenDoor,
 }
 
 impl Door {
@@ -117,15 +118,12 @@ impl Door {
             keys: keys.clone(),
             desk: desk.clone(),
             answers: desk.clone(),
-            clock: clock.clone(),
+            clock,
             business: "Salon Lumière".into(),
             language: Language::parse("en").unwrap(),
         };
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let at = listener.local_addr().unwrap();
-        let (open, stop) = watch::channel(false);
-        tokio::spawn(listen::serve_at_most(connections, listener, router(public).unwrap(), clock, stop));
-        Self { at, desk, keys, _open: open }
+        let open = OpenDoor::open(public, connections).await;
+        Self { at: open.at, desk, keys, _open: open }
     }
 
     fn token(&self, customer: Handle) -> String {

@@ -6,6 +6,7 @@ pub mod chance;
 pub mod clock;
 pub mod daemon;
 pub mod disk;
+pub mod door;
 pub mod evidence;
 pub mod http;
 pub mod letters;

@@ -10,7 +10,8 @@ const PATIENCE: Duration = Duration::from_mins(3);
 /// How many lanes the daemon opens.
 pub const LANES: usize = 4;
 
-const POLICY: &str = r#"
+/// `policy.toml`; more fields of a visit may follow it.
+pub const POLICY: &str = r#"
 [business]
 name = "Salon Lumière"
 postal_address = "12 rue des Lilas, 69001 Lyon, France"
@@ -33,9 +34,9 @@ pub fn premises(witness: &Witness) -> Premises {
     premises_to(witness.port)
 }
 
-/// A premises that sends to whoever listens at this port.
-pub fn premises_to(port: u16) -> Premises {
-    let settings = format!(
+/// `comity.toml` of a business that sends to whoever listens at this port.
+pub fn settings(port: u16) -> String {
+    format!(
         r#"
 [mail]
 from = "reminders@salon.example"
@@ -52,7 +53,11 @@ public_url = "https://stop.salon.example"
 format = "json"
 level = "info"
 "#
-    );
+    )
+}
+
+/// A premises that sends to whoever listens at this port.
+pub fn premises_to(port: u16) -> Premises {
     let workflow = |if_uncertain: &str| {
         format!(
             "purpose = \"reminders\"\ntemplate = \"plain\"\n\n[trigger]\nrecord = \"appointment\"\n\
@@ -65,7 +70,7 @@ level = "info"
                 <p>{{business.name}}, {{business.postal_address}}: see you on {{datetime appointment.starts_at}}.</p>\
                 <p><a href=\"{{stop_url}}\">Stop these messages</a></p></body></html>\n";
     Premises::new(&[
-        ("comity.toml", &settings),
+        ("comity.toml", &settings(port)),
         ("policy.toml", POLICY),
         ("workflows/again.toml", &workflow("send-again")),
         ("workflows/once.toml", &workflow("leave")),

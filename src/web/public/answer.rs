@@ -12,7 +12,7 @@
 use super::{
     Public,
     answer_words::{self, AnswerWords},
-    pages::STYLE,
+    pages::{self, STYLE},
     read,
 };
 use crate::{
@@ -28,8 +28,8 @@ use askama::Template;
 use axum::{
     body::{Body, Bytes},
     extract::{Path, State, rejection::PathRejection},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
+    http::{HeaderMap, StatusCode, header},
+    response::Response,
 };
 
 /// What the page says.
@@ -196,15 +196,7 @@ impl Public {
             chosen: chosen.name(),
             page,
         };
-        // The template has nothing in it that could fail; were it otherwise, the heading alone is still the answer.
-        let html = frame.render().unwrap_or_else(|_| heading.to_owned());
-        let mut response = (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response();
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(words.tag));
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
-        }
-        response
+        pages::html(status, words.tag, heading, &frame)
     }
 }
 

@@ -62,11 +62,16 @@ pub fn answer(status: StatusCode, words: &'static Words, business: &str, page: &
         Page::Proven => words.proven,
         Page::NotFound => words.not_found,
     };
-    // The template has nothing in it that could fail; were it otherwise, the heading alone is still the answer.
-    let html = Frame { words, style: STYLE, business, heading, page }.render().unwrap_or_else(|_| heading.to_owned());
+    html(status, words.tag, heading, &Frame { words, style: STYLE, business, heading, page })
+}
+
+/// A page as an answer, in this language.
+pub fn html(status: StatusCode, language: &'static str, heading: &str, page: &impl Template) -> Response {
+    // The templates have nothing in them that could fail; were it otherwise, the heading alone is still the answer.
+    let html = page.render().unwrap_or_else(|_| heading.to_owned());
     let mut response = (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(words.tag));
+    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language));
     if status == StatusCode::SERVICE_UNAVAILABLE {
         headers.insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
     }
