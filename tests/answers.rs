@@ -111,7 +111,7 @@ impl Salon {
             left_to_calendars: Arc::default(),
             status: None,
         };
-        store.put_records(vec![row], self.daemon.engine.rulebook.clone(), Dry::Apply).await.unwrap().puts.remove(0)
+        store.put_records(vec![row], self.daemon.engine.in_force.clone(), Dry::Apply).await.unwrap().puts.remove(0)
     }
 }
 

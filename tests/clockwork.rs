@@ -119,7 +119,7 @@ async fn a_jump_of_days_waits_for_a_person_and_is_not_held_against_the_clock_set
 
 /// Another program in the middle of a write.
 async fn lock(daemon: &Daemon) -> SqliteConnection {
-    let path = daemon.engine.rulebook.installation().config.data.join("comity.db");
+    let path = daemon.engine.rulebook().installation().config.data.join("comity.db");
     let mut thief = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(path)).await.unwrap();
     sqlx::query("BEGIN IMMEDIATE").execute(&mut thief).await.unwrap();
     thief
@@ -167,7 +167,7 @@ async fn permit(daemon: &Daemon) -> AttemptId {
     let store = &daemon.engine.store;
     let claimed: Vec<Claimed> = store.claim(NODE, daemon.clock.now(), 1).await.unwrap();
     let [claimed] = claimed.try_into().unwrap();
-    match store.permit(NODE, Arc::new(claimed), daemon.engine.rulebook.clone()).await.unwrap() {
+    match store.permit(NODE, Arc::new(claimed), daemon.engine.rulebook()).await.unwrap() {
         Permission::Permitted(attempt) => attempt.id(),
         other => panic!("it may leave: {other:?}"),
     }

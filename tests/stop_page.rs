@@ -13,7 +13,9 @@ use comity::{
     },
     clock::SystemClock,
     deliver::transport::Boxed,
-    engine::desk::{AnswerDesk, AnswerFailed, Readiness, StopDesk, StopFailed, StopOutcome, StopView, VisitView},
+    engine::desk::{
+        AnswerDesk, AnswerFailed, Business, Readiness, StopDesk, StopFailed, StopOutcome, StopView, VisitView,
+    },
     ledger::entry::StopVia,
     people::{self, Language},
     web::{Public, listen},
@@ -76,6 +78,10 @@ impl StopDesk for Desk {
         Ok(())
     }
 
+    fn business(&self) -> Business {
+        Business { name: "Salon Lumière".to_owned(), language: Language::parse("en").unwrap() }
+    }
+
     fn readiness(&self) -> Readiness {
         Readiness::DatabaseAway("its disk is full")
     }
@@ -114,14 +120,7 @@ impl Door {
         let (stops, proofs, news) = (Mutex::default(), Mutex::default(), Notify::new());
         let desk = Arc::new(Desk { outcome, language, stops, news, proofs });
         let keys = Arc::new(Keyring::derive(&[1; 32]));
-        let public = Public {
-            keys: keys.clone(),
-            desk: desk.clone(),
-            answers: desk.clone(),
-            clock,
-            business: "Salon Lumière".into(),
-            language: Language::parse("en").unwrap(),
-        };
+        let public = Public { keys: keys.clone(), desk: desk.clone(), answers: desk.clone(), clock };
         let open = OpenDoor::open(public, connections).await;
         Self { at: open.at, desk, keys, _open: open }
     }

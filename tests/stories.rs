@@ -239,7 +239,7 @@ async fn import(rehearsal: &Rehearsal, kind: &str, rows: String) {
         _ => "id;customer;starts_at;status",
     };
     let office = rehearsal.engine.office();
-    let (sheet, now) = (Sheet::named(kind, &office.policy).unwrap(), office.clock.now());
+    let (sheet, now) = (Sheet::named(kind, &office.policy()).unwrap(), office.clock.now());
     let order = Order { sheet, name: kind.to_owned(), ignore: BTreeSet::new(), rows_max: ROWS_MAX, now };
     let bytes = stream::iter([Ok::<_, io::Error>(format!("{columns}\n{rows}").into_bytes())]);
     let (listener, mut news) = mpsc::channel(1);

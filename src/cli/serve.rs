@@ -136,15 +136,7 @@ impl Doors {
         let listen = installation.config.web.listen;
         let listener = TcpListener::bind(listen).await.with_context(|| format!("{listen} can't be listened on"))?;
         tracing::info!(address = %listener.local_addr()?, "the stop page is open");
-        let business = &installation.policy.business;
-        let public = Public {
-            keys,
-            answers: desk.clone(),
-            desk,
-            clock: Arc::new(SystemClock),
-            business: business.name.as_str().into(),
-            language: business.language.clone(),
-        };
+        let public = Public { keys, answers: desk.clone(), desk, clock: Arc::new(SystemClock) };
         let page = web::router(public)?;
         serving.spawn(web::listen::serve(listener, page, Arc::new(SystemClock), open.subscribe()));
         Ok(Self { open, serving })

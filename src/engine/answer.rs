@@ -29,7 +29,7 @@ impl Desk {
         let Some(asked) = self.asked(link).await? else { return Ok(None) };
         let Asked { plan, customer, record } = &asked;
         // Which answer doesn't matter: nothing is written.
-        let heard = self.rulebook.hear(plan, customer, record, Answer::Coming);
+        let heard = self.in_force.hear(plan, customer, record, Answer::Coming);
         Ok(self.visit_view(&asked, &heard))
     }
 
@@ -44,14 +44,14 @@ impl Desk {
         Some(VisitView {
             starts_at: trigger::start_in(&asked.plan.occurrence)?,
             standing,
-            answered: self.rulebook.answer(&asked.record),
+            answered: self.in_force.rulebook().answer(&asked.record),
             language: asked.customer.language.clone(),
         })
     }
 
     async fn take(&self, link: &Link, answer: Answer) -> Result<Option<VisitView>, AnswerFailed> {
         let order = AnswerOrder { customer: link.customer, plan: link.plan, answer };
-        let answered = self.database()?.answer(order, self.rulebook.clone()).await;
+        let answered = self.database()?.answer(order, self.in_force.clone()).await;
         let answered = answered.map_err(|error| AnswerFailed(error.to_string()))?;
         self.flights.revoke(&answered.open).await;
         self.show(link).await

@@ -3,6 +3,7 @@
 //! A lane that saw a timeout, a cancel or an odd answer is closed and replaced. When no lane can be had, all berths
 //! learn it from the shared [`Route`] and nobody knocks before the wait is over; no message is blamed for it.
 
+use super::in_force::InForce;
 use crate::{
     base::{Clock, Instant},
     deliver::{
@@ -21,7 +22,7 @@ use std::{
 
 /// The way to the mail server, as all berths see it.
 pub struct Route {
-    transport: Arc<dyn Transport>,
+    in_force: Arc<InForce>,
     clock: Arc<dyn Clock>,
     trouble: Mutex<Option<Trouble>>,
 }
@@ -35,8 +36,8 @@ struct Trouble {
 impl Route {
     /// Well until found otherwise.
     #[must_use]
-    pub fn new(transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Arc<Self> {
-        Arc::new(Self { transport, clock, trouble: Mutex::new(None) })
+    pub fn new(in_force: Arc<InForce>, clock: Arc<dyn Clock>) -> Arc<Self> {
+        Arc::new(Self { in_force, clock, trouble: Mutex::new(None) })
     }
 
     /// Until when nobody should knock; `None` when the way is free.
@@ -46,11 +47,11 @@ impl Route {
         trouble.map(|trouble| trouble.until).filter(|until| *until > self.clock.now())
     }
 
-    async fn connect(&self, store: &Store) -> Option<Box<dyn Lane>> {
+    async fn connect(&self, transport: &dyn Transport, store: &Store) -> Option<Box<dyn Lane>> {
         if self.closed_until().is_some() {
             return None;
         }
-        match self.transport.connect().await {
+        match transport.connect().await {
             Ok(lane) => {
                 *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = None;
                 Some(lane)
@@ -85,6 +86,8 @@ impl Route {
 pub struct Berth {
     route: Arc<Route>,
     lane: Option<Box<dyn Lane>>,
+    /// What the lane was opened by.
+    transport: Arc<dyn Transport>,
     unrecorded: Option<Boxed<'static, Result<(), StoreError>>>,
 }
 
@@ -92,16 +95,20 @@ impl Berth {
     /// Empty, until a lane is asked for.
     #[must_use]
     pub fn new(route: Arc<Route>) -> Self {
-        Self { route, lane: None, unrecorded: None }
+        let transport = Arc::clone(&route.in_force.now().transport);
+        Self { route, lane: None, transport, unrecorded: None }
     }
 
-    /// Whether there is a sound lane: the one at hand, or a new one.
+    /// Whether there is a sound lane to the mail server in force: the one at hand, or a new one.
     pub async fn has_lane(&mut self, store: &Store) -> bool {
-        if let Some(lane) = self.lane.take_if(|lane| lane.is_sound() != Soundness::Sound) {
+        let transport = Arc::clone(&self.route.in_force.now().transport);
+        let elsewhere = !Arc::ptr_eq(&transport, &self.transport);
+        if let Some(lane) = self.lane.take_if(|lane| elsewhere || lane.is_sound() != Soundness::Sound) {
             lane.close().await;
         }
         if self.lane.is_none() {
-            self.lane = self.route.connect(store).await;
+            self.lane = self.route.connect(&*transport, store).await;
+            self.transport = transport;
         }
         self.lane.is_some()
     }

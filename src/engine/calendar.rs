@@ -25,8 +25,9 @@ pub fn window(now: Instant) -> Window {
 /// When it is no calendar, or not all of one.
 pub async fn read(office: &Office, bytes: Vec<u8>) -> Result<Calendar, NoCalendar> {
     let now = office.clock.now();
-    let business = &office.policy.business;
-    let own: [&EmailAddress; 2] = [&business.reply_to, &office.from];
+    let edition = office.in_force.now();
+    let business = &edition.policy().business;
+    let own: [&EmailAddress; 2] = [&business.reply_to, &edition.config().mail.from];
     let lens = Lens::new(now.minus(BACK), now.plus(AHEAD), business.time_zone, &own);
     let reading = tokio::task::spawn_blocking(move || calendar::read(&bytes, &lens));
     reading.await.unwrap_or_else(|_| Err(NoCalendar::Unreadable("the reader failed".to_owned())))

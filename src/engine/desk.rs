@@ -29,8 +29,20 @@ pub trait StopDesk: Send + Sync {
     /// When that is nowhere on disk.
     fn prove(&self, url: &str) -> Result<(), StopFailed>;
 
+    /// Who writes, for pages that know no customer.
+    fn business(&self) -> Business;
+
     /// Whether the daemon is ready for its work, for whoever watches over it.
     fn readiness(&self) -> Readiness;
+}
+
+/// The business, as pages name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Business {
+    /// Its name.
+    pub name: String,
+    /// Its language, where neither customer nor browser names one that we have.
+    pub language: Language,
 }
 
 /// What the page may show: no history, no fields, and the address masked, because forwarded mail carries its links.

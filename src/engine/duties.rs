@@ -3,11 +3,11 @@
 
 use super::{
     flights::Flights,
+    in_force::InForce,
     lifecycle::{PERMIT_LIFE, Stage},
 };
 use crate::{
     base::{AttemptId, Clock, NodeId},
-    deliver::Pace,
     store::{Pulse, Store, StoreError},
 };
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
@@ -30,8 +30,8 @@ pub struct Duties {
     pub wake: Arc<Notify>,
     /// What is in the air.
     pub flights: Arc<Flights>,
-    /// Each domain ever written to would stay in memory otherwise.
-    pub pace: Arc<Pace>,
+    /// Each domain ever written to would stay in the memory of its pace otherwise.
+    pub in_force: Arc<InForce>,
     /// Where the daemon stands.
     pub stage: watch::Sender<Stage>,
 }
@@ -49,7 +49,7 @@ impl Duties {
                     self.turn(Stage::DatabaseAway(error.in_brief()));
                 }
             }
-            self.pace.forget_the_rested();
+            self.in_force.now().pace.forget_the_rested();
         }
     }
 

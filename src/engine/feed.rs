@@ -132,7 +132,7 @@ impl Feed {
         let now = self.office.clock.now();
         match self.fetch(&known).await? {
             Fetched::Unchanged => {
-                let (matched, applied) = self.office.store.match_visits(now, Arc::clone(&self.office.replan)).await?;
+                let (matched, applied) = self.office.store.match_visits(now, self.office.replan()).await?;
                 self.acknowledge(&applied).await;
                 state.confirmed_at = Some(now);
                 state.trouble = None;
@@ -203,13 +203,14 @@ impl Feed {
     }
 
     async fn put(&self, calendar: &Calendar, fetch: i64) -> Result<Looked, StoreError> {
-        let Some((kind, record)) = self.office.policy.calendar_record() else { return Ok(Looked::default()) };
+        let policy = self.office.policy();
+        let Some((kind, record)) = policy.calendar_record() else { return Ok(Looked::default()) };
         let teller = Teller::Calendar { name: self.source.name.as_str().into(), fetch };
         let filler = Filler::new(kind, record, teller);
         let mut looked = Looked::default();
         for chunk in calendar.visits.chunks(CHUNK_ROWS) {
             let rows = chunk.iter().map(|visit| filler.row(visit)).collect();
-            let replan = Arc::clone(&self.office.replan);
+            let replan = self.office.replan();
             let applied = self.office.store.put_visits(rows, replan, Dry::Apply).await?;
             self.acknowledge(&applied).await;
             for put in &applied.puts {
@@ -231,7 +232,7 @@ impl Feed {
         if absence == Absence::ProvesNothing {
             return Ok(0);
         }
-        let replan = Arc::clone(&self.office.replan);
+        let replan = self.office.replan();
         let (vanished, applied) = store.end_vanished(&state.name, window.after, replan).await?;
         self.acknowledge(&applied).await;
         Ok(vanished)

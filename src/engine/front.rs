@@ -11,8 +11,8 @@
 
 use super::{
     flights::Flights,
+    in_force::{Edition, InForce},
     lifecycle::{Means, PERMIT_LIFE, Stage},
-    rulebook::Rulebook,
     stop::Desk,
 };
 use crate::{
@@ -30,8 +30,8 @@ const REPLAN_ROWS: usize = 500;
 
 /// See the module.
 pub struct Front {
-    /// Policy, workflows and templates in force.
-    pub rulebook: Arc<Rulebook>,
+    /// The files in force.
+    pub in_force: Arc<InForce>,
     /// What is in the air.
     pub flights: Arc<Flights>,
     /// Where the daemon stands.
@@ -61,8 +61,15 @@ impl Front {
             watch: means.watch,
             permit_life: PERMIT_LIFE,
         };
+        let edition = Edition::new(
+            Arc::clone(installation),
+            Arc::clone(&means.letterhead),
+            Arc::clone(&means.transport),
+            &means.clock,
+            means.watch,
+        );
         Self {
-            rulebook: Arc::new(Rulebook::new(Arc::clone(installation), Arc::clone(&means.clock))),
+            in_force: InForce::new(edition),
             flights: Flights::new(PERMIT_LIFE, Arc::clone(&means.clock)),
             stage: watch::Sender::new(Stage::Starting),
             standby: Arc::new(Standby::new(opening)),
@@ -76,7 +83,7 @@ impl Front {
         Arc::new(Desk {
             standby: Arc::clone(&self.standby),
             flights: Arc::clone(&self.flights),
-            rulebook: Arc::clone(&self.rulebook),
+            in_force: Arc::clone(&self.in_force),
             clock: Arc::clone(&self.clock),
             permit_life: PERMIT_LIFE,
             stage: self.stage.subscribe(),
@@ -91,15 +98,16 @@ impl Front {
         let store = self.standby.open().await?;
         // The new revision is adopted when all plans are up to it, so that a start that is cut off does it again.
         let before = store.revision().await?.unwrap_or_default();
-        let (node, rescued) = store.begin_node(&before, self.rulebook.after_uncertain()).await?;
-        let revision = &self.rulebook.installation().revision;
+        let rulebook = self.in_force.rulebook();
+        let (node, rescued) = store.begin_node(&before, rulebook.after_uncertain()).await?;
+        let revision = &rulebook.installation().revision;
         if before != *revision {
-            replan(&store, &self.rulebook).await?;
+            replan(&store, &self.in_force).await?;
             // What visits are known by may have changed, too. Nothing is in the air, so there is nothing to revoke.
-            let _ = store.match_visits(self.clock.now(), self.rulebook.clone()).await?;
+            let _ = store.match_visits(self.clock.now(), self.in_force.clone()).await?;
             store.adopt(node, revision).await?;
         }
-        if self.rulebook.installation().config.mode != Mode::Rehearsal {
+        if rulebook.installation().config.mode != Mode::Rehearsal {
             store.end_rehearsal().await?;
         }
         Ok(Entered { store, node, rescued })
@@ -144,11 +152,11 @@ impl Front {
 }
 
 /// Brings the plans of all records up to changed workflows, policy or templates, page by page.
-async fn replan(store: &Store, rulebook: &Arc<Rulebook>) -> Result<(), StoreError> {
+async fn replan(store: &Store, in_force: &Arc<InForce>) -> Result<(), StoreError> {
     let mut after: Option<RecordId> = None;
     loop {
         // Nothing is in the air yet, so there is nothing to revoke.
-        let page = store.replan_all(after, REPLAN_ROWS, rulebook.clone()).await?;
+        let page = store.replan_all(after, REPLAN_ROWS, in_force.clone()).await?;
         match page.next {
             Some(next) => after = Some(next),
             None => return Ok(()),

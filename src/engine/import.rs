@@ -28,7 +28,6 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     io,
     pin::pin,
-    sync::Arc,
 };
 use tokio::sync::mpsc;
 
@@ -180,11 +179,12 @@ impl Office {
     /// # Errors
     /// Says what can be imported.
     pub fn what(&self, kind: &str, name: String, ignore: BTreeSet<String>) -> Result<What, String> {
+        let policy = self.policy();
         if kind == "calendar" {
             let help = "no field of policy.toml takes an event's start: write calendar = \"start\" at it";
-            return self.policy.calendar_record().map(|_| What::Calendar).ok_or_else(|| help.to_owned());
+            return policy.calendar_record().map(|_| What::Calendar).ok_or_else(|| help.to_owned());
         }
-        let sheet = Sheet::named(kind, &self.policy).ok_or_else(|| Sheet::unknown(kind, &self.policy))?;
+        let sheet = Sheet::named(kind, &policy).ok_or_else(|| Sheet::unknown(kind, &policy))?;
         Ok(What::Table(Order { sheet, name, ignore, rows_max: ROWS_MAX, now: self.clock.now() }))
     }
 
@@ -198,7 +198,7 @@ impl Office {
     ) {
         let mut run = Run { office: self, dry, listener, chunk: Chunk::default(), report: Report::default() };
         let done = match what.into() {
-            What::Table(order) => run.table(Intake::new(order, Arc::clone(&self.policy)), bytes).await,
+            What::Table(order) => run.table(Intake::new(order, self.policy()), bytes).await,
             What::Calendar => run.calendar(bytes).await,
         };
         let last = match done {
@@ -243,9 +243,7 @@ impl Run<'_> {
         while let Some(piece) = bytes.next().await {
             let piece = piece?;
             read += u64::try_from(piece.as_ref().len()).unwrap_or(u64::MAX);
-            if read > self.office.import_bytes_max {
-                return Err(Stop::TooLong(self.office.import_bytes_max));
-            }
+            self.short_enough(read)?;
             intake.push(piece.as_ref())?;
             self.take(&mut intake).await?;
             // Progress may be dropped where the listener is slow; rejections may not.
@@ -264,9 +262,7 @@ impl Run<'_> {
         while let Some(piece) = bytes.next().await {
             whole.extend_from_slice(piece?.as_ref());
             let read = u64::try_from(whole.len()).unwrap_or(u64::MAX);
-            if read > self.office.import_bytes_max {
-                return Err(Stop::TooLong(self.office.import_bytes_max));
-            }
+            self.short_enough(read)?;
             let _ = self.listener.try_send(News::Progress { bytes: read, rows: 0 });
         }
         let calendar = calendar::read(self.office, whole).await?;
@@ -275,7 +271,7 @@ impl Run<'_> {
             self.reject(line, fault.to_string()).await?;
         }
         self.report.visits.left_out = calendar.left_out;
-        let policy = Arc::clone(&self.office.policy);
+        let policy = self.office.policy();
         let Some((kind, record)) = policy.calendar_record() else { return Ok(()) };
         let filler = Filler::new(kind, record, Teller::File);
         for visit in &calendar.visits {
@@ -289,13 +285,18 @@ impl Run<'_> {
         self.put().await
     }
 
+    fn short_enough(&self, read: u64) -> Result<(), Stop> {
+        let max = self.office.in_force.now().config().limits.import_bytes;
+        if read > max { Err(Stop::TooLong(max)) } else { Ok(()) }
+    }
+
     /// New customers may be those whose visits stand in a calendar already.
     async fn match_visits(&mut self) -> Result<(), Stop> {
         if self.dry == Dry::Preview {
             return Ok(());
         }
-        let Office { store, replan, flights, clock, wake, .. } = self.office;
-        let (found, applied) = store.match_visits(clock.now(), Arc::clone(replan)).await?;
+        let Office { store, flights, clock, wake, .. } = self.office;
+        let (found, applied) = store.match_visits(clock.now(), self.office.replan()).await?;
         flights.revoke(&applied.open).await;
         wake.notify_one();
         self.report.visits.matched = found;
@@ -332,13 +333,13 @@ impl Run<'_> {
         if self.listener.is_closed() {
             return Err(Stop::NobodyListens);
         }
-        let Office { store, replan, flights, wake, .. } = self.office;
+        let Office { store, flights, wake, .. } = self.office;
         let applied = if !visits.is_empty() {
-            store.put_visits(visits, Arc::clone(replan), self.dry).await?
+            store.put_visits(visits, self.office.replan(), self.dry).await?
         } else if !records.is_empty() {
-            store.put_records(records, Arc::clone(replan), self.dry).await?
+            store.put_records(records, self.office.replan(), self.dry).await?
         } else {
-            store.put_customers(customers, Arc::clone(replan), self.dry).await?
+            store.put_customers(customers, self.office.replan(), self.dry).await?
         };
         if self.dry == Dry::Apply {
             flights.revoke(&applied.open).await;

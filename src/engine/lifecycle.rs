@@ -5,6 +5,7 @@ use super::{
     duties::Duties,
     flights::Flights,
     front::{Entered, Front},
+    in_force::InForce,
     office::Office,
     pipeline::Pipeline,
     rulebook::Rulebook,
@@ -14,12 +15,12 @@ use super::{
 use crate::{
     base::{Clock, keys::Keyring},
     clock::ClockWatch,
-    config::{self, Installation},
-    deliver::{Letterhead, Pace, Transport},
+    config::Installation,
+    deliver::{Letterhead, Transport},
     store::{Rescued, Store},
 };
 use anyhow::Context;
-use std::{collections::BTreeMap, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use tokio::sync::{Notify, watch};
 
 /// How long a permit lives: `MAIL` is never written later.
@@ -56,8 +57,8 @@ pub struct Means {
 pub struct Engine {
     /// Where everything is.
     pub store: Store,
-    /// Policy, workflows and templates in force.
-    pub rulebook: Arc<Rulebook>,
+    /// The files in force.
+    pub in_force: Arc<InForce>,
     /// What is in the air.
     pub flights: Arc<Flights>,
     /// What time it is.
@@ -88,36 +89,31 @@ impl Engine {
     /// An engine behind this front, at the database that was entered.
     #[must_use]
     pub fn begin(front: &Front, entered: Entered, means: Means) -> Self {
-        let Means { clock, watch, transport, letterhead, keys } = means;
+        let Means { clock, keys, .. } = means;
         let Entered { store, node, rescued } = entered;
-        let (rulebook, flights, stage) = (Arc::clone(&front.rulebook), Arc::clone(&front.flights), front.stage.clone());
+        let (in_force, flights, stage) = (Arc::clone(&front.in_force), Arc::clone(&front.flights), front.stage.clone());
         let wake = Arc::new(Notify::new());
-        let settings = &rulebook.installation().config;
-        let smtp = &settings.smtp;
-        let route = Route::new(transport, Arc::clone(&clock));
-        let pace = Arc::new(pace(&smtp.pace, watch, &clock));
+        let route = Route::new(Arc::clone(&in_force), Arc::clone(&clock));
         let duties = Duties {
             store: store.clone(),
             clock: Arc::clone(&clock),
             node,
             wake: Arc::clone(&wake),
             flights: Arc::clone(&flights),
-            pace: Arc::clone(&pace),
+            in_force: Arc::clone(&in_force),
             stage: stage.clone(),
         };
         let pipeline = Arc::new(Pipeline {
             store: store.clone(),
             clock: Arc::clone(&clock),
-            rulebook: Arc::clone(&rulebook),
-            letterhead,
+            in_force: Arc::clone(&in_force),
             keys: Arc::clone(&keys),
-            pace,
             flights: Arc::clone(&flights),
             node,
         });
-        let run = Run::new(pipeline, route, Arc::clone(&wake), smtp.lanes.get(), settings.limits.claim_rows);
+        let run = Run::new(pipeline, route, Arc::clone(&wake));
         let desk = front.desk();
-        Self { store, rulebook, flights, clock, keys, wake, rescued, desk, duties, run, stage }
+        Self { store, in_force, flights, clock, keys, wake, rescued, desk, duties, run, stage }
     }
 
     /// Where stops are handed in. Works from now on, whatever the engine does.
@@ -126,25 +122,28 @@ impl Engine {
         Arc::clone(&self.desk)
     }
 
+    /// The rules in force.
+    #[must_use]
+    pub fn rulebook(&self) -> Arc<Rulebook> {
+        self.in_force.rulebook()
+    }
+
     /// What the business asks of it.
     #[must_use]
     pub fn office(&self) -> Office {
         Office {
             store: self.store.clone(),
-            policy: Arc::clone(&self.rulebook.installation().policy),
-            replan: self.rulebook.clone(),
+            in_force: Arc::clone(&self.in_force),
             flights: Arc::clone(&self.flights),
             clock: Arc::clone(&self.clock),
             wake: Arc::clone(&self.wake),
-            from: self.rulebook.installation().config.mail.from.clone(),
-            import_bytes_max: self.rulebook.installation().config.limits.import_bytes,
         }
     }
 
     /// Receiving domains whose pace is in memory.
     #[must_use]
     pub fn paced_domains(&self) -> usize {
-        self.duties.pace.remembered()
+        self.in_force.now().pace.remembered()
     }
 
     /// Works until told to stop.
@@ -166,13 +165,5 @@ impl Engine {
     /// Closes the database. The last thing.
     pub async fn close(&self) {
         self.store.close().await;
-    }
-}
-
-/// The pace of the wire. Its seconds are real ones, so virtual time has none.
-fn pace(settings: &config::Pace, watch: ClockWatch, clock: &Arc<dyn Clock>) -> Pace {
-    match watch {
-        ClockWatch::On => Pace::new(settings.per_minute, &settings.domains, clock),
-        ClockWatch::Off => Pace::new(NonZeroU32::MAX, &BTreeMap::new(), clock),
     }
 }

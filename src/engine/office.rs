@@ -2,7 +2,12 @@
 //!
 //! The daemon's control socket and the commands under the lock ask the same office, so that they can't differ.
 
-use super::{flights::Flights, key_file, lifecycle::PERMIT_LIFE, rulebook::Rulebook};
+use super::{
+    flights::Flights,
+    in_force::{Edition, InForce},
+    key_file,
+    lifecycle::PERMIT_LIFE,
+};
 use crate::{
     base::{Clock, CustomerId, EmailAddress, PlanId},
     clock::ClockWatch,
@@ -24,20 +29,14 @@ use tokio::sync::Notify;
 pub struct Office {
     /// Where everything is.
     pub store: Store,
-    /// What the business may do.
-    pub policy: Arc<Policy>,
-    /// Plans for records.
-    pub replan: Arc<dyn Replan>,
+    /// The files in force. What is to be the same from one line to the next is taken out once.
+    pub in_force: Arc<InForce>,
     /// What is in the air; nothing, where no daemon runs.
     pub flights: Arc<Flights>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Rung when something new may be due.
     pub wake: Arc<Notify>,
-    /// The address that messages come from: the business, where a calendar names it.
-    pub from: EmailAddress,
-    /// The longest file that an import takes: `[limits] import_bytes`.
-    pub import_bytes_max: u64,
 }
 
 /// What is known about one customer, or one message of theirs.
@@ -83,20 +82,25 @@ impl Office {
             permit_life: PERMIT_LIFE,
         };
         let store = Store::open(opening).await.context("the database can't be opened")?;
-        let policy = Arc::clone(&installation.policy);
-        let import_bytes_max = installation.config.limits.import_bytes;
-        let from = installation.config.mail.from.clone();
-        let replan = Arc::new(Rulebook::new(installation, Arc::clone(&clock)));
         Ok(Self {
             store,
-            policy,
-            replan,
+            in_force: InForce::new(Edition::on_paper(installation, &clock)?),
             flights: Flights::new(PERMIT_LIFE, Arc::clone(&clock)),
             clock,
             wake: Arc::default(),
-            from,
-            import_bytes_max,
         })
+    }
+
+    /// The policy in force.
+    #[must_use]
+    pub fn policy(&self) -> Arc<Policy> {
+        Arc::clone(self.in_force.now().policy())
+    }
+
+    /// Plans for records, by the rules that are in force when the store asks.
+    #[must_use]
+    pub fn replan(&self) -> Arc<dyn Replan> {
+        Arc::clone(&self.in_force) as Arc<dyn Replan>
     }
 
     /// Halts all sending at the operator's word. Returns when no transaction can begin any more.

@@ -11,14 +11,19 @@
 //! All branches are here; what each step does is a leaf in its own module. Nothing that matters is in memory alone: a
 //! process that dies anywhere on this page leaves rows that the next one understands (see `store::rescue`).
 
-use super::{berth::Berth, flights::Flights, outcome, rulebook::Rulebook, wording};
+use super::{
+    berth::Berth,
+    flights::Flights,
+    in_force::{Edition, InForce},
+    outcome, wording,
+};
 use crate::{
     base::{Clock, Instant, NodeId, instant::Standstill, keys::Keyring},
-    deliver::{Letter, Letterhead, Pace, pace::NotYet},
+    deliver::{Letter, pace::NotYet},
     fault,
     gate::{Reason, Rule},
     ledger::{Carried, Receipt},
-    store::{Claimed, Permission, Store, StoreError},
+    store::{Claimed, Next, Permission, Store, StoreError},
 };
 use std::sync::Arc;
 
@@ -31,14 +36,10 @@ pub struct Pipeline {
     pub store: Store,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
-    /// Policy, workflows and templates in force.
-    pub rulebook: Arc<Rulebook>,
-    /// Makes bytes and signs them.
-    pub letterhead: Arc<Letterhead>,
+    /// The files in force: each draft takes one edition, and keeps it to its receipt.
+    pub in_force: Arc<InForce>,
     /// For stop links and message ids.
     pub keys: Arc<Keyring>,
-    /// How fast each receiving domain may be written to.
-    pub pace: Arc<Pace>,
     /// What is in the air.
     pub flights: Arc<Flights>,
     /// This incarnation.
@@ -55,11 +56,12 @@ impl Pipeline {
         for _ in 0..REDRAFTS_MAX {
             fault::point("after-claim");
             let (plan, epoch) = (claimed.plan.id, claimed.plan.epoch);
-            if let Some(later) = self.too_fast(&claimed) {
+            let edition = self.in_force.now();
+            if let Some(later) = self.too_fast(&edition, &claimed) {
                 return self.store.release(plan, epoch, later).await;
             }
 
-            let letter = match self.letter(&claimed) {
+            let letter = match self.letter(&edition, &claimed) {
                 Ok(letter) => letter,
                 Err(reason) => {
                     tracing::warn!(plan = plan.0, ?reason, "no letter");
@@ -76,7 +78,7 @@ impl Pipeline {
             // never has more than one message of unknown fate.
             let (recorded, permission) = tokio::join!(
                 berth.recorded(),
-                self.store.permit(self.node, Arc::clone(&claimed), self.rulebook.clone())
+                self.store.permit(self.node, Arc::clone(&claimed), edition.rulebook.clone())
             );
             if let Err(error) = recorded {
                 tracing::error!(%error, "a receipt is nowhere on disk; the next start looks after it");
@@ -97,24 +99,25 @@ impl Pipeline {
             let flight = self.flights.open(attempt.id(), letter.digest, &self.store);
             let carried = berth.carry(attempt, &letter, &flight).await;
             drop(flight);
-            return self.record(&claimed, carried, still, berth).await;
+            let next = self.next(&edition, &claimed, &carried);
+            return self.record(carried, next, still, berth).await;
         }
         let later = self.clock.now().plus(outcome::UNSETTLED_WAIT);
         self.store.release(claimed.plan.id, claimed.plan.epoch, later).await
     }
 
     /// When the receiving domain may be written to again, if not now.
-    fn too_fast(&self, claimed: &Claimed) -> Option<Instant> {
+    fn too_fast(&self, edition: &Edition, claimed: &Claimed) -> Option<Instant> {
         let (customer, _) = claimed.content.as_ref().ok()?;
-        let NotYet(wait) = self.pace.take(customer.address.domain()).err()?;
+        let NotYet(wait) = edition.pace.take(customer.address.domain()).err()?;
         Some(self.clock.now().plus(wait))
     }
 
     /// The letter for a claimed plan, or why there can be none.
-    fn letter(&self, claimed: &Claimed) -> Result<Letter, Reason> {
+    fn letter(&self, edition: &Edition, claimed: &Claimed) -> Result<Letter, Reason> {
         let unrenderable = |why| Reason::NotRenderable { why };
-        let draft = wording::draft(claimed, &self.rulebook, &self.keys).map_err(unrenderable)?;
-        let composed = self.letterhead.compose(&draft, self.clock.now());
+        let draft = wording::draft(claimed, &edition.rulebook, &self.keys).map_err(unrenderable)?;
+        let composed = edition.letterhead.compose(&draft, self.clock.now());
         let letter = composed.map_err(|error| unrenderable(error.to_string()))?;
         if claimed.uncertain_digest.is_some_and(|earlier| earlier != letter.digest) {
             return Err(Reason::DiffersFromUncertain);
@@ -122,16 +125,19 @@ impl Pipeline {
         Ok(letter)
     }
 
+    /// What follows from a receipt.
+    fn next(&self, edition: &Edition, claimed: &Claimed, carried: &Carried) -> Next {
+        outcome::next(&carried.receipt, claimed, &edition.rulebook, self.clock.now(), outcome::roll())
+    }
+
     /// Hands the receipt to the store, and doesn't wait for the disk: the next message's draft needs no receipt.
     async fn record(
         &self,
-        claimed: &Claimed,
         carried: Carried,
+        next: Next,
         still: Standstill,
         berth: &mut Berth,
     ) -> Result<(), StoreError> {
-        let now = self.clock.now();
-        let next = outcome::next(&carried.receipt, claimed, &self.rulebook, now, outcome::roll());
         if let Receipt::RouteRefused { reply, .. } = &carried.receipt {
             tracing::error!(code = reply.code, "the mail server refuses us; sending is paused");
         }

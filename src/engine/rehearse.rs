@@ -173,7 +173,7 @@ impl Names<'_> {
         }
         let (row, names) = self.plans.get(&plan).and_then(Option::as_ref).map(|(row, names)| (row, names)).unzip();
         let facts = row.map(|row| &row.facts);
-        let zone = engine.rulebook.policy().business.time_zone;
+        let zone = engine.rulebook().policy().business.time_zone;
         let (rule, reason) = decided.unzip();
         Ok(Line {
             at: entry.at.to_string(),

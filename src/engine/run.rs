@@ -40,8 +40,6 @@ pub struct Run {
     pipeline: Arc<Pipeline>,
     route: Arc<Route>,
     wake: Arc<Notify>,
-    lanes: usize,
-    claim_rows: usize,
     stranded: Arc<Stranded>,
 }
 
@@ -49,17 +47,17 @@ pub struct Run {
 type Stranded = Mutex<Vec<(PlanId, i64)>>;
 
 impl Run {
-    /// A loop over this pipeline with so many lanes, claiming so many plans at a time.
+    /// A loop over this pipeline.
     #[must_use]
-    pub fn new(pipeline: Arc<Pipeline>, route: Arc<Route>, wake: Arc<Notify>, lanes: usize, claim_rows: usize) -> Self {
-        Self { pipeline, route, wake, lanes, claim_rows, stranded: Arc::default() }
+    pub fn new(pipeline: Arc<Pipeline>, route: Arc<Route>, wake: Arc<Notify>) -> Self {
+        Self { pipeline, route, wake, stranded: Arc::default() }
     }
 
     /// Runs until told to stop; then ends what is on the wire and gives back what isn't.
     pub async fn until(&self, mut going: watch::Receiver<Going>) {
         let queue = Arc::new(Queue::new());
         let mut workers = JoinSet::new();
-        for _ in 0..self.lanes {
+        for _ in 0..self.pipeline.in_force.now().config().smtp.lanes.get() {
             let worker = Worker {
                 pipeline: Arc::clone(&self.pipeline),
                 queue: Arc::clone(&queue),
@@ -120,8 +118,13 @@ impl Run {
     }
 
     /// With more plans than this in the queue nothing is claimed.
-    const fn enough(&self) -> usize {
-        self.claim_rows / 2
+    fn enough(&self) -> usize {
+        self.claim_rows() / 2
+    }
+
+    /// Plans claimed at a time.
+    fn claim_rows(&self) -> usize {
+        self.pipeline.in_force.now().config().limits.claim_rows
     }
 
     async fn turn(&self, queue: &Arc<Queue>) -> Result<Turn, StoreError> {
@@ -138,7 +141,7 @@ impl Run {
         if due > now {
             return Ok(Turn::Idle(due));
         }
-        let claimed = self.pipeline.store.claim(self.pipeline.node, now, self.claim_rows).await?;
+        let claimed = self.pipeline.store.claim(self.pipeline.node, now, self.claim_rows()).await?;
         for claimed in claimed {
             queue.push(Job { claimed, still: self.until_recorded(queue) });
         }

@@ -1,11 +1,11 @@
 //! How a stop is carried out: the fact first, then the flights, then the answer.
 
 use super::{
-    desk::{Readiness, StopDesk, StopFailed, StopOutcome, StopView},
+    desk::{Business, Readiness, StopDesk, StopFailed, StopOutcome, StopView},
     flights::Flights,
+    in_force::InForce,
     lifecycle::Stage,
     proof,
-    rulebook::Rulebook,
 };
 use crate::{
     base::{Clock, token::Link},
@@ -23,7 +23,7 @@ pub struct Desk {
     /// What is in the air.
     pub flights: Arc<Flights>,
     /// For titles and promises.
-    pub rulebook: Arc<Rulebook>,
+    pub in_force: Arc<InForce>,
     /// When it was handed in.
     pub clock: Arc<dyn Clock>,
     /// How long a permit lives: the bound of a stop that could only be journalled.
@@ -42,7 +42,8 @@ impl Desk {
             // The database is away: the page still offers the stop, without a name on it.
             None => None,
         };
-        let policy = self.rulebook.policy();
+        let edition = self.in_force.now();
+        let policy = edition.policy();
         let language = customer.as_ref().and_then(|customer| customer.language.clone());
         let shown = language.clone().unwrap_or_else(|| policy.business.language.clone());
         // A purpose that left the policy can still be stopped; its key is all that is left of it.
@@ -84,8 +85,14 @@ impl StopDesk for Desk {
     }
 
     fn prove(&self, url: &str) -> Result<(), StopFailed> {
-        let config = &self.rulebook.installation().config;
-        proof::note(config, url, self.clock.now()).map_err(|error| StopFailed(format!("{error:#}")))
+        proof::note(self.in_force.now().config(), url, self.clock.now())
+            .map_err(|error| StopFailed(format!("{error:#}")))
+    }
+
+    fn business(&self) -> Business {
+        let edition = self.in_force.now();
+        let business = &edition.policy().business;
+        Business { name: business.name.clone(), language: business.language.clone() }
     }
 
     fn readiness(&self) -> Readiness {

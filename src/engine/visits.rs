@@ -68,7 +68,7 @@ impl Office {
     pub async fn waiting_visits(&self) -> Result<Vec<Waiting>, StoreError> {
         let mut waiting = vec![];
         for OpenVisit { id, starts_at, texts, whose } in
-            self.store.open_visits(self.clock.now(), &self.policy.matching).await?
+            self.store.open_visits(self.clock.now(), &self.policy().matching).await?
         {
             let (why, near) = match whose {
                 Whose::Customer(customer) => (Why::FoundByNow, vec![customer]),
@@ -94,7 +94,7 @@ impl Office {
     }
 
     fn name_of(&self, customer: &Customer) -> String {
-        let matching = &self.policy.matching;
+        let matching = &self.policy().matching;
         let fields = [&matching.first_name, &matching.last_name];
         let words = fields.into_iter().flatten().filter_map(|field| match customer.fields.get(field) {
             Some(Value::Text(text)) => Some(text.as_str()),
@@ -123,7 +123,7 @@ impl Office {
             [one] => one.id,
             _ => return Ok(Settled::SeveralCustomers),
         };
-        let Some(applied) = self.store.settle_visit(visit, customer, self.replan.clone()).await? else {
+        let Some(applied) = self.store.settle_visit(visit, customer, self.replan()).await? else {
             return Ok(Settled::NoSuchVisit);
         };
         self.flights.revoke(&applied.open).await;

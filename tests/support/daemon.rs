@@ -131,9 +131,9 @@ impl Daemon {
             status: Some(RecordStatus::Live),
         };
         let store = &self.engine.store;
-        let put = store.put_customers(vec![customer], self.engine.rulebook.clone(), Dry::Apply).await.unwrap();
+        let put = store.put_customers(vec![customer], self.engine.in_force.clone(), Dry::Apply).await.unwrap();
         assert_eq!(put.puts, [Put::Created]);
-        let put = store.put_records(vec![record], self.engine.rulebook.clone(), Dry::Apply).await.unwrap();
+        let put = store.put_records(vec![record], self.engine.in_force.clone(), Dry::Apply).await.unwrap();
         assert_eq!(put.puts, [Put::Created]);
         self.look();
         store.find_by_external_id(name).await.unwrap().unwrap()

@@ -1,10 +1,7 @@
 //! The public page on a port of its own.
 
 use super::daemon::Daemon;
-use comity::{
-    people::Language,
-    web::{Public, listen, router},
-};
+use comity::web::{Public, listen, router};
 use std::net::SocketAddr;
 use tokio::{net::TcpListener, sync::watch};
 
@@ -32,8 +29,6 @@ impl OpenDoor {
             desk: daemon.engine.desk(),
             answers: daemon.engine.desk(),
             clock: daemon.clock.clone(),
-            business: "Salon Lumière".into(),
-            language: Language::parse("en").unwrap(),
         };
         Self::open(public, listen::CONNECTIONS_MAX).await
     }

@@ -129,7 +129,7 @@ async fn specimens(dir: &Path, sink: &Sink, lanes: usize) -> anyhow::Result<Vec<
     let engine = &yard.engine;
     let mut letters = Vec::with_capacity(SPECIMENS);
     for claimed in engine.store.claim(NodeId(1), DUE_AT, SPECIMENS).await? {
-        let draft = wording::draft(&claimed, &engine.rulebook, &engine.keys).map_err(anyhow::Error::msg)?;
+        let draft = wording::draft(&claimed, &engine.rulebook(), &engine.keys).map_err(anyhow::Error::msg)?;
         letters.push(letterhead.compose(&draft, DUE_AT)?);
     }
     engine.close().await;

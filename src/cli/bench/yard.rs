@@ -108,7 +108,7 @@ async fn fill(engine: &Engine, installation: &Installation, customers: usize, vi
     let customer_fields = specimen(&installation.policy.customer);
     for chunk in (0..customers).collect::<Vec<_>>().chunks(CHUNK) {
         let people = chunk.iter().map(|i| customer(*i, customer_fields.clone())).collect::<anyhow::Result<_>>()?;
-        done(&engine.store.put_customers(people, Arc::clone(&engine.rulebook) as _, Dry::Apply).await?.puts)?;
+        done(&engine.store.put_customers(people, engine.rulebook() as _, Dry::Apply).await?.puts)?;
         let visits = chunk.iter().map(|i| RecordRow {
             kind: workflow.record.clone(),
             external_id: format!("V{i}"),
@@ -118,7 +118,7 @@ async fn fill(engine: &Engine, installation: &Installation, customers: usize, vi
             untold: Arc::default(),
             left_to_calendars: Arc::default(),
         });
-        let rulebook = Arc::clone(&engine.rulebook);
+        let rulebook = engine.rulebook();
         done(&engine.store.put_records(visits.collect(), rulebook, Dry::Apply).await?.puts)?;
     }
     Ok(())

@@ -44,7 +44,7 @@ impl Host for Lodge {
                 _ => None,
             });
             Scene {
-                business: engine.rulebook.policy().business.name.clone(),
+                business: engine.rulebook().policy().business.name.clone(),
                 time: zone.local(self.stage.clock.now()).format("%A %-d %B %Y, %H:%M").to_string(),
                 explain: self.stage.explain(),
                 waiting,

@@ -116,7 +116,7 @@ impl Play {
         let zone = self.stage.zone();
         let customers = self.stage.import("customers", "samples/customers.csv").await?;
         let visits = self.stage.import("appointments", "samples/appointments.csv").await?;
-        narrator.opens(&self.stage.engine.rulebook.policy().business.name, &customers, &visits);
+        narrator.opens(&self.stage.engine.rulebook().policy().business.name, &customers, &visits);
         let beats = self.stage.pass(at(FIRST_DAY, EVENING, zone)).await?;
         narrator.tells(&beats, &self.stage.letters(), zone);
         Ok(())

@@ -60,7 +60,7 @@ impl Stage {
     /// The business's wall clock.
     #[must_use]
     pub fn zone(&self) -> Zone {
-        self.engine.rulebook.policy().business.time_zone
+        self.engine.rulebook().policy().business.time_zone
     }
 
     /// Lets time pass until `to`, and tells what happened since it last told.
@@ -82,7 +82,7 @@ impl Stage {
     /// When the file can't be imported.
     pub async fn import(&self, kind: &str, file: &str) -> anyhow::Result<Report> {
         let office = self.engine.office();
-        let sheet = Sheet::named(kind, &office.policy).with_context(|| format!("there are no {kind}"))?;
+        let sheet = Sheet::named(kind, &office.policy()).with_context(|| format!("there are no {kind}"))?;
         let order =
             Order { sheet, name: file.to_owned(), ignore: BTreeSet::new(), rows_max: ROWS_MAX, now: self.clock.now() };
         let bytes = tokio::fs::read(self.folder.join(file)).await.with_context(|| file.to_owned())?;

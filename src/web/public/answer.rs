@@ -165,7 +165,7 @@ impl Public {
 
     fn answer_words(&self, view: Option<&VisitView>, headers: &HeaderMap) -> &'static AnswerWords {
         let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-        answer_words::choose(view.and_then(|view| view.language.as_ref()), accepted, &self.language)
+        answer_words::choose(view.and_then(|view| view.language.as_ref()), accepted, &self.desk.business().language)
     }
 
     fn visit_page(
@@ -184,7 +184,7 @@ impl Public {
         let frame = Frame {
             words,
             style: STYLE,
-            business: &self.business,
+            business: &self.desk.business().name,
             heading,
             when: view.map(|view| when(view, words)),
             before: view.and_then(|view| view.answered).map(|answer| words.of(answer).choice),

@@ -31,7 +31,6 @@ use crate::{
     },
     engine::desk::{AnswerDesk, Readiness, StopDesk, StopOutcome, StopView},
     ledger::entry::StopVia,
-    people::Language,
 };
 use axum::{
     Router,
@@ -65,10 +64,6 @@ pub struct Public {
     pub answers: Arc<dyn AnswerDesk>,
     /// For the limit on a body's time.
     pub clock: Arc<dyn Clock>,
-    /// The business's name, for answers that know no customer.
-    pub business: Arc<str>,
-    /// The business's language, where neither customer nor browser names one that we have.
-    pub language: Language,
 }
 
 /// The public side: stop links, and two addresses for whoever watches over the daemon.
@@ -117,7 +112,8 @@ async fn stop(State(public): State<Public>, token: Token, headers: HeaderMap, bo
     let outcome = task.await.map_err(|gone| gone.to_string()).and_then(|done| done.map_err(|why| why.to_string()));
     let view = public.desk.look(&link).await;
     let words = public.words(view.as_ref(), &headers);
-    let business = view.as_ref().map_or(&*public.business, |view| &view.business);
+    let business = view.as_ref().map_or_else(|| public.desk.business().name, |view| view.business.clone());
+    let business = business.as_str();
     match outcome {
         Ok(StopOutcome::Stopped) => {
             pages::answer(StatusCode::OK, words, business, &Page::Stopped { view: view.as_ref() })
@@ -189,13 +185,13 @@ impl Public {
 
     /// A page that knows no customer.
     fn page(&self, status: StatusCode, headers: &HeaderMap, page: &Page<'_>) -> Response {
-        pages::answer(status, self.words(None, headers), &self.business, page)
+        pages::answer(status, self.words(None, headers), &self.desk.business().name, page)
     }
 
     fn words(&self, view: Option<&StopView>, headers: &HeaderMap) -> &'static Words {
         let theirs = view.and_then(|view| view.language.as_ref());
         let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-        words::choose(theirs, accepted, &self.language)
+        words::choose(theirs, accepted, &self.desk.business().language)
     }
 
     fn not_found(&self, headers: &HeaderMap) -> Response {
