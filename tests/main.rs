@@ -24,6 +24,7 @@ mod postgres;
 mod preview;
 mod race;
 mod rehearsal;
+mod rehearse;
 mod rendering;
 mod schedule;
 mod sentences;

@@ -67,7 +67,8 @@ fn the_rehearsal_is_what_another_program_calculates() {
     }
     let expected = calculate();
     covers_what_is_hard(&expected);
-    let lines: Vec<Rehearsed> = parse(&run(Command::new(env!("CARGO_BIN_EXE_comity")).arg("rehearse").arg("--json")));
+    let lines: Vec<Rehearsed> =
+        parse(&run(Command::new(env!("CARGO_BIN_EXE_comity")).args(["rehearse", "--each", "--json"])));
     let sent = lines.into_iter().filter(|line| line.outcome == "sent").map(|l| {
         let minute = l.at.chars().take(16).collect::<String>();
         format!("{minute} {} {} {} {} {}", l.customer, l.record, l.workflow, l.step, l.subject.unwrap_or_default())

@@ -1,6 +1,7 @@
 //! Doors for the business: the commands. Each is a file; this one lists them.
 
 pub mod output;
+mod leave;
 pub mod demo;
 pub mod check;
 pub mod preview;

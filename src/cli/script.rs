@@ -2,7 +2,10 @@
 
 use super::output;
 use crate::{
-    base::{Instant, Zone, civil::CivilTime},
+    base::{
+        Instant, Zone,
+        civil::{self, CivilTime},
+    },
     clock::VirtualClock,
     config::Installation,
     engine::{import::News, lifecycle::Engine, office::Office, timeline},
@@ -16,21 +19,21 @@ use tokio::sync::mpsc;
 /// The options.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Span {
-    /// When the stretch begins, by the business's clock: 2027-03-08T00:00.
-    #[arg(long, value_name = "TIME", requires = "to")]
+    /// When the stretch begins, by the business's clock: 2027-03-08, or 2027-03-08T09:30.
+    #[arg(long, value_name = "TIME")]
     from: Option<String>,
     /// When it ends.
-    #[arg(long, value_name = "TIME", requires = "from")]
+    #[arg(long, value_name = "TIME")]
     to: Option<String>,
     /// Customers to import at the beginning.
-    #[arg(long, value_name = "FILE", requires = "from")]
+    #[arg(long, value_name = "FILE")]
     customers: Vec<PathBuf>,
     /// Appointments to import at the beginning, after the customers.
-    #[arg(long, value_name = "FILE", requires = "from")]
+    #[arg(long, value_name = "FILE")]
     appointments: Vec<PathBuf>,
     /// A file that arrives on the way: 2027-03-20T12:00=moved.csv; others by their kind, as 2027-03-20T12:00=customers:new.csv
     /// or 2027-03-20T12:00=calendar:salon.ics.
-    #[arg(long = "change", value_name = "TIME=FILE", requires = "from")]
+    #[arg(long = "change", value_name = "TIME=FILE")]
     changes: Vec<String>,
 }
 
@@ -58,13 +61,32 @@ impl Span {
     /// `None` when no stretch was asked for.
     ///
     /// # Errors
-    /// Says which option can't be read, and how it should look.
+    /// Says which option is missing or can't be read, and how it should look.
     pub fn read(&self, installation: &Installation) -> anyhow::Result<Option<Script>> {
-        let (Some(from), Some(to)) = (&self.from, &self.to) else { return Ok(None) };
         let zone = installation.policy.business.time_zone;
-        let (from, to) = (time("--from", from, zone)?, time("--to", to, zone)?);
+        match (&self.from, &self.to) {
+            (Some(from), Some(to)) => self.script(time("--from", from, zone)?, time("--to", to, zone)?, zone).map(Some),
+            (None, None) if !self.brings_its_own() && self.changes.is_empty() => Ok(None),
+            _ => bail!("virtual time has two ends: --from 2027-03-08 --to 2027-03-15"),
+        }
+    }
+
+    /// The same, beginning now and so many days long where it doesn't say.
+    ///
+    /// # Errors
+    /// Says which option can't be read, and how it should look.
+    pub fn read_from(&self, installation: &Installation, now: Instant, days: u32) -> anyhow::Result<Script> {
+        let zone = installation.policy.business.time_zone;
+        let given = |option, text: &Option<String>| text.as_ref().map(|text| time(option, text, zone)).transpose();
+        let from = given("--from", &self.from)?.unwrap_or(now);
+        let end = zone.resolve(civil::days_after(zone.local(from), days.into()));
+        let to = given("--to", &self.to)?.unwrap_or(end);
+        self.script(from, to, zone)
+    }
+
+    fn script(&self, from: Instant, to: Instant, zone: Zone) -> anyhow::Result<Script> {
         if to <= from {
-            bail!("--to lies before --from");
+            bail!("the end lies before the beginning, {}", zone.local(from).format("%Y-%m-%d %H:%M"));
         }
         let first = |kind: &str, file: &PathBuf| (from, Arrival { kind: kind.to_owned(), file: file.clone() });
         let mut arrivals: Vec<_> = self.customers.iter().map(|file| first("customers", file)).collect();
@@ -80,7 +102,7 @@ impl Span {
         }
         // Stable: what is given first arrives first.
         arrivals.sort_by_key(|(at, _)| *at);
-        Ok(Some(Script { from, to, arrivals }))
+        Ok(Script { from, to, arrivals })
     }
 }
 
@@ -93,7 +115,7 @@ impl Span {
 }
 
 fn time(option: &str, text: &str, zone: Zone) -> anyhow::Result<Instant> {
-    let time = CivilTime::parse(text);
+    let time = CivilTime::parse(text).or_else(|| CivilTime::parse(&format!("{text}T00:00")));
     Ok(time.with_context(|| format!("{option} {text}: write a time as 2027-03-08T09:30"))?.at(zone))
 }
 

@@ -111,7 +111,7 @@ async fn serve(installation: Arc<Installation>, args: &Args) -> anyhow::Result<(
 /// Sends what is due and looks at the calendars, until told to stop. What a calendar tells is taken in short
 /// transactions: a look that is cut off is done again.
 async fn work(engine: &Engine, installation: &Installation, going: watch::Receiver<Going>) -> anyhow::Result<()> {
-    let feeds = Feeds::of(&engine.office(), &installation.config)?;
+    let feeds = Feeds::of(&engine.office(), &installation.config, Arc::new(SystemClock))?;
     let look = async {
         feeds.keep().await;
         std::future::pending::<()>().await;

@@ -8,6 +8,7 @@ use super::{
     office::Office,
 };
 use crate::{
+    base::Clock,
     config::{Config, Place, Source},
     deliver,
     fetch::{Fetcher, Limits},
@@ -28,20 +29,30 @@ pub struct Feeds {
 }
 
 impl Feeds {
-    /// Of this installation.
+    /// Of this installation. `wire` is the clock by which a server is too slow.
     ///
     /// # Errors
     /// When a link leads to the web and the system has no trust store.
-    pub fn of(office: &Office, config: &Config) -> anyhow::Result<Self> {
+    pub fn of(office: &Office, config: &Config, wire: Arc<dyn Clock>) -> anyhow::Result<Self> {
         if config.sources.is_empty() {
             return Ok(Self { office: office.clone(), feeds: vec![] });
         }
         let trust = deliver::trust(&[]).context("no certificates can be trusted")?;
         let bytes_max = config.limits.calendar_bytes;
         let limits = Limits { bytes_max, time_max: FETCH_FOR };
-        let fetcher = Arc::new(Fetcher::new(Arc::clone(&office.clock), trust, limits));
+        let fetcher = Arc::new(Fetcher::new(wire, trust, limits));
         let feed = |source: &Source| Feed::new(office.clone(), source.clone(), Arc::clone(&fetcher), bytes_max);
         Ok(Self { office: office.clone(), feeds: config.sources.iter().map(feed).collect() })
+    }
+
+    /// Looks at each of them once, one after the other.
+    pub async fn look(self) -> Vec<(String, Result<Looked, Trouble>)> {
+        let mut looks = vec![];
+        for mut feed in self.feeds {
+            let looked = feed.look().await;
+            looks.push((feed.source.name, looked));
+        }
+        looks
     }
 
     /// Looks at all of them until dropped; ends at once where there are none.

@@ -31,3 +31,4 @@ pub mod feed;
 pub mod feeds;
 pub mod timeline;
 pub mod rehearse;
+pub mod tally;

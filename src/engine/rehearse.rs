@@ -5,6 +5,7 @@ use super::{
     letterhead,
     lifecycle::{Engine, Means},
     paper::{Paper, Sheet},
+    timeline,
 };
 use crate::{
     base::{Clock, Instant, PlanId, keys::Keyring},
@@ -17,6 +18,7 @@ use crate::{
 use serde::Serialize;
 use std::{
     collections::BTreeMap,
+    convert::Infallible,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -26,6 +28,11 @@ const PAGE: usize = 1000;
 /// One line of the report: one message that left on paper, or didn't.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Line {
+    /// Which message.
+    pub plan: PlanId,
+    /// When.
+    #[serde(skip)]
+    pub instant: Instant,
     /// When, in UTC.
     pub at: String,
     /// When, by the business's clock, to the minute.
@@ -103,6 +110,17 @@ impl Rehearsal {
         Ok(Self { engine, clock, sheets, begins_after })
     }
 
+    /// Lets time pass up to here first. What happens until then is not reported.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn begin_at(&mut self, at: Instant) -> anyhow::Result<()> {
+        timeline::drive(&self.engine, &self.clock, at, vec![], |nothing: Infallible| async move { match nothing {} })
+            .await?;
+        self.begins_after = self.engine.store.last_entry().await?;
+        Ok(())
+    }
+
     /// What happened, in order, from the ledger itself.
     ///
     /// # Errors
@@ -176,6 +194,8 @@ impl Names<'_> {
         let zone = engine.rulebook().policy().business.time_zone;
         let (rule, reason) = decided.unzip();
         Ok(Line {
+            plan,
+            instant: entry.at,
             at: entry.at.to_string(),
             local: zone.local(entry.at).format("%Y-%m-%dT%H:%M").to_string(),
             customer: match names.and_then(|names| names.customer.clone()) {

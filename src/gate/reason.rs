@@ -222,6 +222,19 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// As JSON, the database and `comity status` name it: `never-agreed`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match serde_json::to_value(self) {
+            Ok(serde_json::Value::String(name)) => name,
+            // A variant with fields is `{"name": {…}}`.
+            Ok(serde_json::Value::Object(fields)) => {
+                fields.into_iter().next().map(|(name, _)| name).unwrap_or_default()
+            }
+            _ => String::new(),
+        }
+    }
+
     /// Whether it would be another one by another clock. While the clock is in doubt, such a refusal doesn't count.
     #[must_use]
     pub const fn rests_on_the_time(&self) -> bool {

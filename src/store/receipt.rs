@@ -241,7 +241,7 @@ fn plan_end(closing: &Closing, open: &Open) -> PlanEndRow {
             Next::Done | Next::GiveUp => *at,
         },
         failed: u8::from(failed),
-        refused_for: refusal.as_ref().map(|refusal| name(&refusal.reason)),
+        refused_for: refusal.as_ref().map(|refusal| refusal.reason.name()),
         refusal: refusal.and_then(|refusal| serde_json::to_string(&refusal).ok()),
     }
 }

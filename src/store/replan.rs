@@ -10,7 +10,7 @@ use super::{
     book::{Line, rows},
     plan_rows::instant,
     round::Desk,
-    sealing::{name, parse},
+    sealing::parse,
     statements::{
         people::REVOKE_PLANS,
         records::{CREATE_PLANS, EXISTING, OPEN_FOR_PLANS, RETIME_PLANS, REVIVE_PLANS, VOID_PLANS},
@@ -142,7 +142,7 @@ fn new_row(
         state: state.name(),
         due_at: planned.due_at,
         expires_at: planned.expires_at,
-        refused_for: refusal.map(|refusal| name(&refusal.reason)),
+        refused_for: refusal.map(|refusal| refusal.reason.name()),
         refusal: refusal.and_then(|refusal| serde_json::to_string(refusal).ok()),
     }
 }

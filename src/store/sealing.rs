@@ -175,8 +175,6 @@ pub(super) fn parse_name<T: DeserializeOwned>(column: &str, name: String) -> Res
 pub(super) fn name<T: Serialize>(value: &T) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(name)) => name,
-        // A variant with fields is `{"name": {…}}`.
-        Ok(serde_json::Value::Object(fields)) => fields.into_iter().next().map(|(name, _)| name).unwrap_or_default(),
         _ => String::new(),
     }
 }

@@ -5,7 +5,6 @@ use super::{
     book::{Line, rows},
     conversation::Query,
     round::{Desk, Kind, Results},
-    sealing::name,
     statements::pipeline::{TO_PLANNED, TO_REFUSED},
     types::Refusal,
 };
@@ -112,7 +111,7 @@ pub(super) async fn refuse(desk: &mut Desk, refused: Vec<Refused>) -> Result<u64
         .map(|one| RefusedRow {
             plan: one.plan,
             epoch: one.epoch,
-            refused_for: name(&one.refusal.reason),
+            refused_for: one.refusal.reason.name(),
             refusal: one.refusal.clone(),
         })
         .collect();

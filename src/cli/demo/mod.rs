@@ -13,13 +13,12 @@ pub mod catcher;
 mod chronicle;
 mod digest;
 mod host;
-mod leave;
 mod narrator;
 mod play;
 pub mod salon;
 mod stage;
 
-use super::output;
+use super::{leave::Leave, output};
 use crate::{
     base::{Clock, keys::Keyring},
     clock::{ClockWatch, SystemClock, VirtualClock},
@@ -37,7 +36,6 @@ use anyhow::Context;
 use catcher::{Behaviour, Catcher, Caught};
 use digest::Digest;
 use host::Lodge;
-use leave::Leave;
 use narrator::{Aloud, Silent};
 use play::Play;
 use stage::{Basket, Stage};

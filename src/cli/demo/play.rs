@@ -1,8 +1,8 @@
 //! The play: what happens on which day, and who lets the days pass.
 
 use super::{
+    super::leave::Leave,
     host::Press,
-    leave::Leave,
     narrator::{Curtain, Narrator},
     stage::Stage,
 };

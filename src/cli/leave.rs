@@ -1,5 +1,5 @@
-//! Leave: how a visitor ends the demo before its time. It is heard at once and kept until somebody asks, so that the
-//! demo never ends without tidying up.
+//! Leave: how somebody ends a command before its time. It is heard at once and kept until the command asks, so that it
+//! never ends without tidying up.
 
 use anyhow::Context;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -26,7 +26,7 @@ impl Leave {
         })
     }
 
-    /// Returns when the visitor wants to leave.
+    /// Returns when somebody wants to leave.
     pub async fn taken(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}

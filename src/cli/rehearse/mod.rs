@@ -1,0 +1,286 @@
+//! `comity rehearse`: who would get what, when, and why not. Nothing is sent.
+
+mod chart;
+
+use super::{
+    leave::Leave,
+    output,
+    script::{Script, Span},
+};
+use crate::{
+    base::{Clock, Instant, Zone, keys::Keyring},
+    clock::{SystemClock, VirtualClock},
+    config::{self, Installation},
+    engine::{
+        feeds::Feeds,
+        key_file,
+        rehearse::{Line, Outcome, Rehearsal},
+        tally::{Because, Tally},
+    },
+    gate::Halt,
+    store::Store,
+    workflow::State,
+};
+use anyhow::{Context, bail};
+use comfy_table::{CellAlignment, ContentArrangement, Table};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::{
+    convert::Infallible,
+    io::{IsTerminal, stderr},
+    ops::Range,
+    path::Path,
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
+
+/// Up to so many messages are listed without being asked for.
+const LISTED: usize = 20;
+/// Between two looks at how far virtual time has come.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// Run the engine on virtual time and on paper: who would get what, when, and why not.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "A copy of the installation's database is rehearsed, or the files given by --customers and --appointments.
+Nothing is sent, and nothing is written to the database itself.
+
+Examples:
+  comity rehearse                                   the next 7 days
+  comity rehearse --days 30 --feeds --each          calendars as they are now; every message on a line of its own
+  comity rehearse --from 2027-03-08 --to 2027-04-07 \\
+      --customers samples/customers.csv --appointments samples/appointments.csv \\
+      --change 2027-03-20T12:00=samples/appointments-changed.csv --json | jq .reasons"
+)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
+pub struct Args {
+    #[command(flatten)]
+    span: Span,
+    /// How long, where --to doesn't say.
+    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=3660), conflicts_with = "to")]
+    days: u32,
+    /// Read the calendars of `[[sources]]` first, as they are now.
+    #[arg(long)]
+    feeds: bool,
+    /// As if `comity resume` had been said, where sending is halted.
+    #[arg(long)]
+    resumed: bool,
+    /// Count drafts (`state = "draft"`) as if they were live.
+    #[arg(long)]
+    drafts: bool,
+    /// Every message, also where there are many.
+    #[arg(long)]
+    each: bool,
+    /// One JSON value: by day, workflow and reason. With --each one value a line, for each message.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What a rehearsal showed.
+struct Shown {
+    lines: Vec<Line>,
+    tally: Tally,
+    halts: Vec<Halt>,
+}
+
+/// Rehearses and prints the report.
+///
+/// # Errors
+/// When the installation or a file can't be read.
+pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
+    let mut installation = config::load(dir)?;
+    let drafts = drafts(&installation);
+    if args.drafts {
+        wake_drafts(&mut installation);
+    }
+    let zone = installation.policy.business.time_zone;
+    let script = args.span.read_from(&installation, SystemClock.now(), args.days)?;
+    let shown = super::wait_for(async {
+        let mut leave = Leave::heed()?;
+        tokio::select! {
+            shown = rehearse(installation, script, args) => shown,
+            () = leave.taken() => bail!("ended before its time; nothing is left behind"),
+        }
+    })?;
+    match (args.json, args.each) {
+        (true, true) => shown.lines.iter().try_for_each(output::json)?,
+        (true, false) => output::json(&shown.tally)?,
+        (false, _) => print(&shown, args, &drafts, zone),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn drafts(installation: &Installation) -> Vec<String> {
+    let drafts = installation.workflows.values().filter(|workflow| workflow.state == State::Draft);
+    drafts.map(|workflow| workflow.name.clone()).collect()
+}
+
+/// Another revision: the plans of the copied database are made anew.
+fn wake_drafts(installation: &mut Installation) {
+    for workflow in installation.workflows.values_mut().filter_map(Arc::get_mut) {
+        workflow.state = State::Live;
+    }
+    installation.revision.push_str("+drafts");
+}
+
+async fn rehearse(mut installation: Installation, script: Script, args: &Args) -> anyhow::Result<Shown> {
+    let folder = tempfile::tempdir().context("no temporary folder")?;
+    let live = std::mem::replace(&mut installation.config.data, folder.path().to_owned());
+    let keys = Arc::new(if args.span.brings_its_own() {
+        // Thrown away with the folder.
+        Keyring::derive(&[0; 32])
+    } else {
+        let (from, to) = (live.join("comity.db"), folder.path().join("comity.db"));
+        if !from.exists() {
+            bail!(
+                "there is no database yet: import customers and appointments first, or give them by --customers and --appointments"
+            );
+        }
+        let keys = key_file::load(&live)?;
+        Store::copy(&from, &to).await.with_context(|| format!("{} can't be copied", from.display()))?;
+        keys
+    });
+    let (zone, stretch) = (installation.policy.business.time_zone, (script.from, script.to));
+    let settings = installation.config.clone();
+    // What the database holds goes on from now; files begin when they are said to.
+    let now = SystemClock.now();
+    let begin = if args.span.brings_its_own() { script.from } else { script.from.min(now) };
+    let mut rehearsal = Rehearsal::open(Arc::new(installation), keys, begin).await?;
+    let office = rehearsal.engine.office();
+    if args.resumed {
+        office.resume().await?;
+    }
+    if args.feeds {
+        for (calendar, looked) in Feeds::of(&office, &settings, Arc::new(SystemClock))?.look().await {
+            if let Err(trouble) = looked {
+                output::warn(format_args!("calendar {calendar}: {trouble}"));
+            }
+        }
+    }
+    let halts = rehearsal.engine.store.halts().await?;
+    let bar = bar((begin, stretch.1))?;
+    let clock = Arc::clone(&rehearsal.clock);
+    let play = async {
+        rehearsal.begin_at(script.from).await?;
+        script.play(&rehearsal.engine, &rehearsal.clock).await
+    };
+    tokio::select! {
+        played = play => played?,
+        never = show_time(&bar, &clock, begin, zone) => match never {},
+    }
+    bar.finish_and_clear();
+    let lines = rehearsal.report().await?;
+    rehearsal.engine.close().await;
+    Ok(Shown { tally: Tally::of(&lines, stretch, zone), lines, halts })
+}
+
+/// How far virtual time has come, in hours, for whoever looks at a terminal.
+fn bar((from, to): (Instant, Instant)) -> anyhow::Result<ProgressBar> {
+    let bar = ProgressBar::hidden();
+    if stderr().is_terminal() {
+        bar.set_length(hours(from, to));
+        bar.set_style(ProgressStyle::with_template("{bar:40} {msg}")?);
+        bar.set_draw_target(ProgressDrawTarget::stderr());
+    }
+    Ok(bar)
+}
+
+async fn show_time(bar: &ProgressBar, clock: &VirtualClock, from: Instant, zone: Zone) -> Infallible {
+    loop {
+        bar.set_position(hours(from, clock.now()));
+        bar.set_message(zone.local(clock.now()).format("%A, %-d %B %Y").to_string());
+        SystemClock.wait_for(LOOK).await;
+    }
+}
+
+fn hours(from: Instant, to: Instant) -> u64 {
+    to.ms_since(from).unsigned_abs() / 3_600_000
+}
+
+fn print(shown: &Shown, args: &Args, drafts: &[String], zone: Zone) {
+    let Shown { lines, tally, halts } = shown;
+    let what = if args.span.brings_its_own() { "with the files given" } else { "on a copy of the database" };
+    let (from, to) = (tally.from.replace('T', " "), tally.to.replace('T', " "));
+    output::line(format_args!("From {from} to {to} ({}), {what}. Nothing was sent.", tally.zone));
+    for halt in halts {
+        output::line(format_args!("{} --resumed shows what would leave otherwise.", halt.sentence(zone)));
+    }
+    if !args.drafts && !drafts.is_empty() {
+        output::line(format_args!("Drafts are left out: {}. --drafts counts them.", drafts.join(", ")));
+    }
+    if lines.is_empty() {
+        output::line("Nothing would happen.");
+        return;
+    }
+    output::line("");
+    chart::print(tally);
+    output::line("");
+    output::line(workflows(tally));
+    because("not sent", Outcome::Refused, tally);
+    because("held for a while", Outcome::Held, tally);
+    if args.each || lines.len() <= LISTED {
+        output::line(format_args!("\n{}", each(lines)));
+    } else {
+        output::line("\n--each lists every message.");
+    }
+}
+
+fn table(header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_style(comfy_table::presets::NOTHING);
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(header);
+    table
+}
+
+fn workflows(tally: &Tally) -> Table {
+    let mut table = table(&["workflow", "sent", "still held", "not sent", "not needed any more", "failed"]);
+    for (workflow, counts) in &tally.workflows {
+        let numbers = [counts.sent, counts.held, counts.refused, counts.voided, counts.failed];
+        let shown = numbers.map(|number| if number == 0 { String::new() } else { number.to_string() });
+        table.add_row([workflow.clone()].into_iter().chain(shown));
+    }
+    right(&mut table, 1..6);
+    table
+}
+
+fn because(heading: &str, outcome: Outcome, tally: &Tally) {
+    let mut table = table(&[heading, "workflow", "why", "for example"]);
+    for Because { workflow, reason, messages, customer, because, .. } in
+        tally.reasons.iter().filter(|because| because.outcome == outcome)
+    {
+        let example = format!("{customer}: {because}");
+        table.add_row([&messages.to_string(), workflow, &reason.replace('-', " "), &example]);
+    }
+    if !table.is_empty() {
+        right(&mut table, 0..1);
+        output::line(format_args!("\n{table}"));
+    }
+}
+
+/// Numbers stand under one another by their last digit.
+fn right(table: &mut Table, columns: Range<usize>) {
+    for column in table.column_iter_mut().skip(columns.start).take(columns.len()) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+}
+
+fn each(lines: &[Line]) -> Table {
+    let mut table = table(&["when", "customer", "step", "outcome", "what"]);
+    for line in lines {
+        let what = line.subject.as_ref().or(line.because.as_ref()).map_or("", String::as_str);
+        let step = format!("{} {}", line.workflow, line.step);
+        table.add_row([line.local.replace('T', " ").as_str(), &line.customer, &step, name(line.outcome), what]);
+    }
+    table
+}
+
+const fn name(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Sent => "sent",
+        Outcome::Held => "held",
+        Outcome::Refused => "not sent",
+        Outcome::Voided => "not needed",
+        Outcome::Failed => "failed",
+    }
+}

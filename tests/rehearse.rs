@@ -1,0 +1,152 @@
+//! `comity rehearse` over a copy of the database: it shows what the daemon will do, and does nothing.
+
+use crate::support::{
+    daemon::eventually,
+    need,
+    proof::{self, POLICY, settings},
+    real::{Premises, Witness},
+    web::{Say, WebServer},
+};
+use serde_json::Value;
+use std::{fs, os::unix::fs::PermissionsExt, process::Stdio};
+
+/// Whoever was written to is left alone for two days.
+const CAPS: &str = "\n[caps]\nall = { at_most = 1, per = \"2 days\" }\n";
+const WORKFLOW: &str = "purpose = \"reminders\"\ntemplate = \"plain\"\n\n[trigger]\nrecord = \"appointment\"\n\
+                        before = { field = \"starts_at\", by = [\"1h\"] }\n";
+const BODY: &str = "{{business.postal_address}} {{datetime appointment.starts_at}} {{stop_url}}\n";
+const VISITS: &str = "id;customer;starts_at\n\
+                      A1;C1;2037-03-10T10:00\nA2;C2;2037-03-10T11:00\nA3;C1;2037-03-11T10:00\nA4;C3;2037-03-12T10:00\n";
+const STRETCH: [&str; 4] = ["--from", "2037-03-10", "--days", "3"];
+
+fn salon(port: u16, more: &str) -> Premises {
+    let policy = POLICY.replace("keep = \"90 days\"", "keep = \"90 days\", calendar = \"start\"") + CAPS;
+    let premises = Premises::new(&[
+        ("comity.toml", &(settings(port) + more)),
+        ("policy.toml", &policy),
+        ("workflows/reminder.toml", WORKFLOW),
+        ("templates/mail/plain/subject.hbs", "Your visit\n"),
+        ("templates/mail/plain/body.txt.hbs", BODY),
+        ("templates/mail/plain/body.html.hbs", BODY),
+        ("templates/mail/plain/sample.json", r#"{ "appointment": { "starts_at": "2027-03-30T10:00" } }"#),
+    ]);
+    let customers = premises.path().join("customers.csv");
+    proof::write_customers(&customers, 3);
+    premises.run(&["import", "customers", customers.to_str().unwrap(), "--yes"]);
+    premises
+}
+
+fn with_visits(port: u16) -> Premises {
+    let premises = salon(port, "");
+    let visits = premises.path().join("visits.csv");
+    fs::write(&visits, VISITS).unwrap();
+    premises.run(&["import", "appointments", visits.to_str().unwrap(), "--yes"]);
+    premises
+}
+
+fn rehearse(premises: &Premises, options: &[&str]) -> Value {
+    let options = [&["rehearse", "--json"], options].concat();
+    serde_json::from_str(&premises.run(&options)).unwrap()
+}
+
+/// All that commands tell of the database.
+fn state(premises: &Premises) -> Vec<String> {
+    ["C1", "C2", "C3"]
+        .map(|customer| premises.run(&["explain", customer]))
+        .into_iter()
+        .chain([premises.run(&["status"])])
+        .collect()
+}
+
+#[test]
+fn what_is_rehearsed_is_what_the_daemon_then_does_and_changes_nothing_before() {
+    if !need::program("python3") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let witness = Witness::start(folder.path(), &[]);
+    let premises = with_visits(witness.port);
+    let before = state(&premises);
+    let tally = rehearse(&premises, &STRETCH);
+    assert_eq!(state(&premises), before);
+
+    let sent = |day: &str| (tally["days"][day]["sent"].clone(), tally["days"][day]["refused"].clone());
+    assert_eq!(sent("2037-03-10"), (2.into(), 0.into()));
+    assert_eq!(sent("2037-03-11"), (0.into(), 1.into()));
+    assert_eq!(sent("2037-03-12"), (1.into(), 0.into()));
+    let reason = &tally["reasons"][0];
+    assert_eq!(
+        (&reason["rule"], &reason["messages"], &reason["customer"]),
+        (&"frequency".into(), &1.into(), &"C1".into())
+    );
+
+    premises.run(&["serve", "--from", "2037-03-10T00:00", "--to", "2037-03-13T00:00"]);
+    let envelopes = witness.seen().into_iter().filter(|seen| seen.event == "rcpt").count();
+    assert_eq!(Value::from(envelopes), tally["sent"]);
+}
+
+#[test]
+fn the_terminal_shows_days_workflows_and_reasons() {
+    let premises = with_visits(25);
+    let shown = premises.run(&[&["rehearse"], &STRETCH[..]].concat());
+    for words in [
+        "From 2037-03-10 00:00 to 2037-03-13 00:00 (UTC), on a copy of the database. Nothing was sent.",
+        "  Tue 10 Mar      2       ██\n  Wed 11 Mar      0 +1    ░\n  Thu 12 Mar      1       █\n",
+        "hold outlasts plan",
+        "Your visit",
+    ] {
+        assert!(shown.contains(words), "{words:?} is missing:\n{shown}");
+    }
+    let each = premises.run(&[&["rehearse", "--each", "--json"], &STRETCH[..]].concat());
+    assert_eq!(each.lines().count(), 4, "{each}");
+}
+
+#[test]
+fn a_halt_holds_the_rehearsal_too_unless_it_is_thought_away() {
+    let premises = with_visits(25);
+    premises.run(&["pause"]);
+    let stretch = ["--from", "2037-03-10", "--to", "2037-03-10T09:30"];
+    let held = rehearse(&premises, &stretch);
+    assert_eq!((&held["sent"], &held["held"], &held["reasons"][0]["reason"]), (&0.into(), &1.into(), &"halted".into()));
+    let resumed = rehearse(&premises, &[&stretch[..], &["--resumed"]].concat());
+    assert_eq!((&resumed["sent"], &resumed["held"]), (&1.into(), &0.into()));
+    assert!(premises.run(&["status"]).contains("The operator paused sending."), "in truth it is still paused");
+}
+
+#[test]
+fn calendars_are_read_anew_where_that_is_asked_for() {
+    let premises = salon(25, "[[sources]]\nname = \"salon\"\ncalendar = \"salon.ics\"\n");
+    let start = (proof::now() + chrono::TimeDelta::days(2)).format("%Y%m%dT%H%M%SZ");
+    let event = format!(
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//salon//EN\r\nBEGIN:VEVENT\r\nUID:1@salon.example\r\nDTSTAMP:20260101T000000Z\r\n\
+         DTSTART:{start}\r\nSUMMARY:Cut\r\nATTENDEE:mailto:{}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
+        proof::address(1)
+    );
+    fs::write(premises.path().join("salon.ics"), event).unwrap();
+    assert_eq!(rehearse(&premises, &[])["sent"], 0);
+    assert_eq!(rehearse(&premises, &["--feeds"])["sent"], 1);
+    let status: Value = serde_json::from_str(&premises.run(&["status", "--json"])).unwrap();
+    assert_eq!(status["records"], 0, "the copy alone has seen the calendar");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rehearsal_that_is_ended_early_leaves_no_copy_of_the_database() {
+    let web = WebServer::start(|_| Say::ThenSilence(vec![])).await;
+    let premises = salon(25, "");
+    let settings = premises.path().join("comity.toml");
+    let source = format!("[[sources]]\nname = \"salon\"\ncalendar = \"{}\"\ninternal = true\n", web.link("/salon.ics"));
+    fs::write(&settings, fs::read_to_string(&settings).unwrap() + &source).unwrap();
+    // Whoever has a calendar's link reads it.
+    fs::set_permissions(&settings, fs::Permissions::from_mode(0o600)).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = premises.comity(&["rehearse", "--feeds"]);
+    let rehearsal = command.env("TMPDIR", folder.path()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let copies = || fs::read_dir(folder.path()).unwrap().count();
+    eventually("the calendar is asked for", async || !web.asked().is_empty()).await;
+    assert_eq!(copies(), 1, "it is at work");
+    rustix::process::kill_process(rustix::process::Pid::from_child(&rehearsal), rustix::process::Signal::INT).unwrap();
+    let ended = rehearsal.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+    assert_eq!(String::from_utf8_lossy(&ended.stderr), "comity: ended before its time; nothing is left behind\n");
+    assert_eq!(copies(), 0);
+}
