@@ -3,6 +3,7 @@
 //! Each folder of `tests/broken` lies over the sample installation at the root of the repository: its files replace the
 //! sample's, and `<file>.absent` takes one away.
 
+use crate::support::process::COMITY;
 use comity::{
     cli,
     config::{self, LoadError},
@@ -12,6 +13,7 @@ use std::{
     fs,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 const SAMPLE: [&str; 5] = ["comity.toml", "policy.toml", "workflows", "templates/mail", "templates/partials"];
@@ -237,4 +239,24 @@ fn every_command_that_meets_mistakes_draws_them_as_check_does() {
         assert_eq!(said, format!("{drawn}comity: 9 mistakes in the installation's files\n"), "{arguments:?}");
     }
     assert!(!folder.path().join("data").exists(), "a broken installation has no data made for it");
+}
+
+#[test]
+fn the_data_flow_is_a_table_and_a_picture_of_it() {
+    let folder = installation(None);
+    // A field that nothing reads.
+    let policy = folder.path().join("policy.toml");
+    let text = fs::read_to_string(&policy).expect("a policy");
+    let field = "[customer.fields]\nshoe_size = { type = \"integer\", purposes = [\"*\"] }";
+    fs::write(&policy, text.replace("[customer.fields]", field)).expect("a policy");
+    let picture = folder.path().join("flow.svg");
+    let command = ["check", "--data-flow", "--picture", picture.to_str().expect("UTF-8")];
+    let output = Command::new(COMITY).arg("--dir").arg(folder.path()).args(command).output().expect("it runs");
+    insta::assert_snapshot!("data-flow", String::from_utf8(output.stdout).expect("UTF-8"));
+
+    let drawn = fs::read_to_string(&picture).expect("a picture");
+    let lines = drawn.matches("<path").count();
+    let flows = config::load_with(folder.path(), no_variables()).expect("no mistakes").flows;
+    assert_eq!(lines, flows.len() + 2, "a line for each flow, and one from each message to its purpose");
+    assert!(flows.iter().all(|flow| drawn.contains(&flow.field)) && drawn.contains("customer.shoe_size"), "{drawn}");
 }

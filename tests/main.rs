@@ -22,6 +22,7 @@ mod pacing;
 mod plan;
 mod postgres;
 mod preview;
+mod purpose_limits;
 mod race;
 mod rehearsal;
 mod rehearse;

@@ -1,6 +1,6 @@
 //! `comity check`: reads the installation's files and shows every mistake, or a summary of what they say.
 
-use super::output;
+use super::{data_flow, output};
 use crate::{
     config::{self, Config, Installation, LoadError, Mode},
     document::report,
@@ -13,7 +13,7 @@ use std::{fmt::Write, path::Path, process::ExitCode};
 /// What to check, and for whom to show it.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  comity check\n  comity check /etc/comity\n  comity check --json | jq -r '.file + \":\" + (.line|tostring) + \" \" + .message'"
+    after_help = "Examples:\n  comity check\n  comity check /etc/comity\n  comity check --data-flow --picture data-flow.svg\n  comity check --json | jq -r '.file + \":\" + (.line|tostring) + \" \" + .message'"
 )]
 pub struct Check {
     /// The folder, instead of --dir.
@@ -22,6 +22,12 @@ pub struct Check {
     /// Print JSON: an object for each finding, or one for the summary.
     #[arg(long)]
     pub json: bool,
+    /// Show which field flows into which message, and for which purpose. With --json an object for each.
+    #[arg(long)]
+    pub data_flow: bool,
+    /// Draw the data flow into this file, as SVG.
+    #[arg(long, value_name = "FILE.svg", requires = "data_flow")]
+    pub picture: Option<std::path::PathBuf>,
 }
 
 /// Runs the command.
@@ -31,6 +37,7 @@ pub struct Check {
 pub fn run(args: &Check, dir: &Path) -> anyhow::Result<ExitCode> {
     let folder = args.folder.as_deref().unwrap_or(dir);
     match config::load(folder) {
+        Ok(installation) if args.data_flow => show_flow(&installation, args)?,
         Ok(installation) if args.json => output::json(&summary_json(&installation))?,
         Ok(installation) => output::line(summary(&installation)),
         Err(LoadError::Findings(findings)) => {
@@ -52,6 +59,17 @@ pub fn run(args: &Check, dir: &Path) -> anyhow::Result<ExitCode> {
         Err(error) => return Err(error.into()),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn show_flow(installation: &Installation, args: &Check) -> anyhow::Result<()> {
+    if let Some(file) = &args.picture {
+        data_flow::draw(installation, file)?;
+    }
+    if args.json {
+        return installation.flows.iter().try_for_each(output::json);
+    }
+    data_flow::print(installation);
+    Ok(())
 }
 
 /// What was loaded, on one screen.

@@ -3,6 +3,7 @@
 pub mod output;
 mod leave;
 pub mod demo;
+mod data_flow;
 pub mod check;
 pub mod preview;
 pub mod rehearse;

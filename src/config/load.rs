@@ -4,7 +4,10 @@ use super::{Config, Installation, read};
 use crate::{
     base::{Findings, Source},
     policy::{Policy, Scope, parse as policy},
-    render::compile::{self, Files, Use},
+    render::{
+        compile::{self, Compilation, Files, Use},
+        flow,
+    },
     workflow::{Asks, Workflow, parse as workflow},
 };
 use sha2::{Digest, Sha256};
@@ -91,17 +94,18 @@ pub fn load_with(
     }
     let uses = known.map(|policy| uses(&workflows, policy)).unwrap_or_default();
     let compiled = policy.as_ref().map(|policy| compile::compile(&templates, &policy.business.language, &uses));
-    let compiled = compiled.map(|(compiled, found)| {
+    let compiled = compiled.map(|Compilation { templates, reads, findings: found }| {
         findings.absorb(found);
-        compiled
+        (templates, reads)
     });
     no_workflow(root, &workflow_files, &mut findings);
     no_calendar_record(config.as_ref(), known, &policy_file, &mut findings);
     match (config, policy, compiled) {
-        (Some(config), Some(policy), Some(compiled)) if findings.is_empty() => {
+        (Some(config), Some(policy), Some((compiled, reads))) if findings.is_empty() => {
             let revision = digest([&policy_file].into_iter().chain(workflow_files.values()).chain(templates.values()));
+            let flows = flow::flows(&policy, workflows.values().map(AsRef::as_ref), &reads);
             let (policy, templates) = (Arc::new(policy), Arc::new(compiled));
-            Ok(Installation { root: root.to_owned(), config, policy, workflows, templates, revision })
+            Ok(Installation { root: root.to_owned(), config, policy, workflows, templates, flows, revision })
         }
         _ => Err(LoadError::Findings(findings.sorted())),
     }
@@ -109,6 +113,7 @@ pub fn load_with(
 
 fn uses<'a>(workflows: &'a BTreeMap<String, Arc<Workflow>>, policy: &'a Policy) -> Vec<Use<'a>> {
     let of = |workflow: &'a Arc<Workflow>| Use {
+        workflow: &workflow.name,
         template: &workflow.template,
         scope: match workflow.asks {
             Asks::ForAnAnswer => Scope::of(policy, &workflow.purpose, &workflow.record).with_answers(),

@@ -14,7 +14,11 @@ pub mod load;
 pub use load::{LoadError, load, load_with};
 pub use settings::{Config, Dkim, Limits, Log, LogFormat, Mail, Mode, Pace, Place, Smtp, Source, Web};
 
-use crate::{policy::Policy, render::Templates, workflow::Workflow};
+use crate::{
+    policy::Policy,
+    render::{Flow, Templates},
+    workflow::Workflow,
+};
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 /// Everything that people wrote, checked and compiled.
@@ -30,6 +34,8 @@ pub struct Installation {
     pub workflows: BTreeMap<String, Arc<Workflow>>,
     /// In which words.
     pub templates: Arc<Templates>,
+    /// Which field flows into which message.
+    pub flows: Vec<Flow>,
     /// SHA-256 over policy, workflows and templates, the first 16 hexadecimal digits. Another one means: plan anew.
     pub revision: String,
 }

@@ -12,8 +12,11 @@ pub struct Field {
     pub purposes: FieldPurposes,
     /// How long it is kept after the record's date, where it ends.
     pub keep: Option<Term>,
-    /// Health, belief, origin, orientation, finances of a special kind.
+    /// Health, belief, origin, orientation, finances of a special kind: never serves marketing, and never stands in a
+    /// subject or a preheader.
     pub sensitive: bool,
+    /// Its category in the fideslang taxonomy, where the policy names one: `user.health_and_medical`.
+    pub category: Option<String>,
     /// Which part of a calendar's event fills it, where one does.
     pub calendar: Option<CalendarPart>,
     /// Who writes it.

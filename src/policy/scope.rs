@@ -10,6 +10,7 @@ pub struct Scope<'a> {
     /// The purpose's key.
     pub purpose: &'a str,
     things: BTreeMap<&'a str, &'a BTreeMap<String, Field>>,
+    is_marketing: bool,
     /// Whether the messages carry links for an answer.
     pub answers: AnswerLinks,
 }
@@ -31,7 +32,8 @@ impl<'a> Scope<'a> {
         if let Some(kind) = policy.records.get(record) {
             things.insert(record, &kind.fields);
         }
-        Self { purpose, things, answers: AnswerLinks::None }
+        let is_marketing = policy.purposes.get(purpose).is_some_and(|purpose| purpose.basis.is_marketing());
+        Self { purpose, things, is_marketing, answers: AnswerLinks::None }
     }
 
     /// The same for messages that ask for an answer.
@@ -66,6 +68,13 @@ impl<'a> Scope<'a> {
                     .or_else(|| Some(format!("declare it in policy.toml, or write a field of `{thing}`"))),
             });
         };
+        if field.sensitive && self.is_marketing {
+            return Err(Complaint::new(
+                format!("`{thing}.{name}` is sensitive, and the purpose `{}` is marketing", self.purpose),
+                "never for marketing",
+                "leave it out: what is sensitive serves no marketing, whatever anybody agreed to",
+            ));
+        }
         if !field.purposes.allow(self.purpose) {
             return Err(Complaint::new(
                 format!("`{thing}.{name}` may not serve the purpose `{}`", self.purpose),

@@ -29,11 +29,26 @@ pub type Files = BTreeMap<String, Source>;
 /// What one workflow asks of a template.
 #[derive(Debug)]
 pub struct Use<'a> {
+    /// The workflow.
+    pub workflow: &'a str,
     /// The folder.
     pub template: &'a str,
     /// What it may read there.
     pub scope: Scope<'a>,
 }
+
+/// What was found in the files.
+pub struct Compilation {
+    /// All of them, compiled.
+    pub templates: Templates,
+    /// What each workflow's messages read: `customer.first_name`.
+    pub reads: Reads,
+    /// What is wrong.
+    pub findings: Findings,
+}
+
+/// What is read, by workflow and by part of the message.
+pub type Reads = BTreeMap<(String, Part), BTreeSet<String>>;
 
 /// A part or partial that compiled.
 #[derive(Debug)]
@@ -51,8 +66,10 @@ pub fn names(files: &Files) -> BTreeSet<String> {
 
 /// Compiles all templates and reads them for what each workflow lets them see. `language` is the one that the folders
 /// themselves are written in.
-pub fn compile(files: &Files, language: &Language, uses: &[Use<'_>]) -> (Templates, Findings) {
+#[must_use]
+pub fn compile(files: &Files, language: &Language, uses: &[Use<'_>]) -> Compilation {
     let mut findings = Findings::default();
+    let mut reads = Reads::new();
     let mut compiled = BTreeMap::new();
     for (path, source) in files {
         let Some(name) = path.strip_suffix(".hbs") else { continue };
@@ -68,7 +85,8 @@ pub fn compile(files: &Files, language: &Language, uses: &[Use<'_>]) -> (Templat
             let Some(set) = sets.get(wanted.template) else { continue };
             for variant in std::iter::once(&set.own).chain(set.translations.values()) {
                 for (name, part) in [&variant.subject, &variant.html, &variant.text].into_iter().zip(Part::ALL) {
-                    Lint::new(&wanted.scope, &compiled, part, &mut findings).read(name);
+                    let read = Lint::new(&wanted.scope, &compiled, part, &mut findings).read(name);
+                    reads.entry((wanted.workflow.to_owned(), part)).or_default().extend(read);
                 }
             }
             if let Some(source) = files.get(&format!("{MAIL}{}/{SAMPLE}", wanted.template)) {
@@ -83,7 +101,7 @@ pub fn compile(files: &Files, language: &Language, uses: &[Use<'_>]) -> (Templat
     // Two workflows with one template find the same mistake twice.
     let mut seen = BTreeSet::new();
     findings.0.retain(|f| seen.insert((f.source.path.clone(), f.span.start, f.message.clone())));
-    (Templates::new(registry, sets), findings)
+    Compilation { templates: Templates::new(registry, sets), reads, findings }
 }
 
 fn compile_one(source: &Source, name: &str, findings: &mut Findings) -> Option<Template> {

@@ -23,12 +23,16 @@ use std::{
     ops::Range,
 };
 
+mod hidden;
+mod place;
 mod reach;
 mod syntax;
 
 pub(super) use syntax::complaint as syntax;
 
-use reach::{Context, Reach, Shown};
+use hidden::Hidden;
+use place::{Place, find, tag};
+use reach::{Context, Named, Reach, Shown};
 
 /// What every body must show: a way out, and who writes.
 const SHOWN: [(&str, &str, &str); 2] = [
@@ -49,20 +53,8 @@ pub(super) struct Lint<'a> {
     compiled: &'a BTreeMap<String, Compiled<'a>>,
     part: Part,
     findings: &'a mut Findings,
+    /// By their whole names, wherever they were read from.
     read: BTreeSet<String>,
-}
-
-/// Where the reading stands.
-#[derive(Clone)]
-struct Place<'a> {
-    source: &'a Source,
-    /// The byte at which the present element begins.
-    at: usize,
-    context: Context,
-    /// Whether `moved` is known to be true here.
-    moved: bool,
-    /// In a partial, which may show the block that it was given.
-    in_partial: bool,
 }
 
 impl<'a> Lint<'a> {
@@ -75,33 +67,41 @@ impl<'a> Lint<'a> {
         Self { scope, compiled, part, findings, read: BTreeSet::new() }
     }
 
-    /// Reads a part by its name.
-    pub(super) fn read(mut self, name: &str) {
-        let Some(part) = self.compiled.get(name) else { return };
-        let place = Place { source: part.source, at: 0, context: Context::root(), moved: false, in_partial: false };
+    /// Reads a part by its name, and says what it reads: `customer.first_name`.
+    pub(super) fn read(mut self, name: &str) -> BTreeSet<String> {
+        let Some(part) = self.compiled.get(name) else { return self.read };
+        let hidden = Hidden::default();
+        let place =
+            Place { source: part.source, at: 0, context: Context::root(), moved: false, in_partial: false, hidden };
         self.template(&part.template, &place);
-        if self.part == Part::Subject {
-            return;
+        if self.part != Part::Subject {
+            self.is_whole(part.source, &place);
         }
+        self.read
+    }
+
+    /// Every body shows who writes, and how to stop.
+    fn is_whole(&mut self, source: &Source, place: &Place<'a>) {
         for (name, label, help) in SHOWN {
             if !self.read.contains(name) {
-                let end = part.source.text.trim_end().len();
+                let end = source.text.trim_end().len();
                 let message = format!("the body never shows `{name}`");
-                self.complain(&place, end..end, Complaint::new(message, label, help));
+                self.complain(place, end..end, Complaint::new(message, label, help));
             }
         }
         if self.scope.answers == AnswerLinks::Carried && !self.read.iter().any(|name| name.starts_with("answers.")) {
-            let end = part.source.text.trim_end().len();
+            let end = source.text.trim_end().len();
             let help = "write a link to {{answers.coming_url}}, {{answers.cant_come_url}} and {{answers.another_time_url}}, \
                         or take `answers = true` out of the workflow";
-            self.complain(&place, end..end, Complaint::new("the body never asks for the answer", "no answer", help));
+            self.complain(place, end..end, Complaint::new("the body never asks for the answer", "no answer", help));
         }
     }
 
     fn template(&mut self, template: &Template, place: &Place<'a>) {
         let mut before = "";
+        let mut hidden = place.hidden.clone();
         for (index, element) in template.elements.iter().enumerate() {
-            let mut place = place.clone();
+            let mut place = Place { hidden: hidden.clone(), ..place.clone() };
             if let Some(mapping) = template.mapping.get(index) {
                 place.at = offset(&place.source.text, mapping.0, mapping.1);
             }
@@ -110,6 +110,7 @@ impl<'a> Lint<'a> {
             }
             self.element(element, &place);
             before = if let TemplateElement::RawString(text) = element { text } else { "" };
+            hidden.over(before);
         }
     }
 
@@ -285,6 +286,7 @@ impl<'a> Lint<'a> {
             context: context.given(given),
             moved: place.moved,
             in_partial: true,
+            hidden: place.hidden.clone(),
         };
         self.template(&included.template, &inner);
     }
@@ -326,22 +328,14 @@ impl<'a> Lint<'a> {
                 self.word(place, raw, complaint);
                 None
             }
-            Ok(Reach::Field(_, Shown::Sensitive)) if self.part == Part::Subject => {
-                let complaint = Complaint::new(
-                    format!("`{raw}` is sensitive, and a subject is read over the shoulder"),
-                    "sensitive",
-                    "show it in the body only",
-                );
+            Ok(Reach::Field(Named { shown: Shown::Sensitive, .. })) if self.is_seen_by_others(place) => {
+                let message = format!("`{raw}` is sensitive, and what stands here is read over the shoulder");
+                let complaint = Complaint::new(message, "sensitive", "show it in the visible body only");
                 self.word(place, raw, complaint);
                 None
             }
             Ok(reach) => {
-                self.read.insert(
-                    raw.trim_start_matches("../")
-                        .trim_start_matches("@root.")
-                        .trim_start_matches("@root/")
-                        .replace('/', "."),
-                );
+                self.read.extend(reach.name());
                 Some(reach)
             }
             Err(complaint) => {
@@ -349,6 +343,11 @@ impl<'a> Lint<'a> {
                 None
             }
         }
+    }
+
+    /// A subject, and a preheader beside it, stand in a list and on a locked telephone.
+    fn is_seen_by_others(&self, place: &Place<'a>) -> bool {
+        self.part == Part::Subject || self.part == Part::Html && place.hidden.is()
     }
 
     /// A value that begins a link decides where it leads: `javascript:` needs no angle bracket.
@@ -376,19 +375,4 @@ impl<'a> Lint<'a> {
     fn complain(&mut self, place: &Place<'a>, span: Range<usize>, complaint: Complaint) {
         add(self.findings, place.source, span, complaint);
     }
-}
-
-/// Handlebars knows where an element begins; the word is looked for from there, or, for a block whose place is its
-/// end, before it.
-fn find(place: &Place<'_>, word: &str) -> Option<Range<usize>> {
-    let text = &place.source.text;
-    let ahead = text.get(place.at..).and_then(|rest| rest.find(word)).map(|found| place.at + found);
-    let start = ahead.or_else(|| text.get(..place.at)?.rfind(word))?;
-    Some(start..start + word.len())
-}
-
-/// The tag at a place, to its closing braces.
-fn tag(place: &Place<'_>) -> Range<usize> {
-    let end = place.source.text.get(place.at..).and_then(|rest| rest.find("}}"));
-    place.at..end.map_or(place.at, |end| place.at + end + 2)
 }

@@ -16,6 +16,7 @@
 
 pub mod templates;
 pub mod compile;
+pub mod flow;
 mod lint;
 mod sample;
 pub mod snapshot;
@@ -32,6 +33,7 @@ pub mod error;
 pub use content::Content;
 pub use draft::Draft;
 pub use error::{Fault, Part, RenderError};
+pub use flow::Flow;
 pub use notice::{Notice, marked};
 pub use preview::{Occasion, preview};
 pub use scope::{AnswerUrls, Scope};

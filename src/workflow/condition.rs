@@ -72,6 +72,11 @@ impl Condition {
         }
     }
 
+    /// The fields that it reads: `appointment.status`.
+    pub fn reads(&self) -> impl Iterator<Item = String> + '_ {
+        self.reads.iter().flat_map(|(thing, fields)| fields.iter().map(move |field| format!("{thing}.{field}")))
+    }
+
     /// Checks the spelling alone, where nobody knows yet what may be read.
     ///
     /// # Errors

@@ -215,6 +215,7 @@ fn a_condition_is_asked_again_with_the_record_as_it_is_now() {
                 purposes: FieldPurposes::All,
                 keep: None,
                 sensitive: false,
+                category: None,
                 calendar: None,
                 written_by: WrittenBy::Imports,
             };
@@ -255,6 +256,7 @@ fn an_answer_that_ends_the_workflow_refuses_what_is_left_of_it() {
                 purposes: FieldPurposes::All,
                 keep: None,
                 sensitive: false,
+                category: None,
                 calendar: None,
                 written_by: WrittenBy::Answers,
             };

@@ -197,7 +197,15 @@ fn field(kind: FieldType, purposes: &[&str]) -> Field {
         ["*"] => FieldPurposes::All,
         named => FieldPurposes::Only(named.iter().map(|name| (*name).to_owned()).collect()),
     };
-    Field { kind, purposes, keep: None, sensitive: false, calendar: None, written_by: WrittenBy::Imports }
+    Field {
+        kind,
+        purposes,
+        keep: None,
+        sensitive: false,
+        category: None,
+        calendar: None,
+        written_by: WrittenBy::Imports,
+    }
 }
 
 fn policy(time_zone: Zone) -> Policy {

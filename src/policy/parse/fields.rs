@@ -42,9 +42,10 @@ pub(super) fn fields(
         check_name(&field, &key, "a field", &FIELD_NAMES_TAKEN);
         let line = "type = \"text\", or integer, boolean, money, datetime, date, month-day";
         let kind = field.choice("type", Need::Must(line), &types);
-        let purposes = field_purposes(&field, purposes);
         let keep = field.parsed("keep", Need::May, parse_term).map(toml::Spanned::into_inner);
         let sensitive = field.boolean("sensitive", Need::May).is_some_and(|yes| *yes.get_ref());
+        let purposes = field_purposes(&field, purposes, sensitive);
+        let category = field.parsed("category", Need::May, parse_category).map(toml::Spanned::into_inner);
         let kind = kind.map(toml::Spanned::into_inner);
         let (calendar, written_by) = match whose {
             Owner::Record => (calendar_part(&field, kind), written_by(&field, kind)),
@@ -63,7 +64,7 @@ pub(super) fn fields(
             names.set(Names::Doubtful);
         }
         let kind = kind.unwrap_or(FieldType::Text);
-        ((*key.get_ref()).to_owned(), Field { kind, purposes, keep, sensitive, calendar, written_by })
+        ((*key.get_ref()).to_owned(), Field { kind, purposes, keep, sensitive, category, calendar, written_by })
     };
     all_named(&table, names).into_iter().map(read).collect()
 }
@@ -101,9 +102,21 @@ fn written_by(field: &Table<'_>, kind: Option<FieldType>) -> WrittenBy {
     chosen.into_inner()
 }
 
+/// A key of the fideslang taxonomy (ethyca.github.io/fideslang): `user.health_and_medical`.
+fn parse_category(text: &str) -> Result<String, Complaint> {
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    let mut words = text.split('.');
+    if matches!(words.next(), Some("user" | "system")) && words.all(is_word) {
+        return Ok(text.to_owned());
+    }
+    let help = "write it as in category = \"user.health_and_medical\"";
+    Err(Complaint::new(format!("`{text}` is not a category of fideslang"), "bad category", help))
+}
+
 /// Which purposes a field may serve. Where that can't be read, all: the finding stands, and the other files must not be
-/// blamed for it.
-fn field_purposes(field: &Table<'_>, purposes: &BTreeMap<String, Purpose>) -> FieldPurposes {
+/// blamed for it. A sensitive field never serves marketing, so that its `*` stands for the other purposes.
+fn field_purposes(field: &Table<'_>, purposes: &BTreeMap<String, Purpose>, sensitive: bool) -> FieldPurposes {
+    let is_marketing = |name: &str| purposes.get(name).is_some_and(|purpose| purpose.basis.is_marketing());
     let line = "purposes = [\"…\"], the purposes that it may serve, or [\"*\"] for all";
     let Some(list) = field.texts("purposes", Need::Must(line)) else { return FieldPurposes::All };
     let mut named = BTreeSet::new();
@@ -116,7 +129,13 @@ fn field_purposes(field: &Table<'_>, purposes: &BTreeMap<String, Purpose>) -> Fi
                     Complaint::new("`*` already stands for all purposes", "says all", "delete the others, or the `*`");
                 field.find(item.span(), complaint);
             }
-            return FieldPurposes::All;
+            let service = purposes.keys().filter(|name| !is_marketing(name)).cloned();
+            return if sensitive { FieldPurposes::Only(service.collect()) } else { FieldPurposes::All };
+        }
+        if sensitive && is_marketing(name) {
+            let message = format!("a sensitive field never serves marketing, and `{name}` rests on consent");
+            let help = format!("delete \"{name}\", or `sensitive` if the field says nothing of the kind");
+            field.find(item.span(), Complaint::new(message, "marketing", help));
         }
         if !purposes.contains_key(name) {
             let help = did_you_mean(name, purposes.keys().map(String::as_str));

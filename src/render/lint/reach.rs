@@ -17,11 +17,36 @@ pub(super) enum Reach {
     /// `business` or `purpose`.
     Fixed(&'static str),
     /// A declared field.
-    Field(FieldType, Shown),
+    Field(Named),
     /// `previous`: a date and time that is not always there.
     Previous,
+    /// What every message has, by its whole name: `business.postal_address`.
+    Said(String),
     /// Text, or an answer.
     Words,
+}
+
+/// A declared field, as it is reached.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Named {
+    /// `customer` or the record's type.
+    pub thing: String,
+    /// The field.
+    pub field: String,
+    pub kind: FieldType,
+    pub shown: Shown,
+}
+
+impl Reach {
+    /// The whole name, wherever it was read from.
+    pub(super) fn name(&self) -> Option<String> {
+        match self {
+            Self::Field(named) => Some(format!("{}.{}", named.thing, named.field)),
+            Self::Previous => Some("previous".to_owned()),
+            Self::Said(name) => Some(name.clone()),
+            _ => None,
+        }
+    }
 }
 
 /// Where a field may be shown.
@@ -120,13 +145,14 @@ impl Context {
 fn step(from: &Reach, name: &str, scope: &Scope<'_>) -> Result<Reach, Complaint> {
     match from {
         Reach::Root => root(name, scope),
-        Reach::Thing(thing) => scope
-            .field(thing, name)
-            .map(|field| Reach::Field(field.kind, if field.sensitive { Shown::Sensitive } else { Shown::Anywhere })),
+        Reach::Thing(thing) => scope.field(thing, name).map(|field| {
+            let shown = if field.sensitive { Shown::Sensitive } else { Shown::Anywhere };
+            Reach::Field(Named { thing: thing.clone(), field: name.to_owned(), kind: field.kind, shown })
+        }),
         Reach::Fixed(thing) => {
             let known = parts(thing);
             if known.contains(&name) {
-                return Ok(Reach::Words);
+                return Ok(Reach::Said(format!("{thing}.{name}")));
             }
             Err(Complaint {
                 message: format!("`{thing}` has no `{name}`"),
@@ -134,7 +160,7 @@ fn step(from: &Reach, name: &str, scope: &Scope<'_>) -> Result<Reach, Complaint>
                 help: did_you_mean(name, known.iter().copied()),
             })
         }
-        Reach::Field(..) | Reach::Previous | Reach::Words => Err(Complaint::new(
+        Reach::Field(_) | Reach::Previous | Reach::Said(_) | Reach::Words => Err(Complaint::new(
             format!("there is no `{name}` in a single value"),
             "no such part",
             "stop at the name before it",
@@ -154,7 +180,7 @@ fn root(name: &str, scope: &Scope<'_>) -> Result<Reach, Complaint> {
         return Ok(Reach::Fixed(fixed));
     }
     if WORDS.contains(&name) {
-        return Ok(Reach::Words);
+        return Ok(Reach::Said(name.to_owned()));
     }
     if name == "previous" {
         return Ok(Reach::Previous);
@@ -193,10 +219,10 @@ pub(super) fn unfit(name: &str, reach: &Reach, scope: &Scope<'_>) -> Option<Comp
                 format!("write a part of it, such as {{{{{name}.{}}}}}", parts(fixed).first().unwrap_or(&"name")),
             ));
         }
-        Reach::Previous | Reach::Field(FieldType::Datetime, _) => "datetime",
-        Reach::Field(FieldType::Date | FieldType::MonthDay, _) => "date",
-        Reach::Field(FieldType::Money, _) => "money",
-        Reach::Field(..) | Reach::Words => return None,
+        Reach::Previous | Reach::Field(Named { kind: FieldType::Datetime, .. }) => "datetime",
+        Reach::Field(Named { kind: FieldType::Date | FieldType::MonthDay, .. }) => "date",
+        Reach::Field(Named { kind: FieldType::Money, .. }) => "money",
+        Reach::Field(_) | Reach::Said(_) | Reach::Words => return None,
     };
     Some(Complaint::new(
         format!("`{name}` as it is stored is not for people to read"),
@@ -208,9 +234,9 @@ pub(super) fn unfit(name: &str, reach: &Reach, scope: &Scope<'_>) -> Option<Comp
 /// What a helper can't work on.
 pub(super) fn misfit(helper: &str, name: &str, reach: &Reach) -> Option<Complaint> {
     let kind = match reach {
-        Reach::Field(kind, _) => *kind,
+        Reach::Field(named) => named.kind,
         Reach::Previous => FieldType::Datetime,
-        Reach::Root | Reach::Thing(_) | Reach::Fixed(_) | Reach::Words => return None,
+        Reach::Root | Reach::Thing(_) | Reach::Fixed(_) | Reach::Said(_) | Reach::Words => return None,
     };
     let wanted = match helper {
         "date" if !matches!(kind, FieldType::Datetime | FieldType::Date | FieldType::MonthDay) => "a date",

@@ -1,0 +1,53 @@
+//! `comity check --data-flow`: which field flows into which message, for which purpose, as a table and as a picture.
+
+use super::output;
+use crate::{
+    config::Installation,
+    policy::Basis,
+    render::flow::{Flow, unused},
+    web,
+};
+use anyhow::Context;
+use comfy_table::{ContentArrangement, Table};
+use std::{fs, path::Path};
+
+/// Prints the table.
+pub fn print(installation: &Installation) {
+    let mut table = Table::new();
+    table.load_style(comfy_table::presets::NOTHING);
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(["field", "", "message", "where", "purpose"]);
+    for flow in &installation.flows {
+        let places: Vec<&str> = flow.places.iter().map(|place| place.name()).collect();
+        table.add_row([&flow.field, &marks(flow), &flow.workflow, &places.join(", "), &purpose(flow)]);
+    }
+    output::line(table);
+    let unused = unused(&installation.policy, &installation.flows);
+    if !unused.is_empty() {
+        output::line(format_args!("\nThese flow nowhere, so nobody needs them: {}.", unused.join(", ")));
+    }
+}
+
+fn marks(flow: &Flow) -> String {
+    let sensitive = flow.sensitive.then(|| "sensitive".to_owned());
+    sensitive.into_iter().chain(flow.category.clone()).collect::<Vec<_>>().join(", ")
+}
+
+fn purpose(flow: &Flow) -> String {
+    let ground = match flow.basis {
+        Some(Basis::Contract) => ", by contract",
+        Some(Basis::Consent) => ", by consent",
+        None => "",
+    };
+    format!("{}{ground}", flow.purpose)
+}
+
+/// Writes the picture.
+///
+/// # Errors
+/// When the file can't be written.
+pub fn draw(installation: &Installation, file: &Path) -> anyhow::Result<()> {
+    let unused = unused(&installation.policy, &installation.flows);
+    let picture = web::data_flow::picture(&installation.flows, &unused)?;
+    fs::write(file, picture).with_context(|| format!("{} can't be written", file.display()))
+}

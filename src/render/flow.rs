@@ -1,0 +1,142 @@
+//! Which field flows into which message, and for which purpose: what the policy promises, read from the files themselves.
+//!
+//! The templates, the conditions and the triggers are walked when they are loaded; what stands here is what that walk found.
+//! A field that flows nowhere is a field that nobody needs to keep.
+
+use super::{Part, calendar::Entry, compile::Reads};
+use crate::{
+    policy::{Basis, Field, Policy, WrittenBy},
+    workflow::{Condition, Workflow},
+};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A field, or the address, in one workflow's messages.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Flow {
+    /// `customer.first_name`; `customer.email` is the address itself.
+    pub field: String,
+    /// Whether the policy calls it sensitive.
+    pub sensitive: bool,
+    /// Its category in the fideslang taxonomy, where the policy names one.
+    pub category: Option<String>,
+    /// The workflow.
+    pub workflow: String,
+    /// Where it stands there.
+    pub places: BTreeSet<Place>,
+    /// What the messages are for.
+    pub purpose: String,
+    /// On which ground.
+    pub basis: Option<Basis>,
+}
+
+/// What a field does for a message.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Place {
+    /// It says where the message goes.
+    Recipient,
+    /// It says when.
+    Trigger,
+    /// It says whether.
+    Condition,
+    /// People read it in the subject.
+    Subject,
+    /// People read it in the body, HTML or text.
+    Body,
+    /// It stands in the calendar file.
+    Attachment,
+}
+
+impl Place {
+    /// One word for a table.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Recipient => "recipient",
+            Self::Trigger => "trigger",
+            Self::Condition => "condition",
+            Self::Subject => "subject",
+            Self::Body => "body",
+            Self::Attachment => "attachment",
+        }
+    }
+}
+
+/// The address: no declared field, and in every message.
+const ADDRESS: &str = "customer.email";
+
+/// All flows of an installation, by workflow and field.
+#[must_use]
+pub fn flows<'a>(policy: &Policy, workflows: impl Iterator<Item = &'a Workflow>, reads: &Reads) -> Vec<Flow> {
+    let mut flows = vec![];
+    for workflow in workflows {
+        for (field, places) in places(policy, workflow, reads) {
+            let declared = declared(policy, &field);
+            flows.push(Flow {
+                sensitive: declared.is_some_and(|field| field.sensitive),
+                category: declared.and_then(|field| field.category.clone()),
+                workflow: workflow.name.clone(),
+                places,
+                purpose: workflow.purpose.clone(),
+                basis: policy.purposes.get(&workflow.purpose).map(|purpose| purpose.basis),
+                field,
+            });
+        }
+    }
+    flows
+}
+
+/// The declared fields that flow nowhere, and tell nobody apart: `customer.phone`.
+#[must_use]
+pub fn unused(policy: &Policy, flows: &[Flow]) -> Vec<String> {
+    let mut used: BTreeSet<String> = flows.iter().map(|flow| flow.field.clone()).collect();
+    // They say whose a visit is.
+    let matching = [&policy.matching.first_name, &policy.matching.last_name, &policy.matching.telephone];
+    used.extend(matching.into_iter().flatten().map(|field| format!("customer.{field}")));
+    let records = policy.records.iter().map(|(kind, record)| (kind.as_str(), &record.fields));
+    let things = std::iter::once(("customer", &policy.customer)).chain(records);
+    let imported = |(_, field): &(&String, &Field)| field.written_by == WrittenBy::Imports;
+    let names = things
+        .flat_map(|(thing, fields)| fields.iter().filter(imported).map(move |(field, _)| format!("{thing}.{field}")));
+    names.filter(|name| !used.contains(name)).collect()
+}
+
+fn declared<'a>(policy: &'a Policy, name: &str) -> Option<&'a Field> {
+    let (thing, field) = name.split_once('.')?;
+    if thing == "customer" {
+        return policy.customer.get(field);
+    }
+    policy.records.get(thing)?.fields.get(field)
+}
+
+/// Where each field stands in one workflow's messages.
+fn places(policy: &Policy, workflow: &Workflow, reads: &Reads) -> BTreeMap<String, BTreeSet<Place>> {
+    let mut places: BTreeMap<String, BTreeSet<Place>> = BTreeMap::new();
+    let mut add = |field: String, place| {
+        places.entry(field).or_default().insert(place);
+    };
+    let date = format!("{}.{}", workflow.record, workflow.date_field);
+    add(ADDRESS.to_owned(), Place::Recipient);
+    add(date.clone(), Place::Trigger);
+    add(date, Place::Attachment);
+    let minutes = format!("{}.{}", workflow.record, Entry::MINUTES);
+    if declared(policy, &minutes).is_some_and(|field| field.purposes.allow(&workflow.purpose)) {
+        add(minutes, Place::Attachment);
+    }
+    for field in workflow.only_if.iter().flat_map(Condition::reads) {
+        add(field, Place::Condition);
+    }
+    for part in Part::ALL {
+        let place = if part == Part::Subject { Place::Subject } else { Place::Body };
+        let names = reads.get(&(workflow.name.clone(), part)).into_iter().flatten();
+        for name in names.filter(|name| declared(policy, name).is_some()) {
+            add(name.clone(), place);
+        }
+        // What a visit that moved shows of the time before.
+        if reads.get(&(workflow.name.clone(), part)).is_some_and(|names| names.contains("previous")) {
+            add(format!("{}.{}", workflow.record, workflow.date_field), place);
+        }
+    }
+    places
+}
