@@ -18,6 +18,7 @@ mod full_disk;
 mod gate;
 mod import;
 mod init;
+mod owner;
 mod pacing;
 mod plan;
 mod postgres;

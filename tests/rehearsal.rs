@@ -33,7 +33,7 @@ fn salon(witness: &Witness) -> Premises {
 
 fn settings(mode: &str, witness: &Witness) -> String {
     format!(
-        "mode = \"{mode}\"\nowner = \"{OWNER}\"\n\
+        "mode = \"{mode}\"\n[owner]\nmail = \"{OWNER}\"\nmorning_mail = \"never\"\n\
          [mail]\nfrom = \"reminders@salon.example\"\n\
          [smtp]\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none-on-loopback\"\n\
          [web]\nlisten = \"127.0.0.1:0\"\npublic_url = \"https://stop.salon.example\"\n",

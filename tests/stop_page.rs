@@ -7,14 +7,18 @@ use crate::support::{
 };
 use comity::{
     base::{
-        Clock, Handle, Instant, PlanId,
+        Clock, Handle, Instant, PlanId, Zone,
         keys::Keyring,
         token::{Link, LinkPurpose},
     },
     clock::SystemClock,
     deliver::transport::Boxed,
-    engine::desk::{
-        AnswerDesk, AnswerFailed, Business, Readiness, StopDesk, StopFailed, StopOutcome, StopView, VisitView,
+    engine::{
+        desk::{
+            AnswerDesk, AnswerFailed, Business, Readiness, StopDesk, StopFailed, StopOutcome, StopView, VisitDesk,
+            VisitView,
+        },
+        visits::Question,
     },
     ledger::entry::StopVia,
     people::{self, Language},
@@ -39,6 +43,16 @@ struct Desk {
 }
 
 /// Nobody answers here; see `tests/answers.rs`.
+impl VisitDesk for Desk {
+    fn whose(&self, _visit: i64) -> Boxed<'_, Result<Question, AnswerFailed>> {
+        Box::pin(async { Ok(Question::Gone) })
+    }
+
+    fn settle<'a>(&'a self, visit: i64, _customer: &'a str) -> Boxed<'a, Result<Question, AnswerFailed>> {
+        self.whose(visit)
+    }
+}
+
 impl AnswerDesk for Desk {
     fn visit<'a>(&'a self, _: &'a Link) -> Boxed<'a, Result<Option<VisitView>, AnswerFailed>> {
         Box::pin(async { Ok(None) })
@@ -79,7 +93,7 @@ impl StopDesk for Desk {
     }
 
     fn business(&self) -> Business {
-        Business { name: "Salon Lumière".to_owned(), language: Language::parse("en").unwrap() }
+        Business { name: "Salon Lumière".to_owned(), language: Language::parse("en").unwrap(), time_zone: Zone::UTC }
     }
 
     fn readiness(&self) -> Readiness {
@@ -120,7 +134,8 @@ impl Door {
         let (stops, proofs, news) = (Mutex::default(), Mutex::default(), Notify::new());
         let desk = Arc::new(Desk { outcome, language, stops, news, proofs });
         let keys = Arc::new(Keyring::derive(&[1; 32]));
-        let public = Public { keys: keys.clone(), desk: desk.clone(), answers: desk.clone(), clock };
+        let public =
+            Public { keys: keys.clone(), desk: desk.clone(), answers: desk.clone(), visits: desk.clone(), clock };
         let open = OpenDoor::open(public, connections).await;
         Self { at: open.at, desk, keys, _open: open }
     }

@@ -38,6 +38,8 @@ pub enum LinkPurpose {
     Answer = 4,
     /// Show what an answer would do: in what the owner gets instead of the customer. It changes nothing.
     RehearsedAnswer = 5,
+    /// Say whose a visit is: in what the owner gets.
+    Settle = 6,
 }
 
 /// A verified link.
@@ -105,9 +107,19 @@ impl Link {
 /// keeps strangers from guessing the ids of other messages, by which bounces and replies are told apart.
 #[must_use]
 pub fn message_id(keys: &Keyring, plan: PlanId, domain: &str) -> String {
-    let tag = mac(keys.token(), &[b"message-id\0", &plan.0.to_be_bytes()]);
+    format!("<{plan}.{}@{domain}>", unguessable(keys, b"message-id\0", plan.0))
+}
+
+/// The Message-ID of a letter to the owner, the same on every attempt: `<owner-17.9f86d081884c7d65@salon.example>`.
+#[must_use]
+pub fn notice_id(keys: &Keyring, letter: i64, domain: &str) -> String {
+    format!("<owner-{letter}.{}@{domain}>", unguessable(keys, b"notice-id\0", letter))
+}
+
+fn unguessable(keys: &Keyring, of: &[u8], number: i64) -> String {
+    let tag = mac(keys.token(), &[of, &number.to_be_bytes()]);
     let half = tag.first_chunk::<8>().copied().unwrap_or_default();
-    format!("<{plan}.{:016x}@{domain}>", u64::from_be_bytes(half))
+    format!("{:016x}", u64::from_be_bytes(half))
 }
 
 fn act_key(keys: &Keyring, act: LinkPurpose) -> [u8; 32] {

@@ -31,7 +31,7 @@ use std::{
 
 The message holds a link. Opened on a telephone while the daemon runs, it proves that your public page is reached.")]
 pub struct Args {
-    /// Where to, instead of `owner` in comity.toml or `reply_to` in policy.toml.
+    /// Where to, instead of `mail` under [owner] in comity.toml or `reply_to` in policy.toml.
     #[arg(value_name = "ADDRESS")]
     address: Option<String>,
 }

@@ -12,6 +12,7 @@ use crate::{
         key_file, letterhead,
         lifecycle::{Engine, Means},
         lock::Lock,
+        owner::Clerk,
         run::Going,
         stop::Desk,
     },
@@ -108,17 +109,19 @@ async fn serve(installation: Arc<Installation>, args: &Args) -> anyhow::Result<(
     Ok(())
 }
 
-/// Sends what is due and looks at the calendars, until told to stop. What a calendar tells is taken in short
-/// transactions: a look that is cut off is done again.
+/// Sends what is due, looks at the calendars and tells the owner, until told to stop. What a calendar tells is taken in
+/// short transactions: a look that is cut off is done again, and so is a letter to the owner.
 async fn work(engine: &Engine, installation: &Installation, going: watch::Receiver<Going>) -> anyhow::Result<()> {
     let feeds = Feeds::of(&engine.office(), &installation.config, Arc::new(SystemClock))?;
     let look = async {
         feeds.keep().await;
         std::future::pending::<()>().await;
     };
+    let clerk = Clerk { office: engine.office(), keys: Arc::clone(&engine.keys) };
     tokio::select! {
         () = engine.run(going) => {}
         () = look => {}
+        () = clerk.keep() => {}
     }
     Ok(())
 }
@@ -136,7 +139,7 @@ impl Doors {
         let listen = installation.config.web.listen;
         let listener = TcpListener::bind(listen).await.with_context(|| format!("{listen} can't be listened on"))?;
         tracing::info!(address = %listener.local_addr()?, "the stop page is open");
-        let public = Public { keys, answers: desk.clone(), desk, clock: Arc::new(SystemClock) };
+        let public = Public { keys, answers: desk.clone(), visits: desk.clone(), desk, clock: Arc::new(SystemClock) };
         let page = web::router(public)?;
         serving.spawn(web::listen::serve(listener, page, Arc::new(SystemClock), open.subscribe()));
         Ok(Self { open, serving })

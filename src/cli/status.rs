@@ -48,6 +48,7 @@ struct Printed {
     answers: BTreeMap<&'static str, u64>,
     visits_past: u64,
     visits_kept: u64,
+    owner_untold: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -162,6 +163,7 @@ fn printed(status: &Status, calendars: &[Calendar<'_>], house: &House) -> Printe
         answers: status.answers.iter().map(|(answer, count)| (answer.name(), *count)).collect(),
         visits_past: status.visits_past,
         visits_kept: status.visits_kept,
+        owner_untold: status.owner_untold.clone(),
     }
 }
 
@@ -204,6 +206,9 @@ fn table(status: &Status, calendars: &[Calendar<'_>], house: &House, zone: Zone)
     }
     for calendar in calendars {
         row(&format!("calendar {}", calendar.source.name), calendar.sentence(at));
+    }
+    if let Some(why) = &status.owner_untold {
+        row("the owner", format!("can't be told what waits: {why}"));
     }
     if status.visits_of_nobody > 0 {
         row("visits of nobody", format!("{}: see `comity visits --unmatched`", status.visits_of_nobody));

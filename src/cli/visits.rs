@@ -3,7 +3,7 @@
 use super::{control, output};
 use crate::{
     base::Zone,
-    engine::visits::{Likely, Settled, Waiting, Why},
+    engine::visits::{Settled, Waiting, Why},
 };
 use anyhow::bail;
 use std::{path::Path, process::ExitCode};
@@ -97,7 +97,8 @@ fn tell(visit: &Waiting, zone: Zone) {
         (Why::NobodyFits, false) => "not for certain",
     };
     output::line(format!("       {why}"));
-    for Likely { customer, name } in &visit.likely {
-        output::line(format!("       {name}: comity visits settle {} {customer}", visit.visit));
+    for likely in &visit.likely {
+        let (who, customer) = (likely.words(), &likely.customer);
+        output::line(format!("       {who}: comity visits settle {} {customer}", visit.visit));
     }
 }

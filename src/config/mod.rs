@@ -8,10 +8,12 @@ pub mod public_url;
 mod layers;
 mod secret;
 mod sources;
+mod owner;
 mod read;
 pub mod load;
 
 pub use load::{LoadError, load, load_with};
+pub use owner::{Answers, Owner};
 pub use settings::{Config, Dkim, Limits, Log, LogFormat, Mail, Mode, Pace, Place, Smtp, Source, Web};
 
 use crate::{

@@ -2,6 +2,7 @@
 //!
 //! Units stand in the types. Where a default has a source in a standard, the source stands beside it.
 
+use super::Owner;
 use crate::{
     base::EmailAddress,
     deliver::{Login, Route, Timeouts, Tls},
@@ -33,8 +34,8 @@ pub enum Mode {
 pub struct Config {
     /// `mode`.
     pub mode: Mode,
-    /// `owner`: who gets what is rehearsed. Default: the business's `reply_to`.
-    pub owner: Option<EmailAddress>,
+    /// `[owner]`.
+    pub owner: Owner,
     /// `[data] directory`, absolute or under the installation's root: database, journal, lock, socket, keys.
     pub data: PathBuf,
     /// `[mail]`.

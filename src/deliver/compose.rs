@@ -29,11 +29,11 @@ use super::{
     trial::OwnLetter,
 };
 use crate::{
-    base::{EmailAddress, Instant},
-    render::{Draft, Notice, marked},
+    base::{EmailAddress, Instant, PlanId},
+    render::{Draft, Note, Notice, marked},
 };
 use lettre::message::{
-    Attachment, Body, Mailbox, Message, MultiPart, SinglePart,
+    Attachment, Body, Mailbox, Message, MessageBuilder, MultiPart, SinglePart,
     header::{ContentTransferEncoding, ContentType},
 };
 use sha2::{Digest, Sha256};
@@ -137,23 +137,54 @@ impl Letterhead {
         now: Instant,
     ) -> Result<OwnLetter, ComposeError> {
         let draft = marked(sample, &Notice::Test { proof_url }, &owner.language);
-        self.write(&draft, Readers::Owner(owner).recipient(&sample.to), now).map(OwnLetter)
+        self.write(&draft, Recipient::owner(owner), now).map(OwnLetter)
+    }
+
+    /// Puts a note into a letter to the owner. It is no customer's message: there is nothing to stop, and no list.
+    ///
+    /// # Errors
+    /// As of any letter.
+    pub fn note(&self, note: &Note, owner: Owner, message_id: &str, now: Instant) -> Result<OwnLetter, ComposeError> {
+        let recipient = Recipient::owner(owner);
+        let parts = alternative(&note.text(), &note.html(), &boundary(message_id))?;
+        let head = self.head(&recipient, &note.subject, message_id, note.language, now)?;
+        let message = head.multipart(parts).map_err(|_| ComposeError::Incomplete)?.formatted();
+        Ok(OwnLetter(Letter {
+            plan: PlanId(0),
+            subject: note.subject.clone(),
+            sender: self.from.clone(),
+            recipient,
+            digest: Sha256::digest(&message).into(),
+            bytes: self.sign(message, &[])?,
+        }))
+    }
+
+    /// What stands on top of every letter.
+    fn head(
+        &self,
+        recipient: &Recipient,
+        subject: &str,
+        message_id: &str,
+        language: &str,
+        now: Instant,
+    ) -> Result<MessageBuilder, ComposeError> {
+        Ok(Message::builder()
+            .from(self.from_mailbox.clone())
+            .to(header::mailbox("To", None, recipient.address())?)
+            .reply_to(self.reply_to.clone())
+            .raw_header(header::text("Subject", subject)?)
+            .raw_header(header::word("Date", now.to_utc().format("%a, %d %b %Y %H:%M:%S +0000").to_string())?)
+            .raw_header(header::word("Message-ID", message_id.to_owned())?)
+            .raw_header(header::word("Auto-Submitted", "auto-generated".to_owned())?)
+            .raw_header(header::word("Content-Language", language.to_owned())?))
     }
 
     fn write(&self, draft: &Draft, recipient: Recipient, now: Instant) -> Result<Letter, ComposeError> {
-        let to = header::mailbox("To", None, recipient.address())?;
-        let mut builder = Message::builder()
-            .from(self.from_mailbox.clone())
-            .to(to)
-            .reply_to(self.reply_to.clone())
-            .raw_header(header::text("Subject", &draft.subject)?)
-            .raw_header(header::word("Date", now.to_utc().format("%a, %d %b %Y %H:%M:%S +0000").to_string())?)
-            .raw_header(header::word("Message-ID", draft.message_id.clone())?)
+        let head = self.head(&recipient, &draft.subject, &draft.message_id, draft.language.tag(), now)?;
+        let mut builder = head
             .raw_header(header::list_unsubscribe(&draft.stop_url, self.links)?)
             .raw_header(header::list_id(&draft.purpose, self.from.domain())?)
-            .raw_header(header::word("Auto-Submitted", "auto-generated".to_owned())?)
-            .raw_header(header::word("Feedback-ID", self.feedback_id(draft))?)
-            .raw_header(header::word("Content-Language", draft.language.tag().to_owned())?);
+            .raw_header(header::word("Feedback-ID", self.feedback_id(draft))?);
         if matches!(self.signing, Signing::Signed(_)) {
             builder = builder.raw_header(header::word(ONE_CLICK, "List-Unsubscribe=One-Click".to_owned())?);
         }
@@ -163,15 +194,15 @@ impl Letterhead {
             subject: draft.subject.clone(),
             sender: self.from.clone(),
             recipient,
-            bytes: self.sign(message.formatted())?,
+            bytes: self.sign(message.formatted(), &["List-Unsubscribe", ONE_CLICK])?,
             digest: digest(draft),
         })
     }
 
-    /// With the signature in front, where there is one.
-    fn sign(&self, message: Vec<u8>) -> Result<Vec<u8>, SignError> {
+    /// With the signature in front, where there is one: it covers these headers.
+    fn sign(&self, message: Vec<u8>, promises: &[&'static str]) -> Result<Vec<u8>, SignError> {
         let Signing::Signed(signer) = &self.signing else { return Ok(message) };
-        let mut letter = signer.sign(&message, &["List-Unsubscribe", ONE_CLICK])?.into_bytes();
+        let mut letter = signer.sign(&message, promises)?.into_bytes();
         letter.extend(message);
         Ok(letter)
     }
@@ -208,17 +239,26 @@ fn feedback_sender(domain: &str) -> String {
 }
 
 fn parts(draft: &Draft) -> Result<MultiPart, ComposeError> {
-    let id = Sha256::digest(draft.message_id.as_bytes());
-    let name = format!("{:032x}", id.first_chunk().map_or(0, |id| u128::from_be_bytes(*id)));
-    let alternative = MultiPart::alternative()
-        .boundary(format!("=_a_{name}"))
-        .singlepart(body(&draft.text, "text/plain; charset=utf-8")?)
-        .singlepart(body(&draft.html, "text/html; charset=utf-8")?);
+    let name = boundary(&draft.message_id);
+    let alternative = alternative(&draft.text, &draft.html, &name)?;
     let mixed = MultiPart::mixed().boundary(format!("=_m_{name}")).multipart(alternative);
     let Some(calendar) = &draft.calendar else { return Ok(mixed) };
     let calendar = Attachment::new("visit.ics".to_owned())
         .body(calendar.clone().into_bytes(), content_type("text/calendar; charset=utf-8; method=PUBLISH")?);
     Ok(mixed.singlepart(calendar))
+}
+
+/// What boundaries of this message are called.
+fn boundary(message_id: &str) -> String {
+    let id = Sha256::digest(message_id.as_bytes());
+    format!("{:032x}", id.first_chunk().map_or(0, |id| u128::from_be_bytes(*id)))
+}
+
+fn alternative(text: &str, html: &str, name: &str) -> Result<MultiPart, ComposeError> {
+    Ok(MultiPart::alternative()
+        .boundary(format!("=_a_{name}"))
+        .singlepart(body(text, "text/plain; charset=utf-8")?)
+        .singlepart(body(html, "text/html; charset=utf-8")?))
 }
 
 /// A body in quoted-printable: readable for the most part, 76 characters a line, and the same after every relay. By the

@@ -3,7 +3,7 @@
 //! What · `mode = "rehearsal"` in comity.toml lets everything run as in truth (plans, gate, caps, ledger, lanes) but for
 //! one thing: the envelope bears the owner's address. The letter says on top whose it would have been.
 //!
-//! Promise · A rehearsed letter reaches no customer. A [`Recipient`] is made by [`Readers::recipient`] alone, a letter has
+//! Promise · A rehearsed letter reaches no customer. A customer's [`Recipient`] is made by [`Readers::recipient`] alone, a letter has
 //! exactly one, and a lane reads the envelope from nothing else; the letterhead of a rehearsal knows only the owner.
 //!
 //! Promise · A rehearsal leaves nothing behind that a customer could feel. What the server says about the owner's mailbox
@@ -60,7 +60,7 @@ impl Readers {
     pub fn recipient(&self, customer: &EmailAddress) -> Recipient {
         match self {
             Self::Customers => Recipient { address: customer.clone(), is: Is::Customer },
-            Self::Owner(owner) => Recipient { address: owner.address.clone(), is: Is::Owner },
+            Self::Owner(owner) => Recipient::owner(owner.clone()),
         }
     }
 
@@ -77,6 +77,11 @@ impl Readers {
 }
 
 impl Recipient {
+    /// The owner, for what is written to them.
+    pub(super) fn owner(owner: Owner) -> Self {
+        Self { address: owner.address, is: Is::Owner }
+    }
+
     /// For `RCPT TO`.
     #[must_use]
     pub const fn address(&self) -> &EmailAddress {

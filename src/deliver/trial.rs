@@ -1,12 +1,13 @@
-//! One message to the owner over the real route, told step by step: does the mail server take our mail?
+//! One message to the owner over the real route: `comity send-test`, told step by step, and what the owner is to hear of.
 //!
-//! Invariant: it carries an [`OwnLetter`] and nothing else. Such a letter holds a template's sample, asks no gate because
-//! there is no customer, and goes to the address that the owner named.
+//! Invariant: it carries an [`OwnLetter`] and nothing else. Such a letter holds a template's sample or a note to the owner,
+//! asks no gate because there is no customer, and goes to the address that the owner named. It leaves on a connection of
+//! its own, also while sending to customers is paused: that is when the owner must hear.
 
 use super::{
     bare::Ungated,
     connect::SmtpTransport,
-    transport::{ConnectFailure, Letter},
+    transport::{ConnectFailure, Lane, Letter},
 };
 use crate::{base::BootTime, ledger::Receipt};
 
@@ -38,5 +39,7 @@ pub async fn carry(
     tell: &(dyn Fn(Stage) + Send + Sync),
 ) -> Result<Receipt, ConnectFailure> {
     let mut lane = transport.open(tell).await?;
-    Ok(lane.transact(BootTime(i64::MAX), &letter.0, &Ungated).await)
+    let receipt = lane.transact(BootTime(i64::MAX), &letter.0, &Ungated).await;
+    Box::new(lane).close().await;
+    Ok(receipt)
 }

@@ -5,8 +5,10 @@
 //! could not be written down.
 
 use super::{
-    desk::{AnswerDesk, AnswerFailed, Standing, VisitView},
+    desk::{AnswerDesk, AnswerFailed, Standing, VisitDesk, VisitView},
+    office::Office,
     stop::Desk,
+    visits::Question,
 };
 use crate::{
     base::token::Link,
@@ -15,10 +17,22 @@ use crate::{
     store::{AnswerOrder, Asked, Hear, Heard, Store},
     trigger,
 };
+use std::sync::Arc;
 
 impl Desk {
     fn database(&self) -> Result<&Store, AnswerFailed> {
         self.standby.store().ok_or_else(|| AnswerFailed("it is not open yet".to_owned()))
+    }
+
+    /// What the business asks, at this desk.
+    fn office(&self) -> Result<Office, AnswerFailed> {
+        Ok(Office {
+            store: self.database()?.clone(),
+            in_force: Arc::clone(&self.in_force),
+            flights: Arc::clone(&self.flights),
+            clock: Arc::clone(&self.clock),
+            wake: Arc::clone(&self.wake),
+        })
     }
 
     async fn asked(&self, link: &Link) -> Result<Option<Asked>, AnswerFailed> {
@@ -65,5 +79,21 @@ impl AnswerDesk for Desk {
 
     fn answer<'a>(&'a self, link: &'a Link, answer: Answer) -> Boxed<'a, Result<Option<VisitView>, AnswerFailed>> {
         Box::pin(self.take(link, answer))
+    }
+}
+
+impl VisitDesk for Desk {
+    fn whose(&self, visit: i64) -> Boxed<'_, Result<Question, AnswerFailed>> {
+        Box::pin(async move {
+            let question = self.office()?.question(visit).await;
+            question.map_err(|error| AnswerFailed(error.to_string()))
+        })
+    }
+
+    fn settle<'a>(&'a self, visit: i64, customer: &'a str) -> Boxed<'a, Result<Question, AnswerFailed>> {
+        Box::pin(async move {
+            let question = self.office()?.settle_likely(visit, customer).await;
+            question.map_err(|error| AnswerFailed(error.to_string()))
+        })
     }
 }

@@ -3,8 +3,9 @@
 //! The page knows a verified [`Link`] and nothing else. The engine knows the store, the journal and the lanes; it
 //! answers when no message can leave any more, or says that it could only write the stop down.
 
+use super::visits::Question;
 use crate::{
-    base::{civil::CivilTime, token::Link},
+    base::{Zone, civil::CivilTime, token::Link},
     deliver::transport::Boxed,
     ledger::entry::StopVia,
     people::{Answer, Language},
@@ -43,6 +44,8 @@ pub struct Business {
     pub name: String,
     /// Its language, where neither customer nor browser names one that we have.
     pub language: Language,
+    /// Its clock.
+    pub time_zone: Zone,
 }
 
 /// What the page may show: no history, no fields, and the address masked, because forwarded mail carries its links.
@@ -106,6 +109,22 @@ pub trait AnswerDesk: Send + Sync {
     /// # Errors
     /// When the answer is not on disk: the page must not say that it is.
     fn answer<'a>(&'a self, link: &'a Link, answer: Answer) -> Boxed<'a, Result<Option<VisitView>, AnswerFailed>>;
+}
+
+/// Takes the owner's word about visits that nobody is known for, by the links of what they are sent.
+pub trait VisitDesk: Send + Sync {
+    /// What the page shows before anything is said. Changes nothing: mail scanners follow every link.
+    ///
+    /// # Errors
+    /// When the database can't be asked.
+    fn whose(&self, visit: i64) -> Boxed<'_, Result<Question, AnswerFailed>>;
+
+    /// Says whose the visit is, if it is one of those who are likely: the page is for whoever holds the link, and must not
+    /// tell who else is known here. Idempotent. Anybody else leaves the question as it is.
+    ///
+    /// # Errors
+    /// When it is not on disk: the page must not say that it is.
+    fn settle<'a>(&'a self, visit: i64, customer: &'a str) -> Boxed<'a, Result<Question, AnswerFailed>>;
 }
 
 /// What the page may show of a visit: when it is, and nothing else, because forwarded mail carries its links.

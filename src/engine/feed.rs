@@ -17,7 +17,7 @@
 //!
 //! Promise: when a look returns, no message begins any more for a visit that it cancelled (promise P2).
 
-use super::{calendar, import::CHUNK_ROWS, office::Office};
+use super::{calendar, import::CHUNK_ROWS, office::Office, owner::trouble::alarm};
 use crate::{
     base::Instant,
     config::{Place, Source},
@@ -119,9 +119,15 @@ impl Feed {
         match self.look_from(&mut state).await {
             Ok(looked) => Ok(looked),
             Err(trouble) => {
-                state.trouble = Some((trouble.to_string(), since.unwrap_or_else(|| self.office.clock.now())));
+                let now = self.office.clock.now();
+                let since = since.unwrap_or(now);
+                state.trouble = Some((trouble.to_string(), since));
                 // Where the database is away, it is the trouble itself.
                 let _ = self.office.store.note_source(state).await;
+                if let Some(notice) = alarm(&self.source, &trouble, since, now) {
+                    // What can't be written down now is at the next look that fails.
+                    let _ = self.office.store.announce(notice).await;
+                }
                 Err(trouble)
             }
         }

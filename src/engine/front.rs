@@ -21,7 +21,7 @@ use crate::{
     store::{Opening, Rescued, Standby, Store, StoreError},
 };
 use std::{sync::Arc, time::Duration};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 /// Between two tries to open a database that is away.
 const AWAY_WAIT: Duration = Duration::from_secs(1);
@@ -36,6 +36,8 @@ pub struct Front {
     pub flights: Arc<Flights>,
     /// Where the daemon stands.
     pub stage: watch::Sender<Stage>,
+    /// Rung when something new may be due.
+    pub wake: Arc<Notify>,
     standby: Arc<Standby>,
     clock: Arc<dyn Clock>,
 }
@@ -72,6 +74,7 @@ impl Front {
             in_force: InForce::new(edition),
             flights: Flights::new(PERMIT_LIFE, Arc::clone(&means.clock)),
             stage: watch::Sender::new(Stage::Starting),
+            wake: Arc::default(),
             standby: Arc::new(Standby::new(opening)),
             clock: Arc::clone(&means.clock),
         }
@@ -87,6 +90,7 @@ impl Front {
             clock: Arc::clone(&self.clock),
             permit_life: PERMIT_LIFE,
             stage: self.stage.subscribe(),
+            wake: Arc::clone(&self.wake),
         })
     }
 

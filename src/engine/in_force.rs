@@ -10,7 +10,7 @@
 
 use super::{letterhead, paper::Paper, rulebook::Rulebook};
 use crate::{
-    base::Clock,
+    base::{Clock, Instant},
     clock::ClockWatch,
     config::{self, Config, Installation},
     deliver::{Letterhead, Pace, Transport},
@@ -18,7 +18,7 @@ use crate::{
     people::{Answer, Customer},
     plan::Existing,
     policy::{Matching, Policy},
-    store::{Hear, Heard, Replan, WorkflowChanges},
+    store::{Hear, Heard, Replan, WorkflowChanges, notices::Way},
     trigger::Record,
 };
 use std::{collections::BTreeMap, num::NonZeroU32, sync::Arc};
@@ -128,5 +128,9 @@ impl Replan for InForce {
 impl Hear for InForce {
     fn hear(&self, plan: &PlanFacts, customer: &Customer, record: &Record, answer: Answer) -> Heard {
         self.rulebook().hear(plan, customer, record, answer)
+    }
+
+    fn tell(&self, before: &Record, answer: Answer, now: Instant) -> Vec<(Way, Instant)> {
+        self.rulebook().tell(before, answer, now)
     }
 }

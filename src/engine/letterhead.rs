@@ -35,7 +35,7 @@ fn readers(installation: &Installation) -> Readers {
 #[must_use]
 pub fn owner(installation: &Installation) -> Owner {
     let business = &installation.policy.business;
-    let address = installation.config.owner.as_ref().unwrap_or(&business.reply_to);
+    let address = installation.config.owner.mail.as_ref().unwrap_or(&business.reply_to);
     Owner { address: address.clone(), language: business.language.clone() }
 }
 

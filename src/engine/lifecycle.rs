@@ -92,7 +92,7 @@ impl Engine {
         let Means { clock, keys, .. } = means;
         let Entered { store, node, rescued } = entered;
         let (in_force, flights, stage) = (Arc::clone(&front.in_force), Arc::clone(&front.flights), front.stage.clone());
-        let wake = Arc::new(Notify::new());
+        let wake = Arc::clone(&front.wake);
         let route = Route::new(Arc::clone(&in_force), Arc::clone(&clock));
         let duties = Duties {
             store: store.clone(),

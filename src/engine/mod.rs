@@ -29,6 +29,7 @@ pub mod calendar;
 pub mod import;
 pub mod feed;
 pub mod feeds;
+pub mod owner;
 pub mod timeline;
 pub mod rehearse;
 pub mod tally;

@@ -3,6 +3,7 @@
 //! It only connects: the trigger says which occurrence, the plan which messages, the gate whether one may leave, the
 //! renderer in which words.
 
+use super::owner;
 use crate::{
     base::{Clock, Instant, Value, Zone},
     config::Installation,
@@ -10,7 +11,7 @@ use crate::{
     people::{Answer, Customer},
     plan::{self, Existing},
     policy::{Basis, FieldType, Matching, Policy, RecordType},
-    store::{AfterUncertain, Decide, Hear, Heard, Replan, WorkflowChanges},
+    store::{AfterUncertain, Decide, Hear, Heard, Replan, WorkflowChanges, notices::Way},
     trigger::{self, Record, RecordStatus},
     workflow::{IfUncertain, State, Workflow},
 };
@@ -149,6 +150,10 @@ impl Hear for Rulebook {
         let mut wanted = record.clone();
         wanted.fields.insert(field.to_owned(), Value::Text(answer.name().to_owned()));
         Heard::Taken(wanted)
+    }
+
+    fn tell(&self, before: &Record, answer: Answer, now: Instant) -> Vec<(Way, Instant)> {
+        owner::answers::ways(&self.installation.config.owner, self.answer(before), answer, now)
     }
 }
 

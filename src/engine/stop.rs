@@ -14,7 +14,7 @@ use crate::{
     store::{Standby, StopOrder, StopState},
 };
 use std::{sync::Arc, time::Duration};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 /// The desk of a running daemon.
 pub struct Desk {
@@ -30,6 +30,8 @@ pub struct Desk {
     pub permit_life: Duration,
     /// Where the daemon stands.
     pub stage: watch::Receiver<Stage>,
+    /// Rung when something new may be due.
+    pub wake: Arc<Notify>,
 }
 
 impl Desk {
@@ -92,7 +94,7 @@ impl StopDesk for Desk {
     fn business(&self) -> Business {
         let edition = self.in_force.now();
         let business = &edition.policy().business;
-        Business { name: business.name.clone(), language: business.language.clone() }
+        Business { name: business.name.clone(), language: business.language.clone(), time_zone: business.time_zone }
     }
 
     fn readiness(&self) -> Readiness {

@@ -2,9 +2,17 @@
 
 use super::office::Office;
 use crate::{
-    base::{CustomerId, EmailAddress, Instant, Value},
+    base::{
+        CustomerId, EmailAddress, Handle, Instant, PlanId, Value,
+        keys::Keyring,
+        token::{Link, LinkPurpose},
+    },
+    config::Config,
     people::{Customer, Whose},
-    store::{Put, StoreError, calendar::OpenVisit},
+    store::{
+        Put, StoreError,
+        calendar::{OpenVisit, VisitStands},
+    },
 };
 use serde::{Deserialize, Serialize};
 
@@ -38,10 +46,36 @@ pub enum Why {
 /// A customer who may be meant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Likely {
-    /// The source's id, or else the number here after an `@`, which no shell minds: what `comity visits settle` takes.
+    /// The source's id where it can be typed as it stands, or else the number here after an `@`, which no shell minds: what `comity visits settle` takes.
     pub customer: String,
     /// First and last name, where the policy says which fields hold them.
     pub name: String,
+    /// Their mailbox, masked: two may have one name.
+    pub mailbox: String,
+}
+
+impl Likely {
+    /// By name, and by what tells two of one name apart.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let Self { name, mailbox, .. } = self;
+        if name.is_empty() { mailbox.clone() } else { format!("{name} ({mailbox})") }
+    }
+}
+
+/// How the question stands whose a visit is.
+#[derive(Clone, Debug)]
+pub enum Question {
+    /// It is open.
+    Open(Waiting),
+    /// The visit has its customer.
+    Settled,
+    /// It is said whose it is, but the visit can't be taken now, for this reason.
+    NotTaken(String),
+    /// The visit has begun, or is past.
+    Over,
+    /// There is no such visit any more.
+    Gone,
 }
 
 /// What became of a settlement.
@@ -58,6 +92,26 @@ pub enum Settled {
     NoSuchCustomer,
     /// Several customers have this address: the id says which.
     SeveralCustomers,
+}
+
+/// The link by which the owner says whose a visit is.
+#[must_use]
+pub fn settle_url(config: &Config, keys: &Keyring, visit: i64, now: Instant) -> String {
+    // No customer's and no message's: the number alone is vouched for.
+    let link = Link { customer: Handle([0; 16]), purpose: visit.to_string(), plan: PlanId(0), issued_at: now };
+    format!("{}/visit/{}", config.web.public_url, link.sign(keys, LinkPurpose::Settle))
+}
+
+/// The visit that such a link is about.
+#[must_use]
+pub fn settled_by(keys: &Keyring, token: &str) -> Option<i64> {
+    Link::verify(keys, LinkPurpose::Settle, token)?.purpose.parse().ok()
+}
+
+/// Whether a source's id can be typed as it stands: it is foreign, and people copy commands.
+fn is_plain(id: &str) -> bool {
+    let inside = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':');
+    id.bytes().all(inside) && id.starts_with(|c: char| c.is_ascii_alphanumeric())
 }
 
 impl Office {
@@ -86,14 +140,15 @@ impl Office {
             if let Some((external_id, customer)) = self.store.named_customer(*id).await? {
                 likely.push(Likely {
                     name: self.name_of(&customer),
-                    customer: external_id.unwrap_or_else(|| format!("@{}", id.0)),
+                    mailbox: customer.address.masked(),
+                    customer: external_id.filter(|id| is_plain(id)).unwrap_or_else(|| format!("@{}", id.0)),
                 });
             }
         }
         Ok(likely)
     }
 
-    fn name_of(&self, customer: &Customer) -> String {
+    pub(super) fn name_of(&self, customer: &Customer) -> String {
         let matching = &self.policy().matching;
         let fields = [&matching.first_name, &matching.last_name];
         let words = fields.into_iter().flatten().filter_map(|field| match customer.fields.get(field) {
@@ -101,6 +156,39 @@ impl Office {
             _ => None,
         });
         words.collect::<Vec<_>>().join(" ")
+    }
+
+    /// How the question stands whose this visit is.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn question(&self, visit: i64) -> Result<Question, StoreError> {
+        if let Some(waiting) = self.waiting_visits().await?.into_iter().find(|waiting| waiting.visit == visit) {
+            return Ok(Question::Open(waiting));
+        }
+        Ok(match self.store.visit_stands(visit).await? {
+            Some((VisitStands::HasItsCustomer, _)) => Question::Settled,
+            Some((VisitStands::OfNobody, starts_at)) if starts_at <= self.clock.now() => Question::Over,
+            _ => Question::Gone,
+        })
+    }
+
+    /// Says whose a visit is, if it is one of the likely ones.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn settle_likely(&self, visit: i64, customer: &str) -> Result<Question, StoreError> {
+        let question = self.question(visit).await?;
+        match &question {
+            Question::Open(waiting) if waiting.likely.iter().any(|likely| likely.customer == customer) => {}
+            _ => return Ok(question),
+        }
+        Ok(match self.settle_visit(visit, customer).await? {
+            Settled::Done => Question::Settled,
+            Settled::NotTaken(why) => Question::NotTaken(why),
+            // Somebody settled it meanwhile, or the customer went.
+            Settled::NoSuchVisit | Settled::NoSuchCustomer | Settled::SeveralCustomers => self.question(visit).await?,
+        })
     }
 
     /// Says whose a visit is, once and for all: by the customer's id in its source, `@` and the number here,

@@ -28,12 +28,14 @@ pub mod calendar;
 pub mod draft;
 pub mod preview;
 pub mod notice;
+pub mod note;
 pub mod error;
 
 pub use content::Content;
 pub use draft::Draft;
 pub use error::{Fault, Part, RenderError};
 pub use flow::Flow;
+pub use note::Note;
 pub use notice::{Notice, marked};
 pub use preview::{Occasion, preview};
 pub use scope::{AnswerUrls, Scope};

@@ -134,6 +134,13 @@ impl Speech {
         date.format_localized(&self.with_first(self.date, date), self.locale).to_string()
     }
 
+    /// `mardi 30 mars`, `Tuesday, 30 March`: a day of these weeks.
+    #[must_use]
+    pub fn day(self, date: NaiveDate) -> String {
+        let form = self.date.trim_end_matches("%Y").trim_end().trim_end_matches(" de");
+        date.format_localized(&self.with_first(form, date), self.locale).to_string()
+    }
+
     /// `30 mars`, `30 March`: a birthday, whose year is nobody's business.
     #[must_use]
     pub fn month_day(self, date: NaiveDate) -> String {

@@ -10,6 +10,7 @@
 use super::{
     Store, StoreError,
     book::Line,
+    notices::{self, Matter, NewNotice, Way},
     plan_rows::{Whole, plan_facts},
     records,
     replan::{Subject, replan},
@@ -25,13 +26,19 @@ use crate::{
     trigger::Record,
 };
 use sqlx::{Row, SqliteConnection};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+
+/// How long the owner's mail server, or their own, may be away before an answer is told by the morning mail alone.
+const TOLD_WITHIN: Duration = Duration::from_hours(72);
 
 /// Whether an answer can be given still, and what it does to the record. Asked when a page is shown, and again inside
 /// the transaction that takes the answer.
 pub trait Hear: Replan {
     /// About the plan whose message carried the link, as its record stands now.
     fn hear(&self, plan: &PlanFacts, customer: &Customer, record: &Record, answer: Answer) -> Heard;
+
+    /// How the owner hears of an answer to a visit that stood so before it, and not before when.
+    fn tell(&self, before: &Record, answer: Answer, now: Instant) -> Vec<(Way, Instant)>;
 }
 
 /// See [`Hear`].
@@ -122,15 +129,19 @@ async fn take(desk: &mut Desk, order: AnswerOrder, hear: &dyn Hear) -> Result<An
         wanted.version = record.version + 1;
         records::change(desk, &whole.record.external_id, &record, &wanted).await?;
         let now = desk.clock.now();
-        sqlx::query(TAKE_ANSWER.sqlite)
+        let row: i64 = sqlx::query_scalar(TAKE_ANSWER.sqlite)
             .bind(record.id.0)
             .bind(&plan.occurrence)
             .bind(customer.id.0)
             .bind(plan.id.0)
             .bind(answer.name())
             .bind(now.ms())
-            .execute(desk.database.alone().await?)
+            .fetch_one(desk.database.alone().await?)
             .await?;
+        for (way, next_at) in hear.tell(&record, answer, now) {
+            let expires_at = now.plus(TOLD_WITHIN);
+            notices::put(desk, &NewNotice { matter: Matter::Answer(row), way, next_at, expires_at }).await?;
+        }
         desk.enter(now, &[Line::of_plan(customer.id, plan.id, Happening::Answered { answer })])?;
     }
     // The same answer again changes nothing, but is not acknowledged before the first one is.

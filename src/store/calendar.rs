@@ -4,7 +4,7 @@
 //! chunks; [`Store::end_fetch`] then counts, once, what it didn't hold; [`Store::end_vanished`] ends what two readings in
 //! a row missed. Cut off anywhere, the next reading does the rest.
 
-pub use super::open_visits::OpenVisit;
+pub use super::open_visits::{OpenVisit, VisitStands};
 
 use super::{
     Applied, Replan, Store, StoreError,

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     base::{Instant, NodeId, PlanId, keys::Keyring},
     gate::facts::PlanFacts,
+    plan::PlanState,
 };
 use sqlx::SqliteConnection;
 use std::collections::BTreeMap;
@@ -32,13 +33,17 @@ pub(super) async fn claim(desk: &mut Desk, node: NodeId, now: Instant, limit: i6
     let connection = desk.database.alone().await?;
     let ids: Vec<i64> =
         sqlx::query_scalar(CLAIM.sqlite).bind(node.0).bind(now.ms()).bind(limit).fetch_all(&mut *connection).await?;
-    read(connection, &ids).await
+    read(connection, &ids, PlanState::Leased).await
 }
 
-/// All that leased plans are rendered from, as it stands now.
-pub(super) async fn read(connection: &mut SqliteConnection, ids: &[i64]) -> Result<Batch, StoreError> {
+/// All that plans in this state are rendered from, as it stands now.
+pub(super) async fn read(
+    connection: &mut SqliteConnection,
+    ids: &[i64],
+    state: PlanState,
+) -> Result<Batch, StoreError> {
     let mut plans = Vec::with_capacity(ids.len());
-    for row in sqlx::query(CLAIMED.sqlite).bind(rows(ids)?).fetch_all(&mut *connection).await? {
+    for row in sqlx::query(CLAIMED.sqlite).bind(rows(ids)?).bind(state.name()).fetch_all(&mut *connection).await? {
         plans.push((plan_facts(&row)?, Whole::read(&row).map_err(|error| error.to_string())));
     }
     let moved: Vec<PlanId> = plans.iter().filter(|(plan, _)| plan.step.is_moved()).map(|(plan, _)| plan.id).collect();

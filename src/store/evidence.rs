@@ -21,6 +21,7 @@ use crate::{
         facts::{PlanFacts, Sequence, Told},
     },
     people::{ConsentEntry, ConsentState, Suppression, consent},
+    plan::PlanState,
     trigger::start_in,
 };
 use serde::Serialize;
@@ -83,10 +84,11 @@ pub(super) struct Evidence {
 }
 
 impl Evidence {
-    /// Reads it. Plans that are not leased under their epoch are missing in the answer.
+    /// Reads it. Plans that are not in this state, under their epoch, are missing in the answer.
     pub async fn read<'a>(
         desk: &mut Desk,
         asked: impl Iterator<Item = &'a PlanFacts> + Clone,
+        state: PlanState,
         since: Instant,
     ) -> Result<Self, StoreError> {
         let ids: Vec<PlanId> = asked.clone().map(|plan| plan.id).collect();
@@ -97,7 +99,7 @@ impl Evidence {
             .database
             .ask([
                 Query::of(HALTS),
-                Query::of(ASKED).text(rows(&epochs)?),
+                Query::of(ASKED).text(rows(&epochs)?).text(state.name().to_owned()),
                 of(ASKED_SUPPRESSIONS),
                 of(ASKED_CONSENTS),
                 of(ASKED_IN_FLIGHT),
@@ -149,6 +151,11 @@ impl Evidence {
                 self.in_flight.entry(*id).or_insert(permitted);
             }
         }
+    }
+
+    /// It has its answer: nothing waits for it any more.
+    pub fn land(&mut self, permitted: PlanId) {
+        self.in_flight.retain(|_, on_the_wire| *on_the_wire != permitted);
     }
 }
 

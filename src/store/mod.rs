@@ -12,6 +12,7 @@
 
 pub mod calendar;
 pub mod error;
+pub mod notices;
 pub mod statements;
 pub mod types;
 
@@ -22,10 +23,12 @@ mod conversation;
 mod customers;
 mod directory;
 mod evidence;
+mod forecast;
 mod import;
 mod intent;
 mod journal;
 mod lost;
+mod news;
 mod node;
 mod open_visits;
 mod permit;
@@ -49,6 +52,8 @@ mod writer;
 
 pub use answer::{AnswerOrder, Answered, Asked, Hear, Heard};
 pub use error::StoreError;
+pub use forecast::{Foreseen, Outlook};
+pub use news::{AnswerTold, Failed};
 pub use standby::Standby;
 pub use types::{
     About, AfterUncertain, Applied, Claimed, ConsentClaim, CustomerRef, CustomerRow, Decide, Dry, Next, Permission,

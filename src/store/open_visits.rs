@@ -10,7 +10,7 @@ use super::{
     sealing::{StoredCustomer, open_visit},
     statements::{
         people::CUSTOMER_BY_ID,
-        visits::{SETTLE, VISIT_OF_NOBODY, VISITS_OF_NOBODY},
+        visits::{SETTLE, VISIT_OF_NOBODY, VISIT_STANDS, VISITS_OF_NOBODY},
     },
     visits, whose,
 };
@@ -26,6 +26,17 @@ use std::sync::Arc;
 
 /// Visits that one transaction looks at again, so that it stays short.
 const PAGE: i64 = 100;
+
+/// How a visit of a calendar stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum VisitStands {
+    /// It has its customer.
+    HasItsCustomer,
+    /// Nobody is known for it.
+    OfNobody,
+    /// It was cancelled, or vanished.
+    Ended,
+}
 
 /// A visit that nobody is known for.
 #[derive(Clone, Debug)]
@@ -104,6 +115,22 @@ impl Store {
         let (_, others) = self.match_visits(now, again).await?;
         absorb(&mut applied, others);
         Ok(Some(applied))
+    }
+
+    /// How a visit stands, and when it begins; `None` when there is none of this number.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn visit_stands(&self, visit: i64) -> Result<Option<(VisitStands, Instant)>, StoreError> {
+        let row = sqlx::query(VISIT_STANDS.sqlite).bind(visit).fetch_optional(&mut *self.reader().await?).await?;
+        let Some(row) = row else { return Ok(None) };
+        let (record, state): (Option<i64>, String) = (row.try_get("record")?, row.try_get("state")?);
+        let stands = match (record, state.as_str()) {
+            (_, "cancelled" | "vanished") => VisitStands::Ended,
+            (Some(_), _) => VisitStands::HasItsCustomer,
+            (None, _) => VisitStands::OfNobody,
+        };
+        Ok(Some((stands, instant(&row, "starts_at")?)))
     }
 
     /// What the source calls a customer, where it has a name for them, and who they are.

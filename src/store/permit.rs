@@ -28,6 +28,7 @@ use crate::{
     clock::guard::Reading,
     gate::{Clearance, Decision, Facts, Reason, Rule, Until, Verdict, reason::Event},
     ledger::{Attempt, Happening},
+    plan::PlanState,
 };
 use serde::Serialize;
 use sqlx::Row;
@@ -75,7 +76,8 @@ impl Kind for Permits {
         // Before the evidence, which sees the halt that an unsound clock brings about.
         let _ = watch::look(desk, reading).await?;
         let look_back = asks.iter().map(|ask| ask.decide.look_back()).max().unwrap_or_default();
-        let mut evidence = Evidence::read(desk, asks.iter().map(|ask| &ask.claimed.plan), now.minus(look_back)).await?;
+        let plans = asks.iter().map(|ask| &ask.claimed.plan);
+        let mut evidence = Evidence::read(desk, plans, PlanState::Leased, now.minus(look_back)).await?;
         let mut answers = Answers::default();
         let mut verdicts = Vec::with_capacity(asks.len());
         for ask in asks {
@@ -147,7 +149,7 @@ fn consider(
     Considered::Ended
 }
 
-fn facts(evidence: &Evidence, asked: &Asked, claimed: &Claimed, decide: &dyn Decide, now: Instant) -> Facts {
+pub(super) fn facts(evidence: &Evidence, asked: &Asked, claimed: &Claimed, decide: &dyn Decide, now: Instant) -> Facts {
     let zone = match &asked.zone {
         None => Ok(decide.fallback_zone()),
         Some(name) => Zone::parse(name).ok_or_else(|| name.clone()),

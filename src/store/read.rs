@@ -22,6 +22,7 @@ use crate::{
     gate::{Halt, facts::HaltCause},
     ledger::Entry,
     people::Customer,
+    plan::PlanState,
 };
 use sqlx::{Row, sqlite::SqliteRow};
 use std::path::Path;
@@ -87,7 +88,7 @@ impl Store {
     /// # Errors
     /// When the database can't be read.
     pub async fn reload(&self, plan: PlanId, epoch: i64) -> Result<Option<Claimed>, StoreError> {
-        let batch = claim::read(&mut *self.reader().await?, &[plan.0]).await?;
+        let batch = claim::read(&mut *self.reader().await?, &[plan.0], PlanState::Leased).await?;
         Ok(batch.open(&self.inner.keys).pop().filter(|claimed| claimed.plan.epoch == epoch))
     }
 
@@ -130,6 +131,7 @@ impl Store {
         super::answer::count(&mut reader, self.inner.clock.now(), &mut status).await?;
         drop(reader);
         status.sources = self.sources().await?;
+        status.owner_untold = self.notice_trouble().await?;
         status.visits_of_nobody = self.visits_of_nobody(self.inner.clock.now()).await?;
         Ok(status)
     }

@@ -393,4 +393,6 @@ pub struct Status {
     pub visits_past: u64,
     /// Those of them that nobody cancelled, and about which nobody said "I can't come".
     pub visits_kept: u64,
+    /// Why the owner could not be told something that waits.
+    pub owner_untold: Option<String>,
 }

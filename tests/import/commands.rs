@@ -217,7 +217,10 @@ fn a_visit_that_nobody_is_known_for_is_listed_and_settled_from_the_command_line(
     assert_eq!(code(&comity(&data, &["import", "calendar", calendar, "--yes"])), Some(0));
 
     let listed = String::from_utf8(comity(&data, &["visits", "--unmatched"]).stdout).unwrap();
-    assert!(listed.contains("Zoé, colour") && listed.contains("Zoé Durand: comity visits settle 1 @1"), "{listed}");
+    assert!(
+        listed.contains("Zoé, colour") && listed.contains("Zoé Durand (z…@post.example): comity visits settle 1 @1"),
+        "{listed}"
+    );
     assert_eq!(json(&comity(&data, &["visits", "--json"]))["likely"][0]["customer"], "@1");
     assert_eq!(code(&comity(&data, &["visits", "settle", "1", "@7"])), Some(1));
     let settled = comity(&data, &["visits", "settle", "1", "@1"]);

@@ -28,6 +28,7 @@ impl OpenDoor {
             keys: daemon.engine.keys.clone(),
             desk: daemon.engine.desk(),
             answers: daemon.engine.desk(),
+            visits: daemon.engine.desk(),
             clock: daemon.clock.clone(),
         };
         Self::open(public, listen::CONNECTIONS_MAX).await

@@ -124,7 +124,10 @@ fn settings(answers: &Answers) -> String {
     format!(
         "# How this installation runs. Made by `comity init`; every key is yours to change, and `comity check` looks after it.\n\n\
          mode = \"rehearsal\"                      # every message goes to the owner; `comity go-live` ends it\n\
-         owner = {owner}\n\n\
+\n\
+         [owner]\nmail = {owner}\n\
+         morning_mail = \"07:00\"                  # what the day brings, by your clock; \"never\" for none\n\
+         answers = \"at once\"                     # who can't come; or \"morning\", \"never\"\n\n\
          [data]\ndirectory = \"data\"                      # database, journal, keys\n\n\
          [mail]\nfrom = {from}\n\n\
          [smtp]\nhost = {host}\n{port}tls = \"{tls}\"\nusername = {username}\n\

@@ -19,6 +19,7 @@ statements! {
     TAKE_ANSWER: one "
         INSERT INTO answers (record, occurrence, customer, plan, answer, at)
         VALUES ($1, $2, $3, $4, $5, $6)
+        RETURNING id
     ";
 
     /// The last word about each visit, by answer.

@@ -34,7 +34,7 @@ statements! {
         RETURNING id
     ";
 
-    /// Rows: plan ids. All that a claimed plan is rendered from.
+    /// Rows: plan ids, $2 the state that they are in. All that a plan is rendered from.
     CLAIMED: bulk "
         SELECT p.id, p.epoch, p.customer, p.record, p.workflow, p.step, p.occurrence, p.purpose, p.marketing,
                p.due_at, p.expires_at, p.next_at, p.attempts, p.hold,
@@ -44,7 +44,7 @@ statements! {
         JOIN plans p ON p.id = CAST(j.value AS BIGINT)
         JOIN customers c ON c.id = p.customer
         JOIN records r ON r.id = p.record
-        WHERE p.state = 'leased'
+        WHERE p.state = $2
         ORDER BY p.next_at, p.id
     ";
 
@@ -109,7 +109,7 @@ statements! {
             SELECT CAST(j.value AS BIGINT) FROM" ")
     ";
 
-    /// Rows: plan and epoch. What the claim may not know of plan, customer and record.
+    /// Rows: plan and epoch, $2 the state that they are in. What the claim may not know of plan, customer and record.
     ASKED: bulk "
         SELECT p.id, p.epoch, p.record, p.workflow, p.purpose, p.marketing, p.expires_at, p.hold,
                c.mailbox, c.zone, c.version AS customer_version, r.version AS record_version
@@ -117,7 +117,7 @@ statements! {
         JOIN plans p ON p.id = CAST(j.value ->> 'plan' AS BIGINT) AND p.epoch = CAST(j.value ->> 'epoch' AS BIGINT)
         JOIN customers c ON c.id = p.customer
         JOIN records r ON r.id = p.record
-        WHERE p.state = 'leased'
+        WHERE p.state = $2
     ";
 
     /// Rows: plan ids. What their mailboxes refused.

@@ -78,6 +78,11 @@ statements! {
         WHERE record IS NULL AND state = 'live' AND id = $1
     ";
 
+    /// $1 id. A visit of a calendar: whether it has its customer, and when it begins.
+    VISIT_STANDS: one "
+        SELECT record, state, starts_at FROM visits WHERE id = $1
+    ";
+
     /// $1 type, $2 series.
     SETTLED: one "
         SELECT customer FROM settlements WHERE kind = $1 AND series = $2

@@ -13,7 +13,6 @@ use super::{
     Public,
     answer_words::{self, AnswerWords},
     pages::{self, STYLE},
-    read,
 };
 use crate::{
     base::{
@@ -26,7 +25,7 @@ use crate::{
 };
 use askama::Template;
 use axum::{
-    body::{Body, Bytes},
+    body::Body,
     extract::{Path, State, rejection::PathRejection},
     http::{HeaderMap, StatusCode, header},
     response::Response,
@@ -123,10 +122,7 @@ impl Public {
 
     /// What the form says. A body that says nothing that we know leaves the link's own answer.
     async fn said(&self, body: Body) -> Option<Answer> {
-        let bytes = tokio::select! {
-            bytes = read(body) => bytes,
-            () = self.clock.wait_for(super::BODY_FOR) => Bytes::new(),
-        };
+        let bytes = self.body(body).await;
         let text = std::str::from_utf8(&bytes).ok()?;
         text.split('&').find_map(|pair| Answer::named(pair.trim().strip_prefix("answer=")?))
     }

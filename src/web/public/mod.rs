@@ -21,6 +21,7 @@
 mod answer;
 mod answer_words;
 mod pages;
+mod settle;
 mod words;
 
 use crate::{
@@ -29,7 +30,7 @@ use crate::{
         keys::Keyring,
         token::{Link, LinkPurpose},
     },
-    engine::desk::{AnswerDesk, Readiness, StopDesk, StopOutcome, StopView},
+    engine::desk::{AnswerDesk, Readiness, StopDesk, StopOutcome, StopView, VisitDesk},
     ledger::entry::StopVia,
 };
 use axum::{
@@ -62,6 +63,8 @@ pub struct Public {
     pub desk: Arc<dyn StopDesk>,
     /// Takes answers.
     pub answers: Arc<dyn AnswerDesk>,
+    /// Takes the owner's word about visits.
+    pub visits: Arc<dyn VisitDesk>,
     /// For the limit on a body's time.
     pub clock: Arc<dyn Clock>,
 }
@@ -76,6 +79,7 @@ pub fn router(public: Public) -> Result<Router, header::InvalidHeaderValue> {
         .route("/u/{*token}", get(ask).post(stop).options(options))
         .route("/proof/{token}", get(look).post(prove).options(options))
         .route("/a/{answer}/{*token}", get(answer::ask).post(answer::take).options(options))
+        .route("/visit/{*token}", get(settle::ask).post(settle::settle).options(options))
         .route("/healthz", get(|| async { "alive\n" }))
         .route("/readyz", get(readiness))
         .fallback(unknown)
@@ -198,13 +202,17 @@ impl Public {
         self.page(StatusCode::NOT_FOUND, headers, &Page::NotFound)
     }
 
-    /// The mail program's button, unless the body is exactly what ours sends.
-    async fn which_button(&self, body: Body) -> StopVia {
-        let bytes = tokio::select! {
+    /// A body, as far as it comes in time.
+    async fn body(&self, body: Body) -> Bytes {
+        tokio::select! {
             bytes = read(body) => bytes,
             () = self.clock.wait_for(BODY_FOR) => Bytes::new(),
-        };
-        if bytes.trim_ascii() == OUR_BUTTON { StopVia::Page } else { StopVia::OneClick }
+        }
+    }
+
+    /// The mail program's button, unless the body is exactly what ours sends.
+    async fn which_button(&self, body: Body) -> StopVia {
+        if self.body(body).await.trim_ascii() == OUR_BUTTON { StopVia::Page } else { StopVia::OneClick }
     }
 }
 

@@ -1,0 +1,274 @@
+//! The outbox to the owner: what they are to hear of, once each, over every crash.
+//!
+//! A row says of what, not in which words: the letter is made from the facts when it leaves. Answers that are due together
+//! share a letter, and which ones do is written down before it leaves, so that a letter that is sent again after a crash
+//! is the same letter, under the same Message-ID.
+//!
+//! Invariant: no plan, no gate, no customer's letter. What stands here goes to the owner.
+
+use super::{
+    Store, StoreError,
+    book::rows,
+    plan_rows::instant,
+    round::Desk,
+    sealing::{name, parse, parse_name},
+    statements::notices::{
+        DELAY_NOTICES, DUE_NOTICES, END_NOTICES, HAS_NOTICE, LAST_MORNING, NOTICE_TROUBLE, PUT_NOTICE, SHARE_LETTER,
+    },
+};
+use crate::{base::Instant, gate::facts::HaltCause};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use sqlx::{Row, sqlite::SqliteRow};
+
+/// Notices that are looked at together.
+const DUE_MAX: i64 = 64;
+
+/// What the owner is to hear of.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Matter {
+    /// A customer's answer: its row.
+    Answer(i64),
+    /// The morning mail of a civil day.
+    Morning(NaiveDate),
+    /// A calendar is in trouble.
+    Calendar {
+        /// Its name in comity.toml.
+        name: String,
+        /// Of which kind.
+        trouble: CalendarTrouble,
+        /// When the trouble began.
+        since: Instant,
+    },
+    /// Sending is halted, and a person must look.
+    Halt {
+        /// What brought it about.
+        cause: HaltCause,
+        /// Since when.
+        since: Instant,
+    },
+}
+
+/// What a calendar's trouble is like: the one may pass, the other needs a person.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum CalendarTrouble {
+    /// It can't be had.
+    Away,
+    /// It can be had, and can't be believed.
+    Doubt,
+}
+
+/// How they hear of it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Way {
+    /// By mail.
+    Mail,
+}
+
+/// A notice to be written.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NewNotice {
+    /// Of what.
+    pub matter: Matter,
+    /// How.
+    pub way: Way,
+    /// Not before.
+    pub next_at: Instant,
+    /// Not after.
+    pub expires_at: Instant,
+}
+
+/// A notice that is due.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Notice {
+    /// Its row.
+    pub id: i64,
+    /// Of what.
+    pub matter: Matter,
+    /// How.
+    pub way: Way,
+    /// The notice whose letter it shares; none before its letter is written for the first time.
+    pub letter: Option<i64>,
+    /// How often it failed.
+    pub tries: u32,
+    /// When it was written.
+    pub created_at: Instant,
+    /// Not after.
+    pub expires_at: Instant,
+}
+
+/// How a notice ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ended {
+    /// It arrived.
+    Sent,
+    /// There was nothing left to say.
+    Moot,
+    /// It could not be told in time.
+    GivenUp,
+}
+
+/// As the columns hold it.
+struct Stored {
+    kind: &'static str,
+    about: String,
+    since: i64,
+    answer: i64,
+}
+
+impl Matter {
+    fn stored(&self) -> Stored {
+        match self {
+            Self::Answer(answer) => Stored { kind: "answer", about: String::new(), since: 0, answer: *answer },
+            Self::Morning(day) => Stored { kind: "morning", about: day.to_string(), since: 0, answer: 0 },
+            Self::Calendar { name, trouble, since } => {
+                let kind = match trouble {
+                    CalendarTrouble::Away => "calendar-away",
+                    CalendarTrouble::Doubt => "calendar-doubt",
+                };
+                Stored { kind, about: name.clone(), since: since.ms(), answer: 0 }
+            }
+            Self::Halt { cause, since } => Stored { kind: "halt", about: name(cause), since: since.ms(), answer: 0 },
+        }
+    }
+
+    fn read(row: &SqliteRow) -> Result<Self, StoreError> {
+        let (kind, about): (String, String) = (row.try_get("kind")?, row.try_get("about")?);
+        let since = instant(row, "since")?;
+        Ok(match kind.as_str() {
+            "answer" => Self::Answer(row.try_get("answer")?),
+            "morning" => Self::Morning(about.parse().map_err(|_| StoreError::odd("notices.about", &about))?),
+            "calendar-away" => Self::Calendar { name: about, trouble: CalendarTrouble::Away, since },
+            "calendar-doubt" => Self::Calendar { name: about, trouble: CalendarTrouble::Doubt, since },
+            _ => Self::Halt { cause: parse_name("notices.about", about)?, since },
+        })
+    }
+}
+
+/// Writes a notice in the caller's transaction. One that is there already stays as it is.
+pub(super) async fn put(desk: &mut Desk, notice: &NewNotice) -> Result<(), StoreError> {
+    let Stored { kind, about, since, answer } = notice.matter.stored();
+    sqlx::query(PUT_NOTICE.sqlite)
+        .bind(kind)
+        .bind(about)
+        .bind(since)
+        .bind(answer)
+        .bind(name(&notice.way))
+        .bind(desk.clock.now().ms())
+        .bind(notice.next_at.ms())
+        .bind(notice.expires_at.ms())
+        .execute(desk.database.alone().await?)
+        .await?;
+    Ok(())
+}
+
+impl Store {
+    /// Writes a notice, once for ever: where it is known already, nothing is written.
+    ///
+    /// # Errors
+    /// When the database can't be asked or written.
+    pub async fn announce(&self, notice: NewNotice) -> Result<(), StoreError> {
+        let Stored { kind, about, since, answer } = notice.matter.stored();
+        let known: i64 = sqlx::query_scalar(HAS_NOTICE.sqlite)
+            .bind(kind)
+            .bind(about)
+            .bind(since)
+            .bind(answer)
+            .bind(name(&notice.way))
+            .fetch_one(&mut *self.reader().await?)
+            .await?;
+        if known > 0 {
+            return Ok(());
+        }
+        self.errand(move |desk| Box::pin(async move { put(desk, &notice).await })).await
+    }
+
+    /// What is due, the longest waiting first.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn due_notices(&self, now: Instant) -> Result<Vec<Notice>, StoreError> {
+        let mut reader = self.reader().await?;
+        let rows = sqlx::query(DUE_NOTICES.sqlite).bind(now.ms()).bind(DUE_MAX).fetch_all(&mut *reader).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Notice {
+                    id: row.try_get("id")?,
+                    matter: Matter::read(row)?,
+                    way: parse(row, "way")?,
+                    letter: row.try_get("letter")?,
+                    tries: u32::try_from(row.try_get::<i64, _>("tries")?).unwrap_or(u32::MAX),
+                    created_at: instant(row, "created_at")?,
+                    expires_at: instant(row, "expires_at")?,
+                })
+            })
+            .collect()
+    }
+
+    /// Notes that these share one letter from now on: that of the first of them.
+    ///
+    /// # Errors
+    /// When the database can't be written.
+    pub async fn share_letter(&self, notices: Vec<i64>, letter: i64) -> Result<(), StoreError> {
+        self.errand(move |desk| {
+            Box::pin(async move {
+                let ids = rows(&notices)?;
+                let database = desk.database.alone().await?;
+                sqlx::query(SHARE_LETTER.sqlite).bind(ids).bind(letter).execute(database).await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// Ends notices.
+    ///
+    /// # Errors
+    /// When the database can't be written: they are told again, under the same id.
+    pub async fn end_notices(&self, notices: Vec<i64>, how: Ended) -> Result<(), StoreError> {
+        self.errand(move |desk| {
+            Box::pin(async move {
+                let (ids, now) = (rows(&notices)?, desk.clock.now());
+                let database = desk.database.alone().await?;
+                sqlx::query(END_NOTICES.sqlite).bind(ids).bind(name(&how)).bind(now.ms()).execute(database).await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// Puts notices off, with what went wrong.
+    ///
+    /// # Errors
+    /// When the database can't be written.
+    pub async fn delay_notices(&self, notices: Vec<i64>, until: Instant, why: String) -> Result<(), StoreError> {
+        self.errand(move |desk| {
+            Box::pin(async move {
+                let ids = rows(&notices)?;
+                let database = desk.database.alone().await?;
+                sqlx::query(DELAY_NOTICES.sqlite).bind(ids).bind(until.ms()).bind(why).execute(database).await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// What went wrong with what waits to be told; `None` where nothing did.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn notice_trouble(&self) -> Result<Option<String>, StoreError> {
+        Ok(sqlx::query_scalar(NOTICE_TROUBLE.sqlite).fetch_optional(&mut *self.reader().await?).await?)
+    }
+
+    /// When the last morning mail was written that arrived.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn last_morning(&self) -> Result<Option<Instant>, StoreError> {
+        let at: Option<i64> = sqlx::query_scalar(LAST_MORNING.sqlite).fetch_one(&mut *self.reader().await?).await?;
+        Ok(at.map(Instant::from_ms))
+    }
+}

@@ -1,0 +1,126 @@
+//! "I can't come" reaches the owner while the chair can still be filled.
+
+use super::{House, OWNER};
+use crate::support::smtp::{At, Script, Server, say};
+use comity::{gate::facts::HaltCause, people::Answer};
+
+const VISITS: &str = "V1;C1;2027-03-24T10:00;booked;Cut\nV2;C2;2027-03-24T11:00;booked;Colour\n";
+
+#[tokio::test]
+async fn who_cannot_come_is_told_to_the_owner_at_once_and_once() {
+    let house = House::open("2027-03-22T14:00").await;
+    house.visits(VISITS).await;
+    house.says("C1", Answer::CantCome).await;
+    house.clerk.turn().await.unwrap();
+    assert_eq!(house.mail(), [], "whoever chose wrong has a moment to choose again");
+    house.clerk_at("2027-03-22T14:00:20").await;
+    let letter = house.letter();
+    assert_eq!(letter.to, OWNER);
+    assert_eq!(letter.subject, "Anna Martin can’t come: Wednesday, 24 March, 10:00");
+    assert!(
+        letter.text.contains("- Anna Martin can’t come: Wednesday, 24 March, 10:00 (Cut).\n  The chair is free."),
+        "{}",
+        letter.text
+    );
+    for later in ["2027-03-22T14:10", "2027-03-23T06:00"] {
+        house.clerk_at(later).await;
+    }
+    assert_eq!(house.mail().len(), 1);
+}
+
+#[tokio::test]
+async fn answers_that_come_together_share_a_letter_and_the_last_word_counts() {
+    let house = House::open("2027-03-22T14:00").await;
+    house.visits(VISITS).await;
+    house.says("C1", Answer::CantCome).await;
+    house.says("C2", Answer::CantCome).await;
+    house.says("C2", Answer::AnotherTime).await;
+    house.clerk_at("2027-03-22T14:00:20").await;
+    let letter = house.letter();
+    assert_eq!(letter.subject, "Anna Martin can’t come: Wednesday, 24 March, 10:00, and 1 more");
+    assert!(
+        letter.text.contains("- Béa Roux asks for another time: Wednesday, 24 March, 11:00 (Colour)."),
+        "{}",
+        letter.text
+    );
+    assert!(!letter.text.contains("Béa Roux can’t come"), "{}", letter.text);
+
+    // Whoever comes after all is told of, too; whoever only comes is news for the morning.
+    house.says("C1", Answer::Coming).await;
+    house.clerk_at("2027-03-22T14:01").await;
+    let mail = house.mail();
+    assert_eq!(mail.len(), 2);
+    assert_eq!(mail[1].subject, "Anna Martin is coming: Wednesday, 24 March, 10:00");
+}
+
+#[tokio::test]
+async fn a_crash_between_the_answer_and_the_letter_loses_nothing() {
+    let house = House::open("2027-03-22T14:00").await;
+    house.visits(VISITS).await;
+    house.says("C1", Answer::CantCome).await;
+    let house = house.again().await;
+    house.clerk_at("2027-03-22T14:00:20").await;
+    assert_eq!(house.letter().subject, "Anna Martin can’t come: Wednesday, 24 March, 10:00");
+}
+
+#[tokio::test]
+async fn a_letter_whose_fate_is_unknown_comes_again_under_the_same_id() {
+    let house = House::open("2027-03-22T14:00").await;
+    house.visits(VISITS).await;
+    house.says("C1", Answer::CantCome).await;
+    house.goes_on_to("2027-03-22T14:00:20").await;
+    // The letter is at the server, and nobody hears of its answer.
+    let seen = house.server.saw(|log| log.messages.len() == 1);
+    tokio::select! {
+        biased;
+        () = seen => {}
+        turned = house.clerk.turn() => turned.unwrap(),
+    }
+    // Another answer meanwhile doesn't change which letter it is.
+    house.says("C2", Answer::CantCome).await;
+    let house = house.again().await;
+    house.clerk_at("2027-03-22T14:05").await;
+    let mail = house.mail();
+    let about = |name: &str| {
+        mail.iter().filter(|letter| letter.subject.starts_with(name)).map(|letter| &letter.id).collect::<Vec<_>>()
+    };
+    assert!(about("Anna Martin").windows(2).all(|pair| pair[0] == pair[1]), "{mail:#?}");
+    assert_eq!(about("Béa Roux").len(), 1, "{mail:#?}");
+}
+
+#[tokio::test]
+async fn sending_that_is_paused_or_refused_keeps_nothing_from_the_owner() {
+    let house = House::open("2027-03-22T14:00").await;
+    house.visits(VISITS).await;
+    house.engine.office().pause("a test").await.unwrap();
+    house.says("C1", Answer::CantCome).await;
+    house.clerk_at("2027-03-22T14:00:20").await;
+    assert_eq!(house.mail().len(), 1);
+
+    house.engine.store.halt(HaltCause::Route, "550 5.7.1 quota").await.unwrap();
+    house.clerk_at("2027-03-22T14:01").await;
+    house.clerk_at("2027-03-22T14:02").await;
+    let mail = house.mail();
+    assert_eq!(mail.len(), 2, "an alarm is told once");
+    assert_eq!(mail[1].subject, "No message leaves until you look");
+    assert!(mail[1].text.contains("comity resume"), "{}", mail[1].text);
+}
+
+#[tokio::test]
+async fn a_mail_server_that_says_no_is_asked_again_and_the_status_says_why() {
+    let script = Script::default().at(At::Rcpt, say("451 4.2.1 later"));
+    let house = House::open("2027-03-22T14:00").await;
+    let busy = Server::start(script).await;
+    let house = house.moved_to(busy).await;
+    house.visits(VISITS).await;
+    house.says("C1", Answer::CantCome).await;
+    house.clerk_at("2027-03-22T14:00:20").await;
+    assert_eq!(house.mail(), []);
+    let status = house.engine.store.status().await.unwrap();
+    assert!(status.owner_untold.as_ref().is_some_and(|why| why.contains("451")), "{status:?}");
+
+    let house = house.moved_to(Server::start(Script::default()).await).await;
+    house.clerk_at("2027-03-22T14:03").await;
+    assert_eq!(house.letter().subject, "Anna Martin can’t come: Wednesday, 24 March, 10:00");
+    assert_eq!(house.engine.store.status().await.unwrap().owner_untold, None);
+}

@@ -1,0 +1,110 @@
+//! The morning mail, as the owner reads it.
+
+use super::{House, in_french, paris};
+use comity::{base::Zone, engine::owner::morning, people::Answer};
+use std::time::Duration;
+
+async fn a_full_day(house: &House) {
+    house
+        .visits(
+            "V1;C1;2027-03-23T11:00;booked;Cut\nV2;C2;2027-03-24T09:30;booked;Colour\nV3;C3;2027-03-24T10:00;booked;Cut\n",
+        )
+        .await;
+    house
+        .calendar(&[
+            ("e1", "20270325T140000", "Marie Blanc\\, coupe"),
+            ("e2", "20270326T090000", "<b>Bcc: x@y.example</b> \u{202e}pay https://evil.example"),
+        ])
+        .await;
+    house.says("C2", Answer::Coming).await;
+    house.says("C3", Answer::CantCome).await;
+}
+
+#[tokio::test]
+async fn the_morning_mail_reads_like_a_receptionists_note() {
+    let house = House::open("2027-03-22T14:00").await;
+    a_full_day(&house).await;
+    house.clerk_at("2027-03-22T14:01").await;
+    house.clerk_at("2027-03-23T07:00").await;
+    let mail = house.mail();
+    let morning = &mail[1];
+    insta::assert_snapshot!("english", format!("{}\n\n{}", morning.subject, without_tokens(&morning.text)));
+    assert!(!morning.html.contains("<b>Bcc"), "{}", morning.html);
+    assert!(morning.html.contains("&lt;b&gt;Bcc: x@y.example&lt;/b&gt; pay https: //evil.example"), "{}", morning.html);
+}
+
+#[tokio::test]
+async fn a_french_salon_is_told_in_french() {
+    let house = House::with("2027-03-22T14:00", in_french).await;
+    a_full_day(&house).await;
+    house.clerk_at("2027-03-23T07:00").await;
+    let mail = house.mail();
+    let morning = &mail[mail.len() - 1];
+    insta::assert_snapshot!("french", format!("{}\n\n{}", morning.subject, without_tokens(&morning.text)));
+}
+
+#[tokio::test]
+async fn a_quiet_day_is_one_sentence() {
+    let house = House::open("2027-03-22T14:00").await;
+    house.clerk_at("2027-03-23T07:00").await;
+    let letter = house.letter();
+    assert_eq!(letter.subject, "Tuesday, 23 March: nothing needs you");
+    let (note, _small_letters) = letter.text.split_once("\n-- \n").unwrap();
+    assert_eq!(note.trim(), "Good morning. It is a quiet day: no message leaves, and nothing needs you.");
+}
+
+#[tokio::test]
+async fn it_comes_once_a_day_over_restarts_and_not_in_the_evening() {
+    let house = House::open("2027-03-22T18:00").await;
+    house.clerk.turn().await.unwrap();
+    assert_eq!(house.mail(), [], "it is too late for the morning");
+    house.clerk_at("2027-03-23T06:59:59").await;
+    assert_eq!(house.mail(), []);
+    let house = house.again().await;
+    house.clerk_at("2027-03-23T11:00").await;
+    let house = house.again().await;
+    house.clerk_at("2027-03-23T11:30").await;
+    assert_eq!(house.letter().subject, "Tuesday, 23 March: nothing needs you");
+    house.clerk_at("2027-03-24T07:00:01").await;
+    assert_eq!(house.mail().len(), 2);
+}
+
+/// Half a minute at a time over a year with both days on which the clocks change.
+#[test]
+fn every_civil_day_has_one_morning_in_every_zone() {
+    for (zone, time) in [
+        ("Europe/Paris", "07:00"),
+        ("Europe/Paris", "02:30"),
+        ("America/New_York", "01:30"),
+        ("America/Santiago", "00:00"),
+        ("Australia/Lord_Howe", "02:00"),
+        ("Asia/Kolkata", "23:59"),
+    ] {
+        let (zone, time) = (Zone::parse(zone).unwrap(), comity::base::civil::parse_time(time).unwrap());
+        let (mut now, end) = (paris("2027-01-01T12:00"), paris("2028-01-01T12:00"));
+        let mut days = vec![];
+        while now < end {
+            if let Some((day, until)) = morning::due(now, zone, time) {
+                assert!(now < until && zone.local(now).date() == day);
+                if days.last() != Some(&day) {
+                    let late = now.ms_since(zone.resolve(day.and_time(time)));
+                    // The first one may have begun before the year.
+                    assert!(days.is_empty() || (0..30_000).contains(&late), "{zone} {day}: {late} ms late");
+                    days.push(day);
+                }
+            }
+            now = now.plus(Duration::from_secs(30));
+        }
+        assert!(days.windows(2).all(|pair| pair[0].succ_opt() == Some(pair[1])), "{zone} {time}: {days:?}");
+        assert!(days.len() >= 365, "{zone} {time}: {}", days.len());
+    }
+}
+
+/// Links hold a signature of the test's own key.
+fn without_tokens(text: &str) -> String {
+    let line = |line: &str| match line.split_once("/visit/") {
+        Some((before, _)) => format!("{before}/visit/…"),
+        None => line.to_owned(),
+    };
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
+}
