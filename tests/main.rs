@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod answers;
+mod api;
 mod away;
 mod browser;
 mod calendars;

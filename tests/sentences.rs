@@ -5,7 +5,7 @@ use comity::{
     base::{Instant, PlanId},
     gate::{Reason, Rule, Until, clearance::Evidence, facts::HaltCause, reason::Event},
     ledger::{
-        Happening, Phase, Receipt, Reply,
+        EventKind, Happening, Phase, Receipt, Reply,
         entry::StopVia,
         receipt::{AbortCause, NotBegun},
     },
@@ -114,10 +114,13 @@ fn happenings() -> Vec<Happening> {
         Happening::Permitted { evidence: Evidence::Consent(42) },
         Happening::Permitted { evidence: Evidence::Contract { record: 7, version: 1 } },
         Happening::ConsentImported { purpose: "birthday".to_owned(), row: 42 },
+        Happening::ConsentReported { purpose: "birthday".to_owned(), row: 43 },
+        Happening::Stopped { purpose: "*".to_owned(), via: StopVia::Api },
         Happening::Halted { cause: HaltCause::Route },
         Happening::Resumed { cause: HaltCause::Route },
     ];
-    let vias = [StopVia::OneClick, StopVia::Page, StopVia::Operator, StopVia::Bounce];
+    let vias = [StopVia::OneClick, StopVia::Page, StopVia::Operator, StopVia::Bounce, StopVia::Api];
+    happenings.extend(EventKind::ALL.map(|event| Happening::Reported { event }));
     happenings.extend(vias.map(|via| Happening::Stopped { purpose: "birthday".to_owned(), via }));
     happenings.extend(receipts().into_iter().map(|receipt| Happening::Received { receipt, retry_at: None }));
     let receipt = Receipt::Aborted { phase: Phase::Data, why: AbortCause::Timeout };

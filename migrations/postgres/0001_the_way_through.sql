@@ -45,7 +45,8 @@ CREATE TABLE consents (
     customer BIGINT NOT NULL REFERENCES customers (id),
     purpose  TEXT    NOT NULL,
     kind     TEXT    NOT NULL CHECK (kind IN ('granted', 'withdrawn')),
-    method   TEXT    NOT NULL CHECK (method IN ('import', 'one-click', 'in-person')),
+    method   TEXT    NOT NULL CHECK (method IN
+        ('import', 'one-click', 'in-person', 'form', 'paper', 'telephone')),
     at       BIGINT NOT NULL,
     -- Where it is written: a file and a line, a link.
     source   TEXT    NOT NULL

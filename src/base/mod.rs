@@ -1,6 +1,7 @@
 //! The smallest words: ids, instants, civil time, addresses, sealed values, link tokens.
 
 pub mod address;
+pub mod api_key;
 pub mod civil;
 pub mod finding;
 pub mod id;

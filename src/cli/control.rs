@@ -10,7 +10,7 @@ use crate::{
         visits::{Settled, Waiting},
     },
     gate::Halt,
-    store::Status,
+    store::{KeyRow, NewKey, Status},
     web::control::{self, ImportOrder, ORDER_HEADER},
 };
 use anyhow::{Context, anyhow, bail};
@@ -187,6 +187,39 @@ impl Door {
         match self {
             Self::Daemon(client) => client.answer("POST", &format!("/visits/{visit}"), customer).await,
             Self::Own(own) => Ok(own.office.settle_visit(visit, customer).await?),
+        }
+    }
+
+    /// Adds a key of the API. `false` where one in force has this name.
+    ///
+    /// # Errors
+    /// The database's, or the daemon went away.
+    pub async fn add_key(&self, key: NewKey) -> anyhow::Result<bool> {
+        match self {
+            Self::Daemon(client) => client.answer("POST", "/keys", &serde_json::to_string(&key)?).await,
+            Self::Own(own) => Ok(own.office.add_key(key).await?),
+        }
+    }
+
+    /// All keys of the API.
+    ///
+    /// # Errors
+    /// The database's, or the daemon went away.
+    pub async fn keys(&self) -> anyhow::Result<Vec<KeyRow>> {
+        match self {
+            Self::Daemon(client) => client.answer("GET", "/keys", "").await,
+            Self::Own(own) => Ok(own.office.keys().await?),
+        }
+    }
+
+    /// Revokes a key of the API. `false` where none in force has this name.
+    ///
+    /// # Errors
+    /// The database's, or the daemon went away.
+    pub async fn revoke_key(&self, name: &str) -> anyhow::Result<bool> {
+        match self {
+            Self::Daemon(client) => client.answer("POST", "/keys/revoke", name).await,
+            Self::Own(own) => Ok(own.office.revoke_key(name).await?),
         }
     }
 

@@ -19,6 +19,8 @@ pub mod visits;
 pub mod explain;
 pub mod pause;
 pub mod believe;
+pub mod keys;
+pub mod openapi;
 pub mod dkim;
 pub mod bench;
 
@@ -75,6 +77,8 @@ pub enum Command {
     Pause(pause::PauseArgs),
     Resume(pause::ResumeArgs),
     Believe(believe::Args),
+    Keys(keys::Args),
+    Openapi(openapi::Args),
     Dkim(dkim::Arguments),
     Bench(bench::Args),
     /// Print shell completions.
@@ -108,6 +112,8 @@ pub fn main() -> ExitCode {
         Command::Pause(args) => pause::pause(&cli.dir, &args),
         Command::Resume(args) => pause::resume(&cli.dir, &args),
         Command::Believe(args) => believe::run(&cli.dir, &args),
+        Command::Keys(args) => keys::run(&cli.dir, &args),
+        Command::Openapi(openapi::Args {}) => openapi::run(&cli.dir),
         Command::Completions { shell } => Ok(completions(shell)),
         Command::Demo(args) => demo::run(&args),
         Command::DemoCatcher(arguments) => wait_for(demo::catcher::run(arguments)).map(|()| ExitCode::SUCCESS),

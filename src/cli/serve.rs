@@ -4,9 +4,10 @@ use super::{output, script::Span};
 use crate::{
     base::{Clock, keys::Keyring},
     clock::{ClockWatch, SystemClock, VirtualClock},
-    config::{self, Installation},
+    config::{self, Api, Installation},
     deliver::{SmtpTransport, Tls},
     engine::{
+        entry::EntryDesk,
         feeds::Feeds,
         front::Front,
         key_file, letterhead,
@@ -91,6 +92,7 @@ async fn serve(installation: Arc<Installation>, args: &Args) -> anyhow::Result<(
     if let Some(entered) = entered {
         let engine = Engine::begin(&front, entered, means);
         doors.open_control(&installation, &engine)?;
+        doors.open_api(&installation, &engine).await?;
         let Rescued { aborted, uncertain, released } = engine.rescued;
         tracing::info!(aborted, uncertain, released, "the database is open");
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready, sd_notify::NotifyState::Status("at work")]);
@@ -156,6 +158,17 @@ impl Doors {
                 tracing::error!(%error, "the control socket broke");
             }
         });
+        Ok(())
+    }
+
+    /// The API, where comity.toml has one, on a port of its own.
+    async fn open_api(&mut self, installation: &Installation, engine: &Engine) -> anyhow::Result<()> {
+        let Some(Api { listen, per_minute }) = installation.config.api else { return Ok(()) };
+        let listener = TcpListener::bind(listen).await.with_context(|| format!("{listen} can't be listened on"))?;
+        tracing::info!(address = %listener.local_addr()?, "the API is open");
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let api = web::api::Api::new(EntryDesk::new(engine.office()), per_minute, Arc::clone(&clock));
+        self.serving.spawn(web::listen::serve(listener, web::api::router(api), clock, self.open.subscribe()));
         Ok(())
     }
 

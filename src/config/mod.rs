@@ -14,7 +14,7 @@ pub mod load;
 
 pub use load::{LoadError, load, load_with};
 pub use owner::{Answers, Owner};
-pub use settings::{Config, Dkim, Limits, Log, LogFormat, Mail, Mode, Pace, Place, Smtp, Source, Web};
+pub use settings::{Api, Config, Dkim, Limits, Log, LogFormat, Mail, Mode, Pace, Place, Smtp, Source, Web};
 
 use crate::{
     policy::Policy,

@@ -3,7 +3,7 @@
 use super::{
     layers::{Layers, Section},
     owner, public_url, secret,
-    settings::{Config, Dkim, Limits, Log, LogFormat, Mail, Mode, Pace, Smtp, Web},
+    settings::{Api, Config, Dkim, Limits, Log, LogFormat, Mail, Mode, Pace, Smtp, Web},
     sources,
 };
 use crate::{
@@ -50,10 +50,11 @@ fn config(layers: &Layers<'_>, table: &Table<'_>, root: &Path) -> Option<Config>
     let stays_here = mode == Mode::Unsaid && smtp.as_ref().is_none_or(|smtp| smtp.tls == Tls::NoneOnLoopback);
     let links = if stays_here { Links::Loopback } else { Links::Https };
     let web = web(layers.section(table, "web"), links);
+    let api = api(layers.section(table, "api"));
     let log = log(layers.section(table, "log"));
     let limits = limits(layers.section(table, "limits"));
     let sources = sources::read(table, root);
-    Some(Config { mode, owner, data, mail: mail?, smtp: smtp?, web: web?, log, limits, sources })
+    Some(Config { mode, owner, data, mail: mail?, smtp: smtp?, web: web?, api, log, limits, sources })
 }
 
 fn mail(section: Section<'_, '_>, root: &Path, data: &Path) -> Option<Mail> {
@@ -196,15 +197,7 @@ fn timeouts(section: Section<'_, '_>) -> Timeouts {
 }
 
 fn web(section: Section<'_, '_>, links: Links) -> Option<Web> {
-    let listen = section.parsed("listen", Need::May, |text| {
-        text.parse::<SocketAddr>().map_err(|_| {
-            Complaint::new(
-                format!("`{text}` is not an address to listen on"),
-                "bad address",
-                "write \"127.0.0.1:8780\" or \"[::1]:8780\"",
-            )
-        })
-    });
+    let listen = section.parsed("listen", Need::May, |text| parse_listen(text, 8780));
     let line = "public_url = \"https://mail.salon.example\"";
     let public_url = section.parsed("public_url", Need::Must(line), |text| public_url::parse(text, Links::Loopback));
     // Only what counts in the end: a variable may take the place of what the file says.
@@ -214,6 +207,29 @@ fn web(section: Section<'_, '_>, links: Links) -> Option<Web> {
     section.finish();
     let listen = listen.or_else(|| Some(SocketAddr::from(([127, 0, 0, 1], 8780))))?;
     Some(Web { listen, public_url: public_url? })
+}
+
+fn api(section: Section<'_, '_>) -> Option<Api> {
+    if !section.is_there() {
+        section.finish();
+        return None;
+    }
+    let must = Need::Must("listen = \"127.0.0.1:8781\"");
+    let listen = section.parsed("listen", must, |text| parse_listen(text, 8781));
+    let per_minute = section.integer("per_minute", 1..=1_000_000).and_then(|number| u32::try_from(number).ok());
+    section.finish();
+    let per_minute = per_minute.and_then(NonZeroU32::new).or(NonZeroU32::new(600))?;
+    Some(Api { listen: listen?, per_minute })
+}
+
+fn parse_listen(text: &str, port: u16) -> Result<SocketAddr, Complaint> {
+    text.parse().map_err(|_| {
+        Complaint::new(
+            format!("`{text}` is not an address to listen on"),
+            "bad address",
+            format!("write \"127.0.0.1:{port}\" or \"[::1]:{port}\""),
+        )
+    })
 }
 
 fn log(section: Section<'_, '_>) -> Log {

@@ -44,6 +44,8 @@ pub struct Config {
     pub smtp: Smtp,
     /// `[web]`.
     pub web: Web,
+    /// `[api]`: without it there is none.
+    pub api: Option<Api>,
     /// `[log]`.
     pub log: Log,
     /// `[limits]`.
@@ -152,6 +154,15 @@ pub struct Web {
     pub listen: SocketAddr,
     /// What links begin with, without a slash at the end.
     pub public_url: String,
+}
+
+/// The API for the business's own programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Api {
+    /// Where the daemon listens; a proxy with TLS stands in front.
+    pub listen: SocketAddr,
+    /// Requests a minute for each key. A tenth of them may come at once.
+    pub per_minute: NonZeroU32,
 }
 
 /// Logs.

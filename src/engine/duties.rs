@@ -1,5 +1,5 @@
 //! What the daemon does besides sending: its lease beats, it watches the clock, says when the database is away, takes
-//! back permissions whose answer was lost, and forgets domains that it no longer writes to.
+//! back permissions whose answer was lost, and forgets domains that it no longer writes to and answers that are old.
 
 use super::{
     flights::Flights,
@@ -15,6 +15,8 @@ use tokio::sync::{Notify, watch};
 
 /// Between two beats. A lease is taken for dead after several missed ones.
 const BEAT: Duration = Duration::from_secs(5);
+/// So long the API repeats an answer.
+const ANSWERS_FOR: Duration = Duration::from_hours(24);
 // What was permitted before one beat can't begin any more at the next.
 const _: () = assert!(BEAT.as_millis() > PERMIT_LIFE.as_millis());
 
@@ -50,6 +52,9 @@ impl Duties {
                 }
             }
             self.in_force.now().pace.forget_the_rested();
+            if let Err(error) = self.store.forget_answers(self.clock.now().minus(ANSWERS_FOR)).await {
+                tracing::warn!(%error, "answers of the API could not be forgotten");
+            }
         }
     }
 

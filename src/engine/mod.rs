@@ -27,6 +27,7 @@ pub mod office;
 pub mod visits;
 pub mod calendar;
 pub mod import;
+pub mod entry;
 pub mod feed;
 pub mod feeds;
 pub mod owner;

@@ -103,7 +103,10 @@ pub async fn stall(name: &str, clock: &dyn Clock) {
     }
 }
 
-/// Every point that the code passes. The crash proof goes through this list and demands that each one fires.
+/// The points that a request of the API passes. The proof of its answers goes through this list.
+pub const ENTRY_POINTS: [&str; 2] = ["before-entry-commit", "after-entry-commit"];
+
+/// Every point that a message passes. The crash proof goes through this list and demands that each one fires.
 pub const POINTS: [&str; 12] = [
     "after-claim",
     "after-draft",

@@ -7,14 +7,17 @@ use crate::{
         civil::{CivilTime, MonthDay},
         value::minor_digits,
     },
-    document::suggest::nearest,
+    document::suggest::{did_you_mean, nearest},
     people::{ConsentKind, Language},
     policy::{FieldType, Policy},
 };
 use chrono::{NaiveDate, NaiveTime};
+use std::time::Duration;
 
 /// A cell may have so many characters: a long note fits, a swallowed file doesn't.
 pub const CELL_CHARACTERS_MAX: usize = 4_000;
+/// So far may the clock of another machine be ahead of ours.
+const AHEAD_MAX: Duration = Duration::from_mins(5);
 
 /// One cell and the name of its column.
 #[derive(Clone, Copy)]
@@ -86,6 +89,24 @@ impl<'a> Cell<'a> {
                 .map(Value::MonthDay)
                 .ok_or_else(|| self.not("a day of the year, such as `03-29`")),
         }
+    }
+
+    /// When something was said or done elsewhere, by the business's clock where no zone is named. A clock elsewhere may be
+    /// a little ahead of ours.
+    pub fn past(self, policy: &Policy, now: Instant) -> Result<Instant, Defect> {
+        let at = self.datetime()?.at(policy.business.time_zone);
+        if at > now.plus(AHEAD_MAX) {
+            return Err(Defect::FutureYes { column: self.column.to_owned() });
+        }
+        Ok(at)
+    }
+
+    /// One of these words.
+    pub fn word<T: Copy>(self, words: &[(&str, T)]) -> Result<T, Defect> {
+        words.iter().find(|(word, _)| *word == self.text).map(|(_, value)| *value).ok_or_else(|| Defect::Word {
+            column: self.column.to_owned(),
+            help: did_you_mean(self.text, words.iter().map(|(word, _)| *word)),
+        })
     }
 
     /// A consent: `no`, or the date of the yes, which is meant in `zone` where it names none.

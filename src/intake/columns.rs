@@ -4,6 +4,7 @@
 //! a misspelling, whose data would be missed silently, or data that no purpose needs. `--ignore` says that it is the latter.
 
 use super::{
+    row::Untold,
     split::{Split, split},
     table::Header,
 };
@@ -72,30 +73,28 @@ pub enum Column {
 }
 
 /// The header, understood.
-#[derive(Debug)]
-pub struct Columns {
+pub(super) struct Columns {
     /// What separates the cells.
     pub delimiter: char,
     /// Each column with its name as the file writes it.
     pub each: Vec<(String, Column)>,
-    /// Declared fields that have no column, or may have none: what customers answered outlasts every import.
-    pub untold: Arc<BTreeSet<String>>,
-    /// Declared fields that calendars fill.
-    pub left_to_calendars: Arc<BTreeSet<String>>,
+    /// What no column tells.
+    pub untold: Untold,
 }
 
 /// Understands a header.
 ///
 /// # Errors
 /// Every unknown, double or missing column.
-pub fn columns(
+pub(super) fn columns(
     sheet: &Sheet,
     policy: &Policy,
     ignore: &BTreeSet<String>,
     path: &str,
     header: &Header,
 ) -> Result<Columns, Findings> {
-    let known = known(sheet, policy);
+    let known: BTreeMap<String, Column> =
+        known(sheet, policy).into_iter().map(|(name, column)| (plain(&name), column)).collect();
     let delimiter = header.delimiter.unwrap_or_else(|| delimiter(&header.text, &known));
     let mut findings = Findings::default();
     let source = Source::new(path, header.text.as_str());
@@ -136,22 +135,31 @@ pub fn columns(
             findings.add(&source, 0..0, format!("the column `{name}` is missing"), "needed here", Some(help));
         }
     }
-    let untold = known.into_values().filter_map(|column| match &column {
-        Column::Field(name, _) if !columns.iter().any(|(_, other)| *other == column) => Some(name.clone()),
-        _ => None,
-    });
-    let untold = Arc::new(untold.chain(answers(sheet, policy).cloned()).collect());
-    let filled = fields(sheet, policy).iter().filter(|(_, field)| field.calendar.is_some());
-    let left_to_calendars = Arc::new(filled.map(|(name, _)| name.clone()).collect());
     if findings.is_empty() {
-        Ok(Columns { delimiter, each: columns, untold, left_to_calendars })
+        let untold = untold(sheet, policy, |told| columns.iter().any(|(_, column)| column == told));
+        Ok(Columns { delimiter, each: columns, untold })
     } else {
         Err(findings)
     }
 }
 
+/// What a source with these columns doesn't tell. What customers answered outlasts every import.
+pub(super) fn untold(sheet: &Sheet, policy: &Policy, is_told: impl Fn(&Column) -> bool) -> Untold {
+    let missing = known(sheet, policy).into_values().filter_map(|column| match &column {
+        Column::Field(name, _) if !is_told(&column) => Some(name.clone()),
+        _ => None,
+    });
+    let of_calendars = fields(sheet, policy).iter().filter(|(_, field)| field.calendar.is_some());
+    let status = fields(sheet, policy).get("status").map(|field| Column::Field("status".to_owned(), field.kind));
+    Untold {
+        fields: Arc::new(missing.chain(answers(sheet, policy).cloned()).collect()),
+        left_to_calendars: Arc::new(of_calendars.map(|(name, _)| name.clone()).collect()),
+        status: status.is_some_and(|status| is_told(&status)),
+    }
+}
+
 /// The declared fields of what a sheet holds.
-fn fields<'a>(sheet: &Sheet, policy: &'a Policy) -> &'a BTreeMap<String, Field> {
+pub(super) fn fields<'a>(sheet: &Sheet, policy: &'a Policy) -> &'a BTreeMap<String, Field> {
     static NOTHING: BTreeMap<String, Field> = BTreeMap::new();
     match sheet {
         Sheet::Customers => &policy.customer,
@@ -160,25 +168,24 @@ fn fields<'a>(sheet: &Sheet, policy: &'a Policy) -> &'a BTreeMap<String, Field> 
 }
 
 /// The fields that only customers write.
-fn answers<'a>(sheet: &Sheet, policy: &'a Policy) -> impl Iterator<Item = &'a String> {
+pub(super) fn answers<'a>(sheet: &Sheet, policy: &'a Policy) -> impl Iterator<Item = &'a String> {
     let fields = fields(sheet, policy).iter().filter(|(_, field)| field.written_by == WrittenBy::Answers);
     fields.map(|(name, _)| name)
 }
 
-/// All columns that may stand in such a sheet, by plain name.
-fn known(sheet: &Sheet, policy: &Policy) -> BTreeMap<String, Column> {
+/// All columns that may stand in such a sheet, by name.
+pub(super) fn known(sheet: &Sheet, policy: &Policy) -> BTreeMap<String, Column> {
     let mut known: BTreeMap<String, Column> = fields(sheet, policy)
         .iter()
         .filter(|(_, field)| field.written_by == WrittenBy::Imports)
-        .map(|(name, field)| (plain(name), Column::Field(name.clone(), field.kind)))
+        .map(|(name, field)| (name.clone(), Column::Field(name.clone(), field.kind)))
         .collect();
     known.insert("id".to_owned(), Column::Id);
     if *sheet == Sheet::Customers {
         known.insert("email".to_owned(), Column::Email);
         known.insert("language".to_owned(), Column::Language);
         known.insert("time_zone".to_owned(), Column::Zone);
-        let consents =
-            policy.purposes.keys().map(|key| (plain(&format!("consent:{key}")), Column::Consent(key.clone())));
+        let consents = policy.purposes.keys().map(|key| (format!("consent:{key}"), Column::Consent(key.clone())));
         known.extend(consents);
     } else {
         known.insert("customer".to_owned(), Column::Customer);

@@ -82,6 +82,14 @@ pub enum Defect {
         /// What was perhaps meant.
         suggestion: Option<String>,
     },
+    /// Not one of the words that it may be.
+    #[error("{column}: not a word that can stand here{}", and_help(help.as_deref()))]
+    Word {
+        /// The column.
+        column: String,
+        /// What was perhaps meant, or what can be.
+        help: Option<String>,
+    },
     /// Agreement without its date proves nothing.
     #[error("{column}: a yes needs the date on which it was given")]
     YesWithoutDate {
@@ -119,6 +127,35 @@ pub enum Unusable {
     /// Columns that are unknown, double or missing: each with its place and remedy.
     #[error("the columns don't fit")]
     Columns(Findings),
+}
+
+impl Defect {
+    /// The column that it is about, where it is about one.
+    #[must_use]
+    pub fn column(&self) -> Option<&str> {
+        match self {
+            Self::CellTooLong { column, .. }
+            | Self::LostLetter { column }
+            | Self::ControlCharacter { column }
+            | Self::Missing { column }
+            | Self::Address { column, .. }
+            | Self::Type { column, .. }
+            | Self::Zone { column, .. }
+            | Self::Word { column, .. }
+            | Self::YesWithoutDate { column }
+            | Self::FutureYes { column } => Some(column),
+            Self::QuoteNotClosed
+            | Self::RowTooLong
+            | Self::TooManyCells
+            | Self::TooManyRows { .. }
+            | Self::CellCount { .. }
+            | Self::Duplicate { .. } => None,
+        }
+    }
+}
+
+fn and_help(help: Option<&str>) -> String {
+    help.map(|help| format!("; {help}")).unwrap_or_default()
 }
 
 fn maybe(suggestion: Option<&str>) -> String {

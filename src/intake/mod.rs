@@ -7,32 +7,30 @@
 //!
 //! Pure: bytes go in as they come, lines come out; no file is opened here and no whole file is ever in memory. Every
 //! row ends as a row or as a rejection with its line and its reason; a file whose columns don't fit is refused as
-//! a whole, before its first row.
+//! a whole, before its first row. What comes by the API goes through the same cells and rows: see [`json`].
 
 mod cell;
 pub mod calendar;
 mod columns;
 mod decode;
 mod defect;
+pub mod json;
+mod row;
 mod split;
 mod table;
 
-pub use columns::Sheet;
+pub use cell::CELL_CHARACTERS_MAX;
+pub use columns::{Column, Sheet};
 pub use defect::{Defect, Unusable};
 
 use crate::{
-    base::{EmailAddress, Instant, Value},
+    base::Instant,
     policy::Policy,
-    store::{ConsentClaim, CustomerRef, CustomerRow, RecordRow},
-    trigger::RecordStatus,
+    store::{CustomerRow, RecordRow},
 };
-use cell::Cell;
-use columns::{Column, Columns, columns};
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    hash::{DefaultHasher, Hash, Hasher},
-    sync::Arc,
-};
+use columns::{Columns, columns};
+use row::{Defects, Row, Seen};
+use std::{collections::BTreeSet, sync::Arc};
 use table::Table;
 
 /// One import takes so many rows, where nobody says otherwise.
@@ -72,8 +70,7 @@ pub struct Intake {
     columns: Option<Columns>,
     head: Vec<u8>,
     rows: u64,
-    /// Lines by the hash of what must be unique in a file: eight bytes each, so that a million rows fit.
-    seen: HashMap<u64, u64>,
+    seen: Seen,
 }
 
 impl Intake {
@@ -81,7 +78,7 @@ impl Intake {
     #[must_use]
     pub fn new(order: Order, policy: Arc<Policy>) -> Self {
         let (table, head) = (Table::default(), vec![]);
-        Self { order, policy, table, columns: None, head, rows: 0, seen: HashMap::new() }
+        Self { order, policy, table, columns: None, head, rows: 0, seen: Seen::default() }
     }
 
     /// Takes the next bytes.
@@ -137,121 +134,33 @@ impl Intake {
             return Some(Line::Rejected(row.line, Defect::TooManyRows { max: self.order.rows_max }));
         }
         let line = row.line;
-        let taken = row.cells.and_then(|cells| {
-            let row = Cells::of(columns, &cells)?;
-            let sheet = self.order.sheet.clone();
-            match sheet {
-                Sheet::Customers => row.customer(self, columns, line).map(|row| Line::Customer(line, row)),
-                Sheet::Records(kind) => row.record(self, columns, line, kind).map(|row| Line::Record(line, row)),
-            }
-        });
+        let taken = row.cells.and_then(|cells| self.take(columns, line, &cells));
         Some(taken.unwrap_or_else(|defect| Line::Rejected(line, defect)))
     }
 
-    /// The first line with this key is taken, all later ones are not. `also` are keys under which it may be met again.
-    fn first(
-        &mut self,
-        line: u64,
-        key: (&'static str, &str),
-        also: Option<(&'static str, &str)>,
-    ) -> Result<(), Defect> {
-        let hash = |key: (&'static str, &str)| {
-            let mut hasher = DefaultHasher::new();
-            key.hash(&mut hasher);
-            hasher.finish()
-        };
-        if let Some(first) = self.seen.get(&hash(key)) {
-            return Err(Defect::Duplicate { key: key.0, line: *first });
+    /// A line whose key is new to the file. The first line with a key is taken, all later ones are not.
+    fn take(&mut self, columns: &Columns, line: u64, cells: &[String]) -> Result<Line, Defect> {
+        let row = Row::of_line(columns, cells)?;
+        let Order { sheet, name, now, .. } = &self.order;
+        let (policy, untold) = (&self.policy, &columns.untold);
+        match sheet {
+            Sheet::Customers => {
+                let customer = row.customer(policy, *now, untold, &format!("{name}:{line}"));
+                let customer = customer.map_err(Defects::into_first)?;
+                let first = self.seen.customer(line, &customer);
+                first.map_err(|(key, line)| Defect::Duplicate { key, line })?;
+                Ok(Line::Customer(line, customer))
+            }
+            Sheet::Records(kind) => {
+                let record = row.record(policy, untold, kind).map_err(Defects::into_first)?;
+                let first = self.seen.first(line, ("id", &record.external_id), None);
+                first.map_err(|line| Defect::Duplicate { key: "id", line })?;
+                Ok(Line::Record(line, record))
+            }
         }
-        for key in [Some(key), also].into_iter().flatten() {
-            self.seen.entry(hash(key)).or_insert(line);
-        }
-        Ok(())
     }
 }
 
 const MAGIC_BYTES: usize = 4;
 /// The first bytes of an xlsx or ods file (a ZIP archive), and of an old xls file (OLE 2).
 const SPREADSHEETS: [[u8; MAGIC_BYTES]; 2] = [*b"PK\x03\x04", [0xD0, 0xCF, 0x11, 0xE0]];
-
-/// What the declared field `status` says of a record that its source took back.
-const CANCELLED: [&str; 2] = ["cancelled", "canceled"];
-
-/// A row's cells by what they hold; the empty ones are not there.
-struct Cells<'a>(Vec<(&'a Column, Cell<'a>)>);
-
-impl<'a> Cells<'a> {
-    fn of(columns: &'a Columns, cells: &'a [String]) -> Result<Self, Defect> {
-        let count = columns.each.len();
-        if cells.len() < count || cells.iter().skip(count).any(|cell| !cell.trim().is_empty()) {
-            return Err(Defect::CellCount { cells: cells.len(), columns: count });
-        }
-        let mut found = vec![];
-        for ((name, column), text) in columns.each.iter().zip(cells) {
-            if *column != Column::Ignored
-                && let Some(cell) = Cell::new(name, text)?
-            {
-                found.push((column, cell));
-            }
-        }
-        Ok(Self(found))
-    }
-
-    fn get(&self, column: &Column) -> Option<Cell<'a>> {
-        self.0.iter().find(|(other, _)| *other == column).map(|(_, cell)| *cell)
-    }
-
-    fn need(&self, column: &Column, name: &str) -> Result<Cell<'a>, Defect> {
-        self.get(column).ok_or_else(|| Defect::Missing { column: name.to_owned() })
-    }
-
-    fn fields(&self, currency: &str) -> Result<BTreeMap<String, Value>, Defect> {
-        let fields = self.0.iter().filter_map(|(column, cell)| match column {
-            Column::Field(name, kind) => Some(cell.value(*kind, currency).map(|value| (name.clone(), value))),
-            _ => None,
-        });
-        fields.collect()
-    }
-
-    fn customer(&self, intake: &mut Intake, columns: &Columns, line: u64) -> Result<CustomerRow, Defect> {
-        let policy = Arc::clone(&intake.policy);
-        let external_id = self.get(&Column::Id).map(Cell::text);
-        let address = self.need(&Column::Email, "email")?.address()?;
-        let zone = self.get(&Column::Zone).map(Cell::zone).transpose()?;
-        let language = self.get(&Column::Language).map(Cell::language).transpose()?;
-        let mut consents = vec![];
-        for (column, cell) in &self.0 {
-            if let Column::Consent(purpose) = column {
-                let (kind, at) = cell.consent(&policy, zone, intake.order.now)?;
-                let source = format!("{}:{line}", intake.order.name);
-                consents.push(ConsentClaim { purpose: purpose.clone(), kind, at, source });
-            }
-        }
-        let fields = self.fields(&policy.business.currency)?;
-        let mailbox = address.mailbox();
-        match &external_id {
-            Some(id) => intake.first(line, ("id", id), Some(("email", &mailbox)))?,
-            None => intake.first(line, ("email", &mailbox), None)?,
-        }
-        let untold = Arc::clone(&columns.untold);
-        Ok(CustomerRow { external_id, address, fields, untold, zone, language, consents })
-    }
-
-    fn record(&self, intake: &mut Intake, columns: &Columns, line: u64, kind: String) -> Result<RecordRow, Defect> {
-        let external_id = self.need(&Column::Id, "id")?.text();
-        let customer = self.need(&Column::Customer, "customer")?.text();
-        // An id may look like anything, but with an @ it is an address where it can be one.
-        let customer = match EmailAddress::parse(&customer) {
-            Ok(address) => CustomerRef::Address(address),
-            Err(_) => CustomerRef::ExternalId(customer),
-        };
-        let fields = self.fields(&intake.policy.business.currency)?;
-        let status = columns.each.iter().any(|(name, _)| name == "status").then(|| match fields.get("status") {
-            Some(Value::Text(word)) if CANCELLED.contains(&word.to_lowercase().as_str()) => RecordStatus::Cancelled,
-            _ => RecordStatus::Live,
-        });
-        intake.first(line, ("id", &external_id), None)?;
-        let (untold, left_to_calendars) = (Arc::clone(&columns.untold), Arc::clone(&columns.left_to_calendars));
-        Ok(RecordRow { kind, external_id, customer, fields, untold, left_to_calendars, status })
-    }
-}

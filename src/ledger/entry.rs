@@ -1,6 +1,6 @@
 //! One line of the ledger: when, about whom and what, and what happened. Ids only; never an address, never a body.
 
-use super::receipt::Receipt;
+use super::{EventKind, receipt::Receipt};
 use crate::{
     base::{AttemptId, CustomerId, Instant, PlanId},
     gate::{Finding, Reason, Rule, Until, clearance::Evidence},
@@ -104,6 +104,18 @@ pub enum Happening {
         /// The row of the consent history.
         row: i64,
     },
+    /// Somebody agreed or withdrew, as one of the business's programs reports, with its evidence.
+    ConsentReported {
+        /// The purpose.
+        purpose: String,
+        /// The row of the consent history.
+        row: i64,
+    },
+    /// One of the business's programs reported something.
+    Reported {
+        /// What.
+        event: EventKind,
+    },
     /// Everything was halted.
     Halted {
         /// What brought it about.
@@ -126,6 +138,8 @@ pub enum StopVia {
     Page,
     /// The operator's command.
     Operator,
+    /// One of the business's programs, on the person's word.
+    Api,
     /// The server said that there is no such mailbox.
     Bounce,
 }

@@ -43,10 +43,15 @@ impl Happening {
             Self::Refused { reason, .. } => format!("Not sent. {}", reason.sentence(zone)),
             Self::Permitted { evidence } => format!("Allowed to leave. {}", evidence.sentence()),
             Self::Received { receipt, retry_at } => received(receipt, *retry_at, zone),
+            Self::Stopped { purpose, via } if purpose == "*" => format!("Stopped everything {}.", via.phrase()),
             Self::Stopped { purpose, via } => format!("Stopped \"{purpose}\" {}.", via.phrase()),
             Self::ConsentImported { purpose, row } => {
                 format!("An import brought the person's answer about \"{purpose}\" (row {row}).")
             }
+            Self::ConsentReported { purpose, row } => {
+                format!("The business reported the person's answer about \"{purpose}\" (row {row}).")
+            }
+            Self::Reported { event } => event.sentence().to_owned(),
             Self::Halted { cause } => format!("Sending was halted. {}", cause.sentence()),
             Self::Resumed { .. } => "Sending was resumed.".to_owned(),
         }
@@ -145,6 +150,7 @@ impl StopVia {
             Self::OneClick => "by the mail program's own button",
             Self::Page => "on the stop page",
             Self::Operator => "by the operator",
+            Self::Api => "on the person's word, as the business reported",
             Self::Bounce => "because there is no such mailbox",
         }
     }

@@ -1,6 +1,7 @@
 //! The ledger: what happened, for ever; and the proofs that something did.
 
 pub mod attempt;
+pub mod event;
 pub mod entry;
 pub mod receipt;
 pub mod retry;
@@ -8,4 +9,5 @@ pub mod explain;
 
 pub use attempt::Attempt;
 pub use entry::{Entry, Happening};
+pub use event::EventKind;
 pub use receipt::{Carried, Phase, Receipt, Reply};

@@ -26,9 +26,19 @@ pub enum ConsentMethod {
     OneClick,
     /// Staff, on the person's word.
     InPerson,
+    /// A form of the business's own, on its site or its till.
+    Form,
+    /// A sheet of paper that the business keeps.
+    Paper,
+    /// A call.
+    Telephone,
 }
 
 impl ConsentMethod {
+    /// The ways that the business itself may vouch for, as the API writes them.
+    pub const VOUCHED: [(&'static str, Self); 4] =
+        [("form", Self::Form), ("paper", Self::Paper), ("in-person", Self::InPerson), ("telephone", Self::Telephone)];
+
     /// Whether the person acted through the mailbox itself: the only way back after a no.
     #[must_use]
     pub const fn is_own_act(self) -> bool {

@@ -202,33 +202,57 @@ async fn claim_consents(
     if row.consents.is_empty() {
         return Ok(changed);
     }
-    let histories = stop::consents_of(desk.database.alone().await?, customer).await?;
-    let suppressed: Vec<String> = sqlx::query_scalar(SUPPRESSED_PURPOSES.sqlite)
-        .bind(BlindIndex::of(&desk.keys, &row.address).0.as_slice())
-        .fetch_all(desk.database.alone().await?)
-        .await?;
-    for ConsentClaim { purpose, kind, at, source } in &row.consents {
-        let history = histories.get(purpose).map_or(&[][..], Vec::as_slice);
-        let said_no = matches!(consent::fold(history), ConsentState::Withdrawn { .. });
-        let refused = said_no || suppressed.iter().any(|of| of.is_empty() || of == purpose);
-        if *kind == ConsentKind::Granted && refused && !applied.stay_stopped.contains(&place) {
+    let mailbox = BlindIndex::of(&desk.keys, &row.address);
+    for claim in &row.consents {
+        let (added, stands) = claim_consent(desk, customer, mailbox, claim, ConsentMethod::Import).await?;
+        if stands == Stands::No && claim.kind == ConsentKind::Granted && !applied.stay_stopped.contains(&place) {
             applied.stay_stopped.push(place);
         }
-        let known = match kind {
-            ConsentKind::Granted => history.iter().any(|entry| entry.kind == *kind && entry.at == *at),
-            ConsentKind::Withdrawn => said_no,
-        };
-        if known {
-            continue;
-        }
-        let id = stop::add_consent(desk, customer, purpose, *kind, ConsentMethod::Import, *at, source).await?;
-        let imported = Happening::ConsentImported { purpose: purpose.clone(), row: id };
+        let Some(id) = added else { continue };
+        let imported = Happening::ConsentImported { purpose: claim.purpose.clone(), row: id };
         desk.enter(desk.clock.now(), &[Line::of_customer(customer, imported)])?;
         applied.consents += 1;
-        changed.push(format!("consent:{purpose}"));
-        if *kind == ConsentKind::Withdrawn {
+        changed.push(format!("consent:{}", claim.purpose));
+        if claim.kind == ConsentKind::Withdrawn {
             revoke(desk, customer, applied).await?;
         }
     }
     Ok(changed)
+}
+
+/// What stood before a claim.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stands {
+    /// The person or the mailbox has said no: no claim changes that.
+    No,
+    /// Nobody has.
+    Free,
+}
+
+/// Adds to the history what it doesn't hold yet, and says under which number, and what stood before.
+pub(super) async fn claim_consent(
+    desk: &mut Desk,
+    customer: CustomerId,
+    mailbox: BlindIndex,
+    claim: &ConsentClaim,
+    method: ConsentMethod,
+) -> Result<(Option<i64>, Stands), StoreError> {
+    let ConsentClaim { purpose, kind, at, source } = claim;
+    let histories = stop::consents_of(desk.database.alone().await?, customer).await?;
+    let suppressed: Vec<String> = sqlx::query_scalar(SUPPRESSED_PURPOSES.sqlite)
+        .bind(mailbox.0.as_slice())
+        .fetch_all(desk.database.alone().await?)
+        .await?;
+    let history = histories.get(purpose).map_or(&[][..], Vec::as_slice);
+    let said_no = matches!(consent::fold(history), ConsentState::Withdrawn { .. });
+    let refused = said_no || suppressed.iter().any(|of| of.is_empty() || of == purpose);
+    let known = match kind {
+        ConsentKind::Granted => history.iter().any(|entry| entry.kind == *kind && entry.at == *at),
+        ConsentKind::Withdrawn => said_no,
+    };
+    let added = match known {
+        true => None,
+        false => Some(stop::add_consent(desk, customer, purpose, *kind, method, *at, source).await?),
+    };
+    Ok((added, if refused { Stands::No } else { Stands::Free }))
 }

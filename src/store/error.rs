@@ -125,6 +125,12 @@ impl StoreError {
         !matches!(self, Self::NewerSchema { .. } | Self::TooOld { .. } | Self::Journal { .. } | Self::Closed)
     }
 
+    /// Whether the database is away, as against a row of it that is not as it should be.
+    #[must_use]
+    pub const fn is_away(&self) -> bool {
+        matches!(self.scope(), Scope::Whole)
+    }
+
     /// The reason in a few words that anybody may read: no path, no system's message.
     #[must_use]
     pub const fn in_brief(&self) -> &'static str {

@@ -17,11 +17,13 @@ pub mod statements;
 pub mod types;
 
 mod answer;
+mod api_keys;
 mod book;
 mod claim;
 mod conversation;
 mod customers;
 mod directory;
+pub mod entry;
 mod evidence;
 mod forecast;
 mod import;
@@ -51,6 +53,7 @@ mod whose;
 mod writer;
 
 pub use answer::{AnswerOrder, Answered, Asked, Hear, Heard};
+pub use api_keys::{KeyRow, NewKey};
 pub use error::StoreError;
 pub use forecast::{Foreseen, Outlook};
 pub use news::{AnswerTold, Failed};

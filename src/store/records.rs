@@ -35,7 +35,7 @@ pub(super) async fn put(desk: &mut Desk, rows: &[RecordRow], planner: &dyn Repla
     Ok(applied)
 }
 
-async fn put_one(desk: &mut Desk, row: &RecordRow, subjects: &mut Subjects<'_>) -> Result<Put, StoreError> {
+pub(super) async fn put_one(desk: &mut Desk, row: &RecordRow, subjects: &mut Subjects<'_>) -> Result<Put, StoreError> {
     let found = match &row.customer {
         CustomerRef::ExternalId(id) => customers::by_external_id(desk, id).await?,
         CustomerRef::Address(address) => customers::by_mailbox(desk, BlindIndex::of(&desk.keys, address)).await?,
@@ -98,7 +98,7 @@ pub(super) async fn put_for(
 }
 
 /// Whether a calendar that is polled tells of this record.
-async fn is_told_by_calendar(desk: &mut Desk, record: RecordId) -> Result<bool, StoreError> {
+pub(super) async fn is_told_by_calendar(desk: &mut Desk, record: RecordId) -> Result<bool, StoreError> {
     let source: Option<String> =
         sqlx::query_scalar(TELLER_OF_RECORD.sqlite).bind(record.0).fetch_optional(desk.database.alone().await?).await?;
     Ok(source.is_some_and(|source| !source.is_empty()))
@@ -111,14 +111,33 @@ pub(super) struct Held {
     pub customer: Customer,
 }
 
-/// Cancels a record, whatever its fields say.
+/// The record with this name, with its customer.
+pub(super) async fn find(desk: &mut Desk, kind: &str, external_id: &str) -> Result<Option<Held>, StoreError> {
+    let query = sqlx::query(RECORD_BY_EXTERNAL_ID.sqlite).bind(kind).bind(external_id);
+    match query.fetch_optional(desk.database.alone().await?).await? {
+        Some(row) => Ok(Some(hold(desk, StoredRecord::read(&row)?).await?)),
+        None => Ok(None),
+    }
+}
+
+/// Opens a record and its customer.
+pub(super) async fn hold(desk: &mut Desk, stored: StoredRecord) -> Result<Held, StoreError> {
+    let customer =
+        sqlx::query(CUSTOMER_BY_ID.sqlite).bind(stored.customer.0).fetch_one(desk.database.alone().await?).await?;
+    let customer = StoredCustomer::read(&customer)?.open(&desk.keys)?;
+    Ok(Held { record: stored.open(&desk.keys)?, external_id: stored.external_id, customer })
+}
+
+/// Cancels a record, whatever its fields say. One that is cancelled already is looked at all the same: the second
+/// cancellation is not answered before the first one holds.
 pub(super) async fn cancel(desk: &mut Desk, held: Held, subjects: &mut Subjects<'_>) -> Result<(), StoreError> {
-    let Held { record, external_id, customer } = held;
+    let Held { mut record, external_id, customer } = held;
     if record.status == RecordStatus::Live {
         let wanted = Record { status: RecordStatus::Cancelled, version: record.version + 1, ..record.clone() };
         change(desk, &external_id, &record, &wanted).await?;
-        subjects.add(Subject { record: wanted, customer });
+        record = wanted;
     }
+    subjects.add(Subject { record, customer });
     Ok(())
 }
 

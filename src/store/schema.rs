@@ -27,11 +27,12 @@ const ROWS_WAITING: usize = 1024;
 const STATEMENTS_KEPT: usize = 128;
 
 /// `(version, description, text)` of each migration. The same files stand in `migrations/postgres`.
-const MIGRATIONS: [(i64, &str, &str); 4] = [
+const MIGRATIONS: [(i64, &str, &str); 5] = [
     (1, "the way through", include_str!("../../migrations/sqlite/0001_the_way_through.sql")),
     (2, "calendars", include_str!("../../migrations/sqlite/0002_calendars.sql")),
     (3, "answers", include_str!("../../migrations/sqlite/0003_answers.sql")),
     (5, "owner", include_str!("../../migrations/sqlite/0005_owner.sql")),
+    (6, "the API", include_str!("../../migrations/sqlite/0006_api.sql")),
 ];
 
 /// A journal without its database: the file was moved, or a disk isn't mounted. A new one in its place would know of no

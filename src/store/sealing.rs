@@ -1,6 +1,6 @@
 //! Rows with personal columns, sealed and opened: each value is bound to its table, its column and its row.
 
-use super::{StoreError, calendar::VisitContent};
+use super::{StoreError, calendar::VisitContent, entry::Evidence};
 use crate::{
     base::{
         BlindIndex, CustomerId, EmailAddress, Handle, RecordId, Sealed, Zone, keys::Keyring, sealed::NONCE_BYTES,
@@ -17,6 +17,7 @@ const ADDRESS: &str = "customers.address";
 const CUSTOMER_FIELDS: &str = "customers.fields";
 const RECORD_FIELDS: &str = "records.fields";
 const VISIT_CONTENT: &str = "visits.content";
+const CONSENT_EVIDENCE: &str = "consent_evidence.content";
 
 /// A row of `customers` as stored.
 #[derive(Clone)]
@@ -113,6 +114,10 @@ pub(super) fn seal_record_fields(
     fields: &Fields,
 ) -> Result<Vec<u8>, StoreError> {
     seal(keys, RECORD_FIELDS, &record_row(kind, external_id), fields)
+}
+
+pub(super) fn seal_evidence(keys: &Keyring, consent: i64, evidence: &Evidence) -> Result<Vec<u8>, StoreError> {
+    seal(keys, CONSENT_EVIDENCE, &consent.to_be_bytes(), evidence)
 }
 
 /// A visit's content as it is sealed, addresses and all.

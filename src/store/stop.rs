@@ -24,7 +24,7 @@ use super::{
     types::{StopOrder, StopState, Stopped},
 };
 use crate::{
-    base::{AttemptId, CustomerId, Instant, PlanId},
+    base::{AttemptId, BlindIndex, CustomerId, Instant, PlanId},
     fault,
     gate::facts::HaltCause,
     ledger::{Happening, entry::StopVia},
@@ -72,26 +72,53 @@ pub(super) async fn apply(desk: &mut Desk, order: &StopOrder) -> Result<Stopped,
         .await?;
     let Some(row) = row else { return Ok(Stopped { state: StopState::UnknownCustomer, open: Vec::new() }) };
     let customer = StoredCustomer::read(&row)?;
-    let suppressed: Option<i64> = sqlx::query_scalar(SUPPRESS.sqlite)
-        .bind(customer.mailbox.0.as_slice())
-        .bind(&order.purpose)
-        .bind(name(&SuppressionReason::Stopped))
-        .bind(order.at.ms())
-        .fetch_optional(desk.database.alone().await?)
-        .await?;
+    let suppressed = suppress(desk, customer.mailbox, &order.purpose, order.at).await?;
     let withdrawn = withdraw(desk, customer.id, order).await?;
-    let state = if suppressed.is_some() || withdrawn { StopState::Now } else { StopState::Already };
+    let state = if suppressed == Suppressed::Now || withdrawn { StopState::Now } else { StopState::Already };
     if state == StopState::Now {
         let stopped = Happening::Stopped { purpose: order.purpose.clone(), via: order.via };
         let line = Line { plan: order.plan, ..Line::of_customer(customer.id, stopped) };
         desk.enter(order.at, &[line])?;
     }
+    Ok(Stopped { state, open: revoke_of(desk, customer.mailbox, &order.purpose).await? })
+}
+
+/// Whether a suppression is new.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Suppressed {
+    Now,
+    Already,
+}
+
+/// A mailbox's no to a purpose, or with `""` to all.
+pub(super) async fn suppress(
+    desk: &mut Desk,
+    mailbox: BlindIndex,
+    purpose: &str,
+    at: Instant,
+) -> Result<Suppressed, StoreError> {
+    let row: Option<i64> = sqlx::query_scalar(SUPPRESS.sqlite)
+        .bind(mailbox.0.as_slice())
+        .bind(purpose)
+        .bind(name(&SuppressionReason::Stopped))
+        .bind(at.ms())
+        .fetch_optional(desk.database.alone().await?)
+        .await?;
+    Ok(if row.is_some() { Suppressed::Now } else { Suppressed::Already })
+}
+
+/// Takes back what was permitted for a mailbox and a purpose, or with `""` for all, and names all that was open.
+pub(super) async fn revoke_of(
+    desk: &mut Desk,
+    mailbox: BlindIndex,
+    purpose: &str,
+) -> Result<Vec<AttemptId>, StoreError> {
     let open: Vec<OpenRow> = sqlx::query_as(OPEN_FOR_MAILBOX.sqlite)
-        .bind(customer.mailbox.0.as_slice())
-        .bind(&order.purpose)
+        .bind(mailbox.0.as_slice())
+        .bind(purpose)
         .fetch_all(desk.database.alone().await?)
         .await?;
-    Ok(Stopped { state, open: revoke(desk, &open).await? })
+    revoke(desk, &open).await
 }
 
 /// Says whether there was anything to withdraw.
@@ -103,7 +130,7 @@ async fn withdraw(desk: &mut Desk, customer: CustomerId, order: &StopOrder) -> R
     }
     let method = match order.via {
         StopVia::OneClick | StopVia::Page => ConsentMethod::OneClick,
-        StopVia::Operator | StopVia::Bounce => ConsentMethod::InPerson,
+        StopVia::Operator | StopVia::Bounce | StopVia::Api => ConsentMethod::InPerson,
     };
     add_consent(desk, customer, &order.purpose, ConsentKind::Withdrawn, method, order.at, &name(&order.via)).await?;
     Ok(true)

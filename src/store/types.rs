@@ -137,6 +137,12 @@ pub enum PutError {
     /// The record belongs to somebody else already.
     #[error("this record belongs to another customer already; give the new one an id of its own")]
     OtherCustomer,
+    /// No record answers to this reference.
+    #[error("no record of this type has this id; bring the record first")]
+    UnknownRecord,
+    /// Another event has this id.
+    #[error("an event with this id was reported before, and it said something else; give this one an id of its own")]
+    OtherEvent,
     /// A file about a visit of which a polled calendar tells.
     #[error("a calendar of comity.toml tells of this visit: change it there")]
     CalendarTells,
@@ -391,7 +397,8 @@ pub struct Status {
     pub answers: BTreeMap<Answer, u64>,
     /// Visits that we wrote about and that are past.
     pub visits_past: u64,
-    /// Those of them that nobody cancelled, and about which nobody said "I can't come".
+    /// Those of them that the business reported as kept, or about which it reported nothing and nobody cancelled or said
+    /// "I can't come".
     pub visits_kept: u64,
     /// Why the owner could not be told something that waits.
     pub owner_untold: Option<String>,

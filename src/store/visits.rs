@@ -13,9 +13,8 @@ use super::{
     records,
     replan::Subjects,
     round::Desk,
-    sealing::{StoredCustomer, StoredRecord, parse, seal_visit},
+    sealing::{StoredRecord, parse, seal_visit},
     statements::{
-        people::CUSTOMER_BY_ID,
         records::{RECORD_BY_EXTERNAL_ID, RECORD_BY_ID},
         visits::{CHANGE_VISIT, CREATE_VISIT, END_VISIT, MISS_VISITS, SEE_VISIT, VANISHED_VISITS, VISIT},
     },
@@ -229,27 +228,12 @@ async fn turn_of(desk: &mut Desk, row: &VisitRow, customer: CustomerId) -> Resul
 /// The record that a visit has, with its customer.
 async fn holder(desk: &mut Desk, record: RecordId) -> Result<records::Held, StoreError> {
     let row = sqlx::query(RECORD_BY_ID.sqlite).bind(record.0).fetch_one(desk.database.alone().await?).await?;
-    held(desk, StoredRecord::read(&row)?).await
+    records::hold(desk, StoredRecord::read(&row)?).await
 }
 
 /// A record of the same name that came in by a table: it says whose the visit is.
 async fn namesake(desk: &mut Desk, row: &VisitRow) -> Result<Option<records::Held>, StoreError> {
-    let found = sqlx::query(RECORD_BY_EXTERNAL_ID.sqlite)
-        .bind(&row.kind)
-        .bind(&row.external_id)
-        .fetch_optional(desk.database.alone().await?)
-        .await?;
-    match found {
-        Some(found) => Ok(Some(held(desk, StoredRecord::read(&found)?).await?)),
-        None => Ok(None),
-    }
-}
-
-async fn held(desk: &mut Desk, stored: StoredRecord) -> Result<records::Held, StoreError> {
-    let customer =
-        sqlx::query(CUSTOMER_BY_ID.sqlite).bind(stored.customer.0).fetch_one(desk.database.alone().await?).await?;
-    let customer = StoredCustomer::read(&customer)?.open(&desk.keys)?;
-    Ok(records::Held { record: stored.open(&desk.keys)?, external_id: stored.external_id, customer })
+    records::find(desk, &row.kind, &row.external_id).await
 }
 
 fn record_row(row: &VisitRow, external_id: String) -> RecordRow {

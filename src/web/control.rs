@@ -11,6 +11,9 @@
 //! POST /believe  body: a calendar  whether it was in doubt, as JSON
 //! GET  /visits                     visits that nobody is known for, as JSON
 //! POST /visits/N body: a customer  what became of the settlement, as JSON
+//! GET  /keys                       the keys of the API, as JSON
+//! POST /keys     body: a key       whether the name was free, as JSON
+//! POST /keys/revoke  body: a name  whether there was one in force, as JSON
 //! POST /import   header: order     news, one JSON value a line, until done or failed
 //! ```
 
@@ -108,6 +111,8 @@ fn routes(office: Office) -> Router {
         .route("/believe", post(believe))
         .route("/visits", get(visits))
         .route("/visits/{visit}", post(settle))
+        .route("/keys", get(keys).post(add_key))
+        .route("/keys/revoke", post(revoke_key))
         .layer(DefaultBodyLimit::max(TEXT_BYTES_MAX));
     // An import is as long as it is: it is read row by row, and has its limits there.
     short.route("/import", post(import)).with_state(office)
@@ -142,6 +147,21 @@ async fn visits(State(office): State<Office>) -> Response {
 
 async fn settle(State(office): State<Office>, AxumPath(visit): AxumPath<i64>, customer: String) -> Response {
     answer(office.settle_visit(visit, customer.trim()).await)
+}
+
+async fn keys(State(office): State<Office>) -> Response {
+    answer(office.keys().await)
+}
+
+async fn add_key(State(office): State<Office>, key: String) -> Response {
+    match serde_json::from_str(&key) {
+        Ok(key) => answer(office.add_key(key).await),
+        Err(_) => (StatusCode::BAD_REQUEST, "this is not a key").into_response(),
+    }
+}
+
+async fn revoke_key(State(office): State<Office>, name: String) -> Response {
+    answer(office.revoke_key(name.trim()).await)
 }
 
 async fn import(State(office): State<Office>, headers: HeaderMap, body: Body) -> Response {

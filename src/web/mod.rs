@@ -1,5 +1,6 @@
-//! Doors for customers: the page behind each stop link, and the server that holds it.
+//! Doors: the page behind each stop link, the API for the business's programs, and the server that holds them.
 
+pub mod api;
 pub mod control;
 pub mod data_flow;
 pub mod listen;

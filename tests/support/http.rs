@@ -57,7 +57,8 @@ pub async fn ask(to: SocketAddr, method: &str, path: &str, extra: &str) -> Answe
     exchange(to, request.as_bytes()).await
 }
 
-fn parse(bytes: &[u8]) -> Answer {
+/// An answer out of its bytes.
+pub fn parse(bytes: &[u8]) -> Answer {
     let text = String::from_utf8_lossy(bytes);
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {text:?}"));
     let mut lines = head.lines();

@@ -1,6 +1,7 @@
 //! What tests share.
 
 pub mod anna;
+pub mod api;
 pub mod browser;
 pub mod chance;
 pub mod clock;

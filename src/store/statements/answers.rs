@@ -30,16 +30,22 @@ statements! {
         GROUP BY answer
     ";
 
-    /// $1 now. Of the visits that a message of ours was about and that are past: how many, and how many of them nobody
-    /// cancelled or declined. A visit stands at the date of its last plan that isn't void; its last step expires when it
-    /// begins.
+    /// $1 now. Of the visits that a message of ours was about and that are past: how many, and how many of them were
+    /// kept: the business's own report says so, or without one nobody cancelled or declined. A visit stands at the date of
+    /// its last plan that isn't void; its last step expires when it begins.
     COUNT_PAST: one "
         SELECT COUNT(*) AS past,
-               COUNT(CASE WHEN r.status = 'live' AND NOT EXISTS (
-                         SELECT 1 FROM answers a
-                         WHERE a.id = (SELECT MAX(l.id) FROM answers l
-                                       WHERE l.record = v.record AND l.occurrence = v.occurrence)
-                             AND a.answer = 'cant-come') THEN 1 END) AS kept
+               COUNT(CASE COALESCE(
+                         (SELECT e.kind FROM events e
+                          WHERE e.record = v.record AND e.occurrence = v.occurrence
+                              AND e.kind IN ('record.kept', 'record.missed')
+                          ORDER BY e.id DESC LIMIT 1),
+                         CASE WHEN r.status = 'live' AND NOT EXISTS (
+                             SELECT 1 FROM answers a
+                             WHERE a.id = (SELECT MAX(l.id) FROM answers l
+                                           WHERE l.record = v.record AND l.occurrence = v.occurrence)
+                                 AND a.answer = 'cant-come') THEN 'record.kept' END)
+                     WHEN 'record.kept' THEN 1 END) AS kept
         FROM (SELECT p.record, p.occurrence
               FROM plans p
               WHERE p.occurrence = (SELECT o.occurrence FROM plans o

@@ -7,6 +7,7 @@
 //! Invariant: a statement that isn't in [`all`] doesn't exist; the tests prepare every one on both databases.
 
 pub mod answers;
+pub mod api;
 pub mod notices;
 pub mod pipeline;
 pub mod people;
@@ -53,7 +54,7 @@ use statements;
 
 /// All of them.
 pub fn all() -> impl Iterator<Item = &'static Statement> {
-    [pipeline::ALL, people::ALL, records::ALL, visits::ALL, answers::ALL, notices::ALL, reads::ALL]
+    [pipeline::ALL, people::ALL, records::ALL, visits::ALL, answers::ALL, api::ALL, notices::ALL, reads::ALL]
         .into_iter()
         .flatten()
 }

@@ -76,11 +76,11 @@ statements! {
         SELECT purpose FROM suppressions WHERE mailbox = $1
     ";
 
-    /// $1 mailbox, $2 purpose. Permissions that a stop finds.
+    /// $1 mailbox, $2 purpose ('' for all). Permissions that a stop finds.
     OPEN_FOR_MAILBOX: one "
         SELECT id, plan, state
         FROM attempts
-        WHERE mailbox = $1 AND purpose = $2 AND receipt IS NULL
+        WHERE mailbox = $1 AND (purpose = $2 OR CAST($2 AS TEXT) = '') AND receipt IS NULL
         ORDER BY id
     ";
 

@@ -1,0 +1,155 @@
+//! What comes by the API, on its way into the store: written down, then in force, then answered.
+//!
+//! A cancellation or a no is answered like a stop: what was permitted before it and has not begun is taken back, so that
+//! no message about it begins after the answer (promise P2). When the database is away nothing is taken and the caller
+//! hears it: other than a customer with a link in their hand, a program asks again.
+//!
+//! The same request twice: the second waits for nobody. While the first is under way it hears so; afterwards it gets the
+//! first one's answer.
+
+use super::office::Office;
+use crate::{
+    fault,
+    intake::json::{self, Refused, Resource, Shape},
+    policy::Policy,
+    store::{
+        KeyRow, NewKey, StoreError,
+        entry::{Entered, Entry, EntryDone, Outcome, Repeat, Rows},
+    },
+};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// The name of an answer: the key's id, and the digest of the `Idempotency-Key`.
+type Name = (String, [u8; 32]);
+
+/// Where requests are handed in.
+pub struct EntryDesk {
+    office: Office,
+    under_way: Mutex<BTreeSet<Name>>,
+}
+
+/// Why a request was not even looked at.
+#[derive(Debug, thiserror::Error)]
+pub enum EntryFailed {
+    /// The same request is under way.
+    #[error("a request with this Idempotency-Key is under way")]
+    UnderWay,
+    /// The database can't do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Our own task broke off.
+    #[error("the request broke off")]
+    BrokenOff,
+}
+
+/// Takes its name out of the list when the request is answered, or nobody waits for the answer any more.
+struct UnderWay {
+    desk: Arc<EntryDesk>,
+    name: Option<Name>,
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        if let Some(name) = &self.name {
+            self.desk.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
+        }
+    }
+}
+
+impl EntryDesk {
+    /// At this office.
+    #[must_use]
+    pub fn new(office: Office) -> Arc<Self> {
+        Arc::new(Self { office, under_way: Mutex::default() })
+    }
+
+    /// The office.
+    #[must_use]
+    pub const fn office(&self) -> &Office {
+        &self.office
+    }
+
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn read(&self, body: &[u8], resource: &Resource, policy: &Policy) -> Result<(Shape, Rows), Refused> {
+        json::read(body, resource, policy, self.office.clock.now())
+    }
+
+    /// Takes all rows, or none. When it returns, what they end holds.
+    ///
+    /// # Errors
+    /// Nothing was done then.
+    pub async fn enter(self: &Arc<Self>, entry: Entry) -> Result<Entered, EntryFailed> {
+        let under_way = self.begin(entry.repeat.as_ref().map(|Repeat { name, .. }| (entry.key.clone(), *name)))?;
+        let desk = Arc::clone(self);
+        // In a task of its own, because hyper drops this one when the caller hangs up: a second request may not be
+        // answered before the first one's cancellations hold.
+        let task = tokio::spawn(async move {
+            let entered = desk.carry_out(entry).await;
+            drop(under_way);
+            entered
+        });
+        Ok(task.await.map_err(|_| EntryFailed::BrokenOff)??)
+    }
+
+    fn begin(self: &Arc<Self>, name: Option<Name>) -> Result<UnderWay, EntryFailed> {
+        if let Some(name) = &name
+            && !self.under_way.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone())
+        {
+            return Err(EntryFailed::UnderWay);
+        }
+        Ok(UnderWay { desk: Arc::clone(self), name })
+    }
+
+    async fn carry_out(&self, entry: Entry) -> Result<Entered, StoreError> {
+        let Office { store, flights, clock, wake, .. } = &self.office;
+        let brings_customers = matches!(entry.rows, Rows::Customers(_));
+        let EntryDone { entered, open } = store.enter(entry, self.office.replan()).await?;
+        fault::point("after-entry-commit");
+        flights.revoke(&open).await;
+        wake.notify_one();
+        if let Entered::Done(outcomes) = &entered
+            && brings_customers
+            && outcomes.iter().any(|outcome| *outcome != Outcome::Unchanged)
+        {
+            // New customers may be those whose visits stand in a calendar already. They are in, whatever comes of this.
+            match store.match_visits(clock.now(), self.office.replan()).await {
+                Ok((_, applied)) => flights.revoke(&applied.open).await,
+                Err(error) => tracing::warn!(%error, "visits could not be matched with new customers"),
+            }
+            wake.notify_one();
+        }
+        Ok(entered)
+    }
+}
+
+impl Office {
+    /// Adds a key of the API. `false` where one in force has this name.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn add_key(&self, key: NewKey) -> Result<bool, StoreError> {
+        self.store.add_key(key).await
+    }
+
+    /// All keys of the API.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn keys(&self) -> Result<Vec<KeyRow>, StoreError> {
+        self.store.keys().await
+    }
+
+    /// Revokes a key of the API. `false` where none in force has this name.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn revoke_key(&self, name: &str) -> Result<bool, StoreError> {
+        self.store.revoke_key(name).await
+    }
+}

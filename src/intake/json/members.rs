@@ -1,0 +1,182 @@
+//! The members of each resource of the API: one table, for the reader and for the OpenAPI document.
+
+use crate::{
+    intake::columns::{self, Column, Sheet},
+    ledger::EventKind,
+    people::{ConsentKind, consent::ConsentMethod},
+    policy::Policy,
+};
+
+/// What may be posted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resource {
+    /// `customers`.
+    Customers,
+    /// `records/{type}`.
+    Records(String),
+    /// `consents`.
+    Consents,
+    /// `events`.
+    Events,
+}
+
+/// One member of an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Its name.
+    pub name: String,
+    /// What it holds.
+    pub holds: Holds,
+    /// Whether it must be there.
+    pub need: Need,
+    /// What it is, for the reader of the document.
+    pub about: &'static str,
+}
+
+/// Whether a member must be there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Need {
+    /// It must, and hold something.
+    Must,
+    /// It may.
+    May,
+}
+
+/// What a member holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Holds {
+    /// What a column of a file holds.
+    Column(Column),
+    /// Text.
+    Text,
+    /// A date and time that is past.
+    Past,
+    /// One of these words.
+    Word(Vec<String>),
+}
+
+/// One form that an object may have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Form {
+    /// The word by which it is known, where there are several forms.
+    pub word: Option<&'static str>,
+    /// What it says.
+    pub about: &'static str,
+    /// Its members.
+    pub members: Vec<Member>,
+}
+
+/// All forms of a resource's objects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forms {
+    /// The member whose word says which form it is, where there are several.
+    pub by: Option<&'static str>,
+    /// The forms.
+    pub forms: Vec<Form>,
+}
+
+/// The words of a consent's `state`.
+pub const STATES: [(&str, ConsentKind); 2] = [("granted", ConsentKind::Granted), ("withdrawn", ConsentKind::Withdrawn)];
+
+impl Resource {
+    /// The forms of its objects under this policy.
+    #[must_use]
+    pub fn forms(&self, policy: &Policy) -> Forms {
+        match self {
+            Self::Customers => {
+                Forms { by: None, forms: vec![sheet(&Sheet::Customers, policy, "A customer: the person written to.")] }
+            }
+            Self::Records(kind) => {
+                let about =
+                    "A business fact about a customer. Members that are left out stay as they are; null removes.";
+                Forms { by: None, forms: vec![sheet(&Sheet::Records(kind.clone()), policy, about)] }
+            }
+            Self::Consents => Forms { by: Some("state"), forms: STATES.map(|state| consent(state, policy)).to_vec() },
+            Self::Events => Forms { by: Some("type"), forms: EventKind::ALL.map(|kind| event(kind, policy)).to_vec() },
+        }
+    }
+}
+
+impl Forms {
+    /// The words that `by` may hold.
+    #[must_use]
+    pub fn words(&self) -> Vec<&'static str> {
+        self.forms.iter().filter_map(|form| form.word).collect()
+    }
+}
+
+fn member(name: &str, holds: Holds, need: Need, about: &'static str) -> Member {
+    Member { name: name.to_owned(), holds, need, about }
+}
+
+fn sheet(sheet: &Sheet, policy: &Policy, about: &'static str) -> Form {
+    let members = columns::known(sheet, policy).into_iter().filter_map(|(name, column)| {
+        let (need, about) = match (&column, sheet) {
+            // Consents have a resource of their own, with their evidence.
+            (Column::Consent(_) | Column::Ignored, _) => return None,
+            (Column::Id, Sheet::Customers) => {
+                (Need::May, "The source's own id of the customer. Without it the mailbox says who it is.")
+            }
+            (Column::Id, Sheet::Records(_)) => (Need::Must, "The source's own id of the record, unique in its type."),
+            (Column::Email, _) => (Need::Must, "Where to write."),
+            (Column::Language, _) => (Need::May, "The customer's language."),
+            (Column::Zone, _) => (Need::May, "The customer's time zone, by its IANA name."),
+            (Column::Customer, _) => (Need::Must, "Whose: the customer's id or address."),
+            (Column::Field(name, _), Sheet::Records(_)) if name == "status" => {
+                (Need::May, "`cancelled` takes the record back: its messages don't leave.")
+            }
+            (Column::Field(..), _) => (Need::May, "Declared in policy.toml."),
+        };
+        Some(Member { name, holds: Holds::Column(column), need, about })
+    });
+    Form { word: None, about, members: members.collect() }
+}
+
+fn consent((word, kind): (&'static str, ConsentKind), policy: &Policy) -> Form {
+    let purposes = policy.purposes.keys().cloned().collect();
+    let methods = ConsentMethod::VOUCHED.map(|(word, _)| word.to_owned()).to_vec();
+    let (wording, about) = match kind {
+        ConsentKind::Granted => {
+            (Need::Must, "Somebody agreed. After their own no it is kept as history, and nothing is sent.")
+        }
+        ConsentKind::Withdrawn => (Need::May, "Somebody said no. It is a stop: answered when it holds."),
+    };
+    let members = vec![
+        member("state", Holds::Word(vec![word.to_owned()]), Need::Must, "Yes or no."),
+        member("customer", Holds::Column(Column::Customer), Need::Must, "Whose: the customer's id or address."),
+        member("purpose", Holds::Word(purposes), Need::Must, "What for: a purpose of policy.toml."),
+        member("at", Holds::Past, Need::Must, "When it was said; by the business's clock where no zone is named."),
+        member("method", Holds::Word(methods), Need::Must, "How it was said."),
+        member("wording", Holds::Text, wording, "The words that the person was shown or told."),
+        member("place", Holds::Text, Need::May, "Where: a page's address, a form's number, a shop."),
+        member("actor", Holds::Text, Need::May, "Who wrote it down."),
+    ];
+    Form { word: Some(word), about, members }
+}
+
+fn event(kind: EventKind, policy: &Policy) -> Form {
+    let mut members = vec![
+        member("type", Holds::Word(vec![kind.name().to_owned()]), Need::Must, "What happened."),
+        member("id", Holds::Text, Need::Must, "The source's own id of the event: one id, one event, for ever."),
+        member("at", Holds::Past, Need::Must, "When; by the business's clock where no zone is named."),
+    ];
+    match kind {
+        EventKind::RecordCancelled | EventKind::RecordKept | EventKind::RecordMissed => {
+            let kinds = policy.records.keys().cloned().collect();
+            members.push(member("record_type", Holds::Word(kinds), Need::Must, "The record's type in policy.toml."));
+            members.push(member("record", Holds::Text, Need::Must, "The record's id."));
+        }
+        EventKind::CustomerStopped => {
+            let purposes = policy.purposes.keys().cloned().collect();
+            let whose = "Whose: the customer's id or address.";
+            members.push(member("customer", Holds::Column(Column::Customer), Need::Must, whose));
+            members.push(member(
+                "purpose",
+                Holds::Word(purposes),
+                Need::May,
+                "From what. Without it: from everything.",
+            ));
+        }
+    }
+    Form { word: Some(kind.name()), about: kind.sentence(), members }
+}
