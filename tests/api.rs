@@ -1,6 +1,8 @@
 //! The API on the real binary: what it takes, what it refuses and how, and that nothing is half done.
 
 mod flawed;
+mod no;
+mod repeat;
 mod resources;
 
 use crate::support::{

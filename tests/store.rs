@@ -2,6 +2,8 @@
 
 #[path = "store/bad_days.rs"]
 mod bad_days;
+#[path = "store/entries.rs"]
+mod entries;
 #[path = "store/imports.rs"]
 mod imports;
 #[path = "store/life.rs"]

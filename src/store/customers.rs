@@ -250,9 +250,7 @@ pub(super) async fn claim_consent(
         ConsentKind::Granted => history.iter().any(|entry| entry.kind == *kind && entry.at == *at),
         ConsentKind::Withdrawn => said_no,
     };
-    let added = match known {
-        true => None,
-        false => Some(stop::add_consent(desk, customer, purpose, *kind, method, *at, source).await?),
-    };
+    let added =
+        if known { None } else { Some(stop::add_consent(desk, customer, purpose, *kind, method, *at, source).await?) };
     Ok((added, if refused { Stands::No } else { Stands::Free }))
 }

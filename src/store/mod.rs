@@ -35,6 +35,7 @@ mod node;
 mod open_visits;
 mod permit;
 mod plan_rows;
+mod put;
 mod read;
 mod receipt;
 mod records;

@@ -144,19 +144,15 @@ fn a_key_does_what_it_may_until_it_is_revoked_and_stands_nowhere() {
         format!("Authorization: Basic {}\r\n", shop.client.key),
         format!("Authorization: Bearer {}x\r\n", shop.client.key),
         format!("Authorization: Bearer {}\r\nAuthorization: Bearer {}\r\n", shop.client.key, shop.client.key),
-        format!("Authorization: Bearer {}A\r\n", &shop.client.key[..shop.client.key.len() - 1]),
+        format!("Authorization: Bearer {}\r\n", shop.client.key.replace("comity_", "comity_0")),
     ];
-    let mut opened = 0;
     for headers in wrong {
         let headers = format!("{headers}Content-Type: application/json\r\n");
         let answer = shop.client.send_bare("POST", "/v1/customers", &headers, marie.to_string().as_bytes());
-        opened += usize::from(answer.status != 401);
-        assert!(matches!(answer.status, 401 | 200), "{headers}: {answer:?}");
+        assert_eq!(answer.status, 401, "{headers}: {answer:?}");
     }
-    // The key may end in `A`.
-    assert!(opened <= usize::from(shop.client.key.ends_with('A')), "{opened} wrong keys opened");
 
-    let secret = till.key.rsplit('_').next().unwrap()[..20].to_owned();
+    let secret = till.key.split('_').nth(2).unwrap().to_owned();
     let said = shop.daemon.said().join("\n");
     assert!(!said.contains(&secret) && !said.contains("marie@mail.example"), "{said}");
     for file in ["data/comity.db", "data/comity.db-wal"] {

@@ -111,11 +111,11 @@ async fn withdraw(
 }
 
 /// Puts the evidence beside a row of the history.
-pub(super) async fn keep_evidence(desk: &mut Desk, consent: i64, evidence: &Evidence) -> Result<(), StoreError> {
+pub(super) async fn keep_evidence(desk: &mut Desk, row: i64, evidence: &Evidence) -> Result<(), StoreError> {
     if *evidence == Evidence::default() {
         return Ok(());
     }
-    let content = seal_evidence(&desk.keys, consent, evidence)?;
-    sqlx::query(ADD_EVIDENCE.sqlite).bind(consent).bind(content).execute(desk.database.alone().await?).await?;
+    let content = seal_evidence(&desk.keys, row, evidence)?;
+    sqlx::query(ADD_EVIDENCE.sqlite).bind(row).bind(content).execute(desk.database.alone().await?).await?;
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::{
 };
 use axum::{
     body::Body,
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
@@ -84,8 +84,19 @@ pub struct Problem {
     kind: Kind,
     detail: String,
     flaws: Vec<Flaw>,
-    header: Option<(HeaderName, HeaderValue)>,
+    header: Header,
 }
+
+/// A header that goes with a problem.
+#[derive(Clone, Copy, Debug)]
+enum Header {
+    None,
+    RetryAfter { seconds: u64 },
+    Challenge,
+}
+
+/// RFC 6750 3.
+const CHALLENGE: HeaderValue = HeaderValue::from_static("Bearer realm=\"comity\"");
 
 /// Its body.
 #[derive(Serialize)]
@@ -109,20 +120,19 @@ impl Kind {
 impl Problem {
     /// With what to do.
     pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into(), flaws: vec![], header: None }
+        Self { kind, detail: detail.into(), flaws: vec![], header: Header::None }
     }
 
     fn after(self, span: Duration) -> Self {
         let seconds = span.as_secs() + u64::from(span.subsec_nanos() > 0);
-        Self { header: Some((header::RETRY_AFTER, HeaderValue::from(seconds.max(1)))), ..self }
+        Self { header: Header::RetryAfter { seconds: seconds.max(1) }, ..self }
     }
 
     /// No key, or none of ours; which of them it is, nobody hears.
     #[must_use]
     pub fn no_key() -> Self {
         let how = "send a key that `comity keys new` made: Authorization: Bearer comity_…";
-        let challenge = HeaderValue::from_static("Bearer realm=\"comity\"");
-        Self { header: Some((header::WWW_AUTHENTICATE, challenge)), ..Self::new(Kind::NO_KEY, how) }
+        Self { header: Header::Challenge, ..Self::new(Kind::NO_KEY, how) }
     }
 
     /// Come again.
@@ -191,9 +201,12 @@ impl IntoResponse for Problem {
         let said =
             Said { r#type: self.kind.uri(), title, status: status.as_u16(), detail: &self.detail, errors: &self.flaws };
         let mut response = json(status, "application/problem+json", &said);
-        if let Some((name, value)) = self.header {
-            response.headers_mut().insert(name, value);
-        }
+        let headers = response.headers_mut();
+        match self.header {
+            Header::None => None,
+            Header::RetryAfter { seconds } => headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds)),
+            Header::Challenge => headers.insert(header::WWW_AUTHENTICATE, CHALLENGE),
+        };
         response
     }
 }

@@ -27,6 +27,9 @@ pub const REPEAT_KEY: &str = "idempotency-key";
 
 impl Api {
     /// Whose request it is, if its key is in force and has not used up its requests.
+    ///
+    /// # Errors
+    /// What stands against it.
     pub async fn authenticate(&self, headers: &HeaderMap) -> Result<KeyRow, Problem> {
         let key = bearer(headers).and_then(ApiKey::parse).ok_or_else(Problem::no_key)?;
         let known = self.desk.office().store.key_in_force(key.id()).await;
@@ -66,7 +69,7 @@ pub fn repeat_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
 
 /// `application/json`, in UTF-8 and not packed.
 pub fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
-    let other = |how: &str| Err(Problem::new(Kind::OTHER_TYPE, how));
+    let other = |how| Err(Problem::new(Kind::OTHER_TYPE, how));
     let media = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut parts = media.split(';').map(str::trim);
     if !parts.next().is_some_and(|name| name.eq_ignore_ascii_case("application/json")) {
