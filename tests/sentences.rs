@@ -10,7 +10,9 @@ use comity::{
         receipt::{AbortCause, NotBegun},
     },
     people::{Answer, SuppressionReason},
+    policy::cap::{Unit, Window},
 };
+use std::time::Duration;
 
 fn reasons() -> Vec<Reason> {
     let night = at("2027-03-30T08:00");
@@ -53,8 +55,25 @@ fn reasons() -> Vec<Reason> {
         Reason::Quiet { until: night },
         Reason::ZoneUnknown { name: "Mars/Olympus".to_owned() },
         Reason::UnderCaps,
-        Reason::CapFull { cap: "all-marketing".to_owned(), at_most: 4, per_seconds: 7 * 86_400, opens_at: night },
-        Reason::CapFull { cap: "all".to_owned(), at_most: 1, per_seconds: 36 * 3_600, opens_at: night },
+        Reason::CapFull {
+            cap: "all-marketing".to_owned(),
+            at_most: 4,
+            per: Window::Rolling(Duration::from_hours(7 * 24)),
+            opens_at: night,
+        },
+        Reason::CapFull {
+            cap: "visit-tips".to_owned(),
+            at_most: 1,
+            per: Window::Calendar(Unit::Week),
+            opens_at: night,
+        },
+        Reason::EnoughAboutRecord { at_most: 4 },
+        Reason::CapFull {
+            cap: "all".to_owned(),
+            at_most: 1,
+            per: Window::Rolling(Duration::from_hours(36)),
+            opens_at: night,
+        },
         outlasting(Rule::Consent),
         outlasting(Rule::Relevance),
         outlasting(Rule::QuietHours),
@@ -96,7 +115,12 @@ fn happenings() -> Vec<Happening> {
     let (due_at, expires_at) = (at("2027-03-29T21:00"), at("2027-03-30T10:00"));
     let night = at("2027-03-30T08:00");
     let held = |reason: Reason, until| Happening::Held { rule: Rule::QuietHours, reason, until, findings: Vec::new() };
-    let cap = Reason::CapFull { cap: "all".to_owned(), at_most: 2, per_seconds: 86_400, opens_at: night };
+    let cap = Reason::CapFull {
+        cap: "all".to_owned(),
+        at_most: 2,
+        per: Window::Rolling(Duration::from_hours(24)),
+        opens_at: night,
+    };
     let paused = Reason::Halted { cause: HaltCause::Operator, since: due_at };
     let mut happenings = vec![
         Happening::Planned { due_at, expires_at },

@@ -63,18 +63,6 @@ pub fn parse_term(text: &str) -> Result<Term, Complaint> {
 
 fn read(text: &str, write: &'static str) -> Result<(u64, Unit), Complaint> {
     let trimmed = text.trim();
-    if trimmed.starts_with("calendar") {
-        return Err(Complaint::new(
-            format!("`{trimmed}` is not supported yet: windows are rolling ones"),
-            "calendar window",
-            match trimmed {
-                "calendar day" => "write \"24 hours\"",
-                "calendar week" => "write \"7 days\"",
-                "calendar month" => "write \"30 days\"",
-                _ => "write a length such as \"365 days\"",
-            },
-        ));
-    }
     let digits = trimmed.chars().take_while(char::is_ascii_digit).count();
     let (count, unit) = trimmed.split_at_checked(digits).unwrap_or((trimmed, ""));
     let Ok(count) = count.parse::<u64>() else {

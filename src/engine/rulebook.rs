@@ -7,7 +7,7 @@ use super::owner;
 use crate::{
     base::{Clock, Instant, Value, Zone},
     config::Installation,
-    gate::{self, Decision, Facts, Rules, facts::PlanFacts},
+    gate::{self, Decision, Facts, Rules, ceiling, facts::PlanFacts},
     people::{Answer, Customer},
     plan::{self, Existing},
     policy::{Basis, FieldType, Matching, Policy, RecordType},
@@ -174,7 +174,8 @@ impl Decide for Rulebook {
     fn look_back(&self) -> Duration {
         let policy = self.policy();
         let purposes = policy.purposes.values().flat_map(|purpose| &purpose.caps);
-        let overall = policy.caps.all.iter().chain(&policy.caps.all_marketing);
-        purposes.chain(overall).map(|cap| cap.per).max().unwrap_or_default()
+        let overall = policy.caps.all.iter().chain(&policy.caps.all_marketing).chain(&ceiling::MARKETING);
+        let workflows = self.installation.workflows.values().flat_map(|workflow| &workflow.caps);
+        purposes.chain(overall).chain(workflows).map(|cap| cap.per.reach()).max().unwrap_or_default()
     }
 }

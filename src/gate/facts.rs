@@ -2,7 +2,7 @@
 //! not say, the fact says so, and the rule that needs it holds or refuses (promise P8).
 
 use crate::{
-    base::{CustomerId, Instant, PlanId, Zone, value::Fields},
+    base::{CustomerId, Instant, PlanId, RecordId, Zone, value::Fields},
     people::{ConsentState, Suppression},
     trigger::Record,
     workflow::Step,
@@ -69,6 +69,8 @@ pub struct Sequence {
     pub in_flight: Option<PlanId>,
     /// For a message that says that a visit moved: an earlier date that the customer was told, if any was.
     pub told: Told,
+    /// Messages of the same record and workflow that left, may have left, or are on their way.
+    pub about: u32,
 }
 
 /// Whether the customer was told another date than the present one.
@@ -92,6 +94,10 @@ pub struct Slot {
     pub purpose: String,
     /// Whether it counts as marketing.
     pub marketing: bool,
+    /// The workflow's name.
+    pub workflow: String,
+    /// What it was about.
+    pub record: RecordId,
 }
 
 /// Everything is halted, or one workflow is.

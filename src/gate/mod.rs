@@ -29,6 +29,7 @@ mod relevance;
 mod sequence;
 mod quiet_hours;
 mod frequency;
+pub mod ceiling;
 
 pub mod clearance;
 pub mod facts;

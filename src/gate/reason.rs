@@ -5,6 +5,7 @@ use super::facts::HaltCause;
 use crate::{
     base::{Instant, PlanId},
     people::{Answer, SuppressionReason},
+    policy::cap::Window,
 };
 use serde::{Deserialize, Serialize};
 
@@ -205,10 +206,15 @@ pub enum Reason {
         cap: String,
         /// How many.
         at_most: u32,
-        /// In a rolling window of so many seconds.
-        per_seconds: u64,
+        /// In which window.
+        per: Window,
         /// When it opens.
         opens_at: Instant,
+    },
+    /// Frequency: so many messages about this record were sent, and no more will be.
+    EnoughAboutRecord {
+        /// How many.
+        at_most: u32,
     },
     /// The hold would outlast the plan.
     HoldOutlastsPlan {

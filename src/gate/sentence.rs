@@ -14,6 +14,7 @@ use super::{
 use crate::{
     base::{Instant, Zone},
     people::SuppressionReason,
+    policy::cap::Window,
 };
 
 /// A moment of these days: `08:00 on Tuesday, 30 March (Europe/Paris)`.
@@ -41,6 +42,14 @@ pub fn span(seconds: u64) -> String {
         s => (s, "second"),
     };
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
+/// `7 days`, `a calendar week`.
+fn window(window: Window) -> String {
+    match window {
+        Window::Rolling(length) => span(length.as_secs()),
+        Window::Calendar(unit) => format!("a {}", unit.name()),
+    }
 }
 
 impl Rule {
@@ -200,9 +209,12 @@ impl Reason {
             Self::Quiet { until } => format!("It is quiet where the person lives until {}.", at(until)),
             Self::ZoneUnknown { .. } => "The person's time zone can't be read.".to_owned(),
             Self::UnderCaps => "It fits under every cap.".to_owned(),
-            Self::CapFull { cap, at_most, per_seconds, opens_at } => {
-                let per = span(*per_seconds);
+            Self::CapFull { cap, at_most, per, opens_at } => {
+                let per = window(*per);
                 format!("The cap \"{cap}\", at most {at_most} in {per}, is full until {}.", at(opens_at))
+            }
+            Self::EnoughAboutRecord { at_most } => {
+                format!("Enough was written about it: {at_most} messages.")
             }
             Self::HoldOutlastsPlan { rule, until, expires_at } => {
                 let (until, expires_at) = (at(until), at(expires_at));

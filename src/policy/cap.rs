@@ -1,9 +1,12 @@
-//! A cap: at most so many messages in a rolling window.
+//! A cap: at most so many messages in a window.
 //!
-//! Rolling seven days are 168 hours, whatever the wall clock does. At each instant `t`, the messages in `(t - per, t]`
-//! are at most `at_most`.
+//! A **rolling** window has a length: seven days are 168 hours, whatever the wall clock does. At each instant `t`, the
+//! messages in `(t - length, t]` are at most `at_most`. A **calendar** window is a day, a week from Monday, a month or a
+//! year on the customer's wall; it begins with its first instant there, and ends where the next one begins.
 
-use crate::base::Instant;
+use crate::base::{Instant, Zone};
+use chrono::{Datelike, Days, Months, NaiveDate, NaiveTime};
+use serde::{Deserialize, Serialize};
 use std::{num::NonZeroU32, time::Duration};
 
 /// `{ at_most = 4, per = "7 days" }`. Zero is not a cap: who wants to send nothing deletes the workflow.
@@ -11,24 +14,148 @@ use std::{num::NonZeroU32, time::Duration};
 pub struct Cap {
     /// How many.
     pub at_most: NonZeroU32,
-    /// In a rolling window of this length.
-    pub per: Duration,
+    /// In which window.
+    pub per: Window,
+    /// Of which messages.
+    pub same: Same,
+}
+
+/// What a cap counts in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Window {
+    /// A length that ends now.
+    Rolling(Duration),
+    /// A stretch of the calendar.
+    Calendar(Unit),
+}
+
+/// A stretch of the calendar.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unit {
+    /// From midnight to midnight.
+    Day,
+    /// From Monday to Sunday (ISO 8601).
+    Week,
+    /// From the first to the last.
+    Month,
+    /// From 1 January to 31 December.
+    Year,
+}
+
+/// Which messages a cap counts together.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Same {
+    /// All to the mailbox.
+    #[default]
+    Mailbox,
+    /// `same = "record"`: those about one record, such as one visit.
+    Record,
+}
+
+impl Unit {
+    /// All, in the order of the documentation.
+    pub const ALL: [Self; 4] = [Self::Day, Self::Week, Self::Month, Self::Year];
+
+    /// As `policy.toml` writes it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Day => "calendar day",
+            Self::Week => "calendar week",
+            Self::Month => "calendar month",
+            Self::Year => "calendar year",
+        }
+    }
+
+    /// The first day of the stretch that a day belongs to.
+    fn first(self, day: NaiveDate) -> NaiveDate {
+        let back = match self {
+            Self::Day => 0,
+            Self::Week => day.weekday().num_days_from_monday(),
+            Self::Month => day.day0(),
+            Self::Year => day.ordinal0(),
+        };
+        day.checked_sub_days(Days::new(u64::from(back))).unwrap_or(day)
+    }
+
+    /// The first day of the next stretch.
+    fn next(self, first: NaiveDate) -> NaiveDate {
+        let next = match self {
+            Self::Day => first.checked_add_days(Days::new(1)),
+            Self::Week => first.checked_add_days(Days::new(7)),
+            Self::Month => first.checked_add_months(Months::new(1)),
+            Self::Year => first.checked_add_months(Months::new(12)),
+        };
+        next.unwrap_or(first)
+    }
+
+    /// The stretch that an instant lies in: its first instant, and the next one's.
+    #[must_use]
+    pub fn around(self, at: Instant, zone: Zone) -> (Instant, Instant) {
+        let begins = |day: NaiveDate| zone.resolve(day.and_time(NaiveTime::MIN));
+        let first = self.first(zone.local(at).date());
+        let (start, end) = (begins(first), begins(self.next(first)));
+        if at >= end {
+            // Clocks that go back over midnight show yesterday's date again: the new day has begun all the same.
+            return (end, begins(self.next(self.next(first))));
+        }
+        (start, end)
+    }
+}
+
+impl Window {
+    /// No message counts that is older than this.
+    #[must_use]
+    pub const fn reach(self) -> Duration {
+        match self {
+            Self::Rolling(length) => length,
+            // A day more than the longest, for the days that are longer than 24 hours.
+            Self::Calendar(Unit::Day) => Duration::from_hours(2 * 24),
+            Self::Calendar(Unit::Week) => Duration::from_hours(8 * 24),
+            Self::Calendar(Unit::Month) => Duration::from_hours(32 * 24),
+            Self::Calendar(Unit::Year) => Duration::from_hours(367 * 24),
+        }
+    }
 }
 
 impl Cap {
-    /// When one more message fits, given the times of those that count, in any order: `now` if it fits at once.
+    /// So many in a rolling window of this length.
     #[must_use]
-    pub fn opens_at(&self, counted: impl Iterator<Item = Instant> + Clone, now: Instant) -> Instant {
-        let start = now.minus(self.per);
-        let inside = counted.filter(|at| *at > start);
-        let limit = usize::try_from(self.at_most.get()).unwrap_or(usize::MAX);
-        // Counted before it is collected: nearly always it fits, and then nothing is allocated.
-        if inside.clone().count() < limit {
-            return now;
-        }
-        let mut inside: Vec<Instant> = inside.collect();
-        inside.sort_unstable();
-        // The window opens when the oldest that must go has left it: at its time plus the window, exactly.
-        inside.get(inside.len() - limit).map_or(now, |oldest| oldest.plus(self.per))
+    pub const fn rolling(at_most: NonZeroU32, length: Duration) -> Self {
+        Self { at_most, per: Window::Rolling(length), same: Same::Mailbox }
     }
+
+    /// When one more message fits, given the times of those that count, in any order: `now` if it fits at once. `zone` is
+    /// the customer's.
+    #[must_use]
+    pub fn opens_at(&self, counted: impl Iterator<Item = Instant> + Clone, now: Instant, zone: Zone) -> Instant {
+        let limit = usize::try_from(self.at_most.get()).unwrap_or(usize::MAX);
+        match self.per {
+            Window::Rolling(length) => rolling_opens_at(limit, length, counted, now),
+            Window::Calendar(unit) => {
+                let (start, end) = unit.around(now, zone);
+                if counted.filter(|at| *at >= start).count() < limit { now } else { end }
+            }
+        }
+    }
+}
+
+fn rolling_opens_at(
+    limit: usize,
+    length: Duration,
+    counted: impl Iterator<Item = Instant> + Clone,
+    now: Instant,
+) -> Instant {
+    let start = now.minus(length);
+    let inside = counted.filter(|at| *at > start);
+    // Counted before it is collected: nearly always it fits, and then nothing is allocated.
+    if inside.clone().count() < limit {
+        return now;
+    }
+    let mut inside: Vec<Instant> = inside.collect();
+    inside.sort_unstable();
+    // The window opens when the oldest that must go has left it: at its time plus the window, exactly.
+    inside.get(inside.len() - limit).map_or(now, |oldest| oldest.plus(length))
 }

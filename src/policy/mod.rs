@@ -100,6 +100,10 @@ pub struct Purpose {
     pub consent_lasts: Option<Term>,
     /// Caps of this purpose alone.
     pub caps: Vec<Cap>,
+    /// Whether the caps over several purposes hold for its messages. Always for marketing.
+    pub obeys_caps: bool,
+    /// Whether its messages count for the caps over several purposes. Always for marketing.
+    pub counts_toward_caps: bool,
 }
 
 /// A purpose's words in one language.

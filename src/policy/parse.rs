@@ -1,16 +1,17 @@
 //! Reads `policy.toml` into a policy, or into findings.
 
+pub mod caps;
 mod fields;
 mod matching;
 
-use super::{Basis, Business, Cap, Caps, Policy, Purpose, QuietHours, RecordType, Wording};
+use super::{Basis, Business, Policy, Purpose, QuietHours, RecordType, Wording};
 use crate::{
     base::{EmailAddress, Findings, Source, Zone, civil::parse_time},
-    document::{Complaint, Document, Need, Table, did_you_mean, parse_span, parse_term, suggest::nearest},
+    document::{Complaint, Document, Need, Table, did_you_mean, parse_term, suggest::nearest},
     people::Language,
 };
 use fields::{Owner, fields};
-use std::{cell::Cell, collections::BTreeMap, num::NonZeroU32};
+use std::{cell::Cell, collections::BTreeMap};
 
 /// Names that a template or an import uses for something else.
 const RECORD_NAMES_TAKEN: [&str; 10] =
@@ -57,7 +58,7 @@ pub fn parse(source: &Source) -> Reading {
     let customer = customer.unwrap_or_default();
     let matching = matching::matching(&root, &customer);
     let records = records(&root, &purposes, &names);
-    let caps = caps(&root);
+    let caps = caps::overall(&root);
     let quiet_hours = quiet_hours(&root);
     root.finish(|_| None);
     let policy = business.map(|business| Policy { business, purposes, customer, records, matching, caps, quiet_hours });
@@ -139,12 +140,32 @@ fn purpose(table: Table<'_>) -> Purpose {
         );
         table.find(wanted.span(), complaint);
     }
-    let caps = cap_list(&table, "cap");
+    let caps = caps::list(&table, "cap");
+    let [obeys_caps, counts_toward_caps] = ["obeys_caps", "counts_toward_caps"].map(|key| flag(&table, key, basis));
     let translations = table.table("translations", Need::May).map(|table| translations(&table)).unwrap_or_default();
     table.finish(|_| None);
     // A stand-in where there is a finding: the one that rules out nothing in the other files.
     let basis = basis.unwrap_or(Basis::Contract);
-    Purpose { title, promise, translations, basis, consent_lasts: consent_lasts.map(toml::Spanned::into_inner), caps }
+    Purpose {
+        title,
+        promise,
+        translations,
+        basis,
+        consent_lasts: consent_lasts.map(toml::Spanned::into_inner),
+        caps,
+        obeys_caps,
+        counts_toward_caps,
+    }
+}
+
+/// `obeys_caps` or `counts_toward_caps`: true, and always so for marketing.
+fn flag(table: &Table<'_>, key: &'static str, basis: Option<Basis>) -> bool {
+    let Some(flag) = table.boolean(key, Need::May) else { return true };
+    if !*flag.get_ref() && basis.is_some_and(Basis::is_marketing) {
+        let message = format!("marketing always has `{key} = true`");
+        table.find(flag.span(), Complaint::new(message, "not for marketing", "delete the line"));
+    }
+    *flag.get_ref()
 }
 
 fn basis(table: &Table<'_>) -> Option<Basis> {
@@ -223,24 +244,6 @@ fn check_name(table: &Table<'_>, key: &toml::Spanned<&str>, what: &str, taken: &
         return;
     };
     table.find(key.span(), Complaint::new(format!("`{name}` can't be the name of {what}"), "bad name", help));
-}
-
-fn caps(root: &Table<'_>) -> Caps {
-    let Some(table) = root.table("caps", Need::May) else { return Caps::default() };
-    let caps = Caps { all: cap_list(&table, "all"), all_marketing: cap_list(&table, "all-marketing") };
-    table.finish(|key| key.contains("market").then(|| "did you mean `all-marketing`?".to_owned()));
-    caps
-}
-
-fn cap_list(table: &Table<'_>, key: &'static str) -> Vec<Cap> {
-    let read = |cap: Table<'_>| {
-        let at_most = cap.integer("at_most", Need::Must("at_most = 4"), 1..=1_000_000);
-        let per = cap.parsed("per", Need::Must("per = \"7 days\""), parse_span);
-        cap.finish(|_| None);
-        let at_most = u32::try_from(*at_most?.get_ref()).ok().and_then(NonZeroU32::new)?;
-        Some(Cap { at_most, per: per?.into_inner() })
-    };
-    table.tables(key, Need::May).into_iter().filter_map(read).collect()
 }
 
 fn quiet_hours(root: &Table<'_>) -> Option<QuietHours> {

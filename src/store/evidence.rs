@@ -51,6 +51,8 @@ pub(super) struct Asked {
     pub zone: Option<String>,
     pub customer_version: i64,
     pub record_version: i64,
+    /// Messages of this workflow about this record that left, may have left, or are on their way.
+    pub about: u32,
 }
 
 impl Asked {
@@ -67,6 +69,7 @@ impl Asked {
             zone: row.try_get("zone")?,
             customer_version: row.try_get("customer_version")?,
             record_version: row.try_get("record_version")?,
+            about: u32::try_from(row.try_get::<i64, _>("about")?).unwrap_or(u32::MAX),
         })
     }
 }
@@ -138,13 +141,20 @@ impl Evidence {
             Some(told) if is_same_date(told, &plan.occurrence) => Told::ThisDate,
             Some(_) => Told::AnotherDate,
         };
-        Sequence { in_flight: self.in_flight.get(&plan.id).copied(), told }
+        let about = self.plans.get(&plan.id).map_or(0, |asked| asked.about);
+        Sequence { in_flight: self.in_flight.get(&plan.id).copied(), told, about }
     }
 
     /// A plan of the group was permitted: its slot is taken, and other steps of its record wait for it.
     pub fn take(&mut self, permitted: PlanId, now: Instant) {
         let Some(taken) = self.plans.get(&permitted) else { return };
-        let slot = Slot { at: now, purpose: taken.purpose.clone(), marketing: taken.marketing };
+        let slot = Slot {
+            at: now,
+            purpose: taken.purpose.clone(),
+            marketing: taken.marketing,
+            workflow: taken.workflow.clone(),
+            record: taken.record,
+        };
         self.slots.entry(taken.mailbox).or_default().push(slot);
         for (id, other) in &self.plans {
             if other.record == taken.record && other.workflow == taken.workflow && *id != permitted {
@@ -217,6 +227,8 @@ fn counted(rows: &[SqliteRow]) -> Result<BTreeMap<BlindIndex, Vec<Slot>>, StoreE
             at: instant(row, "counts_at")?,
             purpose: row.try_get("purpose")?,
             marketing: row.try_get::<i64, _>("marketing")? != 0,
+            workflow: row.try_get("workflow")?,
+            record: RecordId(row.try_get("record")?),
         });
     }
     Ok(found)

@@ -105,6 +105,7 @@ mod tests {
             record: "appointment".to_owned(),
             date_field: "starts_at".to_owned(),
             steps: Vec::new(),
+            caps: Vec::new(),
             only_if: None,
             if_quiet: IfQuiet::Later,
             if_uncertain: IfUncertain::Leave,

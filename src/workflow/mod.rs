@@ -7,7 +7,7 @@ pub mod parse;
 pub use condition::Condition;
 pub use offset::Offset;
 
-use crate::people::Answer;
+use crate::{people::Answer, policy::Cap};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeSet, fmt};
 
@@ -28,6 +28,8 @@ pub struct Workflow {
     pub date_field: String,
     /// The steps, by offset, the farthest from the date first.
     pub steps: Vec<Offset>,
+    /// Caps of this workflow alone.
+    pub caps: Vec<Cap>,
     /// Asked when the plan is made due and again at hand-off.
     pub only_if: Option<Condition>,
     /// What to do with a message that falls into quiet hours.

@@ -5,7 +5,7 @@ use crate::{
     base::{Findings, Instant, Source, Zone},
     document::{Complaint, Document, Need, Table, did_you_mean},
     people::Answer,
-    policy::{Basis, FieldType, Policy, RecordType, Scope},
+    policy::{Basis, FieldType, Policy, RecordType, Scope, parse::caps},
 };
 use chrono::NaiveDateTime;
 use std::{
@@ -57,6 +57,7 @@ fn workflow(
     }
     let state = root.choice("state", Need::May, &[("live", State::Live), ("draft", State::Draft)]);
     let asks = root.boolean("answers", Need::May);
+    let caps = caps::list(&root, "cap");
     let trigger = root.table("trigger", Need::Must("[trigger] with record and before"));
     root.finish(|key| TRIGGER_KEYS.contains(&key).then(|| format!("`{key}` belongs under [trigger]")));
     let trigger = trigger?;
@@ -91,6 +92,7 @@ fn workflow(
         record: record?.to_owned(),
         date_field,
         steps,
+        caps,
         only_if,
         if_quiet: if_quiet.map(Spanned::into_inner).unwrap_or_default(),
         if_uncertain,

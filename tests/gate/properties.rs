@@ -7,13 +7,13 @@ use crate::support::{
 };
 use chrono::Timelike;
 use comity::{
-    base::{Instant, PlanId, Term, Zone},
+    base::{Instant, PlanId, RecordId, Term, Zone},
     gate::{
         Facts, Halt, Outcome, Rule, Rules, Slot, Until, Verdict, decide,
         facts::{HaltCause, Told},
     },
     people::{ConsentState, Suppression, SuppressionReason},
-    policy::{Cap, Policy},
+    policy::{Cap, Policy, cap::Window},
     trigger::RecordStatus,
     workflow::{IfQuiet, Step, Workflow},
 };
@@ -65,15 +65,15 @@ fn slots() -> impl Strategy<Value = Vec<Slot>> {
         at,
         purpose: if marketing { BIRTHDAY } else { REMINDERS }.to_owned(),
         marketing,
+        workflow: "appointment-reminder".to_owned(),
+        record: RecordId(7),
     });
     prop::collection::vec(one, 0..5)
 }
 
 fn caps() -> impl Strategy<Value = Vec<Cap>> {
-    let one = (1_u32..4, 1_u64..24 * 9).prop_map(|(at_most, hours)| Cap {
-        at_most: NonZeroU32::new(at_most).unwrap(),
-        per: Duration::from_hours(hours),
-    });
+    let one = (1_u32..4, 1_u64..24 * 9)
+        .prop_map(|(at_most, hours)| Cap::rolling(NonZeroU32::new(at_most).unwrap(), Duration::from_hours(hours)));
     prop::collection::vec(one, 0..2)
 }
 
@@ -102,6 +102,7 @@ prop_compose! {
         zone_known in rarely(true, Just(false)),
         in_flight in rarely(None, Just(Some(PlanId(99)))),
         told in rarely(None, prop_oneof![Just(Told::Nothing), Just(Told::ThisDate), Just(Told::AnotherDate)].prop_map(Some)),
+        about in rarely(0_u32, 3..6_u32),
         lives_for in 60..60 * 60_i64,
         slots in slots(),
     ) -> Facts {
@@ -119,6 +120,7 @@ prop_compose! {
         asked.occurrence = place.map(|start| visit(start).key());
         asked.zone = if zone_known { Ok(zone(zone_name)) } else { Err("Mars/Olympus".to_owned()) };
         asked.sequence.in_flight = in_flight;
+        asked.sequence.about = about;
         if let Some(told) = told {
             asked.plan.step = Step::moved(2);
             asked.sequence.told = told;
@@ -178,9 +180,18 @@ fn may_leave(question: &Question) -> bool {
     let true_correction = !plan.step.is_moved() || facts.sequence.told == Told::AnotherDate;
     let first = facts.sequence.in_flight.is_none();
     let awake = facts.zone.as_ref().is_ok_and(|zone| !quiet_by_the_wall(policy, facts.now, *zone));
+    let fits = |at_most: usize, length: Duration, counts: &dyn Fn(&Slot) -> bool| {
+        facts.slots.iter().filter(|slot| counts(slot) && slot.at.plus(length) > facts.now).count() < at_most
+    };
     let counted = |cap: &Cap, counts: &dyn Fn(&Slot) -> bool| {
-        let inside = |slot: &&Slot| counts(slot) && slot.at.plus(cap.per) > facts.now;
-        facts.slots.iter().filter(inside).count() < cap.at_most.get() as usize
+        let Window::Rolling(length) = cap.per else { unreachable!("none is asked about here") };
+        fits(cap.at_most.get() as usize, length, counts)
+    };
+    let under_ceiling = if marketing {
+        let of_marketing = |slot: &Slot| slot.marketing;
+        fits(1, Duration::from_hours(24), &of_marketing) && fits(8, Duration::from_hours(720), &of_marketing)
+    } else {
+        facts.sequence.about < 4
     };
     let under_caps = purpose.caps.iter().all(|cap| counted(cap, &|slot| slot.purpose == plan.purpose))
         && policy.caps.all.iter().all(|cap| counted(cap, &|_| true))
@@ -196,6 +207,7 @@ fn may_leave(question: &Question) -> bool {
         && first
         && awake
         && under_caps
+        && under_ceiling
 }
 
 /// By the minutes of the day. None of the days asked about changes the clocks.

@@ -3,7 +3,7 @@
 
 use crate::support::anna::{BIRTHDAY, REMINDERS, at, facts, paris, policy, quiet, visit, workflow};
 use comity::{
-    base::{CustomerId, Instant, PlanId, Term, Value, Zone},
+    base::{CustomerId, Instant, PlanId, RecordId, Term, Value, Zone},
     gate::{
         Clearance, Facts, Halt, Reason, Rule, Rules, Slot, Until, Verdict,
         clearance::Evidence,
@@ -11,7 +11,7 @@ use comity::{
         facts::{HaltCause, Told},
     },
     people::{Answer, ConsentState, Suppression, SuppressionReason},
-    policy::{Cap, Field, FieldType, Policy, RecordType, Scope, WrittenBy, field::FieldPurposes},
+    policy::{Cap, Field, FieldType, Policy, RecordType, Scope, WrittenBy, cap::Same, field::FieldPurposes},
     trigger::RecordStatus,
     workflow::{Condition, IfQuiet, Step, Workflow},
 };
@@ -65,11 +65,17 @@ fn birthday(case: &mut Case, consent: ConsentState) {
 }
 
 fn cap(at_most: u32, hours: u64) -> Cap {
-    Cap { at_most: NonZeroU32::new(at_most).unwrap(), per: Duration::from_hours(hours) }
+    Cap::rolling(NonZeroU32::new(at_most).unwrap(), Duration::from_hours(hours))
 }
 
 fn slot(text: &str, purpose: &str) -> Slot {
-    Slot { at: at(text), purpose: purpose.to_owned(), marketing: purpose == BIRTHDAY }
+    Slot {
+        at: at(text),
+        purpose: purpose.to_owned(),
+        marketing: purpose == BIRTHDAY,
+        workflow: "appointment-reminder".to_owned(),
+        record: RecordId(7),
+    }
 }
 
 #[test]
@@ -427,6 +433,74 @@ fn the_longest_hold_is_the_reason_and_one_without_a_date_is_the_longest() {
 }
 
 #[test]
+fn caps_of_a_workflow_and_of_a_record_count_their_own_messages_only() {
+    let before = || slot("2027-03-29T09:00", REMINDERS);
+    let other_workflow = || Slot { workflow: "visit-tips".to_owned(), ..before() };
+    let other_record = || Slot { record: RecordId(8), ..before() };
+    let of_workflow = |slot| {
+        after(|case| {
+            case.workflow.as_mut().unwrap().caps = vec![cap(1, 2)];
+            case.facts.slots = vec![slot];
+        })
+    };
+    assert!(of_workflow(before()).starts_with("frequency holds until 11:00 on Monday, 29 March"));
+    assert!(of_workflow(other_workflow()).starts_with("send"));
+    let of_record = |slot| {
+        after(|case| {
+            case.policy.caps.all = vec![Cap { same: Same::Record, ..cap(1, 2) }];
+            case.facts.slots = vec![slot];
+        })
+    };
+    assert!(of_record(before()).starts_with("frequency holds"));
+    assert!(of_record(other_record()).starts_with("send"));
+}
+
+#[test]
+fn a_purpose_may_obey_no_caps_and_count_for_none_but_its_own() {
+    let said = |obeys, counts, of_purpose: &[Cap]| {
+        after(|case| {
+            case.policy.caps.all = vec![cap(1, 2)];
+            let purpose = case.policy.purposes.get_mut(REMINDERS).unwrap();
+            (purpose.obeys_caps, purpose.caps) = (obeys, of_purpose.to_vec());
+            case.policy.purposes.get_mut(BIRTHDAY).unwrap().counts_toward_caps = counts;
+            case.facts.slots = vec![slot("2027-03-29T09:00", BIRTHDAY), slot("2027-03-29T09:30", REMINDERS)];
+            if !counts {
+                case.facts.slots.pop();
+            }
+        })
+    };
+    assert!(said(true, true, &[]).starts_with("frequency holds"));
+    assert!(said(false, true, &[]).starts_with("send"));
+    assert!(said(true, false, &[]).starts_with("send"));
+    assert!(said(false, true, &[cap(1, 2)]).starts_with("frequency holds"), "its own caps hold");
+}
+
+#[test]
+fn no_policy_lifts_the_ceiling_of_marketing() {
+    let sent = |hours: &[u64]| {
+        after(|case| {
+            birthday(case, ConsentState::Granted { row: 42, at: at("2026-01-01T10:00") });
+            case.policy.caps.all_marketing = vec![cap(100, 1)];
+            let before = |hours: &u64| case.facts.now.minus(Duration::from_hours(*hours));
+            case.facts.slots =
+                hours.iter().map(|h| Slot { at: before(h), ..slot("2027-03-01T10:00", BIRTHDAY) }).collect();
+        })
+    };
+    assert!(sent(&[24]).starts_with("send"));
+    assert!(sent(&[23]).starts_with("frequency holds until 11:00 on Monday, 29 March"));
+    let eight: Vec<u64> = (1..=8).map(|n| n * 48).collect();
+    assert!(sent(&eight[..7]).starts_with("send"));
+    assert!(sent(&eight).starts_with("frequency refuses"), "eight in 30 days: {}", sent(&eight));
+}
+
+#[test]
+fn a_contract_is_no_reason_for_a_fifth_message_about_one_visit() {
+    let said = |about| after(|case| case.facts.sequence.about = about);
+    assert!(said(3).starts_with("send"));
+    assert_eq!(said(4), "frequency refuses: Enough was written about it: 4 messages.");
+}
+
+#[test]
 fn a_hold_that_would_outlast_the_plan_is_a_refusal_now() {
     let until_eight = |expires_at| {
         after(|case| {
@@ -478,8 +552,8 @@ fn at_the_ends_of_time_the_gate_still_answers() {
     for now in [Instant::from_ms(i64::MIN), Instant::NEVER] {
         let mut case = Case::new();
         case.facts.now = now;
-        case.policy.caps.all = vec![Cap { at_most: NonZeroU32::MAX, per: Duration::MAX }, cap(1, u64::MAX / 3600)];
-        case.facts.slots = vec![Slot { at: Instant::NEVER, purpose: REMINDERS.to_owned(), marketing: false }];
+        case.policy.caps.all = vec![Cap::rolling(NonZeroU32::MAX, Duration::MAX), cap(1, u64::MAX / 3600)];
+        case.facts.slots = vec![Slot { at: Instant::NEVER, ..slot("2027-03-29T10:00", REMINDERS) }];
         assert!(!matches!(case.verdict(), Verdict::Send(_)), "{}", case.read());
     }
     let forever = Reason::HoldOutlastsPlan { rule: Rule::Frequency, until: Instant::NEVER, expires_at: Instant::NEVER };

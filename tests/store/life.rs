@@ -61,7 +61,7 @@ async fn plans_are_claimed_in_due_order_and_one_per_customer() {
 #[tokio::test]
 async fn caps_are_exact_however_many_ask_at_once() {
     let mut policy = anna::policy();
-    policy.caps.all = vec![Cap { at_most: NonZeroU32::new(3).unwrap(), per: Duration::from_hours(24) }];
+    policy.caps.all = vec![Cap::rolling(NonZeroU32::new(3).unwrap(), Duration::from_hours(24))];
     let world = World::with(policy, anna::workflow(&["24h"])).await;
     let _ = world.customers(vec![customer("anna")]).await;
     let visits = (0..20).map(|n| comity::store::RecordRow {
@@ -90,7 +90,7 @@ async fn caps_are_exact_however_many_ask_at_once() {
 #[tokio::test]
 async fn a_released_slot_lets_the_next_message_go() {
     let mut policy = anna::policy();
-    policy.caps.all = vec![Cap { at_most: NonZeroU32::new(1).unwrap(), per: Duration::from_hours(1) }];
+    policy.caps.all = vec![Cap::rolling(NonZeroU32::new(1).unwrap(), Duration::from_hours(1))];
     let world = World::with(policy, anna::workflow(&["24h"])).await;
     let _ = world.visit("anna", "2027-03-30T10:00").await;
     let _ = world

@@ -106,7 +106,7 @@ async fn a_stop_acts_on_the_mailbox_and_the_withdrawal_is_the_persons_own() {
 async fn two_customers_with_one_mailbox_share_its_caps() {
     let mut policy = anna::policy();
     policy.caps.all =
-        vec![comity::policy::Cap { at_most: std::num::NonZeroU32::MIN, per: std::time::Duration::from_hours(48) }];
+        vec![comity::policy::Cap::rolling(std::num::NonZeroU32::MIN, std::time::Duration::from_hours(48))];
     let world = World::with(policy, anna::workflow(&["24h"])).await;
     let family = |name: &str| CustomerRow { address: address("family"), ..customer(name) };
     let _ = world.customers(vec![family("anna"), family("bert")]).await;

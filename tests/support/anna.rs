@@ -52,6 +52,8 @@ fn purpose(title: &str, basis: Basis) -> Purpose {
         basis,
         consent_lasts: None,
         caps: Vec::new(),
+        obeys_caps: true,
+        counts_toward_caps: true,
     }
 }
 
@@ -88,6 +90,7 @@ pub fn workflow(offsets: &[&str]) -> Workflow {
         record: "appointment".to_owned(),
         date_field: "starts_at".to_owned(),
         steps: offsets.iter().map(|text| Offset::parse(text).unwrap_or_else(|| panic!("offset {text}"))).collect(),
+        caps: Vec::new(),
         only_if: None,
         if_quiet: IfQuiet::Later,
         if_uncertain: IfUncertain::Leave,

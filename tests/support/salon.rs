@@ -182,6 +182,7 @@ fn workflow() -> Workflow {
         record: "appointment".into(),
         date_field: "starts_at".into(),
         steps: vec![Offset::parse("24h").unwrap()],
+        caps: Vec::new(),
         only_if: None,
         if_quiet: IfQuiet::Later,
         if_uncertain: IfUncertain::Leave,
@@ -217,6 +218,8 @@ fn policy(time_zone: Zone) -> Policy {
         basis: comity::policy::Basis::Contract,
         consent_lasts: None,
         caps: Vec::new(),
+        obeys_caps: true,
+        counts_toward_caps: true,
     };
     let appointment = RecordType {
         fields: BTreeMap::from([

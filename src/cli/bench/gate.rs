@@ -159,7 +159,8 @@ fn facts(workflow: &Workflow) -> Option<Facts> {
 }
 
 fn slot(workflow: &Workflow, at: Instant) -> Slot {
-    Slot { at, purpose: workflow.purpose.clone(), marketing: false }
+    let record = RecordId(0);
+    Slot { at, purpose: workflow.purpose.clone(), marketing: false, workflow: workflow.name.clone(), record }
 }
 
 /// For the table.

@@ -112,7 +112,11 @@ statements! {
     /// Rows: plan and epoch, $2 the state that they are in. What the claim may not know of plan, customer and record.
     ASKED: bulk "
         SELECT p.id, p.epoch, p.record, p.workflow, p.purpose, p.marketing, p.expires_at, p.hold,
-               c.mailbox, c.zone, c.version AS customer_version, r.version AS record_version
+               c.mailbox, c.zone, c.version AS customer_version, r.version AS record_version,
+               (SELECT COUNT(*)
+                FROM plans o
+                JOIN attempts a ON a.plan = o.id AND a.counts_at IS NOT NULL
+                WHERE o.record = p.record AND o.workflow = p.workflow AND o.id <> p.id) AS about
         FROM" "
         JOIN plans p ON p.id = CAST(j.value ->> 'plan' AS BIGINT) AND p.epoch = CAST(j.value ->> 'epoch' AS BIGINT)
         JOIN customers c ON c.id = p.customer
@@ -151,8 +155,9 @@ statements! {
 
     /// Rows: plan ids, $2 the start of the longest window. What counts for their mailboxes.
     ASKED_SLOTS: bulk "
-        SELECT a.mailbox, a.counts_at, a.purpose, a.marketing
+        SELECT a.mailbox, a.counts_at, a.purpose, a.marketing, o.workflow, o.record
         FROM attempts a
+        JOIN plans o ON o.id = a.plan
         WHERE a.counts_at > $2 AND a.mailbox IN (
             SELECT c.mailbox
             FROM" "

@@ -1,0 +1,18 @@
+//! What nobody can configure away: the most that may ever be sent, whatever a policy says. A policy only tightens.
+
+use crate::policy::Cap;
+use std::{num::NonZeroU32, time::Duration};
+
+/// Marketing of all purposes together, to one mailbox: one in 24 hours, eight in 30 days.
+pub const MARKETING: [Cap; 2] =
+    [Cap::rolling(at_most(1), Duration::from_hours(24)), Cap::rolling(at_most(8), Duration::from_hours(30 * 24))];
+
+/// Messages of one workflow about one record, by contract: reminders that never end are no service.
+pub const ABOUT_ONE_RECORD: u32 = 4;
+
+const fn at_most(count: u32) -> NonZeroU32 {
+    match NonZeroU32::new(count) {
+        Some(count) => count,
+        None => NonZeroU32::MIN,
+    }
+}
