@@ -100,6 +100,7 @@ broken! {
     what_is_not_supported_yet_says_so = "not-yet"
     bad_calendars_are_found_with_their_remedies = "bad-calendars"
     answers_that_nobody_can_give_are_found_with_their_remedies = "bad-answers"
+    an_owner_who_cannot_be_told_is_found_with_the_remedy = "bad-owner"
     mistakes_in_all_files_are_found_at_once = "everywhere"
 }
 

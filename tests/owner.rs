@@ -1,8 +1,11 @@
 //! What the owner hears: by a real mail server, from the sample salon with a database of its own.
 
+mod alarms;
 mod answers;
+mod killed;
 mod morning;
 mod visits;
+mod webhook;
 
 use crate::support::{
     door::OpenDoor,

@@ -1,4 +1,4 @@
--- What the owner is to hear of: the outbox to whoever runs the business.
+-- What the owner is to hear of: the outbox of mail and webhooks to whoever runs the business.
 -- The same file name stands in migrations/sqlite, with the same tables.
 
 -- No text stands here: it is made from the facts when it leaves, so that nothing personal is stored twice. A row is
@@ -12,7 +12,7 @@ CREATE TABLE notices (
     since      BIGINT NOT NULL,
     -- The row of `answers`; 0 for none.
     answer     BIGINT NOT NULL,
-    way        TEXT    NOT NULL CHECK (way IN ('mail')),
+    way        TEXT    NOT NULL CHECK (way IN ('mail', 'webhook')),
     -- The notice whose letter this one shares; NULL before it is written for the first time.
     letter     BIGINT,
     state      TEXT    NOT NULL CHECK (state IN ('open', 'sent', 'moot', 'given-up')),

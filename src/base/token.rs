@@ -116,6 +116,12 @@ pub fn notice_id(keys: &Keyring, letter: i64, domain: &str) -> String {
     format!("<owner-{letter}.{}@{domain}>", unguessable(keys, b"notice-id\0", letter))
 }
 
+/// The id of a call to the owner's server, the same on every attempt, and another one for every installation.
+#[must_use]
+pub fn call_id(keys: &Keyring, notice: i64) -> String {
+    format!("comity_{notice}_{}", unguessable(keys, b"call-id\0", notice))
+}
+
 fn unguessable(keys: &Keyring, of: &[u8], number: i64) -> String {
     let tag = mac(keys.token(), &[of, &number.to_be_bytes()]);
     let half = tag.first_chunk::<8>().copied().unwrap_or_default();

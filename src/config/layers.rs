@@ -142,6 +142,17 @@ impl<'a> Section<'_, 'a> {
         )
     }
 
+    /// Yes or no.
+    pub(super) fn boolean(&self, key: &'static str) -> Option<bool> {
+        let variable = self.variable(key);
+        let written = self.table.as_ref().and_then(|table| table.boolean(key, Need::May));
+        let Some(span) = variable else { return written.map(toml::Spanned::into_inner) };
+        let word = self.layers.merged.get_bool(&self.path(key)).map_err(|_| {
+            Complaint::new(format!("`{key}` is neither yes nor no"), "unknown word", "set it to true or false")
+        });
+        self.take(span, word)
+    }
+
     /// Whether the value comes from the file.
     pub(super) fn is_written(&self, key: &'static str) -> bool {
         self.variable(key).is_none()

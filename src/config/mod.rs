@@ -13,7 +13,7 @@ mod read;
 pub mod load;
 
 pub use load::{LoadError, load, load_with};
-pub use owner::{Answers, Owner};
+pub use owner::{Answers, Owner, Webhook};
 pub use settings::{Api, Config, Dkim, Limits, Log, LogFormat, Mail, Mode, Pace, Place, Smtp, Source, Web};
 
 use crate::{

@@ -40,7 +40,7 @@ pub(super) fn read(
 fn config(layers: &Layers<'_>, table: &Table<'_>, root: &Path) -> Option<Config> {
     let mode = table.choice("mode", Need::May, &[("rehearsal", Mode::Rehearsal), ("live", Mode::Live)]);
     let mode = mode.map_or(Mode::Unsaid, Spanned::into_inner);
-    let owner = owner::read(layers, table);
+    let owner = owner::read(layers, table, root);
     let section = layers.section(table, "data");
     let data = root.join(section.text("directory", Need::May).unwrap_or_else(|| "data".into()));
     section.finish();

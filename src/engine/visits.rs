@@ -58,8 +58,8 @@ impl Likely {
     /// By name, and by what tells two of one name apart.
     #[must_use]
     pub fn words(&self) -> String {
-        let Self { name, mailbox, .. } = self;
-        if name.is_empty() { mailbox.clone() } else { format!("{name} ({mailbox})") }
+        let Self { customer, name, mailbox } = self;
+        if name.is_empty() { format!("{customer} ({mailbox})") } else { format!("{name} ({customer}, {mailbox})") }
     }
 }
 

@@ -1,4 +1,5 @@
 //! Files from the web, within limits: what the owner named, of a bounded size, in a bounded time, from nobody's inside.
+//! And calls to a server of the owner's ([`Fetcher::call`]), within the same.
 //!
 //! One GET at a time, on a connection of its own. The version that is known already is offered (`ETag`,
 //! `Last-Modified`; RFC 9110 13.1), so that an unchanged file costs one round trip.
@@ -14,14 +15,16 @@
 //! Invariant: a link is a secret (whoever has it reads the calendar), so it is shown by its host alone.
 
 mod address;
+mod call;
 mod link;
 
 pub use address::is_public;
+pub use call::Call;
 pub use link::{BadLink, Link};
 
 use crate::base::Clock;
 use futures_util::future::{Either, select};
-use http_body_util::{BodyExt, Empty};
+use http_body_util::{BodyExt, Full};
 use hyper::{
     Request, Response, StatusCode,
     body::{Body, Bytes, Incoming},
@@ -44,6 +47,8 @@ use tokio_rustls::{
 
 /// How often one file may be somewhere else.
 const REDIRECTS_MAX: usize = 5;
+/// What servers see of us.
+const OUR_NAME: &str = concat!("comity/", env!("CARGO_PKG_VERSION"));
 /// Longer ones aren't kept: then the file is read anew each time.
 const VERSION_BYTES_MAX: usize = 512;
 
@@ -90,9 +95,7 @@ pub enum FetchError {
     #[error("{0} can't be found")]
     NoSuchHost(String),
     /// It leads inside.
-    #[error(
-        "{0} is inside a private network, where a calendar's link may not lead (internal = true allows its own host)"
-    )]
+    #[error("{0} is inside a private network, where a link may not lead (internal = true allows its own host)")]
     Inside(String),
     /// Nobody answers.
     #[error("{host} can't be reached: {why}")]
@@ -172,8 +175,15 @@ impl Fetcher {
     /// # Errors
     /// Why there is none.
     pub async fn fetch(&self, link: &Link, reach: Reach, known: &Version) -> Result<Fetched, FetchError> {
-        let work = pin!(self.follow(link, reach, known));
-        match select(work, self.clock.wait_for(self.limits.time_max)).await {
+        self.in_time(link, self.follow(link, reach, known)).await
+    }
+
+    async fn in_time<T>(
+        &self,
+        link: &Link,
+        work: impl Future<Output = Result<T, FetchError>>,
+    ) -> Result<T, FetchError> {
+        match select(pin!(work), self.clock.wait_for(self.limits.time_max)).await {
             Either::Left((done, _)) => done,
             Either::Right(_) => Err(FetchError::TooSlow { host: link.host().to_owned(), max: self.limits.time_max }),
         }
@@ -183,13 +193,8 @@ impl Fetcher {
         let mut link = first.clone();
         for _ in 0..=REDIRECTS_MAX {
             let trusted = reach == Reach::OwnHostAnywhere && link.is_on_the_host_of(first);
-            let tcp = self.dial(&link, trusted).await?;
-            let hop = if link.is_encrypted() {
-                self.ask(self.encrypt(&link, tcp).await?, &link, known).await?
-            } else {
-                self.ask(tcp, &link, known).await?
-            };
-            let to = match hop {
+            let hear = |response| self.answer(response, &link, known);
+            let to = match self.visit(&link, trusted, request(&link, known)?, hear).await? {
                 Hop::Done(fetched) => return Ok(fetched),
                 Hop::Elsewhere(to) => to,
             };
@@ -201,6 +206,24 @@ impl Fetcher {
             link = next;
         }
         Err(FetchError::TooManyRedirects(first.host().to_owned()))
+    }
+
+    /// One request to the host that a link names, and its answer.
+    async fn visit<T, F>(
+        &self,
+        link: &Link,
+        trusted: bool,
+        request: Request<Full<Bytes>>,
+        hear: impl FnOnce(Response<Incoming>) -> F,
+    ) -> Result<T, FetchError>
+    where
+        F: Future<Output = Result<T, FetchError>>,
+    {
+        let tcp = self.dial(link, trusted).await?;
+        if link.is_encrypted() {
+            return Box::pin(exchange(self.encrypt(link, tcp).await?, link, request, hear)).await;
+        }
+        Box::pin(exchange(tcp, link, request, hear)).await
     }
 
     /// Connects to an address that was looked at.
@@ -224,30 +247,9 @@ impl Fetcher {
         link: &Link,
         tcp: TcpStream,
     ) -> Result<impl AsyncRead + AsyncWrite + Unpin + Send + 'static, FetchError> {
-        let failed = |why: String| FetchError::Unreachable { host: link.host().to_owned(), why };
         let name = ServerName::try_from(link.host().trim_matches(['[', ']']).to_owned())
-            .map_err(|error| failed(error.to_string()))?;
-        self.tls.connect(name, tcp).await.map_err(|error| failed(format!("TLS: {error}")))
-    }
-
-    /// One request and its answer. The connection is driven beside it, and dropped with it.
-    async fn ask<S>(&self, stream: S, link: &Link, known: &Version) -> Result<Hop, FetchError>
-    where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    {
-        let failed =
-            |error: hyper::Error| FetchError::Unreachable { host: link.host().to_owned(), why: error.to_string() };
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(failed)?;
-        let request = request(link, known)?;
-        let exchange = pin!(async {
-            let response = sender.send_request(request).await.map_err(failed)?;
-            self.answer(response, link, known).await
-        });
-        match select(exchange, pin!(connection)).await {
-            Either::Left((done, _)) => done,
-            // What the server sent before it closed is still there to be read.
-            Either::Right((_, exchange)) => exchange.await,
-        }
+            .map_err(|error| unreachable(link, &error.to_string()))?;
+        self.tls.connect(name, tcp).await.map_err(|error| unreachable(link, &format!("TLS: {error}")))
     }
 
     async fn answer(&self, response: Response<Incoming>, link: &Link, known: &Version) -> Result<Hop, FetchError> {
@@ -286,14 +288,42 @@ impl Fetcher {
     }
 }
 
+/// One request and its answer. The connection is driven beside it, and dropped with it.
+async fn exchange<S, T, F>(
+    stream: S,
+    link: &Link,
+    request: Request<Full<Bytes>>,
+    hear: impl FnOnce(Response<Incoming>) -> F,
+) -> Result<T, FetchError>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    F: Future<Output = Result<T, FetchError>>,
+{
+    let failed = |error: hyper::Error| unreachable(link, &error.to_string());
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(failed)?;
+    let exchange = pin!(async {
+        let response = sender.send_request(request).await.map_err(failed)?;
+        hear(response).await
+    });
+    match select(exchange, pin!(connection)).await {
+        Either::Left((done, _)) => done,
+        // What the server sent before it closed is still there to be read.
+        Either::Right((_, exchange)) => exchange.await,
+    }
+}
+
+fn unreachable(link: &Link, why: &str) -> FetchError {
+    FetchError::Unreachable { host: link.host().to_owned(), why: why.to_owned() }
+}
+
 fn is_allowed(address: IpAddr) -> bool {
     address::is_public(address)
 }
 
-fn request(link: &Link, known: &Version) -> Result<Request<Empty<Bytes>>, FetchError> {
+fn request(link: &Link, known: &Version) -> Result<Request<Full<Bytes>>, FetchError> {
     let mut request = Request::get(link.path())
         .header(HOST, link.authority())
-        .header(USER_AGENT, concat!("comity/", env!("CARGO_PKG_VERSION")))
+        .header(USER_AGENT, OUR_NAME)
         .header(ACCEPT, "text/calendar, */*;q=0.1")
         .header(ACCEPT_ENCODING, "identity");
     for (name, value) in [(IF_NONE_MATCH, &known.etag), (IF_MODIFIED_SINCE, &known.modified)] {
@@ -301,9 +331,7 @@ fn request(link: &Link, known: &Version) -> Result<Request<Empty<Bytes>>, FetchE
             request = request.header(name, value);
         }
     }
-    let failed =
-        |error: hyper::http::Error| FetchError::Unreachable { host: link.host().to_owned(), why: error.to_string() };
-    request.body(Empty::new()).map_err(failed)
+    request.body(Full::default()).map_err(|error| unreachable(link, &error.to_string()))
 }
 
 fn text(response: &Response<Incoming>, name: &HeaderName) -> Option<String> {

@@ -4,7 +4,7 @@
 //! share a letter, and which ones do is written down before it leaves, so that a letter that is sent again after a crash
 //! is the same letter, under the same Message-ID.
 //!
-//! Invariant: no plan, no gate, no customer's letter. What stands here goes to the owner.
+//! Invariant: no plan, no gate, no customer's letter. What stands here goes to the owner, or to their own server.
 
 use super::{
     Store, StoreError,
@@ -64,6 +64,8 @@ pub enum CalendarTrouble {
 pub enum Way {
     /// By mail.
     Mail,
+    /// By a call to their own server.
+    Webhook,
 }
 
 /// A notice to be written.

@@ -218,7 +218,8 @@ fn a_visit_that_nobody_is_known_for_is_listed_and_settled_from_the_command_line(
 
     let listed = String::from_utf8(comity(&data, &["visits", "--unmatched"]).stdout).unwrap();
     assert!(
-        listed.contains("Zoé, colour") && listed.contains("Zoé Durand (z…@post.example): comity visits settle 1 @1"),
+        listed.contains("Zoé, colour")
+            && listed.contains("Zoé Durand (@1, z…@post.example): comity visits settle 1 @1"),
         "{listed}"
     );
     assert_eq!(json(&comity(&data, &["visits", "--json"]))["likely"][0]["customer"], "@1");

@@ -57,7 +57,7 @@ impl WebServer {
         format!("http://{}{path}", self.address)
     }
 
-    /// The heads of the requests so far.
+    /// The requests so far, with their bodies.
     pub fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
     }
@@ -78,7 +78,12 @@ async fn serve(mut stream: TcpStream, says: Script, asked: Arc<Mutex<Vec<String>
         }
     }
     let head = String::from_utf8(head).unwrap();
-    asked.lock().unwrap().push(head.clone());
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
+    let mut body = vec![0; length.unwrap_or(0)];
+    if stream.read_exact(&mut body).await.is_err() {
+        return;
+    }
+    asked.lock().unwrap().push(head.clone() + std::str::from_utf8(&body).unwrap());
     let say = (says.lock().unwrap())(&head);
     match say {
         Say::This(bytes) => drop(stream.write_all(&bytes).await),

@@ -27,7 +27,9 @@ const TOGETHER: Duration = Duration::from_secs(15);
 pub fn ways(owner: &config::Owner, before: Option<Answer>, answer: Answer, now: Instant) -> Vec<(Way, Instant)> {
     let presses = |answer: Answer| answer != Answer::Coming;
     let by_mail = owner.answers == config::Answers::AtOnce && (presses(answer) || before.is_some_and(presses));
-    by_mail.then(|| (Way::Mail, now.plus(TOGETHER))).into_iter().collect()
+    let mail = by_mail.then(|| (Way::Mail, now.plus(TOGETHER)));
+    let webhook = owner.webhook.is_some().then_some((Way::Webhook, now));
+    mail.into_iter().chain(webhook).collect()
 }
 
 /// An answer, as the owner reads it.

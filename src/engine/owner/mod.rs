@@ -1,10 +1,10 @@
-//! What the owner hears: the morning mail, answers at once, alarms.
+//! What the owner hears: the morning mail, answers at once, alarms; by mail, and by a call to their own server.
 //!
 //! ```text
 //!  an answer ──(in its transaction)──┐
-//!  the morning, a halt, a calendar ──┴─► notices ─► words, from the facts of now ─► mail ─► ended
-//!                                           ▲                                │
-//!                                           └────── put off, with a reason ◄─┘
+//!  the morning, a halt, a calendar ──┴─► notices ─► words, from the facts of now ─► mail │ webhook ─► ended
+//!                                           ▲                                          │
+//!                                           └────────── put off, with a reason ◄───────┘
 //! ```
 //!
 //! The [`Clerk`] looks into the outbox every few seconds. It is a duty of the daemon and of no rehearsal: what runs on paper
@@ -20,6 +20,7 @@
 pub mod answers;
 pub mod morning;
 pub mod trouble;
+mod webhook;
 pub mod words;
 
 use super::{letterhead, office::Office, outcome, rulebook::Rulebook};
@@ -74,7 +75,7 @@ impl Clerk {
     pub async fn keep(&self) {
         let mut told = None;
         loop {
-            let trouble = match self.turn().await {
+            let trouble = match Box::pin(self.turn()).await {
                 Ok(()) => self.office.store.notice_trouble().await.unwrap_or(None),
                 Err(error) => Some(format!("{error:#}")),
             };
@@ -103,8 +104,15 @@ impl Clerk {
         let scribe = Scribe { office: &self.office, keys: &self.keys, rulebook, letterhead: &edition.letterhead };
         scribe.note_duties().await?;
         let due = self.office.store.due_notices(self.office.clock.now()).await?;
-        for letter in self.letters(due).await? {
-            self.deliver(&scribe, letter).await?;
+        let (mail, calls): (Vec<Notice>, Vec<Notice>) = due.into_iter().partition(|notice| notice.way == Way::Mail);
+        // Neither server waits for the other.
+        let (mailed, called) = tokio::join!(self.mail(&scribe, mail), self.calls(&scribe, calls));
+        mailed.and(called)
+    }
+
+    async fn mail(&self, scribe: &Scribe<'_>, notices: Vec<Notice>) -> anyhow::Result<()> {
+        for letter in self.letters(notices).await? {
+            self.deliver(scribe, letter).await?;
         }
         Ok(())
     }

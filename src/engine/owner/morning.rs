@@ -64,13 +64,15 @@ impl Scribe<'_> {
         let waiting = self.waiting(now).await?;
         let needs =
             !wrong.is_empty() || !waiting.is_empty() || heard.iter().any(|heard| heard.answer != Answer::Coming);
+        let is_halted = !store.halts().await?.is_empty();
+        let leaving_heading = if is_halted { tongue.waiting_heading() } else { tongue.leaving_heading() };
         let from = self.zone().local(now).format("%Y-%m-%dT%H:%M");
         let to = self.zone().local(until).format("%Y-%m-%dT%H:%M");
         let sections: Vec<Section> = [
             cut(tongue, tongue.wrong_heading(), wrong, Some("comity status")),
             cut(tongue, tongue.visits_heading(), waiting, Some("comity visits --unmatched")),
             cut(tongue, tongue.answers_heading(), heard.iter().map(|heard: &Heard| heard.item(tongue)).collect(), None),
-            cut(tongue, tongue.leaving_heading(), leaving, Some(&format!("comity rehearse --from {from} --to {to}"))),
+            cut(tongue, leaving_heading, leaving, Some(&format!("comity rehearse --from {from} --to {to}"))),
             cut(tongue, tongue.held_heading(), held, Some("comity status")),
             cut(tongue, tongue.stops_heading(), self.stops(since).await?, None),
         ]

@@ -139,6 +139,10 @@ impl Tongue {
         self.choose("Leaving today", "Ce qui part aujourd’hui")
     }
 
+    pub(super) const fn waiting_heading(self) -> &'static str {
+        self.choose("Due today, and waiting", "Prévu aujourd’hui, en attente")
+    }
+
     pub(super) fn message(self, who: &str, purpose: &str, when: &str) -> String {
         match self {
             English => format!("{who}: {purpose} (visit: {when})"),

@@ -1,0 +1,115 @@
+//! The owner's own server hears of answers: signed, again until it takes them, and nothing personal.
+
+use super::{CUSTOMERS, House};
+use crate::support::web::{Say, WebServer, answer};
+use comity::{
+    config::{Answers, Webhook},
+    fetch::{Link, Reach},
+    people::Answer,
+};
+use std::{
+    io::Write,
+    process::{Command, Stdio},
+};
+use zeroize::Zeroizing;
+
+const SECRET: [u8; 24] = *b"an owner's webhook key!!";
+const SECRET_TEXT: &str = "whsec_YW4gb3duZXIncyB3ZWJob29rIGtleSEh\n";
+const VISITS: &str = "V1;C1;2027-03-24T10:00;booked;Cut\nV2;C2;2027-03-24T11:00;booked;Colour\n";
+
+/// A salon that calls this link, and mails nobody about answers.
+async fn house(link: &str, reach: Reach) -> House {
+    let webhook = Webhook { link: Link::parse(link).unwrap(), secret: Zeroizing::new(SECRET.to_vec()), reach };
+    let house = House::with("2027-03-22T14:00", |installation| {
+        installation.config.owner.answers = Answers::Morning;
+        installation.config.owner.webhook = Some(webhook);
+    })
+    .await;
+    house.visits(VISITS).await;
+    house
+}
+
+/// Answers the first calls with these, and all others with 204.
+async fn server(first: Vec<Say>) -> WebServer {
+    let mut first = first.into_iter();
+    WebServer::start(move |_| first.next().unwrap_or_else(|| answer(204, "", ""))).await
+}
+
+fn header<'a>(request: &'a str, name: &str) -> &'a str {
+    request.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).unwrap()
+}
+
+/// What an implementation that shares no code with ours makes of it.
+fn verified(request: &str) -> Result<String, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = folder.path().join("secret");
+    std::fs::write(&secret, SECRET_TEXT).unwrap();
+    let mut tool = Command::new("python3");
+    tool.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tools/verify_webhook.py")).arg(&secret);
+    let mut child = tool.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(request.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let said = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap().trim().to_owned();
+    if output.status.success() { Ok(said(output.stdout)) } else { Err(said(output.stderr)) }
+}
+
+#[tokio::test]
+async fn an_answer_is_called_out_signed_and_without_anything_personal() {
+    let server = server(vec![]).await;
+    let house = house(&server.link("/comity?x=1"), Reach::OwnHostAnywhere).await;
+    house.says("C1", Answer::CantCome).await;
+    house.clerk.turn().await.unwrap();
+    house.clerk.turn().await.unwrap();
+    let calls = server.asked();
+    assert_eq!(calls.len(), 1);
+    assert!(calls[0].starts_with("POST /comity?x=1 HTTP/1.1\r\n"), "{}", calls[0]);
+    assert_eq!(
+        verified(&calls[0]).unwrap(),
+        "{\"data\": {\"answer\": \"cant-come\", \"id\": \"V1\", \"starts_at\": \"2027-03-24T10:00:00+01:00\"}, \
+         \"timestamp\": \"2027-03-22T13:00:00.000Z\", \"type\": \"appointment.answered\"}"
+    );
+    assert!(verified(&calls[0].replace("cant-come", "coming")).unwrap_err().contains("the signature is wrong"));
+    for personal in CUSTOMERS.split([';', '\n']).filter(|text| text.len() > 2) {
+        assert!(!calls[0].contains(personal), "{personal} in {}", calls[0]);
+    }
+    assert_eq!(house.mail(), []);
+}
+
+#[tokio::test]
+async fn a_server_that_fails_is_called_again_under_the_same_id_and_in_order() {
+    let moved = answer(302, "Location: /elsewhere\r\n", "");
+    let server = server(vec![answer(500, "", "oh"), Say::This(vec![]), moved]).await;
+    let house = house(&server.link("/hook"), Reach::OwnHostAnywhere).await;
+    house.says("C1", Answer::CantCome).await;
+    house.says("C2", Answer::Coming).await;
+    for (at, calls) in [("14:00", 1), ("14:03", 2), ("14:08", 3), ("14:16", 5), ("15:30", 5)] {
+        house.clerk_at(&format!("2027-03-22T{at}")).await;
+        assert_eq!(server.asked().len(), calls, "{at}");
+    }
+    let calls = server.asked();
+    let ids: Vec<&str> = calls.iter().map(|call| header(call, "webhook-id")).collect();
+    assert!(ids[..4].iter().all(|id| *id == ids[0]) && ids[4] != ids[0], "{ids:?}");
+    assert_ne!(header(&calls[0], "webhook-timestamp"), header(&calls[1], "webhook-timestamp"));
+    assert!(calls.iter().all(|call| verified(call).is_ok() && call.starts_with("POST /hook ")), "{calls:#?}");
+}
+
+#[tokio::test]
+async fn whoever_wants_no_more_calls_gets_none() {
+    let server = server(vec![answer(410, "", "")]).await;
+    let house = house(&server.link("/hook"), Reach::OwnHostAnywhere).await;
+    house.says("C1", Answer::CantCome).await;
+    house.clerk_at("2027-03-22T14:00").await;
+    house.clerk_at("2027-03-22T18:00").await;
+    assert_eq!(server.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn no_call_leads_inside_unless_the_owner_says_so() {
+    let server = server(vec![]).await;
+    let house = house(&server.link("/hook"), Reach::Public).await;
+    house.says("C1", Answer::CantCome).await;
+    house.clerk.turn().await.unwrap();
+    assert_eq!(server.asked(), [] as [String; 0]);
+    let status = house.engine.store.status().await.unwrap();
+    assert!(status.owner_untold.as_ref().is_some_and(|why| why.contains("inside a private network")), "{status:?}");
+}
