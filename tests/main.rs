@@ -19,6 +19,7 @@ mod full_disk;
 mod gate;
 mod import;
 mod init;
+mod limits;
 mod owner;
 mod pacing;
 mod plan;

@@ -1,0 +1,237 @@
+//! Caps, calendar windows and quiet hours against a second program that shares no code: random policies, moments, zones and
+//! messages, and for each hold the very millisecond at which it ends.
+//!
+//! `COMITY_LIMITS=20000000 cargo test --test all limits::` asks so many; by default it is a hundredth of that.
+
+use crate::support::{
+    anna::{self, REMINDERS},
+    need,
+    proof::Dice,
+};
+use comity::{
+    base::{Instant, RecordId, Zone, civil::parse_time},
+    gate::{Decision, Facts, Outcome, Rule, Rules, Slot, Until, Verdict, decide},
+    people::ConsentState,
+    policy::{
+        Basis, Cap, Policy, QuietHours,
+        cap::{Same, Unit, Window},
+    },
+    workflow::{IfQuiet, Workflow},
+};
+use serde_json::{Value, json};
+use std::{collections::BTreeMap, fmt::Write, fs, num::NonZeroU32, path::Path, process::Command, time::Duration};
+
+/// Where a day may begin at one o'clock, clocks move by half an hour, and offsets are odd.
+const ZONES: [&str; 16] = [
+    "Europe/Paris",
+    "America/New_York",
+    "America/St_Johns",
+    "America/Havana",
+    "America/Santiago",
+    "America/Sao_Paulo",
+    "Atlantic/Azores",
+    "Africa/Cairo",
+    "Asia/Beirut",
+    "Asia/Kathmandu",
+    "Asia/Tehran",
+    "Australia/Lord_Howe",
+    "Pacific/Auckland",
+    "Pacific/Chatham",
+    "Pacific/Kiritimati",
+    "UTC",
+];
+/// The purposes' keys: one by contract, and two by consent.
+const PURPOSES: [&str; 3] = [REMINDERS, "tips", "news"];
+const WORKFLOWS: [&str; 2] = ["appointment-reminder", "visit-tips"];
+const HOUR: u64 = 3_600_000;
+/// Questions in one file.
+const LOT: usize = 200_000;
+/// From 1 January 2026, two years.
+const BEGIN: i64 = 1_767_225_600_000;
+const MINUTES: u64 = 2 * 365 * 24 * 60;
+
+struct Question {
+    facts: Facts,
+    policy: Policy,
+    workflow: Workflow,
+}
+
+impl Question {
+    fn ask(&self, now: Instant) -> Decision {
+        let facts = Facts { now, ..self.facts.clone() };
+        decide(&facts, &Rules { policy: &self.policy, workflow: Some(&self.workflow) })
+    }
+
+    fn objects(&self, rule: Rule, now: Instant) -> bool {
+        self.ask(now).findings.iter().any(|finding| finding.rule == rule && finding.outcome != Outcome::Pass)
+    }
+
+    /// What the gate says. The rule that holds still objects a millisecond before the hold's end, and at its end no longer.
+    fn answer(&self) -> Value {
+        match self.ask(self.facts.now).verdict {
+            Verdict::Send(_) => json!(["send"]),
+            Verdict::Refuse { rule, .. } => json!(["refuse", rule.name()]),
+            Verdict::Hold { rule, until: Until::At(until), .. } => {
+                assert!(self.objects(rule, Instant::from_ms(until.ms() - 1)), "{rule:?} ends before {until}");
+                assert!(!self.objects(rule, until), "{rule:?} goes on after {until}");
+                json!(["hold", rule.name(), until.ms()])
+            }
+            Verdict::Hold { rule, until, .. } => panic!("{rule:?} holds {until:?}"),
+        }
+    }
+
+    fn line(&self, zone: &str) -> Value {
+        let purposes: BTreeMap<&str, Value> = self
+            .policy
+            .purposes
+            .iter()
+            .map(|(key, purpose)| {
+                let marketing = purpose.basis.is_marketing();
+                (
+                    key.as_str(),
+                    json!({"marketing": marketing, "obeys": purpose.obeys_caps, "counts": purpose.counts_toward_caps}),
+                )
+            })
+            .collect();
+        let list = |caps: &[Cap]| -> Vec<Value> { caps.iter().map(cap_line).collect() };
+        let slot = |slot: &Slot| json!([slot.at.ms(), slot.purpose, slot.workflow, slot.record.0]);
+        json!({
+            "zone": zone,
+            "now": self.facts.now.ms(),
+            "expires": self.facts.plan.expires_at.ms(),
+            "quiet": self.policy.quiet_hours.map(|quiet| [quiet.from, quiet.to].map(|at| at.format("%H:%M").to_string())),
+            "if_quiet": if self.workflow.if_quiet == IfQuiet::Refuse { "refuse" } else { "later" },
+            "purpose": self.facts.plan.purpose,
+            "workflow": self.workflow.name,
+            "record": 7,
+            "about": self.facts.sequence.about,
+            "purposes": purposes,
+            "caps": {
+                "all": list(&self.policy.caps.all),
+                "marketing": list(&self.policy.caps.all_marketing),
+                "purpose": list(&self.policy.purposes[&self.facts.plan.purpose].caps),
+                "workflow": list(&self.workflow.caps),
+            },
+            "slots": self.facts.slots.iter().map(slot).collect::<Vec<_>>(),
+            "answer": self.answer(),
+        })
+    }
+}
+
+fn cap_line(cap: &Cap) -> Value {
+    let per = match cap.per {
+        Window::Rolling(length) => json!(length.as_millis()),
+        Window::Calendar(unit) => json!(unit.name().trim_start_matches("calendar ")),
+    };
+    json!([cap.at_most, per, if cap.same == Same::Record { "record" } else { "mailbox" }])
+}
+
+fn caps(dice: &mut Dice) -> Vec<Cap> {
+    let count = dice.below(3);
+    let cap = |dice: &mut Dice| {
+        let at_most = NonZeroU32::new(1 + u32::try_from(dice.below(4)).unwrap()).unwrap();
+        let per = match dice.below(2) {
+            0 => Window::Rolling(Duration::from_millis(1 + dice.below(9 * 24 * HOUR))),
+            _ => Window::Calendar(dice.pick(&Unit::ALL)),
+        };
+        Cap { at_most, per, same: if dice.below(4) == 0 { Same::Record } else { Same::Mailbox } }
+    };
+    (0..count).map(|_| cap(dice)).collect()
+}
+
+/// Nothing but a limit speaks against the message.
+fn question(dice: &mut Dice, zone: &str) -> Question {
+    let mut policy = anna::policy();
+    let tips = policy.purposes.remove(anna::BIRTHDAY).unwrap();
+    policy.purposes.insert("tips".to_owned(), tips.clone());
+    policy.purposes.insert("news".to_owned(), tips);
+    for purpose in policy.purposes.values_mut() {
+        purpose.caps = caps(dice);
+        if purpose.basis == Basis::Contract {
+            purpose.obeys_caps = dice.below(4) > 0;
+            purpose.counts_toward_caps = dice.below(4) > 0;
+        }
+    }
+    policy.caps.all = caps(dice);
+    policy.caps.all_marketing = caps(dice);
+    policy.quiet_hours = (dice.below(3) > 0).then(|| {
+        let time = |dice: &mut Dice| parse_time(&format!("{}:{:02}", dice.below(24), 15 * dice.below(4))).unwrap();
+        let from = time(dice);
+        let to = std::iter::repeat_with(|| time(dice)).find(|to| *to != from).unwrap();
+        QuietHours { from, to }
+    });
+    let mut workflow = anna::workflow(&["24h"]);
+    workflow.name = dice.pick(&WORKFLOWS).to_owned();
+    workflow.if_quiet = dice.pick(&[IfQuiet::Later, IfQuiet::Later, IfQuiet::Later, IfQuiet::Refuse]);
+    workflow.caps = caps(dice);
+
+    let now = Instant::from_ms(BEGIN + i64::try_from(60_000 * dice.below(MINUTES)).unwrap());
+    let mut facts = anna::facts();
+    facts.now = now;
+    facts.zone = Ok(Zone::parse(zone).unwrap());
+    facts.consent = ConsentState::Granted { row: 1, at: Instant::from_ms(0) };
+    facts.plan.workflow.clone_from(&workflow.name);
+    facts.plan.purpose = dice.pick(&PURPOSES).to_owned();
+    facts.plan.due_at = Instant::from_ms(0);
+    facts.plan.expires_at = now.plus(Duration::from_millis(1) + age(dice));
+    facts.sequence.about = u32::try_from(dice.below(6)).unwrap().min(dice.pick(&[0, 0, 6]));
+    facts.slots = (0..dice.below(12))
+        .map(|_| {
+            let purpose = dice.pick(&PURPOSES);
+            Slot {
+                at: now.minus(age(dice)),
+                purpose: purpose.to_owned(),
+                marketing: purpose != REMINDERS,
+                workflow: dice.pick(&WORKFLOWS).to_owned(),
+                record: RecordId(if dice.below(2) == 0 { 7 } else { 8 }),
+            }
+        })
+        .collect();
+    Question { facts, policy, workflow }
+}
+
+/// Hours more often than months.
+fn age(dice: &mut Dice) -> Duration {
+    let days = dice.pick(&[1, 2, 10, 40, 400]);
+    Duration::from_millis(dice.below(days * 24 * HOUR))
+}
+
+#[test]
+fn caps_windows_and_quiet_hours_are_what_another_program_calculates() {
+    if !need::program("python3") {
+        return;
+    }
+    let wanted = std::env::var("COMITY_LIMITS").ok().and_then(|count| count.parse().ok()).unwrap_or(LOT);
+    let mut dice = Dice::seeded(20_270_330);
+    let folder = tempfile::tempdir().unwrap();
+    let mut seen: BTreeMap<String, u64> = BTreeMap::new();
+    for lot in (0..wanted).step_by(LOT) {
+        let mut text = String::new();
+        for _ in lot..wanted.min(lot + LOT) {
+            let zone = dice.pick(&ZONES);
+            writeln!(text, "{}", question(&mut dice, zone).line(zone)).unwrap();
+        }
+        compare(folder.path(), &text, &mut seen);
+    }
+    assert_eq!(seen.values().sum::<u64>(), wanted as u64);
+    for answer in ["send", "hold quiet-hours", "hold frequency", "refuse quiet-hours", "refuse frequency"] {
+        assert!(seen.get(answer).is_some_and(|count| *count > 1_000), "too few of {answer:?}: {seen:?}");
+    }
+    println!("{seen:?}");
+}
+
+fn compare(folder: &Path, questions: &str, seen: &mut BTreeMap<String, u64>) {
+    let file = folder.join("questions.jsonl");
+    fs::write(&file, questions).unwrap();
+    let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tools/limits_model.py");
+    let output = Command::new("python3").arg(model).arg(&file).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let (differs, last) = said.trim_end().rsplit_once('\n').unwrap_or(("", said.trim_end()));
+    let first = differs.lines().next();
+    assert!(first.is_none(), "{} answers differ, the first: {}", differs.lines().count(), first.unwrap_or_default());
+    let summary: Value = serde_json::from_str(last).unwrap();
+    for (answer, count) in summary["seen"].as_object().unwrap() {
+        *seen.entry(answer.clone()).or_default() += count.as_u64().unwrap();
+    }
+}
