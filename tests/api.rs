@@ -1,6 +1,7 @@
 //! The API on the real binary: what it takes, what it refuses and how, and that nothing is half done.
 
 mod flawed;
+mod generated;
 mod no;
 mod repeat;
 mod resources;

@@ -81,7 +81,7 @@ fn schema(member: &Member) -> Value {
     let mut schema = match &member.holds {
         Holds::Word(words) if must => json!({ "enum": words }),
         Holds::Word(words) => {
-            let words: Vec<Value> = words.iter().map(|word| json!(word)).chain([Value::Null]).collect();
+            let words: Vec<Value> = words.iter().map(|word| json!(word)).chain([json!(""), Value::Null]).collect();
             return json!({ "description": member.about, "enum": words });
         }
         Holds::Past => text(DATETIME),
@@ -90,8 +90,12 @@ fn schema(member: &Member) -> Value {
     };
     if let Some(schema) = schema.as_object_mut() {
         schema.insert("description".to_owned(), json!(member.about));
+        // Nothing is said by `null` and by a blank text alike.
         if !must && let Some(kind) = schema.get_mut("type") {
             *kind = json!([kind.clone(), "null"]);
+        }
+        if !must && let Some(Value::String(pattern)) = schema.get_mut("pattern") {
+            *pattern = format!("{pattern}|^[ \\t\\n]*$");
         }
     }
     schema
