@@ -78,7 +78,7 @@ fn race(environment: &[(&str, &str)]) -> Tally {
     shop.daemon = shop.premises.serve(environment);
     shop.client.address = crate::support::api::opened(&mut shop.daemon);
 
-    let first = proof::now() + TimeDelta::seconds(4);
+    let first = proof::now() + TimeDelta::seconds(6);
     let due = |n: usize| first + TimeDelta::milliseconds(i64::try_from(n / LANES * BEAT_MS).unwrap());
     let customers: Vec<Value> =
         (0..CUSTOMERS).map(|n| json!({ "id": format!("C{n}"), "email": proof::address(n) })).collect();

@@ -1,7 +1,16 @@
 //! The morning mail, as the owner reads it.
 
 use super::{House, in_french, paris};
-use comity::{base::Zone, engine::owner::morning, people::Answer};
+use comity::{
+    base::{Zone, api_key::May},
+    engine::owner::morning,
+    ledger::EventKind,
+    people::Answer,
+    store::{
+        CustomerRef, NewKey,
+        entry::{Entered, Entry, EventAbout, EventRow, Outcome, Rows},
+    },
+};
 use std::time::Duration;
 
 async fn a_full_day(house: &House) {
@@ -41,6 +50,27 @@ async fn a_french_salon_is_told_in_french() {
     let mail = house.mail();
     let morning = &mail[mail.len() - 1];
     insta::assert_snapshot!("french", format!("{}\n\n{}", morning.subject, without_tokens(&morning.text)));
+}
+
+#[tokio::test]
+async fn whoever_wants_no_more_messages_at_all_stands_in_it() {
+    let house = House::open("2027-03-22T14:00").await;
+    let office = &house.clerk.office;
+    let key =
+        NewKey { id: "0123456789ab".to_owned(), name: "till".to_owned(), digest: [7; 32], may: vec![May::Events] };
+    assert!(office.store.add_key(key.clone()).await.unwrap());
+    let stopped = EventRow {
+        external_id: "e1".to_owned(),
+        kind: EventKind::CustomerStopped,
+        at: paris("2027-03-22T14:00"),
+        about: EventAbout::Customer { customer: CustomerRef::ExternalId("C1".to_owned()), purpose: None },
+    };
+    let entry = Entry { key: key.id, rows: Rows::Events(vec![stopped]), repeat: None };
+    let done = office.store.enter(entry, office.replan()).await.unwrap();
+    assert_eq!(done.entered, Entered::Done(vec![Outcome::Taken]));
+    house.clerk_at("2027-03-23T07:00").await;
+    let letter = house.letter();
+    assert!(letter.text.contains("no more messages at all"), "{}", letter.text);
 }
 
 #[tokio::test]

@@ -157,8 +157,11 @@ impl Scribe<'_> {
                 None => None,
             };
             let title = policy.purposes.get(&purpose).map(|purpose| purpose.title_in(&policy.business.language));
-            let (Some(who), Some(title)) = (who, title) else { continue };
-            items.push(Item::from(self.tongue().stopped(&who, title)));
+            match (who, title) {
+                (Some(who), Some(title)) => items.push(Item::from(self.tongue().stopped(&who, title))),
+                (Some(who), None) if purpose.is_empty() => items.push(Item::from(self.tongue().stopped_all(&who))),
+                _ => {}
+            }
         }
         Ok(items)
     }

@@ -165,6 +165,13 @@ impl Tongue {
         }
     }
 
+    pub(super) fn stopped_all(self, who: &str) -> String {
+        match self {
+            English => format!("{who}: no more messages at all. It holds already; there is nothing to do."),
+            French => format!("{who} : plus aucun message. C’est déjà en vigueur ; il n’y a rien à faire."),
+        }
+    }
+
     pub(super) fn more(self, count: usize, command: Option<&str>) -> String {
         let more = match self {
             English => format!("and {count} more"),
