@@ -5,6 +5,7 @@ mod generated;
 mod no;
 mod repeat;
 mod resources;
+mod slow;
 
 use crate::support::{
     api::{self, Client},

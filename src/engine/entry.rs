@@ -80,6 +80,15 @@ impl EntryDesk {
         json::read(body, resource, policy, self.office.clock.now())
     }
 
+    /// What this request was answered before, where it was.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn given(&self, key: &str, repeat: Option<Repeat>) -> Result<Option<Vec<Outcome>>, EntryFailed> {
+        let Some(repeat) = repeat else { return Ok(None) };
+        Ok(self.office.store.answer_given(key, &repeat).await?)
+    }
+
     /// Takes all rows, or none. When it returns, what they end holds.
     ///
     /// # Errors

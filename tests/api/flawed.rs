@@ -171,6 +171,7 @@ fn what_stands_around_a_body_is_looked_at_first() {
     is(send("POST", "/v1/customers", &format!("{json}Content-Encoding: gzip\r\n"), b"{}"), 415, "other-type");
     is(send("POST", "/v1/customers", "Content-Type: application/JSON; charset=\"UTF-8\"\r\n", b"{}"), 422, "flawed");
     is(send("POST", "/v1/customers", &format!("{json}Idempotency-Key: a b\r\n"), b"{}"), 400, "bad-header");
+    is(send("POST", "/v1/customers", &format!("{json}Idempotency-Key: \"a\r\n"), b"{}"), 400, "bad-header");
     is(
         send("POST", "/v1/customers", &format!("{json}Idempotency-Key: {}\r\n", "x".repeat(256)), b"{}"),
         400,

@@ -4,7 +4,7 @@ use super::{Shop, resources::in_hours};
 use crate::support::{api, http::Answer, real};
 use comity::fault;
 use serde_json::json;
-use std::thread;
+use std::{fs, thread};
 
 fn replayed(answer: &Answer) -> bool {
     answer.header("idempotent-replayed") == "true"
@@ -109,4 +109,23 @@ fn of_many_requests_with_one_name_at_a_time_one_is_done() {
     }
     assert_eq!(shop.count("SELECT COUNT(*) FROM customers"), 500);
     assert_eq!(shop.count("SELECT COUNT(*) FROM customers WHERE version > 1"), 0);
+}
+
+#[test]
+fn an_answer_is_given_again_also_when_the_rules_have_changed_since() {
+    if !real::can_run() {
+        return;
+    }
+    let mut shop = Shop::open();
+    let marie = json!({ "id": "C1", "email": "marie@mail.example", "first_name": "Marie" });
+    assert_eq!(shop.client.post_as("k1", "/v1/customers", &marie).outcomes(), ["created"]);
+    shop.daemon.kill();
+    let policy = shop.premises.path().join("policy.toml");
+    let text = fs::read_to_string(&policy).unwrap();
+    fs::write(&policy, text.replace("first_name = ", "called = ")).unwrap();
+    shop.daemon = shop.premises.serve(&[]);
+    shop.client.address = api::opened(&mut shop.daemon);
+    let again = shop.client.post_as("k1", "/v1/customers", &marie);
+    assert_eq!((again.outcomes(), replayed(&again)), (vec!["created".to_owned()], true));
+    assert_eq!(shop.client.post_as("k2", "/v1/customers", &marie).pointers(), ["/first_name"]);
 }

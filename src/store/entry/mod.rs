@@ -29,7 +29,7 @@ use crate::{
     trigger::RecordStatus,
 };
 use serde::{Deserialize, Serialize};
-use sqlx::Row;
+use sqlx::{Row, SqliteConnection};
 use std::sync::Arc;
 
 /// Rows of one request: what one transaction takes, so that it stays under 20 ms.
@@ -136,6 +136,15 @@ impl Store {
         self.errand(move |desk| Box::pin(async move { enter(desk, &entry, replan.as_ref()).await })).await
     }
 
+    /// What a request was answered, where it was taken before.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn answer_given(&self, key: &str, repeat: &Repeat) -> Result<Option<Vec<Outcome>>, StoreError> {
+        let given = given(&mut *self.reader().await?, key, repeat).await?;
+        Ok(given.filter(|(request, _)| *request == repeat.request).map(|(_, outcomes)| outcomes))
+    }
+
     /// Forgets answers that were given before `at`. With none that old it looks into one index and writes nothing.
     ///
     /// # Errors
@@ -160,7 +169,7 @@ async fn enter(desk: &mut Desk, entry: &Entry, planner: &dyn Replan) -> Result<E
     let ended = |entered| Ok(EntryDone { entered, open: Vec::new() });
     let Some(source) = api_keys::take_up(desk, &entry.key).await? else { return ended(Entered::KeyRevoked) };
     if let Some(repeat) = &entry.repeat
-        && let Some((request, outcomes)) = given(desk, &entry.key, repeat).await?
+        && let Some((request, outcomes)) = given(desk.database.alone().await?, &entry.key, repeat).await?
     {
         return ended(if request == repeat.request { Entered::Repeated(outcomes) } else { Entered::OtherRequest });
     }
@@ -193,9 +202,13 @@ async fn enter(desk: &mut Desk, entry: &Entry, planner: &dyn Replan) -> Result<E
 }
 
 /// An answer that was given under this name: to which request, and what became of its rows.
-async fn given(desk: &mut Desk, key: &str, repeat: &Repeat) -> Result<Option<([u8; 32], Vec<Outcome>)>, StoreError> {
+async fn given(
+    connection: &mut SqliteConnection,
+    key: &str,
+    repeat: &Repeat,
+) -> Result<Option<([u8; 32], Vec<Outcome>)>, StoreError> {
     let query = sqlx::query(ANSWER_GIVEN.sqlite).bind(key).bind(repeat.name.as_slice());
-    let Some(row) = query.fetch_optional(desk.database.alone().await?).await? else { return Ok(None) };
+    let Some(row) = query.fetch_optional(connection).await? else { return Ok(None) };
     let answer: String = row.try_get("answer")?;
     let outcomes = serde_json::from_str(&answer).map_err(|_| StoreError::odd("api_answers.answer", &answer))?;
     Ok(Some((fixed(&row, "request")?, outcomes)))

@@ -122,7 +122,6 @@ impl Api {
         request::is_json(&parts.headers)?;
         let repeat_key = request::repeat_key(&parts.headers)?;
         let body = request::body(body, self.clock.as_ref()).await?;
-        let (shape, rows) = self.desk.read(&body, &resource, &policy).map_err(Problem::of_refused)?;
         let repeat = repeat_key.map(|name| Repeat {
             name: Sha256::digest(name).into(),
             request: Sha256::new()
@@ -132,15 +131,19 @@ impl Api {
                 .finalize()
                 .into(),
         });
+        let (shape, rows) = match self.desk.read(&body, &resource, &policy) {
+            Ok(read) => read,
+            // It may have been taken under other rules: then that is the answer.
+            Err(refused) => match self.desk.given(&key.id, repeat).await.map_err(failed)? {
+                Some(results) => return Ok(repeated(results)),
+                None => return Err(Problem::of_refused(refused)),
+            },
+        };
         let entered = self.desk.enter(Entry { key: key.id, rows, repeat }).await;
         match entered.map_err(failed)? {
-            Entered::Done(results) => Ok(problem::json(StatusCode::OK, "application/json", &Results { results })),
-            Entered::Repeated(results) => {
-                let mut answer = problem::json(StatusCode::OK, "application/json", &Results { results });
-                answer.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
-                Ok(answer)
-            }
-            Entered::Rejected(rejected) => Err(Problem::of_rejected(&rejected, shape)),
+            Entered::Done(results) => Ok(done(results)),
+            Entered::Repeated(results) => Ok(repeated(results)),
+            Entered::Rejected(rejected) => Err(Problem::of_rejected(&rejected, shape, &resource)),
             Entered::OtherRequest => {
                 let how = "it was sent with another body or path; take a new one for each new request";
                 Err(Problem::new(Kind::KEY_REUSED, how))
@@ -148,6 +151,17 @@ impl Api {
             Entered::KeyRevoked => Err(Problem::no_key()),
         }
     }
+}
+
+fn done(results: Vec<Outcome>) -> Response {
+    problem::json(StatusCode::OK, "application/json", &Results { results })
+}
+
+/// The same as it was answered before.
+fn repeated(results: Vec<Outcome>) -> Response {
+    let mut answer = done(results);
+    answer.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+    answer
 }
 
 /// A record type that the policy doesn't have is nowhere.

@@ -3,7 +3,7 @@
 //! Invariant: no problem repeats a value of a request. It names places, members and types.
 
 use crate::{
-    intake::json::{Flaw, Refused, Shape},
+    intake::json::{Flaw, Refused, Resource, Shape},
     store::{PutError, StoreError},
 };
 use axum::{
@@ -170,10 +170,11 @@ impl Problem {
 
     /// Rows that the database did not take.
     #[must_use]
-    pub fn of_rejected(rejected: &[(usize, PutError)], shape: Shape) -> Self {
+    pub fn of_rejected(rejected: &[(usize, PutError)], shape: Shape, resource: &Resource) -> Self {
         let flaws = rejected.iter().map(|(row, why)| {
             let at = shape.place(*row);
             let at = match why {
+                PutError::AmbiguousCustomer if *resource == Resource::Customers => at.to("email"),
                 PutError::UnknownCustomer | PutError::AmbiguousCustomer | PutError::OtherCustomer => at.to("customer"),
                 PutError::UnknownRecord => at.to("record"),
                 PutError::OtherEvent => at.to("id"),

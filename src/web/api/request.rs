@@ -60,8 +60,9 @@ pub fn repeat_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     };
     let key = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(value);
     let is_sound = !key.is_empty() && key.len() <= REPEAT_KEY_CHARACTERS_MAX;
-    if !is_sound || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-        let how = format!("Idempotency-Key is 1 to {REPEAT_KEY_CHARACTERS_MAX} visible characters, once");
+    if !is_sound || !key.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"') {
+        let how =
+            format!("Idempotency-Key is 1 to {REPEAT_KEY_CHARACTERS_MAX} visible characters, once; no quotes in it");
         return Err(Problem::new(Kind::BAD_HEADER, how));
     }
     Ok(Some(key))

@@ -137,9 +137,7 @@ fn operation(resource: &Resource, name: &str, forms: &Forms) -> Value {
             "description": "Sent again under the same name within a day, a request gets its first answer.",
             "schema": {
                 "type": "string",
-                "minLength": 1,
-                "maxLength": REPEAT_KEY_CHARACTERS_MAX,
-                "pattern": "^[!#-~]+$",
+                "pattern": format!("^(\"[!#-~]{{1,{max}}}\"|[!#-~]{{1,{max}}})$", max = REPEAT_KEY_CHARACTERS_MAX),
             },
         }],
         "requestBody": {
