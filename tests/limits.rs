@@ -8,13 +8,18 @@ use crate::support::{
     need,
     proof::Dice,
 };
+use chrono::NaiveDate;
 use comity::{
-    base::{Instant, RecordId, Zone, civil::parse_time},
+    base::{
+        Instant, RecordId, Zone,
+        civil::{MonthDay, parse_time},
+    },
     gate::{Decision, Facts, Outcome, Rule, Rules, Slot, Until, Verdict, decide},
     people::ConsentState,
     policy::{
         Basis, Cap, Policy, QuietHours,
         cap::{Same, Unit, Window},
+        quiet::Span,
     },
     workflow::{IfQuiet, Workflow},
 };
@@ -99,7 +104,7 @@ impl Question {
             "zone": zone,
             "now": self.facts.now.ms(),
             "expires": self.facts.plan.expires_at.ms(),
-            "quiet": self.policy.quiet_hours.map(|quiet| [quiet.from, quiet.to].map(|at| at.format("%H:%M").to_string())),
+            "quiet": self.policy.quiet_hours_of(&self.facts.plan.purpose).map(quiet_line),
             "if_quiet": if self.workflow.if_quiet == IfQuiet::Refuse { "refuse" } else { "later" },
             "purpose": self.facts.plan.purpose,
             "workflow": self.workflow.name,
@@ -124,6 +129,35 @@ fn cap_line(cap: &Cap) -> Value {
         Window::Calendar(unit) => json!(unit.name().trim_start_matches("calendar ")),
     };
     json!([cap.at_most, per, if cap.same == Same::Record { "record" } else { "mailbox" }])
+}
+
+fn quiet_line(quiet: &QuietHours) -> Value {
+    let span = |span: &Span| [span.from, span.to].map(|at| at.format("%H:%M").to_string());
+    let yearly = quiet.yearly.iter().map(ToString::to_string).collect::<Vec<_>>();
+    json!({
+        "usual": span(&quiet.usual),
+        "weekdays": quiet.weekdays.iter().map(|own| own.as_ref().map(span)).collect::<Vec<_>>(),
+        "holidays": quiet.holidays,
+        "yearly": yearly,
+    })
+}
+
+fn quiet_hours(dice: &mut Dice) -> QuietHours {
+    let time = |dice: &mut Dice| parse_time(&format!("{}:{:02}", dice.below(24), 15 * dice.below(4))).unwrap();
+    let span = |dice: &mut Dice| {
+        let from = time(dice);
+        let to = std::iter::repeat_with(|| time(dice)).find(|to| *to != from).unwrap();
+        Span { from, to }
+    };
+    let Span { from, to } = span(dice);
+    let mut quiet = QuietHours::daily(from, to);
+    if dice.below(2) == 0 {
+        quiet.weekdays = std::array::from_fn(|_| (dice.below(3) == 0).then(|| span(dice)));
+        let first = NaiveDate::from_ymd_opt(2026, 1, 1).unwrap();
+        quiet.holidays = (0..dice.below(100)).map(|_| first + chrono::Days::new(dice.below(730))).collect();
+        quiet.yearly = ["12-25", "01-01", "02-29"].into_iter().filter_map(MonthDay::parse).collect();
+    }
+    quiet
 }
 
 fn caps(dice: &mut Dice) -> Vec<Cap> {
@@ -154,12 +188,10 @@ fn question(dice: &mut Dice, zone: &str) -> Question {
     }
     policy.caps.all = caps(dice);
     policy.caps.all_marketing = caps(dice);
-    policy.quiet_hours = (dice.below(3) > 0).then(|| {
-        let time = |dice: &mut Dice| parse_time(&format!("{}:{:02}", dice.below(24), 15 * dice.below(4))).unwrap();
-        let from = time(dice);
-        let to = std::iter::repeat_with(|| time(dice)).find(|to| *to != from).unwrap();
-        QuietHours { from, to }
-    });
+    policy.quiet_hours = (dice.below(3) > 0).then(|| quiet_hours(dice));
+    if dice.below(4) == 0 {
+        policy.purposes.get_mut("tips").unwrap().quiet_hours = Some(quiet_hours(dice));
+    }
     let mut workflow = anna::workflow(&["24h"]);
     workflow.name = dice.pick(&WORKFLOWS).to_owned();
     workflow.if_quiet = dice.pick(&[IfQuiet::Later, IfQuiet::Later, IfQuiet::Later, IfQuiet::Refuse]);

@@ -4,6 +4,7 @@ use super::{data_flow, output};
 use crate::{
     config::{self, Config, Installation, LoadError, Mode},
     document::report,
+    policy::{QuietHours, quiet::Span},
     workflow::{State, Workflow},
 };
 use clap::Args;
@@ -89,11 +90,8 @@ pub fn summary(installation: &Installation) -> String {
     for (name, kind) in &policy.records {
         row("record", format!("{name}, {}", plural(kind.fields.len(), "field")));
     }
-    if let Some(quiet) = policy.quiet_hours {
-        row(
-            "quiet",
-            format!("from {} to {}, on the customer's clock", quiet.from.format("%H:%M"), quiet.to.format("%H:%M")),
-        );
+    if let Some(QuietHours { usual: Span { from, to }, .. }) = &policy.quiet_hours {
+        row("quiet", format!("from {} to {}, on the customer's clock", from.format("%H:%M"), to.format("%H:%M")));
     }
     for workflow in workflows.values() {
         row("workflow", sentence(workflow));

@@ -13,10 +13,13 @@ use crate::workflow::IfQuiet;
 pub(super) fn ask(facts: &Facts, rules: &Rules<'_>) -> Finding {
     let (outcome, reason) = match &facts.zone {
         Err(name) => (Outcome::Refuse, Reason::ZoneUnknown { name: name.clone() }),
-        Ok(zone) => match rules.policy.quiet_hours.and_then(|hours| hours.around(facts.now, *zone)) {
-            None => (Outcome::Pass, Reason::NotQuiet),
-            Some((_, until)) => (inside(rules, until), Reason::Quiet { until }),
-        },
+        Ok(zone) => {
+            let hours = rules.policy.quiet_hours_of(&facts.plan.purpose);
+            match hours.and_then(|hours| hours.around(facts.now, *zone)) {
+                None => (Outcome::Pass, Reason::NotQuiet),
+                Some((_, until)) => (inside(rules, until), Reason::Quiet { until }),
+            }
+        }
     };
     Finding { rule: Rule::QuietHours, outcome, reason }
 }

@@ -67,7 +67,7 @@ pub fn schedule(workflow: &Workflow, policy: &Policy, occurrence: &Occurrence, c
 
 /// When a step that is asked for at `asked_at` is due, and when it may leave at the latest.
 fn around_quiet(workflow: &Workflow, policy: &Policy, asked_at: Instant, customer_zone: Zone) -> (Instant, Instant) {
-    let window = policy.quiet_hours.and_then(|hours| hours.around(asked_at, customer_zone));
+    let window = policy.quiet_hours_of(&workflow.purpose).and_then(|hours| hours.around(asked_at, customer_zone));
     match (window, workflow.if_quiet) {
         (Some((begins, ends)), IfQuiet::Earlier) => (begins.minus(EARLIER_LEAD), ends),
         (Some((_, ends)), IfQuiet::Later) => (asked_at, ends),

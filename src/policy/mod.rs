@@ -43,6 +43,13 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// When nobody is written to for a purpose: by its own quiet hours, else by those over all.
+    #[must_use]
+    pub fn quiet_hours_of(&self, purpose: &str) -> Option<&QuietHours> {
+        let own = self.purposes.get(purpose).and_then(|purpose| purpose.quiet_hours.as_ref());
+        own.or(self.quiet_hours.as_ref())
+    }
+
     /// The record type that calendars fill, where there is one.
     #[must_use]
     pub fn calendar_record(&self) -> Option<(&String, &RecordType)> {
@@ -104,6 +111,8 @@ pub struct Purpose {
     pub obeys_caps: bool,
     /// Whether its messages count for the caps over several purposes. Always for marketing.
     pub counts_toward_caps: bool,
+    /// When nobody is written to for this purpose, where that differs from the policy's.
+    pub quiet_hours: Option<QuietHours>,
 }
 
 /// A purpose's words in one language.

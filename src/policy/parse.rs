@@ -3,10 +3,11 @@
 pub mod caps;
 mod fields;
 mod matching;
+mod quiet;
 
-use super::{Basis, Business, Policy, Purpose, QuietHours, RecordType, Wording};
+use super::{Basis, Business, Policy, Purpose, RecordType, Wording};
 use crate::{
-    base::{EmailAddress, Findings, Source, Zone, civil::parse_time},
+    base::{EmailAddress, Findings, Source, Zone},
     document::{Complaint, Document, Need, Table, did_you_mean, parse_term, suggest::nearest},
     people::Language,
 };
@@ -59,7 +60,7 @@ pub fn parse(source: &Source) -> Reading {
     let matching = matching::matching(&root, &customer);
     let records = records(&root, &purposes, &names);
     let caps = caps::overall(&root);
-    let quiet_hours = quiet_hours(&root);
+    let quiet_hours = quiet::quiet_hours(&root);
     root.finish(|_| None);
     let policy = business.map(|business| Policy { business, purposes, customer, records, matching, caps, quiet_hours });
     Reading { policy, names: names.get(), findings: document.into_findings() }
@@ -141,6 +142,7 @@ fn purpose(table: Table<'_>) -> Purpose {
         table.find(wanted.span(), complaint);
     }
     let caps = caps::list(&table, "cap");
+    let quiet_hours = quiet::quiet_hours(&table);
     let [obeys_caps, counts_toward_caps] = ["obeys_caps", "counts_toward_caps"].map(|key| flag(&table, key, basis));
     let translations = table.table("translations", Need::May).map(|table| translations(&table)).unwrap_or_default();
     table.finish(|_| None);
@@ -155,6 +157,7 @@ fn purpose(table: Table<'_>) -> Purpose {
         caps,
         obeys_caps,
         counts_toward_caps,
+        quiet_hours,
     }
 }
 
@@ -246,25 +249,6 @@ fn check_name(table: &Table<'_>, key: &toml::Spanned<&str>, what: &str, taken: &
     table.find(key.span(), Complaint::new(format!("`{name}` can't be the name of {what}"), "bad name", help));
 }
 
-fn quiet_hours(root: &Table<'_>) -> Option<QuietHours> {
-    let table = root.table("quiet_hours", Need::May)?;
-    let from = table.parsed("from", Need::Must("from = \"20:00\""), parse_wall_time);
-    let to = table.parsed("to", Need::Must("to = \"08:00\""), parse_wall_time);
-    let at = table.at();
-    if let (Some(from), Some(to)) = (&from, &to)
-        && from.get_ref() == to.get_ref()
-    {
-        let complaint = Complaint::new(
-            "quiet hours that end when they begin say nothing",
-            "from equals to",
-            "write another end, or delete [quiet_hours]",
-        );
-        table.find(at, complaint);
-    }
-    table.finish(|_| None);
-    Some(QuietHours { from: from?.into_inner(), to: to?.into_inner() })
-}
-
 /// An address, with a remedy.
 ///
 /// # Errors
@@ -308,10 +292,4 @@ fn parse_currency(text: &str) -> Result<String, Complaint> {
         "bad currency",
         "write three capitals: \"EUR\"",
     ))
-}
-
-fn parse_wall_time(text: &str) -> Result<chrono::NaiveTime, Complaint> {
-    parse_time(text).ok_or_else(|| {
-        Complaint::new(format!("`{text}` is not a time of day"), "bad time", "write hours and minutes: \"20:00\"")
-    })
 }

@@ -13,7 +13,7 @@ use comity::{
         facts::{HaltCause, Told},
     },
     people::{ConsentState, Suppression, SuppressionReason},
-    policy::{Cap, Policy, cap::Window},
+    policy::{Cap, Policy, QuietHours, cap::Window},
     trigger::RecordStatus,
     workflow::{IfQuiet, Step, Workflow},
 };
@@ -212,7 +212,7 @@ fn may_leave(question: &Question) -> bool {
 
 /// By the minutes of the day. None of the days asked about changes the clocks.
 fn quiet_by_the_wall(policy: &Policy, now: Instant, zone: Zone) -> bool {
-    let Some(hours) = policy.quiet_hours else { return false };
+    let Some(QuietHours { usual: hours, .. }) = &policy.quiet_hours else { return false };
     let minute = zone.local(now).time();
     if hours.from < hours.to {
         hours.from <= minute && minute < hours.to

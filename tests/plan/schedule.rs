@@ -144,7 +144,7 @@ proptest! {
             prop_assert!(plan.due_at <= plan.expires_at, "{:?}", plan);
             prop_assert!(plan.due_at <= plan.late_at, "{:?}", plan);
             prop_assert!(plan.expires_at <= starts_at.max(plan.due_at), "{:?}", plan);
-            let quiet_at = |at| policy.quiet_hours.and_then(|hours| hours.around(at, customer_zone));
+            let quiet_at = |at| policy.quiet_hours.as_ref().and_then(|hours| hours.around(at, customer_zone));
             prop_assert!(if_quiet == IfQuiet::Later || quiet_at(plan.due_at).is_none(), "in the night: {:?}", plan);
             prop_assert!(plan.late_at == plan.due_at || quiet_at(plan.late_at).is_none(), "in the night: {:?}", plan);
         }

@@ -41,7 +41,7 @@ pub fn time(text: &str) -> NaiveTime {
 }
 
 pub fn quiet(from: &str, to: &str) -> QuietHours {
-    QuietHours { from: time(from), to: time(to) }
+    QuietHours::daily(time(from), time(to))
 }
 
 fn purpose(title: &str, basis: Basis) -> Purpose {
@@ -54,6 +54,7 @@ fn purpose(title: &str, basis: Basis) -> Purpose {
         caps: Vec::new(),
         obeys_caps: true,
         counts_toward_caps: true,
+        quiet_hours: None,
     }
 }
 

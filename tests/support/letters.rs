@@ -54,7 +54,7 @@ pub fn all(letterhead: &Letterhead) -> Vec<(&'static str, Letter)> {
     let mut moved = salon();
     moved.step = Step::moved(2);
     moved.previous = Some(super::salon::civil("2027-03-29T09:00[Europe/Paris]"));
-    [
+    let salons = vec![
         ("english", salon()),
         ("french", french),
         ("moved", moved),
@@ -65,13 +65,13 @@ pub fn all(letterhead: &Letterhead) -> Vec<(&'static str, Letter)> {
         ("long", salon().saying("A long line", &"Longword".repeat(2000))),
         ("gap", Salon::new("2027-03-28T02:30")),
         ("fold", Salon::new("2027-10-31T02:30")),
-    ]
-    .map(|(name, salon)| {
+    ];
+    let letter = |(name, salon): (&'static str, Salon)| {
         let message_id = format!("<{name}.0123456789abcdef@{DOMAIN}>");
         let draft = Snapshot { message_id: &message_id, ..salon.snapshot() }.draft().unwrap();
         (name, letterhead.compose(&draft, now()).unwrap())
-    })
-    .into()
+    };
+    salons.into_iter().map(letter).collect()
 }
 
 /// Writes `<name>.eml` for each signed letter, and `dns.txt` with the record (name, space, text): what

@@ -220,6 +220,7 @@ fn policy(time_zone: Zone) -> Policy {
         caps: Vec::new(),
         obeys_caps: true,
         counts_toward_caps: true,
+        quiet_hours: None,
     };
     let appointment = RecordType {
         fields: BTreeMap::from([

@@ -4,8 +4,9 @@ A question is a line of JSON: a moment, a zone, quiet hours, caps, and the messa
 says what must become of the message, and compares that with what the gate said. It prints how often it saw each answer, and
 each answer that differs.
 
-- Quiet hours are on the customer's wall, from their first moment included to their last excluded; they may span midnight.
-  In them a message waits for their end, or is refused where its workflow says so.
+- Quiet hours are on the customer's wall, from their first moment included to their last excluded. Each day has its span,
+  the usual one or its weekday's, which may end on the next day; a holiday is quiet from midnight to midnight. In them a
+  message waits until no span holds it any more, or is refused where its workflow says so.
 - A rolling cap of n in a length holds while the n-th youngest message is younger than the length. It opens when that one is
   exactly as old.
 - A calendar cap of n holds while n messages lie in the present day, week from Monday, month or year of the customer's wall.
@@ -73,18 +74,34 @@ def opens(cap, times, now, zone):
     return max(now, youngest[at_most - 1] + per)
 
 
+@lru_cache(maxsize=None)
+def time(text):
+    return datetime.strptime(text, "%H:%M").time()
+
+
+def spans(quiet, day):
+    """The quiet spans that begin on a day, as wall times."""
+    begin, end = (time(text) for text in quiet["weekdays"][day.weekday()] or quiet["usual"])
+    last = day if end > begin else day + timedelta(days=1)
+    yield datetime.combine(day, begin), datetime.combine(last, end)
+    if day.isoformat() in quiet["holidays"] or day.strftime("%m-%d") in quiet["yearly"]:
+        midnight = datetime.combine(day, datetime.min.time())
+        yield midnight, midnight + timedelta(days=1)
+
+
 def quiet_until(question, now, zone):
-    if not question["quiet"]:
+    quiet = question["quiet"]
+    if not quiet:
         return None
-    local = wall(now, zone)
-    begin, end = (datetime.strptime(text, "%H:%M").time() for text in question["quiet"])
-    for day in (local.date() - timedelta(days=1), local.date()):
-        last = day if end > begin else day + timedelta(days=1)
-        first_moment = milliseconds(datetime.combine(day, begin), zone)
-        last_moment = milliseconds(datetime.combine(last, end), zone)
-        if first_moment <= now < last_moment:
-            return last_moment
-    return None
+    until = now
+    while True:
+        today = wall(until, zone).date()
+        around = [span for days in (-1, 0, 1) for span in spans(quiet, today + timedelta(days=days))]
+        moments = [(milliseconds(begin, zone), milliseconds(end, zone)) for begin, end in around]
+        later = max((end for begin, end in moments if begin <= until < end), default=until)
+        if later == until:
+            return until if until > now else None
+        until = later
 
 
 def caps_until(question, now, zone):
