@@ -29,6 +29,7 @@ mod purpose_limits;
 mod race;
 mod rehearsal;
 mod rehearse;
+mod reload;
 mod rendering;
 mod schedule;
 mod sentences;

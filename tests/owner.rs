@@ -22,7 +22,8 @@ use comity::{
     config::{self, Answers, Installation},
     engine::{
         import::News,
-        key_file, letterhead,
+        in_force::Outfit,
+        key_file,
         lifecycle::{Engine, Means},
         owner::Clerk,
         paper::Paper,
@@ -107,9 +108,8 @@ impl House {
         let means = Means {
             clock: clock.clone(),
             watch: ClockWatch::Off,
-            letterhead: Arc::new(letterhead::on_paper(&installation).unwrap()),
             keys: keys.clone(),
-            transport: Arc::new(Paper::new(clock.clone())),
+            outfit: Outfit::on(Arc::new(Paper::new(clock.clone())), &installation).unwrap(),
         };
         let engine = Engine::open(installation.clone(), means).await.unwrap();
         let clerk = Clerk { office: engine.office(), keys: keys.clone() };

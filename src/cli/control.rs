@@ -1,16 +1,19 @@
 //! How a command reaches its installation: through the daemon where one runs, under the lock where none does.
 
 use crate::{
+    base::Zone,
     clock::SystemClock,
-    config::{self, Installation},
+    config::{self, Installation, LoadError},
     engine::{
+        files::Reloaded,
         import::News,
         lock::{Lock, LockError},
         office::{Account, Office},
+        standing::Standing,
         visits::{Settled, Waiting},
     },
     gate::Halt,
-    store::{KeyRow, NewKey, Status},
+    store::{KeyRow, NewKey},
     web::control::{self, ImportOrder, ORDER_HEADER},
 };
 use anyhow::{Context, anyhow, bail};
@@ -34,22 +37,31 @@ use tokio::{net::UnixStream, sync::mpsc};
 /// So many pieces of news wait for a slow terminal.
 const NEWS_MAX: usize = 256;
 
-/// Opens the door of the installation in `dir`, runs an errand, and closes it.
+/// Opens the door of the installation in `dir`, runs an errand, and closes it. Gives the business's zone as well. Where the
+/// files have mistakes, a daemon that runs works on by what they said before, and is asked all the same.
 ///
 /// # Errors
 /// The installation's, the errand's; or nobody answers while another process has the lock.
-pub fn visit<T>(
-    dir: &Path,
-    errand: impl AsyncFnOnce(&Door) -> anyhow::Result<T>,
-) -> anyhow::Result<(T, Arc<Installation>)> {
-    let installation = Arc::new(config::load(dir)?);
-    let answer = super::wait_for(async {
-        let door = Door::open(Arc::clone(&installation)).await?;
+pub fn visit<T>(dir: &Path, errand: impl AsyncFnOnce(&Door) -> anyhow::Result<T>) -> anyhow::Result<(T, Zone)> {
+    super::wait_for(async {
+        let (door, zone) = match config::load(dir) {
+            Ok(installation) => {
+                let zone = installation.policy.business.time_zone;
+                (Door::open(Arc::new(installation)).await?, zone)
+            }
+            Err(LoadError::Findings(findings)) => {
+                let client = Client { socket: control::path(&config::data(dir)) };
+                match client.connect().await {
+                    Ok(_) => (Door::Daemon(client), Zone::UTC),
+                    Err(_) => return Err(LoadError::Findings(findings).into()),
+                }
+            }
+            Err(error) => return Err(error.into()),
+        };
         let answer = errand(&door).await;
         door.close().await;
-        answer
-    })?;
-    Ok((answer, installation))
+        Ok((answer?, zone))
+    })
 }
 
 /// The way in.
@@ -150,10 +162,10 @@ impl Door {
     ///
     /// # Errors
     /// The database's, or the daemon went away.
-    pub async fn status(&self) -> anyhow::Result<Status> {
+    pub async fn standing(&self) -> anyhow::Result<Standing> {
         match self {
             Self::Daemon(client) => client.answer("GET", "/status", "").await,
-            Self::Own(own) => Ok(own.office.status().await?),
+            Self::Own(own) => Ok(own.office.standing().await?),
         }
     }
 
@@ -252,6 +264,14 @@ struct Errand<'a> {
 type Sending = UnsyncBoxBody<Bytes, io::Error>;
 
 impl Client {
+    /// Has the daemon read its files again.
+    ///
+    /// # Errors
+    /// All that is wrong with them, drawn; or the daemon went away.
+    pub async fn reload(&self) -> anyhow::Result<Reloaded> {
+        self.answer("POST", "/reload", "").await
+    }
+
     async fn connect(&self) -> anyhow::Result<http1::SendRequest<Sending>> {
         let stream = UnixStream::connect(&self.socket).await?;
         let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;

@@ -40,8 +40,7 @@ struct Printed<'a> {
 /// # Errors
 /// When the installation can't be reached.
 pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
-    let (accounts, installation) = control::visit(dir, async |door| door.explain(&args.about).await)?;
-    let zone = installation.policy.business.time_zone;
+    let (accounts, zone) = control::visit(dir, async |door| door.explain(&args.about).await)?;
     if accounts.is_empty() {
         output::warn("comity: no message has this number, and no customer this id or address");
         return Ok(ExitCode::from(FAILED));

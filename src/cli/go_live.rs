@@ -13,14 +13,14 @@ use std::{
     process::ExitCode,
 };
 
-/// End the rehearsal: from the next start on, the customers get their messages.
+/// End the rehearsal: from now on, the customers get their messages.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   comity send-test                  first: its message holds the link that proves your public page
   comity go-live
   comity go-live --provider-signs   the mail provider puts its own DKIM signature on your domain's mail
 
-It changes one line of comity.toml. What was rehearsed isn't sent again; later messages leave as planned.")]
+It changes one line of comity.toml, and a daemon that runs takes it over. What was rehearsed isn't sent again; later messages leave as planned.")]
 pub struct Args {
     /// The mail provider signs for the sender's domain, so that no [mail.dkim] is needed.
     #[arg(long)]
@@ -47,7 +47,8 @@ pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
     }
     change(&dir.join("comity.toml"))?;
     output::line(
-        "comity.toml now says mode = \"live\". Start the daemon anew: from then on, customers get their messages.",
+        "comity.toml now says mode = \"live\". A daemon that runs takes it over within seconds: from then on, customers get \
+         their messages.",
     );
     Ok(ExitCode::SUCCESS)
 }

@@ -70,7 +70,8 @@ pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 fn make(dir: &Path, name: &str, may: &[String]) -> anyhow::Result<ExitCode> {
-    let may = scopes(may, &config::load(dir)?.policy)?;
+    let installation = config::load(dir)?;
+    let may = scopes(may, &installation.policy)?;
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.');
     if name.is_empty() || name.chars().nth(NAME_CHARACTERS_MAX).is_some() || !name.chars().all(is_plain) {
         bail!("a key's name has letters, digits, `-`, `_` and `.`, and at most {NAME_CHARACTERS_MAX} of them");
@@ -79,7 +80,7 @@ fn make(dir: &Path, name: &str, may: &[String]) -> anyhow::Result<ExitCode> {
     getrandom::fill(random.as_mut_slice()).context("the system gives no random numbers")?;
     let key = ApiKey::new(&random);
     let new = NewKey { id: key.id().to_owned(), name: name.to_owned(), digest: key.digest(), may };
-    let (added, installation) = control::visit(dir, async |door| door.add_key(new).await)?;
+    let (added, _) = control::visit(dir, async |door| door.add_key(new).await)?;
     if !added {
         bail!("a key `{name}` is in force: revoke it first, or take another name");
     }
@@ -121,7 +122,7 @@ fn revoke(dir: &Path, name: &str) -> anyhow::Result<ExitCode> {
 }
 
 fn list(dir: &Path, json: bool) -> anyhow::Result<ExitCode> {
-    let (keys, installation) = control::visit(dir, async |door| door.keys().await)?;
+    let (keys, zone) = control::visit(dir, async |door| door.keys().await)?;
     if json {
         for key in &keys {
             output::json(key)?;
@@ -132,7 +133,6 @@ fn list(dir: &Path, json: bool) -> anyhow::Result<ExitCode> {
         output::line("No program has a key: comity keys new NAME --may customers,consents,events");
         return Ok(ExitCode::SUCCESS);
     }
-    let zone = installation.policy.business.time_zone;
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
     table.set_header(["NAME", "ID", "MAY", "MADE", "LAST USED", ""]);

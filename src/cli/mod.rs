@@ -18,6 +18,7 @@ pub mod status;
 pub mod visits;
 pub mod explain;
 pub mod pause;
+pub mod reload;
 pub mod believe;
 pub mod keys;
 pub mod openapi;
@@ -74,6 +75,7 @@ pub enum Command {
     Status(status::Args),
     Explain(explain::Args),
     Visits(visits::Args),
+    Reload(reload::Args),
     Pause(pause::PauseArgs),
     Resume(pause::ResumeArgs),
     Believe(believe::Args),
@@ -109,6 +111,7 @@ pub fn main() -> ExitCode {
         Command::Status(args) => status::run(&cli.dir, &args),
         Command::Visits(args) => visits::run(&cli.dir, &args),
         Command::Explain(args) => explain::run(&cli.dir, &args),
+        Command::Reload(args) => reload::run(&cli.dir, &args),
         Command::Pause(args) => pause::pause(&cli.dir, &args),
         Command::Resume(args) => pause::resume(&cli.dir, &args),
         Command::Believe(args) => believe::run(&cli.dir, &args),

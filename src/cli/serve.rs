@@ -4,13 +4,15 @@ use super::{output, script::Span};
 use crate::{
     base::{Clock, keys::Keyring},
     clock::{ClockWatch, SystemClock, VirtualClock},
-    config::{self, Api, Installation},
-    deliver::{SmtpTransport, Tls},
+    config::{self, Api, Installation, Trace},
+    deliver::Tls,
     engine::{
         entry::EntryDesk,
-        feeds::Feeds,
+        feeds,
+        files::Files,
         front::Front,
-        key_file, letterhead,
+        in_force::{InForce, Outfit},
+        key_file,
         lifecycle::{Engine, Means},
         lock::Lock,
         owner::Clerk,
@@ -22,10 +24,10 @@ use crate::{
     web::{self, Public},
 };
 use anyhow::{Context, bail};
-use std::{path::Path, process::ExitCode, sync::Arc, time::Duration};
+use std::{path::Path, process::ExitCode, sync::Arc};
 use tokio::{
     net::TcpListener,
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
     sync::watch,
     task::JoinSet,
 };
@@ -36,6 +38,7 @@ use tokio::{
   comity serve                      in the installation's folder
   comity -C /etc/comity serve       anywhere
 
+SIGHUP: read the files again, as `comity reload` does; a changed file is also noticed by itself.
 SIGTERM or Ctrl-C once: finish what is on the wire, then end. Twice: end now.")]
 pub struct Args {
     #[command(flatten, next_help_heading = "On virtual time, for trying out (sends only to this machine)")]
@@ -47,7 +50,8 @@ pub struct Args {
 /// # Errors
 /// When the installation can't be read, its lock is held, or a port or the database can't be had.
 pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
-    let installation = Arc::new(config::load(dir)?);
+    let (installation, trace) = config::load_still(dir, &[]);
+    let installation = Arc::new(installation?);
     telemetry::start(&installation.config.log);
     let _lock = match Lock::acquire(&installation.config.data) {
         Ok(lock) => lock,
@@ -56,11 +60,11 @@ pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::from(output::HELD));
         }
     };
-    super::wait_for(serve(installation, args))?;
+    super::wait_for(serve(installation, trace, args))?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn serve(installation: Arc<Installation>, args: &Args) -> anyhow::Result<()> {
+async fn serve(installation: Arc<Installation>, trace: Trace, args: &Args) -> anyhow::Result<()> {
     let keys = Arc::new(key_file::load(&installation.config.data)?);
     let script = args.span.read(&installation)?;
     if script.is_some() && installation.config.smtp.tls != Tls::NoneOnLoopback {
@@ -73,35 +77,34 @@ async fn serve(installation: Arc<Installation>, args: &Args) -> anyhow::Result<(
         Some(clock) => (Arc::clone(clock) as Arc<dyn Clock>, ClockWatch::Off),
         None => (Arc::new(SystemClock), ClockWatch::On),
     };
-    let means = Means {
-        clock,
-        watch,
-        transport: Arc::new(SmtpTransport::over(installation.config.smtp.route(), Arc::new(SystemClock))?),
-        letterhead: Arc::new(letterhead::of(&installation)?),
-        keys: Arc::clone(&keys),
-    };
-    let front = Front::new(&installation, &means);
+    let means = Means { clock, watch, outfit: Outfit::by_smtp(&installation)?, keys: Arc::clone(&keys) };
+    let front = Front::new(Arc::clone(&installation), means);
+    // From here on a SIGHUP doesn't kill, also where the database is away; on virtual time files stay as they are.
+    let hangups = signal(SignalKind::hangup())?;
     let mut doors = Doors::open(&installation, front.desk(), keys).await?;
     let (going, heard) = watch::channel(Going::On);
-    tokio::spawn(heed_signals(going, installation.config.limits.shutdown));
+    tokio::spawn(heed_signals(going, Arc::clone(&front.in_force)));
     let mut ended = heard.clone();
     let entered = tokio::select! {
         entered = front.enter_in_time(&SystemClock) => Some(entered.context("the database can't be opened")?),
         _ = ended.wait_for(|going| *going != Going::On) => None,
     };
     if let Some(entered) = entered {
-        let engine = Engine::begin(&front, entered, means);
-        doors.open_control(&installation, &engine)?;
+        let engine = Engine::begin(&front, entered);
+        let files =
+            script.is_none().then(|| Arc::new(engine.files(&installation.root, trace, Arc::new(Outfit::by_smtp))));
+        doors.open_control(&installation, &engine, files.clone())?;
         doors.open_api(&installation, &engine).await?;
         let Rescued { aborted, uncertain, released } = engine.rescued;
         tracing::info!(aborted, uncertain, released, "the database is open");
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready, sd_notify::NotifyState::Status("at work")]);
-        match (script, virtual_clock) {
-            (Some(script), Some(clock)) => tokio::select! {
+        match (script, virtual_clock, files) {
+            (Some(script), Some(clock), _) => tokio::select! {
                 played = script.play(&engine, &clock) => played?,
                 _ = ended.wait_for(|going| *going != Going::On) => {}
             },
-            _ => work(&engine, &installation, heard).await?,
+            (_, _, Some(files)) => Box::pin(work(&engine, &files, hangups, heard)).await,
+            _ => {}
         }
     }
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
@@ -111,21 +114,23 @@ async fn serve(installation: Arc<Installation>, args: &Args) -> anyhow::Result<(
     Ok(())
 }
 
-/// Sends what is due, looks at the calendars and tells the owner, until told to stop. What a calendar tells is taken in
-/// short transactions: a look that is cut off is done again, and so is a letter to the owner.
-async fn work(engine: &Engine, installation: &Installation, going: watch::Receiver<Going>) -> anyhow::Result<()> {
-    let feeds = Feeds::of(&engine.office(), &installation.config, Arc::new(SystemClock))?;
-    let look = async {
-        feeds.keep().await;
-        std::future::pending::<()>().await;
-    };
+/// Sends what is due, looks at the calendars and at the files, and tells the owner, until told to stop. What a calendar tells
+/// is taken in short transactions: a look that is cut off is done again, and so is a letter to the owner.
+async fn work(engine: &Engine, files: &Files, mut hangups: Signal, going: watch::Receiver<Going>) {
+    let wire: Arc<dyn Clock> = Arc::new(SystemClock);
+    let office = engine.office();
     let clerk = Clerk { office: engine.office(), keys: Arc::clone(&engine.keys) };
+    let heed_hangups = async {
+        while hangups.recv().await.is_some() {
+            // What came of it is logged.
+            let _ = files.reload().await;
+        }
+    };
+    let besides = async { tokio::join!(feeds::keep(&office, &wire), files.look(), heed_hangups, clerk.keep()) };
     tokio::select! {
         () = engine.run(going) => {}
-        () = look => {}
-        () = clerk.keep() => {}
+        _ = besides => {}
     }
-    Ok(())
 }
 
 /// The public page, and later the control socket.
@@ -147,14 +152,19 @@ impl Doors {
         Ok(Self { open, serving })
     }
 
-    fn open_control(&mut self, installation: &Installation, engine: &Engine) -> anyhow::Result<()> {
+    fn open_control(
+        &mut self,
+        installation: &Installation,
+        engine: &Engine,
+        files: Option<Arc<Files>>,
+    ) -> anyhow::Result<()> {
         let socket = web::control::bind(&installation.config.data).context("the control socket can't be made")?;
         let (office, mut closing) = (engine.office(), self.open.subscribe());
         self.serving.spawn(async move {
             let closed = async move {
                 let _ = closing.wait_for(|closed| *closed).await;
             };
-            if let Err(error) = web::control::serve(socket, office, closed).await {
+            if let Err(error) = web::control::serve(socket, office, files, closed).await {
                 tracing::error!(%error, "the control socket broke");
             }
         });
@@ -180,7 +190,7 @@ impl Doors {
 }
 
 /// The first signal asks for a soft end; the second, or the limit on what is on the wire, for a hard one.
-async fn heed_signals(going: watch::Sender<Going>, limit: Duration) {
+async fn heed_signals(going: watch::Sender<Going>, in_force: Arc<InForce>) {
     let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
     else {
         tracing::error!("signals can't be heard; only kill -9 will end this process");
@@ -195,7 +205,7 @@ async fn heed_signals(going: watch::Sender<Going>, limit: Duration) {
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
-        () = SystemClock.wait_for(limit) => {}
+        () = SystemClock.wait_for(in_force.now().config().limits.shutdown) => {}
     }
     tracing::warn!("ending now");
     going.send_replace(Going::Hard);

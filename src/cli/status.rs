@@ -5,17 +5,19 @@ use super::{
     output,
 };
 use crate::{
-    base::{Clock, Instant, Zone},
+    base::{Clock, Instant},
     clock::SystemClock,
-    config::{Mode, Source},
-    engine::proof,
+    engine::{
+        in_force::Trouble,
+        standing::{Polled, Standing},
+    },
     gate::facts::HaltCause,
-    store::{Status, calendar::SourceState},
+    store::calendar::SourceState,
 };
 use serde::Serialize;
 use std::{collections::BTreeMap, path::Path, process::ExitCode};
 
-/// Show how things stand: messages by state, what is due next, what is halted.
+/// Show how things stand: messages by state, what is due next, what is halted, which files are in force.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   comity status
@@ -33,6 +35,10 @@ pub struct Args {
 struct Printed {
     daemon: bool,
     rehearsal: bool,
+    revision: Option<String>,
+    in_force_since: Option<String>,
+    plans_are_behind: bool,
+    files_in_trouble: Option<PrintedTrouble>,
     page_proven_at: Option<String>,
     customers: u64,
     records: u64,
@@ -61,6 +67,13 @@ struct PrintedCalendar {
     out_of_date: bool,
 }
 
+/// Files that can't come into force.
+#[derive(Serialize)]
+struct PrintedTrouble {
+    since: String,
+    why: String,
+}
+
 #[derive(Serialize)]
 struct PrintedHalt {
     cause: HaltCause,
@@ -72,28 +85,25 @@ struct PrintedHalt {
 /// # Errors
 /// When the installation can't be reached.
 pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
-    let ask = async |door: &Door| Ok((door.status().await?, door.is_daemon()));
-    let ((status, daemon), installation) = control::visit(dir, ask)?;
-    let house = House { daemon, mode: installation.config.mode, proven_at: proof::at(&installation.config) };
-    let calendars = calendars(&status, &installation.config.sources, SystemClock.now());
+    let ask = async |door: &Door| Ok(House { standing: door.standing().await?, daemon: door.is_daemon() });
+    let (house, _) = control::visit(dir, ask)?;
+    let calendars = calendars(&house.standing, SystemClock.now());
     if args.json {
-        output::json(&printed(&status, &calendars, &house))?;
+        output::json(&printed(&house, &calendars))?;
     } else {
-        output::line(table(&status, &calendars, &house, installation.policy.business.time_zone));
+        output::line(table(&house, &calendars));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// What no row of the database tells.
 struct House {
+    standing: Standing,
     daemon: bool,
-    mode: Mode,
-    proven_at: Option<Instant>,
 }
 
 /// A calendar of comity.toml, with what is known of it.
 struct Calendar<'a> {
-    source: &'a Source,
+    polled: &'a Polled,
     state: Option<&'a SourceState>,
     age: Age,
 }
@@ -105,14 +115,14 @@ enum Age {
     OutOfDate,
 }
 
-fn calendars<'a>(status: &'a Status, sources: &'a [Source], now: Instant) -> Vec<Calendar<'a>> {
-    let of = |source: &'a Source| {
-        let state = status.sources.iter().find(|state| state.name == source.name);
+fn calendars<'a>(standing: &'a Standing, now: Instant) -> Vec<Calendar<'a>> {
+    let of = |polled: &'a Polled| {
+        let state = standing.status.sources.iter().find(|state| state.name == polled.name);
         let read_at = state.and_then(|state| state.confirmed_at);
-        let is_old = read_at.is_none_or(|at| now > at.plus(source.stale_after));
-        Calendar { source, state, age: if is_old { Age::OutOfDate } else { Age::InTime } }
+        let is_old = read_at.is_none_or(|at| now > at.plus(polled.stale_after));
+        Calendar { polled, state, age: if is_old { Age::OutOfDate } else { Age::InTime } }
     };
-    sources.iter().map(of).collect()
+    standing.calendars.iter().map(of).collect()
 }
 
 impl Calendar<'_> {
@@ -120,7 +130,7 @@ impl Calendar<'_> {
         let state = self.state.cloned().unwrap_or_default();
         let (trouble, trouble_since) = state.trouble.map(|(what, since)| (what, since.to_string())).unzip();
         PrintedCalendar {
-            name: self.source.name.clone(),
+            name: self.polled.name.clone(),
             visits: state.visits,
             confirmed_at: state.confirmed_at.map(|at| at.to_string()),
             trouble,
@@ -143,12 +153,17 @@ impl Calendar<'_> {
     }
 }
 
-fn printed(status: &Status, calendars: &[Calendar<'_>], house: &House) -> Printed {
+fn printed(House { standing, daemon }: &House, calendars: &[Calendar<'_>]) -> Printed {
     let at = |at: Instant| at.to_string();
+    let Standing { status, revision, trouble, .. } = standing;
     Printed {
-        daemon: house.daemon,
-        rehearsal: house.mode == Mode::Rehearsal,
-        page_proven_at: house.proven_at.map(at),
+        daemon: *daemon,
+        rehearsal: standing.rehearsal,
+        revision: revision.as_ref().map(|revision| revision.digest.clone()),
+        in_force_since: revision.as_ref().map(|revision| at(revision.in_force_at)),
+        plans_are_behind: revision.as_ref().is_some_and(|revision| revision.planned_at.is_none()),
+        files_in_trouble: trouble.clone().map(|trouble| PrintedTrouble { since: at(trouble.since), why: trouble.why }),
+        page_proven_at: standing.page_proven_at.map(at),
         customers: status.customers,
         records: status.records,
         plans: status.plans.iter().map(|(state, count)| (state.name(), *count)).collect(),
@@ -167,7 +182,9 @@ fn printed(status: &Status, calendars: &[Calendar<'_>], house: &House) -> Printe
     }
 }
 
-fn table(status: &Status, calendars: &[Calendar<'_>], house: &House, zone: Zone) -> comfy_table::Table {
+fn table(house: &House, calendars: &[Calendar<'_>]) -> comfy_table::Table {
+    let Standing { status, zone, revision, trouble, .. } = &house.standing;
+    let zone = *zone;
     let at = |at: Instant| format!("{} ({zone})", zone.local(at).format("%Y-%m-%d %H:%M"));
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::NOTHING);
@@ -175,15 +192,25 @@ fn table(status: &Status, calendars: &[Calendar<'_>], house: &House, zone: Zone)
         table.add_row([name.to_owned(), value]);
     };
     row("daemon", if house.daemon { "running" } else { "not running" }.to_owned());
-    if house.mode == Mode::Rehearsal {
+    if house.standing.rehearsal {
         row("mode", "rehearsal: the owner gets every message, and no customer any".to_owned());
     }
     row(
         "public page",
         house
-            .proven_at
+            .standing
+            .page_proven_at
             .map_or_else(|| "not proven yet: `comity send-test`".to_owned(), |then| format!("proven {}", at(then))),
     );
+    if let Some(revision) = revision {
+        row("files in force", format!("revision {}, since {}", revision.digest, at(revision.in_force_at)));
+        if revision.planned_at.is_none() {
+            row("", "messages are being planned anew, and nothing is sent until they are".to_owned());
+        }
+    }
+    if let Some(Trouble { since, why }) = trouble {
+        row("NOT IN FORCE", format!("the files as they lie there, since {}: {why}", at(*since)));
+    }
     for halt in &status.halts {
         row("halted", halt.sentence(zone));
     }
@@ -205,7 +232,7 @@ fn table(status: &Status, calendars: &[Calendar<'_>], house: &House, zone: Zone)
         row("visits kept", format!("{kept} of {past} that we wrote about"));
     }
     for calendar in calendars {
-        row(&format!("calendar {}", calendar.source.name), calendar.sentence(at));
+        row(&format!("calendar {}", calendar.polled.name), calendar.sentence(at));
     }
     if let Some(why) = &status.owner_untold {
         row("the owner", format!("can't be told what waits: {why}"));

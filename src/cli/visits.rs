@@ -68,7 +68,7 @@ fn settle(dir: &Path, visit: i64, customer: &str) -> anyhow::Result<ExitCode> {
 }
 
 fn list(dir: &Path, json: bool) -> anyhow::Result<ExitCode> {
-    let (waiting, installation) = control::visit(dir, async |door| door.waiting_visits().await)?;
+    let (waiting, zone) = control::visit(dir, async |door| door.waiting_visits().await)?;
     if json {
         for visit in &waiting {
             output::json(visit)?;
@@ -80,7 +80,7 @@ fn list(dir: &Path, json: bool) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     for visit in &waiting {
-        tell(visit, installation.policy.business.time_zone);
+        tell(visit, zone);
     }
     output::line(format!("\n{} to settle: comity visits settle VISIT CUSTOMER", waiting.len()));
     Ok(ExitCode::SUCCESS)

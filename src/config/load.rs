@@ -1,6 +1,6 @@
 //! Reads an installation's directory as a whole, or not at all.
 
-use super::{Config, Installation, read};
+use super::{Config, Installation, Trace, folder, read};
 use crate::{
     base::{Findings, Source},
     policy::{Policy, Scope, parse as policy},
@@ -20,8 +20,8 @@ use std::{
 
 /// The largest file that people write by hand.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
-/// How deep folders go under `templates/`.
-const FOLDERS_MAX: usize = 4;
+/// How often files that are being written are read again before the reader gives up.
+const READINGS_MAX: usize = 5;
 
 /// Why an installation can't be had.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +40,9 @@ pub enum LoadError {
         /// Why.
         error: io::Error,
     },
+    /// Somebody is writing them.
+    #[error("the installation's files change while they are read; try again when they are written")]
+    Moving,
 }
 
 fn count(findings: &Findings) -> String {
@@ -54,13 +57,43 @@ fn count(findings: &Findings) -> String {
 /// # Errors
 /// Every mistake at once, or the file that can't be read.
 pub fn load(root: &Path) -> Result<Installation, LoadError> {
-    load_with(
-        root,
-        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
-    )
+    load_with(root, environment())
 }
 
-/// The same with an environment of the caller's.
+/// The data directory of the installation at `root`, as far as it can be told from files with mistakes.
+#[must_use]
+pub fn data(root: &Path) -> PathBuf {
+    let settings = file(root, "comity.toml").unwrap_or_else(|_| Source::new("comity.toml", ""));
+    read::data(&settings, root, environment())
+}
+
+fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
+/// Loads it, and knows that nobody wrote while it read: half of an editor's work is never taken for the whole. `secrets`
+/// are the files that the settings named last. Gives the trace that the files left, whatever was found in them.
+///
+/// # Errors
+/// As [`load`]; or the files keep changing.
+pub fn load_still(root: &Path, secrets: &[PathBuf]) -> (Result<Installation, LoadError>, Trace) {
+    let mut secrets = secrets.to_owned();
+    let mut before = Trace::of(root, &secrets);
+    for _ in 0..READINGS_MAX {
+        let loaded = load(root);
+        if let Ok(installation) = &loaded {
+            secrets = installation.config.secrets();
+        }
+        let after = Trace::of(root, &secrets);
+        if after == before {
+            return (loaded, after);
+        }
+        before = after;
+    }
+    (Err(LoadError::Moving), before)
+}
+
+/// As [`load`], with an environment of the caller's.
 ///
 /// # Errors
 /// As [`load`].
@@ -102,7 +135,11 @@ pub fn load_with(
     no_calendar_record(config.as_ref(), known, &policy_file, &mut findings);
     match (config, policy, compiled) {
         (Some(config), Some(policy), Some((compiled, reads))) if findings.is_empty() => {
-            let revision = digest([&policy_file].into_iter().chain(workflow_files.values()).chain(templates.values()));
+            let revision = {
+                let settings = Source::new("comity.toml", config.shown());
+                let rules = [&settings, &policy_file].into_iter();
+                digest(rules.chain(workflow_files.values()).chain(templates.values()))
+            };
             let flows = flow::flows(&policy, workflows.values().map(AsRef::as_ref), &reads);
             let (policy, templates) = (Arc::new(policy), Arc::new(compiled));
             Ok(Installation { root: root.to_owned(), config, policy, workflows, templates, flows, revision })
@@ -163,57 +200,15 @@ fn digest<'a>(sources: impl Iterator<Item = &'a Source>) -> String {
 }
 
 fn workflows(root: &Path) -> Result<BTreeMap<String, Source>, LoadError> {
-    let mut found = BTreeMap::new();
-    for path in entries(&root.join("workflows"))? {
-        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
-        if let Some(stem) = name.strip_suffix(".toml").filter(|_| path.is_file()) {
-            found.insert(stem.to_owned(), file(root, &format!("workflows/{name}"))?);
-        }
-    }
-    Ok(found)
+    folder::workflows(root)?.into_iter().map(|(name, path)| Ok((name, file(root, &path)?))).collect()
 }
 
 fn templates(root: &Path) -> Result<Files, LoadError> {
-    let mut files = Files::new();
-    // The pages beside them are compiled into the binary.
-    for folder in ["templates/mail", "templates/partials"] {
-        collect(root, folder, FOLDERS_MAX, &mut files)?;
-    }
-    Ok(files)
-}
-
-fn collect(root: &Path, folder: &str, depth: usize, files: &mut Files) -> Result<(), LoadError> {
-    for path in entries(&root.join(folder))? {
-        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
-        let below = format!("{folder}/{name}");
-        // Editors leave files that begin with a dot or end with a tilde.
-        if name.starts_with('.') || name.ends_with('~') {
-            continue;
-        }
-        if path.is_dir() {
-            if depth > 0 {
-                collect(root, &below, depth - 1, files)?;
-            }
-        } else {
-            files.insert(below.trim_start_matches("templates/").to_owned(), file(root, &below)?);
-        }
-    }
-    Ok(())
-}
-
-/// A folder's entries in the order of their names. A folder that isn't there has none.
-fn entries(folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
-    let fail = |error| LoadError::Io { path: folder.to_owned(), error };
-    match fs::read_dir(folder) {
-        Ok(entries) => {
-            let mut paths =
-                entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>().map_err(fail)?;
-            paths.sort();
-            Ok(paths)
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(error) => Err(fail(error)),
-    }
+    let read = |path: String| {
+        let source = file(root, &path)?;
+        Ok((path.trim_start_matches("templates/").to_owned(), source))
+    };
+    folder::templates(root)?.into_iter().map(read).collect()
 }
 
 /// One file, as UTF-8.

@@ -10,11 +10,14 @@ mod secret;
 mod sources;
 mod owner;
 mod read;
+mod folder;
+mod trace;
 pub mod load;
 
-pub use load::{LoadError, load, load_with};
+pub use load::{LoadError, data, load, load_still, load_with};
 pub use owner::{Answers, Owner, Webhook};
 pub use settings::{Api, Config, Dkim, Limits, Log, LogFormat, Mail, Mode, Pace, Place, Smtp, Source, Web};
+pub use trace::Trace;
 
 use crate::{
     policy::Policy,
@@ -38,6 +41,7 @@ pub struct Installation {
     pub templates: Arc<Templates>,
     /// Which field flows into which message.
     pub flows: Vec<Flow>,
-    /// SHA-256 over policy, workflows and templates, the first 16 hexadecimal digits. Another one means: plan anew.
+    /// SHA-256 over policy, workflows, templates and what of `comity.toml` shows in a message, the first 16 hexadecimal
+    /// digits. Another one means: plan anew, and send nothing that was drafted under this one.
     pub revision: String,
 }

@@ -16,7 +16,7 @@ use std::{
     collections::BTreeMap,
     net::SocketAddr,
     num::{NonZeroU32, NonZeroUsize},
-    path::Path,
+    path::{Path, PathBuf},
     time::Duration,
 };
 use toml::Spanned;
@@ -37,13 +37,25 @@ pub(super) fn read(
     (config, findings)
 }
 
+/// The data directory alone, whatever else is wrong with the file.
+pub(super) fn data(source: &Source, root: &Path, variables: impl IntoIterator<Item = (String, String)>) -> PathBuf {
+    let document = Document::parse(source);
+    let layers = Layers::new(&document, variables);
+    directory(&layers, &document.root(), root)
+}
+
+fn directory(layers: &Layers<'_>, table: &Table<'_>, root: &Path) -> PathBuf {
+    let section = layers.section(table, "data");
+    let data = root.join(section.text("directory", Need::May).unwrap_or_else(|| "data".into()));
+    section.finish();
+    data
+}
+
 fn config(layers: &Layers<'_>, table: &Table<'_>, root: &Path) -> Option<Config> {
     let mode = table.choice("mode", Need::May, &[("rehearsal", Mode::Rehearsal), ("live", Mode::Live)]);
     let mode = mode.map_or(Mode::Unsaid, Spanned::into_inner);
     let owner = owner::read(layers, table, root);
-    let section = layers.section(table, "data");
-    let data = root.join(section.text("directory", Need::May).unwrap_or_else(|| "data".into()));
-    section.finish();
+    let data = directory(layers, table, root);
     let mail = mail(layers.section(table, "mail"), root, &data);
     let domain = mail.as_ref().map(|mail| mail.from.domain().to_owned());
     let smtp = smtp(layers.section(table, "smtp"), root, domain);
@@ -100,20 +112,21 @@ fn smtp(section: Section<'_, '_>, root: &Path, domain: Option<String>) -> Option
         );
         section.complain("tls", complaint);
     }
-    let login = login(&section, root, tls);
+    let (login, password_file) = login(&section, root, tls);
     let lanes = section.integer("lanes", 1..=100).and_then(|lanes| usize::try_from(lanes).ok());
     let hello = section.text("hello", Need::May).or(domain);
     let pace = pace(&section);
     let timeouts = timeouts(section.section("timeouts", "smtp.timeouts"));
     section.finish();
     let lanes = lanes.and_then(NonZeroUsize::new).or(NonZeroUsize::new(4))?;
-    Some(Smtp { host: host?, port, tls, login, lanes, hello: hello?, pace, timeouts })
+    Some(Smtp { host: host?, port, tls, login, password_file, lanes, hello: hello?, pace, timeouts })
 }
 
-fn login(section: &Section<'_, '_>, root: &Path, tls: Tls) -> Option<Login> {
+/// The login, and the file that its password was read from.
+fn login(section: &Section<'_, '_>, root: &Path, tls: Tls) -> (Option<Login>, Option<PathBuf>) {
     let username = section.text("username", Need::May);
     let written = section.text("password", Need::May).map(zeroize::Zeroizing::new);
-    let file = section.text("password_file", Need::May);
+    let file = section.text("password_file", Need::May).map(|file| root.join(file));
     if written.is_some() && file.is_some() {
         section.complain(
             "password_file",
@@ -128,17 +141,15 @@ fn login(section: &Section<'_, '_>, root: &Path, tls: Tls) -> Option<Login> {
     {
         section.complain("password", complaint);
     }
-    let password = match file {
-        Some(file) => match secret::read(&root.join(file)) {
-            Ok(secret) => Some(secret),
-            Err(complaint) => {
-                section.complain("password_file", complaint);
-                return None;
-            }
-        },
+    let password = match file.as_deref().map(secret::read) {
+        Some(Ok(secret)) => Some(secret),
+        Some(Err(complaint)) => {
+            section.complain("password_file", complaint);
+            return (None, file);
+        }
         None => written,
     };
-    match (username, password) {
+    let login = match (username, password) {
         (Some(_), Some(_)) if tls == Tls::NoneOnLoopback => {
             complain(
                 "username",
@@ -163,7 +174,8 @@ fn login(section: &Section<'_, '_>, root: &Path, tls: Tls) -> Option<Login> {
             None
         }
         (None, None) => None,
-    }
+    };
+    (login, file)
 }
 
 fn pace(section: &Section<'_, '_>) -> Pace {

@@ -54,6 +54,30 @@ pub struct Config {
     pub sources: Vec<Source>,
 }
 
+impl Config {
+    /// What a message shows of it, to whom it goes, and who signs it: for the revision's digest, and nothing else.
+    pub(super) fn shown(&self) -> String {
+        let Self { mode, owner, mail: Mail { from, from_name, dkim }, web, .. } = self;
+        let owner = owner.mail.as_ref().map(EmailAddress::mailbox);
+        let signer = dkim.as_ref().map(|dkim| (&dkim.domain, &dkim.selector));
+        format!("{:?}", (mode, owner, from.mailbox(), from_name, signer, &web.public_url))
+    }
+
+    /// The keys that only a new start takes over, as far as they differ: what they name was opened once.
+    #[must_use]
+    pub fn needs_restart(&self, new: &Self) -> Vec<&'static str> {
+        let differs = [
+            ("[data] directory", self.data != new.data),
+            ("[web] listen", self.web.listen != new.web.listen),
+            ("[api]", self.api != new.api),
+            ("[smtp] lanes", self.smtp.lanes != new.smtp.lanes),
+            ("[log] format", self.log.format != new.log.format),
+            ("[log] level", self.log.level != new.log.level),
+        ];
+        differs.into_iter().filter_map(|(key, differs)| differs.then_some(key)).collect()
+    }
+}
+
 /// A calendar that is read again and again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
@@ -111,6 +135,8 @@ pub struct Smtp {
     pub tls: Tls,
     /// User and password, both or neither.
     pub login: Option<Login>,
+    /// Where the password lies, where it has a file of its own.
+    pub password_file: Option<PathBuf>,
     /// Connections at once.
     pub lanes: NonZeroUsize,
     /// Our name in `EHLO`: a host name, or `[192.0.2.1]`. Default: the sender's domain.

@@ -11,7 +11,7 @@ use tokio_rustls::rustls::pki_types::CertificateDer;
 use zeroize::Zeroizing;
 
 /// Where messages are handed over.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
     /// The server's name, which its certificate must bear.
     pub host: String,
@@ -44,7 +44,7 @@ pub enum Tls {
 }
 
 /// For AUTH.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Login {
     /// The user.
     pub username: String,

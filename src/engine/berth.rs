@@ -27,10 +27,12 @@ pub struct Route {
     trouble: Mutex<Option<Trouble>>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Trouble {
     failures: u32,
     until: Instant,
+    /// With which server. Another one has not failed yet.
+    with: Arc<dyn Transport>,
 }
 
 impl Route {
@@ -43,11 +45,13 @@ impl Route {
     /// Until when nobody should knock; `None` when the way is free.
     #[must_use]
     pub fn closed_until(&self) -> Option<Instant> {
-        let trouble = *self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        let transport = &self.in_force.now().transport;
+        let trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        let trouble = trouble.as_ref().filter(|trouble| Arc::ptr_eq(&trouble.with, transport));
         trouble.map(|trouble| trouble.until).filter(|until| *until > self.clock.now())
     }
 
-    async fn connect(&self, transport: &dyn Transport, store: &Store) -> Option<Box<dyn Lane>> {
+    async fn connect(&self, transport: &Arc<dyn Transport>, store: &Store) -> Option<Box<dyn Lane>> {
         if self.closed_until().is_some() {
             return None;
         }
@@ -63,22 +67,23 @@ impl Route {
                 {
                     tracing::error!(%error, "the route could not be halted");
                 }
-                self.note_failure();
+                self.note_failure(transport);
                 None
             }
         }
     }
 
-    fn note_failure(&self) {
+    fn note_failure(&self, with: &Arc<dyn Transport>) {
         let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.clock.now();
         // Berths that failed together count once.
-        if trouble.is_some_and(|known| known.until > now) {
+        let known = trouble.as_ref().filter(|known| Arc::ptr_eq(&known.with, with));
+        if known.is_some_and(|known| known.until > now) {
             return;
         }
-        let failures = trouble.map_or(0, |known| known.failures).saturating_add(1);
+        let failures = known.map_or(0, |known| known.failures).saturating_add(1);
         let until = retry::next_at(now, failures, Instant::NEVER, super::outcome::roll()).unwrap_or(now);
-        *trouble = Some(Trouble { failures, until });
+        *trouble = Some(Trouble { failures, until, with: Arc::clone(with) });
     }
 }
 
@@ -107,7 +112,7 @@ impl Berth {
             lane.close().await;
         }
         if self.lane.is_none() {
-            self.lane = self.route.connect(&*transport, store).await;
+            self.lane = self.route.connect(&transport, store).await;
             self.transport = transport;
         }
         self.lane.is_some()

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     base::{AttemptId, Clock, NodeId},
+    config::Mode,
     store::{Pulse, Store, StoreError},
 };
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
@@ -61,6 +62,10 @@ impl Duties {
     async fn beat(&self, unclaimed: &mut BTreeSet<AttemptId>) -> Result<(), StoreError> {
         if self.store.beat(self.node).await? == Pulse::Lifted {
             self.wake.notify_one();
+        }
+        // What was rehearsed and was in the air when the rehearsal ended has its receipt by now.
+        if self.in_force.now().config().mode != Mode::Rehearsal {
+            self.store.end_rehearsal().await?;
         }
         // A permission that no flight has taken up, now and a beat ago, is one that nobody heard of.
         let unflown = self.store.unflown(self.node).await?;

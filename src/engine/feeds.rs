@@ -56,13 +56,37 @@ impl Feeds {
     }
 
     /// Looks at all of them until dropped; ends at once where there are none.
-    pub async fn keep(self) {
+    async fn keep(self) {
         let names = self.feeds.iter().map(|feed| feed.source.name.clone()).collect();
         if let Err(error) = self.office.store.keep_only_sources(names).await {
             tracing::warn!(%error, "calendars that are no more could not be forgotten");
         }
         join_all(self.feeds.into_iter().map(tend)).await;
     }
+}
+
+/// Looks at the calendars in force until dropped. When others come into force, all are looked at anew; what a calendar
+/// tells is taken in short transactions, so a look that is cut off is done again.
+pub async fn keep(office: &Office, wire: &Arc<dyn Clock>) {
+    let mut editions = office.in_force.subscribe();
+    loop {
+        let edition = Arc::clone(&editions.borrow_and_update());
+        let look = async {
+            match Feeds::of(office, edition.config(), Arc::clone(wire)) {
+                Ok(feeds) => feeds.keep().await,
+                Err(error) => tracing::error!(error = format!("{error:#}"), "the calendars can't be looked at"),
+            }
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            () = look => {}
+            () = async { drop(editions.wait_for(|new| differ(new.config(), edition.config())).await) } => {}
+        }
+    }
+}
+
+fn differ(new: &Config, old: &Config) -> bool {
+    new.sources != old.sources || new.limits.calendar_bytes != old.limits.calendar_bytes
 }
 
 async fn tend(mut feed: Feed) {

@@ -10,13 +10,15 @@
 //! one.
 
 use super::{
+    catch_up::catch_up,
     flights::Flights,
     in_force::{Edition, InForce},
     lifecycle::{Means, PERMIT_LIFE, Stage},
     stop::Desk,
 };
 use crate::{
-    base::{Clock, NodeId, RecordId},
+    base::{Clock, NodeId, keys::Keyring},
+    clock::ClockWatch,
     config::{Installation, Mode},
     store::{Opening, Rescued, Standby, Store, StoreError},
 };
@@ -25,8 +27,6 @@ use tokio::sync::{Notify, watch};
 
 /// Between two tries to open a database that is away.
 const AWAY_WAIT: Duration = Duration::from_secs(1);
-/// Records whose plans are looked at in one transaction when workflows or policy changed.
-const REPLAN_ROWS: usize = 500;
 
 /// See the module.
 pub struct Front {
@@ -38,8 +38,13 @@ pub struct Front {
     pub stage: watch::Sender<Stage>,
     /// Rung when something new may be due.
     pub wake: Arc<Notify>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Whether the clock is watched.
+    pub watch: ClockWatch,
+    /// For stop links.
+    pub keys: Arc<Keyring>,
     standby: Arc<Standby>,
-    clock: Arc<dyn Clock>,
 }
 
 /// What a start found when it had its database.
@@ -55,28 +60,24 @@ pub struct Entered {
 impl Front {
     /// Before the database is asked.
     #[must_use]
-    pub fn new(installation: &Arc<Installation>, means: &Means) -> Self {
+    pub fn new(installation: Arc<Installation>, means: Means) -> Self {
+        let Means { clock, watch, outfit, keys } = means;
         let opening = Opening {
             path: installation.config.data.join("comity.db"),
-            keys: Arc::clone(&means.keys),
-            clock: Arc::clone(&means.clock),
-            watch: means.watch,
+            keys: Arc::clone(&keys),
+            clock: Arc::clone(&clock),
+            watch,
             permit_life: PERMIT_LIFE,
         };
-        let edition = Edition::new(
-            Arc::clone(installation),
-            Arc::clone(&means.letterhead),
-            Arc::clone(&means.transport),
-            &means.clock,
-            means.watch,
-        );
         Self {
-            in_force: InForce::new(edition),
-            flights: Flights::new(PERMIT_LIFE, Arc::clone(&means.clock)),
+            in_force: InForce::new(Edition::new(installation, outfit, &clock, watch)),
+            flights: Flights::new(PERMIT_LIFE, Arc::clone(&clock)),
             stage: watch::Sender::new(Stage::Starting),
             wake: Arc::default(),
+            clock,
+            watch,
+            keys,
             standby: Arc::new(Standby::new(opening)),
-            clock: Arc::clone(&means.clock),
         }
     }
 
@@ -100,18 +101,14 @@ impl Front {
     /// The database's.
     pub async fn enter(&self) -> Result<Entered, StoreError> {
         let store = self.standby.open().await?;
-        // The new revision is adopted when all plans are up to it, so that a start that is cut off does it again.
-        let before = store.revision().await?.unwrap_or_default();
         let rulebook = self.in_force.rulebook();
-        let (node, rescued) = store.begin_node(&before, rulebook.after_uncertain()).await?;
-        let revision = &rulebook.installation().revision;
-        if before != *revision {
-            replan(&store, &self.in_force).await?;
-            // What visits are known by may have changed, too. Nothing is in the air, so there is nothing to revoke.
-            let _ = store.match_visits(self.clock.now(), self.in_force.clone()).await?;
-            store.adopt(node, revision).await?;
+        let installation = rulebook.installation();
+        let (node, rescued) = store.begin_node(&installation.revision, rulebook.after_uncertain()).await?;
+        // Also where an earlier start, or a reload, was cut off before all plans were up to these files.
+        if store.in_force().await?.is_none_or(|revision| revision.planned_at.is_none()) {
+            catch_up(&store, &self.in_force, &self.flights, &*self.clock).await?;
         }
-        if rulebook.installation().config.mode != Mode::Rehearsal {
+        if installation.config.mode != Mode::Rehearsal {
             store.end_rehearsal().await?;
         }
         Ok(Entered { store, node, rescued })
@@ -151,19 +148,6 @@ impl Front {
     pub async fn close(&self) {
         if let Some(store) = self.standby.store() {
             store.close().await;
-        }
-    }
-}
-
-/// Brings the plans of all records up to changed workflows, policy or templates, page by page.
-async fn replan(store: &Store, in_force: &Arc<InForce>) -> Result<(), StoreError> {
-    let mut after: Option<RecordId> = None;
-    loop {
-        // Nothing is in the air yet, so there is nothing to revoke.
-        let page = store.replan_all(after, REPLAN_ROWS, in_force.clone()).await?;
-        match page.next {
-            Some(next) => after = Some(next),
-            None => return Ok(()),
         }
     }
 }

@@ -11,9 +11,9 @@
 use super::{letterhead, paper::Paper, rulebook::Rulebook};
 use crate::{
     base::{Clock, Instant},
-    clock::ClockWatch,
+    clock::{ClockWatch, SystemClock},
     config::{self, Config, Installation},
-    deliver::{Letterhead, Pace, Transport},
+    deliver::{Letterhead, Pace, SmtpTransport, Transport},
     gate::facts::PlanFacts,
     people::{Answer, Customer},
     plan::Existing,
@@ -21,8 +21,38 @@ use crate::{
     store::{Hear, Heard, Replan, WorkflowChanges, notices::Way},
     trigger::Record,
 };
+use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, num::NonZeroU32, sync::Arc};
 use tokio::sync::watch;
+
+/// What the messages of an edition leave with.
+pub struct Outfit {
+    /// Makes bytes and signs them.
+    pub letterhead: Arc<Letterhead>,
+    /// The way to the mail server.
+    pub transport: Arc<dyn Transport>,
+}
+
+impl Outfit {
+    /// As the installation says: over SMTP, and signed where it signs.
+    ///
+    /// # Errors
+    /// When the signing key or the mail server can't be used as configured. Nothing is connected yet.
+    pub fn by_smtp(installation: &Installation) -> anyhow::Result<Self> {
+        Ok(Self {
+            letterhead: Arc::new(letterhead::of(installation)?),
+            transport: Arc::new(SmtpTransport::over(installation.config.smtp.route(), Arc::new(SystemClock))?),
+        })
+    }
+
+    /// Onto this stack, whoever it is for.
+    ///
+    /// # Errors
+    /// When the sender can't stand in a header.
+    pub fn on(paper: Arc<Paper>, installation: &Installation) -> anyhow::Result<Self> {
+        Ok(Self { letterhead: Arc::new(letterhead::on_paper(installation)?), transport: paper })
+    }
+}
 
 /// One set of files, and what is made from it.
 pub struct Edition {
@@ -39,13 +69,8 @@ pub struct Edition {
 impl Edition {
     /// Of this installation.
     #[must_use]
-    pub fn new(
-        installation: Arc<Installation>,
-        letterhead: Arc<Letterhead>,
-        transport: Arc<dyn Transport>,
-        clock: &Arc<dyn Clock>,
-        watch: ClockWatch,
-    ) -> Self {
+    pub fn new(installation: Arc<Installation>, outfit: Outfit, clock: &Arc<dyn Clock>, watch: ClockWatch) -> Self {
+        let Outfit { letterhead, transport } = outfit;
         let pace = Arc::new(pace(&installation.config.smtp.pace, watch, clock));
         let rulebook = Arc::new(Rulebook::new(installation, Arc::clone(clock)));
         Self { rulebook, letterhead, transport, pace }
@@ -56,9 +81,28 @@ impl Edition {
     /// # Errors
     /// When the sender can't stand in a header.
     pub fn on_paper(installation: Arc<Installation>, clock: &Arc<dyn Clock>) -> anyhow::Result<Self> {
-        let letterhead = Arc::new(letterhead::on_paper(&installation)?);
-        let paper = Arc::new(Paper::new(Arc::clone(clock)));
-        Ok(Self::new(installation, letterhead, paper, clock, ClockWatch::Off))
+        let outfit = Outfit::on(Arc::new(Paper::new(Arc::clone(clock))), &installation)?;
+        Ok(Self::new(installation, outfit, clock, ClockWatch::Off))
+    }
+
+    /// The same, with the lanes and the tokens of the edition before it where they may stay.
+    #[must_use]
+    pub fn after(mut self, before: &Self) -> Self {
+        let (old, new) = (&before.config().smtp, &self.config().smtp);
+        let (same_route, same_pace) = (old.route() == new.route(), old.pace == new.pace);
+        if same_route {
+            self.transport = Arc::clone(&before.transport);
+        }
+        if same_pace {
+            self.pace = Arc::clone(&before.pace);
+        }
+        self
+    }
+
+    /// Policy, workflows, templates and what of the settings shows, as one digest.
+    #[must_use]
+    pub fn revision(&self) -> &str {
+        &self.rulebook.installation().revision
     }
 
     /// `comity.toml`.
@@ -84,25 +128,85 @@ fn pace(settings: &config::Pace, watch: ClockWatch, clock: &Arc<dyn Clock>) -> P
 
 /// See the module. To the store it is the book of rules that holds at the moment of the transaction, however long the
 /// work has waited for its turn.
-pub struct InForce(watch::Sender<Arc<Edition>>);
+pub struct InForce {
+    edition: watch::Sender<Arc<Edition>>,
+    plans: watch::Sender<Plans>,
+    trouble: watch::Sender<Option<Trouble>>,
+}
+
+/// Files that lie there and can't come into force.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trouble {
+    /// Since when. What was tried in between doesn't count.
+    pub since: Instant,
+    /// Why the last try failed, without anything that a file says.
+    pub why: String,
+}
+
+/// Whether plans were made by the edition in force.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Plans {
+    /// All of them.
+    UpToDate,
+    /// They are being brought up to it: nothing is claimed.
+    Behind,
+}
 
 impl InForce {
     /// From the start on.
     #[must_use]
     pub fn new(edition: Edition) -> Arc<Self> {
-        Arc::new(Self(watch::Sender::new(Arc::new(edition))))
+        Arc::new(Self {
+            edition: watch::Sender::new(Arc::new(edition)),
+            plans: watch::Sender::new(Plans::UpToDate),
+            trouble: watch::Sender::default(),
+        })
+    }
+
+    /// Puts another edition in force. The database knows of its revision already.
+    pub fn replace(&self, edition: Edition) {
+        self.edition.send_replace(Arc::new(edition));
+    }
+
+    /// Hears of every edition that comes into force.
+    #[must_use]
+    pub fn subscribe(&self) -> watch::Receiver<Arc<Edition>> {
+        self.edition.subscribe()
+    }
+
+    /// Whether plans were made by the edition in force.
+    #[must_use]
+    pub fn plans(&self) -> Plans {
+        *self.plans.borrow()
+    }
+
+    /// What keeps the files that lie there from coming into force, if anything does.
+    #[must_use]
+    pub fn trouble(&self) -> Option<Trouble> {
+        self.trouble.borrow().clone()
+    }
+
+    /// Says what keeps them, or that nothing does.
+    pub fn note_trouble(&self, trouble: Option<Trouble>) {
+        self.trouble.send_replace(trouble);
+    }
+
+    /// Says how plans stand.
+    pub fn note(&self, plans: Plans) {
+        self.plans.send_replace(plans);
     }
 
     /// The edition in force.
     #[must_use]
     pub fn now(&self) -> Arc<Edition> {
-        Arc::clone(&self.0.borrow())
+        Arc::clone(&self.edition.borrow())
     }
 
     /// The rules in force.
     #[must_use]
     pub fn rulebook(&self) -> Arc<Rulebook> {
-        Arc::clone(&self.0.borrow().rulebook)
+        Arc::clone(&self.edition.borrow().rulebook)
     }
 }
 

@@ -3,9 +3,10 @@
 use super::{
     berth::Route,
     duties::Duties,
+    files::{Files, Fitting, Seen},
     flights::Flights,
     front::{Entered, Front},
-    in_force::InForce,
+    in_force::{InForce, Outfit},
     office::Office,
     pipeline::Pipeline,
     rulebook::Rulebook,
@@ -15,13 +16,12 @@ use super::{
 use crate::{
     base::{Clock, keys::Keyring},
     clock::ClockWatch,
-    config::Installation,
-    deliver::{Letterhead, Transport},
+    config::{Installation, Trace},
     store::{Rescued, Store},
 };
 use anyhow::Context;
-use std::{sync::Arc, time::Duration};
-use tokio::sync::{Notify, watch};
+use std::{path::Path, sync::Arc, time::Duration};
+use tokio::sync::{Mutex, Notify, watch};
 
 /// How long a permit lives: `MAIL` is never written later.
 pub const PERMIT_LIFE: Duration = Duration::from_secs(2);
@@ -46,9 +46,7 @@ pub struct Means {
     /// Whether the clock is watched.
     pub watch: ClockWatch,
     /// SMTP, or paper.
-    pub transport: Arc<dyn Transport>,
-    /// Makes bytes and signs them.
-    pub letterhead: Arc<Letterhead>,
+    pub outfit: Outfit,
     /// From the key file.
     pub keys: Arc<Keyring>,
 }
@@ -70,6 +68,7 @@ pub struct Engine {
     /// What the start found of its dead predecessors.
     pub rescued: Rescued,
     desk: Arc<Desk>,
+    watch: ClockWatch,
     duties: Duties,
     run: Run,
     stage: watch::Sender<Stage>,
@@ -81,15 +80,15 @@ impl Engine {
     /// # Errors
     /// When the database can't be opened, is newer, or is damaged.
     pub async fn open(installation: Arc<Installation>, means: Means) -> anyhow::Result<Self> {
-        let front = Front::new(&installation, &means);
+        let front = Front::new(installation, means);
         let entered = front.enter().await.context("the database can't be opened")?;
-        Ok(Self::begin(&front, entered, means))
+        Ok(Self::begin(&front, entered))
     }
 
     /// An engine behind this front, at the database that was entered.
     #[must_use]
-    pub fn begin(front: &Front, entered: Entered, means: Means) -> Self {
-        let Means { clock, keys, .. } = means;
+    pub fn begin(front: &Front, entered: Entered) -> Self {
+        let (clock, keys) = (Arc::clone(&front.clock), Arc::clone(&front.keys));
         let Entered { store, node, rescued } = entered;
         let (in_force, flights, stage) = (Arc::clone(&front.in_force), Arc::clone(&front.flights), front.stage.clone());
         let wake = Arc::clone(&front.wake);
@@ -113,7 +112,7 @@ impl Engine {
         });
         let run = Run::new(pipeline, route, Arc::clone(&wake));
         let desk = front.desk();
-        Self { store, in_force, flights, clock, keys, wake, rescued, desk, duties, run, stage }
+        Self { store, in_force, flights, clock, keys, wake, rescued, desk, watch: front.watch, duties, run, stage }
     }
 
     /// Where stops are handed in. Works from now on, whatever the engine does.
@@ -126,6 +125,23 @@ impl Engine {
     #[must_use]
     pub fn rulebook(&self) -> Arc<Rulebook> {
         self.in_force.rulebook()
+    }
+
+    /// The files in this folder, which left this trace when this engine was made from them.
+    #[must_use]
+    pub fn files(&self, root: &Path, trace: Trace, fitting: Fitting) -> Files {
+        Files {
+            root: root.to_owned(),
+            store: self.store.clone(),
+            node: self.duties.node,
+            in_force: Arc::clone(&self.in_force),
+            flights: Arc::clone(&self.flights),
+            clock: Arc::clone(&self.clock),
+            watch: self.watch,
+            wake: Arc::clone(&self.wake),
+            fitting,
+            seen: Mutex::new(Seen::at_the_start(trace)),
+        }
     }
 
     /// What the business asks of it.

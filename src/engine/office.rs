@@ -17,7 +17,7 @@ use crate::{
     people::Customer,
     plan::PlanState,
     policy::Policy,
-    store::{About, Opening, PlanRow, Replan, Status, Store, StoreError},
+    store::{About, Opening, PlanRow, Replan, Store, StoreError},
 };
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
@@ -136,14 +136,6 @@ impl Office {
     /// The database's.
     pub async fn believe(&self, calendar: &str) -> Result<bool, StoreError> {
         self.store.believe(calendar).await
-    }
-
-    /// How things stand.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn status(&self) -> Result<Status, StoreError> {
-        self.store.status().await
     }
 
     /// What is known about a message, by its number, or about customers, by the source's id or the address. Several

@@ -2,7 +2,7 @@
 //! and why not.
 
 use super::{
-    letterhead,
+    in_force::Outfit,
     lifecycle::{Engine, Means},
     paper::{Paper, Sheet},
     timeline,
@@ -101,8 +101,7 @@ impl Rehearsal {
         let means = Means {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             watch: ClockWatch::Off,
-            transport: Arc::new(paper),
-            letterhead: Arc::new(letterhead::on_paper(&installation)?),
+            outfit: Outfit::on(Arc::new(paper), &installation)?,
             keys,
         };
         let engine = Engine::open(installation, means).await?;

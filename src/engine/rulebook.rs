@@ -98,8 +98,17 @@ impl Replan for Rulebook {
         existing: &BTreeMap<String, Vec<Existing>>,
     ) -> Vec<WorkflowChanges> {
         let now = self.clock.now();
-        let of_this_kind = self.installation.workflows.values().filter(|workflow| workflow.record == record.kind);
-        of_this_kind
+        let of_this_kind = || self.installation.workflows.values().filter(|workflow| workflow.record == record.kind);
+        let gone = existing.iter().filter(|(name, _)| of_this_kind().all(|workflow| workflow.name != **name));
+        let abandoned = gone.map(|(name, plans)| WorkflowChanges {
+            workflow: name.clone(),
+            // Nothing is planned for it.
+            purpose: String::new(),
+            marketing: true,
+            ended_by: None,
+            changes: plan::abandon(plans),
+        });
+        of_this_kind()
             .map(|workflow| {
                 let plans = existing.get(&workflow.name).map(Vec::as_slice).unwrap_or_default();
                 let ended_by = self.answer(record).filter(|answer| workflow.ends_on.contains(answer));
@@ -111,6 +120,7 @@ impl Replan for Rulebook {
                     changes: self.changes(workflow, record, customer, plans, now, ended_by),
                 }
             })
+            .chain(abandoned)
             .collect()
     }
 
@@ -169,6 +179,10 @@ impl Decide for Rulebook {
 
     fn fallback_zone(&self) -> Zone {
         self.policy().business.time_zone
+    }
+
+    fn revision(&self) -> &str {
+        &self.installation.revision
     }
 
     fn look_back(&self) -> Duration {

@@ -5,6 +5,7 @@
 
 use super::{
     berth::{Berth, Route},
+    in_force::Plans,
     pipeline::Pipeline,
     queue::{Job, Queue},
 };
@@ -131,6 +132,9 @@ impl Run {
         let clock = &self.pipeline.clock;
         self.give_back().await?;
         if queue.waiting() > self.enough() {
+            return Ok(Turn::Idle(Instant::NEVER));
+        }
+        if self.pipeline.in_force.plans() == Plans::Behind {
             return Ok(Turn::Idle(Instant::NEVER));
         }
         if let Some(until) = self.route.closed_until() {

@@ -106,6 +106,9 @@ pub async fn stall(name: &str, clock: &dyn Clock) {
 /// The points that a request of the API passes. The proof of its answers goes through this list.
 pub const ENTRY_POINTS: [&str; 2] = ["before-entry-commit", "after-entry-commit"];
 
+/// The points that a reload passes. The proof that the next start finishes it goes through this list.
+pub const RELOAD_POINTS: [&str; 2] = ["after-switch", "after-replanned-page"];
+
 /// Every point that a message passes. The crash proof goes through this list and demands that each one fires.
 pub const POINTS: [&str; 12] = [
     "after-claim",

@@ -97,7 +97,7 @@ pub fn reconcile(
 
     let voided = existing
         .iter()
-        .filter(|plan| !plan.state.is_ended() && !is_on_the_wire(plan))
+        .filter(|plan| is_open(plan))
         .filter(|plan| !apply.iter().any(|want| want.step == plan.step && want.occurrence == plan.occurrence))
         .map(|plan| Change::Void(plan.id));
     let others = apply.iter().filter_map(|want| match known.get(&(&want.step, want.occurrence.as_str())) {
@@ -105,6 +105,12 @@ pub fn reconcile(
         None => Some(create(want, now)),
     });
     voided.chain(others).collect()
+}
+
+/// The changes where the workflow itself is no more: nothing of it leaves.
+#[must_use]
+pub fn abandon(existing: &[Existing]) -> Vec<Change> {
+    existing.iter().filter(|plan| is_open(plan)).map(|plan| Change::Void(plan.id)).collect()
 }
 
 /// A step without a plan. Where its moment is past but the quiet hours that it falls into are not, it is due when they
@@ -138,8 +144,9 @@ fn in_time(want: &Planned, now: Instant) -> Option<Planned> {
     worth_it.then(|| Planned { due_at, ..want.clone() })
 }
 
-fn is_on_the_wire(plan: &Existing) -> bool {
-    plan.state == PlanState::Sending && plan.left != Left::No
+/// Neither ended nor on the wire.
+fn is_open(plan: &Existing) -> bool {
+    !plan.state.is_ended() && (plan.state != PlanState::Sending || plan.left == Left::No)
 }
 
 /// The message that says that the visit moved, if one is called for: a new one, or the one that waits already.

@@ -1,6 +1,6 @@
 //! What the gate sees: the facts of many asks, read inside the permit transaction in a fixed number of statements.
 //!
-//! Order of reading, which is the order of locks where several nodes share a database: halt → mailbox → customer →
+//! Order of reading, which is the order of locks where several nodes share a database: revision → halt → mailbox → customer →
 //! record → plan → attempt. Nothing is read twice, and nothing that the gate may see is left for later.
 
 use super::{
@@ -8,11 +8,13 @@ use super::{
     book::rows,
     conversation::Query,
     plan_rows::instant,
+    revisions::Revision,
     round::Desk,
     sealing::{fixed, parse},
     statements::pipeline::{
         ASKED, ASKED_CONSENTS, ASKED_IN_FLIGHT, ASKED_SLOTS, ASKED_SUPPRESSIONS, HALTS, TOLD_BEFORE,
     },
+    statements::revisions::IN_FORCE,
 };
 use crate::{
     base::{BlindIndex, Instant, PlanId, RecordId},
@@ -77,6 +79,8 @@ impl Asked {
 /// Everything about a group of asks. Decisions of one group see each other: what one takes, the next one finds taken.
 #[derive(Default)]
 pub(super) struct Evidence {
+    /// `None` also as long as plans are not up to it.
+    pub revision: Option<String>,
     pub halt: Option<Halt>,
     pub plans: BTreeMap<PlanId, Asked>,
     suppressions: BTreeMap<PlanId, Vec<Suppression>>,
@@ -98,9 +102,10 @@ impl Evidence {
         let ids = rows(&ids)?;
         let epochs: Vec<AskedRow> = asked.clone().map(|plan| AskedRow { plan: plan.id, epoch: plan.epoch }).collect();
         let of = |statement| Query::of(statement).text(ids.clone());
-        let [halts, plans, suppressed, consents, in_flight, slots] = desk
+        let [in_force, halts, plans, suppressed, consents, in_flight, slots] = desk
             .database
             .ask([
+                Query::of(IN_FORCE),
                 Query::of(HALTS),
                 Query::of(ASKED).text(rows(&epochs)?).text(state.name().to_owned()),
                 of(ASKED_SUPPRESSIONS),
@@ -113,6 +118,7 @@ impl Evidence {
         let told =
             if moved.is_empty() { BTreeMap::new() } else { told_before(desk.database.alone().await?, &moved).await? };
         Ok(Self {
+            revision: planned(&in_force)?,
             halt: worst(&read_halts(&halts)?),
             plans: plans.iter().map(|row| Ok((PlanId(row.try_get("id")?), Asked::read(row)?))).collect::<Read<_>>()?,
             suppressions: suppressions(&suppressed)?,
@@ -167,6 +173,12 @@ impl Evidence {
     pub fn land(&mut self, permitted: PlanId) {
         self.in_flight.retain(|_, on_the_wire| *on_the_wire != permitted);
     }
+}
+
+/// The revision in force, where all plans are up to it.
+fn planned(rows: &[SqliteRow]) -> Result<Option<String>, StoreError> {
+    let in_force = rows.first().map(Revision::read).transpose()?;
+    Ok(in_force.filter(|revision| revision.planned_at.is_some()).map(|revision| revision.digest))
 }
 
 /// Zones may be named differently; what counts is when the visit begins.

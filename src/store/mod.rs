@@ -41,6 +41,7 @@ mod receipt;
 mod records;
 mod rehearsal;
 mod replan;
+mod revisions;
 mod round;
 mod schema;
 mod sealing;
@@ -58,6 +59,7 @@ pub use api_keys::{KeyRow, NewKey};
 pub use error::StoreError;
 pub use forecast::{Foreseen, Outlook};
 pub use news::{AnswerTold, Failed};
+pub use revisions::Revision;
 pub use standby::Standby;
 pub use types::{
     About, AfterUncertain, Applied, Claimed, ConsentClaim, CustomerRef, CustomerRow, Decide, Dry, Next, Permission,
@@ -187,7 +189,8 @@ impl Store {
     }
 
     /// A new incarnation of the daemon. The caller holds the installation's lock, so all older ones are dead: their
-    /// attempts are closed, as aborted or uncertain, and their plans released.
+    /// attempts are closed, as aborted or uncertain, and their plans released. The revision that it works by comes into
+    /// force, as by [`Self::put_in_force`].
     ///
     /// # Errors
     /// When the database can't be written.
@@ -198,15 +201,6 @@ impl Store {
     ) -> Result<(NodeId, Rescued), StoreError> {
         let revision = revision.to_owned();
         self.change(move |desk| Box::pin(async move { node::begin(desk, &revision, &if_uncertain).await })).await
-    }
-
-    /// Notes that all plans are up to this revision of the files.
-    ///
-    /// # Errors
-    /// When the database can't be written.
-    pub async fn adopt(&self, node: NodeId, revision: &str) -> Result<(), StoreError> {
-        let revision = revision.to_owned();
-        self.change(move |desk| Box::pin(async move { node::adopt(desk, node, &revision).await })).await
     }
 
     /// A sign of life, a look at the clock, and its high-water mark. Says what the look changed.

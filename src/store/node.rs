@@ -7,8 +7,9 @@
 use super::{
     StoreError,
     receipt::{Closing, Receipts},
+    revisions,
     round::{Desk, Kind},
-    statements::pipeline::{ADOPT, BEAT, BEGIN_NODE, HIGH_WATER, MARK, ORPHANS, RELEASE_ORPHANS},
+    statements::pipeline::{BEAT, BEGIN_NODE, HIGH_WATER, MARK, ORPHANS, RELEASE_ORPHANS},
     types::{AfterUncertain, Next, Rescued},
 };
 use crate::{
@@ -20,7 +21,7 @@ use crate::{
 };
 use sqlx::SqliteConnection;
 
-/// A new node, with the rescue of its dead predecessors.
+/// A new node, with the rescue of its dead predecessors. What it works by comes into force.
 pub(super) async fn begin(
     desk: &mut Desk,
     revision: &str,
@@ -32,6 +33,7 @@ pub(super) async fn begin(
         .bind(now.ms())
         .fetch_one(desk.database.alone().await?)
         .await?;
+    revisions::put_in_force(desk, NodeId(node), revision).await?;
     let orphans: Vec<(i64, String, i64, String)> =
         sqlx::query_as(ORPHANS.sqlite).bind(node).fetch_all(desk.database.alone().await?).await?;
     let mut rescued = Rescued::default();
@@ -61,12 +63,6 @@ pub(super) async fn begin(
         sqlx::query(RELEASE_ORPHANS.sqlite).bind(node).bind(now.ms()).execute(desk.database.alone().await?).await?;
     rescued.released = released.rows_affected();
     Ok((NodeId(node), rescued))
-}
-
-/// All plans are up to this revision.
-pub(super) async fn adopt(desk: &mut Desk, node: NodeId, revision: &str) -> Result<(), StoreError> {
-    sqlx::query(ADOPT.sqlite).bind(node.0).bind(revision).execute(desk.database.alone().await?).await?;
-    Ok(())
 }
 
 /// A sign of life.

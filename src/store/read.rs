@@ -10,8 +10,7 @@ use super::{
         people::{CUSTOMER_BY_EXTERNAL_ID, CUSTOMER_BY_HANDLE, CUSTOMERS_BY_MAILBOX, OPEN_FOR_MAILBOX},
         reads::{
             COPY, COUNT_CUSTOMERS, COUNT_PLANS, COUNT_RECORDS, COUNT_REFUSED, COUNT_SUPPRESSIONS, ENTRIES_AFTER,
-            HISTORY_OF_CUSTOMER, HISTORY_OF_PLAN, LAST_ENTRY, LAST_REVISION, NAMES_OF_PLAN, OLDEST_OPEN, PLAN,
-            PLANS_OF,
+            HISTORY_OF_CUSTOMER, HISTORY_OF_PLAN, LAST_ENTRY, NAMES_OF_PLAN, OLDEST_OPEN, PLAN, PLANS_OF,
         },
     },
     stop::{self, OpenRow},
@@ -90,14 +89,6 @@ impl Store {
     pub async fn reload(&self, plan: PlanId, epoch: i64) -> Result<Option<Claimed>, StoreError> {
         let batch = claim::read(&mut *self.reader().await?, &[plan.0], PlanState::Leased).await?;
         Ok(batch.open(&self.inner.keys).pop().filter(|claimed| claimed.plan.epoch == epoch))
-    }
-
-    /// The revision of the files that the last node's plans were made by. `None` before the first.
-    ///
-    /// # Errors
-    /// When the database can't be read.
-    pub async fn revision(&self) -> Result<Option<String>, StoreError> {
-        Ok(sqlx::query_scalar(LAST_REVISION.sqlite).fetch_optional(&mut *self.reader().await?).await?)
     }
 
     /// The latest instant that this installation has seen.

@@ -159,6 +159,8 @@ pub trait Decide: Send + Sync {
     fn occurrence(&self, plan: &PlanFacts, record: &Record, customer_zone: Zone) -> Option<String>;
     /// The business's zone, where a customer has none.
     fn fallback_zone(&self) -> Zone;
+    /// The revision of the rules that decide. Where another one is in force, they are not asked.
+    fn revision(&self) -> &str;
     /// The longest window of all caps.
     fn look_back(&self) -> Duration;
 }
@@ -183,7 +185,7 @@ pub struct Claimed {
 pub enum Permission {
     /// It may leave, now.
     Permitted(Attempt),
-    /// The customer or the record changed since the draft: render again and ask again. Still leased.
+    /// Customer, record or rules changed since the draft: render again and ask again. Still leased.
     Outdated,
     /// The gate held or refused; recorded with its findings, nothing to do.
     Ended,

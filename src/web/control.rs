@@ -4,7 +4,7 @@
 //! and no port. `curl --unix-socket data/control.sock http://comity/status` works too.
 //!
 //! ```text
-//! GET  /status                     the counts, as JSON
+//! GET  /status                     how things stand, as JSON
 //! POST /pause    body: a note      204
 //! POST /resume                     what was lifted, as JSON
 //! POST /explain  body: about what  accounts, as JSON
@@ -15,10 +15,12 @@
 //! POST /keys     body: a key       whether the name was free, as JSON
 //! POST /keys/revoke  body: a name  whether there was one in force, as JSON
 //! POST /import   header: order     news, one JSON value a line, until done or failed
+//! POST /reload                     what is in force now, as JSON; or 422 and what is wrong with the files
 //! ```
 
 use crate::{
     engine::{
+        files::Files,
         import::{Listener, What},
         office::Office,
     },
@@ -43,6 +45,7 @@ use std::{
     io,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 use tokio::{net::UnixListener, sync::mpsc};
 
@@ -90,19 +93,20 @@ pub fn bind(data: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-/// Answers until told to stop, and ends what is being answered.
+/// Answers until told to stop, and ends what is being answered. Without `files` nothing is reloaded.
 ///
 /// # Errors
 /// The socket's.
 pub async fn serve(
     listener: UnixListener,
     office: Office,
+    files: Option<Arc<Files>>,
     until: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    axum::serve(listener, routes(office)).with_graceful_shutdown(until).await
+    axum::serve(listener, routes(office, files)).with_graceful_shutdown(until).await
 }
 
-fn routes(office: Office) -> Router {
+fn routes(office: Office, files: Option<Arc<Files>>) -> Router {
     let short = Router::new()
         .route("/status", get(status))
         .route("/pause", post(pause))
@@ -114,12 +118,13 @@ fn routes(office: Office) -> Router {
         .route("/keys", get(keys).post(add_key))
         .route("/keys/revoke", post(revoke_key))
         .layer(DefaultBodyLimit::max(TEXT_BYTES_MAX));
+    let reload = Router::new().route("/reload", post(reload)).with_state(files);
     // An import is as long as it is: it is read row by row, and has its limits there.
-    short.route("/import", post(import)).with_state(office)
+    short.route("/import", post(import)).with_state(office).merge(reload)
 }
 
 async fn status(State(office): State<Office>) -> Response {
-    answer(office.status().await)
+    answer(office.standing().await)
 }
 
 async fn pause(State(office): State<Office>, note: String) -> Response {
@@ -162,6 +167,19 @@ async fn add_key(State(office): State<Office>, key: String) -> Response {
 
 async fn revoke_key(State(office): State<Office>, name: String) -> Response {
     answer(office.revoke_key(name.trim()).await)
+}
+
+async fn reload(State(files): State<Option<Arc<Files>>>) -> Response {
+    let Some(files) = files else {
+        let why = "this daemon runs on virtual time: its files stay as they were at its start";
+        return (StatusCode::CONFLICT, why).into_response();
+    };
+    // In a task of its own: plans that are half brought up would hold everything back if the one who asked went away.
+    match tokio::spawn(async move { files.reload().await }).await {
+        Ok(Ok(reloaded)) => answer(Ok::<_, Infallible>(reloaded)),
+        Ok(Err(why)) => (StatusCode::UNPROCESSABLE_ENTITY, why.in_full()).into_response(),
+        Err(gone) => failed(&gone),
+    }
 }
 
 async fn import(State(office): State<Office>, headers: HeaderMap, body: Body) -> Response {

@@ -11,7 +11,7 @@ use comity::{
     },
     gate::{Reason, Rule},
     ledger::{Happening, entry::StopVia},
-    store::{About, Dry, Permission, Status, StopOrder},
+    store::{About, Decide, Dry, Permission, Status, StopOrder},
 };
 use futures_util::stream;
 use std::{collections::BTreeSet, io, path::Path, sync::Arc};
@@ -104,7 +104,7 @@ impl Salon {
     }
 
     pub async fn status(&self) -> Status {
-        self.office.status().await.unwrap()
+        self.office.store.status().await.unwrap()
     }
 
     async fn entries(&self) -> usize {
@@ -121,7 +121,8 @@ impl Salon {
         self.clock.allow_until(instant(paris));
         self.clock.wait_until(instant(paris)).await;
         let store = &self.office.store;
-        let (node, _) = store.begin_node("test", self.rulebook.after_uncertain()).await.unwrap();
+        let (node, _) = store.begin_node(self.rulebook.revision(), self.rulebook.after_uncertain()).await.unwrap();
+        store.adopt(self.rulebook.revision()).await.unwrap();
         let mut refused = vec![];
         for claimed in store.claim(node, self.clock.now(), 100).await.unwrap() {
             let plan = claimed.plan.id;

@@ -52,14 +52,14 @@ async fn ask_everything(door: &Door) {
     let findings = failure.header.clone().unwrap().into_findings();
     assert_eq!(&*findings.0[0].source.path, "Liste é.csv");
 
-    assert_eq!(door.status().await.unwrap().customers, 2);
+    assert_eq!(door.standing().await.unwrap().status.customers, 2);
     door.pause("wrong prices").await.unwrap();
     door.pause("").await.unwrap();
-    let halts = door.status().await.unwrap().halts;
+    let halts = door.standing().await.unwrap().status.halts;
     assert_eq!(halts.iter().map(|halt| halt.cause).collect::<Vec<_>>(), [HaltCause::Operator]);
     assert_eq!(door.resume().await.unwrap().len(), 1);
     assert_eq!(door.resume().await.unwrap(), []);
-    assert_eq!(door.status().await.unwrap().halts, []);
+    assert_eq!(door.standing().await.unwrap().status.halts, []);
 
     let accounts = door.explain("CARL@post.example").await.unwrap();
     assert_eq!(
@@ -82,7 +82,7 @@ async fn a_daemon_is_asked_through_its_socket() {
     let mode = std::fs::metadata(control::path(data.path())).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600, "the socket is its owner's alone");
     let (close, closed) = oneshot::channel::<()>();
-    let serving = tokio::spawn(control::serve(socket, office, async {
+    let serving = tokio::spawn(control::serve(socket, office, None, async {
         let _ = closed.await;
     }));
 
@@ -106,6 +106,6 @@ async fn without_a_daemon_a_command_owns_the_installation_and_lets_go_of_it() {
     door.close().await;
     assert!(!data.path().join("comity.db-wal").exists(), "all is in the one file that a backup copies");
     let again = Door::open(installation).await.unwrap();
-    assert_eq!(again.status().await.unwrap().customers, 2);
+    assert_eq!(again.standing().await.unwrap().status.customers, 2);
     again.close().await;
 }

@@ -19,7 +19,8 @@ const VISITS: &str = "V1;C1;2027-03-24T10:00;booked;Cut\nV2;C2;2027-03-24T11:00;
 
 /// A salon that calls this link, and mails nobody about answers.
 async fn house(link: &str, reach: Reach) -> House {
-    let webhook = Webhook { link: Link::parse(link).unwrap(), secret: Zeroizing::new(SECRET.to_vec()), reach };
+    let (link, secret) = (Link::parse(link).unwrap(), Zeroizing::new(SECRET.to_vec()));
+    let webhook = Webhook { link, secret, secret_file: "webhook-secret".into(), reach };
     let house = House::with("2027-03-22T14:00", |installation| {
         installation.config.owner.answers = Answers::Morning;
         installation.config.owner.webhook = Some(webhook);

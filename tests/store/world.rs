@@ -43,6 +43,10 @@ impl Decide for House {
         self.policy.business.time_zone
     }
 
+    fn revision(&self) -> &'static str {
+        "r1"
+    }
+
     fn look_back(&self) -> Duration {
         Duration::from_hours(24 * 7)
     }
@@ -108,6 +112,7 @@ impl World {
         let house = Arc::new(House { policy, workflow, clock: Arc::clone(&clock) });
         let store = open(&dir.path().join("comity.db"), &clock).await.unwrap();
         let (node, _) = store.begin_node("r1", AfterUncertain::default()).await.unwrap();
+        store.adopt("r1").await.unwrap();
         Self { dir, clock, house, store, node }
     }
 

@@ -4,11 +4,13 @@ use super::{clock::HandClock, proof, real::Premises};
 use comity::{
     base::{Clock, EmailAddress, Instant, NodeId, Value, Zone, civil::CivilTime, value::Fields},
     clock::{ClockWatch, SystemClock},
-    config,
+    config::{self, Trace},
     engine::{
-        key_file, letterhead,
+        files::{Files, Fitting},
+        in_force::Outfit,
+        key_file,
         lifecycle::{Engine, Means},
-        paper::{Paper, Sheet},
+        paper::Paper,
         run::Going,
     },
     ledger::Entry,
@@ -16,10 +18,7 @@ use comity::{
     store::{About, CustomerRef, CustomerRow, Dry, Put, RecordRow},
     trigger::RecordStatus,
 };
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinHandle};
 
 /// How long a test looks before it gives up: far more than it needs, even on a busy machine.
@@ -37,7 +36,9 @@ pub struct Daemon {
     pub clock: Arc<HandClock>,
     pub engine: Arc<Engine>,
     pub premises: Premises,
-    sheets: Arc<Mutex<Vec<Sheet>>>,
+    trace: Trace,
+    paper: Arc<Paper>,
+    fitting: Fitting,
     going: watch::Sender<Going>,
     running: Option<JoinHandle<()>>,
 }
@@ -50,18 +51,29 @@ impl Daemon {
 
     /// Opened over what an earlier one left.
     pub async fn over(premises: Premises, clock: Arc<HandClock>) -> Self {
-        let installation = Arc::new(config::load(premises.path()).unwrap());
-        let paper = Paper::new(clock.clone() as Arc<dyn Clock>);
-        let sheets = paper.sheets();
+        let paper = Arc::new(Paper::new(clock.clone() as Arc<dyn Clock>));
+        let sheets = paper.clone();
+        let fitting: Fitting = Arc::new(move |installation| Outfit::on(sheets.clone(), installation));
+        Self::sending(premises, clock, fitting, paper).await
+    }
+
+    /// The same, sending otherwise than on paper.
+    pub async fn with(premises: Premises, clock: Arc<HandClock>, fitting: Fitting) -> Self {
+        let paper = Arc::new(Paper::new(clock.clone() as Arc<dyn Clock>));
+        Self::sending(premises, clock, fitting, paper).await
+    }
+
+    async fn sending(premises: Premises, clock: Arc<HandClock>, fitting: Fitting, paper: Arc<Paper>) -> Self {
+        let (installation, trace) = config::load_still(premises.path(), &[]);
+        let installation = Arc::new(installation.unwrap());
         let means = Means {
             clock: clock.clone(),
             watch: ClockWatch::On,
-            letterhead: Arc::new(letterhead::on_paper(&installation).unwrap()),
             keys: Arc::new(key_file::load(&installation.config.data).unwrap()),
-            transport: Arc::new(paper),
+            outfit: fitting(&installation).unwrap(),
         };
         let engine = Arc::new(Engine::open(installation, means).await.unwrap());
-        Self { clock, engine, premises, sheets, going: watch::Sender::new(Going::On), running: None }
+        Self { clock, engine, trace, premises, paper, fitting, going: watch::Sender::new(Going::On), running: None }
     }
 
     /// Opened and running.
@@ -146,7 +158,17 @@ impl Daemon {
 
     /// When what left did.
     pub fn left(&self) -> Vec<Instant> {
-        self.sheets.lock().unwrap().iter().map(|sheet| sheet.at).collect()
+        self.paper.sheets().lock().unwrap().iter().map(|sheet| sheet.at).collect()
+    }
+
+    /// The subjects of what left.
+    pub fn subjects(&self) -> Vec<String> {
+        self.paper.sheets().lock().unwrap().iter().map(|sheet| sheet.subject.clone()).collect()
+    }
+
+    /// Its files.
+    pub fn files(&self) -> Arc<Files> {
+        Arc::new(self.engine.files(self.premises.path(), self.trace.clone(), self.fitting.clone()))
     }
 
     pub async fn history(&self, customer: &Customer) -> Vec<Entry> {

@@ -1,6 +1,7 @@
 //! The real binary in an installation of its own, and a witness: an SMTP server that shares no code with it.
 
 use super::{disk::SmallDisk, need};
+use rustix::process::{Pid, Signal};
 use serde::Deserialize;
 use std::{
     fs,
@@ -33,6 +34,8 @@ pub struct Seen {
     pub to: Option<String>,
     #[serde(default)]
     pub message_id: Option<String>,
+    #[serde(default)]
+    pub subject: Option<String>,
     #[serde(default)]
     pub stop: Option<String>,
 }
@@ -200,10 +203,14 @@ impl Daemon {
         self.child.try_wait().unwrap().is_some()
     }
 
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) {
+        rustix::process::kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
     /// SIGTERM, and waits for a soft end.
     pub fn end(mut self) {
-        let pid = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        self.signal(Signal::TERM);
         let (tell, ended) = mpsc::channel::<()>();
         let mut child = std::mem::replace(&mut self.child, Command::new("true").spawn().unwrap());
         std::thread::spawn(move || (child.wait(), drop(tell)));

@@ -99,7 +99,8 @@ class Server:
             (self.spool / f"{self.messages:06}.eml").write_bytes(raw)
         stop = found.get(b"list-unsubscribe", "").strip("<>")
         digest = hashlib.sha256(raw).hexdigest()
-        return {"message_id": found.get(b"message-id"), "stop": stop, "sha256": digest}
+        names = {"message_id": found.get(b"message-id"), "subject": found.get(b"subject")}
+        return names | {"stop": stop, "sha256": digest}
 
 
 async def main():

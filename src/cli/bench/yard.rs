@@ -2,11 +2,11 @@
 
 use crate::{
     base::{Clock, EmailAddress, Instant, Value, Zone, civil::CivilTime, keys::Keyring, value::Fields},
-    clock::{ClockWatch, SystemClock, VirtualClock},
+    clock::{ClockWatch, VirtualClock},
     config::{self, Installation},
-    deliver::{SmtpTransport, Tls, Transport},
+    deliver::Tls,
     engine::{
-        letterhead,
+        in_force::Outfit,
         lifecycle::{Engine, Means},
     },
     policy::{Field, FieldType},
@@ -68,13 +68,10 @@ impl Yard {
         let installation = Arc::new(installation);
 
         let clock = VirtualClock::starting_at(DUE_AT.minus(KNOWN));
-        let route = installation.config.smtp.route();
-        let transport: Arc<dyn Transport> = Arc::new(SmtpTransport::over(route, Arc::new(SystemClock))?);
         let means = Means {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             watch: ClockWatch::Off,
-            transport,
-            letterhead: Arc::new(letterhead::of(&installation)?),
+            outfit: Outfit::by_smtp(&installation)?,
             keys: Arc::new(Keyring::derive(&[7; 32])),
         };
         let engine = Engine::open(Arc::clone(&installation), means).await?;

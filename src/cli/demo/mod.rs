@@ -23,9 +23,9 @@ use crate::{
     base::{Clock, keys::Keyring},
     clock::{ClockWatch, SystemClock, VirtualClock},
     config::{self, Installation},
-    deliver::SmtpTransport,
     engine::{
-        key_file, letterhead,
+        in_force::Outfit,
+        key_file,
         lifecycle::{Engine, Means},
         lock::Lock,
         run::Going,
@@ -154,8 +154,7 @@ async fn engine(
     let means = Means {
         clock: Arc::clone(clock) as Arc<dyn Clock>,
         watch: ClockWatch::Off,
-        transport: Arc::new(SmtpTransport::over(installation.config.smtp.route(), Arc::new(SystemClock))?),
-        letterhead: Arc::new(letterhead::of(installation)?),
+        outfit: Outfit::by_smtp(installation)?,
         keys: Arc::clone(keys),
     };
     Engine::open(Arc::clone(installation), means).await
@@ -196,7 +195,7 @@ impl Doors {
                 let _ = closing.wait_for(|closed| *closed).await;
             };
             // Without it the demo goes on; `comity explain` then says that it can't reach the daemon.
-            let _ = web::control::serve(socket, office, closed).await;
+            let _ = web::control::serve(socket, office, None, closed).await;
         });
         Ok(Self { open, serving })
     }

@@ -13,6 +13,7 @@ pub mod pipeline;
 pub mod people;
 pub mod reads;
 pub mod records;
+pub mod revisions;
 pub mod visits;
 
 /// One statement.
@@ -54,7 +55,16 @@ use statements;
 
 /// All of them.
 pub fn all() -> impl Iterator<Item = &'static Statement> {
-    [pipeline::ALL, people::ALL, records::ALL, visits::ALL, answers::ALL, api::ALL, notices::ALL, reads::ALL]
-        .into_iter()
-        .flatten()
+    let areas = [
+        pipeline::ALL,
+        people::ALL,
+        records::ALL,
+        revisions::ALL,
+        visits::ALL,
+        answers::ALL,
+        api::ALL,
+        notices::ALL,
+        reads::ALL,
+    ];
+    areas.into_iter().flatten()
 }

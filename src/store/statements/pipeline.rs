@@ -168,9 +168,9 @@ statements! {
     /// Rows: plan and epoch, $2 node, $3 now. The permission, with its slot under the caps.
     PERMIT: bulk "
         INSERT INTO attempts
-            (plan, customer, node, epoch, mailbox, purpose, marketing, state, permitted_at, counts_at)
+            (plan, customer, node, epoch, mailbox, purpose, marketing, state, permitted_at, counts_at, revision)
         SELECT p.id, p.customer, CAST($2 AS BIGINT), p.epoch, c.mailbox, p.purpose, p.marketing, 'permitted',
-               CAST($3 AS BIGINT), CAST($3 AS BIGINT)
+               CAST($3 AS BIGINT), CAST($3 AS BIGINT), (SELECT MAX(id) FROM revisions)
         FROM" "
         JOIN plans p ON p.id = CAST(j.value ->> 'plan' AS BIGINT) AND p.epoch = CAST(j.value ->> 'epoch' AS BIGINT)
         JOIN customers c ON c.id = p.customer
@@ -269,11 +269,6 @@ statements! {
     /// $1 revision, $2 now.
     BEGIN_NODE: one "
         INSERT INTO nodes (revision, started_at, beat_at) VALUES ($1, $2, $2) RETURNING id
-    ";
-
-    /// $1 node, $2 revision.
-    ADOPT: one "
-        UPDATE nodes SET revision = $2 WHERE id = $1
     ";
 
     /// $1 node, $2 now.

@@ -69,11 +69,6 @@ statements! {
         SELECT id, at, customer, plan, attempt, happening FROM ledger WHERE id > $1 ORDER BY id LIMIT $2
     ";
 
-    /// The revision of the files that the last node worked by.
-    LAST_REVISION: one "
-        SELECT revision FROM nodes ORDER BY id DESC LIMIT 1
-    ";
-
     /// The last entry.
     LAST_ENTRY: one "
         SELECT COALESCE(MAX(id), 0) FROM ledger

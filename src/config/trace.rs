@@ -1,0 +1,81 @@
+//! A trace of an installation's files: which there are, and by what the system tells that one was changed.
+//!
+//! Reading the files again every other second would do no harm, but compile every template; names, lengths, times and
+//! inodes cost a handful of system calls. They are asked through symbolic links: a `ConfigMap` of Kubernetes, or a
+//! release that is switched by one link, changes without any file below being written. For the same reason the daemon
+//! looks, and isn't told: inotify hears nothing of a bind mount that is changed from outside.
+
+use super::{Config, folder};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+};
+
+/// What the system says of one file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Stamp {
+    device: u64,
+    inode: u64,
+    length: u64,
+    written_at: (i64, i64),
+    /// Rights count, too: a secret that everybody can read is a mistake.
+    mode: u32,
+}
+
+/// See the module. Two that are the same mean that nobody changed anything in between.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Trace(BTreeMap<PathBuf, Stamp>);
+
+impl Trace {
+    /// Of the installation at `root`, as it lies there now, with files elsewhere that hold its secrets. What can't be
+    /// looked at leaves no trace; whoever reads it says why.
+    #[must_use]
+    pub fn of(root: &Path, secrets: &[PathBuf]) -> Self {
+        let folders = [folder::workflows(root).map(|found| found.into_values().collect()), folder::templates(root)];
+        let below = folders.into_iter().filter_map(Result::ok).flatten();
+        let own =
+            ["comity.toml", "policy.toml"].map(str::to_owned).into_iter().chain(below).map(|name| root.join(name));
+        let all = own.chain(secrets.iter().cloned());
+        Self(all.filter_map(|path| Some((path.clone(), stamp(&path)?))).collect())
+    }
+
+    /// The files that differ from an earlier trace, as a person would name them.
+    #[must_use]
+    pub fn since(&self, earlier: &Self, root: &Path) -> Vec<String> {
+        let all: BTreeSet<&PathBuf> = self.0.keys().chain(earlier.0.keys()).collect();
+        let differs = all.into_iter().filter(|path| self.0.get(*path) != earlier.0.get(*path));
+        differs
+            .map(|path| {
+                let name = path.strip_prefix(root).unwrap_or(path).display();
+                match (self.0.contains_key(path), earlier.0.contains_key(path)) {
+                    (true, false) => format!("{name} (new)"),
+                    (false, true) => format!("{name} (gone)"),
+                    _ => name.to_string(),
+                }
+            })
+            .collect()
+    }
+}
+
+fn stamp(path: &Path) -> Option<Stamp> {
+    let file = fs::metadata(path).ok()?;
+    Some(Stamp {
+        device: file.dev(),
+        inode: file.ino(),
+        length: file.len(),
+        written_at: (file.mtime(), file.mtime_nsec()),
+        mode: file.mode(),
+    })
+}
+
+impl Config {
+    /// Files with secrets, which may lie outside the installation's folder.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<PathBuf> {
+        let key = self.mail.dkim.as_ref().map(|dkim| &dkim.key_file);
+        let hook = self.owner.webhook.as_ref().map(|hook| &hook.secret_file);
+        self.smtp.password_file.iter().chain(key).chain(hook).cloned().collect()
+    }
+}

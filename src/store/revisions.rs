@@ -1,0 +1,83 @@
+//! The set of files in force, as the database knows it.
+//!
+//! A revision comes into force in one step, and from then on nothing is permitted that was drafted under another. The
+//! plans follow page by page; until all are up to it ([`Store::adopt`]) nothing is permitted at all, because the times in
+//! plans are made by rules, too. Both stand in the database and not in memory, so that a crash in between is made good by
+//! the next start, and so that several daemons over one database can't send by different rules.
+
+use super::{
+    Store, StoreError,
+    plan_rows::instant,
+    round::Desk,
+    statements::revisions::{ADOPT, IN_FORCE, PUT_IN_FORCE, WORKS_BY},
+};
+use crate::base::{Instant, NodeId};
+use serde::{Deserialize, Serialize};
+use sqlx::{Row, sqlite::SqliteRow};
+
+/// A set of files in force.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revision {
+    /// Its digest: `Installation::revision`.
+    pub digest: String,
+    /// Since when.
+    pub in_force_at: Instant,
+    /// When all plans were up to it; `None`: not yet.
+    pub planned_at: Option<Instant>,
+}
+
+impl Revision {
+    /// Of a row of [`IN_FORCE`].
+    pub(super) fn read(row: &SqliteRow) -> Result<Self, StoreError> {
+        let planned_at: Option<i64> = row.try_get("planned_at")?;
+        Ok(Self {
+            digest: row.try_get("revision")?,
+            in_force_at: instant(row, "in_force_at")?,
+            planned_at: planned_at.map(Instant::from_ms),
+        })
+    }
+}
+
+impl Store {
+    /// The set of files in force. `None` before the first start.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn in_force(&self) -> Result<Option<Revision>, StoreError> {
+        let row = sqlx::query(IN_FORCE.sqlite).fetch_optional(&mut *self.reader().await?).await?;
+        row.as_ref().map(Revision::read).transpose()
+    }
+
+    /// Puts a set of files in force: from its commit on, no draft of another is permitted, and none at all until its plans
+    /// are up to it. What is permitted already goes its way.
+    ///
+    /// # Errors
+    /// When the database can't be written.
+    pub async fn put_in_force(&self, node: NodeId, revision: &str) -> Result<(), StoreError> {
+        let revision = revision.to_owned();
+        self.change(move |desk| Box::pin(async move { put_in_force(desk, node, &revision).await })).await
+    }
+
+    /// Notes that all plans are up to the revision in force.
+    ///
+    /// # Errors
+    /// When the database can't be written.
+    pub async fn adopt(&self, revision: &str) -> Result<(), StoreError> {
+        let revision = revision.to_owned();
+        self.change(move |desk| Box::pin(async move { adopt(desk, &revision).await })).await
+    }
+}
+
+pub(super) async fn put_in_force(desk: &mut Desk, node: NodeId, revision: &str) -> Result<(), StoreError> {
+    let now = desk.clock.now();
+    let connection = desk.database.alone().await?;
+    sqlx::query(WORKS_BY.sqlite).bind(node.0).bind(revision).execute(&mut *connection).await?;
+    sqlx::query(PUT_IN_FORCE.sqlite).bind(revision).bind(now.ms()).execute(connection).await?;
+    Ok(())
+}
+
+async fn adopt(desk: &mut Desk, revision: &str) -> Result<(), StoreError> {
+    let now = desk.clock.now();
+    sqlx::query(ADOPT.sqlite).bind(revision).bind(now.ms()).execute(desk.database.alone().await?).await?;
+    Ok(())
+}

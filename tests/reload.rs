@@ -1,0 +1,337 @@
+//! Changed files while the daemon runs: the whole set or nothing, and no message by rules that are no longer in force.
+
+mod real;
+
+use crate::support::{
+    clock::HandClock,
+    daemon::{Daemon, NODE, eventually},
+    proof,
+    smtp::{Guard, Script, Server},
+};
+use comity::{
+    base::{Clock, token::Link},
+    config::{Installation, LoadError},
+    deliver::{Flight, Route, SmtpTransport, transport::Begin},
+    engine::{
+        desk::{StopDesk, StopOutcome},
+        files::{Fitting, LOOK, NotReloaded},
+        in_force::{Outfit, Plans},
+        letterhead,
+    },
+    gate::facts::HaltCause,
+    ledger::entry::StopVia,
+    people::Customer,
+    plan::PlanState,
+    store::{Claimed, Permission},
+};
+use std::{fs, os::unix::fs::PermissionsExt, sync::Arc, time::Duration};
+
+const SUBJECT: &str = "templates/mail/plain/subject.hbs";
+const ONCE: &str = "workflows/once.toml";
+
+/// Writes one of the installation's files.
+fn write(daemon: &Daemon, path: &str, text: &str) {
+    fs::write(daemon.premises.path().join(path), text).unwrap();
+}
+
+/// Changes a word in one of them.
+fn change(daemon: &Daemon, path: &str, from: &str, to: &str) {
+    let text = fs::read_to_string(daemon.premises.path().join(path)).unwrap();
+    assert!(text.contains(from), "{path} says {from}");
+    write(daemon, path, &text.replace(from, to));
+}
+
+async fn revision(daemon: &Daemon) -> String {
+    daemon.engine.store.in_force().await.unwrap().unwrap().digest
+}
+
+async fn states(daemon: &Daemon, customer: &Customer) -> Vec<PlanState> {
+    daemon.engine.store.plans_of(customer.id).await.unwrap().iter().map(|plan| plan.state).collect()
+}
+
+async fn claim(daemon: &Daemon) -> Arc<Claimed> {
+    let claimed = daemon.engine.store.claim(NODE, daemon.clock.now(), 1).await.unwrap();
+    Arc::new(claimed.into_iter().next().expect("one is due"))
+}
+
+/// What the gate says by the rules that are in force in memory.
+async fn permit(daemon: &Daemon, claimed: &Arc<Claimed>) -> Permission {
+    daemon.engine.store.permit(NODE, claimed.clone(), daemon.engine.rulebook()).await.unwrap()
+}
+
+#[tokio::test]
+async fn the_next_message_is_by_the_new_template_and_the_database_knows_the_revision() {
+    let mut daemon = Daemon::open().await;
+    let files = daemon.files();
+    let before = revision(&daemon).await;
+    write(&daemon, SUBJECT, "A new word\n");
+    let reloaded = files.reload().await.unwrap();
+    assert_eq!((reloaded.files, reloaded.plans), (vec![SUBJECT.to_owned()], Plans::UpToDate));
+    assert_ne!(reloaded.revision, before);
+    assert_eq!(revision(&daemon).await, reloaded.revision);
+
+    let _ = daemon.visit("anna", Duration::ZERO).await;
+    daemon.run().await;
+    eventually("left", async || daemon.subjects() == ["A new word", "A new word"]).await;
+    daemon.end().await;
+}
+
+#[tokio::test]
+async fn what_was_drafted_under_other_rules_is_drafted_anew() {
+    let daemon = Daemon::open().await;
+    let files = daemon.files();
+    let _ = daemon.visit("anna", Duration::ZERO).await;
+    let (claimed, old_rules) = (claim(&daemon).await, daemon.engine.rulebook());
+    // Nothing of it changes for this message's plan, which stays leased; only its words are other ones.
+    write(&daemon, SUBJECT, "A new word\n");
+    files.reload().await.unwrap();
+    let store = &daemon.engine.store;
+    let asked = store.permit(NODE, claimed.clone(), old_rules).await.unwrap();
+    assert!(matches!(asked, Permission::Outdated), "{asked:?}");
+    let asked = permit(&daemon, &claimed).await;
+    assert!(matches!(asked, Permission::Permitted(_)), "{asked:?}");
+    daemon.end().await;
+}
+
+#[tokio::test]
+async fn nothing_is_permitted_until_all_plans_are_up_to_the_rules_in_force() {
+    let daemon = Daemon::open().await;
+    let anna = daemon.visit("anna", Duration::ZERO).await;
+    let claimed = claim(&daemon).await;
+    let (store, rules) = (&daemon.engine.store, daemon.engine.rulebook());
+    store.put_in_force(NODE, "another").await.unwrap();
+    store.put_in_force(NODE, &rules.installation().revision).await.unwrap();
+    let asked = permit(&daemon, &claimed).await;
+    assert!(matches!(asked, Permission::Outdated), "its own rules, but not its own plans: {asked:?}");
+
+    // A stop is taken at this moment as at any other.
+    let link = Link {
+        customer: anna.handle,
+        purpose: "reminders".into(),
+        plan: claimed.plan.id,
+        issued_at: daemon.clock.now(),
+    };
+    let stopped = daemon.engine.desk().stop(&link, StopVia::OneClick).await.unwrap();
+    assert_eq!(stopped, StopOutcome::Stopped);
+
+    store.adopt("another").await.unwrap();
+    assert_eq!(store.in_force().await.unwrap().unwrap().planned_at, None, "another is not in force");
+    store.adopt(&rules.installation().revision).await.unwrap();
+    let asked = permit(&daemon, &claimed).await;
+    assert!(matches!(asked, Permission::Ended), "stopped: {asked:?}");
+    daemon.end().await;
+}
+
+#[tokio::test]
+async fn a_workflow_that_becomes_a_draft_or_goes_sends_nothing_more_whatever_is_claimed_or_permitted() {
+    for gone in [false, true] {
+        let mut daemon = Daemon::open().await;
+        let files = daemon.files();
+        let anna = daemon.visit("anna", Duration::ZERO).await;
+        let bert = daemon.visit("bert", Duration::ZERO).await;
+        // One message is leased and drafted, another permitted with its lane about to begin; two wait.
+        let (leased, old_rules) = (claim(&daemon).await, daemon.engine.rulebook());
+        let other = claim(&daemon).await;
+        let Permission::Permitted(attempt) = permit(&daemon, &other).await else { panic!("it may leave") };
+        let flight = daemon.engine.flights.open(attempt.id(), [0; 32], &daemon.engine.store);
+        for workflow in ["once", "again"] {
+            let path = format!("workflows/{workflow}.toml");
+            let text = fs::read_to_string(daemon.premises.path().join(&path)).unwrap();
+            // Something has to be left.
+            if gone && workflow == "once" {
+                fs::remove_file(daemon.premises.path().join(&path)).unwrap();
+            } else {
+                write(&daemon, &path, &format!("state = \"draft\"\n{text}"));
+            }
+        }
+        files.reload().await.unwrap();
+
+        assert_eq!(flight.may_begin(), Begin::Revoked);
+        drop(flight);
+        let asked = daemon.engine.store.permit(NODE, leased, old_rules).await.unwrap();
+        assert!(!matches!(asked, Permission::Permitted(_)), "{asked:?}");
+        daemon.run().await;
+        daemon.look();
+        daemon.beat().await;
+        for customer in [&anna, &bert] {
+            assert_eq!(states(&daemon, customer).await, [PlanState::Void; 2]);
+        }
+        assert_eq!(daemon.subjects(), [] as [String; 0]);
+        daemon.end().await;
+    }
+}
+
+#[tokio::test]
+async fn another_offset_plans_every_message_anew() {
+    let daemon = Daemon::open().await;
+    let files = daemon.files();
+    let _ = daemon.visit("anna", Duration::from_hours(5)).await;
+    let due = daemon.engine.store.next_due().await.unwrap().unwrap();
+    change(&daemon, ONCE, "\"1h\"", "\"3h\"");
+    files.reload().await.unwrap();
+    assert_eq!(daemon.engine.store.next_due().await.unwrap(), Some(due.minus(Duration::from_hours(2))));
+    // And back, with nothing lost and nothing twice.
+    change(&daemon, ONCE, "\"3h\"", "\"1h\"");
+    files.reload().await.unwrap();
+    assert_eq!(daemon.engine.store.next_due().await.unwrap(), Some(due));
+    let planned = daemon.engine.store.status().await.unwrap().plans[&PlanState::Planned];
+    assert_eq!(planned, 2);
+    daemon.end().await;
+}
+
+#[tokio::test]
+async fn a_set_with_one_mistake_changes_nothing_at_all() {
+    let daemon = Daemon::open().await;
+    let files = daemon.files();
+    let before = (revision(&daemon).await, daemon.engine.office().policy().business.name.clone());
+    change(&daemon, "policy.toml", "Salon Lumière", "Salon Ombre");
+    change(&daemon, ONCE, "by = [", "buy = [");
+    let refused = files.reload().await.unwrap_err();
+    assert!(matches!(refused, NotReloaded::Load(LoadError::Findings(_))), "{refused:?}");
+    assert!(refused.in_full().contains("buy = ["), "drawn as by check: {}", refused.in_full());
+    let office = daemon.engine.office();
+    assert_eq!((revision(&daemon).await, office.policy().business.name.clone()), before);
+    let trouble = office.standing().await.unwrap().trouble.expect("the status says so");
+    assert_eq!(trouble.since, daemon.clock.now());
+    assert!(trouble.why.starts_with("2 mistakes") && trouble.why.contains(ONCE), "{trouble:?}");
+
+    // Another mistake in its place: it is in trouble since the first.
+    daemon.clock.pass(Duration::from_mins(1));
+    change(&daemon, ONCE, "buy = [", "bye = [");
+    files.reload().await.unwrap_err();
+    assert_eq!(office.standing().await.unwrap().trouble.unwrap().since, trouble.since);
+
+    change(&daemon, ONCE, "bye = [", "by = [");
+    files.reload().await.unwrap();
+    assert_eq!(office.standing().await.unwrap().trouble, None);
+    assert_eq!(office.policy().business.name, "Salon Ombre");
+    daemon.end().await;
+}
+
+#[tokio::test]
+async fn a_key_that_needs_a_restart_is_refused_by_name_and_the_rest_of_the_set_with_it() {
+    let daemon = Daemon::open().await;
+    let files = daemon.files();
+    let before = revision(&daemon).await;
+    write(&daemon, SUBJECT, "A new word\n");
+    change(&daemon, "comity.toml", "127.0.0.1:0", "127.0.0.1:8780");
+    change(&daemon, "comity.toml", "lanes = 4", "lanes = 5");
+    let refused = files.reload().await.unwrap_err();
+    assert_eq!(refused.to_string(), "only a new start takes over [web] listen and [smtp] lanes: restart the daemon");
+    assert_eq!(revision(&daemon).await, before);
+    daemon.end().await;
+}
+
+/// Lets the time to the next look pass, and the look happen.
+async fn look(daemon: &Daemon) {
+    let before = daemon.clock.waits(LOOK);
+    daemon.clock.go_on(LOOK);
+    eventually("a look", async || daemon.clock.waits(LOOK) > before).await;
+}
+
+/// Looks at its files in the background, up to the wait for the first look.
+async fn keep_looking(daemon: &Daemon) {
+    let files = daemon.files();
+    tokio::spawn(async move { files.look().await });
+    eventually("it looks", async || daemon.clock.waits(LOOK) > 0).await;
+}
+
+#[tokio::test]
+async fn a_changed_file_is_noticed_when_it_has_stood_still_and_a_mistake_is_tried_once() {
+    let daemon = Daemon::open().await;
+    keep_looking(&daemon).await;
+    let (first, in_force) = (revision(&daemon).await, || daemon.engine.in_force.now());
+    for _ in 0..3 {
+        look(&daemon).await;
+    }
+    assert_eq!(revision(&daemon).await, first, "nothing has changed");
+
+    // Somebody is at work: each look sees something else.
+    for word in ["A", "A new", "A new word\n"] {
+        write(&daemon, SUBJECT, word);
+        look(&daemon).await;
+        assert_eq!(revision(&daemon).await, first, "half a set");
+    }
+    look(&daemon).await;
+    let second = revision(&daemon).await;
+    assert_ne!(second, first);
+    assert_eq!(in_force().revision(), second);
+
+    // A new file counts, too; this one is a mistake.
+    write(&daemon, "workflows/third.toml", "purpose = \"newsletter\"\n");
+    look(&daemon).await;
+    look(&daemon).await;
+    let trouble = daemon.engine.in_force.trouble().expect("it was tried");
+    look(&daemon).await;
+    look(&daemon).await;
+    assert_eq!(daemon.engine.in_force.trouble(), Some(trouble));
+    fs::remove_file(daemon.premises.path().join("workflows/third.toml")).unwrap();
+    look(&daemon).await;
+    look(&daemon).await;
+    assert_eq!((daemon.engine.in_force.trouble(), revision(&daemon).await), (None, second));
+    daemon.end().await;
+}
+
+#[tokio::test]
+async fn a_link_that_is_switched_to_another_folder_is_a_changed_set() {
+    let daemon = Daemon::open().await;
+    keep_looking(&daemon).await;
+    let first = revision(&daemon).await;
+    // As Kubernetes mounts a ConfigMap, and as releases are deployed.
+    let folder = daemon.premises.path().join("templates/mail/plain");
+    let other = daemon.premises.path().join("other");
+    fs::rename(&folder, &other).unwrap();
+    fs::write(other.join("subject.hbs"), "By a link\n").unwrap();
+    std::os::unix::fs::symlink(&other, &folder).unwrap();
+    look(&daemon).await;
+    look(&daemon).await;
+    assert_ne!(revision(&daemon).await, first);
+    daemon.end().await;
+}
+
+/// A server that takes one password, and a way to it: the real one, but for the authority that vouches for the server.
+fn by_login(server: &Server, clock: &Arc<HandClock>, installation: &Installation) -> anyhow::Result<Outfit> {
+    let route = Route { extra_roots: server.certificate.iter().cloned().collect(), ..installation.config.smtp.route() };
+    Ok(Outfit {
+        letterhead: Arc::new(letterhead::on_paper(installation)?),
+        transport: Arc::new(SmtpTransport::over(route, clock.clone())?),
+    })
+}
+
+#[tokio::test]
+async fn another_password_in_its_file_is_used_for_the_next_connection() {
+    let script = Script { login: Some(("salon", "second")), ..Script::pipelining().guarded(Guard::StartTls) };
+    let server = Arc::new(Server::start(script).await);
+    let premises = proof::premises_to(server.port);
+    let secret = premises.path().join("password");
+    fs::write(&secret, "first\n").unwrap();
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
+    let toml = premises.path().join("comity.toml");
+    let settings = fs::read_to_string(&toml).unwrap();
+    let login = "tls = \"required-starttls\"\nusername = \"salon\"\npassword_file = \"password\"";
+    fs::write(
+        &toml,
+        settings.replace("tls = \"none-on-loopback\"", login).replace("127.0.0.1\"\nport", "localhost\"\nport"),
+    )
+    .unwrap();
+
+    let (clock, mail) = (HandClock::new(), server.clone());
+    let hand = clock.clone();
+    let fitting: Fitting = Arc::new(move |installation| by_login(&mail, &hand, installation));
+    let mut daemon = Daemon::with(premises, clock, fitting).await;
+    keep_looking(&daemon).await;
+    let _ = daemon.visit("anna", Duration::ZERO).await;
+    daemon.run().await;
+    let halted = async || !daemon.engine.store.halts().await.unwrap().is_empty();
+    eventually("refused", halted).await;
+    assert_eq!(daemon.engine.store.halts().await.unwrap()[0].cause, HaltCause::Route);
+
+    fs::write(&secret, "second\n").unwrap();
+    look(&daemon).await;
+    look(&daemon).await;
+    daemon.engine.office().resume().await.unwrap();
+    // The messages wait for the time at which the server would have been asked again.
+    daemon.clock.go_on(Duration::from_mins(5));
+    eventually("left", async || server.log().messages.len() == 2).await;
+    daemon.end().await;
+}
