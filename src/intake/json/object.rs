@@ -41,7 +41,7 @@ pub(super) struct Object<'t> {
     /// Members that are there, whatever they hold.
     pub told: BTreeSet<&'t str>,
     /// Members that have their flaw already.
-    flawed: BTreeSet<String>,
+    flawed: BTreeSet<&'t str>,
 }
 
 impl<'t> Object<'t> {
@@ -58,7 +58,10 @@ impl<'t> Object<'t> {
                 Some(member) if object.told.insert(&member.name) => match text(member, value) {
                     Ok(Some(text)) => object.texts.push((member, text)),
                     Ok(None) => {}
-                    Err(defect) => object.blame(&defect, flaws),
+                    Err(defect) => {
+                        object.flawed.insert(&member.name);
+                        flaws.push(Flaw::of(&defect, &object.at));
+                    }
                 },
                 Some(_) => flaws.push(Flaw::new(&object.at.to(name), "this member stands here twice".to_owned(), None)),
                 None => flaws.push(unknown(name, form, &object.at)),
@@ -68,34 +71,26 @@ impl<'t> Object<'t> {
     }
 
     /// The members that hold something, letter by letter sound.
-    pub fn cells(&mut self, flaws: &mut Vec<Flaw>) -> Vec<(&'t Member, Cell<'_>)> {
+    pub fn cells(&self, flaws: &mut Vec<Flaw>) -> Vec<(&'t Member, Cell<'_>)> {
         let mut cells = vec![];
-        let mut defects = vec![];
+        let mut flawed = self.flawed.clone();
         for (member, text) in &self.texts {
             match Cell::new(&member.name, text) {
                 Ok(Some(cell)) => cells.push((*member, cell)),
                 Ok(None) => {}
-                Err(defect) => defects.push(defect),
+                Err(defect) => {
+                    flawed.insert(&member.name);
+                    flaws.push(Flaw::of(&defect, &self.at));
+                }
             }
         }
-        for member in self.form.members.iter().filter(|member| member.need == Need::Must) {
-            let is_there = cells.iter().any(|(other, _)| other.name == member.name);
-            let is_blamed = self.flawed.contains(&member.name)
-                || defects.iter().any(|defect| defect.column() == Some(&member.name));
-            if !is_there && !is_blamed {
-                defects.push(Defect::Missing { column: member.name.clone() });
+        for Member { name, .. } in self.form.members.iter().filter(|member| member.need == Need::Must) {
+            let is_there = cells.iter().any(|(member, _)| member.name == *name);
+            if !is_there && !flawed.contains(name.as_str()) {
+                flaws.push(Flaw::of(&Defect::Missing { column: name.clone() }, &self.at));
             }
-        }
-        for defect in defects {
-            self.flawed.extend(defect.column().map(ToOwned::to_owned));
-            flaws.push(Flaw::of(&defect, &self.at));
         }
         cells
-    }
-
-    fn blame(&mut self, defect: &Defect, flaws: &mut Vec<Flaw>) {
-        self.flawed.extend(defect.column().map(ToOwned::to_owned));
-        flaws.push(Flaw::of(defect, &self.at));
     }
 }
 

@@ -52,24 +52,32 @@ impl Reader<'_> {
     fn each<R>(
         &mut self,
         objects: &[Json],
-        mut read: impl FnMut(&mut Self, Object<'_>, usize, &mut Seen) -> Option<R>,
+        mut read: impl FnMut(&mut Self, &Object<'_>, usize, &mut Seen) -> Option<R>,
     ) -> Vec<R> {
         let mut seen = Seen::default();
         let mut rows = vec![];
         for (place, json) in objects.iter().enumerate() {
+            let flaws_before = self.flaws.len();
             let object = Object::read(json, self.forms, self.shape.place(place), &mut self.flaws);
-            rows.extend(object.and_then(|object| read(self, object, place, &mut seen)));
+            match object.and_then(|object| read(self, &object, place, &mut seen)) {
+                Some(row) => rows.push(row),
+                // An error is never permission: no row is lost without a word.
+                None if self.flaws.len() == flaws_before => {
+                    self.flaws.push(Flaw::new(&self.shape.place(place), "this can't be read".to_owned(), None));
+                }
+                None => {}
+            }
         }
         rows
     }
 
-    fn customer(&mut self, mut object: Object<'_>, place: usize, seen: &mut Seen) -> Option<CustomerRow> {
-        let untold = self.untold(&Sheet::Customers, &object);
-        let at = object.at.clone();
+    fn customer(&mut self, object: &Object<'_>, place: usize, seen: &mut Seen) -> Option<CustomerRow> {
+        let untold = self.untold(&Sheet::Customers, object);
+        let at = &object.at;
         let cells = object.cells(&mut self.flaws);
         let read = row(&cells).customer(self.policy, self.now, &untold, "");
-        let customer = self.or_flaws(read, &at)?;
-        self.first(seen.customer(number(place), &customer), &at)?;
+        let customer = self.or_flaws(read, at)?;
+        self.first(seen.customer(number(place), &customer), at)?;
         Some(customer)
     }
 
@@ -77,24 +85,24 @@ impl Reader<'_> {
         &mut self,
         sheet: &Sheet,
         kind: &str,
-        mut object: Object<'_>,
+        object: &Object<'_>,
         place: usize,
         seen: &mut Seen,
     ) -> Option<RecordRow> {
-        let untold = self.untold(sheet, &object);
-        let at = object.at.clone();
+        let untold = self.untold(sheet, object);
+        let at = &object.at;
         let cells = object.cells(&mut self.flaws);
         let read = row(&cells).record(self.policy, &untold, kind);
-        let record = self.or_flaws(read, &at)?;
+        let record = self.or_flaws(read, at)?;
         let first = seen.first(number(place), ("id", &record.external_id), None);
-        self.first(first.map_err(|first| ("id", first)), &at)?;
+        self.first(first.map_err(|first| ("id", first)), at)?;
         Some(record)
     }
 
-    fn consent(&mut self, mut object: Object<'_>) -> Option<ConsentRow> {
-        let at = object.at.clone();
+    fn consent(&mut self, object: &Object<'_>) -> Option<ConsentRow> {
+        let at = &object.at;
         let cells = object.cells(&mut self.flaws);
-        let mut sound = Sound { reader: self, at: &at, cells: &cells };
+        let mut sound = Sound { reader: self, at, cells: &cells };
         let purpose = sound.word("purpose");
         let method = sound.read("method", |cell| cell.word(&ConsentMethod::VOUCHED));
         let said_at = sound.past("at");
@@ -112,11 +120,11 @@ impl Reader<'_> {
         })
     }
 
-    fn event(&mut self, mut object: Object<'_>, place: usize, seen: &mut Seen) -> Option<EventRow> {
-        let at = object.at.clone();
+    fn event(&mut self, object: &Object<'_>, place: usize, seen: &mut Seen) -> Option<EventRow> {
+        let at = &object.at;
         let kind = object.form.word.and_then(EventKind::named)?;
         let cells = object.cells(&mut self.flaws);
-        let mut sound = Sound { reader: self, at: &at, cells: &cells };
+        let mut sound = Sound { reader: self, at, cells: &cells };
         let happened_at = sound.past("at");
         let about = match kind {
             EventKind::RecordCancelled | EventKind::RecordKept | EventKind::RecordMissed => {
@@ -130,7 +138,7 @@ impl Reader<'_> {
         };
         let external_id = sound.text("id")?;
         let first = seen.first(number(place), ("id", &external_id), None);
-        self.first(first.map_err(|first| ("id", first)), &at)?;
+        self.first(first.map_err(|first| ("id", first)), at)?;
         Some(EventRow { external_id, kind, at: happened_at?, about })
     }
 

@@ -5,7 +5,7 @@
 
 use super::consents::{Evidence, keep_evidence};
 use crate::{
-    base::{AttemptId, BlindIndex, CustomerId},
+    base::{AttemptId, BlindIndex, CustomerId, Instant},
     ledger::{Happening, entry::StopVia},
     people::{ConsentKind, ConsentState, consent, consent::ConsentMethod},
     store::{
@@ -98,7 +98,7 @@ async fn granted(desk: &mut Desk, customer: CustomerId) -> Result<Vec<String>, S
 }
 
 /// A claim of a no that was said at this time, or at the latest now: a clock elsewhere may be ahead.
-pub(super) fn no(desk: &Desk, purpose: &str, at: crate::base::Instant, source: &str) -> ConsentClaim {
+pub(super) fn no(desk: &Desk, purpose: &str, at: Instant, source: &str) -> ConsentClaim {
     ConsentClaim {
         purpose: purpose.to_owned(),
         kind: ConsentKind::Withdrawn,
