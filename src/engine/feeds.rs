@@ -99,7 +99,7 @@ async fn tend(mut feed: Feed) {
         tell(&feed.source, &looked);
         failures = if looked.is_ok() { 0 } else { failures + 1 };
         let wait = next_look(feed.source.every, failures, chance());
-        clock.wait_until(clock.now().plus(wait)).await;
+        rest(clock.as_ref(), wait).await;
     }
 }
 
@@ -117,6 +117,18 @@ fn tell(source: &Source, looked: &Result<Looked, Trouble>) {
     }
 }
 
+/// Rests until the next look. A clock wakes whoever waits for long before the time, so that its jumps are heard of; after a
+/// jump back the next look is due at once.
+async fn rest(clock: &dyn Clock, wait: Duration) {
+    let begun_at = clock.now();
+    let until = begun_at.plus(wait);
+    let mut now = begun_at;
+    while now < until && now >= begun_at {
+        clock.wait_until(until).await;
+        now = clock.now();
+    }
+}
+
 /// A number by chance; where the system gives none, the middle.
 fn chance() -> u32 {
     getrandom::u32().unwrap_or(u32::MAX / 2)
@@ -131,8 +143,58 @@ fn next_look(every: Duration, failures: u32, roll: u32) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use super::next_look;
-    use std::time::Duration;
+    use super::{next_look, rest};
+    use crate::base::{
+        BootTime, Clock, Instant,
+        instant::{Standstill, Wait},
+    };
+    use std::{
+        sync::atomic::{AtomicI64, AtomicUsize, Ordering::SeqCst},
+        time::Duration,
+    };
+
+    /// Wakes whoever waits after half a minute, as the system's clock does.
+    struct Drowsy {
+        ms: AtomicI64,
+        woken: AtomicUsize,
+        /// Where it goes at its second waking.
+        jump: i64,
+    }
+
+    impl Clock for Drowsy {
+        fn now(&self) -> Instant {
+            Instant::from_ms(self.ms.load(SeqCst))
+        }
+
+        fn boot(&self) -> BootTime {
+            BootTime(self.ms.load(SeqCst))
+        }
+
+        fn wait_until(&self, _: Instant) -> Wait<'_> {
+            let ahead = if self.woken.fetch_add(1, SeqCst) == 1 { self.jump } else { 30_000 };
+            self.ms.fetch_add(ahead, SeqCst);
+            Box::pin(async {})
+        }
+
+        fn wait_for(&self, _: Duration) -> Wait<'_> {
+            Box::pin(async {})
+        }
+
+        fn stand_still(&self) -> Standstill {
+            Standstill::none()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_calendar_is_asked_in_its_rhythm_however_often_the_clock_wakes_us() {
+        let rested = async |jump| {
+            let clock = Drowsy { ms: AtomicI64::new(0), woken: AtomicUsize::new(0), jump };
+            rest(&clock, Duration::from_mins(10)).await;
+            clock.woken.into_inner()
+        };
+        assert_eq!(rested(30_000).await, 20);
+        assert_eq!(rested(-3_600_000).await, 2, "a clock that goes back must not silence a calendar for an hour");
+    }
 
     #[test]
     fn who_fails_is_asked_less_and_less_often_but_is_not_forgotten() {
