@@ -5,6 +5,7 @@
 
 use super::{
     feed::{Feed, Looked, Trouble},
+    in_force::Edition,
     office::Office,
 };
 use crate::{
@@ -65,7 +66,7 @@ impl Feeds {
     }
 }
 
-/// Looks at the calendars in force until dropped. When others come into force, all are looked at anew; what a calendar
+/// Looks at the calendars in force until dropped. When others come into force, or other rules for them, all are looked at anew; what a calendar
 /// tells is taken in short transactions, so a look that is cut off is done again.
 pub async fn keep(office: &Office, wire: &Arc<dyn Clock>) {
     let mut editions = office.in_force.subscribe();
@@ -80,13 +81,18 @@ pub async fn keep(office: &Office, wire: &Arc<dyn Clock>) {
         };
         tokio::select! {
             () = look => {}
-            () = async { drop(editions.wait_for(|new| differ(new.config(), edition.config())).await) } => {}
+            () = async { drop(editions.wait_for(|new| differ(new, &edition)).await) } => {}
         }
     }
 }
 
-fn differ(new: &Config, old: &Config) -> bool {
-    new.sources != old.sources || new.limits.calendar_bytes != old.limits.calendar_bytes
+/// Whether other calendars are looked at, or the same ones are read by other rules: a server's "not modified" would hide
+/// that what was read means something else now.
+fn differ(new: &Edition, old: &Edition) -> bool {
+    let places = |edition: &Edition| (edition.config().sources.clone(), edition.config().limits.calendar_bytes);
+    let zone = |edition: &Edition| edition.policy().business.time_zone;
+    let rules = new.policy().calendar_record() != old.policy().calendar_record() || zone(new) != zone(old);
+    rules || places(new) != places(old)
 }
 
 async fn tend(mut feed: Feed) {

@@ -9,7 +9,7 @@ use super::{
     lifecycle::PERMIT_LIFE,
 };
 use crate::{
-    base::{Clock, CustomerId, EmailAddress, PlanId},
+    base::{Clock, CustomerId, EmailAddress, NodeId, PlanId},
     clock::ClockWatch,
     config::Installation,
     gate::{Halt, facts::HaltCause},
@@ -23,6 +23,9 @@ use anyhow::Context;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tokio::sync::Notify;
+
+/// The node of an office without a daemon: no row has this number.
+const NO_NODE: NodeId = NodeId(0);
 
 /// See the module. Cheap to clone.
 #[derive(Clone)]
@@ -95,6 +98,15 @@ impl Office {
     #[must_use]
     pub fn policy(&self) -> Arc<Policy> {
         Arc::clone(self.in_force.now().policy())
+    }
+
+    /// Notes by which files plans are made from now on, where no daemon runs. If they are not those in force, the next start
+    /// makes all plans anew, even where somebody has changed the files back by then.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn note_rules(&self) -> Result<(), StoreError> {
+        self.store.put_in_force(NO_NODE, self.in_force.now().revision()).await
     }
 
     /// Plans for records, by the rules that are in force when the store asks.

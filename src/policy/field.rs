@@ -4,7 +4,7 @@ use crate::base::Term;
 use std::collections::BTreeSet;
 
 /// One field of a customer or a record.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Field {
     /// What it holds.
     pub kind: FieldType,

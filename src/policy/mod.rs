@@ -139,7 +139,7 @@ impl Purpose {
 }
 
 /// A kind of business fact.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RecordType {
     /// Its declared fields.
     pub fields: BTreeMap<String, Field>,

@@ -203,6 +203,29 @@ fn a_start_finishes_what_a_killed_reload_left_undone() {
     }
 }
 
+#[test]
+fn an_import_by_files_that_were_never_in_force_is_planned_by_those_that_are() {
+    let Some(shop) = Shop::open(1, &[]) else { return };
+    let start = || {
+        let mut daemon = shop.premises.serve(&[]);
+        ready(&mut daemon);
+        daemon
+    };
+    start().end();
+    // No daemon runs; somebody tries something, imports, and thinks better of it.
+    for (from, to) in [("\"1h\"", "\"3h\""), ("\"3h\"", "\"1h\"")] {
+        shop.change("workflows/once.toml", from, to);
+        shop.change("workflows/again.toml", from, to);
+        if to == "\"3h\"" {
+            shop.book("A", 1..=1, Duration::from_hours(10));
+        }
+    }
+    let tried = shop.status()["next_due"].clone();
+    let daemon = start();
+    assert_ne!(shop.status()["next_due"], tried);
+    daemon.end();
+}
+
 const CALENDAR: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:one\r\nDTSTART:20991231T100000Z\r\n\
                         ATTENDEE:mailto:c1@domain1.example\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
 
