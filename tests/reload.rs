@@ -222,6 +222,19 @@ async fn a_key_that_needs_a_restart_is_refused_by_name_and_the_rest_of_the_set_w
     daemon.end().await;
 }
 
+#[tokio::test]
+async fn files_that_are_put_back_are_in_force_again_whatever_the_database_was_told_in_between() {
+    let daemon = Daemon::open().await;
+    let files = daemon.files();
+    let first = revision(&daemon).await;
+    // A commit whose answer was lost on the way.
+    daemon.engine.store.put_in_force(NODE, "another").await.unwrap();
+    files.reload().await.unwrap();
+    let in_force = daemon.engine.store.in_force().await.unwrap().unwrap();
+    assert_eq!((in_force.digest, in_force.planned_at.is_some()), (first, true));
+    daemon.end().await;
+}
+
 /// Lets the time to the next look pass, and the look happen.
 async fn look(daemon: &Daemon) {
     let before = daemon.clock.waits(LOOK);

@@ -66,8 +66,8 @@ impl Feeds {
     }
 }
 
-/// Looks at the calendars in force until dropped. When others come into force, or other rules for them, all are looked at anew; what a calendar
-/// tells is taken in short transactions, so a look that is cut off is done again.
+/// Looks at the calendars in force until dropped. When others come into force, or other rules for them, all are looked at
+/// anew; what a calendar tells is taken in short transactions, so a look that is cut off is done again.
 pub async fn keep(office: &Office, wire: &Arc<dyn Clock>) {
     let mut editions = office.in_force.subscribe();
     loop {

@@ -184,7 +184,7 @@ impl Files {
         // Where the files themselves are to blame, only other files are tried again by themselves.
         seen.tried = if matches!(loaded, Err(LoadError::Moving)) { Trace::default() } else { trace.clone() };
         let edition = self.edition(loaded?, &before)?;
-        if let Err(error) = self.switch(edition, &before).await {
+        if let Err(error) = self.switch(edition).await {
             seen.tried = Trace::default();
             return Err(error.into());
         }
@@ -204,18 +204,21 @@ impl Files {
         Ok(Edition::new(Arc::new(installation), outfit, &self.clock, self.watch).after(before))
     }
 
-    /// First in the database, whose permits look there; then for everybody who asks.
-    async fn switch(&self, edition: Edition, before: &Edition) -> Result<(), StoreError> {
-        if edition.revision() != before.revision() {
-            let plans = self.in_force.plans();
-            self.in_force.note(Plans::Behind);
-            if let Err(error) = self.store.put_in_force(self.node, edition.revision()).await {
-                self.in_force.note(plans);
-                return Err(error);
-            }
-            fault::point("after-switch");
-        }
+    /// First in the database, whose permits look there; then for everybody who asks. The database is asked and not our
+    /// memory: a commit whose answer was lost may have put something else in force.
+    async fn switch(&self, edition: Edition) -> Result<(), StoreError> {
+        let plans = self.in_force.plans();
+        self.in_force.note(Plans::Behind);
+        let put = async {
+            self.store.put_in_force(self.node, edition.revision()).await?;
+            self.store.in_force().await
+        };
+        let revision = put.await.inspect_err(|_| self.in_force.note(plans))?;
+        fault::point("after-switch");
         self.in_force.replace(edition);
+        if revision.is_some_and(|revision| revision.planned_at.is_some()) {
+            self.in_force.note(Plans::UpToDate);
+        }
         Ok(())
     }
 
