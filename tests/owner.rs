@@ -28,9 +28,10 @@ use comity::{
         owner::Clerk,
         paper::Paper,
     },
+    ledger::{Carried, Phase, Receipt, Reply},
     people::{Answer, Language},
     policy::Policy,
-    store::Dry,
+    store::{Dry, Next, Permission},
     web::{Public, listen},
 };
 use futures_util::stream;
@@ -182,6 +183,33 @@ impl House {
         let link = Link { customer: customer.handle, purpose: plan.purpose, plan: plan.id, issued_at: plan.due_at };
         let path = format!("/a/{}/{}", answer.name(), link.sign(&self.engine.keys, LinkPurpose::Answer));
         assert_eq!(self.post(&path, "").await.status, 200);
+    }
+
+    /// A customer presses stop in their first message.
+    async fn presses_stop(&self, customer: &str) {
+        let store = &self.engine.store;
+        let customer = store.find_by_external_id(customer).await.unwrap().unwrap();
+        let plan = store.plans_of(customer.id).await.unwrap().remove(0).facts;
+        let link = Link { customer: customer.handle, purpose: plan.purpose, plan: plan.id, issued_at: plan.due_at };
+        let path = format!("/u/{}", link.sign(&self.engine.keys, LinkPurpose::Stop));
+        assert_eq!(self.post(&path, "").await.status, 200);
+    }
+
+    /// A customer's message that is due is refused by the mail server: there is no such mailbox.
+    async fn is_refused(&self, customer: &str) {
+        let (store, rulebook) = (&self.engine.store, self.engine.rulebook());
+        let customer = store.find_by_external_id(customer).await.unwrap().unwrap();
+        let revision = self.engine.in_force.now().revision().to_owned();
+        let (node, _) = store.begin_node(&revision, rulebook.after_uncertain()).await.unwrap();
+        let due = store.claim(node, self.clock.now(), 100).await.unwrap();
+        let claimed = due.into_iter().find(|claimed| claimed.plan.customer == customer.id).unwrap();
+        let plan = claimed.plan.id;
+        let permission = store.permit(node, Arc::new(claimed), rulebook).await.unwrap();
+        let Permission::Permitted(attempt) = permission else { panic!("{permission:?}") };
+        store.intent(attempt.id(), [7; 32]).await.unwrap();
+        let reply = Reply { code: 550, enhanced: Some((5, 1, 1)), text: "No such user here".to_owned() };
+        let receipt = Receipt::Rejected { phase: Phase::Rcpt, reply };
+        store.receipt(Carried { attempt: attempt.id(), plan, receipt }, Next::Done).await.unwrap();
     }
 
     async fn get(&self, path: &str) -> Page {

@@ -115,7 +115,7 @@ async fn serve(installation: Arc<Installation>, trace: Trace, args: &Args) -> an
 }
 
 /// Sends what is due, looks at the calendars and at the files, and tells the owner, until told to stop. What a calendar tells
-/// is taken in short transactions: a look that is cut off is done again, and so is a letter to the owner.
+/// is taken in short transactions: a look that is cut off is done again. A letter to the owner is ended.
 async fn work(engine: &Engine, files: &Files, mut hangups: Signal, going: watch::Receiver<Going>) {
     let wire: Arc<dyn Clock> = Arc::new(SystemClock);
     let office = engine.office();
@@ -126,9 +126,9 @@ async fn work(engine: &Engine, files: &Files, mut hangups: Signal, going: watch:
             let _ = files.reload().await;
         }
     };
-    let besides = async { tokio::join!(feeds::keep(&office, &wire), files.look(), heed_hangups, clerk.keep()) };
+    let besides = async { tokio::join!(feeds::keep(&office, &wire), files.look(), heed_hangups) };
     tokio::select! {
-        () = engine.run(going) => {}
+        _ = async { tokio::join!(engine.run(going.clone()), clerk.keep(going)) } => {}
         _ = besides => {}
     }
 }

@@ -71,6 +71,11 @@ async fn uncertain_digests(
 }
 
 impl Batch {
+    /// What the gate sees of the plans.
+    pub fn plans(&self) -> impl Iterator<Item = &PlanFacts> + Clone {
+        self.plans.iter().map(|(plan, _)| plan)
+    }
+
     pub fn open(self, keys: &Keyring) -> Vec<Claimed> {
         let Self { plans, mut told, digests } = self;
         plans

@@ -6,7 +6,8 @@
 //! Not promised · That it comes so: visits move, people answer and stop, and the gate is asked again.
 
 use super::{
-    Store, StoreError, claim,
+    Store, StoreError,
+    claim::{self, Batch},
     evidence::Evidence,
     permit::facts,
     plan_rows::instant,
@@ -15,7 +16,7 @@ use super::{
     types::{Claimed, Decide},
 };
 use crate::{
-    base::{Instant, PlanId},
+    base::{Instant, PlanId, keys::Keyring},
     gate::{Decision, Reason, Rule, Until, Verdict},
     plan::PlanState,
 };
@@ -23,7 +24,7 @@ use serde::Deserialize;
 use sqlx::Row;
 use std::{collections::BTreeMap, sync::Arc};
 
-/// Messages that are looked at: a very long day's. The database is busy with them for some milliseconds.
+/// Messages that are looked at: a very long day's.
 const AGENDA_MAX: i64 = 500;
 
 /// A message to come, and what the gate would say of it then.
@@ -68,6 +69,15 @@ struct Held {
     until: Until,
 }
 
+/// What the writer reads of it, in a moment; opening it and asking the gate is the caller's work.
+struct Gathered {
+    due: Vec<(PlanId, Instant)>,
+    batch: Batch,
+    evidence: Evidence,
+    held: Vec<(PlanId, Instant, Foreseen)>,
+    held_batch: Batch,
+}
+
 impl Store {
     /// What is to come after one instant and until another, in due order; then what is held beyond that.
     ///
@@ -79,46 +89,61 @@ impl Store {
         until: Instant,
         decide: Arc<dyn Decide>,
     ) -> Result<Vec<Outlook>, StoreError> {
-        self.errand(move |desk| {
-            Box::pin(async move {
-                let mut ahead = agenda(desk, after, until, decide.as_ref()).await?;
-                ahead.extend(held_beyond(desk, until).await?);
-                Ok(ahead)
-            })
-        })
-        .await
+        let since = after.minus(decide.look_back());
+        let gather = self.errand(move |desk| Box::pin(gather(desk, after, until, since)));
+        let Gathered { due, batch, evidence, held, held_batch } = gather.await?;
+        let mut ahead = decided(due, &by_plan(batch, &self.inner.keys), evidence, decide.as_ref());
+        let mut claimed = by_plan(held_batch, &self.inner.keys);
+        let outlook = |(plan, at, foreseen)| Some(Outlook { at, claimed: claimed.remove(&plan)?, foreseen });
+        ahead.extend(held.into_iter().filter_map(outlook));
+        Ok(ahead)
     }
 }
 
-async fn agenda(
-    desk: &mut Desk,
-    after: Instant,
-    until: Instant,
-    decide: &dyn Decide,
-) -> Result<Vec<Outlook>, StoreError> {
+async fn gather(desk: &mut Desk, after: Instant, until: Instant, since: Instant) -> Result<Gathered, StoreError> {
     let connection = desk.database.alone().await?;
-    let rows = sqlx::query(AGENDA.sqlite).bind(after.ms()).bind(until.ms()).bind(AGENDA_MAX);
-    let due: Vec<(i64, i64)> = rows
-        .fetch_all(connection)
-        .await?
-        .iter()
-        .map(|row| Ok((row.try_get("id")?, row.try_get("next_at")?)))
-        .collect::<Result<_, sqlx::Error>>()?;
-    let claimed = whole(desk, due.iter().map(|(id, _)| *id)).await?;
-    let plans = claimed.values().map(|claimed| &claimed.plan);
-    let since = after.minus(decide.look_back());
-    let mut evidence = Evidence::read(desk, plans, PlanState::Planned, since).await?;
+    let agenda = sqlx::query(AGENDA.sqlite).bind(after.ms()).bind(until.ms()).bind(AGENDA_MAX);
+    let mut due = vec![];
+    for row in &agenda.fetch_all(&mut *connection).await? {
+        due.push((PlanId(row.try_get("id")?), instant(row, "next_at")?));
+    }
+    let mut held = vec![];
+    let beyond = sqlx::query(HELD_BEYOND.sqlite).bind(until.ms()).bind(AGENDA_MAX);
+    for row in &beyond.fetch_all(&mut *connection).await? {
+        let note: String = row.try_get("hold")?;
+        let Held { rule, reason, until } =
+            serde_json::from_str(&note).map_err(|error| StoreError::odd("plans.hold", &error.to_string()))?;
+        held.push((PlanId(row.try_get("id")?), instant(row, "next_at")?, Foreseen::Waits { rule, reason, until }));
+    }
+    let due_ids: Vec<i64> = due.iter().map(|(plan, _)| plan.0).collect();
+    let held_ids: Vec<i64> = held.iter().map(|(plan, ..)| plan.0).collect();
+    let batch = claim::read(connection, &due_ids, PlanState::Planned).await?;
+    let held_batch = claim::read(connection, &held_ids, PlanState::Planned).await?;
+    let evidence = Evidence::read(desk, batch.plans(), PlanState::Planned, since).await?;
+    Ok(Gathered { due, batch, evidence, held, held_batch })
+}
+
+fn by_plan(batch: Batch, keys: &Keyring) -> BTreeMap<PlanId, Claimed> {
+    batch.open(keys).into_iter().map(|claimed| (claimed.plan.id, claimed)).collect()
+}
+
+/// Each message at its own time, after those before it.
+fn decided(
+    due: Vec<(PlanId, Instant)>,
+    claimed: &BTreeMap<PlanId, Claimed>,
+    mut evidence: Evidence,
+    decide: &dyn Decide,
+) -> Vec<Outlook> {
     evidence.halt = None;
     let mut ahead = vec![];
-    for (id, at) in due {
-        let (Some(claimed), at) = (claimed.get(&PlanId(id)), Instant::from_ms(at)) else { continue };
-        let Some(asked) = evidence.plans.get(&claimed.plan.id) else { continue };
+    for (plan, at) in due {
+        let (Some(claimed), Some(asked)) = (claimed.get(&plan), evidence.plans.get(&plan)) else { continue };
         let Decision { verdict, .. } = decide.decide(&facts(&evidence, asked, claimed, decide, at));
         let foreseen = match verdict {
             Verdict::Send(_) => {
-                evidence.take(claimed.plan.id, at);
+                evidence.take(plan, at);
                 // It will have had its answer by the time of the next one.
-                evidence.land(claimed.plan.id);
+                evidence.land(plan);
                 Foreseen::Leaves
             }
             Verdict::Hold { rule, reason, until } => Foreseen::Waits { rule, reason, until },
@@ -126,26 +151,5 @@ async fn agenda(
         };
         ahead.push(Outlook { at, claimed: claimed.clone(), foreseen });
     }
-    Ok(ahead)
-}
-
-async fn held_beyond(desk: &mut Desk, until: Instant) -> Result<Vec<Outlook>, StoreError> {
-    let connection = desk.database.alone().await?;
-    let rows = sqlx::query(HELD_BEYOND.sqlite).bind(until.ms()).bind(AGENDA_MAX).fetch_all(connection).await?;
-    let mut holds = vec![];
-    for row in &rows {
-        let hold: String = row.try_get("hold")?;
-        let Held { rule, reason, until } =
-            serde_json::from_str(&hold).map_err(|error| StoreError::odd("plans.hold", &error.to_string()))?;
-        holds.push((PlanId(row.try_get("id")?), instant(row, "next_at")?, Foreseen::Waits { rule, reason, until }));
-    }
-    let mut claimed = whole(desk, holds.iter().map(|(plan, ..)| plan.0)).await?;
-    let outlook = |(plan, at, foreseen)| Some(Outlook { at, claimed: claimed.remove(&plan)?, foreseen });
-    Ok(holds.into_iter().filter_map(outlook).collect())
-}
-
-async fn whole(desk: &mut Desk, ids: impl Iterator<Item = i64>) -> Result<BTreeMap<PlanId, Claimed>, StoreError> {
-    let ids: Vec<i64> = ids.collect();
-    let batch = claim::read(desk.database.alone().await?, &ids, PlanState::Planned).await?;
-    Ok(batch.open(&desk.keys).into_iter().map(|claimed| (claimed.plan.id, claimed)).collect())
+    ahead
 }

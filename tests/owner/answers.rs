@@ -124,3 +124,23 @@ async fn a_mail_server_that_says_no_is_asked_again_and_the_status_says_why() {
     assert_eq!(house.letter().subject, "Anna Martin can’t come: Wednesday, 24 March, 10:00");
     assert_eq!(house.engine.store.status().await.unwrap().owner_untold, None);
 }
+
+#[tokio::test]
+async fn what_strangers_wrote_adds_no_header_and_no_markup() {
+    let house = House::open("2027-03-22T14:00").await;
+    let name = "<b>Eve</b>\u{202e}\u{2028}Bcc: spy@evil.example";
+    house.import("customers", &format!("id;email;first_name\nE;eve@post.example;{name}\n")).await;
+    house.visits("V1;E;2027-03-24T10:00;booked;<script>x</script>\n").await;
+    house.says("E", Answer::CantCome).await;
+    house.clerk_at("2027-03-22T14:00:20").await;
+    let letter = house.letter();
+    assert_eq!(letter.subject, "<b>Eve</b>Bcc: spy@evil.example can’t come: Wednesday, 24 March, 10:00");
+    assert_eq!(letter.to, OWNER);
+    assert!(letter.html.contains("&lt;b&gt;Eve&lt;/b&gt;") && letter.html.contains("(&lt;script&gt;x&lt;/script&gt;)"));
+    let bytes = house.server.log().messages.remove(0).bytes;
+    let head = String::from_utf8_lossy(&bytes).split("\r\n\r\n").next().unwrap().to_ascii_lowercase();
+    assert!(!head.lines().any(|line| line.starts_with("bcc")), "{head}");
+    for absent in ["list-unsubscribe", "list-id", "feedback-id"] {
+        assert!(!head.contains(absent), "it is no customer's letter: {head}");
+    }
+}

@@ -3,7 +3,8 @@
 use super::{House, in_french, paris};
 use comity::{
     base::{Zone, api_key::May},
-    engine::owner::morning,
+    config::Mode,
+    engine::{in_force::Trouble, owner::morning},
     ledger::EventKind,
     people::Answer,
     store::{
@@ -11,7 +12,7 @@ use comity::{
         entry::{Entered, Entry, EventAbout, EventRow, Outcome, Rows},
     },
 };
-use std::time::Duration;
+use std::{fmt::Write as _, time::Duration};
 
 async fn a_full_day(house: &House) {
     house
@@ -50,6 +51,46 @@ async fn a_french_salon_is_told_in_french() {
     let mail = house.mail();
     let morning = &mail[mail.len() - 1];
     insta::assert_snapshot!("french", format!("{}\n\n{}", morning.subject, without_tokens(&morning.text)));
+}
+
+/// Sending is paused, an address is wrong, somebody stopped, a cap is full, and fifteen others are reminded.
+async fn a_bad_day(house: &House) {
+    let mut customers = "id;email;first_name;last_name\n".to_owned();
+    let mut visits = String::new();
+    for n in 1..=15 {
+        let _ = writeln!(customers, "G{n};g{n}@post.example;Guest;Number {n}");
+        let _ = writeln!(visits, "W{n};G{n};2027-03-24T{:02}:30;booked;Cut", 8 + n / 2);
+    }
+    for n in 1..=8 {
+        let _ = writeln!(visits, "A{n};C1;2027-03-24T1{n}:00;booked;Cut");
+    }
+    house.import("customers", &customers).await;
+    house.visits(&(visits + "V2;C2;2027-03-23T15:00;booked;Colour\nV3;C3;2027-03-25T10:00;booked;Cut\n")).await;
+    house.presses_stop("C3").await;
+    house.goes_on_to("2027-03-22T15:00").await;
+    house.is_refused("C2").await;
+    house.engine.office().pause("a test").await.unwrap();
+    let since = paris("2027-03-22T16:00");
+    let why = "1 mistake in the installation's files: policy.toml, line 3: `name` is missing".to_owned();
+    house.engine.in_force.note_trouble(Some(Trouble { since, why }));
+}
+
+#[tokio::test]
+async fn on_a_bad_day_what_is_wrong_comes_first_and_long_lists_are_cut() {
+    let house = House::with("2027-03-22T14:00", |installation| installation.config.mode = Mode::Rehearsal).await;
+    a_bad_day(&house).await;
+    house.clerk_at("2027-03-23T07:00").await;
+    let morning = house.letter();
+    insta::assert_snapshot!("bad-day", format!("{}\n\n{}", morning.subject, morning.text));
+}
+
+#[tokio::test]
+async fn a_bad_day_is_told_in_french_too() {
+    let house = House::with("2027-03-22T14:00", in_french).await;
+    a_bad_day(&house).await;
+    house.clerk_at("2027-03-23T07:00").await;
+    let morning = house.letter();
+    insta::assert_snapshot!("bad-day-in-french", format!("{}\n\n{}", morning.subject, morning.text));
 }
 
 #[tokio::test]

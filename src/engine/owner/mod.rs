@@ -23,7 +23,7 @@ pub mod trouble;
 mod webhook;
 pub mod words;
 
-use super::{letterhead, office::Office, outcome, rulebook::Rulebook};
+use super::{letterhead, office::Office, outcome, rulebook::Rulebook, run::Going};
 use crate::{
     base::{Instant, Zone, keys::Keyring, token},
     clock::SystemClock,
@@ -41,6 +41,7 @@ use crate::{
 };
 use anyhow::Context;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use tokio::sync::watch;
 use words::Tongue;
 
 /// Between two looks into the outbox.
@@ -71,11 +72,16 @@ struct Letter {
 }
 
 impl Clerk {
-    /// Looks again and again, until dropped.
-    pub async fn keep(&self) {
-        let mut told = None;
+    /// Looks again and again, until told to stop; a letter that is on the wire then is ended first, so that it isn't sent
+    /// again by the next start.
+    pub async fn keep(&self, mut going: watch::Receiver<Going>) {
+        let (mut told, mut hurry) = (None, going.clone());
         loop {
-            let trouble = match Box::pin(self.turn()).await {
+            let turned = tokio::select! {
+                turned = Box::pin(self.turn()) => turned,
+                _ = hurry.wait_for(|going| *going == Going::Hard) => return,
+            };
+            let trouble = match turned {
                 Ok(()) => self.office.store.notice_trouble().await.unwrap_or(None),
                 Err(error) => Some(format!("{error:#}")),
             };
@@ -90,7 +96,10 @@ impl Clerk {
                 let _ = sd_notify::notify(&[sd_notify::NotifyState::Status(&status)]);
                 told = trouble;
             }
-            self.office.clock.wait_for(LOOK).await;
+            tokio::select! {
+                () = self.office.clock.wait_for(LOOK) => {}
+                _ = going.wait_for(|going| *going != Going::On) => return,
+            }
         }
     }
 

@@ -76,6 +76,10 @@ impl Scribe<'_> {
             state.trouble.as_ref().is_some_and(|(_, began_at)| *began_at <= old_enough)
         };
         let mut items: Vec<Item> = store.halts().await?.iter().map(|halt| self.halt_item(halt)).collect();
+        items.extend(self.office.in_force.trouble().map(|trouble| {
+            let words = self.tongue().files_in_trouble(&self.moment(trouble.since));
+            Item::from(words).with(foreign_sentence(&trouble.why))
+        }));
         items.extend(store.sources().await?.iter().filter(lasts).filter_map(|state| self.calendar_item(state)));
         for Failed { customer, receipt, .. } in store.failed_since(since).await? {
             let Some((_, customer)) = store.named_customer(customer).await? else { continue };

@@ -290,6 +290,17 @@ impl Tongue {
         (words, to_do)
     }
 
+    pub(super) fn files_in_trouble(self, since: &str) -> String {
+        match self {
+            English => {
+                format!("The installation’s files can’t be taken over since {since}; the ones before stay in force.")
+            }
+            French => format!(
+                "Les fichiers de l’installation ne peuvent être repris depuis {since} ; les précédents restent en vigueur."
+            ),
+        }
+    }
+
     pub(super) fn rejected(self, who: &str) -> String {
         match self {
             English => format!("A message to {who} was refused. Is the address right?"),
