@@ -123,8 +123,7 @@ fn settings(answers: &Answers) -> String {
     });
     format!(
         "# How this installation runs. Made by `comity init`; every key is yours to change, and `comity check` looks after it.\n\n\
-         mode = \"rehearsal\"                      # every message goes to the owner; `comity go-live` ends it\n\
-\n\
+         mode = \"rehearsal\"                      # every message goes to the owner; `comity go-live` ends it\n\n\
          [owner]\nmail = {owner}\n\
          morning_mail = \"07:00\"                  # what the day brings, by your clock; \"never\" for none\n\
          answers = \"at once\"                     # who can't come; or \"morning\", \"never\"\n\n\
@@ -133,7 +132,7 @@ fn settings(answers: &Answers) -> String {
          [smtp]\nhost = {host}\n{port}tls = \"{tls}\"\nusername = {username}\n\
          password_file = \"smtp-password\"         # beside this file, closed to others\n\
          lanes = {lanes}                               # connections at once\n\
-         per_minute = {per_minute}                         # to one receiving domain\n\n\
+         per_minute = {per_minute:<27}# to one receiving domain\n\n\
          [web]\nlisten = \"127.0.0.1:8780\"               # a web server with TLS stands in front: deploy/Caddyfile\n\
          public_url = {url}\n{calendar}",
         owner = quoted(&answers.reply_to),
