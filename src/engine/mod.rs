@@ -1,7 +1,14 @@
 //! What runs: the pipeline, its duties, its start and its end.
 //!
-//! One plan's life is [`pipeline`]; the loop around it is [`run`]; a stop comes in at [`desk`] and is carried out in
-//! [`stop`]; [`lifecycle`] puts them together.
+//! | to read about | begin with |
+//! |---|---|
+//! | one plan's life | [`pipeline`], then the loop around it, [`run`] |
+//! | a stop, an answer | [`desk`], carried out in [`stop`] and [`answer`] |
+//! | a start and an end | [`front`], [`lifecycle`] |
+//! | the files in force, and others that take their place | [`in_force`], [`files`] |
+//! | what the business brings | [`office`]; [`import`] for files, [`entry`] for the API, [`feed`] for calendars |
+//! | what the owner hears | [`owner`] |
+//! | a rehearsal | [`rehearse`], counted in [`tally`] |
 
 pub mod lock;
 pub mod key_file;
