@@ -36,6 +36,13 @@ impl Demo {
         String::from_utf8(explained.stdout).unwrap()
     }
 
+    /// Opens the letter that the mailbox points at, and says whose it is.
+    async fn open_letter(&self, browser: &Browser) -> String {
+        browser.goto(&self.mailbox).await;
+        browser.press(".hint a").await;
+        browser.text("#customer").await
+    }
+
     /// Asks it to end, which leaves nothing behind.
     fn end(mut self) {
         let process = rustix::process::Pid::from_child(&self.process.0);
@@ -52,10 +59,7 @@ async fn pressing_stop_in_one_letter_stops_that_customers_next_reminder() {
     }
     let demo = Demo::start();
     let browser = Browser::open().await;
-
-    browser.goto(&demo.mailbox).await;
-    browser.press(".hint a").await;
-    let customer = browser.text("#customer").await;
+    let customer = demo.open_letter(&browser).await;
     let first = browser.window().await;
     browser.press("#stop").await;
     let windows = browser.windows().await;
@@ -88,10 +92,7 @@ async fn an_answer_by_a_letters_link_is_on_the_ledger_and_a_look_alone_is_not() 
     }
     let demo = Demo::start();
     let browser = Browser::open().await;
-
-    browser.goto(&demo.mailbox).await;
-    browser.press(".hint a").await;
-    let customer = browser.text("#customer").await;
+    let customer = demo.open_letter(&browser).await;
     let body = browser.property("iframe", "src").await;
     browser.goto(&body).await;
     let link = browser.property("a.answer[href*='/another-time/']", "href").await;

@@ -127,6 +127,7 @@ async fn every_service_s_visits_and_their_reminders_are_what_another_library_com
         plans += reminders.len();
         assert_eq!(standing.union(&reminders).cloned().collect::<BTreeSet<_>>(), calculated, "{}", shape.display());
     }
+    println!("{visits} visits, {plans} reminders");
     assert!(visits >= 20 && plans >= 45, "too few to mean anything: {visits} visits, {plans} reminders");
 }
 

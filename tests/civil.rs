@@ -163,6 +163,19 @@ fn quiet_hours_follow_the_wall_clock_on_the_days_when_it_changes() {
 }
 
 #[test]
+fn a_chain_of_holidays_is_one_stretch_however_long() {
+    let paris = zone("Europe/Paris");
+    let first = chrono::NaiveDate::from_ymd_opt(2027, 1, 4).unwrap();
+    let mut hours = quiet("20:00", "08:00");
+    hours.holidays = first.iter_days().take(200).collect();
+    let at = |text: &str| CivilTime::parse(text).unwrap().at(paris);
+    let stretch = Some((at("2027-01-03T20:00"), at("2027-07-23T08:00")));
+    assert_eq!(hours.around(at("2027-01-03T21:00"), paris), stretch);
+    assert_eq!(hours.around(at("2027-07-23T07:59"), paris), stretch);
+    assert_eq!(hours.around(at("2027-07-23T08:00"), paris), None);
+}
+
+#[test]
 fn quiet_hours_that_begin_or_end_in_a_gap_or_a_fold_are_one_stretch() {
     let paris = zone("Europe/Paris");
     let utc = |text: &str| CivilTime::parse(text).unwrap().at(Zone::UTC);

@@ -6,7 +6,8 @@
 use crate::support::{
     anna::{self, REMINDERS},
     need,
-    proof::Dice,
+    proof::{self, Dice},
+    real::Premises,
 };
 use chrono::NaiveDate;
 use comity::{
@@ -250,6 +251,87 @@ fn caps_windows_and_quiet_hours_are_what_another_program_calculates() {
         assert!(seen.get(answer).is_some_and(|count| *count > 1_000), "too few of {answer:?}: {seen:?}");
     }
     println!("{seen:?}");
+}
+
+/// A rehearsal of two days by this workflow, over visits and what becomes of them on the way: what left, and why not.
+fn days(workflow_cap: &str, visits: &str, changes: &[(&str, &str)]) -> Vec<String> {
+    let workflow = format!(
+        "purpose = \"reminders\"\ntemplate = \"plain\"\n{workflow_cap}\n[trigger]\nrecord = \"appointment\"\n\
+         before = {{ field = \"starts_at\", by = [\"1h\"] }}\n"
+    );
+    let body = "{{business.postal_address}} {{datetime appointment.starts_at}} {{stop_url}}\n";
+    let premises = Premises::new(&[
+        ("comity.toml", &proof::settings(25)),
+        ("policy.toml", proof::POLICY),
+        ("workflows/reminder.toml", &workflow),
+        ("templates/mail/plain/subject.hbs", "Your visit\n"),
+        ("templates/mail/plain/body.txt.hbs", body),
+        ("templates/mail/plain/body.html.hbs", body),
+        ("templates/mail/plain/sample.json", r#"{ "appointment": { "starts_at": "2027-03-30T10:00" } }"#),
+    ]);
+    let path = |file: &str| premises.path().join(file).to_str().unwrap().to_owned();
+    let write = |file: &str, rows: &str| fs::write(path(file), format!("id;customer;starts_at\n{rows}")).unwrap();
+    proof::write_customers(Path::new(&path("customers.csv")), 2);
+    write("visits.csv", visits);
+    let mut arguments: Vec<String> =
+        ["rehearse", "--each", "--json", "--from", "2027-03-08", "--to", "2027-03-10"].map(ToOwned::to_owned).into();
+    arguments.extend([
+        "--customers".to_owned(),
+        path("customers.csv"),
+        "--appointments".to_owned(),
+        path("visits.csv"),
+    ]);
+    for (place, (time, rows)) in changes.iter().enumerate() {
+        let file = format!("change{place}.csv");
+        write(&file, rows);
+        arguments.extend(["--change".to_owned(), format!("{time}={}", path(&file))]);
+    }
+    let said = premises.run(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    let line = |line: &str| {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let text = |key: &str| line[key].as_str().unwrap_or_default().to_owned();
+        let because = if text("outcome") == "sent" { String::new() } else { format!(" {}", line["reason"]) };
+        format!("{} {} {}{because}", text("local"), text("record"), text("outcome"))
+    };
+    said.lines().map(line).filter(|line| !line.contains("voided")).collect()
+}
+
+#[test]
+fn after_four_messages_about_one_visit_the_fifth_is_refused_however_often_it_moves() {
+    let moves = [
+        ("2027-03-08T09:30", "A1;C1;2027-03-08T12:00\n"),
+        ("2027-03-08T11:30", "A1;C1;2027-03-08T14:00\n"),
+        ("2027-03-08T13:30", "A1;C1;2027-03-08T16:00\n"),
+    ];
+    let told = days("", "A1;C1;2027-03-08T10:00\nA2;C1;2027-03-08T18:00\n", &moves);
+    let enough = r#"refused {"enough-about-record":{"at_most":4}}"#;
+    assert_eq!(
+        told,
+        [
+            "2027-03-08T09:00 A1 sent".to_owned(),
+            "2027-03-08T09:30 A1 sent".to_owned(),
+            "2027-03-08T11:00 A1 sent".to_owned(),
+            "2027-03-08T11:30 A1 sent".to_owned(),
+            format!("2027-03-08T13:00 A1 {enough}"),
+            format!("2027-03-08T13:30 A1 {enough}"),
+            format!("2027-03-08T15:00 A1 {enough}"),
+            "2027-03-08T17:00 A2 sent".to_owned(),
+        ]
+    );
+}
+
+#[test]
+fn a_workflows_cap_counts_by_the_calendar_and_a_records_cap_by_the_record() {
+    let visits = "A1;C1;2027-03-08T10:00\nA2;C1;2027-03-08T23:30\nA3;C1;2027-03-09T03:00\nA4;C2;2027-03-08T11:00\n";
+    let left = |cap: &str| -> Vec<String> {
+        let told = days(cap, visits, &[]);
+        told.into_iter().filter_map(|line| Some(line.strip_suffix(" sent")?.to_owned())).collect()
+    };
+    let (first, second) = ("2027-03-08T09:00 A1", "2027-03-08T22:30 A2");
+    let (third, other) = ("2027-03-09T02:00 A3", "2027-03-08T10:00 A4");
+    assert_eq!(left("cap = { at_most = 1, per = \"calendar day\" }"), [first, other, third]);
+    assert_eq!(left("cap = { at_most = 1, per = \"24 hours\" }"), [first, other]);
+    assert_eq!(left("cap = { at_most = 1, per = \"24 hours\", same = \"record\" }"), [first, other, second, third]);
 }
 
 fn compare(folder: &Path, questions: &str, seen: &mut BTreeMap<String, u64>) {

@@ -293,6 +293,7 @@ async fn sixty_days_of_a_calendar_send_what_another_program_computes() {
     let only = |these: &BTreeSet<String>, those: &BTreeSet<String>| {
         these.difference(those).take(10).cloned().collect::<Vec<_>>()
     };
+    println!("{} messages calculated, {} sent", calculated.len(), found.len());
     let (missing, too_much) = (only(&calculated, &found), only(&found, &calculated));
     assert!(
         missing.is_empty() && too_much.is_empty(),

@@ -15,8 +15,9 @@ use std::{collections::BTreeSet, time::Duration};
 /// How long before the quiet hours a message leaves that was moved forward by `if_quiet = "earlier"`: time enough to be
 /// delivered, retried and read.
 pub const EARLIER_LEAD: Duration = Duration::from_mins(15);
-/// Spans that are joined into one stretch. After so many, whoever waits asks again.
-const JOINED_MAX: usize = 64;
+/// Spans that are joined into one stretch: a year of holidays, each with its night. It only keeps hours that a policy can't
+/// have, quiet on all days from end to end, from joining for ever.
+const JOINED_MAX: usize = 800;
 /// No clock goes back further, so that tomorrow's date is not on the wall any more when today's is.
 const FOLD_MAX: TimeDelta = TimeDelta::hours(3);
 

@@ -66,7 +66,9 @@ pub fn picture(flows: &[Flow], unused: &[String]) -> askama::Result<String> {
     let purposes = flows.iter().map(|flow| (flow.purpose.as_str(), (ground(flow.basis).to_owned(), ""))).collect();
     let all: [BTreeMap<&str, (String, &'static str)>; 3] = [fields, messages, purposes];
     let rows = all.iter().map(BTreeMap::len).max().unwrap_or_default();
-    let [fields, messages, purposes] = std::array::from_fn(|column| place(all.get(column), column, rows));
+    let ([fields, messages, purposes], [left, middle, right]) = (all, COLUMNS);
+    let (fields, messages, purposes) =
+        (place(&fields, left, rows), place(&messages, middle, rows), place(&purposes, right, rows));
 
     let mut lines = vec![];
     for flow in flows {
@@ -100,17 +102,15 @@ fn about<'a>(flows: impl Iterator<Item = &'a Flow>) -> String {
 }
 
 /// A column's cards, one for each name in the order of the names, in the middle of the picture's height.
-fn place(names: Option<&BTreeMap<&str, (String, &'static str)>>, column: usize, rows: usize) -> BTreeMap<String, Card> {
-    let names = names.into_iter().flatten();
-    let top = below(rows.saturating_sub(names.clone().count())) - TOP;
+fn place(names: &BTreeMap<&str, (String, &'static str)>, x: u32, rows: usize) -> BTreeMap<String, Card> {
+    let top = below(rows.saturating_sub(names.len())) - TOP;
     let card = |(row, (name, (about, class))): (usize, (&&str, &(String, &'static str)))| {
-        ((*name).to_owned(), card(column, top / 2 + below(row), name, about.clone(), class))
+        ((*name).to_owned(), card(x, top / 2 + below(row), name, about.clone(), class))
     };
-    names.enumerate().map(card).collect()
+    names.iter().enumerate().map(card).collect()
 }
 
-fn card(column: usize, y: u32, name: &str, about: String, class: &'static str) -> Card {
-    let x = COLUMNS.get(column).copied().unwrap_or_default();
+fn card(x: u32, y: u32, name: &str, about: String, class: &'static str) -> Card {
     Card { x, y, width: CARD_WIDTH, height: CARD_HEIGHT, class, name: name.to_owned(), about }
 }
 

@@ -2,7 +2,7 @@
 //! 2027 and back on 31 October 2027.
 
 use crate::support::{
-    anna::{at, civil, paris, policy, quiet, visit, workflow, zone},
+    anna::{REMINDERS, at, civil, paris, policy, quiet, visit, workflow, zone},
     chance::seeded,
 };
 use comity::{
@@ -69,6 +69,18 @@ fn a_reminder_for_the_morning_goes_out_the_evening_before() {
 fn the_quiet_hours_that_count_are_those_of_the_customer() {
     let plans = times(&earlier(&["2h"]), "2027-04-20T17:00", zone("Asia/Tokyo"));
     assert_eq!(plans, ["-2h: 20 12:45 to 20 17:00"], "15:00 in Paris is 22:00 in Tokyo; 19:45 there is 12:45 here");
+}
+
+#[test]
+fn a_purpose_with_quiet_hours_of_its_own_is_planned_around_those() {
+    let mut policy = policy();
+    policy.purposes.get_mut(REMINDERS).unwrap().quiet_hours = Some(quiet("12:00", "16:00"));
+    let due = |start: &str| {
+        let plans = schedule(&earlier(&["2h"]), &policy, &visit(start), paris());
+        plans.iter().map(|plan| paris().local(plan.due_at).format("%d %H:%M").to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(due("2027-04-20T17:00"), ["20 11:45"], "15:00 is quiet for this purpose");
+    assert_eq!(due("2027-04-20T09:00"), ["20 07:00"], "the night of the others is not");
 }
 
 #[test]
