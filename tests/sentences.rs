@@ -139,7 +139,7 @@ fn happenings() -> Vec<Happening> {
         Happening::Permitted { evidence: Evidence::Contract { record: 7, version: 1 } },
         Happening::ConsentImported { purpose: "birthday".to_owned(), row: 42 },
         Happening::ConsentReported { purpose: "birthday".to_owned(), row: 43 },
-        Happening::Stopped { purpose: "*".to_owned(), via: StopVia::Api },
+        Happening::Stopped { purpose: String::new(), via: StopVia::Api },
         Happening::Halted { cause: HaltCause::Route },
         Happening::Resumed { cause: HaltCause::Route },
     ];

@@ -19,7 +19,10 @@ use crate::{
 };
 use std::{
     collections::BTreeSet,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 /// The name of an answer: the key's id, and the digest of the `Idempotency-Key`.
@@ -29,6 +32,8 @@ type Name = (String, [u8; 32]);
 pub struct EntryDesk {
     office: Office,
     under_way: Mutex<BTreeSet<Name>>,
+    /// How often the visits of new customers were asked for and not yet looked at.
+    to_match: AtomicUsize,
 }
 
 /// Why a request was not even looked at.
@@ -63,7 +68,7 @@ impl EntryDesk {
     /// At this office.
     #[must_use]
     pub fn new(office: Office) -> Arc<Self> {
-        Arc::new(Self { office, under_way: Mutex::default() })
+        Arc::new(Self { office, under_way: Mutex::default(), to_match: AtomicUsize::new(0) })
     }
 
     /// The office.
@@ -84,8 +89,13 @@ impl EntryDesk {
     ///
     /// # Errors
     /// The database's.
-    pub async fn given(&self, key: &str, repeat: Option<Repeat>) -> Result<Option<Vec<Outcome>>, EntryFailed> {
+    pub async fn given(
+        self: &Arc<Self>,
+        key: &str,
+        repeat: Option<Repeat>,
+    ) -> Result<Option<Vec<Outcome>>, EntryFailed> {
         let Some(repeat) = repeat else { return Ok(None) };
+        let _under_way = self.begin(Some((key.to_owned(), repeat.name)))?;
         Ok(self.office.store.answer_given(key, &repeat).await?)
     }
 
@@ -115,8 +125,8 @@ impl EntryDesk {
         Ok(UnderWay { desk: Arc::clone(self), name })
     }
 
-    async fn carry_out(&self, entry: Entry) -> Result<Entered, StoreError> {
-        let Office { store, flights, clock, wake, .. } = &self.office;
+    async fn carry_out(self: &Arc<Self>, entry: Entry) -> Result<Entered, StoreError> {
+        let Office { store, flights, wake, .. } = &self.office;
         let brings_customers = matches!(entry.rows, Rows::Customers(_));
         let EntryDone { entered, open } = store.enter(entry, self.office.replan()).await?;
         fault::point("after-entry-commit");
@@ -126,14 +136,36 @@ impl EntryDesk {
             && brings_customers
             && outcomes.iter().any(|outcome| *outcome != Outcome::Unchanged)
         {
-            // New customers may be those whose visits stand in a calendar already. They are in, whatever comes of this.
-            match store.match_visits(clock.now(), self.office.replan()).await {
-                Ok((_, applied)) => flights.revoke(&applied.open).await,
-                Err(error) => tracing::warn!(%error, "visits could not be matched with new customers"),
-            }
-            wake.notify_one();
+            self.match_soon();
         }
         Ok(entered)
+    }
+
+    /// New customers may be those whose visits stand in a calendar already. That takes a look at everybody, so nobody's
+    /// answer waits for it, and one look serves all who ask for it while another one is under way.
+    fn match_soon(self: &Arc<Self>) {
+        if self.to_match.fetch_add(1, Ordering::AcqRel) > 0 {
+            return;
+        }
+        let desk = Arc::clone(self);
+        tokio::spawn(async move {
+            loop {
+                let asked = desk.to_match.load(Ordering::Acquire);
+                desk.match_visits().await;
+                if desk.to_match.compare_exchange(asked, 0, Ordering::AcqRel, Ordering::Acquire).is_ok() {
+                    return;
+                }
+            }
+        });
+    }
+
+    async fn match_visits(&self) {
+        let Office { store, flights, clock, wake, .. } = &self.office;
+        match store.match_visits(clock.now(), self.office.replan()).await {
+            Ok((_, applied)) => flights.revoke(&applied.open).await,
+            Err(error) => tracing::warn!(%error, "visits could not be matched with new customers"),
+        }
+        wake.notify_one();
     }
 }
 

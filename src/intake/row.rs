@@ -152,7 +152,7 @@ impl Cell<'_> {
     pub fn customer(self) -> CustomerRef {
         let text = self.text();
         match EmailAddress::parse(&text) {
-            Ok(address) => CustomerRef::Address(address),
+            Ok(address) => CustomerRef::Address { address, text },
             Err(_) => CustomerRef::ExternalId(text),
         }
     }

@@ -43,10 +43,13 @@ impl Happening {
             Self::Refused { reason, .. } => format!("Not sent. {}", reason.sentence(zone)),
             Self::Permitted { evidence } => format!("Allowed to leave. {}", evidence.sentence()),
             Self::Received { receipt, retry_at } => received(receipt, *retry_at, zone),
-            Self::Stopped { purpose, via } if purpose == "*" => format!("Stopped everything {}.", via.phrase()),
+            Self::Stopped { purpose, via } if purpose.is_empty() => format!("Stopped everything {}.", via.phrase()),
             Self::Stopped { purpose, via } => format!("Stopped \"{purpose}\" {}.", via.phrase()),
             Self::ConsentImported { purpose, row } => {
                 format!("An import brought the person's answer about \"{purpose}\" (row {row}).")
+            }
+            Self::ConsentReported { purpose, row } if purpose.is_empty() => {
+                format!("The business reported that the person wants no messages at all (row {row}).")
             }
             Self::ConsentReported { purpose, row } => {
                 format!("The business reported the person's answer about \"{purpose}\" (row {row}).")

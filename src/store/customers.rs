@@ -243,11 +243,14 @@ pub(super) async fn claim_consent(
         .bind(mailbox.0.as_slice())
         .fetch_all(desk.database.alone().await?)
         .await?;
-    let history = histories.get(purpose).map_or(&[][..], Vec::as_slice);
-    let said_no = matches!(consent::fold(history), ConsentState::Withdrawn { .. });
+    let history = stop::history_of(histories, purpose);
+    let said_no = matches!(consent::fold(&history), ConsentState::Withdrawn { .. });
     let refused = said_no || suppressed.iter().any(|of| of.is_empty() || of == purpose);
     let known = match kind {
-        ConsentKind::Granted => history.iter().any(|entry| entry.kind == *kind && entry.at == *at),
+        // Another way of saying it is another piece of evidence.
+        ConsentKind::Granted => {
+            history.iter().any(|entry| entry.kind == *kind && entry.at == *at && entry.method == method)
+        }
         ConsentKind::Withdrawn => said_no,
     };
     let added =

@@ -18,7 +18,7 @@ use super::{
     types::{Applied, CustomerRef, Put, PutError, RecordRow, Replan, Replanned, merged},
 };
 use crate::{
-    base::{BlindIndex, CustomerId, RecordId, value::Fields},
+    base::{BlindIndex, CustomerId, RecordId, Value, value::Fields},
     people::Customer,
     trigger::{Record, RecordStatus},
 };
@@ -38,7 +38,9 @@ pub(super) async fn put(desk: &mut Desk, rows: &[RecordRow], planner: &dyn Repla
 pub(super) async fn put_one(desk: &mut Desk, row: &RecordRow, subjects: &mut Subjects<'_>) -> Result<Put, StoreError> {
     let found = match &row.customer {
         CustomerRef::ExternalId(id) => customers::by_external_id(desk, id).await?,
-        CustomerRef::Address(address) => customers::by_mailbox(desk, BlindIndex::of(&desk.keys, address)).await?,
+        CustomerRef::Address { address, .. } => {
+            customers::by_mailbox(desk, BlindIndex::of(&desk.keys, address)).await?
+        }
     };
     let stored = match found {
         Found::Nobody => return Ok(Put::Rejected(PutError::UnknownCustomer)),
@@ -46,7 +48,16 @@ pub(super) async fn put_one(desk: &mut Desk, row: &RecordRow, subjects: &mut Sub
         Found::Customer(stored) => stored,
     };
     let Ok(customer) = stored.open(&desk.keys) else { return Ok(Put::Rejected(PutError::Unreadable)) };
-    Ok(put_for(desk, row, &customer, subjects).await?.0)
+    Ok(put_for(desk, row, &customer, Source::Table, subjects).await?.0)
+}
+
+/// Where a row comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    /// A file or a program: its row says what it knows, which may be old.
+    Table,
+    /// A calendar, which counts its changes: that this one is newer was seen already.
+    Calendar,
 }
 
 /// A record of this customer, whoever the row names, and its number where there is one now.
@@ -54,6 +65,7 @@ pub(super) async fn put_for(
     desk: &mut Desk,
     row: &RecordRow,
     customer: &Customer,
+    source: Source,
     subjects: &mut Subjects<'_>,
 ) -> Result<(Put, Option<RecordId>), StoreError> {
     let rejected = |error| Ok((Put::Rejected(error), None));
@@ -84,17 +96,34 @@ pub(super) async fn put_for(
         wanted.fields = merged(&others, &row.left_to_calendars, &known.fields);
         wanted.status = known.status;
     }
+    let revives = known.status == RecordStatus::Cancelled && wanted.status == RecordStatus::Live;
+    let stays_cancelled = revives && source == Source::Table && !says_it_is_on(&known.fields, &wanted.fields);
+    if stays_cancelled {
+        wanted.status = RecordStatus::Cancelled;
+    }
     subjects.planner.outdate(&known, &mut wanted);
     let mut changed = changed_fields(&known.fields, &wanted.fields);
     if known.status != wanted.status && !changed.iter().any(|field| field == "status") {
         changed.push("status".to_owned());
     }
     if changed.is_empty() {
-        return Ok((Put::Unchanged, Some(known.id)));
+        let id = known.id;
+        if wanted.status == RecordStatus::Cancelled {
+            // The second cancellation is not answered before the first one holds.
+            subjects.add(Subject { record: known, customer: customer.clone() });
+        }
+        return Ok((if stays_cancelled { Put::StaysCancelled } else { Put::Unchanged }, Some(id)));
     }
     change(desk, &row.external_id, &known, &wanted).await?;
     subjects.add(Subject { record: wanted, customer: customer.clone() });
     Ok((Put::Changed(changed), Some(known.id)))
+}
+
+/// Whether a row says anew that a cancelled visit takes place: by another word about its status, or another time. The same
+/// row once more, of a file that knows nothing of the cancellation, doesn't.
+fn says_it_is_on(known: &Fields, wanted: &Fields) -> bool {
+    let is_said = |name: &str, value: Option<&Value>| name == "status" || matches!(value, Some(Value::Datetime(_)));
+    changed_fields(known, wanted).iter().any(|name| is_said(name, wanted.get(name)))
 }
 
 /// Whether a calendar that is polled tells of this record.

@@ -153,6 +153,14 @@ pub(super) async fn consents_of(
     Ok(histories)
 }
 
+/// What a customer said about one purpose, or about everything, oldest first.
+pub(super) fn history_of(mut histories: BTreeMap<String, Vec<ConsentEntry>>, purpose: &str) -> Vec<ConsentEntry> {
+    let mut history = histories.remove(purpose).unwrap_or_default();
+    history.extend(histories.remove("").unwrap_or_default());
+    history.sort_by_key(|entry| (entry.at, entry.id));
+    history
+}
+
 /// A new row of the history.
 pub(super) async fn add_consent(
     desk: &mut Desk,

@@ -94,7 +94,12 @@ pub enum CustomerRef {
     /// By the source's id.
     ExternalId(String),
     /// By the address, which must be one customer's alone.
-    Address(EmailAddress),
+    Address {
+        /// It.
+        address: EmailAddress,
+        /// As it was written: it may be an id, where a no is taken.
+        text: String,
+    },
 }
 
 /// What a beat found of the clock.

@@ -153,7 +153,8 @@ pub(super) async fn put_one(
     };
     let (put, record) = match &place.whose {
         Place::Customer(customer) => {
-            records::put_for(desk, &record_row(row, record_name(row, place.turn)), customer, subjects).await?
+            let row = record_row(row, record_name(row, place.turn));
+            records::put_for(desk, &row, customer, records::Source::Calendar, subjects).await?
         }
         Place::Nobody(put) => (put.clone(), None),
     };

@@ -9,7 +9,7 @@ use comity::{
     people::{ConsentKind, consent::ConsentMethod},
     plan::PlanState,
     store::{
-        CustomerRef, Dry, NewKey, Next, Permission, PutError,
+        CustomerRef, CustomerRow, Dry, NewKey, Next, Permission, Put, PutError,
         calendar::{Teller, VisitContent, VisitRow},
         entry::{ConsentRow, Entered, Entry, EntryDone, EventAbout, EventRow, Evidence, Outcome, Repeat, Rows},
     },
@@ -120,7 +120,7 @@ async fn a_no_for_an_address_that_nobody_is_known_by_holds_when_somebody_is() {
     };
     let unknown = enter(&world, events(&[stopped(by_id("anna"))])).await;
     assert_eq!(unknown.entered, Entered::Rejected(vec![(0, PutError::UnknownCustomer)]));
-    let done = enter(&world, events(&[stopped(CustomerRef::Address(address("anna")))])).await;
+    let done = enter(&world, events(&[stopped(by_address("anna"))])).await;
     assert_eq!(done.entered, Entered::Done(vec![Outcome::Taken]));
     let _ = world.visit("anna", VISIT).await;
     world.until(DAY_BEFORE).await;
@@ -130,13 +130,51 @@ async fn a_no_for_an_address_that_nobody_is_known_by_holds_when_somebody_is() {
 }
 
 #[tokio::test]
+async fn whoever_stopped_everything_is_not_written_to_at_another_address() {
+    let world = world().await;
+    let yes = || Rows::Consents(vec![consent(by_id("anna"), ConsentKind::Granted, "2027-03-20T12:30")]);
+    let _ = world.visit("anna", VISIT).await;
+    let stopped = EventRow {
+        external_id: "e1".to_owned(),
+        kind: EventKind::CustomerStopped,
+        at: at(START),
+        about: EventAbout::Customer { customer: by_id("anna"), purpose: None },
+    };
+    assert_eq!(enter(&world, events(&[stopped])).await.entered, Entered::Done(vec![Outcome::Taken]));
+    let _ = world.customers(vec![CustomerRow { address: address("anna.new"), ..customer("anna") }]).await;
+    assert_eq!(enter(&world, yes()).await.entered, Entered::Done(vec![Outcome::StaysStopped]));
+    world.until(DAY_BEFORE).await;
+    let claimed = world.claim_one().await;
+    assert!(matches!(world.ask(&claimed).await, Permission::Ended));
+    assert_eq!(world.plan(claimed.plan.id).await.refusal.unwrap().rule, Rule::Consent);
+}
+
+#[tokio::test]
+async fn a_no_for_what_is_one_customers_address_and_anothers_id_holds_for_both() {
+    let world = world().await;
+    let _ = world.customers(vec![customer("anna"), customer("bert")]).await;
+    let carl = CustomerRow { external_id: Some("anna@salon.example".to_owned()), ..customer("carl") };
+    let _ = world.customers(vec![carl]).await;
+    let no = consent(by_address("anna"), ConsentKind::Withdrawn, START);
+    assert_eq!(enter(&world, Rows::Consents(vec![no])).await.entered, Entered::Done(vec![Outcome::Stopped]));
+    let stopped = "SELECT CAST(customer AS TEXT) FROM consents WHERE kind = 'withdrawn' ORDER BY customer";
+    assert_eq!(world.sql(stopped).await, ["1", "3"]);
+    assert_eq!(world.sql("SELECT CAST(COUNT(*) AS TEXT) FROM suppressions").await, ["2"]);
+}
+
+#[tokio::test]
 async fn an_event_is_taken_once_and_another_under_its_id_not_at_all() {
     let world = world().await;
     let _ = world.visit("anna", VISIT).await;
     let off = of_visit("e1", EventKind::RecordCancelled, "anna");
     assert_eq!(enter(&world, events(std::slice::from_ref(&off))).await.entered, Entered::Done(vec![Outcome::Taken]));
-    // Booked again, by its source. The old event, sent again, is not a new cancellation.
-    let _ = world.records(vec![appointment("anna", VISIT)]).await;
+    // The same old row says nothing anew; another time does.
+    assert_eq!(world.records(vec![appointment("anna", VISIT)]).await.puts, [Put::StaysCancelled]);
+    assert_eq!(world.sql("SELECT status FROM records").await, ["cancelled"]);
+    let later = || Rows::Records(vec![appointment("anna", "2027-03-30T11:00")]);
+    let changed = Outcome::Changed { fields: vec!["starts_at".to_owned(), "status".to_owned()] };
+    assert_eq!(enter(&world, later()).await.entered, Entered::Done(vec![changed]));
+    // The old event, sent again, is not a new cancellation.
     assert_eq!(
         enter(&world, events(std::slice::from_ref(&off))).await.entered,
         Entered::Done(vec![Outcome::TakenBefore])
@@ -168,7 +206,16 @@ async fn a_visit_that_a_calendar_tells_of_is_cancelled_there() {
     };
     let _ = world.store.put_visits(vec![told], world.house.clone(), Dry::Apply).await.unwrap();
     let row = comity::store::RecordRow { external_id: "v1".to_owned(), ..cancelled("anna", VISIT) };
-    for rows in [events(&[of_visit("e1", EventKind::RecordCancelled, "v1")]), Rows::Records(vec![row])] {
+    let later = comity::store::RecordRow {
+        left_to_calendars: Arc::new(["starts_at".to_owned()].into()),
+        external_id: "v1".to_owned(),
+        ..appointment("anna", "2027-03-30T11:00")
+    };
+    for rows in [
+        events(&[of_visit("e1", EventKind::RecordCancelled, "v1")]),
+        Rows::Records(vec![row]),
+        Rows::Records(vec![later]),
+    ] {
         let done = enter(&world, rows).await;
         assert_eq!(done.entered, Entered::Rejected(vec![(0, PutError::CalendarTells)]));
     }

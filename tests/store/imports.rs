@@ -7,7 +7,7 @@ use comity::{
     ledger::Happening,
     people::ConsentKind,
     plan::PlanState,
-    store::{ConsentClaim, CustomerRef, CustomerRow, Dry, Next, Put, PutError, RecordRow, StopState},
+    store::{ConsentClaim, CustomerRow, Dry, Next, Put, PutError, RecordRow, StopState},
 };
 
 #[tokio::test]
@@ -47,18 +47,18 @@ async fn nobody_is_guessed() {
     let world = World::new().await;
     let family = |name: &str| CustomerRow { address: address("family"), ..customer(name) };
     let _ = world.customers(vec![family("anna"), family("bert"), customer("carl")]).await;
-    let by_address = |id: &str, name: &str| RecordRow {
+    let of = |id: &str, name: &str| RecordRow {
         external_id: id.to_owned(),
-        customer: CustomerRef::Address(address(name)),
+        customer: by_address(name),
         ..appointment("anna", VISIT)
     };
     let _ = world.records(vec![appointment("anna", VISIT)]).await;
     let applied = world
         .records(vec![
-            by_address("1", "family"),
-            by_address("2", "CARL"),
-            by_address("3", "nobody"),
-            RecordRow { external_id: "anna".to_owned(), ..by_address("", "carl") },
+            of("1", "family"),
+            of("2", "CARL"),
+            of("3", "nobody"),
+            RecordRow { external_id: "anna".to_owned(), ..of("", "carl") },
         ])
         .await;
     assert_eq!(

@@ -240,6 +240,12 @@ pub fn permitted(permission: Permission) -> Attempt {
     }
 }
 
+/// By the address, as it stands in a file.
+pub fn by_address(name: &str) -> CustomerRef {
+    let text = format!("{name}@salon.example");
+    CustomerRef::Address { address: EmailAddress::parse(&text).unwrap(), text }
+}
+
 pub fn address(name: &str) -> EmailAddress {
     EmailAddress::parse(&format!("{name}@salon.example")).unwrap()
 }

@@ -70,7 +70,7 @@ async fn grant(desk: &mut Desk, row: &ConsentRow, source: &str) -> Result<Result
         Err(why) => return Ok(Err(why)),
     };
     // Consent is each person's: nobody is guessed.
-    let customer = match whom.customers.as_slice() {
+    let (customer, mailbox) = match whom.customers.as_slice() {
         [] => return Ok(Err(PutError::UnknownCustomer)),
         [one] => *one,
         _ => return Ok(Err(PutError::AmbiguousCustomer)),
@@ -81,7 +81,7 @@ async fn grant(desk: &mut Desk, row: &ConsentRow, source: &str) -> Result<Result
         at: row.at.min(desk.clock.now()),
         source: source.to_owned(),
     };
-    let (added, stands) = customers::claim_consent(desk, customer, whom.mailbox, &claim, row.method).await?;
+    let (added, stands) = customers::claim_consent(desk, customer, mailbox, &claim, row.method).await?;
     if let Some(id) = added {
         keep_evidence(desk, id, &row.evidence).await?;
         let reported = Happening::ConsentReported { purpose: claim.purpose, row: id };

@@ -19,7 +19,6 @@ use crate::{
         round::Desk,
         sealing::fixed,
         statements::api::{EVENT, TAKE_EVENT},
-        stop,
         types::{CustomerRef, PutError, Replan},
     },
     trigger::RecordStatus,
@@ -170,7 +169,7 @@ async fn of_customer(
     // "" stands for all purposes.
     let purpose = purpose.unwrap_or_default();
     let open = match known {
-        Known::Yes => stop::revoke_of(desk, whom.mailbox, purpose).await?,
+        Known::Yes => whom::revoke(desk, whom, purpose).await?,
         Known::No => {
             let claim = whom::no(desk, purpose, row.at, &format!("api:{source}:{}", row.external_id));
             whom::stop(desk, whom, &claim, ConsentMethod::InPerson, &Evidence::default()).await?.1
@@ -197,7 +196,7 @@ fn digest(desk: &Desk, row: &EventRow) -> [u8; 32] {
         EventAbout::Customer { customer, purpose } => {
             match customer {
                 CustomerRef::ExternalId(id) => add(id.as_bytes()),
-                CustomerRef::Address(address) => add(&BlindIndex::of(&desk.keys, address).0),
+                CustomerRef::Address { address, .. } => add(&BlindIndex::of(&desk.keys, address).0),
             }
             add(purpose.as_deref().unwrap_or_default().as_bytes());
         }

@@ -17,7 +17,7 @@ pub use events::{EventAbout, EventRow};
 use super::{
     Store, StoreError, api_keys, customers,
     records::{self, Held},
-    replan::{Subject, Subjects},
+    replan::Subjects,
     round::Desk,
     sealing::fixed,
     statements::api::{ANSWER_GIVEN, FORGET_ANSWERS, KEEP_ANSWER, OLDEST_ANSWER},
@@ -53,7 +53,7 @@ pub struct Entry {
 pub struct Repeat {
     /// SHA-256 of the `Idempotency-Key`.
     pub name: [u8; 32],
-    /// SHA-256 of method, path and body.
+    /// SHA-256 of path and body.
     pub request: [u8; 32],
 }
 
@@ -83,7 +83,9 @@ pub enum Outcome {
     },
     /// It was there and said the same.
     Unchanged,
-    /// The yes is on record and holds.
+    /// It is cancelled, and the row says nothing anew about that.
+    StaysCancelled,
+    /// The yes is on record, and no stop stands against it.
     Granted,
     /// The yes is on record as history, and the person's own no stays: nothing is sent.
     StaysStopped,
@@ -242,31 +244,26 @@ async fn put_records(desk: &mut Desk, rows: &[RecordRow], planner: &dyn Replan) 
     Ok(doing)
 }
 
-/// A cancellation is answered when it holds, the second time as the first; and where a calendar would bring the visit
-/// back with its next reading, it is not taken.
+/// Where a calendar would undo it with its next reading, neither a cancellation nor another time is taken.
 async fn put_record(
     desk: &mut Desk,
     row: &RecordRow,
     subjects: &mut Subjects<'_>,
 ) -> Result<Result<Outcome, PutError>, StoreError> {
-    if row.status != Some(RecordStatus::Cancelled) {
-        return Ok(outcome(records::put_one(desk, row, subjects).await?));
-    }
     let known = match records::find(desk, &row.kind, &row.external_id).await {
         Err(StoreError::Unreadable(_)) => return Ok(Err(PutError::Unreadable)),
         known => known?,
     };
-    if let Some(Held { record, .. }) = &known
-        && record.status == RecordStatus::Live
-        && records::is_told_by_calendar(desk, record.id).await?
-    {
-        return Ok(Err(PutError::CalendarTells));
+    if let Some(Held { record, .. }) = known {
+        let differs = |name: &String| row.fields.get(name).is_some_and(|said| record.fields.get(name) != Some(said));
+        let cancels = record.status == RecordStatus::Live && row.status == Some(RecordStatus::Cancelled);
+        if (cancels || row.left_to_calendars.iter().any(differs))
+            && records::is_told_by_calendar(desk, record.id).await?
+        {
+            return Ok(Err(PutError::CalendarTells));
+        }
     }
-    let put = records::put_one(desk, row, subjects).await?;
-    if let (Put::Unchanged, Some(Held { record, customer, .. })) = (&put, known) {
-        subjects.add(Subject { record, customer });
-    }
-    Ok(outcome(put))
+    Ok(outcome(records::put_one(desk, row, subjects).await?))
 }
 
 fn outcome(put: Put) -> Result<Outcome, PutError> {
@@ -274,7 +271,8 @@ fn outcome(put: Put) -> Result<Outcome, PutError> {
         Put::Created => Ok(Outcome::Created),
         Put::Changed(fields) => Ok(Outcome::Changed { fields }),
         // The others are said of visits, which calendars alone tell of.
-        Put::Unchanged | Put::OfNobody | Put::OfSeveral | Put::StaysCancelled => Ok(Outcome::Unchanged),
+        Put::Unchanged | Put::OfNobody | Put::OfSeveral => Ok(Outcome::Unchanged),
+        Put::StaysCancelled => Ok(Outcome::StaysCancelled),
         Put::Rejected(why) => Err(why),
     }
 }

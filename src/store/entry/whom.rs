@@ -7,7 +7,7 @@ use super::consents::{Evidence, keep_evidence};
 use crate::{
     base::{AttemptId, BlindIndex, CustomerId, Instant},
     ledger::{Happening, entry::StopVia},
-    people::{ConsentKind, ConsentState, consent, consent::ConsentMethod},
+    people::{ConsentKind, consent::ConsentMethod},
     store::{
         StoreError,
         book::Line,
@@ -19,29 +19,38 @@ use crate::{
         types::{ConsentClaim, CustomerRef, PutError},
     },
 };
+use std::collections::BTreeSet;
 
-/// A mailbox, and the customers who are meant.
+/// The mailboxes and the customers who are meant.
 pub(super) struct Whom {
-    pub mailbox: BlindIndex,
-    pub customers: Vec<CustomerId>,
+    pub mailboxes: BTreeSet<BlindIndex>,
+    pub customers: Vec<(CustomerId, BlindIndex)>,
 }
 
 impl Whom {
-    /// Everybody who is meant by this.
+    /// Everybody who is meant by this. What looks like an address may be somebody's id, too: both are meant.
     pub async fn of(desk: &mut Desk, customer: &CustomerRef) -> Result<Result<Self, PutError>, StoreError> {
-        match customer {
-            CustomerRef::ExternalId(id) => Ok(match customers::by_external_id(desk, id).await? {
-                Found::Customer(one) => Ok(Self { mailbox: one.mailbox, customers: vec![one.id] }),
-                Found::Nobody | Found::Several => Err(PutError::UnknownCustomer),
-            }),
-            CustomerRef::Address(address) => {
-                let mailbox = BlindIndex::of(&desk.keys, address);
-                let query = sqlx::query(CUSTOMERS_BY_MAILBOX.sqlite).bind(mailbox.0.as_slice());
-                let rows = query.fetch_all(desk.database.alone().await?).await?;
-                let customers = rows.iter().map(|row| StoredCustomer::read(row).map(|stored| stored.id));
-                Ok(Ok(Self { mailbox, customers: customers.collect::<Result<_, _>>()? }))
-            }
+        let (text, mailbox) = match customer {
+            CustomerRef::ExternalId(id) => (id.as_str(), None),
+            CustomerRef::Address { address, text } => (text.as_str(), Some(BlindIndex::of(&desk.keys, address))),
+        };
+        let mut customers = Vec::new();
+        if let Found::Customer(one) = customers::by_external_id(desk, text).await? {
+            customers.push((one.id, one.mailbox));
         }
+        if let Some(mailbox) = mailbox {
+            let query = sqlx::query(CUSTOMERS_BY_MAILBOX.sqlite).bind(mailbox.0.as_slice());
+            for row in query.fetch_all(desk.database.alone().await?).await? {
+                let one = StoredCustomer::read(&row)?;
+                if customers.iter().all(|(known, _)| *known != one.id) {
+                    customers.push((one.id, one.mailbox));
+                }
+            }
+        } else if customers.is_empty() {
+            return Ok(Err(PutError::UnknownCustomer));
+        }
+        let mailboxes = customers.iter().map(|(_, mailbox)| *mailbox).chain(mailbox).collect();
+        Ok(Ok(Self { mailboxes, customers }))
     }
 }
 
@@ -54,7 +63,7 @@ pub(super) enum No {
     Known,
 }
 
-/// Takes a no: the mailbox's, and that of each who is meant. Names all attempts that it found.
+/// Takes a no: of each mailbox, and of each who is meant. Names all attempts that it found. `""` is all purposes.
 pub(super) async fn stop(
     desk: &mut Desk,
     whom: &Whom,
@@ -63,22 +72,22 @@ pub(super) async fn stop(
     evidence: &Evidence,
 ) -> Result<(No, Vec<AttemptId>), StoreError> {
     let now = desk.clock.now();
-    let suppressed = stop::suppress(desk, whom.mailbox, &claim.purpose, claim.at).await?;
+    let mut suppressed = Suppressed::Already;
+    for mailbox in &whom.mailboxes {
+        if stop::suppress(desk, *mailbox, &claim.purpose, claim.at).await? == Suppressed::Now {
+            suppressed = Suppressed::Now;
+        }
+    }
     let mut no = if suppressed == Suppressed::Now { No::New } else { No::Known };
-    let everything = claim.purpose.is_empty();
-    let purpose = if everything { "*".to_owned() } else { claim.purpose.clone() };
-    let stopped = Happening::Stopped { purpose, via: StopVia::Api };
-    for customer in &whom.customers {
-        let purposes = if everything { granted(desk, *customer).await? } else { vec![claim.purpose.clone()] };
-        for purpose in purposes {
-            let claim = ConsentClaim { purpose, ..claim.clone() };
-            let (added, _) = customers::claim_consent(desk, *customer, whom.mailbox, &claim, method).await?;
-            if let Some(row) = added {
-                no = No::New;
-                keep_evidence(desk, row, evidence).await?;
-                let reported = Happening::ConsentReported { purpose: claim.purpose, row };
-                desk.enter(now, &[Line::of_customer(*customer, reported)])?;
-            }
+    let stopped = Happening::Stopped { purpose: claim.purpose.clone(), via: StopVia::Api };
+    // The person's own no, beside the mailbox's: it holds at another address, too.
+    for (customer, mailbox) in &whom.customers {
+        let (added, _) = customers::claim_consent(desk, *customer, *mailbox, claim, method).await?;
+        if let Some(row) = added {
+            no = No::New;
+            keep_evidence(desk, row, evidence).await?;
+            let reported = Happening::ConsentReported { purpose: claim.purpose.clone(), row };
+            desk.enter(now, &[Line::of_customer(*customer, reported)])?;
         }
         if suppressed == Suppressed::Now {
             desk.enter(now, &[Line::of_customer(*customer, stopped.clone())])?;
@@ -87,14 +96,16 @@ pub(super) async fn stop(
     if whom.customers.is_empty() && suppressed == Suppressed::Now {
         desk.enter(now, &[Line::of_house(stopped)])?;
     }
-    Ok((no, stop::revoke_of(desk, whom.mailbox, &claim.purpose).await?))
+    Ok((no, revoke(desk, whom, &claim.purpose).await?))
 }
 
-/// The purposes that the customer's history says yes to.
-async fn granted(desk: &mut Desk, customer: CustomerId) -> Result<Vec<String>, StoreError> {
-    let histories = stop::consents_of(desk.database.alone().await?, customer).await?;
-    let holds = |history: &[_]| matches!(consent::fold(history), ConsentState::Granted { .. });
-    Ok(histories.into_iter().filter(|(_, history)| holds(history)).map(|(purpose, _)| purpose).collect())
+/// Takes back what is permitted for all who are meant, and names all that was open.
+pub(super) async fn revoke(desk: &mut Desk, whom: &Whom, purpose: &str) -> Result<Vec<AttemptId>, StoreError> {
+    let mut open = Vec::new();
+    for mailbox in &whom.mailboxes {
+        open.extend(stop::revoke_of(desk, *mailbox, purpose).await?);
+    }
+    Ok(open)
 }
 
 /// A claim of a no that was said at this time, or at the latest now: a clock elsewhere may be ahead.

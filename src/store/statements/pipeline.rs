@@ -134,12 +134,12 @@ statements! {
         ORDER BY p.id, s.id
     ";
 
-    /// Rows: plan ids. Each customer's history for the plan's purpose, oldest first.
+    /// Rows: plan ids. Each customer's history for the plan's purpose, and for everything, oldest first.
     ASKED_CONSENTS: bulk "
         SELECT p.id AS plan, k.id, k.kind, k.method, k.at
         FROM" "
         JOIN plans p ON p.id = CAST(j.value AS BIGINT)
-        JOIN consents k ON k.customer = p.customer AND k.purpose = p.purpose
+        JOIN consents k ON k.customer = p.customer AND k.purpose IN (p.purpose, '')
         ORDER BY p.id, k.at, k.id
     ";
 

@@ -18,7 +18,17 @@ const DATETIME: &str = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01
 
 /// What stands in no form.
 pub(super) fn shared() -> Map<String, Value> {
-    let outcomes = ["created", "changed", "unchanged", "granted", "stays-stopped", "stopped", "taken", "taken-before"];
+    let outcomes = [
+        "created",
+        "changed",
+        "unchanged",
+        "stays-cancelled",
+        "granted",
+        "stays-stopped",
+        "stopped",
+        "taken",
+        "taken-before",
+    ];
     let result = json!({
         "type": "object",
         "required": ["outcome"],
