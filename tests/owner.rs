@@ -36,6 +36,7 @@ use comity::{
 };
 use futures_util::stream;
 use mail_parser::MessageParser;
+use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{collections::BTreeSet, io, path::Path, sync::Arc};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -210,6 +211,13 @@ impl House {
         let reply = Reply { code: 550, enhanced: Some((5, 1, 1)), text: "No such user here".to_owned() };
         let receipt = Receipt::Rejected { phase: Phase::Rcpt, reply };
         store.receipt(Carried { attempt: attempt.id(), plan, receipt }, Next::Done).await.unwrap();
+    }
+
+    /// Somebody or something else changes the database.
+    async fn damage(&self, sql: &'static str) {
+        let options = SqliteConnectOptions::new().filename(self.data.path().join("comity.db"));
+        let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+        assert!(sqlx::query(sql).execute(&mut connection).await.unwrap().rows_affected() > 0);
     }
 
     async fn get(&self, path: &str) -> Page {

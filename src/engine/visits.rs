@@ -137,7 +137,12 @@ impl Office {
     async fn likely(&self, near: &[CustomerId]) -> Result<Vec<Likely>, StoreError> {
         let mut likely = vec![];
         for id in near {
-            if let Some((external_id, customer)) = self.store.named_customer(*id).await? {
+            let named = match self.store.named_customer(*id).await {
+                // Nobody can say whether it is them.
+                Err(StoreError::Unreadable(_)) => None,
+                named => named?,
+            };
+            if let Some((external_id, customer)) = named {
                 likely.push(Likely {
                     name: self.name_of(&customer),
                     mailbox: customer.address.masked(),

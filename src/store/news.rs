@@ -8,7 +8,7 @@ use super::{
     statements::notices::{ANSWERS_SINCE, ANSWERS_TOLD, FAILED_SINCE, STOPS_SINCE},
 };
 use crate::{
-    base::{CustomerId, Instant, PlanId},
+    base::{CustomerId, Instant, PlanId, sealed::Unreadable},
     gate::facts::PlanFacts,
     ledger::Receipt,
     people::{Answer, Customer},
@@ -30,12 +30,12 @@ pub struct AnswerTold {
     pub at: Instant,
     /// The message whose link was used. Its occurrence is the visit at the date that it was about.
     pub plan: PlanFacts,
-    /// Who said so.
-    pub customer: Customer,
+    /// Of which type the visit is.
+    pub kind: String,
     /// What the source calls the visit.
     pub record_name: String,
-    /// The visit, as it stands now.
-    pub record: Record,
+    /// Who said so, and the visit as it stands now; an error where they can't be opened.
+    pub content: Result<(Customer, Record), Unreadable>,
 }
 
 /// A message that was refused, or that may have arrived.
@@ -50,7 +50,7 @@ pub struct Failed {
 }
 
 impl Store {
-    /// Answers by their rows, with what they are about. Those that can't be opened are left out.
+    /// Answers by their rows, with what they are about.
     ///
     /// # Errors
     /// When the database can't be read.
@@ -60,15 +60,14 @@ impl Store {
         let mut told = vec![];
         for row in &found {
             let whole = Whole::read(row)?;
-            let Ok((customer, record)) = whole.open(&self.inner.keys) else { continue };
             told.push(AnswerTold {
                 id: row.try_get("answer_id")?,
                 answer: parse(row, "answer")?,
                 at: instant(row, "answered_at")?,
                 plan: plan_facts(row)?,
-                customer,
-                record_name: whole.record.external_id.clone(),
-                record,
+                content: whole.open(&self.inner.keys),
+                kind: whole.record.kind,
+                record_name: whole.record.external_id,
             });
         }
         Ok(told)

@@ -125,6 +125,72 @@ async fn a_mail_server_that_says_no_is_asked_again_and_the_status_says_why() {
     assert_eq!(house.engine.store.status().await.unwrap().owner_untold, None);
 }
 
+/// A salon whose mail server is busy, and that writes no morning mail.
+async fn behind_a_busy_server() -> House {
+    let house = House::with("2027-03-22T14:00", |installation| installation.config.owner.morning_mail = None).await;
+    house.moved_to(Server::start(Script::default().at(At::Rcpt, say("451 4.2.1 later"))).await).await
+}
+
+#[tokio::test]
+async fn a_chair_that_is_taken_again_is_not_told_to_be_free_however_late_the_letter_comes() {
+    let house = behind_a_busy_server().await;
+    house.visits(VISITS).await;
+    house.visits("V3;C3;2027-03-24T12:00;booked;Cut\nV4;C4;2027-03-24T13:00;booked;Cut\n").await;
+    for customer in ["C1", "C2", "C3", "C4"] {
+        house.says(customer, Answer::CantCome).await;
+    }
+    house.clerk_at("2027-03-22T14:00:20").await;
+    // One comes after all; one visit is cancelled, and one moves; one chair stays free.
+    house.says("C1", Answer::Coming).await;
+    house.visits("V2;C2;2027-03-24T11:00;cancelled;Colour\nV3;C3;2027-03-25T12:00;booked;Cut\n").await;
+    let house = house.moved_to(Server::start(Script::default()).await).await;
+    house.clerk_at("2027-03-22T14:05").await;
+    let subjects: Vec<String> = house.mail().into_iter().map(|letter| letter.subject).collect();
+    assert_eq!(
+        subjects,
+        ["Marie Blanc can’t come: Wednesday, 24 March, 13:00", "Anna Martin is coming: Wednesday, 24 March, 10:00"]
+    );
+}
+
+#[tokio::test]
+async fn what_could_not_be_told_in_three_days_is_not_told_on_the_fourth() {
+    let house = behind_a_busy_server().await;
+    house.visits("V1;C1;2027-03-29T10:00;booked;Cut\n").await;
+    house.says("C1", Answer::CantCome).await;
+    house.clerk_at("2027-03-22T14:00:20").await;
+    house.goes_on_to("2027-03-25T14:00").await;
+    let house = house.moved_to(Server::start(Script::default()).await).await;
+    house.clerk.turn().await.unwrap();
+    assert_eq!(house.mail(), []);
+    assert_eq!(house.engine.store.status().await.unwrap().owner_untold, None, "it has ended");
+}
+
+#[tokio::test]
+async fn a_letter_that_cannot_be_written_holds_up_no_other() {
+    let house = House::open("2027-03-22T14:00").await;
+    house.visits(VISITS).await;
+    house.damage("UPDATE plans SET hold = 'odd', next_at = next_at + 86400000").await;
+    house.clerk_at("2027-03-23T07:00").await;
+    assert_eq!(house.mail(), []);
+    house.says("C1", Answer::CantCome).await;
+    house.clerk_at("2027-03-23T07:05").await;
+    assert_eq!(house.letter().subject, "Anna Martin can’t come: Wednesday, 24 March, 10:00");
+    let status = house.engine.store.status().await.unwrap();
+    assert!(status.owner_untold.as_ref().is_some_and(|why| why.contains("plans.hold")), "{status:?}");
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_read_any_more_is_told_of_all_the_same() {
+    let house = House::open("2027-03-22T14:00").await;
+    house.visits(VISITS).await;
+    house.says("C1", Answer::CantCome).await;
+    house.damage("UPDATE customers SET address = x'00' WHERE external_id = 'C1'").await;
+    house.clerk_at("2027-03-22T14:00:20").await;
+    let letter = house.letter();
+    assert_eq!(letter.subject, "Somebody answered, and can’t be read");
+    assert!(letter.text.contains("- The data of a customer can’t be read"), "{}", letter.text);
+}
+
 #[tokio::test]
 async fn what_strangers_wrote_adds_no_header_and_no_markup() {
     let house = House::open("2027-03-22T14:00").await;

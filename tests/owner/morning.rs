@@ -115,6 +115,29 @@ async fn whoever_wants_no_more_messages_at_all_stands_in_it() {
 }
 
 #[tokio::test]
+async fn customers_who_cannot_be_read_are_counted_and_the_others_are_told_of() {
+    let house = House::open("2027-03-22T14:00").await;
+    house
+        .visits(
+            "V1;C1;2027-03-24T10:00;booked;Cut\nV2;C2;2027-03-23T15:00;booked;Colour\n\
+             V3;C3;2027-03-25T10:00;booked;Cut\nV4;C4;2027-03-24T11:00;booked;Cut\n",
+        )
+        .await;
+    house.calendar(&[("e1", "20270325T140000", "Marie Blanc\\, coupe")]).await;
+    house.says("C1", Answer::CantCome).await;
+    house.presses_stop("C3").await;
+    house.goes_on_to("2027-03-22T15:00").await;
+    house.is_refused("C2").await;
+    house.damage("UPDATE customers SET address = x'00' WHERE external_id <> 'C4'").await;
+    house.damage("UPDATE notices SET state = 'moot', ended_at = 0").await;
+    house.clerk_at("2027-03-23T07:00").await;
+    let letter = house.letter();
+    assert!(letter.text.contains("- The data of 3 customers can’t be read"), "{}", letter.text);
+    assert!(letter.text.contains("  Marie Blanc: "), "{}", letter.text);
+    assert_eq!(letter.subject, "Tuesday, 23 March: something needs you");
+}
+
+#[tokio::test]
 async fn a_quiet_day_is_one_sentence() {
     let house = House::open("2027-03-22T14:00").await;
     house.clerk_at("2027-03-23T07:00").await;

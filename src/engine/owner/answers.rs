@@ -1,17 +1,18 @@
 //! Answers at once: who can't come, and who wishes for another time, so that the chair is free while it can be filled.
 
-use super::{Scribe, words::Tongue};
+use super::{Missing, Scribe, words::Tongue};
 use crate::{
     base::{Instant, Value, Zone, civil::CivilTime},
     config,
-    people::Answer,
+    gate::facts::PlanFacts,
+    people::{Answer, Customer},
     policy::{CalendarPart, Policy},
     render::{
         Note,
         note::{Item, Section, foreign},
     },
     store::{
-        AnswerTold, StoreError,
+        self, AnswerTold, Hear, StoreError,
         notices::{Matter, Notice, Way},
     },
     trigger::{self, Record},
@@ -56,44 +57,64 @@ impl Heard {
 }
 
 impl Scribe<'_> {
-    /// The letter about answers. The last word about each visit counts; a visit that has begun is no news.
+    /// The letter about answers. The last word about each visit counts, where it holds still when this is written: minutes
+    /// or, after a mail server's trouble, days after it was said.
     pub(super) async fn answers_note(&self, notices: &[Notice]) -> Result<Option<Note>, StoreError> {
         let answer = |notice: &Notice| match notice.matter {
             Matter::Answer(answer) => Some(answer),
             _ => None,
         };
         let ids: Vec<i64> = notices.iter().filter_map(answer).collect();
-        let mut heard = self.heard(self.office.store.answers_told(&ids).await?);
+        let mut missing = Missing::new();
+        let mut heard = self.heard(self.office.store.answers_told(&ids).await?, &mut missing);
         heard.sort_by_key(|heard| (heard.answer == Answer::Coming, heard.starts_at()));
         let tongue = self.tongue();
-        let Some((first, others)) = heard.split_first() else { return Ok(None) };
-        let items = heard.iter().map(|heard| heard.item(tongue).with(tongue.follows(heard.answer)));
+        let subject = match (heard.split_first(), missing.is_empty()) {
+            (Some((first, others)), _) => {
+                tongue.answers_subject(first.answer, &first.who, &tongue.civil(first.start), others.len())
+            }
+            (None, false) => tongue.missing_subject().to_owned(),
+            (None, true) => return Ok(None),
+        };
+        let items = heard.iter().map(|heard| heard.item(tongue).with(tongue.follows(heard.answer))).collect();
+        let sections = [(tongue.answers_heading(), items), (tongue.wrong_heading(), self.missing_items(&missing))];
+        let section = |(heading, items): (&str, Vec<Item>)| Section { heading: heading.to_owned(), items, more: None };
         Ok(Some(Note {
-            subject: tongue.answers_subject(first.answer, &first.who, &tongue.civil(first.start), others.len()),
+            subject,
             opening: vec![],
-            sections: vec![Section {
-                heading: tongue.answers_heading().to_owned(),
-                items: items.collect(),
-                more: None,
-            }],
+            sections: sections.into_iter().filter(|(_, items)| !items.is_empty()).map(section).collect(),
             closing: vec![],
             language: tongue.tag(),
         }))
     }
 
-    /// Of these answers the last one about each visit that has not begun.
-    pub(super) fn heard(&self, told: Vec<AnswerTold>) -> Vec<Heard> {
-        let now = self.office.clock.now();
+    /// Of these answers the last one about each visit, where it holds still.
+    pub(super) fn heard(&self, told: Vec<AnswerTold>, missing: &mut Missing) -> Vec<Heard> {
         let mut last: BTreeMap<String, Heard> = BTreeMap::new();
-        for AnswerTold { answer, plan, customer, record, .. } in told {
+        for AnswerTold { answer, plan, content, .. } in told {
+            let Ok((customer, record)) = content else {
+                missing.insert(plan.customer);
+                continue;
+            };
             let Some(start) = trigger::start_in(&plan.occurrence) else { continue };
-            let title = title(self.policy(), &record);
-            let heard = Heard { answer, who: self.who(&customer), start, title };
-            if heard.starts_at() > now {
+            if self.holds(answer, &plan, &customer, &record, start) {
+                let heard = Heard { answer, who: self.who(&customer), start, title: title(self.policy(), &record) };
                 last.insert(plan.occurrence, heard);
             }
         }
         last.into_values().collect()
+    }
+
+    /// Whether an answer holds still. Otherwise the owner would give away a chair that is taken again: the customer said
+    /// something else since, or the visit begins at another time, or not at all.
+    fn holds(&self, answer: Answer, plan: &PlanFacts, customer: &Customer, record: &Record, start: CivilTime) -> bool {
+        let stands = match self.rulebook.hear(plan, customer, record, answer) {
+            store::Heard::Taken(_) => true,
+            // Its workflow is gone from the files, and neither the visit nor what was said about it is.
+            store::Heard::NotAsked => start.at(Zone::UTC) > self.office.clock.now(),
+            store::Heard::Over | store::Heard::Moved | store::Heard::Cancelled => false,
+        };
+        stands && self.rulebook.answer(record) == Some(answer)
     }
 }
 

@@ -25,7 +25,7 @@ pub mod words;
 
 use super::{letterhead, office::Office, outcome, rulebook::Rulebook, run::Going};
 use crate::{
-    base::{Instant, Zone, keys::Keyring, token},
+    base::{CustomerId, Instant, Zone, keys::Keyring, token},
     clock::SystemClock,
     config::Installation,
     deliver::{Letterhead, SmtpTransport, trial},
@@ -40,7 +40,11 @@ use crate::{
     },
 };
 use anyhow::Context;
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::sync::watch;
 use words::Tongue;
 
@@ -64,6 +68,9 @@ struct Scribe<'a> {
     rulebook: Arc<Rulebook>,
     letterhead: &'a Letterhead,
 }
+
+/// Customers whose data can't be read: a letter goes on without them, and says so.
+type Missing = BTreeSet<CustomerId>;
 
 /// What one letter is about: notices that share it, the first one first.
 struct Letter {
@@ -112,14 +119,25 @@ impl Clerk {
         let rulebook = Arc::clone(&edition.rulebook);
         let scribe = Scribe { office: &self.office, keys: &self.keys, rulebook, letterhead: &edition.letterhead };
         scribe.note_duties().await?;
-        let due = self.office.store.due_notices(self.office.clock.now()).await?;
+        let due = self.in_time(self.office.store.due_notices(self.office.clock.now()).await?).await?;
         let (mail, calls): (Vec<Notice>, Vec<Notice>) = due.into_iter().partition(|notice| notice.way == Way::Mail);
         // Neither server waits for the other.
         let (mailed, called) = tokio::join!(self.mail(&scribe, mail), self.calls(&scribe, calls));
-        mailed.and(called)
+        mailed.map_err(anyhow::Error::from).and(called)
     }
 
-    async fn mail(&self, scribe: &Scribe<'_>, notices: Vec<Notice>) -> anyhow::Result<()> {
+    /// Without those that came too late: after days without a daemon, or without a server.
+    async fn in_time(&self, due: Vec<Notice>) -> Result<Vec<Notice>, StoreError> {
+        let now = self.office.clock.now();
+        let (late, due): (Vec<Notice>, Vec<Notice>) = due.into_iter().partition(|notice| notice.expires_at <= now);
+        if !late.is_empty() {
+            tracing::error!(notices = late.len(), "the owner could not be told in time");
+            self.office.store.end_notices(ids(&late), Ended::GivenUp).await?;
+        }
+        Ok(due)
+    }
+
+    async fn mail(&self, scribe: &Scribe<'_>, notices: Vec<Notice>) -> Result<(), StoreError> {
         for letter in self.letters(notices).await? {
             self.deliver(scribe, letter).await?;
         }
@@ -147,37 +165,31 @@ impl Clerk {
         Ok(letters.into_iter().map(|(number, notices)| Letter { number, notices }).collect())
     }
 
-    /// Writes a letter, sends it, and notes what became of it.
-    async fn deliver(&self, scribe: &Scribe<'_>, Letter { number, notices }: Letter) -> anyhow::Result<()> {
-        let store = &self.office.store;
-        let ids: Vec<i64> = notices.iter().map(|notice| notice.id).collect();
-        let note = match &scribe.installation().config.owner.mail {
-            Some(_) => scribe.write(&notices).await?,
-            None => None,
+    /// Writes a letter, sends it, and notes what became of it. What can't be written waits, and holds up no other.
+    async fn deliver(&self, scribe: &Scribe<'_>, Letter { number, notices }: Letter) -> Result<(), StoreError> {
+        let ended = match scribe.tell(&notices, number).await {
+            Ok(ended) => ended,
+            Err(why) => return self.put_off(&notices, format!("{why:#}")).await,
         };
-        let Some(note) = note else {
-            return Ok(store.end_notices(ids, Ended::Moot).await?);
-        };
-        match scribe.send(&note, number).await? {
-            Ok(()) => {
-                tracing::info!(letter = number, "the owner was told");
-                store.end_notices(ids, Ended::Sent).await?;
-            }
-            Err(why) => self.put_off(&notices, why).await?,
+        if ended == Ended::Sent {
+            tracing::info!(letter = number, "the owner was told");
         }
-        Ok(())
+        self.office.store.end_notices(ids(&notices), ended).await
     }
 
     async fn put_off(&self, notices: &[Notice], why: String) -> Result<(), StoreError> {
-        let ids = notices.iter().map(|notice| notice.id).collect();
         let tries = notices.iter().map(|notice| notice.tries).max().unwrap_or(0).saturating_add(1);
         let expires_at = notices.iter().map(|notice| notice.expires_at).max().unwrap_or(Instant::NEVER);
         if let Some(at) = retry::next_at(self.office.clock.now(), tries, expires_at, outcome::roll()) {
-            return self.office.store.delay_notices(ids, at, why).await;
+            return self.office.store.delay_notices(ids(notices), at, why).await;
         }
         tracing::error!(why, "the owner could not be told in time");
-        self.office.store.end_notices(ids, Ended::GivenUp).await
+        self.office.store.end_notices(ids(notices), Ended::GivenUp).await
     }
+}
+
+fn ids(notices: &[Notice]) -> Vec<i64> {
+    notices.iter().map(|notice| notice.id).collect()
 }
 
 impl Scribe<'_> {
@@ -206,6 +218,17 @@ impl Scribe<'_> {
         }
     }
 
+    /// The same by a number; nobody where they are gone, or missing.
+    async fn named(&self, id: CustomerId, missing: &mut Missing) -> Result<Option<String>, StoreError> {
+        match self.office.store.named_customer(id).await {
+            Err(StoreError::Unreadable(_)) => {
+                missing.insert(id);
+                Ok(None)
+            }
+            named => Ok(named?.map(|(_, customer)| self.who(&customer))),
+        }
+    }
+
     fn tongue(&self) -> Tongue {
         Tongue::of(&self.policy().business.language)
     }
@@ -230,6 +253,16 @@ impl Scribe<'_> {
         Ok(())
     }
 
+    /// Writes what is to be told, and sends it.
+    async fn tell(&self, notices: &[Notice], number: i64) -> anyhow::Result<Ended> {
+        if self.installation().config.owner.mail.is_none() {
+            return Ok(Ended::Moot);
+        }
+        let Some(note) = self.write(notices).await? else { return Ok(Ended::Moot) };
+        self.send(&note, number).await?;
+        Ok(Ended::Sent)
+    }
+
     /// The words. `None` when there is nothing left to say.
     async fn write(&self, notices: &[Notice]) -> Result<Option<Note>, StoreError> {
         let Some(first) = notices.first() else { return Ok(None) };
@@ -241,8 +274,8 @@ impl Scribe<'_> {
         }
     }
 
-    /// Over a connection of its own. The inner error is the mail server's.
-    async fn send(&self, note: &Note, number: i64) -> anyhow::Result<Result<(), String>> {
+    /// Over a connection of its own.
+    async fn send(&self, note: &Note, number: i64) -> anyhow::Result<()> {
         let installation = self.installation();
         let domain = installation.config.mail.from.domain();
         let message_id = token::notice_id(self.keys, number, domain);
@@ -252,10 +285,9 @@ impl Scribe<'_> {
             .note(note, owner, &message_id, self.office.clock.now())
             .context("a letter to the owner can't be written")?;
         let transport = SmtpTransport::over(installation.config.smtp.route(), Arc::new(SystemClock))?;
-        Ok(match trial::carry(&transport, &letter, &|_| {}).await {
-            Ok(Receipt::Accepted(_)) => Ok(()),
-            Ok(receipt) => Err(receipt.sentence()),
-            Err(failure) => Err(failure.to_string()),
-        })
+        match trial::carry(&transport, &letter, &|_| {}).await? {
+            Receipt::Accepted(_) => Ok(()),
+            receipt => anyhow::bail!(receipt.sentence()),
+        }
     }
 }

@@ -5,7 +5,7 @@
 //! and at the first of a fold. A daemon that comes too late for it sends it all the same for six hours, as long as it is the
 //! same day; a morning mail in the evening would tell of a day that is over.
 
-use super::{Scribe, answers::Heard, words::Tongue};
+use super::{Missing, Scribe, answers::Heard, words::Tongue};
 use crate::{
     base::{Instant, Zone, civil},
     config::{Answers, Mode},
@@ -51,15 +51,18 @@ impl Scribe<'_> {
         let since = store.last_morning().await?.unwrap_or(begun_at.minus(Duration::from_hours(24)));
         let since = since.max(begun_at.minus(LOOK_BACK_MAX));
         let until = midnight_after(day, self.zone());
-        let mut wrong = self.troubles(since).await?;
-        let Today { leaving, held, unreachable } = self.today(now, until).await?;
+        let mut missing = Missing::new();
+        let mut wrong = self.troubles(since, &mut missing).await?;
+        let Today { leaving, held, unreachable } = self.today(now, until, &mut missing).await?;
         wrong.extend(unreachable);
         let timed = |(at, line)| Item::from(format!("{}  {line}", self.zone().local(at).format("%H:%M")));
         let leaving = leaving.into_iter().map(timed).collect();
         let mut heard = match self.installation().config.owner.answers {
             Answers::Never => vec![],
-            _ => self.heard(store.answers_since(since).await?),
+            _ => self.heard(store.answers_since(since).await?, &mut missing),
         };
+        let stops = self.stops(since, &mut missing).await?;
+        wrong.extend(self.missing_items(&missing));
         heard.sort_by_key(|heard| (heard.answer == Answer::Coming, heard.starts_at()));
         let waiting = self.waiting(now).await?;
         let needs =
@@ -74,7 +77,7 @@ impl Scribe<'_> {
             cut(tongue, tongue.answers_heading(), heard.iter().map(|heard: &Heard| heard.item(tongue)).collect(), None),
             cut(tongue, leaving_heading, leaving, Some(&format!("comity rehearse --from {from} --to {to}"))),
             cut(tongue, tongue.held_heading(), held, Some("comity status")),
-            cut(tongue, tongue.stops_heading(), self.stops(since).await?, None),
+            cut(tongue, tongue.stops_heading(), stops, None),
         ]
         .into_iter()
         .flatten()
@@ -94,10 +97,10 @@ impl Scribe<'_> {
     }
 
     /// What leaves today, what doesn't, and whom no mail reaches.
-    async fn today(&self, now: Instant, until: Instant) -> Result<Today, StoreError> {
+    async fn today(&self, now: Instant, until: Instant, missing: &mut Missing) -> Result<Today, StoreError> {
         let mut today = Today::default();
         for outlook in self.office.store.foresee(now, until, self.rulebook.clone()).await? {
-            let Some(line) = self.line(&outlook) else { continue };
+            let Some(line) = self.line(&outlook, missing) else { continue };
             let reason = |reason: &Reason| self.tongue().reason(reason, self.zone());
             match &outlook.foreseen {
                 Foreseen::Leaves => today.leaving.push((outlook.at, line)),
@@ -118,8 +121,11 @@ impl Scribe<'_> {
     }
 
     /// Who gets what, and about which visit.
-    fn line(&self, Outlook { claimed, .. }: &Outlook) -> Option<String> {
-        let (customer, _) = claimed.content.as_ref().ok()?;
+    fn line(&self, Outlook { claimed, .. }: &Outlook, missing: &mut Missing) -> Option<String> {
+        let Ok((customer, _)) = &claimed.content else {
+            missing.insert(claimed.plan.customer);
+            return None;
+        };
         let tongue = self.tongue();
         let purpose = self.policy().purposes.get(&claimed.plan.purpose)?.title_in(&self.policy().business.language);
         let start = trigger::start_in(&claimed.plan.occurrence)?;
@@ -148,12 +154,12 @@ impl Scribe<'_> {
         Item { words: tongue.quoted(&self.moment(*starts_at), &says), details, link }
     }
 
-    async fn stops(&self, since: Instant) -> Result<Vec<Item>, StoreError> {
+    async fn stops(&self, since: Instant, missing: &mut Missing) -> Result<Vec<Item>, StoreError> {
         let (store, policy) = (&self.office.store, self.policy());
         let mut items = vec![];
         for (customer, purpose) in store.stops_since(since).await? {
             let who = match customer {
-                Some(id) => store.named_customer(id).await?.map(|(_, customer)| self.who(&customer)),
+                Some(id) => self.named(id, missing).await?,
                 None => None,
             };
             let title = policy.purposes.get(&purpose).map(|purpose| purpose.title_in(&policy.business.language));

@@ -1,6 +1,6 @@
 //! Alarms: what only a person can mend, told once each; and the same in the morning mail, for as long as it lasts.
 
-use super::{Scribe, words::Tongue};
+use super::{Missing, Scribe, words::Tongue};
 use crate::{
     base::Instant,
     config::Source,
@@ -69,7 +69,7 @@ impl Scribe<'_> {
     }
 
     /// All that is wrong now, and what failed since then.
-    pub(super) async fn troubles(&self, since: Instant) -> Result<Vec<Item>, StoreError> {
+    pub(super) async fn troubles(&self, since: Instant, missing: &mut Missing) -> Result<Vec<Item>, StoreError> {
         let store = &self.office.store;
         let lasts = |state: &&SourceState| {
             let old_enough = self.office.clock.now().minus(MORNING_PATIENCE);
@@ -82,10 +82,17 @@ impl Scribe<'_> {
         }));
         items.extend(store.sources().await?.iter().filter(lasts).filter_map(|state| self.calendar_item(state)));
         for Failed { customer, receipt, .. } in store.failed_since(since).await? {
-            let Some((_, customer)) = store.named_customer(customer).await? else { continue };
-            items.push(self.failed_item(&self.who(&customer), receipt.as_ref()));
+            let Some(who) = self.named(customer, missing).await? else { continue };
+            items.push(self.failed_item(&who, receipt.as_ref()));
         }
         Ok(items)
+    }
+
+    /// That the letter lacks customers; nothing where it lacks none.
+    pub(super) fn missing_items(&self, missing: &Missing) -> Vec<Item> {
+        let tongue = self.tongue();
+        let item = || Item::from(tongue.missing(missing.len())).with(tongue.restore());
+        (!missing.is_empty()).then(item).into_iter().collect()
     }
 
     fn halt_item(&self, halt: &Halt) -> Item {

@@ -107,11 +107,11 @@ impl Clerk {
     }
 }
 
-fn body(AnswerTold { answer, at, plan, record_name, record, .. }: AnswerTold) -> Option<Body> {
+fn body(AnswerTold { answer, at, plan, kind, record_name, .. }: AnswerTold) -> Option<Body> {
     let start = trigger::start_in(&plan.occurrence)?;
     let zone = start.zone.unwrap_or(Zone::UTC);
     Some(Body {
-        kind: format!("{}.answered", record.kind),
+        kind: format!("{kind}.answered"),
         timestamp: at.to_string(),
         data: Data { id: record_name, starts_at: zone.zoned(start.at(zone)).to_rfc3339(), answer },
     })

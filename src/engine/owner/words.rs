@@ -301,6 +301,30 @@ impl Tongue {
         }
     }
 
+    pub(super) const fn missing_subject(self) -> &'static str {
+        self.choose("Somebody answered, and can’t be read", "Quelqu’un a répondu, et reste illisible")
+    }
+
+    pub(super) fn missing(self, customers: usize) -> String {
+        match (self, customers) {
+            (English, 1) => "The data of a customer can’t be read: they are missing in this letter.".to_owned(),
+            (English, _) => {
+                format!("The data of {customers} customers can’t be read: they are missing in this letter.")
+            }
+            (French, 1) => "Les données d’un client sont illisibles : il manque dans ce message.".to_owned(),
+            (French, _) => {
+                format!("Les données de {customers} clients sont illisibles : ils manquent dans ce message.")
+            }
+        }
+    }
+
+    pub(super) const fn restore(self) -> &'static str {
+        self.choose(
+            "Put the database and its key back from a backup.",
+            "Restaurez la base et sa clé depuis une sauvegarde.",
+        )
+    }
+
     pub(super) fn rejected(self, who: &str) -> String {
         match self {
             English => format!("A message to {who} was refused. Is the address right?"),
