@@ -9,6 +9,7 @@ mod slow;
 
 use crate::support::{
     api::{self, Client},
+    proof,
     real::{Daemon, Premises, Witness},
 };
 use sqlx::{Connection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
@@ -33,6 +34,7 @@ impl Shop {
         let folder = tempfile::tempdir().unwrap();
         let witness = Witness::start(folder.path(), delays);
         let premises = api::premises(witness.port, per_minute);
+        proof::bring_customers(&premises, 0);
         let key = api::key(&premises, "till", api::ALL);
         let mut daemon = premises.serve(environment);
         let address = api::opened(&mut daemon);

@@ -125,9 +125,7 @@ fn stopping(round: usize) -> impl Iterator<Item = usize> {
 fn open_shop(witness: &Witness) -> (Premises, BTreeMap<String, String>) {
     let premises = proof::premises(witness);
     fs::remove_file(premises.path().join("workflows/once.toml")).unwrap();
-    let file = premises.path().join("customers.csv");
-    proof::write_customers(&file, CUSTOMERS);
-    premises.run(&["import", "--yes", "customers", file.to_str().unwrap()]);
+    proof::bring_customers(&premises, CUSTOMERS);
     visits(&premises, "first-");
     let daemon = premises.serve(&[]);
     let links = wait_for(|| Some(proof::links(&witness.seen())).filter(|links| links.len() == CUSTOMERS));
@@ -148,7 +146,7 @@ fn visits(premises: &Premises, name: &str) -> chrono::DateTime<chrono::Utc> {
 #[test]
 fn what_waiting_can_not_mend_ends_the_start() {
     let premises = proof::premises_to(9);
-    premises.run(&["status"]);
+    proof::bring_customers(&premises, 0);
     let data = premises.path().join("data");
 
     // A newer version was here.

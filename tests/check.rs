@@ -183,6 +183,15 @@ fn an_installation_is_read_as_a_whole_and_its_revision_follows_every_file() {
 }
 
 #[test]
+fn the_data_directory_is_told_by_a_file_in_another_encoding() {
+    let folder = tempfile::tempdir().expect("a folder");
+    assert_eq!(config::data(folder.path()), folder.path().join("data"), "no file");
+    fs::write(folder.path().join("comity.toml"), b"# f\xfcr uns\n[data]\ndirectory = \"house\"\n").expect("written");
+    assert!(matches!(config::load(folder.path()), Err(LoadError::Io { .. })));
+    assert_eq!(config::data(folder.path()), folder.path().join("house"));
+}
+
+#[test]
 fn a_folder_without_an_installation_says_so() {
     let folder = tempfile::tempdir().expect("a folder");
     let error = config::load_with(folder.path(), no_variables()).expect_err("nothing there");

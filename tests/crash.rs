@@ -59,10 +59,8 @@ fn after_every_crash_each_plan_ends_once_and_nobody_gets_a_message_twice() {
 /// Imports the customers.
 fn open_shop(witness: &Witness) -> Premises {
     let premises = proof::premises(witness);
-    let customers = premises.path().join("customers.csv");
-    proof::write_customers(&customers, VISITS);
     premises.run(&["check"]);
-    premises.run(&["import", "--yes", "customers", customers.to_str().unwrap()]);
+    proof::bring_customers(&premises, VISITS);
     premises
 }
 

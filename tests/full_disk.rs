@@ -81,9 +81,7 @@ fn stop(page: std::net::SocketAddr, links: &BTreeMap<String, String>, customers:
 /// A shop whose customers have each been sent a stop link.
 fn open_shop(premises: &Premises, witness: &Witness) -> BTreeMap<String, String> {
     fs::remove_file(premises.path().join("workflows/once.toml")).unwrap();
-    let file = premises.path().join("customers.csv");
-    proof::write_customers(&file, CUSTOMERS);
-    premises.run(&["import", "--yes", "customers", file.to_str().unwrap()]);
+    proof::bring_customers(premises, CUSTOMERS);
     let due = now() + TimeDelta::seconds(3);
     import(premises, "first-", (1..=CUSTOMERS).map(|n| (n, due)));
     let daemon = premises.serve(&[]);

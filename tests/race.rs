@@ -97,9 +97,7 @@ fn run(races: usize, environment: &[(&str, &str)]) -> Tally {
     let witness = Witness::start(folder.path(), &["mail=0.005", "rcpt=0.005", "data=0.005", "dot=0.010"]);
     let premises = proof::premises(&witness);
     std::fs::remove_file(premises.path().join("workflows/once.toml")).unwrap();
-    let file = premises.path().join("customers.csv");
-    proof::write_customers(&file, customers);
-    premises.run(&["import", "--yes", "customers", file.to_str().unwrap()]);
+    proof::bring_customers(&premises, customers);
     let database = premises.path().join("data/comity.db");
     let head_start = TimeDelta::milliseconds(4_000) + TimeDelta::milliseconds(8) * i32::try_from(customers).unwrap();
 

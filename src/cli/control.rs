@@ -3,7 +3,7 @@
 use crate::{
     base::Zone,
     clock::SystemClock,
-    config::{self, Installation, LoadError},
+    config::{self, Installation},
     engine::{
         files::Reloaded,
         import::News,
@@ -13,7 +13,7 @@ use crate::{
         visits::{Settled, Waiting},
     },
     gate::Halt,
-    store::{Dry, KeyRow, NewKey},
+    store::{self, Dry, KeyRow, NewKey},
     web::control::{self, ImportOrder, ORDER_HEADER},
 };
 use anyhow::{Context, anyhow, bail};
@@ -37,26 +37,40 @@ use tokio::{net::UnixStream, sync::mpsc};
 /// So many pieces of news wait for a slow terminal.
 const NEWS_MAX: usize = 256;
 
-/// Opens the door of the installation in `dir`, runs an errand, and closes it. Gives the business's zone as well. Where the
-/// files have mistakes, a daemon that runs works on by what they said before, and is asked all the same.
+/// What a command does where there is no database.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Missing {
+    /// It makes one: it may be the first to come.
+    Make,
+    /// It says so. A new one in the wrong place would take a pause that nobody hears.
+    Refuse,
+}
+
+/// Opens the door of the installation in `dir`, runs an errand, and closes it. Gives the business's zone as well. A daemon
+/// that runs is asked also where the files have mistakes or can't be read: it works on by what they said before.
 ///
 /// # Errors
-/// The installation's, the errand's; or nobody answers while another process has the lock.
+/// The installation's, the errand's; there is no database; or nobody answers while another process has the lock.
 pub fn visit<T>(dir: &Path, errand: impl AsyncFnOnce(&Door) -> anyhow::Result<T>) -> anyhow::Result<(T, Zone)> {
+    visit_or(Missing::Refuse, dir, errand)
+}
+
+/// As [`visit`], also where there is no database.
+///
+/// # Errors
+/// As [`visit`].
+pub fn visit_or<T>(
+    missing: Missing,
+    dir: &Path,
+    errand: impl AsyncFnOnce(&Door) -> anyhow::Result<T>,
+) -> anyhow::Result<(T, Zone)> {
     super::wait_for(async {
         let (door, zone) = match config::load(dir) {
             Ok(installation) => {
                 let zone = installation.policy.business.time_zone;
-                (Door::open(Arc::new(installation)).await?, zone)
+                (Door::open(Arc::new(installation), missing).await?, zone)
             }
-            Err(LoadError::Findings(findings)) => {
-                let client = Client { socket: control::path(&config::data(dir)) };
-                match client.connect().await {
-                    Ok(_) => (Door::Daemon(client), Zone::UTC),
-                    Err(_) => return Err(LoadError::Findings(findings).into()),
-                }
-            }
-            Err(error) => return Err(error.into()),
+            Err(error) => (Door::of_daemon(&config::data(dir), || error.into()).await?, Zone::UTC),
         };
         let answer = errand(&door).await;
         door.close().await;
@@ -82,19 +96,31 @@ impl Door {
     /// Finds the way in.
     ///
     /// # Errors
-    /// [`LockError::Held`] when another process has the lock and answers on no socket.
-    pub async fn open(installation: Arc<Installation>) -> anyhow::Result<Self> {
+    /// [`LockError::Held`] when another process has the lock and answers on no socket; or there is no database.
+    pub async fn open(installation: Arc<Installation>, missing: Missing) -> anyhow::Result<Self> {
         let data = &installation.config.data;
+        let refuses = || missing == Missing::Refuse && !store::file_in(data).exists();
+        // Where nobody ever was, not even a lock is left behind.
+        if refuses() && !Lock::lies_in(data) {
+            return Err(no_database(&installation));
+        }
         let lock = match Lock::acquire(data) {
             Ok(lock) => lock,
-            Err(held @ LockError::Held { .. }) => {
-                let client = Client { socket: control::path(data) };
-                return client.connect().await.map(|_| Self::Daemon(client)).map_err(|_| held.into());
-            }
+            Err(held @ LockError::Held { .. }) => return Self::of_daemon(data, || held.into()).await,
             Err(error) => return Err(error.into()),
         };
+        if refuses() {
+            return Err(no_database(&installation));
+        }
         let office = Office::open(installation, Arc::new(SystemClock)).await?;
         Ok(Self::Own(Box::new(Own { office, _lock: lock })))
+    }
+
+    /// The way in to the daemon that works on this data directory, if one answers.
+    async fn of_daemon(data: &Path, or: impl FnOnce() -> anyhow::Error) -> anyhow::Result<Self> {
+        let client = Client { socket: control::path(data) };
+        client.connect().await.map_err(|_| or())?;
+        Ok(Self::Daemon(client))
     }
 
     /// Imports a file, and tells each piece of news.
@@ -253,6 +279,16 @@ impl Door {
             own.office.store.close().await;
         }
     }
+}
+
+/// A data directory that was changed in the file is the likely cause.
+fn no_database(Installation { root, config, .. }: &Installation) -> anyhow::Error {
+    anyhow!(
+        "there is no database in {}: the first `comity import` or `comity serve` makes it; if \
+         [data] directory in {} was changed, put it back, or move the old directory to the new place",
+        config.data.display(),
+        root.join("comity.toml").display()
+    )
 }
 
 /// A daemon, at the other end of its socket.

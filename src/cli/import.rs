@@ -1,7 +1,7 @@
 //! `comity import`: shows what a file would change, asks, and changes it.
 
 use super::{
-    control::{self, Door},
+    control::{self, Door, Missing},
     output::{self, FAILED, PARTLY},
 };
 use crate::{
@@ -92,7 +92,7 @@ pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
     if asks && (args.json || args.file == Path::new("-") || !io::stdin().is_terminal()) {
         bail!("nobody can be asked here: add --yes to import, or --preview to see what would change");
     }
-    let (code, _) = control::visit(dir, async |door| carry_out(door, args, asks).await)?;
+    let (code, _) = control::visit_or(Missing::Make, dir, async |door| carry_out(door, args, asks).await)?;
     Ok(code)
 }
 

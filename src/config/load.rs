@@ -13,7 +13,8 @@ use crate::{
 use sha2::{Digest, Sha256};
 use std::{
     collections::BTreeMap,
-    fs, io,
+    fs,
+    io::{self, Read},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -60,10 +61,14 @@ pub fn load(root: &Path) -> Result<Installation, LoadError> {
     load_with(root, environment())
 }
 
-/// The data directory of the installation at `root`, as far as it can be told from files with mistakes.
+/// The data directory of the installation at `root`, as far as it can be told from a file with mistakes, or without one.
 #[must_use]
 pub fn data(root: &Path) -> PathBuf {
-    let settings = file(root, "comity.toml").unwrap_or_else(|_| Source::new("comity.toml", ""));
+    let mut bytes = Vec::new();
+    let file = fs::File::open(root.join("comity.toml"));
+    let _ = file.and_then(|file| file.take(FILE_BYTES_MAX).read_to_end(&mut bytes));
+    // Whatever one letter of it is: an umlaut of another encoding elsewhere doesn't move the directory.
+    let settings = Source::new("comity.toml", String::from_utf8_lossy(&bytes).into_owned());
     read::data(&settings, root, environment())
 }
 

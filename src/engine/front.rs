@@ -20,7 +20,7 @@ use crate::{
     base::{Clock, NodeId, keys::Keyring},
     clock::ClockWatch,
     config::{Installation, Mode},
-    store::{Opening, Rescued, Standby, Store, StoreError},
+    store::{self, Opening, Rescued, Standby, Store, StoreError},
 };
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{Notify, watch};
@@ -63,7 +63,7 @@ impl Front {
     pub fn new(installation: Arc<Installation>, means: Means) -> Self {
         let Means { clock, watch, outfit, keys } = means;
         let opening = Opening {
-            path: installation.config.data.join("comity.db"),
+            path: store::file_in(&installation.config.data),
             keys: Arc::clone(&keys),
             clock: Arc::clone(&clock),
             watch,

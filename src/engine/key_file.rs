@@ -3,7 +3,10 @@
 //! Without this file the database's personal columns can't be opened and old stop links don't verify. It belongs in a
 //! backup of its own, apart from the database's.
 
-use crate::base::keys::{KEY_BYTES, Keyring};
+use crate::{
+    base::keys::{KEY_BYTES, Keyring},
+    store,
+};
 use anyhow::{Context, bail};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use std::{
@@ -29,7 +32,7 @@ pub fn load(data: &Path) -> anyhow::Result<Keyring> {
     match fs::read_to_string(&path) {
         Ok(text) => read(&path, &text),
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            if data.join("comity.db").exists() {
+            if store::file_in(data).exists() {
                 bail!(
                     "the key file {} is gone, but the database is there; put the key file back from its backup",
                     path.display()

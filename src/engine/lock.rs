@@ -57,6 +57,12 @@ pub enum LockError {
 }
 
 impl Lock {
+    /// Whether anybody ever took the lock of this data directory.
+    #[must_use]
+    pub fn lies_in(data: &Path) -> bool {
+        data.join(FILE).exists()
+    }
+
     /// Takes the lock of a data directory, which is made if there is none. Never waits.
     ///
     /// # Errors

@@ -17,7 +17,7 @@ use crate::{
     people::Customer,
     plan::PlanState,
     policy::Policy,
-    store::{About, Opening, PlanRow, Replan, Store, StoreError},
+    store::{self, About, Opening, PlanRow, Replan, Store, StoreError},
 };
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
@@ -78,7 +78,7 @@ impl Office {
     pub async fn open(installation: Arc<Installation>, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
         let data = &installation.config.data;
         let opening = Opening {
-            path: data.join("comity.db"),
+            path: store::file_in(data),
             keys: Arc::new(key_file::load(data)?),
             clock: Arc::clone(&clock),
             watch: ClockWatch::On,

@@ -60,6 +60,7 @@ pub use error::StoreError;
 pub use forecast::{Foreseen, Outlook};
 pub use news::{AnswerTold, Failed};
 pub use revisions::Revision;
+pub use schema::file_in;
 pub use standby::Standby;
 pub use types::{
     About, AfterUncertain, Applied, Claimed, ConsentClaim, CustomerRef, CustomerRow, Decide, Dry, Next, Permission,

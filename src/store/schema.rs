@@ -11,7 +11,7 @@ use std::{
     fs::{self, DirBuilder, OpenOptions},
     io,
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
-    path::Path,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -35,6 +35,12 @@ const MIGRATIONS: [(i64, &str, &str); 6] = [
     (5, "owner", include_str!("../../migrations/sqlite/0005_owner.sql")),
     (6, "the API", include_str!("../../migrations/sqlite/0006_api.sql")),
 ];
+
+/// The database of a data directory.
+#[must_use]
+pub fn file_in(data: &Path) -> PathBuf {
+    data.join("comity.db")
+}
 
 /// A journal without its database: the file was moved, or a disk isn't mounted. A new one in its place would know of no
 /// stop, and the journal's would be lost to it.

@@ -3,7 +3,7 @@
 use super::office::installation;
 use axum::body::Bytes;
 use comity::{
-    cli::control::Door,
+    cli::control::{Door, Missing},
     clock::SystemClock,
     engine::{
         import::News,
@@ -86,7 +86,7 @@ async fn a_daemon_is_asked_through_its_socket() {
         let _ = closed.await;
     }));
 
-    let door = Door::open(Arc::clone(&installation)).await.unwrap();
+    let door = Door::open(Arc::clone(&installation), Missing::Make).await.unwrap();
     assert!(door.is_daemon());
     ask_everything(&door).await;
     door.close().await;
@@ -98,14 +98,16 @@ async fn a_daemon_is_asked_through_its_socket() {
 async fn without_a_daemon_a_command_owns_the_installation_and_lets_go_of_it() {
     let data = tempfile::tempdir().unwrap();
     let installation = installation(data.path());
-    let door = Door::open(Arc::clone(&installation)).await.unwrap();
+    let door = Door::open(Arc::clone(&installation), Missing::Make).await.unwrap();
     assert!(!door.is_daemon());
-    let Err(error) = Door::open(Arc::clone(&installation)).await else { panic!("two own the installation") };
+    let Err(error) = Door::open(Arc::clone(&installation), Missing::Make).await else {
+        panic!("two own the installation")
+    };
     assert!(matches!(error.downcast_ref(), Some(LockError::Held { .. })), "{error:#}");
     ask_everything(&door).await;
     door.close().await;
     assert!(!data.path().join("comity.db-wal").exists(), "all is in the one file that a backup copies");
-    let again = Door::open(installation).await.unwrap();
+    let again = Door::open(installation, Missing::Refuse).await.unwrap();
     assert_eq!(again.standing().await.unwrap().status.customers, 2);
     again.close().await;
 }

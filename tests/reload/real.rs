@@ -31,9 +31,7 @@ impl Shop {
         let folder = tempfile::tempdir().unwrap();
         let witness = Witness::start(folder.path(), delays);
         let premises = proof::premises(&witness);
-        let file = premises.path().join("customers.csv");
-        proof::write_customers(&file, customers);
-        premises.run(&["import", "--yes", "customers", file.to_str().unwrap()]);
+        proof::bring_customers(&premises, customers);
         Some(Self { premises, witness, _folder: folder })
     }
 
@@ -170,6 +168,46 @@ fn a_mistake_is_drawn_by_the_command_shown_by_the_status_and_changes_nothing() {
     assert!(shop.reload().status.success());
     assert!(shop.status()["files_in_trouble"].is_null());
     daemon.end();
+}
+
+#[test]
+fn a_pause_reaches_the_daemon_whatever_became_of_its_files() {
+    let Some(shop) = Shop::open(1, &[]) else { return };
+    let mut daemon = shop.premises.serve(&[]);
+    ready(&mut daemon);
+    let latin: &[u8] = b"# Fr\xfchling\n";
+    for (file, damage) in [("comity.toml", Some(latin)), ("policy.toml", Some(latin)), ("comity.toml", None)] {
+        let path = shop.premises.path().join(file);
+        let whole = fs::read(&path).unwrap();
+        match damage {
+            Some(bytes) => fs::write(&path, [bytes, &whole].concat()).unwrap(),
+            None => fs::remove_file(&path).unwrap(),
+        }
+        assert_eq!(shop.status()["daemon"], true, "{file}");
+        shop.premises.run(&["pause"]);
+        assert_eq!(shop.status()["halts"].as_array().unwrap().len(), 1, "{file}");
+        shop.premises.run(&["resume"]);
+        fs::write(&path, whole).unwrap();
+    }
+    daemon.end();
+}
+
+#[test]
+fn only_an_import_or_a_start_makes_a_database_where_the_files_point_to_none() {
+    let Some(shop) = Shop::open(1, &[]) else { return };
+    let settings = fs::read_to_string(shop.premises.path().join("comity.toml")).unwrap();
+    shop.write("comity.toml", &format!("{settings}[data]\ndirectory = \"elsewhere\"\n"));
+    let commands: [&[&str]; 6] =
+        [&["pause"], &["resume"], &["status"], &["explain", "C1"], &["visits", "--unmatched"], &["keys"]];
+    for command in commands {
+        let output = shop.premises.comity(command).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{command:?}: {said}");
+        assert!(said.contains("there is no database in ") && said.contains("[data] directory"), "{said}");
+        assert!(!shop.premises.path().join("elsewhere").exists(), "{command:?}");
+    }
+    shop.write("comity.toml", &settings);
+    assert_eq!(shop.status()["customers"], 1);
 }
 
 #[test]

@@ -90,6 +90,13 @@ pub fn write_customers(file: &Path, count: usize) {
     fs::write(file, text).unwrap();
 }
 
+/// Brings so many customers into the house. Also none: then it has its database.
+pub fn bring_customers(premises: &Premises, count: usize) {
+    let file = premises.path().join("customers.csv");
+    write_customers(&file, count);
+    premises.run(&["import", "--yes", "customers", file.to_str().unwrap()]);
+}
+
 /// The address of customer `Cn`.
 pub fn address(n: usize) -> String {
     format!("c{n}@domain{}.example", n % 50)

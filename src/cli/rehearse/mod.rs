@@ -18,7 +18,7 @@ use crate::{
         tally::{Because, Tally},
     },
     gate::Halt,
-    store::Store,
+    store::{self, Store},
     workflow::State,
 };
 use anyhow::{Context, bail};
@@ -130,7 +130,7 @@ async fn rehearse(mut installation: Installation, script: Script, args: &Args) -
         // Thrown away with the folder.
         Keyring::derive(&[0; 32])
     } else {
-        let (from, to) = (live.join("comity.db"), folder.path().join("comity.db"));
+        let (from, to) = (store::file_in(&live), store::file_in(folder.path()));
         if !from.exists() {
             bail!(
                 "there is no database yet: import customers and appointments first, or give them by --customers and --appointments"
