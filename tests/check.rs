@@ -101,6 +101,7 @@ broken! {
     bad_calendars_are_found_with_their_remedies = "bad-calendars"
     answers_that_nobody_can_give_are_found_with_their_remedies = "bad-answers"
     an_owner_who_cannot_be_told_is_found_with_the_remedy = "bad-owner"
+    an_owner_who_would_hear_of_answers_by_no_mail_is_found = "silent-owner"
     mistakes_in_all_files_are_found_at_once = "everywhere"
 }
 

@@ -158,6 +158,11 @@ impl<'a> Section<'_, 'a> {
         self.variable(key).is_none()
     }
 
+    /// Whether the key is set, be it well or badly.
+    pub(super) fn is_set(&self, key: &'static str) -> bool {
+        self.variable(key).is_some() || self.table.as_ref().is_some_and(|table| table.place(key).is_some())
+    }
+
     /// Tables that the environment can't set.
     pub(super) fn tables(&self, key: &'static str) -> Vec<Table<'a>> {
         self.table.as_ref().map(|table| table.tables(key, Need::May)).unwrap_or_default()

@@ -83,15 +83,16 @@ pub(super) fn read(layers: &Layers<'_>, root: &Table<'_>, folder: &Path) -> Owne
     let words = [("at once", Answers::AtOnce), ("morning", Answers::Morning), ("never", Answers::Never)];
     let answers = section.choice("answers", &words);
     let webhook = webhook(section.section("webhook", "owner.webhook"), folder);
+    // Whoever is named badly is named all the same, and hears of that alone.
     let wanted =
         [("morning_mail", matches!(morning, Some(Some(_)))), ("answers", answers.is_some_and(|a| a != Answers::Never))];
-    for (key, _) in wanted.into_iter().filter(|(_, wanted)| *wanted && mail.is_none()) {
-        let complaint = Complaint::new(
-            "there is nobody to write to",
-            "to whom?",
-            "write mail = \"lucie@salon.example\" under [owner]",
-        );
-        section.complain(key, complaint);
+    for (key, _) in wanted.into_iter().filter(|(_, wanted)| *wanted && !section.is_set("mail")) {
+        let help = "write mail = \"lucie@salon.example\" under [owner]";
+        section.complain(key, Complaint::new("there is nobody to write to", "to whom?", help));
+    }
+    if section.is_set("mail") && answers == Some(Answers::Morning) && morning == Some(None) {
+        let help = "write morning_mail = \"07:00\", or answers = \"at once\", or \"never\"";
+        section.complain("answers", Complaint::new("no mail leaves in the morning", "by which mail?", help));
     }
     section.finish();
     match mail {
