@@ -18,7 +18,7 @@ use comity::{
         civil::{self, CivilTime},
         token::{Link, LinkPurpose},
     },
-    clock::{ClockWatch, VirtualClock},
+    clock::{ClockWatch, SystemClock, VirtualClock},
     config::{self, Answers, Installation},
     engine::{
         import::News,
@@ -31,7 +31,7 @@ use comity::{
     ledger::{Carried, Phase, Receipt, Reply},
     people::{Answer, Language},
     policy::Policy,
-    store::{Dry, Next, Permission},
+    store::{Dry, Next, Permission, notices::Way},
     web::{Public, listen},
 };
 use futures_util::stream;
@@ -114,7 +114,7 @@ impl House {
             outfit: Outfit::on(Arc::new(Paper::new(clock.clone())), &installation).unwrap(),
         };
         let engine = Engine::open(installation.clone(), means).await.unwrap();
-        let clerk = Clerk { office: engine.office(), keys: keys.clone() };
+        let clerk = Clerk { office: engine.office(), keys: keys.clone(), wire: Arc::new(SystemClock) };
         let public =
             Public { keys, desk: engine.desk(), answers: engine.desk(), visits: engine.desk(), clock: clock.clone() };
         let door = OpenDoor::open(public, listen::CONNECTIONS_MAX).await;
@@ -170,10 +170,16 @@ impl House {
         self.clock.wait_until(paris(at)).await;
     }
 
+    async fn clerk_looks(&self) {
+        for way in [Way::Mail, Way::Webhook] {
+            self.clerk.turn(way).await.unwrap();
+        }
+    }
+
     /// The same, and the clerk looks.
     async fn clerk_at(&self, at: &str) {
         self.goes_on_to(at).await;
-        self.clerk.turn().await.unwrap();
+        self.clerk_looks().await;
     }
 
     /// A customer answers by the link of their first message.

@@ -27,7 +27,9 @@ CREATE TABLE notices (
     CHECK ((state = 'open') = (ended_at IS NULL))
 ) STRICT;
 
-CREATE INDEX notices_due ON notices (next_at, id) WHERE state = 'open';
+CREATE INDEX notices_due ON notices (way, next_at, id) WHERE state = 'open';
+-- Calls keep their order: the first one says when the next ones are made.
+CREATE INDEX notices_in_order ON notices (way, id) WHERE state = 'open';
 
 -- What the morning mail looks for.
 CREATE INDEX answers_by_time ON answers (at);

@@ -119,7 +119,7 @@ async fn serve(installation: Arc<Installation>, trace: Trace, args: &Args) -> an
 async fn work(engine: &Engine, files: &Files, mut hangups: Signal, going: watch::Receiver<Going>) {
     let wire: Arc<dyn Clock> = Arc::new(SystemClock);
     let office = engine.office();
-    let clerk = Clerk { office: engine.office(), keys: Arc::clone(&engine.keys) };
+    let clerk = Clerk { office: engine.office(), keys: Arc::clone(&engine.keys), wire: Arc::clone(&wire) };
     let heed_hangups = async {
         while hangups.recv().await.is_some() {
             // What came of it is logged.

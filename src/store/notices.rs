@@ -11,9 +11,13 @@ use super::{
     book::rows,
     plan_rows::instant,
     round::Desk,
-    sealing::{name, parse, parse_name},
-    statements::notices::{
-        DELAY_NOTICES, DUE_NOTICES, END_NOTICES, HAS_NOTICE, LAST_MORNING, NOTICE_TROUBLE, PUT_NOTICE, SHARE_LETTER,
+    sealing::{name, parse_name},
+    statements::{
+        Statement,
+        notices::{
+            DELAY_NOTICES, DUE_CALLS, DUE_LETTERS, END_NOTICES, HAS_NOTICE, LAST_MORNING, NOTICE_TROUBLE, PUT_NOTICE,
+            SHARE_LETTER,
+        },
     },
 };
 use crate::{base::Instant, gate::facts::HaltCause};
@@ -88,8 +92,6 @@ pub struct Notice {
     pub id: i64,
     /// Of what.
     pub matter: Matter,
-    /// How.
-    pub way: Way,
     /// The notice whose letter it shares; none before its letter is written for the first time.
     pub letter: Option<i64>,
     /// How often it failed.
@@ -187,19 +189,30 @@ impl Store {
         self.errand(move |desk| Box::pin(async move { put(desk, &notice).await })).await
     }
 
-    /// What is due, the longest waiting first.
+    /// What is due by mail, the longest waiting first.
     ///
     /// # Errors
     /// When the database can't be read.
-    pub async fn due_notices(&self, now: Instant) -> Result<Vec<Notice>, StoreError> {
+    pub async fn due_letters(&self, now: Instant) -> Result<Vec<Notice>, StoreError> {
+        self.due(DUE_LETTERS, now).await
+    }
+
+    /// The calls to be made, in the order of what they tell; none while the first one waits for its next try.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn due_calls(&self, now: Instant) -> Result<Vec<Notice>, StoreError> {
+        self.due(DUE_CALLS, now).await
+    }
+
+    async fn due(&self, which: Statement, now: Instant) -> Result<Vec<Notice>, StoreError> {
         let mut reader = self.reader().await?;
-        let rows = sqlx::query(DUE_NOTICES.sqlite).bind(now.ms()).bind(DUE_MAX).fetch_all(&mut *reader).await?;
+        let rows = sqlx::query(which.sqlite).bind(now.ms()).bind(DUE_MAX).fetch_all(&mut *reader).await?;
         rows.iter()
             .map(|row| {
                 Ok(Notice {
                     id: row.try_get("id")?,
                     matter: Matter::read(row)?,
-                    way: parse(row, "way")?,
                     letter: row.try_get("letter")?,
                     tries: u32::try_from(row.try_get::<i64, _>("tries")?).unwrap_or(u32::MAX),
                     created_at: instant(row, "created_at")?,
@@ -257,12 +270,13 @@ impl Store {
         .await
     }
 
-    /// What went wrong with what waits to be told; `None` where nothing did.
+    /// What went wrong with what waits to be told in this way; `None` where nothing did.
     ///
     /// # Errors
     /// When the database can't be read.
-    pub async fn notice_trouble(&self) -> Result<Option<String>, StoreError> {
-        Ok(sqlx::query_scalar(NOTICE_TROUBLE.sqlite).fetch_optional(&mut *self.reader().await?).await?)
+    pub async fn notice_trouble(&self, way: Way) -> Result<Option<String>, StoreError> {
+        let mut reader = self.reader().await?;
+        Ok(sqlx::query_scalar(NOTICE_TROUBLE.sqlite).bind(name(&way)).fetch_optional(&mut *reader).await?)
     }
 
     /// When the last morning mail was written that arrived.

@@ -4,6 +4,7 @@ use super::{
     Store, StoreError,
     claim::{self, next_due},
     evidence::halts,
+    notices::Way,
     plan_rows::{instant, plan_row},
     sealing::{StoredCustomer, parse_name},
     statements::{
@@ -122,7 +123,7 @@ impl Store {
         super::answer::count(&mut reader, self.inner.clock.now(), &mut status).await?;
         drop(reader);
         status.sources = self.sources().await?;
-        status.owner_untold = self.notice_trouble().await?;
+        status.owner_untold = self.notice_trouble(Way::Mail).await?.or(self.notice_trouble(Way::Webhook).await?);
         status.visits_of_nobody = self.visits_of_nobody(self.inner.clock.now()).await?;
         Ok(status)
     }

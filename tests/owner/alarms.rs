@@ -50,7 +50,7 @@ async fn a_calendar_that_shrank_is_told_of_once_per_trouble() {
     for at in ["14:10", "14:20", "14:30"] {
         house.goes_on_to(&format!("2027-03-22T{at}")).await;
         assert!(matches!(calendar.shows(1..=5).await, Err(Trouble::Shrunk { .. })));
-        house.clerk.turn().await.unwrap();
+        house.clerk_looks().await;
     }
     let letter = house.letter();
     assert_eq!(letter.subject, "The calendar “salon” is in trouble");
@@ -87,20 +87,20 @@ async fn a_calendar_that_is_away_for_a_moment_alarms_nobody() {
     for at in ["14:10", "14:30", "15:05"] {
         house.goes_on_to(&format!("2027-03-22T{at}")).await;
         assert!(matches!(calendar.feed.look().await, Err(Trouble::File(_))));
-        house.clerk.turn().await.unwrap();
+        house.clerk_looks().await;
         assert_eq!(house.mail(), [], "{at}");
     }
     house.goes_on_to("2027-03-22T15:10").await;
     assert!(calendar.feed.look().await.is_err());
     // It comes back before the letter is written: there is nothing left to say.
     calendar.shows(1..=3).await.unwrap();
-    house.clerk.turn().await.unwrap();
+    house.clerk_looks().await;
     assert_eq!(house.mail(), []);
     std::fs::remove_file(&calendar.file).unwrap();
     for at in ["2027-03-22T16:00", "2027-03-22T17:00", "2027-03-22T18:00"] {
         house.goes_on_to(at).await;
         assert!(calendar.feed.look().await.is_err());
-        house.clerk.turn().await.unwrap();
+        house.clerk_looks().await;
     }
     assert!(house.letter().text.contains("the file can't be read"), "{}", house.letter().text);
 }

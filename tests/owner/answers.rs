@@ -11,7 +11,7 @@ async fn who_cannot_come_is_told_to_the_owner_at_once_and_once() {
     let house = House::open("2027-03-22T14:00").await;
     house.visits(VISITS).await;
     house.says("C1", Answer::CantCome).await;
-    house.clerk.turn().await.unwrap();
+    house.clerk_looks().await;
     assert_eq!(house.mail(), [], "whoever chose wrong has a moment to choose again");
     house.clerk_at("2027-03-22T14:00:20").await;
     let letter = house.letter();
@@ -74,7 +74,7 @@ async fn a_letter_whose_fate_is_unknown_comes_again_under_the_same_id() {
     tokio::select! {
         biased;
         () = seen => {}
-        turned = house.clerk.turn() => turned.unwrap(),
+        () = house.clerk_looks() => {}
     }
     // Another answer meanwhile doesn't change which letter it is.
     house.says("C2", Answer::CantCome).await;
@@ -160,7 +160,7 @@ async fn what_could_not_be_told_in_three_days_is_not_told_on_the_fourth() {
     house.clerk_at("2027-03-22T14:00:20").await;
     house.goes_on_to("2027-03-25T14:00").await;
     let house = house.moved_to(Server::start(Script::default()).await).await;
-    house.clerk.turn().await.unwrap();
+    house.clerk_looks().await;
     assert_eq!(house.mail(), []);
     assert_eq!(house.engine.store.status().await.unwrap().owner_untold, None, "it has ended");
 }

@@ -150,7 +150,7 @@ async fn a_quiet_day_is_one_sentence() {
 #[tokio::test]
 async fn it_comes_once_a_day_over_restarts_and_not_in_the_evening() {
     let house = House::open("2027-03-22T18:00").await;
-    house.clerk.turn().await.unwrap();
+    house.clerk_looks().await;
     assert_eq!(house.mail(), [], "it is too late for the morning");
     house.clerk_at("2027-03-23T06:59:59").await;
     assert_eq!(house.mail(), []);

@@ -1,16 +1,28 @@
 //! The owner's own server hears of answers: signed, again until it takes them, and nothing personal.
 
 use super::{CUSTOMERS, House};
-use crate::support::web::{Say, WebServer, answer};
+use crate::support::{
+    clock::HandClock,
+    daemon::eventually,
+    smtp::{Act, At, Script, Server},
+    web::{Say, WebServer, answer},
+};
 use comity::{
+    base::Clock,
+    clock::SystemClock,
     config::{Answers, Webhook},
+    engine::{office::Office, owner::Clerk, run::Going},
     fetch::{Link, Reach},
+    gate::facts::HaltCause,
     people::Answer,
 };
 use std::{
     io::Write,
     process::{Command, Stdio},
+    sync::Arc,
+    time::Duration,
 };
+use tokio::sync::watch;
 use zeroize::Zeroizing;
 
 const SECRET: [u8; 24] = *b"an owner's webhook key!!";
@@ -59,8 +71,8 @@ async fn an_answer_is_called_out_signed_and_without_anything_personal() {
     let server = server(vec![]).await;
     let house = house(&server.link("/comity?x=1"), Reach::OwnHostAnywhere).await;
     house.says("C1", Answer::CantCome).await;
-    house.clerk.turn().await.unwrap();
-    house.clerk.turn().await.unwrap();
+    house.clerk_looks().await;
+    house.clerk_looks().await;
     let calls = server.asked();
     assert_eq!(calls.len(), 1);
     assert!(calls[0].starts_with("POST /comity?x=1 HTTP/1.1\r\n"), "{}", calls[0]);
@@ -95,6 +107,46 @@ async fn a_server_that_fails_is_called_again_under_the_same_id_and_in_order() {
 }
 
 #[tokio::test]
+async fn no_call_overtakes_one_that_waits_for_its_next_try() {
+    let server = server(vec![answer(503, "", "")]).await;
+    let house = house(&server.link("/hook"), Reach::OwnHostAnywhere).await;
+    house.says("C1", Answer::CantCome).await;
+    house.clerk_at("2027-03-22T14:00").await;
+    house.says("C1", Answer::Coming).await;
+    house.clerk_at("2027-03-22T14:00:20").await;
+    assert_eq!(server.asked().len(), 1, "the last word would come first");
+    house.clerk_at("2027-03-22T14:02").await;
+    let answers: Vec<bool> = server.asked().iter().map(|call| call.contains("\"cant-come\"")).collect();
+    assert_eq!(answers, [true, true, false]);
+}
+
+#[tokio::test]
+async fn a_mail_server_that_says_nothing_keeps_no_call_waiting() {
+    let server = server(vec![]).await;
+    let house = house(&server.link("/hook"), Reach::OwnHostAnywhere).await;
+    let house = house.moved_to(Server::start(Script::default().at(At::Greeting, Act::Stall)).await).await;
+    house.engine.store.halt(HaltCause::Route, "550 5.7.1 quota").await.unwrap();
+    let clock = HandClock::new();
+    clock.set_ahead(house.clock.now().ms_since(clock.now()) / 1000);
+    let office = Office { clock: clock.clone(), ..house.engine.office() };
+    let clerk = Clerk { office, keys: house.engine.keys.clone(), wire: Arc::new(SystemClock) };
+    let (stop, going) = watch::channel(Going::On);
+    let keeping = tokio::spawn(async move { clerk.keep(going).await });
+    house.server.stalled().await;
+    for (customer, calls) in [("C1", 1), ("C2", 2)] {
+        house.says(customer, Answer::CantCome).await;
+        eventually("the call is made", async || {
+            clock.go_on(Duration::from_secs(5));
+            server.asked().len() == calls
+        })
+        .await;
+    }
+    assert_eq!(house.mail(), []);
+    stop.send_replace(Going::Hard);
+    keeping.await.unwrap();
+}
+
+#[tokio::test]
 async fn whoever_wants_no_more_calls_gets_none() {
     let server = server(vec![answer(410, "", "")]).await;
     let house = house(&server.link("/hook"), Reach::OwnHostAnywhere).await;
@@ -109,7 +161,7 @@ async fn no_call_leads_inside_unless_the_owner_says_so() {
     let server = server(vec![]).await;
     let house = house(&server.link("/hook"), Reach::Public).await;
     house.says("C1", Answer::CantCome).await;
-    house.clerk.turn().await.unwrap();
+    house.clerk_looks().await;
     assert_eq!(server.asked(), [] as [String; 0]);
     let status = house.engine.store.status().await.unwrap();
     assert!(status.owner_untold.as_ref().is_some_and(|why| why.contains("inside a private network")), "{status:?}");

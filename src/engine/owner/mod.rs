@@ -17,32 +17,30 @@
 //! Not promised · That a mail server which refuses us is told of by mail. The log, `comity status` and the service
 //! manager's status line say it.
 
+mod letters;
 pub mod answers;
 pub mod morning;
 pub mod trouble;
 mod webhook;
 pub mod words;
 
-use super::{letterhead, office::Office, outcome, rulebook::Rulebook, run::Going};
+use super::{office::Office, outcome, rulebook::Rulebook, run::Going};
 use crate::{
-    base::{CustomerId, Instant, Zone, keys::Keyring, token},
-    clock::SystemClock,
+    base::{Clock, CustomerId, Instant, Zone, keys::Keyring},
     config::Installation,
-    deliver::{Letterhead, SmtpTransport, trial},
-    gate::facts::HaltCause,
-    ledger::{Receipt, retry},
+    deliver::Letterhead,
+    ledger::retry,
     people::Customer,
     policy::Policy,
-    render::{Note, note::foreign},
+    render::note::foreign,
     store::{
         StoreError,
-        notices::{Ended, Matter, NewNotice, Notice, Way},
+        notices::{Ended, Notice, Way},
     },
 };
-use anyhow::Context;
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 use tokio::sync::watch;
@@ -59,12 +57,18 @@ pub struct Clerk {
     pub office: Office,
     /// For links and message ids.
     pub keys: Arc<Keyring>,
+    /// For the limits of connections, which are real.
+    pub wire: Arc<dyn Clock>,
 }
+
+/// Why what waits can't be told, in each way; as the log heard it last.
+type Untold = Mutex<BTreeMap<Way, String>>;
 
 /// Writes, by the files that are in force at one look.
 struct Scribe<'a> {
     office: &'a Office,
     keys: &'a Keyring,
+    wire: &'a Arc<dyn Clock>,
     rulebook: Arc<Rulebook>,
     letterhead: &'a Letterhead,
 }
@@ -72,37 +76,29 @@ struct Scribe<'a> {
 /// Customers whose data can't be read: a letter goes on without them, and says so.
 type Missing = BTreeSet<CustomerId>;
 
-/// What one letter is about: notices that share it, the first one first.
-struct Letter {
-    number: i64,
-    notices: Vec<Notice>,
-}
-
 impl Clerk {
-    /// Looks again and again, until told to stop; a letter that is on the wire then is ended first, so that it isn't sent
-    /// again by the next start.
-    pub async fn keep(&self, mut going: watch::Receiver<Going>) {
-        let (mut told, mut hurry) = (None, going.clone());
+    /// Looks again and again, until told to stop; what is on the wire then is ended first, so that it isn't sent again by
+    /// the next start. Neither server waits for the other.
+    pub async fn keep(&self, going: watch::Receiver<Going>) {
+        let untold = Untold::default();
+        tokio::join!(
+            self.keep_on(Way::Mail, &untold, going.clone()),
+            self.keep_on(Way::Webhook, &untold, going.clone())
+        );
+    }
+
+    async fn keep_on(&self, way: Way, untold: &Untold, mut going: watch::Receiver<Going>) {
+        let mut hurry = going.clone();
         loop {
             let turned = tokio::select! {
-                turned = Box::pin(self.turn()) => turned,
+                turned = Box::pin(self.turn(way)) => turned,
                 _ = hurry.wait_for(|going| *going == Going::Hard) => return,
             };
             let trouble = match turned {
-                Ok(()) => self.office.store.notice_trouble().await.unwrap_or(None),
+                Ok(()) => self.office.store.notice_trouble(way).await.unwrap_or(None),
                 Err(error) => Some(format!("{error:#}")),
             };
-            if trouble != told {
-                let status = match &trouble {
-                    Some(why) => {
-                        tracing::error!(why, "the owner can't be told what they should hear");
-                        format!("at work; the owner can't be told: {why}")
-                    }
-                    None => "at work".to_owned(),
-                };
-                let _ = sd_notify::notify(&[sd_notify::NotifyState::Status(&status)]);
-                told = trouble;
-            }
+            note_trouble(untold, way, trouble);
             tokio::select! {
                 () = self.office.clock.wait_for(LOOK) => {}
                 _ = going.wait_for(|going| *going != Going::On) => return,
@@ -110,20 +106,24 @@ impl Clerk {
         }
     }
 
-    /// One look: what is to be told is written down, and what is due leaves.
+    /// One look: what is due leaves in this way.
     ///
     /// # Errors
-    /// The database's, or the letterhead's. What could not be told stays in the outbox.
-    pub async fn turn(&self) -> anyhow::Result<()> {
+    /// The database's. What could not be told stays in the outbox.
+    pub async fn turn(&self, way: Way) -> anyhow::Result<()> {
         let edition = self.office.in_force.now();
-        let rulebook = Arc::clone(&edition.rulebook);
-        let scribe = Scribe { office: &self.office, keys: &self.keys, rulebook, letterhead: &edition.letterhead };
-        scribe.note_duties().await?;
-        let due = self.in_time(self.office.store.due_notices(self.office.clock.now()).await?).await?;
-        let (mail, calls): (Vec<Notice>, Vec<Notice>) = due.into_iter().partition(|notice| notice.way == Way::Mail);
-        // Neither server waits for the other.
-        let (mailed, called) = tokio::join!(self.mail(&scribe, mail), self.calls(&scribe, calls));
-        mailed.map_err(anyhow::Error::from).and(called)
+        let scribe = Scribe {
+            office: &self.office,
+            keys: &self.keys,
+            wire: &self.wire,
+            rulebook: Arc::clone(&edition.rulebook),
+            letterhead: &edition.letterhead,
+        };
+        match way {
+            Way::Mail => self.mail(&scribe).await?,
+            Way::Webhook => self.calls(&scribe).await?,
+        }
+        Ok(())
     }
 
     /// Without those that came too late: after days without a daemon, or without a server.
@@ -137,46 +137,6 @@ impl Clerk {
         Ok(due)
     }
 
-    async fn mail(&self, scribe: &Scribe<'_>, notices: Vec<Notice>) -> Result<(), StoreError> {
-        for letter in self.letters(notices).await? {
-            self.deliver(scribe, letter).await?;
-        }
-        Ok(())
-    }
-
-    /// Answers that are due together share a letter; which ones do is on disk before it leaves.
-    async fn letters(&self, due: Vec<Notice>) -> Result<Vec<Letter>, StoreError> {
-        let mut letters: BTreeMap<i64, Vec<Notice>> = BTreeMap::new();
-        let mut fresh = None;
-        for notice in due {
-            let number = match (notice.letter, &notice.matter) {
-                (Some(letter), _) => letter,
-                (None, Matter::Answer(_)) => *fresh.get_or_insert(notice.id),
-                (None, _) => notice.id,
-            };
-            letters.entry(number).or_default().push(notice);
-        }
-        if let Some(letter) = fresh
-            && let Some(shared) = letters.get(&letter)
-        {
-            let ids = shared.iter().map(|notice| notice.id).collect();
-            self.office.store.share_letter(ids, letter).await?;
-        }
-        Ok(letters.into_iter().map(|(number, notices)| Letter { number, notices }).collect())
-    }
-
-    /// Writes a letter, sends it, and notes what became of it. What can't be written waits, and holds up no other.
-    async fn deliver(&self, scribe: &Scribe<'_>, Letter { number, notices }: Letter) -> Result<(), StoreError> {
-        let ended = match scribe.tell(&notices, number).await {
-            Ok(ended) => ended,
-            Err(why) => return self.put_off(&notices, format!("{why:#}")).await,
-        };
-        if ended == Ended::Sent {
-            tracing::info!(letter = number, "the owner was told");
-        }
-        self.office.store.end_notices(ids(&notices), ended).await
-    }
-
     async fn put_off(&self, notices: &[Notice], why: String) -> Result<(), StoreError> {
         let tries = notices.iter().map(|notice| notice.tries).max().unwrap_or(0).saturating_add(1);
         let expires_at = notices.iter().map(|notice| notice.expires_at).max().unwrap_or(Instant::NEVER);
@@ -186,6 +146,26 @@ impl Clerk {
         tracing::error!(why, "the owner could not be told in time");
         self.office.store.end_notices(ids(notices), Ended::GivenUp).await
     }
+}
+
+/// Says what has changed, to the log and to the service manager.
+fn note_trouble(untold: &Untold, way: Way, trouble: Option<String>) {
+    let mut untold = untold.lock().unwrap_or_else(PoisonError::into_inner);
+    if untold.get(&way) == trouble.as_ref() {
+        return;
+    }
+    match trouble {
+        Some(why) => {
+            tracing::error!(?way, why, "the owner can't be told what they should hear");
+            untold.insert(way, why);
+        }
+        None => drop(untold.remove(&way)),
+    }
+    let status = match untold.values().next() {
+        Some(why) => format!("at work; the owner can't be told: {why}"),
+        None => "at work".to_owned(),
+    };
+    let _ = sd_notify::notify(&[sd_notify::NotifyState::Status(&status)]);
 }
 
 fn ids(notices: &[Notice]) -> Vec<i64> {
@@ -231,63 +211,5 @@ impl Scribe<'_> {
 
     fn tongue(&self) -> Tongue {
         Tongue::of(&self.policy().business.language)
-    }
-
-    /// The mail of the day, and what only a person can mend.
-    async fn note_duties(&self) -> Result<(), StoreError> {
-        let (store, now, installation) = (&self.office.store, self.office.clock.now(), self.installation());
-        let zone = installation.policy.business.time_zone;
-        if let Some(time) = installation.config.owner.morning_mail
-            && let Some((day, expires_at)) = morning::due(now, zone, time)
-        {
-            let matter = Matter::Morning(day);
-            store.announce(NewNotice { matter, way: Way::Mail, next_at: now, expires_at }).await?;
-        }
-        for halt in store.halts().await? {
-            if matches!(halt.cause, HaltCause::ClockFarAhead | HaltCause::Route) {
-                let matter = Matter::Halt { cause: halt.cause, since: halt.since };
-                let expires_at = now.plus(ALARM_WITHIN);
-                store.announce(NewNotice { matter, way: Way::Mail, next_at: now, expires_at }).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Writes what is to be told, and sends it.
-    async fn tell(&self, notices: &[Notice], number: i64) -> anyhow::Result<Ended> {
-        if self.installation().config.owner.mail.is_none() {
-            return Ok(Ended::Moot);
-        }
-        let Some(note) = self.write(notices).await? else { return Ok(Ended::Moot) };
-        self.send(&note, number).await?;
-        Ok(Ended::Sent)
-    }
-
-    /// The words. `None` when there is nothing left to say.
-    async fn write(&self, notices: &[Notice]) -> Result<Option<Note>, StoreError> {
-        let Some(first) = notices.first() else { return Ok(None) };
-        match &first.matter {
-            Matter::Answer(_) => self.answers_note(notices).await,
-            Matter::Morning(day) => self.morning_note(*day, first.created_at).await.map(Some),
-            Matter::Calendar { name, since, .. } => self.calendar_note(name, *since).await,
-            Matter::Halt { cause, since } => self.halt_note(*cause, *since).await,
-        }
-    }
-
-    /// Over a connection of its own.
-    async fn send(&self, note: &Note, number: i64) -> anyhow::Result<()> {
-        let installation = self.installation();
-        let domain = installation.config.mail.from.domain();
-        let message_id = token::notice_id(self.keys, number, domain);
-        let owner = letterhead::owner(installation);
-        let letter = self
-            .letterhead
-            .note(note, owner, &message_id, self.office.clock.now())
-            .context("a letter to the owner can't be written")?;
-        let transport = SmtpTransport::over(installation.config.smtp.route(), Arc::new(SystemClock))?;
-        match trial::carry(&transport, &letter, &|_| {}).await? {
-            Receipt::Accepted(_) => Ok(()),
-            receipt => anyhow::bail!(receipt.sentence()),
-        }
     }
 }

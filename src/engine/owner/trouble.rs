@@ -1,6 +1,6 @@
 //! Alarms: what only a person can mend, told once each; and the same in the morning mail, for as long as it lasts.
 
-use super::{Missing, Scribe, words::Tongue};
+use super::{ALARM_WITHIN, Missing, Scribe, words::Tongue};
 use crate::{
     base::Instant,
     config::Source,
@@ -21,8 +21,6 @@ use std::time::Duration;
 
 /// A server may be away for so long before anybody is told.
 const AWAY_PATIENCE: Duration = Duration::from_hours(1);
-/// How long an alarm about a calendar is worth telling.
-const ALARM_WITHIN: Duration = Duration::from_hours(72);
 /// Trouble that is younger than this may have passed by the time the mail is read.
 const MORNING_PATIENCE: Duration = Duration::from_mins(30);
 

@@ -7,10 +7,9 @@
 //!
 //! Invariant: nothing personal leaves by it: the visit's id in its source, when it begins, and what was answered.
 
-use super::{Clerk, Scribe};
+use super::{Clerk, Scribe, ids};
 use crate::{
     base::{Zone, token},
-    clock::SystemClock,
     config::Webhook,
     deliver,
     fetch::{Call, FetchError, Fetcher, Limits},
@@ -53,43 +52,42 @@ struct Data {
 }
 
 impl Clerk {
-    /// Calls about these, one after the other. Where the server doesn't take one, the others wait with it.
-    pub(super) async fn calls(&self, scribe: &Scribe<'_>, mut notices: Vec<Notice>) -> anyhow::Result<()> {
+    /// Calls what waits, in the order in which it was answered: what can't be called holds up what came after it, so that
+    /// the server hears the last word last.
+    pub(super) async fn calls(&self, scribe: &Scribe<'_>) -> anyhow::Result<()> {
         let store = &self.office.store;
-        if notices.is_empty() {
+        let due = self.in_time(store.due_calls(self.office.clock.now()).await?).await?;
+        if due.is_empty() {
             return Ok(());
         }
         let Some(webhook) = &scribe.installation().config.owner.webhook else {
-            let ids = notices.iter().map(|notice| notice.id).collect();
-            return Ok(store.end_notices(ids, Ended::Moot).await?);
+            return Ok(store.end_notices(ids(&due), Ended::Moot).await?);
         };
         let limits = Limits { bytes_max: 0, time_max: CALL_FOR };
         let trust = deliver::trust(&[]).context("no certificates can be trusted")?;
-        let fetcher = Fetcher::new(Arc::new(SystemClock), trust, limits);
-        while let Some(notice) = notices.first() {
-            let Some(call) = self.compose(webhook, notice).await? else {
-                store.end_notices(vec![notice.id], Ended::Moot).await?;
-                notices.remove(0);
-                continue;
+        let fetcher = Fetcher::new(Arc::clone(&self.wire), trust, limits);
+        for notice in due {
+            let ended = match self.call(&fetcher, webhook, &notice).await {
+                Ok(ended) => ended,
+                Err(why) => return Ok(self.put_off(&[notice], format!("{why:#}")).await?),
             };
-            let refused = match fetcher.call(&webhook.link, webhook.reach, call).await {
-                Ok(status) if status.is_success() => None,
-                Ok(status) => {
-                    Some(FetchError::Status { host: webhook.link.host().to_owned(), status: status.as_u16() })
-                }
-                Err(error) => Some(error),
-            };
-            match refused {
-                None => store.end_notices(vec![notice.id], Ended::Sent).await?,
-                Some(why @ FetchError::Status { status: GONE, .. }) => {
-                    tracing::error!(%why, "the webhook wants no more calls");
-                    store.end_notices(vec![notice.id], Ended::GivenUp).await?;
-                }
-                Some(why) => return Ok(self.put_off(&notices, why.to_string()).await?),
-            }
-            notices.remove(0);
+            store.end_notices(vec![notice.id], ended).await?;
         }
         Ok(())
+    }
+
+    async fn call(&self, fetcher: &Fetcher, webhook: &Webhook, notice: &Notice) -> anyhow::Result<Ended> {
+        let Some(call) = self.compose(webhook, notice).await? else { return Ok(Ended::Moot) };
+        let status = fetcher.call(&webhook.link, webhook.reach, call).await?;
+        if status.is_success() {
+            return Ok(Ended::Sent);
+        }
+        let why = FetchError::Status { host: webhook.link.host().to_owned(), status: status.as_u16() };
+        if status.as_u16() == GONE {
+            tracing::error!(%why, "the webhook wants no more calls");
+            return Ok(Ended::GivenUp);
+        }
+        Err(why.into())
     }
 
     /// `None` where the answer is gone.

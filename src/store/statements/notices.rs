@@ -16,11 +16,21 @@ statements! {
     ";
 
     /// $1 now, $2 limit.
-    DUE_NOTICES: one "
-        SELECT id, kind, about, since, answer, way, letter, tries, created_at, expires_at
+    DUE_LETTERS: one "
+        SELECT id, kind, about, since, answer, letter, tries, created_at, expires_at
         FROM notices
-        WHERE state = 'open' AND next_at <= $1
+        WHERE state = 'open' AND way = 'mail' AND next_at <= $1
         ORDER BY next_at, id LIMIT $2
+    ";
+
+    /// $1 now, $2 limit. In the order in which they were written; none while the first one waits.
+    DUE_CALLS: one "
+        SELECT id, kind, about, since, answer, letter, tries, created_at, expires_at
+        FROM notices
+        WHERE state = 'open' AND way = 'webhook'
+            AND (SELECT first.next_at FROM notices AS first
+                 WHERE first.state = 'open' AND first.way = 'webhook' ORDER BY first.id LIMIT 1) <= $1
+        ORDER BY id LIMIT $2
     ";
 
     /// Rows: ids, $2 the letter that they share from now on.
@@ -46,9 +56,9 @@ statements! {
         SELECT MAX(created_at) FROM notices WHERE kind = 'morning' AND state = 'sent'
     ";
 
-    /// What went wrong with what waits, the first to be tried again first.
+    /// $1 way. What went wrong with what waits, the first to be tried again first.
     NOTICE_TROUBLE: one "
-        SELECT error FROM notices WHERE state = 'open' AND tries > 0 ORDER BY next_at, id LIMIT 1
+        SELECT error FROM notices WHERE state = 'open' AND way = $1 AND tries > 0 ORDER BY next_at, id LIMIT 1
     ";
 
     /// Rows: ids of answers. Each with its message, customer and record.
