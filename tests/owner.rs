@@ -123,17 +123,22 @@ impl House {
 
     /// Dies without a word, and comes up again over the same database.
     async fn again(self) -> Self {
-        let installation = self.engine.rulebook().installation().clone();
-        self.engine.close().await;
-        Self::over(installation, self.clock, self.server, self.data).await
+        self.under(|_| {}).await
     }
 
     /// Another mail server, and a new start.
-    async fn moved_to(self, server: Server) -> Self {
+    async fn moved_to(mut self, server: Server) -> Self {
+        self.server = server;
+        let port = self.server.port;
+        self.under(|installation| installation.config.smtp.port = port).await
+    }
+
+    /// Other files, and a new start.
+    async fn under(self, change: impl FnOnce(&mut Installation)) -> Self {
         let mut installation = self.engine.rulebook().installation().clone();
-        installation.config.smtp.port = server.port;
+        change(&mut installation);
         self.engine.close().await;
-        Self::over(installation, self.clock, server, self.data).await
+        Self::over(installation, self.clock, self.server, self.data).await
     }
 
     async fn import(&self, kind: &str, text: &str) {

@@ -5,8 +5,9 @@
 -- written in the transaction of what it tells, or by a duty, once for ever.
 CREATE TABLE notices (
     id         INTEGER PRIMARY KEY,
-    kind       TEXT    NOT NULL CHECK (kind IN ('answer', 'morning', 'calendar-away', 'calendar-doubt', 'halt')),
-    -- The civil day, the calendar's name, the halt's cause; '' for an answer.
+    kind       TEXT    NOT NULL CHECK (kind IN
+                   ('answer', 'morning', 'calendar-away', 'calendar-doubt', 'halt', 'webhook-gone')),
+    -- The civil day, the calendar's name, the halt's cause, the mark of the server that is called; '' for an answer.
     about      TEXT    NOT NULL,
     -- When the trouble began; 0 where there is none.
     since      INTEGER NOT NULL,

@@ -55,6 +55,7 @@ struct Printed {
     visits_past: u64,
     visits_kept: u64,
     owner_untold: Option<String>,
+    webhook_gone_since: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -179,6 +180,7 @@ fn printed(House { standing, daemon }: &House, calendars: &[Calendar<'_>]) -> Pr
         visits_past: status.visits_past,
         visits_kept: status.visits_kept,
         owner_untold: status.owner_untold.clone(),
+        webhook_gone_since: standing.webhook_gone_since.map(at),
     }
 }
 
@@ -236,6 +238,10 @@ fn table(house: &House, calendars: &[Calendar<'_>]) -> comfy_table::Table {
     }
     if let Some(why) = &status.owner_untold {
         row("the owner", format!("can't be told what waits: {why}"));
+    }
+    if let Some(since) = house.standing.webhook_gone_since {
+        let so = "wants no more calls (410 Gone): give it another url or another secret in comity.toml";
+        row("the webhook", format!("since {}, its server {so}", at(since)));
     }
     if status.visits_of_nobody > 0 {
         row("visits of nobody", format!("{}: see `comity visits --unmatched`", status.visits_of_nobody));

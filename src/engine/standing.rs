@@ -1,6 +1,6 @@
 //! How an installation stands: what its database holds, by which files it works, and what keeps newer ones away.
 
-use super::{in_force::Trouble, office::Office, proof};
+use super::{in_force::Trouble, office::Office, owner::webhook, proof};
 use crate::{
     base::{Instant, Zone},
     config::Mode,
@@ -24,6 +24,8 @@ pub struct Standing {
     pub calendars: Vec<Polled>,
     /// The set of files in force; `None` before the first start.
     pub revision: Option<Revision>,
+    /// Since when the owner's server wants no more calls; nothing where it does, or there is none.
+    pub webhook_gone_since: Option<Instant>,
     /// What keeps the files that lie there from coming into force, if anything does.
     pub trouble: Option<Trouble>,
 }
@@ -53,6 +55,10 @@ impl Office {
             page_proven_at: proof::at(config),
             calendars: polled.map(|s| Polled { name: s.name.clone(), stale_after: s.stale_after }).collect(),
             revision: self.store.in_force().await?,
+            webhook_gone_since: match &config.owner.webhook {
+                Some(webhook) => webhook::gone_since(&self.store, webhook).await?,
+                None => None,
+            },
             trouble: self.in_force.trouble(),
         })
     }

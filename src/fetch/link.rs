@@ -1,6 +1,7 @@
 //! A link as the owner pastes it, taken apart.
 
 use hyper::Uri;
+use sha2::{Digest, Sha256};
 use std::fmt;
 
 /// A calendar's link is no novel.
@@ -98,6 +99,17 @@ impl Link {
     #[must_use]
     pub fn is_on_the_host_of(&self, other: &Self) -> bool {
         (self.host(), self.port) == (other.host(), other.port)
+    }
+
+    /// Tells this link, with a secret that goes with it, from every other pair, and shows nothing of either.
+    #[must_use]
+    pub fn mark(&self, secret: &[u8]) -> String {
+        let mut hash = Sha256::new();
+        hash.update(secret.len().to_be_bytes());
+        hash.update(secret);
+        hash.update(format!("{}://{}{}", self.scheme(), self.authority(), self.path));
+        let first: [u8; 16] = hash.finalize().first_chunk().copied().unwrap_or_default();
+        format!("{:032x}", u128::from_be_bytes(first))
     }
 
     pub(super) fn path(&self) -> &str {

@@ -16,7 +16,7 @@ use super::{
         Statement,
         notices::{
             DELAY_NOTICES, DUE_CALLS, DUE_LETTERS, END_NOTICES, HAS_NOTICE, LAST_MORNING, NOTICE_TROUBLE, PUT_NOTICE,
-            SHARE_LETTER,
+            SHARE_LETTER, WEBHOOK_GONE,
         },
     },
 };
@@ -48,6 +48,13 @@ pub enum Matter {
     Halt {
         /// What brought it about.
         cause: HaltCause,
+        /// Since when.
+        since: Instant,
+    },
+    /// The owner's own server wants no more calls. Its row is what says so from then on.
+    WebhookGone {
+        /// Which server: the mark of its link and secret.
+        endpoint: String,
         /// Since when.
         since: Instant,
     },
@@ -135,6 +142,9 @@ impl Matter {
                 Stored { kind, about: name.clone(), since: since.ms(), answer: 0 }
             }
             Self::Halt { cause, since } => Stored { kind: "halt", about: name(cause), since: since.ms(), answer: 0 },
+            Self::WebhookGone { endpoint, since } => {
+                Stored { kind: "webhook-gone", about: endpoint.clone(), since: since.ms(), answer: 0 }
+            }
         }
     }
 
@@ -146,6 +156,7 @@ impl Matter {
             "morning" => Self::Morning(about.parse().map_err(|_| StoreError::odd("notices.about", &about))?),
             "calendar-away" => Self::Calendar { name: about, trouble: CalendarTrouble::Away, since },
             "calendar-doubt" => Self::Calendar { name: about, trouble: CalendarTrouble::Doubt, since },
+            "webhook-gone" => Self::WebhookGone { endpoint: about, since },
             _ => Self::Halt { cause: parse_name("notices.about", about)?, since },
         })
     }
@@ -277,6 +288,17 @@ impl Store {
     pub async fn notice_trouble(&self, way: Way) -> Result<Option<String>, StoreError> {
         let mut reader = self.reader().await?;
         Ok(sqlx::query_scalar(NOTICE_TROUBLE.sqlite).bind(name(&way)).fetch_optional(&mut *reader).await?)
+    }
+
+    /// Since when this server of the owner's wants no more calls.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn webhook_gone(&self, endpoint: &str) -> Result<Option<Instant>, StoreError> {
+        let mut reader = self.reader().await?;
+        let since: Option<i64> =
+            sqlx::query_scalar(WEBHOOK_GONE.sqlite).bind(endpoint).fetch_optional(&mut *reader).await?;
+        Ok(since.map(Instant::from_ms))
     }
 
     /// When the last morning mail was written that arrived.

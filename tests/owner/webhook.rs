@@ -1,6 +1,6 @@
 //! The owner's own server hears of answers: signed, again until it takes them, and nothing personal.
 
-use super::{CUSTOMERS, House};
+use super::{CUSTOMERS, House, paris};
 use crate::support::{
     clock::HandClock,
     daemon::eventually,
@@ -29,13 +29,17 @@ const SECRET: [u8; 24] = *b"an owner's webhook key!!";
 const SECRET_TEXT: &str = "whsec_YW4gb3duZXIncyB3ZWJob29rIGtleSEh\n";
 const VISITS: &str = "V1;C1;2027-03-24T10:00;booked;Cut\nV2;C2;2027-03-24T11:00;booked;Colour\n";
 
+/// By this link, which may lead inside.
+fn webhook(link: &str) -> Webhook {
+    let (link, secret) = (Link::parse(link).unwrap(), Zeroizing::new(SECRET.to_vec()));
+    Webhook { link, secret, secret_file: "webhook-secret".into(), reach: Reach::OwnHostAnywhere }
+}
+
 /// A salon that calls this link, and mails nobody about answers.
 async fn house(link: &str, reach: Reach) -> House {
-    let (link, secret) = (Link::parse(link).unwrap(), Zeroizing::new(SECRET.to_vec()));
-    let webhook = Webhook { link, secret, secret_file: "webhook-secret".into(), reach };
     let house = House::with("2027-03-22T14:00", |installation| {
         installation.config.owner.answers = Answers::Morning;
-        installation.config.owner.webhook = Some(webhook);
+        installation.config.owner.webhook = Some(Webhook { reach, ..webhook(link) });
     })
     .await;
     house.visits(VISITS).await;
@@ -147,13 +151,35 @@ async fn a_mail_server_that_says_nothing_keeps_no_call_waiting() {
 }
 
 #[tokio::test]
-async fn whoever_wants_no_more_calls_gets_none() {
+async fn whoever_wants_no_more_calls_gets_none_until_another_server_is_named() {
     let server = server(vec![answer(410, "", "")]).await;
     let house = house(&server.link("/hook"), Reach::OwnHostAnywhere).await;
     house.says("C1", Answer::CantCome).await;
+    house.says("C2", Answer::CantCome).await;
     house.clerk_at("2027-03-22T14:00").await;
+    let house = house.again().await;
+    house.says("C2", Answer::Coming).await;
     house.clerk_at("2027-03-22T18:00").await;
     assert_eq!(server.asked().len(), 1);
+    let standing = house.engine.office().standing().await.unwrap();
+    assert_eq!(standing.webhook_gone_since, Some(paris("2027-03-22T14:00")));
+    assert_eq!(standing.status.owner_untold, None, "nothing waits for it");
+
+    // The owner hears of it once, and every morning as long as it lasts.
+    let alarm = house.letter();
+    assert_eq!(alarm.subject, "Your server wants no more calls");
+    let told = "Since Monday, 22 March, 14:00 your server 127.0.0.1 wants no more calls (410 Gone), and gets none.";
+    assert!(alarm.text.contains(told) && !alarm.text.contains("/hook"), "{}", alarm.text);
+    house.clerk_at("2027-03-23T07:00").await;
+    assert!(house.mail()[1].text.contains(told), "{}", house.mail()[1].text);
+
+    let house =
+        house.under(|installation| installation.config.owner.webhook = Some(webhook(&server.link("/new")))).await;
+    house.says("C1", Answer::AnotherTime).await;
+    house.clerk_at("2027-03-23T07:01").await;
+    let calls = server.asked();
+    assert!(calls.len() == 2 && calls[1].starts_with("POST /new "), "{calls:#?}");
+    assert_eq!(house.engine.office().standing().await.unwrap().webhook_gone_since, None);
 }
 
 #[tokio::test]

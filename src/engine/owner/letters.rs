@@ -106,6 +106,7 @@ impl Scribe<'_> {
             Matter::Morning(day) => self.morning_note(*day, first.created_at).await.map(Some),
             Matter::Calendar { name, since, .. } => self.calendar_note(name, *since).await,
             Matter::Halt { cause, since } => self.halt_note(*cause, *since).await,
+            Matter::WebhookGone { since, .. } => self.webhook_note(*since).await,
         }
     }
 

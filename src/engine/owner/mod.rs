@@ -21,7 +21,7 @@ mod letters;
 pub mod answers;
 pub mod morning;
 pub mod trouble;
-mod webhook;
+pub mod webhook;
 pub mod words;
 
 use super::{office::Office, outcome, rulebook::Rulebook, run::Going};

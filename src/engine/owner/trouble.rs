@@ -1,6 +1,6 @@
 //! Alarms: what only a person can mend, told once each; and the same in the morning mail, for as long as it lasts.
 
-use super::{ALARM_WITHIN, Missing, Scribe, words::Tongue};
+use super::{ALARM_WITHIN, Missing, Scribe, webhook, words::Tongue};
 use crate::{
     base::Instant,
     config::Source,
@@ -66,6 +66,21 @@ impl Scribe<'_> {
         Ok(halt.map(|halt| alone(tongue, tongue.halt_subject().to_owned(), self.halt_item(halt))))
     }
 
+    /// The letter about a server that wants no more calls; none where comity.toml names another one by now.
+    pub(super) async fn webhook_note(&self, since: Instant) -> Result<Option<Note>, StoreError> {
+        let tongue = self.tongue();
+        let gone = self.webhook_gone().await?.filter(|(_, gone_since)| *gone_since == since);
+        Ok(gone.map(|(item, _)| alone(tongue, tongue.webhook_subject().to_owned(), item)))
+    }
+
+    async fn webhook_gone(&self) -> Result<Option<(Item, Instant)>, StoreError> {
+        let Some(webhook) = &self.installation().config.owner.webhook else { return Ok(None) };
+        let since = webhook::gone_since(&self.office.store, webhook).await?;
+        let tongue = self.tongue();
+        let item = |since| Item::from(tongue.webhook_gone(webhook.link.host(), &self.moment(since)));
+        Ok(since.map(|since| (item(since).with(tongue.call_again()), since)))
+    }
+
     /// All that is wrong now, and what failed since then.
     pub(super) async fn troubles(&self, since: Instant, missing: &mut Missing) -> Result<Vec<Item>, StoreError> {
         let store = &self.office.store;
@@ -79,6 +94,7 @@ impl Scribe<'_> {
             Item::from(words).with(foreign_sentence(&trouble.why))
         }));
         items.extend(store.sources().await?.iter().filter(lasts).filter_map(|state| self.calendar_item(state)));
+        items.extend(self.webhook_gone().await?.map(|(item, _)| item));
         for Failed { customer, receipt, .. } in store.failed_since(since).await? {
             let Some(who) = self.named(customer, missing).await? else { continue };
             items.push(self.failed_item(&who, receipt.as_ref()));

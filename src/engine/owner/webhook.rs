@@ -2,21 +2,21 @@
 //! (<https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>).
 //!
 //! The `webhook-id` is the same on every try, so that the server can tell a repeat; the signature covers id, time and body.
-//! Any answer but a `2xx` is tried again, later and later, for three days; `410 Gone` means never again. A redirect is no
-//! `2xx`.
+//! Any answer but a `2xx` is tried again, later and later, for three days. A redirect is no `2xx`. After `410 Gone` nothing is
+//! called any more, over every restart, until `comity.toml` names another address or another secret; the owner hears of it.
 //!
 //! Invariant: nothing personal leaves by it: the visit's id in its source, when it begins, and what was answered.
 
-use super::{Clerk, Scribe, ids};
+use super::{ALARM_WITHIN, Clerk, Scribe, ids};
 use crate::{
-    base::{Zone, token},
+    base::{Instant, Zone, token},
     config::Webhook,
     deliver,
     fetch::{Call, FetchError, Fetcher, Limits},
     people::Answer,
     store::{
-        AnswerTold,
-        notices::{Ended, Matter, Notice},
+        AnswerTold, Store, StoreError,
+        notices::{Ended, Matter, NewNotice, Notice, Way},
     },
     trigger,
 };
@@ -51,6 +51,16 @@ struct Data {
     answer: Answer,
 }
 
+/// What became of a call.
+enum Called {
+    /// The server took it.
+    Taken,
+    /// There was nothing to tell.
+    Nothing,
+    /// The server wants none any more.
+    Gone,
+}
+
 impl Clerk {
     /// Calls what waits, in the order in which it was answered: what can't be called holds up what came after it, so that
     /// the server hears the last word last.
@@ -60,34 +70,44 @@ impl Clerk {
         if due.is_empty() {
             return Ok(());
         }
-        let Some(webhook) = &scribe.installation().config.owner.webhook else {
-            return Ok(store.end_notices(ids(&due), Ended::Moot).await?);
+        let webhook = match &scribe.installation().config.owner.webhook {
+            Some(webhook) if gone_since(store, webhook).await?.is_none() => webhook,
+            _ => return Ok(store.end_notices(ids(&due), Ended::Moot).await?),
         };
         let limits = Limits { bytes_max: 0, time_max: CALL_FOR };
         let trust = deliver::trust(&[]).context("no certificates can be trusted")?;
         let fetcher = Fetcher::new(Arc::clone(&self.wire), trust, limits);
-        for notice in due {
-            let ended = match self.call(&fetcher, webhook, &notice).await {
-                Ok(ended) => ended,
-                Err(why) => return Ok(self.put_off(&[notice], format!("{why:#}")).await?),
-            };
-            store.end_notices(vec![notice.id], ended).await?;
+        for (n, notice) in due.iter().enumerate() {
+            match self.call(&fetcher, webhook, notice).await {
+                Ok(Called::Taken) => store.end_notices(vec![notice.id], Ended::Sent).await?,
+                Ok(Called::Nothing) => store.end_notices(vec![notice.id], Ended::Moot).await?,
+                Ok(Called::Gone) => return Ok(self.hang_up(webhook, due.get(n..).unwrap_or_default()).await?),
+                Err(why) => return Ok(self.put_off(std::slice::from_ref(notice), format!("{why:#}")).await?),
+            }
         }
         Ok(())
     }
 
-    async fn call(&self, fetcher: &Fetcher, webhook: &Webhook, notice: &Notice) -> anyhow::Result<Ended> {
-        let Some(call) = self.compose(webhook, notice).await? else { return Ok(Ended::Moot) };
+    async fn call(&self, fetcher: &Fetcher, webhook: &Webhook, notice: &Notice) -> anyhow::Result<Called> {
+        let Some(call) = self.compose(webhook, notice).await? else { return Ok(Called::Nothing) };
         let status = fetcher.call(&webhook.link, webhook.reach, call).await?;
         if status.is_success() {
-            return Ok(Ended::Sent);
+            return Ok(Called::Taken);
         }
-        let why = FetchError::Status { host: webhook.link.host().to_owned(), status: status.as_u16() };
         if status.as_u16() == GONE {
-            tracing::error!(%why, "the webhook wants no more calls");
-            return Ok(Ended::GivenUp);
+            return Ok(Called::Gone);
         }
-        Err(why.into())
+        Err(FetchError::Status { host: webhook.link.host().to_owned(), status: status.as_u16() }.into())
+    }
+
+    /// Never again, says the server, and is believed.
+    async fn hang_up(&self, webhook: &Webhook, waiting: &[Notice]) -> Result<(), StoreError> {
+        tracing::error!(host = webhook.link.host(), "the webhook wants no more calls (410 Gone)");
+        let now = self.office.clock.now();
+        let matter = Matter::WebhookGone { endpoint: mark(webhook), since: now };
+        let expires_at = now.plus(ALARM_WITHIN);
+        self.office.store.announce(NewNotice { matter, way: Way::Mail, next_at: now, expires_at }).await?;
+        self.office.store.end_notices(ids(waiting), Ended::GivenUp).await
     }
 
     /// `None` where the answer is gone.
@@ -103,6 +123,18 @@ impl Clerk {
             vec![("webhook-id", id), ("webhook-timestamp", timestamp.to_string()), ("webhook-signature", signature)];
         Ok(Some(Call { headers, body }))
     }
+}
+
+/// Since when the server that comity.toml names wants no more calls.
+///
+/// # Errors
+/// When the database can't be read.
+pub async fn gone_since(store: &Store, webhook: &Webhook) -> Result<Option<Instant>, StoreError> {
+    store.webhook_gone(&mark(webhook)).await
+}
+
+fn mark(webhook: &Webhook) -> String {
+    webhook.link.mark(&webhook.secret)
 }
 
 fn body(AnswerTold { answer, at, plan, kind, record_name, .. }: AnswerTold) -> Option<Body> {

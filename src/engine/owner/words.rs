@@ -301,6 +301,26 @@ impl Tongue {
         }
     }
 
+    pub(super) const fn webhook_subject(self) -> &'static str {
+        self.choose("Your server wants no more calls", "Votre serveur ne veut plus d’appels")
+    }
+
+    pub(super) fn webhook_gone(self, host: &str, since: &str) -> String {
+        match self {
+            English => format!("Since {since} your server {host} wants no more calls (410 Gone), and gets none."),
+            French => {
+                format!("Depuis {since}, votre serveur {host} ne veut plus d’appels (410 Gone) et n’en reçoit plus.")
+            }
+        }
+    }
+
+    pub(super) const fn call_again(self) -> &'static str {
+        self.choose(
+            "To be called again, give [owner.webhook] in comity.toml another url or another secret.",
+            "Pour reprendre, donnez à [owner.webhook] dans comity.toml une autre adresse ou un autre secret.",
+        )
+    }
+
     pub(super) const fn missing_subject(self) -> &'static str {
         self.choose("Somebody answered, and can’t be read", "Quelqu’un a répondu, et reste illisible")
     }

@@ -61,6 +61,11 @@ statements! {
         SELECT error FROM notices WHERE state = 'open' AND way = $1 AND tries > 0 ORDER BY next_at, id LIMIT 1
     ";
 
+    /// $1 endpoint. Since when it wants no more calls.
+    WEBHOOK_GONE: one "
+        SELECT since FROM notices WHERE kind = 'webhook-gone' AND about = $1 ORDER BY since LIMIT 1
+    ";
+
     /// Rows: ids of answers. Each with its message, customer and record.
     ANSWERS_TOLD: bulk "
         SELECT a.id AS answer_id, a.answer, a.at AS answered_at,
