@@ -11,15 +11,17 @@ use crate::support::{
 };
 use comity::{
     base::{
-        PlanId, Value, Zone,
+        Clock, PlanId, Value, Zone,
         civil::CivilTime,
         token::{Link, LinkPurpose},
         value::Fields,
     },
+    deliver::{Flight, transport::Begin},
+    engine::lifecycle::Engine,
     ledger::Happening,
     people::{Answer, Customer},
     plan::PlanState,
-    store::{CustomerRef, Dry, Put, RecordRow},
+    store::{CustomerRef, Dry, Permission, Put, RecordRow},
 };
 use std::{sync::Arc, time::Duration};
 
@@ -143,6 +145,32 @@ async fn whoever_cannot_come_is_not_reminded_and_may_change_their_mind() {
     assert_eq!(salon.states(&anna).await, [PlanState::Planned, PlanState::Planned]);
     let status = salon.daemon.engine.store.status().await.unwrap();
     assert_eq!(status.answers.into_iter().collect::<Vec<_>>(), [(Answer::Coming, 1)]);
+    salon.daemon.end().await;
+}
+
+#[tokio::test]
+async fn the_page_says_what_became_of_the_answer_and_not_what_happened_meanwhile() {
+    let salon = Salon::open().await;
+    let anna = salon.daemon.visit("anna", Duration::ZERO).await;
+    let path = salon.path(&anna, Answer::CantCome).await;
+    // A reminder is on its way, so that the answer waits until it is past MAIL.
+    let Engine { store, flights, .. } = &*salon.daemon.engine;
+    let (revision, rulebook) =
+        (salon.daemon.engine.in_force.now().revision().to_owned(), salon.daemon.engine.rulebook());
+    let (node, _) = store.begin_node(&revision, rulebook.after_uncertain()).await.unwrap();
+    let claimed = store.claim(node, salon.daemon.clock.now(), 1).await.unwrap().remove(0);
+    let permission = store.permit(node, Arc::new(claimed), rulebook).await.unwrap();
+    let Permission::Permitted(attempt) = permission else { panic!("{permission:?}") };
+    let flight = flights.open(attempt.id(), [7; 32], store);
+    assert_eq!(flight.may_begin(), Begin::Go);
+    let meanwhile = async {
+        eventually("the answer is written", async || salon.answer_of(&anna).await.is_some()).await;
+        salon.daemon.clock.pass(Duration::from_hours(2));
+        flight.begun();
+    };
+    let (thanks, ()) = tokio::join!(salon.say(&path, "answer=cant-come"), meanwhile);
+    assert!(thanks.body.contains("You get no more reminders of this visit"), "{}", thanks.body);
+    assert!(salon.say(&path, "answer=coming").await.body.contains("This visit is over"));
     salon.daemon.end().await;
 }
 

@@ -68,7 +68,8 @@ impl Desk {
         let answered = self.database()?.answer(order, self.in_force.clone()).await;
         let answered = answered.map_err(|error| AnswerFailed(error.to_string()))?;
         self.flights.revoke(&answered.open).await;
-        self.show(link).await
+        // As the transaction found it: what happened since has its own page.
+        Ok(answered.heard.and_then(|(asked, heard)| self.visit_view(&asked, &heard)))
     }
 }
 

@@ -68,11 +68,11 @@ pub struct AnswerOrder {
 }
 
 /// What an answer did.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 #[must_use = "an answer is acknowledged only when the open attempts are past MAIL or revoked"]
 pub struct Answered {
-    /// What it was found to be. `None`: the customer or the message is unknown.
-    pub heard: Option<Heard>,
+    /// What it was about, as it stands since, and what it was found to be. `None`: the customer or the message is unknown.
+    pub heard: Option<(Asked, Heard)>,
     /// As in [`super::Applied::open`].
     pub open: Vec<AttemptId>,
 }
@@ -124,7 +124,10 @@ async fn take(desk: &mut Desk, order: AnswerOrder, hear: &dyn Hear) -> Result<An
     };
     let (customer, record) = whole.open(&desk.keys)?;
     let heard = hear.hear(&plan, &customer, &record, answer);
-    let Heard::Taken(mut wanted) = heard else { return Ok(Answered { heard: Some(heard), open: Vec::new() }) };
+    let Heard::Taken(mut wanted) = heard else {
+        let asked = Asked { plan, customer, record };
+        return Ok(Answered { heard: Some((asked, heard)), open: Vec::new() });
+    };
     if wanted.fields != record.fields {
         wanted.version = record.version + 1;
         records::change(desk, &whole.record.external_id, &record, &wanted).await?;
@@ -145,9 +148,10 @@ async fn take(desk: &mut Desk, order: AnswerOrder, hear: &dyn Hear) -> Result<An
         desk.enter(now, &[Line::of_plan(customer.id, plan.id, Happening::Answered { answer })])?;
     }
     // The same answer again changes nothing, but is not acknowledged before the first one is.
-    let subject = Subject { record: wanted.clone(), customer };
+    let subject = Subject { record: wanted.clone(), customer: customer.clone() };
     let open = replan(desk, &[subject], hear).await?;
-    Ok(Answered { heard: Some(Heard::Taken(wanted)), open })
+    let asked = Asked { plan, customer, record: wanted.clone() };
+    Ok(Answered { heard: Some((asked, Heard::Taken(wanted))), open })
 }
 
 /// Counts the answers, and the visits that are past.
