@@ -196,16 +196,18 @@ impl Office {
         })
     }
 
-    /// Says whose a visit is, once and for all: by the customer's id in its source, `@` and the number here,
-    /// or the address.
+    /// Says whose a visit is, once and for all: by `@` and the number here, the customer's id in its source, or the address.
     ///
     /// # Errors
     /// The database's.
     pub async fn settle_visit(&self, visit: i64, customer: &str) -> Result<Settled, StoreError> {
-        let mut named: Vec<Customer> = self.store.find_by_external_id(customer).await?.into_iter().collect();
-        if let Some(Ok(number)) = customer.strip_prefix('@').map(str::parse).filter(|_| named.is_empty()) {
-            named.extend(self.store.named_customer(CustomerId(number)).await?.map(|(_, customer)| customer));
-        }
+        // A source's id that looks like one of our numbers is no number: whoever bears it has a number of their own here.
+        let mut named: Vec<Customer> = match customer.strip_prefix('@').map(str::parse) {
+            Some(Ok(number)) => {
+                self.store.named_customer(CustomerId(number)).await?.map(|(_, customer)| customer).into_iter().collect()
+            }
+            _ => self.store.find_by_external_id(customer).await?.into_iter().collect(),
+        };
         if named.is_empty()
             && let Ok(address) = EmailAddress::parse(customer)
         {

@@ -5,7 +5,7 @@ use crate::support::{
     browser::{Browser, DRIVER},
     need,
 };
-use comity::plan::PlanState;
+use comity::{engine::visits::Settled, plan::PlanState};
 use std::path::Path;
 
 /// Two customers are called Marie Blanc.
@@ -49,6 +49,19 @@ async fn one_button_settles_a_visit_once_and_for_all() {
     }
     assert_eq!(house.get(&links[0]).await.body, settled.body);
     assert_eq!((house.planned_for("C3").await, house.planned_for("C4").await), (0, 2));
+}
+
+#[tokio::test]
+async fn a_number_of_ours_is_not_mistaken_for_a_sources_id_that_looks_like_it() {
+    let house = House::open("2027-03-22T14:00").await;
+    let store = &house.engine.store;
+    let marie = store.find_by_external_id("C4").await.unwrap().unwrap().id;
+    house.import("customers", &format!("id;email;first_name\n@{marie};eve@post.example;Eve\n")).await;
+    house.calendar(&EVENTS).await;
+    let visit = house.engine.office().waiting_visits().await.unwrap().remove(0).visit;
+    let settled = house.engine.office().settle_visit(visit, &format!("@{marie}")).await.unwrap();
+    assert_eq!(settled, Settled::Done);
+    assert_eq!((house.planned_for("C4").await, house.planned_for(&format!("@{marie}")).await), (2, 0));
 }
 
 #[tokio::test]
