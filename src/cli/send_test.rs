@@ -44,7 +44,8 @@ pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
     let installation = config::load(dir)?;
     let mut owner = letterhead::owner(&installation);
     if let Some(address) = &args.address {
-        owner.address = EmailAddress::parse(address).with_context(|| format!("{address} is no address"))?;
+        let address = EmailAddress::parse(address).with_context(|| format!("{address} is no address"))?;
+        owner = Owner::named(address, owner.language().clone());
     }
     super::wait_for(send(&installation, owner))
 }
@@ -98,7 +99,7 @@ fn sample(installation: &Installation, owner: &Owner) -> anyhow::Result<Draft> {
     let live = workflows.values().find(|workflow| workflow.state == State::Live);
     let workflow = live.or_else(|| workflows.values().next()).context("there is no workflow")?;
     let url = &config.web.public_url;
-    render::preview(policy, workflow, templates, &owner.language, Occasion::Step, url)
+    render::preview(policy, workflow, templates, owner.language(), Occasion::Step, url)
         .context("the sample doesn't fill the template")
 }
 

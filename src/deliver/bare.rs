@@ -1,7 +1,8 @@
 //! Bare lanes, for the benchmark alone: the same connection and the same transaction, without a gate before it.
 //!
-//! Invariant: only `cli::bench` calls this; `tests/tidy.rs` sees to it. Every other message needs an
-//! [`Attempt`](crate::ledger::Attempt), which needs a clearance.
+//! Invariant: only `cli::bench` calls this, and besides it only [`trial`](super::trial), which writes to the owner alone,
+//! asks no gate; `tests/tidy.rs` sees to both. Every message to a customer needs an [`Attempt`](crate::ledger::Attempt),
+//! which needs a clearance.
 
 use super::{
     connect::SmtpTransport,

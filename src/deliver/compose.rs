@@ -136,7 +136,7 @@ impl Letterhead {
         proof_url: String,
         now: Instant,
     ) -> Result<OwnLetter, ComposeError> {
-        let draft = marked(sample, &Notice::Test { proof_url }, &owner.language);
+        let draft = marked(sample, &Notice::Test { proof_url }, owner.language());
         self.write(&draft, Recipient::owner(owner), now).map(OwnLetter)
     }
 

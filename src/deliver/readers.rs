@@ -35,10 +35,8 @@ pub enum Readers {
 /// The person who runs the business.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Owner {
-    /// Their mailbox.
-    pub address: EmailAddress,
-    /// In which language they are told things.
-    pub language: Language,
+    address: EmailAddress,
+    language: Language,
 }
 
 /// The one address of an envelope, and whose it is.
@@ -52,6 +50,21 @@ pub struct Recipient {
 enum Is {
     Customer,
     Owner,
+}
+
+impl Owner {
+    /// By their mailbox, and the language in which they are told things. No gate stands before what goes there: only the
+    /// letterhead and `comity send-test` say who it is; `tests/tidy` sees to it.
+    #[must_use]
+    pub const fn named(address: EmailAddress, language: Language) -> Self {
+        Self { address, language }
+    }
+
+    /// In which language they are told things.
+    #[must_use]
+    pub const fn language(&self) -> &Language {
+        &self.language
+    }
 }
 
 impl Readers {

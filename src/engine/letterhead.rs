@@ -36,7 +36,7 @@ fn readers(installation: &Installation) -> Readers {
 pub fn owner(installation: &Installation) -> Owner {
     let business = &installation.policy.business;
     let address = installation.config.owner.mail.as_ref().unwrap_or(&business.reply_to);
-    Owner { address: address.clone(), language: business.language.clone() }
+    Owner::named(address.clone(), business.language.clone())
 }
 
 /// For paper: nothing leaves, so nothing is signed and no key is needed.

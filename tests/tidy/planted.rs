@@ -64,6 +64,20 @@ fn a_clearance_made_without_the_gate_is_caught() {
 }
 
 #[test]
+fn a_customer_written_to_by_the_owners_door_is_caught() {
+    let carried = "//! A short cut.\n\nuse crate::deliver;\n\nfn f() {\n    deliver::trial::carry(&transport, &letter, &|_| {});\n}\n";
+    caught("src/engine/planted.rs", carried, 6, "`trial::carry` is called here; only src/engine/owner/");
+    let imported = "//! A short cut.\n\nuse crate::deliver::trial::carry;\n";
+    caught("src/web/planted.rs", imported, 3, "`trial::carry` is called here");
+    let renamed = "//! A short cut.\n\nuse crate::deliver::{\n    trial as truth,\n};\n";
+    caught("src/engine/planted.rs", renamed, 4, "`deliver::trial` is called here");
+    let named = "//! A short cut.\n\nfn f() {\n    let owner = Owner::named(customer.address, language);\n}\n";
+    caught("src/engine/owner/planted.rs", named, 4, "`Owner::named` is called here; only src/engine/letterhead.rs");
+    let at_home = "//! Tells.\n\nuse crate::deliver::trial::{self, carry};\n";
+    assert_eq!(found_in("src/engine/owner/planted.rs", at_home), Vec::<String>::new());
+}
+
+#[test]
 fn an_address_in_a_log_is_caught() {
     let text = "//! A log.\n\nfn f(c: &Customer) {\n    tracing::info!(to = %c.address.reveal(), \"sent\");\n}\n";
     caught("src/engine/planted.rs", text, 4, "`reveal` is called here");
