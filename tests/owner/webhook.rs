@@ -7,6 +7,7 @@ use crate::support::{
     smtp::{Act, At, Script, Server},
     web::{Say, WebServer, answer},
 };
+use base64::{Engine, engine::general_purpose::STANDARD};
 use comity::{
     base::Clock,
     clock::SystemClock,
@@ -16,6 +17,8 @@ use comity::{
     gate::facts::HaltCause,
     people::Answer,
 };
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
 use std::{
     io::Write,
     process::{Command, Stdio},
@@ -90,6 +93,23 @@ async fn an_answer_is_called_out_signed_and_without_anything_personal() {
         assert!(!calls[0].contains(personal), "{personal} in {}", calls[0]);
     }
     assert_eq!(house.mail(), []);
+}
+
+#[tokio::test]
+async fn a_visits_id_that_may_hold_an_address_leaves_as_its_hash_under_the_secret() {
+    let server = server(vec![]).await;
+    let house = house(&server.link("/hook"), Reach::OwnHostAnywhere).await;
+    let uid = "marie@post.example-20270325";
+    house.import("customers", "id;email;first_name;last_name\nC5;zoe@post.example;Zoé;Petit\n").await;
+    house.calendar(&[(uid, "20270325T140000", "Zoé Petit")]).await;
+    house.says("C5", Answer::CantCome).await;
+    house.clerk_looks().await;
+    let call = server.asked().remove(0);
+    assert!(!call.contains("marie"), "{call}");
+    let mut hash = Hmac::<Sha256>::new_from_slice(&SECRET).unwrap();
+    hash.update(format!("id:{uid}").as_bytes());
+    let hash = STANDARD.encode(hash.finalize().into_bytes());
+    assert!(verified(&call).unwrap().contains(&format!("\"id\": \"hmac-sha256:{hash}\"")), "{call}");
 }
 
 #[tokio::test]

@@ -5,7 +5,9 @@
 //! Any answer but a `2xx` is tried again, later and later, for three days. A redirect is no `2xx`. After `410 Gone` nothing is
 //! called any more, over every restart, until `comity.toml` names another address or another secret; the owner hears of it.
 //!
-//! Invariant: nothing personal leaves by it: the visit's id in its source, when it begins, and what was answered.
+//! Invariant: nothing personal leaves by it: the visit's id in its source, when it begins, and what was answered. An id may
+//! hold an address, as those of calendars do; one with an `@` goes as its hash under the secret, by which a server that
+//! knows the id finds it all the same.
 
 use super::{ALARM_WITHIN, Clerk, Scribe, ids};
 use crate::{
@@ -114,7 +116,8 @@ impl Clerk {
     async fn compose(&self, webhook: &Webhook, notice: &Notice) -> anyhow::Result<Option<Call>> {
         let Matter::Answer(answer) = notice.matter else { return Ok(None) };
         let told = self.office.store.answers_told(&[answer]).await?;
-        let Some(body) = told.into_iter().next().and_then(body) else { return Ok(None) };
+        let Some(told) = told.into_iter().next() else { return Ok(None) };
+        let Some(body) = body(told, &webhook.secret)? else { return Ok(None) };
         let body = serde_json::to_string(&body)?;
         let id = token::call_id(&self.keys, notice.id);
         let timestamp = self.office.clock.now().to_utc().timestamp();
@@ -137,21 +140,36 @@ fn mark(webhook: &Webhook) -> String {
     webhook.link.mark(&webhook.secret)
 }
 
-fn body(AnswerTold { answer, at, plan, kind, record_name, .. }: AnswerTold) -> Option<Body> {
-    let start = trigger::start_in(&plan.occurrence)?;
+fn body(told: AnswerTold, secret: &[u8]) -> anyhow::Result<Option<Body>> {
+    let AnswerTold { answer, at, plan, kind, record_name, .. } = told;
+    let Some(start) = trigger::start_in(&plan.occurrence) else { return Ok(None) };
     let zone = start.zone.unwrap_or(Zone::UTC);
-    Some(Body {
+    let starts_at = zone.zoned(start.at(zone)).to_rfc3339();
+    Ok(Some(Body {
         kind: format!("{kind}.answered"),
         timestamp: at.to_string(),
-        data: Data { id: record_name, starts_at: zone.zoned(start.at(zone)).to_rfc3339(), answer },
-    })
+        data: Data { id: impersonal(record_name, secret)?, starts_at, answer },
+    }))
+}
+
+/// An id that can hold no address.
+fn impersonal(id: String, secret: &[u8]) -> anyhow::Result<String> {
+    if !id.contains('@') {
+        return Ok(id);
+    }
+    // No call's id begins so: the hash is no signature of anything.
+    Ok(format!("hmac-sha256:{}", mac(secret, &format!("id:{id}"))?))
 }
 
 /// `v1,` and the HMAC-SHA256 of id, time and body.
 fn sign(secret: &[u8], id: &str, timestamp: i64, body: &str) -> anyhow::Result<String> {
+    Ok(format!("v1,{}", mac(secret, &format!("{id}.{timestamp}.{body}"))?))
+}
+
+fn mac(secret: &[u8], text: &str) -> anyhow::Result<String> {
     let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(secret).context("the webhook's secret is no key")?;
-    mac.update(format!("{id}.{timestamp}.{body}").as_bytes());
-    Ok(format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes())))
+    mac.update(text.as_bytes());
+    Ok(STANDARD.encode(mac.finalize().into_bytes()))
 }
 
 #[cfg(test)]
