@@ -105,15 +105,27 @@ impl Note {
 
 /// What strangers wrote (a calendar's title, a name), on one line and no longer than it deserves. Characters that steer
 /// the display are left out: they could show the owner another text than the one that is there (Unicode TR 36, 2.10).
-/// A scheme is taken apart, so that no mail program makes a link of it.
+/// What mail programs make links of is taken apart: a scheme, and a name that begins with `www.`.
 #[must_use]
 pub fn foreign(text: &str) -> String {
     let visible: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).filter(|c| !steers(*c)).collect();
-    let line = visible.split_whitespace().collect::<Vec<_>>().join(" ").replace("://", ": //");
+    let line = visible.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = without_www(&line.replace("://", ": //"));
     match line.char_indices().nth(FOREIGN_CHARS_MAX) {
         Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default().trim_end()),
         None => line,
     }
+}
+
+fn without_www(line: &str) -> String {
+    let mut apart = String::with_capacity(line.len());
+    for c in line.chars() {
+        if c == '.' && apart.len() >= 3 && apart.bytes().rev().take(3).all(|b| b.eq_ignore_ascii_case(&b'w')) {
+            apart.push(' ');
+        }
+        apart.push(c);
+    }
+    apart
 }
 
 /// Directional formatting, invisible separators and the like: Unicode's `Bidi_Control`, and what has no width.
@@ -132,6 +144,8 @@ mod tests {
         assert_eq!(foreign("Marie,\r\nBcc: x@y.example\t coupe "), "Marie, Bcc: x@y.example coupe");
         assert_eq!(foreign("a\u{202e}b\u{2066}c\u{200b}d\u{feff}"), "abcd");
         assert_eq!(foreign("see https://evil.example"), "see https: //evil.example");
+        assert_eq!(foreign("(www.evil.example, WwW.evil.example) ww.w"), "(www .evil.example, WwW .evil.example) ww.w");
+        assert_eq!(foreign("w\u{200b}ww.evil.example"), "www .evil.example");
         assert_eq!(foreign("عبد الرحمن"), "عبد الرحمن", "whoever writes from right to left is shown so");
         assert_eq!(foreign(&"é".repeat(90)), "é".repeat(80) + "…");
     }
