@@ -82,10 +82,14 @@ fn installation(data: &Path, port: u16) -> Installation {
     installation
 }
 
-fn in_french(installation: &mut Installation) {
+fn in_language(installation: &mut Installation, tag: &str) {
     let mut policy: Policy = (*installation.policy).clone();
-    policy.business.language = Language::parse("fr").unwrap();
+    policy.business.language = Language::parse(tag).unwrap();
     installation.policy = Arc::new(policy);
+}
+
+fn in_french(installation: &mut Installation) {
+    in_language(installation, "fr");
 }
 
 impl House {

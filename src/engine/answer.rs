@@ -17,22 +17,14 @@ use crate::{
     store::{AnswerOrder, Asked, Hear, Heard, Store},
     trigger,
 };
-use std::sync::Arc;
 
 impl Desk {
     fn database(&self) -> Result<&Store, AnswerFailed> {
         self.standby.store().ok_or_else(|| AnswerFailed("it is not open yet".to_owned()))
     }
 
-    /// What the business asks, at this desk.
     fn office(&self) -> Result<Office, AnswerFailed> {
-        Ok(Office {
-            store: self.database()?.clone(),
-            in_force: Arc::clone(&self.in_force),
-            flights: Arc::clone(&self.flights),
-            clock: Arc::clone(&self.clock),
-            wake: Arc::clone(&self.wake),
-        })
+        Ok(self.office_over(self.database()?.clone()))
     }
 
     async fn asked(&self, link: &Link) -> Result<Option<Asked>, AnswerFailed> {

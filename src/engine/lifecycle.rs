@@ -147,13 +147,7 @@ impl Engine {
     /// What the business asks of it.
     #[must_use]
     pub fn office(&self) -> Office {
-        Office {
-            store: self.store.clone(),
-            in_force: Arc::clone(&self.in_force),
-            flights: Arc::clone(&self.flights),
-            clock: Arc::clone(&self.clock),
-            wake: Arc::clone(&self.wake),
-        }
+        self.desk.office_over(self.store.clone())
     }
 
     /// Receiving domains whose pace is in memory.

@@ -5,13 +5,14 @@ use super::{
     flights::Flights,
     in_force::InForce,
     lifecycle::Stage,
+    office::Office,
     proof,
 };
 use crate::{
     base::{Clock, token::Link},
     deliver::transport::Boxed,
     ledger::entry::StopVia,
-    store::{Standby, StopOrder, StopState},
+    store::{Standby, StopOrder, StopState, Store},
 };
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{Notify, watch};
@@ -35,6 +36,17 @@ pub struct Desk {
 }
 
 impl Desk {
+    /// What the business asks, over this database.
+    pub(super) fn office_over(&self, store: Store) -> Office {
+        Office {
+            store,
+            in_force: Arc::clone(&self.in_force),
+            flights: Arc::clone(&self.flights),
+            clock: Arc::clone(&self.clock),
+            wake: Arc::clone(&self.wake),
+        }
+    }
+
     async fn view(&self, link: &Link) -> Option<StopView> {
         let customer = match self.standby.store() {
             Some(store) => match store.find_customer(link.customer).await {

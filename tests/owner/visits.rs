@@ -1,8 +1,9 @@
 //! A visit that nobody is known for: from the line in the mail to the page, and from one button to the reminder.
 
-use super::House;
+use super::{House, in_language};
 use crate::support::{
     browser::{Browser, DRIVER},
+    http::ask,
     need,
 };
 use comity::{engine::visits::Settled, plan::PlanState};
@@ -71,7 +72,7 @@ async fn looking_and_guessing_change_nothing_and_tell_nothing() {
     let link = house.links().await.remove(0);
     let asked = house.get(&link).await;
     for method in ["HEAD", "OPTIONS", "PUT", "DELETE", "GET"] {
-        crate::support::http::ask(house.door.at, method, &link, "").await;
+        ask(house.door.at, method, &link, "").await;
     }
     for guess in ["customer=C1", "customer=nobody", "customer=anna%40post.example", "customer=%401", "", "x=C4"] {
         assert_eq!(house.post(&link, guess).await.body, asked.body, "{guess}");
@@ -83,6 +84,15 @@ async fn looking_and_guessing_change_nothing_and_tell_nothing() {
     assert_eq!(house.engine.office().waiting_visits().await.unwrap().len(), 2);
     let planned: usize = house.planned_for("C3").await + house.planned_for("C4").await;
     assert_eq!(planned, 0);
+}
+
+#[tokio::test]
+async fn the_page_speaks_the_language_of_the_mail_and_not_the_browsers() {
+    let house = House::with("2027-03-22T14:00", |installation| in_language(installation, "it")).await;
+    house.calendar(&EVENTS).await;
+    let link = house.links().await.remove(0);
+    let page = ask(house.door.at, "GET", &link, "Accept-Language: fr\r\n").await;
+    assert!(page.header("content-language") == "en" && page.body.contains("Whose visit is it?"), "{}", page.body);
 }
 
 #[tokio::test]

@@ -23,6 +23,7 @@ pub mod morning;
 pub mod trouble;
 pub mod webhook;
 pub mod words;
+mod trouble_words;
 
 use super::{office::Office, outcome, rulebook::Rulebook, run::Going};
 use crate::{

@@ -94,7 +94,8 @@ pub(super) async fn take(State(public): State<Public>, address: Address, headers
     let task = tokio::spawn({
         let public = public.clone();
         async move {
-            let said = public.said(body).await.unwrap_or(chosen);
+            // A body that says nothing that we know leaves the link's own answer.
+            let said = public.field(body, "answer").await.and_then(|said| Answer::named(&said)).unwrap_or(chosen);
             (said, public.answers.answer(&link, said).await)
         }
     });
@@ -118,13 +119,6 @@ impl Public {
             }
             None => self.no_visit(headers),
         }
-    }
-
-    /// What the form says. A body that says nothing that we know leaves the link's own answer.
-    async fn said(&self, body: Body) -> Option<Answer> {
-        let bytes = self.body(body).await;
-        let text = std::str::from_utf8(&bytes).ok()?;
-        text.split('&').find_map(|pair| Answer::named(pair.trim().strip_prefix("answer=")?))
     }
 
     fn show(

@@ -210,6 +210,15 @@ impl Public {
         }
     }
 
+    /// What a form of ours says under this name. It offers plain words and ids, but for the signs that forms write in
+    /// their own way.
+    async fn field(&self, body: Body, name: &str) -> Option<String> {
+        let bytes = self.body(body).await;
+        let mut pairs = std::str::from_utf8(&bytes).ok()?.split('&');
+        let value = pairs.find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))?;
+        Some(value.replace("%40", "@").replace("%3A", ":"))
+    }
+
     /// The mail program's button, unless the body is exactly what ours sends.
     async fn which_button(&self, body: Body) -> StopVia {
         if self.body(body).await.trim_ascii() == OUR_BUTTON { StopVia::Page } else { StopVia::OneClick }

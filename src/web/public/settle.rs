@@ -7,7 +7,6 @@
 use super::{
     Public, Token,
     pages::{self, STYLE},
-    words,
 };
 use crate::{
     engine::{
@@ -15,14 +14,13 @@ use crate::{
         owner::words::Tongue,
         visits::{Likely, Question, Waiting, settled_by},
     },
-    people::Language,
     render::note::foreign,
 };
 use askama::Template;
 use axum::{
     body::Body,
     extract::{Path, State},
-    http::{HeaderMap, StatusCode, header},
+    http::StatusCode,
     response::Response,
 };
 
@@ -73,35 +71,27 @@ struct Frame<'a> {
 }
 
 /// Asks whose it is.
-pub(super) async fn ask(State(public): State<Public>, token: Token, headers: HeaderMap) -> Response {
+pub(super) async fn ask(State(public): State<Public>, token: Token) -> Response {
     match public.visit(&token) {
-        Some(visit) => public.question(public.visits.whose(visit).await, &headers),
-        None => public.no_question(&headers),
+        Some(visit) => public.question(public.visits.whose(visit).await),
+        None => public.no_question(),
     }
 }
 
 /// Takes the owner's word.
-pub(super) async fn settle(State(public): State<Public>, token: Token, headers: HeaderMap, body: Body) -> Response {
-    let Some(visit) = public.visit(&token) else { return public.no_question(&headers) };
+pub(super) async fn settle(State(public): State<Public>, token: Token, body: Body) -> Response {
+    let Some(visit) = public.visit(&token) else { return public.no_question() };
     // In a task of its own, because hyper drops this one when the caller hangs up.
     let task = tokio::spawn({
         let public = public.clone();
         async move {
-            let bytes = public.body(body).await;
-            match customer(&bytes) {
+            match public.field(body, "customer").await {
                 Some(customer) => public.visits.settle(visit, &customer).await,
                 None => public.visits.whose(visit).await,
             }
         }
     });
-    public.question(task.await.unwrap_or_else(|gone| Err(AnswerFailed(gone.to_string()))), &headers)
-}
-
-/// What the form says. Ids that a page offers are plain, but for the signs that forms write in their own way.
-fn customer(body: &[u8]) -> Option<String> {
-    let text = std::str::from_utf8(body).ok()?;
-    let value = text.split('&').find_map(|pair| pair.trim().strip_prefix("customer="))?;
-    Some(value.replace("%40", "@").replace("%3A", ":"))
+    public.question(task.await.unwrap_or_else(|gone| Err(AnswerFailed(gone.to_string()))))
 }
 
 impl Public {
@@ -110,8 +100,8 @@ impl Public {
         settled_by(&self.keys, token.trim_end_matches('/'))
     }
 
-    fn question(&self, question: Result<Question, AnswerFailed>, headers: &HeaderMap) -> Response {
-        let words = self.settle_words(headers);
+    fn question(&self, question: Result<Question, AnswerFailed>) -> Response {
+        let words = self.settle_words();
         let (heading, when, page) = match question {
             Ok(Question::Open(Waiting { visit, starts_at, says, likely, .. })) => {
                 let when = words.tongue.moment(starts_at, self.desk.business().time_zone);
@@ -131,18 +121,18 @@ impl Public {
         self.settle_page(StatusCode::OK, words, heading, when, page)
     }
 
-    fn no_question(&self, headers: &HeaderMap) -> Response {
-        let words = self.settle_words(headers);
+    fn no_question(&self) -> Response {
+        let words = self.settle_words();
         let page = Page::Closed(words.not_found.1, None);
         self.settle_page(StatusCode::NOT_FOUND, words, words.not_found.0, None, page)
     }
 
-    /// In the business's language, as the mail was.
-    fn settle_words(&self, headers: &HeaderMap) -> &'static SettleWords {
-        let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-        let language: Language = self.desk.business().language;
-        let tag = words::choose(Some(&language), accepted, &language).tag;
-        if tag == FRENCH.tag { &FRENCH } else { &ENGLISH }
+    /// In the language of the mail.
+    fn settle_words(&self) -> &'static SettleWords {
+        match Tongue::of(&self.desk.business().language) {
+            Tongue::English => &ENGLISH,
+            Tongue::French => &FRENCH,
+        }
     }
 
     fn settle_page(
