@@ -43,12 +43,12 @@ fn shown(draft: &Draft) -> String {
 
 #[test]
 fn the_samples_reminder_reads_well_in_english() {
-    insta::assert_snapshot!(shown(&drafted("appointment-reminder", "en", Occasion::Step)));
+    insta::assert_snapshot!(shown(&drafted("appointment-reminder", "en", Occasion::First)));
 }
 
 #[test]
 fn the_samples_reminder_reads_well_in_french() {
-    insta::assert_snapshot!(shown(&drafted("appointment-reminder", "fr", Occasion::Step)));
+    insta::assert_snapshot!(shown(&drafted("appointment-reminder", "fr", Occasion::First)));
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn every_sample_fills_its_template_in_every_language_and_on_every_occasion() {
     for (name, workflow) in &sample.workflows {
         let set = sample.templates.set(&workflow.template).unwrap();
         for language in std::iter::once(&set.own.language).chain(set.translations.keys()) {
-            for occasion in [Occasion::Step, Occasion::Move] {
+            for occasion in [Occasion::First, Occasion::Move] {
                 let draft = drafted(name, language.tag(), occasion);
                 assert_eq!(&draft.language, language);
                 assert!(draft.calendar.is_some(), "{name} has no date in its sample");

@@ -5,7 +5,7 @@ use crate::{
     config::{self, Config, Installation, LoadError, Mode},
     document::report,
     policy::{QuietHours, quiet::Span},
-    workflow::{State, Workflow},
+    workflow::{Order, State, Workflow},
 };
 use clap::Args;
 use serde_json::json;
@@ -128,18 +128,15 @@ fn mode(config: &Config) -> String {
 }
 
 fn sentence(workflow: &Workflow) -> String {
-    let steps: Vec<String> =
-        workflow.steps.iter().map(|step| step.step().0.trim_start_matches('-').to_owned()).collect();
+    let steps: Vec<&str> = workflow.steps.iter().map(|step| step.name.0.trim_start_matches(['-', '+'])).collect();
+    let steps = match workflow.order {
+        Order::Independent => steps.join(" and "),
+        Order::Kept => steps.join(", then "),
+    };
     let only_if =
         workflow.only_if.as_ref().map(|condition| format!(", only if {}", condition.text)).unwrap_or_default();
     let draft = if workflow.state == State::Draft { " (a draft: it plans nothing)" } else { "" };
-    format!(
-        "{}{draft}: {} before {}.{}{only_if}",
-        workflow.name,
-        steps.join(" and "),
-        workflow.record,
-        workflow.date_field
-    )
+    format!("{}{draft}: {steps} {}{only_if}", workflow.name, workflow.trigger)
 }
 
 fn plural(count: usize, what: &str) -> String {

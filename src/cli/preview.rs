@@ -74,7 +74,7 @@ fn draft(args: &Preview, installation: &Installation) -> anyhow::Result<Draft> {
         Some(tag) => Language::parse(tag).with_context(|| format!("`{tag}` is not a language; write `fr` or `en`"))?,
         None => policy.business.language.clone(),
     };
-    let occasion = if args.moved { Occasion::Move } else { Occasion::Step };
+    let occasion = if args.moved { Occasion::Move } else { Occasion::First };
     let draft = render::preview(policy, workflow, templates, &language, occasion, &config.web.public_url)
         .context("the sample doesn't fill the template")?;
     if args.language.is_some() && draft.language != language {

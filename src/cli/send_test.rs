@@ -99,7 +99,7 @@ fn sample(installation: &Installation, owner: &Owner) -> anyhow::Result<Draft> {
     let live = workflows.values().find(|workflow| workflow.state == State::Live);
     let workflow = live.or_else(|| workflows.values().next()).context("there is no workflow")?;
     let url = &config.web.public_url;
-    render::preview(policy, workflow, templates, owner.language(), Occasion::Step, url)
+    render::preview(policy, workflow, templates, owner.language(), Occasion::First, url)
         .context("the sample doesn't fill the template")
 }
 

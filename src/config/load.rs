@@ -154,15 +154,16 @@ pub fn load_with(
 }
 
 fn uses<'a>(workflows: &'a BTreeMap<String, Arc<Workflow>>, policy: &'a Policy) -> Vec<Use<'a>> {
-    let of = |workflow: &'a Arc<Workflow>| Use {
-        workflow: &workflow.name,
-        template: &workflow.template,
-        scope: match workflow.asks {
-            Asks::ForAnAnswer => Scope::of(policy, &workflow.purpose, &workflow.record).with_answers(),
-            Asks::Nothing => Scope::of(policy, &workflow.purpose, &workflow.record),
-        },
+    let of = |workflow: &'a Arc<Workflow>| {
+        let scope = Scope::of(policy, &workflow.purpose, workflow.trigger.subject());
+        let scope = match workflow.asks {
+            Asks::ForAnAnswer => scope.with_answers(),
+            Asks::Nothing => scope,
+        };
+        let templates = workflow.templates().into_iter();
+        templates.map(move |template| Use { workflow: &workflow.name, template, scope: scope.clone() })
     };
-    workflows.values().map(of).collect()
+    workflows.values().flat_map(of).collect()
 }
 
 /// An installation without a promise sends nothing: that is a mistake rather than a wish.

@@ -187,6 +187,12 @@ impl<'a> Table<'a> {
         Some(span)
     }
 
+    /// The same for a key that may be suggested: one of several, of which a table has one.
+    pub fn expects(&self, key: &'static str) -> Option<Range<usize>> {
+        self.asked.borrow_mut().push(key);
+        self.entries.get_key_value(key).map(|(key, _)| key.span())
+    }
+
     /// How many keys it has.
     #[must_use]
     pub fn len(&self) -> usize {

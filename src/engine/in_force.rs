@@ -16,10 +16,9 @@ use crate::{
     deliver::{Letterhead, Pace, SmtpTransport, Transport},
     gate::facts::PlanFacts,
     people::{Answer, Customer},
-    plan::Existing,
     policy::{Matching, Policy},
-    store::{Hear, Heard, Replan, WorkflowChanges, notices::Way},
-    trigger::Record,
+    store::{Hear, Heard, PlansOf, Replan, WorkflowChanges, notices::Way},
+    trigger::{Record, Subject},
 };
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, num::NonZeroU32, sync::Arc};
@@ -211,13 +210,12 @@ impl InForce {
 }
 
 impl Replan for InForce {
-    fn replan(
-        &self,
-        record: &Record,
-        customer: &Customer,
-        existing: &BTreeMap<String, Vec<Existing>>,
-    ) -> Vec<WorkflowChanges> {
-        self.rulebook().replan(record, customer, existing)
+    fn replan(&self, subject: &Subject, existing: &PlansOf, siblings: &PlansOf) -> Vec<WorkflowChanges> {
+        self.rulebook().replan(subject, existing, siblings)
+    }
+
+    fn absences(&self, kind: &str) -> Vec<String> {
+        self.rulebook().absences(kind)
     }
 
     fn matching(&self) -> Matching {

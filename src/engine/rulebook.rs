@@ -5,17 +5,17 @@
 
 use super::owner;
 use crate::{
-    base::{Clock, Instant, Value, Zone},
+    base::{Clock, Instant, Value, Zone, value::Fields},
     config::Installation,
     gate::{self, Decision, Facts, Rules, ceiling, facts::PlanFacts},
     people::{Answer, Customer},
-    plan::{self, Existing},
+    plan::{self, Change, Existing, Planned},
     policy::{Basis, FieldType, Matching, Policy, RecordType},
-    store::{AfterUncertain, Decide, Hear, Heard, Replan, WorkflowChanges, notices::Way},
-    trigger::{self, Record, RecordStatus},
-    workflow::{IfUncertain, State, Workflow},
+    store::{AfterUncertain, Decide, Hear, Heard, PlansOf, Replan, WorkflowChanges, notices::Way},
+    trigger::{self, News, Occurrence, Record, RecordStatus, Subject, Zones},
+    workflow::{Condition, IfUncertain, Moment, State, Trigger, Workflow},
 };
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 /// See the module.
 pub struct Rulebook {
@@ -68,37 +68,84 @@ impl Rulebook {
         self.policy().records.get(&record.kind)?.answer_in(&record.fields)
     }
 
+    /// The customer's zone and the business's.
+    fn zones(&self, customer: Option<Zone>) -> Zones {
+        let business = self.policy().business.time_zone;
+        Zones { customer: customer.unwrap_or(business), business }
+    }
+
+    /// The plan's occurrence, where the record and the customer still give rise to it.
+    #[must_use]
+    pub fn recall(&self, plan: &PlanFacts, record: &Record, customer: &Customer) -> Option<Occurrence> {
+        let workflow = self.workflow(&plan.workflow)?;
+        trigger::recall(workflow, record, &customer.fields, self.zones(customer.zone), &plan.occurrence)
+    }
+
+    /// The messages that a workflow should have planned for this record.
+    fn wanted(&self, workflow: &Workflow, subject: &Subject, existing: &[Existing], now: Instant) -> Vec<Planned> {
+        let Subject { record, customer, .. } = subject;
+        let zones = self.zones(customer.zone);
+        let occurrences: Vec<Occurrence> = match &workflow.trigger {
+            Trigger::Before(_) | Trigger::After(_) | Trigger::Absent(_) => {
+                trigger::occurrence(workflow, record, zones.customer).into_iter().collect()
+            }
+            // A moment comes once, and what was planned for it keeps it.
+            Trigger::On(_) if existing.is_empty() => {
+                let news = trigger::of_news(workflow, subject, now, zones.customer);
+                news.filter(|_| became_so(workflow, subject)).into_iter().collect()
+            }
+            Trigger::On(_) | Trigger::Yearly { .. } | Trigger::Cron { .. } => {
+                let open: BTreeSet<&str> = existing.iter().map(|plan| plan.occurrence.as_str()).collect();
+                let recalled =
+                    open.into_iter().filter_map(|key| trigger::recall(workflow, record, &customer.fields, zones, key));
+                recalled.collect()
+            }
+        };
+        let plans = occurrences
+            .iter()
+            .flat_map(|occurrence| plan::schedule(workflow, self.policy(), occurrence, &record.fields, zones.customer));
+        plans.collect()
+    }
+
     fn changes(
         &self,
         workflow: &Workflow,
-        record: &Record,
-        customer: &Customer,
+        subject: &Subject,
         existing: &[Existing],
-        now: Instant,
+        siblings: &[Existing],
         ended_by: Option<Answer>,
-    ) -> Vec<plan::Change> {
-        let zone = customer.zone.unwrap_or(self.fallback_zone());
+    ) -> Vec<Change> {
+        let Subject { record, customer, .. } = subject;
+        let now = self.clock.now();
+        let holds = |condition: &Condition| condition.holds(&record.fields, &customer.fields);
         let applies = || match &workflow.only_if {
             _ if workflow.state == State::Draft || ended_by.is_some() => false,
             None => true,
             // A condition that can't be answered plans nothing; the gate would refuse it, and says why.
-            Some(condition) => condition.holds(&record.fields, &customer.fields) == Ok(true),
+            Some(condition) => holds(condition) == Ok(true),
         };
-        let occurrence = trigger::occurrence(workflow, record, zone).filter(|_| applies());
-        let wanted = occurrence.map(|occurrence| plan::schedule(workflow, self.policy(), &occurrence, zone));
-        plan::reconcile(workflow, now, &wanted.unwrap_or_default(), existing, record.version)
+        let wanted = if applies() { self.wanted(workflow, subject, existing, now) } else { Vec::new() };
+        let (wanted, superseded) = plan::latest(wanted, siblings);
+        let own = plan::reconcile(workflow, now, &wanted, existing, record.version);
+        own.into_iter().chain(superseded).collect()
+    }
+}
+
+/// Whether a record has become what a workflow waits for, just now. Others wait for nothing.
+fn became_so(workflow: &Workflow, Subject { customer, news, .. }: &Subject) -> bool {
+    match (&workflow.trigger, &workflow.only_if, news) {
+        (Trigger::On(Moment::Changed { .. }), Some(condition), News::Changed(was)) => {
+            condition.holds(was, &customer.fields) != Ok(true)
+        }
+        _ => true,
     }
 }
 
 impl Replan for Rulebook {
-    fn replan(
-        &self,
-        record: &Record,
-        customer: &Customer,
-        existing: &BTreeMap<String, Vec<Existing>>,
-    ) -> Vec<WorkflowChanges> {
-        let now = self.clock.now();
-        let of_this_kind = || self.installation.workflows.values().filter(|workflow| workflow.record == record.kind);
+    fn replan(&self, subject: &Subject, existing: &PlansOf, siblings: &PlansOf) -> Vec<WorkflowChanges> {
+        let record = &subject.record;
+        let is_of_this_kind = |workflow: &&Arc<Workflow>| workflow.trigger.subject() == record.kind;
+        let of_this_kind = || self.installation.workflows.values().filter(is_of_this_kind);
         let gone = existing.iter().filter(|(name, _)| of_this_kind().all(|workflow| workflow.name != **name));
         let abandoned = gone.map(|(name, plans)| WorkflowChanges {
             workflow: name.clone(),
@@ -110,18 +157,24 @@ impl Replan for Rulebook {
         });
         of_this_kind()
             .map(|workflow| {
-                let plans = existing.get(&workflow.name).map(Vec::as_slice).unwrap_or_default();
+                let of = |plans: &'_ PlansOf| plans.get(&workflow.name).cloned().unwrap_or_default();
                 let ended_by = self.answer(record).filter(|answer| workflow.ends_on.contains(answer));
                 WorkflowChanges {
                     workflow: workflow.name.clone(),
                     purpose: workflow.purpose.clone(),
                     marketing: self.basis(&workflow.purpose).is_none_or(Basis::is_marketing),
                     ended_by,
-                    changes: self.changes(workflow, record, customer, plans, now, ended_by),
+                    changes: self.changes(workflow, subject, &of(existing), &of(siblings), ended_by),
                 }
             })
             .chain(abandoned)
             .collect()
+    }
+
+    fn absences(&self, kind: &str) -> Vec<String> {
+        let is_one =
+            |workflow: &&Arc<Workflow>| matches!(&workflow.trigger, Trigger::Absent(date) if date.record == kind);
+        self.installation.workflows.values().filter(is_one).map(|workflow| workflow.name.clone()).collect()
     }
 
     fn matching(&self) -> Matching {
@@ -145,15 +198,10 @@ impl Hear for Rulebook {
             return Heard::Cancelled;
         }
         let kind = self.policy().records.get(&record.kind);
-        let (Some(workflow), Some(field)) = (self.workflow(&plan.workflow), kind.and_then(RecordType::answer_field))
-        else {
+        let (Some(_), Some(field)) = (self.workflow(&plan.workflow), kind.and_then(RecordType::answer_field)) else {
             return Heard::NotAsked;
         };
-        let zone = customer.zone.unwrap_or(self.fallback_zone());
-        let occurrence = trigger::occurrence(workflow, record, zone);
-        let Some(occurrence) = occurrence.filter(|occurrence| occurrence.key() == plan.occurrence) else {
-            return Heard::Moved;
-        };
+        let Some(occurrence) = self.recall(plan, record, customer) else { return Heard::Moved };
         if occurrence.starts_at() <= self.clock.now() {
             return Heard::Over;
         }
@@ -172,9 +220,10 @@ impl Decide for Rulebook {
         gate::decide(facts, &Rules { policy: self.policy(), workflow: self.workflow(&facts.plan.workflow) })
     }
 
-    fn occurrence(&self, plan: &PlanFacts, record: &Record, customer_zone: Zone) -> Option<String> {
-        let workflow = self.workflow(&plan.workflow)?;
-        trigger::occurrence(workflow, record, customer_zone).map(|occurrence| occurrence.key())
+    fn occurrence(&self, plan: &PlanFacts, record: &Record, customer: &Fields, zone: Zone) -> Option<String> {
+        let (workflow, zones) = (self.workflow(&plan.workflow)?, self.zones(Some(zone)));
+        let occurrence = trigger::recall(workflow, record, customer, zones, &plan.occurrence);
+        occurrence.map(|occurrence| occurrence.key)
     }
 
     fn fallback_zone(&self) -> Zone {

@@ -26,9 +26,9 @@ pub fn draft(claimed: &Claimed, rulebook: &Rulebook, keys: &Keyring) -> Result<D
     let workflow = rulebook
         .workflow(&plan.workflow)
         .ok_or_else(|| format!("the workflow {} is not in the installation any more", plan.workflow))?;
-    let zone = customer.zone.unwrap_or(installation.policy.business.time_zone);
-    let occurrence = trigger::occurrence(workflow, record, zone)
-        .ok_or_else(|| format!("the {} has no {} any more", record.kind, workflow.date_field))?;
+    let occurrence = rulebook
+        .recall(plan, record, customer)
+        .ok_or_else(|| format!("the {} is not as it was {}", record.kind, workflow.trigger))?;
     let link = Link {
         customer: customer.handle,
         purpose: plan.purpose.clone(),

@@ -4,6 +4,7 @@
 use crate::{
     base::{CustomerId, Instant, PlanId, RecordId, Zone, value::Fields},
     people::{ConsentState, Suppression},
+    plan::PlanState,
     trigger::Record,
     workflow::Step,
 };
@@ -63,7 +64,7 @@ pub struct PlanFacts {
 }
 
 /// The steps around this one.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Sequence {
     /// Another step of the same record and workflow that is on the wire now.
     pub in_flight: Option<PlanId>,
@@ -71,6 +72,21 @@ pub struct Sequence {
     pub told: Told,
     /// Messages of the same record and workflow that left, may have left, or are on their way.
     pub about: u32,
+    /// The other steps of the same occurrence.
+    pub others: Vec<OtherStep>,
+}
+
+/// Another step of the same occurrence.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OtherStep {
+    /// Its plan.
+    pub plan: PlanId,
+    /// Which.
+    pub step: Step,
+    /// Where it stands.
+    pub state: PlanState,
+    /// When it left, or may have left.
+    pub left_at: Option<Instant>,
 }
 
 /// Whether the customer was told another date than the present one.

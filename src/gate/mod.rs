@@ -49,7 +49,7 @@ pub fn decide(facts: &Facts, rules: &Rules<'_>) -> Decision {
         suppression::ask(facts),
         consent::ask(facts, rules),
         relevance::ask(facts, rules),
-        sequence::ask(facts),
+        sequence::ask(facts, rules),
         quiet_hours::ask(facts, rules),
         frequency::ask(facts, rules),
     ];

@@ -170,6 +170,12 @@ pub enum Reason {
     RecordUnreadable,
     /// Relevance: the workflow is gone.
     WorkflowGone,
+    /// Relevance: the workflow goes on without this step.
+    StepGone,
+    /// Relevance: what set it off is no longer so.
+    OccurrenceGone,
+    /// Relevance: the workflow's `exit_when` holds.
+    Exited,
     /// Relevance: nobody was told another date, so there is nothing to correct.
     NothingToCorrect,
     /// Relevance: the template could not be filled.
@@ -185,6 +191,18 @@ pub enum Reason {
     StepInFlight {
         /// That plan.
         plan: PlanId,
+    },
+    /// Sequence: the step before it has not ended.
+    StepBefore {
+        /// That plan.
+        plan: PlanId,
+    },
+    /// Sequence: the step before it left later than planned, and the distance to it is kept.
+    TooSoonAfterStep {
+        /// When that one left.
+        left_at: Instant,
+        /// When this one may.
+        opens_at: Instant,
     },
     /// Quiet hours: it is not quiet where the person lives.
     NotQuiet,
@@ -246,7 +264,11 @@ impl Reason {
     pub const fn rests_on_the_time(&self) -> bool {
         matches!(
             self,
-            Self::ConsentExpired { .. } | Self::Expired { .. } | Self::Quiet { .. } | Self::HoldOutlastsPlan { .. }
+            Self::ConsentExpired { .. }
+                | Self::Expired { .. }
+                | Self::TooSoonAfterStep { .. }
+                | Self::Quiet { .. }
+                | Self::HoldOutlastsPlan { .. }
         )
     }
 }

@@ -7,7 +7,7 @@
 //! 3. For a message that says that a visit moved: was the customer told another date?
 //! 4. Is it due?
 //! 5. Did the customer give an answer that ends the workflow?
-//! 6. Does `only_if` say yes, asked again with the record as it is now?
+//! 6. Do `exit_when`, `only_if` and the step's own condition say that it goes on, asked again with what is so now?
 //!
 //! Everything but "not due yet" refuses, a record that can't be read and a condition that can't be answered too: damage
 //! doesn't heal by waiting, a refusal is counted where the operator looks, and an error is never permission (P8).
@@ -15,7 +15,7 @@
 use super::{Facts, Finding, Outcome, Reason, Rule, Rules, Until, facts::Told};
 use crate::{
     trigger::{Record, RecordStatus},
-    workflow::Workflow,
+    workflow::{Condition, Workflow},
 };
 
 pub(super) fn ask(facts: &Facts, rules: &Rules<'_>) -> Finding {
@@ -25,7 +25,7 @@ pub(super) fn ask(facts: &Facts, rules: &Rules<'_>) -> Finding {
             (Outcome::Hold(Until::At(facts.plan.due_at)), Reason::NotDue { due_at: facts.plan.due_at })
         }
         Ok((workflow, record)) => {
-            match unanswered(workflow, record, rules).and_then(|()| condition(workflow, record, facts)) {
+            match unanswered(workflow, record, rules).and_then(|()| conditions(workflow, record, facts)) {
                 Err(reason) => (Outcome::Refuse, reason),
                 Ok(()) => (Outcome::Pass, Reason::Relevant { version: record.version }),
             }
@@ -49,7 +49,11 @@ fn standing<'a>(facts: &'a Facts, rules: &Rules<'a>) -> Result<(&'a Workflow, &'
         return Err(Reason::NoLiveRecord);
     }
     if facts.occurrence.as_ref() != Some(&plan.occurrence) {
-        return Err(Reason::RecordMoved);
+        let is_dated = workflow.trigger.date().is_some();
+        return Err(if is_dated { Reason::RecordMoved } else { Reason::OccurrenceGone });
+    }
+    if !plan.step.is_moved() && workflow.step(&plan.step).is_none() {
+        return Err(Reason::StepGone);
     }
     if plan.step.is_moved() && facts.sequence.told != Told::AnotherDate {
         return Err(Reason::NothingToCorrect);
@@ -66,13 +70,23 @@ fn unanswered(workflow: &Workflow, record: &Record, rules: &Rules<'_>) -> Result
     }
 }
 
-/// `only_if`, asked again.
-fn condition(workflow: &Workflow, record: &Record, facts: &Facts) -> Result<(), Reason> {
-    let Some(condition) = &workflow.only_if else { return Ok(()) };
-    let Ok(customer) = &facts.customer else { return Err(Reason::RecordUnreadable) };
-    match condition.holds(&record.fields, customer) {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(Reason::ConditionFalse),
-        Err(why) => Err(Reason::ConditionFailed { why: why.to_string() }),
+/// `exit_when`, `only_if` and the step's own, asked again.
+fn conditions(workflow: &Workflow, record: &Record, facts: &Facts) -> Result<(), Reason> {
+    let ask = |condition: &Condition| {
+        let Ok(customer) = &facts.customer else { return Err(Reason::RecordUnreadable) };
+        let answer = condition.holds(&record.fields, customer);
+        answer.map_err(|why| Reason::ConditionFailed { why: why.to_string() })
+    };
+    if let Some(exit) = &workflow.exit_when
+        && ask(exit)?
+    {
+        return Err(Reason::Exited);
     }
+    let of_step = workflow.step(&facts.plan.step).and_then(|step| step.only_if.as_ref());
+    for condition in workflow.only_if.iter().chain(of_step) {
+        if !ask(condition)? {
+            return Err(Reason::ConditionFalse);
+        }
+    }
+    Ok(())
 }

@@ -198,11 +198,18 @@ impl Reason {
             Self::ConditionFailed { why } => format!("The workflow's condition can't be answered: {why}."),
             Self::RecordUnreadable => "What is stored about the visit can't be read.".to_owned(),
             Self::WorkflowGone => "The workflow was removed.".to_owned(),
+            Self::StepGone => "The workflow goes on without this step.".to_owned(),
+            Self::OccurrenceGone => "What set it off is no longer so.".to_owned(),
+            Self::Exited => "The workflow's exit condition holds: nothing more of it is sent.".to_owned(),
             Self::NothingToCorrect => "The customer was told no other date, so there is nothing to correct.".to_owned(),
             Self::DiffersFromUncertain => {
                 "An earlier attempt may have arrived, and the message has changed since.".to_owned()
             }
             Self::NotRenderable { why } => format!("The template couldn't be filled: {why}."),
+            Self::StepBefore { .. } => "The step before it has not ended.".to_owned(),
+            Self::TooSoonAfterStep { left_at, opens_at } => {
+                format!("The step before it left at {}, so this one is due at {}.", at(left_at), at(opens_at))
+            }
             Self::InOrder => "No other message about this visit is on its way.".to_owned(),
             Self::StepInFlight { plan } => format!("Another message about this visit is on its way (plan {plan})."),
             Self::NotQuiet => "It is not quiet where the person lives.".to_owned(),

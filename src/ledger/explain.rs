@@ -33,7 +33,7 @@ impl Happening {
             Self::Retimed { due_at, expires_at } => {
                 format!("Planned anew for {}; of use until {}.", moment(*due_at, zone), moment(*expires_at, zone))
             }
-            Self::Voided => "Dropped: the visit changed.".to_owned(),
+            Self::Voided => "Dropped: the visit or the workflow changed.".to_owned(),
             Self::Ended { answer } => format!("Dropped: the customer answered \"{}\".", answer.words()),
             Self::Answered { answer } => format!("The customer answered \"{}\".", answer.words()),
             Self::Revived { due_at } => {

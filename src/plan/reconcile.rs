@@ -4,9 +4,11 @@
 //! cancelled or `only_if` says no. `existing` is every plan that the workflow ever made for this record, at whatever
 //! date. The answer is a list of changes, applied in the transaction that changes the record:
 //!
-//! - a step that has no plan gets one; if its moment is past already, one that is refused at once, so that the reason
-//!   is on record;
-//! - an open plan of the same date is retimed where its times differ, one of another date is voided;
+//! - a step that has no plan gets one; if it is before a visit and its moment is past already, one that is refused at once,
+//!   so that the reason is on record. A message about what is past may leave as long as it hasn't expired, and is not
+//!   planned afterwards: a shop's whole history, imported, is no news;
+//! - an open plan of the same date is retimed where its times differ, one of another date is voided, and so is
+//!   one whose step is not in the file any more: it lives again where the step comes back in time;
 //! - a voided plan of which nothing left lives again when the visit comes back to its date before its moment. Where
 //!   the moment passed meanwhile it stays void, as a visit first known too late gets no reminder either;
 //! - a plan that ended otherwise is never touched: each (workflow, step, customer, occurrence) is written to once, for
@@ -100,11 +102,25 @@ pub fn reconcile(
         .filter(|plan| is_open(plan))
         .filter(|plan| !apply.iter().any(|want| want.step == plan.step && want.occurrence == plan.occurrence))
         .map(|plan| Change::Void(plan.id));
+    let ahead = workflow.trigger.is_ahead();
     let others = apply.iter().filter_map(|want| match known.get(&(&want.step, want.occurrence.as_str())) {
-        Some(plan) => keep(plan, want, now),
-        None => Some(create(want, now)),
+        Some(plan) => keep(plan, want, now, ahead),
+        None if ahead => Some(create(want, now)),
+        None => (now < want.expires_at).then(|| Change::Create((*want).clone())),
     });
     voided.chain(others).collect()
+}
+
+/// Of a workflow that counts from a customer's *last* record: the plans that are still wanted beside those of the other
+/// records, and the others' open ones that fall away.
+#[must_use]
+pub fn latest(wanted: Vec<Planned>, siblings: &[Existing]) -> (Vec<Planned>, Vec<Change>) {
+    let Some(due_at) = wanted.first().map(|first| first.due_at) else { return (wanted, Vec::new()) };
+    let is_later = |plan: &&Existing| plan.state != PlanState::Void && plan.due_at > due_at;
+    if siblings.iter().any(|plan| is_later(&plan)) {
+        return (Vec::new(), Vec::new());
+    }
+    (wanted, abandon(siblings))
 }
 
 /// The changes where the workflow itself is no more: nothing of it leaves.
@@ -123,8 +139,11 @@ fn create(want: &Planned, now: Instant) -> Change {
 }
 
 /// A step with a plan.
-fn keep(plan: &Existing, want: &Planned, now: Instant) -> Option<Change> {
+fn keep(plan: &Existing, want: &Planned, now: Instant, ahead: bool) -> Option<Change> {
     match plan.state {
+        PlanState::Void if plan.left == Left::No && !ahead => {
+            (now < want.expires_at).then(|| Change::Revive(plan.id, want.clone()))
+        }
         PlanState::Void if plan.left == Left::No => in_time(want, now).map(|planned| Change::Revive(plan.id, planned)),
         state if state.is_ended() => None,
         _ => {
@@ -161,7 +180,7 @@ fn correction(
     let starts_at = start_of(here)?;
     let told = existing.iter().filter(|plan| plan.left != Left::No).max_by_key(|plan| (plan.left.at(), plan.id))?;
     let is_news = start_of(&told.occurrence) != Some(starts_at);
-    if workflow.if_moved == IfMoved::Silent || !is_news || starts_at <= now {
+    if !workflow.trigger.is_ahead() || workflow.if_moved == IfMoved::Silent || !is_news || starts_at <= now {
         return None;
     }
     let plan = |step: Step, due_at: Instant| {

@@ -6,7 +6,7 @@
 use super::{Part, calendar::Entry, compile::Reads};
 use crate::{
     policy::{Basis, Field, Policy, WrittenBy},
-    workflow::{Condition, Workflow},
+    workflow::{Condition, StepAt, Workflow},
 };
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -116,15 +116,26 @@ fn places(policy: &Policy, workflow: &Workflow, reads: &Reads) -> BTreeMap<Strin
     let mut add = |field: String, place| {
         places.entry(field).or_default().insert(place);
     };
-    let date = format!("{}.{}", workflow.record, workflow.date_field);
+    let date = workflow.trigger.reads();
     add(ADDRESS.to_owned(), Place::Recipient);
-    add(date.clone(), Place::Trigger);
-    add(date, Place::Attachment);
-    let minutes = format!("{}.{}", workflow.record, Entry::MINUTES);
-    if declared(policy, &minutes).is_some_and(|field| field.purposes.allow(&workflow.purpose)) {
-        add(minutes, Place::Attachment);
+    if let Some(date) = &date {
+        add(date.clone(), Place::Trigger);
     }
-    for field in workflow.only_if.iter().flat_map(Condition::reads) {
+    for step in &workflow.steps {
+        if let StepAt::Field(field) = &step.at {
+            add(format!("{}.{field}", workflow.trigger.subject()), Place::Trigger);
+        }
+    }
+    if workflow.trigger.is_ahead() {
+        if let Some(date) = &date {
+            add(date.clone(), Place::Attachment);
+        }
+        let minutes = format!("{}.{}", workflow.trigger.subject(), Entry::MINUTES);
+        if declared(policy, &minutes).is_some_and(|field| field.purposes.allow(&workflow.purpose)) {
+            add(minutes, Place::Attachment);
+        }
+    }
+    for field in workflow.conditions().flat_map(Condition::reads) {
         add(field, Place::Condition);
     }
     for part in Part::ALL {
@@ -134,8 +145,10 @@ fn places(policy: &Policy, workflow: &Workflow, reads: &Reads) -> BTreeMap<Strin
             add(name.clone(), place);
         }
         // What a visit that moved shows of the time before.
-        if reads.get(&(workflow.name.clone(), part)).is_some_and(|names| names.contains("previous")) {
-            add(format!("{}.{}", workflow.record, workflow.date_field), place);
+        if let Some(date) = &date
+            && reads.get(&(workflow.name.clone(), part)).is_some_and(|names| names.contains("previous"))
+        {
+            add(date.clone(), place);
         }
     }
     places

@@ -8,14 +8,16 @@ use crate::{
     },
     people::{Answer, Language},
     policy::Policy,
-    workflow::{Asks, Workflow},
+    workflow::{Asks, Step, Workflow},
 };
 
 /// Which message to show.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Occasion {
-    /// One of the workflow's steps.
-    Step,
+pub enum Occasion<'a> {
+    /// The workflow's first step.
+    First,
+    /// This step.
+    Step(&'a Step),
     /// The message that says that the visit moved, here by a day unless the sample has a `previous`.
     Move,
 }
@@ -30,15 +32,22 @@ pub fn preview(
     workflow: &Workflow,
     templates: &Templates,
     language: &Language,
-    occasion: Occasion,
+    occasion: Occasion<'_>,
     public_url: &str,
 ) -> Result<Draft, RenderError> {
-    let none = || RenderError::NoTemplate(workflow.template.clone());
-    let set = templates.set(&workflow.template).ok_or_else(none)?;
-    let variant = templates.variant(&workflow.template, language).ok_or_else(none)?;
+    let template = match occasion {
+        Occasion::First => workflow.steps.first().map_or(workflow.template.as_str(), |step| &step.template),
+        Occasion::Step(step) => workflow.template_of(step),
+        Occasion::Move => &workflow.template,
+    };
+    let none = || RenderError::NoTemplate(template.to_owned());
+    let set = templates.set(template).ok_or_else(none)?;
+    let variant = templates.variant(template, language).ok_or_else(none)?;
     let stop_url = format!("{public_url}/u/preview");
-    let record = set.sample.get(&workflow.record);
-    let start = record.and_then(|record| CivilTime::parse(record.get(&workflow.date_field)?.as_str()?));
+    let subject = workflow.trigger.subject();
+    let record = set.sample.get(subject);
+    let ahead = workflow.trigger.date().filter(|_| workflow.trigger.is_ahead());
+    let start = record.zip(ahead).and_then(|(record, date)| CivilTime::parse(record.get(&date.field)?.as_str()?));
     let mut sample = set.sample.clone();
     if let (Occasion::Move, Some(names), Some(start)) = (occasion, sample.as_object_mut(), start) {
         let previous = CivilTime { local: days_before(start.local, 1), zone: start.zone };
@@ -49,10 +58,10 @@ pub fn preview(
     let answer_urls = (workflow.asks == Asks::ForAnAnswer).then(|| Answer::ALL.into_iter().map(answer_url).collect());
     let scope =
         Scope::of_sample(policy, &workflow.purpose, &variant.language, &stop_url, answer_urls.as_ref(), &sample)?;
-    let Content { subject, html, text } = Content::fill(templates, variant, &scope)?;
+    let content = Content::fill(templates, variant, &scope)?;
     let calendar = start.map(|start| Entry {
         business: &policy.business,
-        record: (&workflow.record, 0),
+        record: (subject, 0),
         version: 0,
         starts_at: start.at(policy.business.time_zone),
         minutes: record.and_then(|record| record.get(Entry::MINUTES)?.as_i64()),
@@ -62,9 +71,9 @@ pub fn preview(
         plan: PlanId(0),
         customer: CustomerId(0),
         to: policy.business.reply_to.clone(),
-        subject,
-        html,
-        text,
+        subject: content.subject,
+        html: content.html,
+        text: content.text,
         calendar: calendar.map(|entry| entry.text()).transpose()?,
         stop_url,
         purpose: workflow.purpose.clone(),

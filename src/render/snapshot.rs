@@ -56,8 +56,8 @@ impl Snapshot<'_> {
     /// Says what is missing in which template; never a value.
     pub fn draft(&self) -> Result<Draft, RenderError> {
         let wanted = self.customer.language.as_ref().unwrap_or(&self.policy.business.language);
-        let name = &self.workflow.template;
-        let variant = self.templates.variant(name, wanted).ok_or_else(|| RenderError::NoTemplate(name.clone()))?;
+        let name = self.workflow.template_of(self.step);
+        let variant = self.templates.variant(name, wanted).ok_or_else(|| RenderError::NoTemplate(name.to_owned()))?;
         let scope = Scope::of(self, &variant.language)?;
         let Content { subject, html, text } = Content::fill(self.templates, variant, &scope)?;
         Ok(Draft {
@@ -67,7 +67,8 @@ impl Snapshot<'_> {
             subject,
             html,
             text,
-            calendar: Some(self.calendar().text()?),
+            // What is past, or comes round, is nothing to keep in a calendar.
+            calendar: self.workflow.trigger.is_ahead().then(|| self.calendar().text()).transpose()?,
             stop_url: self.stop_url.to_owned(),
             purpose: self.purpose.to_owned(),
             workflow: self.workflow.name.clone(),

@@ -13,7 +13,7 @@ use super::{
     notices::{self, Matter, NewNotice, Way},
     plan_rows::{Whole, plan_facts},
     records,
-    replan::{Subject, replan},
+    replan::replan,
     round::Desk,
     statements::answers::{ASKED, COUNT_ANSWERS, COUNT_PAST, TAKE_ANSWER},
     types::{Replan, Status},
@@ -23,7 +23,7 @@ use crate::{
     gate::facts::PlanFacts,
     ledger::Happening,
     people::{Answer, Customer},
-    trigger::Record,
+    trigger::{News, Record, Subject},
 };
 use sqlx::{Row, SqliteConnection};
 use std::{sync::Arc, time::Duration};
@@ -148,7 +148,7 @@ async fn take(desk: &mut Desk, order: AnswerOrder, hear: &dyn Hear) -> Result<An
         desk.enter(now, &[Line::of_plan(customer.id, plan.id, Happening::Answered { answer })])?;
     }
     // The same answer again changes nothing, but is not acknowledged before the first one is.
-    let subject = Subject { record: wanted.clone(), customer: customer.clone() };
+    let subject = Subject { record: wanted.clone(), customer: customer.clone(), news: News::Nothing };
     let open = replan(desk, &[subject], hear).await?;
     let asked = Asked { plan, customer, record: wanted.clone() };
     Ok(Answered { heard: Some((asked, Heard::Taken(wanted))), open })

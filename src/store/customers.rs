@@ -7,7 +7,7 @@
 use super::{
     StoreError,
     book::Line,
-    replan::{Subject, replan},
+    replan::replan,
     round::Desk,
     sealing::{StoredCustomer, StoredRecord, random, seal_address, seal_customer_fields},
     statements::{
@@ -24,6 +24,7 @@ use crate::{
     base::{BlindIndex, CustomerId, Handle, Zone},
     ledger::Happening,
     people::{ConsentKind, ConsentState, Customer, Language, consent, consent::ConsentMethod},
+    trigger::{News, Subject},
 };
 
 /// A chunk of an import, in the caller's transaction.
@@ -183,7 +184,7 @@ async fn replan_all_of(
     for row in &rows {
         // One that can't be read keeps its plans; the gate refuses them.
         if let Ok(record) = StoredRecord::read(row)?.open(&desk.keys) {
-            subjects.push(Subject { record, customer: customer.clone() });
+            subjects.push(Subject { record, customer: customer.clone(), news: News::Nothing });
         }
     }
     applied.open.extend(replan(desk, &subjects, planner).await?);

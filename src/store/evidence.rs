@@ -11,20 +11,19 @@ use super::{
     revisions::Revision,
     round::Desk,
     sealing::{fixed, parse},
-    statements::pipeline::{
-        ASKED, ASKED_CONSENTS, ASKED_IN_FLIGHT, ASKED_SLOTS, ASKED_SUPPRESSIONS, HALTS, TOLD_BEFORE,
-    },
+    statements::pipeline::{ASKED, ASKED_CONSENTS, ASKED_SLOTS, ASKED_STEPS, ASKED_SUPPRESSIONS, HALTS, TOLD_BEFORE},
     statements::revisions::IN_FORCE,
 };
 use crate::{
     base::{BlindIndex, Instant, PlanId, RecordId},
     gate::{
         Halt, Slot,
-        facts::{PlanFacts, Sequence, Told},
+        facts::{OtherStep, PlanFacts, Sequence, Told},
     },
     people::{ConsentEntry, ConsentState, Suppression, consent},
     plan::PlanState,
     trigger::start_in,
+    workflow::Step,
 };
 use serde::Serialize;
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
@@ -86,6 +85,7 @@ pub(super) struct Evidence {
     suppressions: BTreeMap<PlanId, Vec<Suppression>>,
     consents: BTreeMap<PlanId, Vec<ConsentEntry>>,
     in_flight: BTreeMap<PlanId, PlanId>,
+    others: BTreeMap<PlanId, Vec<OtherStep>>,
     told: BTreeMap<PlanId, String>,
     slots: BTreeMap<BlindIndex, Vec<Slot>>,
 }
@@ -102,7 +102,7 @@ impl Evidence {
         let ids = rows(&ids)?;
         let epochs: Vec<AskedRow> = asked.clone().map(|plan| AskedRow { plan: plan.id, epoch: plan.epoch }).collect();
         let of = |statement| Query::of(statement).text(ids.clone());
-        let [in_force, halts, plans, suppressed, consents, in_flight, slots] = desk
+        let [in_force, halts, plans, suppressed, consents, steps, slots] = desk
             .database
             .ask([
                 Query::of(IN_FORCE),
@@ -110,7 +110,7 @@ impl Evidence {
                 Query::of(ASKED).text(rows(&epochs)?).text(state.name().to_owned()),
                 of(ASKED_SUPPRESSIONS),
                 of(ASKED_CONSENTS),
-                of(ASKED_IN_FLIGHT),
+                of(ASKED_STEPS),
                 of(ASKED_SLOTS).integer(since.ms()),
             ])
             .await?;
@@ -123,7 +123,8 @@ impl Evidence {
             plans: plans.iter().map(|row| Ok((PlanId(row.try_get("id")?), Asked::read(row)?))).collect::<Read<_>>()?,
             suppressions: suppressions(&suppressed)?,
             consents: histories(&consents)?,
-            in_flight: in_flight.iter().map(|row| Ok((plan(row)?, PlanId(row.try_get("id")?)))).collect::<Read<_>>()?,
+            in_flight: in_flight(&steps)?,
+            others: others(&steps)?,
             told,
             slots: counted(&slots)?,
         })
@@ -148,7 +149,8 @@ impl Evidence {
             Some(_) => Told::AnotherDate,
         };
         let about = self.plans.get(&plan.id).map_or(0, |asked| asked.about);
-        Sequence { in_flight: self.in_flight.get(&plan.id).copied(), told, about }
+        let others = self.others.get(&plan.id).cloned().unwrap_or_default();
+        Sequence { in_flight: self.in_flight.get(&plan.id).copied(), told, about, others }
     }
 
     /// A plan of the group was permitted: its slot is taken, and other steps of its record wait for it.
@@ -227,6 +229,34 @@ fn histories(rows: &[SqliteRow]) -> Result<BTreeMap<PlanId, Vec<ConsentEntry>>, 
             kind: parse(row, "kind")?,
             at: instant(row, "at")?,
             method: parse(row, "method")?,
+        });
+    }
+    Ok(found)
+}
+
+/// The first of those that are on the wire.
+fn in_flight(rows: &[SqliteRow]) -> Result<BTreeMap<PlanId, PlanId>, StoreError> {
+    let mut found = BTreeMap::new();
+    for row in rows {
+        if parse::<PlanState>(row, "state")? == PlanState::Sending {
+            found.entry(plan(row)?).or_insert(PlanId(row.try_get("id")?));
+        }
+    }
+    Ok(found)
+}
+
+fn others(rows: &[SqliteRow]) -> Result<BTreeMap<PlanId, Vec<OtherStep>>, StoreError> {
+    let mut found: BTreeMap<PlanId, Vec<OtherStep>> = BTreeMap::new();
+    for row in rows {
+        if row.try_get::<i64, _>("together")? == 0 {
+            continue;
+        }
+        let left_at: Option<i64> = row.try_get("left_at")?;
+        found.entry(plan(row)?).or_default().push(OtherStep {
+            plan: PlanId(row.try_get("id")?),
+            step: Step(row.try_get("step")?),
+            state: parse(row, "state")?,
+            left_at: left_at.map(Instant::from_ms),
         });
     }
     Ok(found)

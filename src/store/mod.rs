@@ -64,8 +64,8 @@ pub use schema::file_in;
 pub use standby::Standby;
 pub use types::{
     About, AfterUncertain, Applied, Claimed, ConsentClaim, CustomerRef, CustomerRow, Decide, Dry, Next, Permission,
-    PlanNames, PlanRow, Pulse, Put, PutError, RecordRow, Refusal, Replan, Replanned, Rescued, Status, StopOrder,
-    StopState, Stopped, WorkflowChanges, merged,
+    PlanNames, PlanRow, PlansOf, Pulse, Put, PutError, RecordRow, Refusal, Replan, Replanned, Rescued, Status,
+    StopOrder, StopState, Stopped, WorkflowChanges, merged,
 };
 
 use crate::{

@@ -164,8 +164,8 @@ pub(super) fn facts(evidence: &Evidence, asked: &Asked, claimed: &Claimed, decid
         Ok((customer, record)) => (Ok(customer.fields), Ok(record)),
         Err(why) => (Err(why.clone()), Err(why)),
     };
-    let occurrence = match (&record, &zone) {
-        (Ok(record), Ok(zone)) => decide.occurrence(&claimed.plan, record, *zone),
+    let occurrence = match (&record, &customer, &zone) {
+        (Ok(record), Ok(customer), Ok(zone)) => decide.occurrence(&claimed.plan, record, customer, *zone),
         _ => None,
     };
     Facts {

@@ -7,7 +7,7 @@
 use super::{
     StoreError,
     customers::{self, Found},
-    replan::{Subject, Subjects, replan},
+    replan::{Subjects, replan},
     round::Desk,
     sealing::{StoredCustomer, StoredRecord, name, seal_record_fields},
     statements::{
@@ -20,7 +20,7 @@ use super::{
 use crate::{
     base::{BlindIndex, CustomerId, RecordId, Value, value::Fields},
     people::Customer,
-    trigger::{Record, RecordStatus},
+    trigger::{News, Record, RecordStatus, Subject},
 };
 use std::collections::BTreeSet;
 
@@ -77,7 +77,7 @@ pub(super) async fn put_for(
     let Some(known) = known else {
         let record = create(desk, row, customer.id).await?;
         let id = record.id;
-        subjects.add(Subject { record, customer: customer.clone() });
+        subjects.add(Subject { record, customer: customer.clone(), news: News::Created });
         return Ok((Put::Created, Some(id)));
     };
     let stored = StoredRecord::read(&known)?;
@@ -110,13 +110,14 @@ pub(super) async fn put_for(
         let id = known.id;
         if wanted.status == RecordStatus::Cancelled {
             // The second cancellation is not answered before the first one holds.
-            subjects.add(Subject { record: known, customer: customer.clone() });
+            subjects.add(Subject { record: known, customer: customer.clone(), news: News::Nothing });
         }
         return Ok((if stays_cancelled { Put::StaysCancelled } else { Put::Unchanged }, Some(id)));
     }
     change(desk, &row.external_id, &known, &wanted).await?;
-    subjects.add(Subject { record: wanted, customer: customer.clone() });
-    Ok((Put::Changed(changed), Some(known.id)))
+    let (id, news) = (known.id, News::Changed(known.fields));
+    subjects.add(Subject { record: wanted, customer: customer.clone(), news });
+    Ok((Put::Changed(changed), Some(id)))
 }
 
 /// Whether a row says anew that a cancelled visit takes place: by another word about its status, or another time. The same
@@ -166,7 +167,7 @@ pub(super) async fn cancel(desk: &mut Desk, held: Held, subjects: &mut Subjects<
         change(desk, &external_id, &record, &wanted).await?;
         record = wanted;
     }
-    subjects.add(Subject { record, customer });
+    subjects.add(Subject { record, customer, news: News::Nothing });
     Ok(())
 }
 
@@ -225,7 +226,7 @@ pub(super) async fn replan_page(
         let customer = StoredCustomer::read(&customer)?.open(&desk.keys);
         // One that can't be read keeps its plans; the gate refuses them.
         if let (Ok(record), Ok(customer)) = (stored.open(&desk.keys), customer) {
-            subjects.push(Subject { record, customer });
+            subjects.push(Subject { record, customer, news: News::Nothing });
         }
     }
     Ok(Replanned { next, open: replan(desk, &subjects, planner).await? })

@@ -13,29 +13,23 @@ use super::{
     sealing::parse,
     statements::{
         people::REVOKE_PLANS,
-        records::{CREATE_PLANS, EXISTING, OPEN_FOR_PLANS, RETIME_PLANS, REVIVE_PLANS, VOID_PLANS},
+        records::{CREATE_PLANS, EXISTING, OPEN_FOR_PLANS, RETIME_PLANS, REVIVE_PLANS, SIBLINGS, VOID_PLANS},
     },
     stop::{self, OpenRow},
-    types::{Refusal, Replan, WorkflowChanges},
+    types::{PlansOf, Refusal, Replan, WorkflowChanges},
 };
 use crate::{
     base::{AttemptId, CustomerId, Instant, PlanId, RecordId},
     gate::{Reason, Rule},
     ledger::Happening,
-    people::{Answer, Customer},
+    people::Answer,
     plan::{Change, Existing, Left, PlanState, Planned},
-    trigger::Record,
+    trigger::{News, Record, Subject},
     workflow::Step,
 };
 use serde::Serialize;
-use sqlx::Row;
+use sqlx::{Row, sqlite::SqliteRow};
 use std::collections::BTreeMap;
-
-/// A record whose plans are to be looked at, with its customer.
-pub(super) struct Subject {
-    pub record: Record,
-    pub customer: Customer,
-}
 
 /// Records that changed in one transaction; the last word on each counts.
 pub(super) struct Subjects<'a> {
@@ -49,7 +43,10 @@ impl<'a> Subjects<'a> {
     }
 
     pub fn add(&mut self, subject: Subject) {
-        self.changed.insert(subject.record.id, subject);
+        // What happened first is the news: a record that is created and changed in one transaction is new.
+        let before = self.changed.remove(&subject.record.id).map(|before| before.news);
+        let news = before.filter(|before| *before != News::Nothing).unwrap_or_else(|| subject.news.clone());
+        self.changed.insert(subject.record.id, Subject { news, ..subject });
     }
 
     /// Brings their plans in line, as [`replan`].
@@ -158,15 +155,18 @@ pub(super) async fn replan(
     }
     let ids: Vec<RecordId> = subjects.iter().map(|subject| subject.record.id).collect();
     let existing = existing(desk, &ids).await?;
-    let plans: Vec<PlanId> = existing.values().flat_map(BTreeMap::values).flatten().map(|plan| plan.id).collect();
+    let siblings = siblings(desk, subjects, planner).await?;
+    let of_all = existing.values().chain(siblings.values()).flat_map(BTreeMap::values).flatten();
+    let plans: Vec<PlanId> = of_all.map(|plan| plan.id).collect();
     let open = open_for(desk, &plans).await?;
     let revoked = stop::revoke_attempts(desk, &open).await?;
 
     let none = BTreeMap::new();
     let mut changes = Changes::default();
-    for Subject { record, customer } in subjects {
-        for of_workflow in planner.replan(record, customer, existing.get(&record.id).unwrap_or(&none)) {
-            changes.add(record, of_workflow);
+    for subject in subjects {
+        let of = |plans: &'_ BTreeMap<RecordId, PlansOf>| plans.get(&subject.record.id).unwrap_or(&none).clone();
+        for of_workflow in planner.replan(subject, &of(&existing), &of(&siblings)) {
+            changes.add(&subject.record, of_workflow);
         }
     }
     apply(desk, &changes).await?;
@@ -189,26 +189,44 @@ async fn open_for(desk: &mut Desk, plans: &[PlanId]) -> Result<Vec<OpenRow>, Sto
     Ok(sqlx::query_as(OPEN_FOR_PLANS.sqlite).bind(rows(plans)?).fetch_all(desk.database.alone().await?).await?)
 }
 
-async fn existing(
-    desk: &mut Desk,
-    records: &[RecordId],
-) -> Result<BTreeMap<RecordId, BTreeMap<String, Vec<Existing>>>, StoreError> {
-    let mut existing: BTreeMap<RecordId, BTreeMap<String, Vec<Existing>>> = BTreeMap::new();
+async fn existing(desk: &mut Desk, records: &[RecordId]) -> Result<BTreeMap<RecordId, PlansOf>, StoreError> {
+    let mut existing: BTreeMap<RecordId, PlansOf> = BTreeMap::new();
     for row in sqlx::query(EXISTING.sqlite).bind(rows(records)?).fetch_all(desk.database.alone().await?).await? {
-        let left_at: Option<i64> = row.try_get("left_at")?;
-        let plan = Existing {
-            id: PlanId(row.try_get("id")?),
-            step: Step(row.try_get("step")?),
-            occurrence: row.try_get("occurrence")?,
-            state: parse(&row, "state")?,
-            left: left_at.map_or(Left::No, |at| Left::Yes(Instant::from_ms(at))),
-            due_at: instant(&row, "due_at")?,
-            expires_at: instant(&row, "expires_at")?,
-        };
         let of_record = existing.entry(RecordId(row.try_get("record")?)).or_default();
-        of_record.entry(row.try_get("workflow")?).or_default().push(plan);
+        of_record.entry(row.try_get("workflow")?).or_default().push(read(&row)?);
     }
     Ok(existing)
+}
+
+fn read(row: &SqliteRow) -> Result<Existing, StoreError> {
+    let left_at: Option<i64> = row.try_get("left_at")?;
+    Ok(Existing {
+        id: PlanId(row.try_get("id")?),
+        step: Step(row.try_get("step")?),
+        occurrence: row.try_get("occurrence")?,
+        state: parse(row, "state")?,
+        left: left_at.map_or(Left::No, |at| Left::Yes(Instant::from_ms(at))),
+        due_at: instant(row, "due_at")?,
+        expires_at: instant(row, "expires_at")?,
+    })
+}
+
+/// The plans of the customers' other records, by the workflows for which only the last record counts.
+async fn siblings(
+    desk: &mut Desk,
+    subjects: &[Subject],
+    planner: &dyn Replan,
+) -> Result<BTreeMap<RecordId, PlansOf>, StoreError> {
+    let mut siblings: BTreeMap<RecordId, PlansOf> = BTreeMap::new();
+    for Subject { record, .. } in subjects {
+        for workflow in planner.absences(&record.kind) {
+            let query = sqlx::query(SIBLINGS.sqlite).bind(record.customer.0).bind(&workflow).bind(record.id.0);
+            let found = query.fetch_all(desk.database.alone().await?).await?;
+            let found = found.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+            siblings.entry(record.id).or_default().insert(workflow, found);
+        }
+    }
+    Ok(siblings)
 }
 
 async fn apply(desk: &mut Desk, changes: &Changes) -> Result<(), StoreError> {

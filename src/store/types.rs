@@ -10,7 +10,7 @@ use crate::{
     people::{Answer, ConsentKind, Customer, Language},
     plan::{Change, Existing, PlanState},
     policy::Matching,
-    trigger::{Record, RecordStatus},
+    trigger::{Record, RecordStatus, Subject},
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -126,13 +126,12 @@ pub struct Replanned {
 /// Which plans a record calls for. Called inside the transaction that changes the record, so that there is no moment at
 /// which the record is changed and its plans are not.
 pub trait Replan: Send + Sync {
-    /// What should change among this record's plans, by workflow.
-    fn replan(
-        &self,
-        record: &Record,
-        customer: &Customer,
-        existing: &BTreeMap<String, Vec<Existing>>,
-    ) -> Vec<WorkflowChanges>;
+    /// What should change among this record's plans, by workflow. `existing` are its own; `siblings` those that the
+    /// workflows of [`Replan::absences`] made for the customer's other records.
+    fn replan(&self, subject: &Subject, existing: &PlansOf, siblings: &PlansOf) -> Vec<WorkflowChanges>;
+
+    /// The workflows for which only a customer's last record of this type counts.
+    fn absences(&self, kind: &str) -> Vec<String>;
 
     /// How a calendar's visits find their customers, where no attendee is named.
     fn matching(&self) -> Matching;
@@ -140,6 +139,9 @@ pub trait Replan: Send + Sync {
     /// Takes out of a record that is about to change what the change makes untrue: an answer about another time.
     fn outdate(&self, before: &Record, after: &mut Record);
 }
+
+/// Plans by workflow.
+pub type PlansOf = BTreeMap<String, Vec<Existing>>;
 
 /// One workflow's changes for one record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -160,8 +162,9 @@ pub struct WorkflowChanges {
 pub trait Decide: Send + Sync {
     /// The decision.
     fn decide(&self, facts: &Facts) -> Decision;
-    /// The occurrence's key that the record gives rise to now for the plan's workflow.
-    fn occurrence(&self, plan: &PlanFacts, record: &Record, customer_zone: Zone) -> Option<String>;
+    /// The key of the plan's occurrence, where record and customer still give rise to it; for a date, the key of the one that
+    /// they give rise to now.
+    fn occurrence(&self, plan: &PlanFacts, record: &Record, customer: &Fields, zone: Zone) -> Option<String>;
     /// The business's zone, where a customer has none.
     fn fallback_zone(&self) -> Zone;
     /// The revision of the rules that decide. Where another one is in force, they are not asked.

@@ -1,13 +1,19 @@
 //! One promise to the customer, one file: `workflows/*.toml` as a type.
 
 pub mod condition;
+pub mod cron;
 pub mod offset;
 pub mod parse;
+pub mod step;
+pub mod trigger;
 
 pub use condition::Condition;
-pub use offset::Offset;
+pub use cron::Cron;
+pub use offset::{Offset, Side};
+pub use step::{Order, StepAt, StepRule};
+pub use trigger::{CUSTOMER, DateOf, LeapDay, Moment, Trigger, WhoseClock};
 
-use crate::{people::Answer, policy::Cap};
+use crate::{base::Term, people::Answer, policy::Cap};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeSet, fmt};
 
@@ -18,20 +24,24 @@ pub struct Workflow {
     pub name: String,
     /// The purpose's key in the policy. Frozen on each plan.
     pub purpose: String,
-    /// The folder under `templates/mail`.
+    /// The folder under `templates/mail`, for the steps that name none of their own.
     pub template: String,
     /// Whether it plans anything.
     pub state: State,
-    /// The record type whose dates set it off.
-    pub record: String,
-    /// The record's date field that offsets count from: `before.field`.
-    pub date_field: String,
-    /// The steps, by offset, the farthest from the date first.
-    pub steps: Vec<Offset>,
+    /// What sets it off.
+    pub trigger: Trigger,
+    /// The steps, in the order of their times.
+    pub steps: Vec<StepRule>,
+    /// Whether they wait for each other.
+    pub order: Order,
+    /// How long after its time a step is worth sending, where it doesn't say so itself; `None` leaves it to the trigger.
+    pub expires: Option<Term>,
     /// Caps of this workflow alone.
     pub caps: Vec<Cap>,
-    /// Asked when the plan is made due and again at hand-off.
+    /// Asked when the plan is made due and again at hand-off. Of a workflow about customers, this is its audience.
     pub only_if: Option<Condition>,
+    /// Once this holds, nothing more is sent.
+    pub exit_when: Option<Condition>,
     /// What to do with a message that falls into quiet hours.
     pub if_quiet: IfQuiet,
     /// What to do when the server's answer to the final dot was lost.
@@ -44,6 +54,32 @@ pub struct Workflow {
     pub ends_on: BTreeSet<Answer>,
     /// SHA-256 of the file and its templates, the first 16 hexadecimal digits.
     pub revision: String,
+}
+
+impl Workflow {
+    /// A step of it by its name.
+    #[must_use]
+    pub fn step(&self, name: &Step) -> Option<&StepRule> {
+        self.steps.iter().find(|step| step.name == *name)
+    }
+
+    /// The template of a step: its own, or the workflow's.
+    #[must_use]
+    pub fn template_of(&self, step: &Step) -> &str {
+        self.step(step).map_or(&self.template, |step| &step.template)
+    }
+
+    /// All templates that it may use.
+    #[must_use]
+    pub fn templates(&self) -> BTreeSet<&str> {
+        self.steps.iter().map(|step| step.template.as_str()).chain([self.template.as_str()]).collect()
+    }
+
+    /// All its conditions.
+    pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        let of_steps = self.steps.iter().filter_map(|step| step.only_if.as_ref());
+        self.only_if.iter().chain(&self.exit_when).chain(of_steps)
+    }
 }
 
 /// `state`.

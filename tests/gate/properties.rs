@@ -117,7 +117,7 @@ prop_compose! {
             (Some(status), Ok(record)) => Ok(comity::trigger::Record { status, ..record }),
             _ => Err("damaged".to_owned()),
         };
-        asked.occurrence = place.map(|start| visit(start).key());
+        asked.occurrence = place.map(|start| visit(start).key);
         asked.zone = if zone_known { Ok(zone(zone_name)) } else { Err("Mars/Olympus".to_owned()) };
         asked.sequence.in_flight = in_flight;
         asked.sequence.about = about;

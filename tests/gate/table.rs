@@ -198,7 +198,7 @@ fn what_is_no_longer_true_is_not_sent_and_the_reason_says_what_changed() {
         case.facts.occurrence = None;
     });
     assert_eq!(cancelled, "relevance refuses: The visit was cancelled.");
-    let moved = after(|case| case.facts.occurrence = Some(visit("2027-03-31T10:00").key()));
+    let moved = after(|case| case.facts.occurrence = Some(visit("2027-03-31T10:00").key));
     assert_eq!(moved, "relevance refuses: The visit moved to another date.");
     let without_date = after(|case| case.facts.occurrence = None);
     assert_eq!(without_date, "relevance refuses: The visit moved to another date.");

@@ -92,7 +92,9 @@ impl World {
     fn wanted(&self) -> Vec<Planned> {
         let stands = self.live && self.condition;
         let occurrence = stands.then(|| visit(DATES[self.date]));
-        occurrence.map(|it| schedule(&self.workflow, &policy(), &it, paris())).unwrap_or_default()
+        occurrence
+            .map(|it| schedule(&self.workflow, &policy(), &it, &comity::base::value::Fields::new(), paris()))
+            .unwrap_or_default()
     }
 
     fn step(&mut self, happens: &Happens) {
@@ -118,7 +120,7 @@ impl World {
     /// What the pipeline does, without a change of the record.
     fn send(&mut self, happens: &Happens) {
         let now = self.now;
-        let told_otherwise = self.told().is_some_and(|told| told != visit(DATES[self.date]).key());
+        let told_otherwise = self.told().is_some_and(|told| told != visit(DATES[self.date]).key);
         let due = |plan: &&mut Existing| plan.state == PlanState::Planned && plan.due_at <= now;
         let on_its_way = |plan: &&mut Existing| plan.state == PlanState::Sending;
         match happens {

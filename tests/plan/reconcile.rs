@@ -11,7 +11,7 @@ const TUESDAY: &str = "2027-03-30T10:00";
 const WEDNESDAY: &str = "2027-03-31T10:00";
 
 fn wanted(workflow: &Workflow, start: &str) -> Vec<Planned> {
-    schedule(workflow, &policy(), &visit(start), paris())
+    schedule(workflow, &policy(), &visit(start), &comity::base::value::Fields::new(), paris())
 }
 
 fn changes(workflow: &Workflow, now: &str, start: Option<&str>, existing: &[Existing]) -> Vec<Change> {
@@ -179,7 +179,7 @@ fn a_correction_is_dropped_when_the_visit_returns_to_the_date_that_was_told() {
     let correction = Existing {
         id: PlanId(5),
         step: Step::moved(2),
-        occurrence: visit(WEDNESDAY).key(),
+        occurrence: visit(WEDNESDAY).key,
         state: PlanState::Planned,
         left: Left::No,
         due_at: at("2027-03-29T21:00"),
@@ -200,7 +200,7 @@ fn who_was_told_of_two_moves_is_told_of_the_third() {
     let told = |id: i64, start: &str, version: i64, when: &str| Existing {
         id: PlanId(id),
         step: Step::moved(version),
-        occurrence: visit(start).key(),
+        occurrence: visit(start).key,
         state: PlanState::Sent,
         left: Left::Yes(at(when)),
         due_at: at(when),

@@ -16,7 +16,7 @@ use proptest::prelude::*;
 /// Due time and expiry of each step, by the clock of Paris.
 fn times(workflow: &Workflow, start: &str, customer_zone: Zone) -> Vec<String> {
     let show = |at: Instant| paris().local(at).format("%d %H:%M").to_string();
-    schedule(workflow, &policy(), &visit(start), customer_zone)
+    schedule(workflow, &policy(), &visit(start), &comity::base::value::Fields::new(), customer_zone)
         .iter()
         .map(|plan| format!("{}: {} to {}", plan.step, show(plan.due_at), show(plan.expires_at)))
         .collect()
@@ -40,7 +40,13 @@ fn hours_are_hours_and_days_are_days_when_the_clocks_change() {
     assert_eq!(autumn, ["-1d: 30 10:00 to 30 11:00", "-24h: 30 11:00 to 31 10:00"]);
     let in_the_gap = times(&workflow(&["1d at 02:30", "2h"]), "2027-03-29T10:00", paris());
     assert_eq!(in_the_gap.first().unwrap(), "-1d at 02:30: 28 03:00 to 29 08:00", "02:30 doesn't exist");
-    let in_the_fold = schedule(&workflow(&["1d at 02:30"]), &policy(), &visit("2027-11-01T10:00"), paris());
+    let in_the_fold = schedule(
+        &workflow(&["1d at 02:30"]),
+        &policy(),
+        &visit("2027-11-01T10:00"),
+        &comity::base::value::Fields::new(),
+        paris(),
+    );
     assert_eq!(
         in_the_fold.first().unwrap().due_at.to_utc().to_rfc3339(),
         "2027-10-31T00:30:00+00:00",
@@ -51,7 +57,7 @@ fn hours_are_hours_and_days_are_days_when_the_clocks_change() {
 #[test]
 fn civil_days_are_counted_in_the_zone_of_the_visit() {
     let abroad = Occurrence { zone: zone("America/New_York"), ..visit("2027-04-20T09:00") };
-    let plans = schedule(&workflow(&["1d at 18:00"]), &policy(), &abroad, paris());
+    let plans = schedule(&workflow(&["1d at 18:00"]), &policy(), &abroad, &comity::base::value::Fields::new(), paris());
     assert_eq!(plans.first().unwrap().due_at, at("2027-04-20T00:00"), "18:00 in New York is midnight in Paris");
 }
 
@@ -76,7 +82,7 @@ fn a_purpose_with_quiet_hours_of_its_own_is_planned_around_those() {
     let mut policy = policy();
     policy.purposes.get_mut(REMINDERS).unwrap().quiet_hours = Some(quiet("12:00", "16:00"));
     let due = |start: &str| {
-        let plans = schedule(&earlier(&["2h"]), &policy, &visit(start), paris());
+        let plans = schedule(&earlier(&["2h"]), &policy, &visit(start), &comity::base::value::Fields::new(), paris());
         plans.iter().map(|plan| paris().local(plan.due_at).format("%d %H:%M").to_string()).collect::<Vec<_>>()
     };
     assert_eq!(due("2027-04-20T17:00"), ["20 11:45"], "15:00 is quiet for this purpose");
@@ -148,7 +154,7 @@ proptest! {
         let occurrence = Occurrence { start, zone: zone_of_visit, ..visit("2027-01-01T00:00") };
         let mut policy = policy();
         policy.quiet_hours = Some(quiet("20:00", "08:00"));
-        let plans = schedule(&workflow, &policy, &occurrence, customer_zone);
+        let plans = schedule(&workflow, &policy, &occurrence, &comity::base::value::Fields::new(), customer_zone);
 
         let starts_at = occurrence.starts_at();
         prop_assert!(!plans.is_empty());

@@ -10,16 +10,16 @@ use comity::{
     gate::{self, Decision, Facts, Rules, facts::PlanFacts},
     ledger::{Attempt, Carried, Entry, Receipt, Reply, entry::StopVia},
     people::Customer,
-    plan::{Existing, PlanState, reconcile, schedule},
+    plan::{PlanState, reconcile, schedule},
     policy::{Matching, Policy},
     store::{
         About, AfterUncertain, Applied, Claimed, CustomerRef, CustomerRow, Decide, Dry, Next, Opening, Permission,
-        PlanRow, RecordRow, Replan, StopOrder, Stopped, Store, StoreError, WorkflowChanges,
+        PlanRow, PlansOf, RecordRow, Replan, StopOrder, Stopped, Store, StoreError, WorkflowChanges,
     },
-    trigger::{self, Record, RecordStatus},
+    trigger::{self, Record, RecordStatus, Subject},
     workflow::Workflow,
 };
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 use tempfile::TempDir;
 
 /// The policy, the workflow, and the engine's two answers.
@@ -35,8 +35,8 @@ impl Decide for House {
         gate::decide(facts, &Rules { policy: &self.policy, workflow })
     }
 
-    fn occurrence(&self, _plan: &PlanFacts, record: &Record, customer_zone: Zone) -> Option<String> {
-        trigger::occurrence(&self.workflow, record, customer_zone).map(|occurrence| occurrence.key())
+    fn occurrence(&self, _plan: &PlanFacts, record: &Record, _: &Fields, customer_zone: Zone) -> Option<String> {
+        trigger::occurrence(&self.workflow, record, customer_zone).map(|occurrence| occurrence.key)
     }
 
     fn fallback_zone(&self) -> Zone {
@@ -53,15 +53,11 @@ impl Decide for House {
 }
 
 impl Replan for House {
-    fn replan(
-        &self,
-        record: &Record,
-        customer: &Customer,
-        existing: &BTreeMap<String, Vec<Existing>>,
-    ) -> Vec<WorkflowChanges> {
+    fn replan(&self, subject: &Subject, existing: &PlansOf, _: &PlansOf) -> Vec<WorkflowChanges> {
+        let Subject { record, customer, .. } = subject;
         let zone = customer.zone.unwrap_or(self.policy.business.time_zone);
         let wanted = trigger::occurrence(&self.workflow, record, zone)
-            .map(|occurrence| schedule::schedule(&self.workflow, &self.policy, &occurrence, zone))
+            .map(|occurrence| schedule::schedule(&self.workflow, &self.policy, &occurrence, &record.fields, zone))
             .unwrap_or_default();
         let existing = existing.get(&self.workflow.name).map_or(&[][..], Vec::as_slice);
         let changes = reconcile::reconcile(&self.workflow, self.clock.now(), &wanted, existing, record.version);
@@ -72,6 +68,10 @@ impl Replan for House {
             ended_by: None,
             changes,
         }]
+    }
+
+    fn absences(&self, _: &str) -> Vec<String> {
+        Vec::new()
     }
 
     fn matching(&self) -> Matching {

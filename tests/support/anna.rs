@@ -11,7 +11,9 @@ use comity::{
     people::{ConsentState, Language},
     policy::{Basis, Business, Caps, Policy, Purpose, QuietHours},
     trigger::{Occurrence, Record, RecordStatus},
-    workflow::{Asks, IfMoved, IfQuiet, IfUncertain, Offset, State, Workflow},
+    workflow::{
+        Asks, DateOf, IfMoved, IfQuiet, IfUncertain, Offset, Order, Side, State, StepAt, StepRule, Trigger, Workflow,
+    },
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -81,6 +83,18 @@ pub fn policy() -> Policy {
     }
 }
 
+/// The step so long before a date.
+pub fn before(text: &str) -> StepRule {
+    let offset = Offset::parse(text, Side::Before).unwrap_or_else(|| panic!("offset {text}"));
+    StepRule {
+        name: offset.step(),
+        at: StepAt::Anchor(offset),
+        template: "appointment-reminder".to_owned(),
+        only_if: None,
+        cancel_after: None,
+    }
+}
+
 /// Reminders at these offsets, the farthest first.
 pub fn workflow(offsets: &[&str]) -> Workflow {
     Workflow {
@@ -88,9 +102,11 @@ pub fn workflow(offsets: &[&str]) -> Workflow {
         purpose: REMINDERS.to_owned(),
         template: "appointment-reminder".to_owned(),
         state: State::default(),
-        record: "appointment".to_owned(),
-        date_field: "starts_at".to_owned(),
-        steps: offsets.iter().map(|text| Offset::parse(text).unwrap_or_else(|| panic!("offset {text}"))).collect(),
+        trigger: Trigger::Before(DateOf { record: "appointment".to_owned(), field: "starts_at".to_owned() }),
+        order: Order::Independent,
+        expires: None,
+        exit_when: None,
+        steps: offsets.iter().map(|text| before(text)).collect(),
         caps: Vec::new(),
         only_if: None,
         if_quiet: IfQuiet::Later,
@@ -104,7 +120,7 @@ pub fn workflow(offsets: &[&str]) -> Workflow {
 
 /// Anna's visit at this civil time, in Paris.
 pub fn visit(start: &str) -> Occurrence {
-    Occurrence { record: RecordId(7), customer: CustomerId(1), start: civil(start), zone: paris() }
+    Occurrence::at(&record(start), civil(start), paris())
 }
 
 pub fn record(start: &str) -> Record {
@@ -124,7 +140,7 @@ pub fn record(start: &str) -> Record {
 
 /// Anna's reminder of the day before, asked at the moment that it is due: nothing speaks against it.
 pub fn facts() -> Facts {
-    let occurrence = visit("2027-03-30T10:00").key();
+    let occurrence = visit("2027-03-30T10:00").key;
     Facts {
         now: at("2027-03-29T10:00"),
         halt: None,
@@ -133,7 +149,7 @@ pub fn facts() -> Facts {
             epoch: 3,
             customer: CustomerId(1),
             workflow: "appointment-reminder".to_owned(),
-            step: Offset::parse("24h").unwrap().step(),
+            step: before("24h").name,
             occurrence: occurrence.clone(),
             purpose: REMINDERS.to_owned(),
             due_at: at("2027-03-29T10:00"),

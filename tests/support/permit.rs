@@ -15,7 +15,7 @@ use comity::{
 pub fn attempt(valid_until: BootTime) -> Attempt {
     let salon = Salon::new("2026-03-29T10:00");
     let now = Instant::from_ms(1_774_600_000_000);
-    let occurrence = salon.occurrence.key();
+    let occurrence = salon.occurrence.key;
     let facts = Facts {
         now,
         halt: None,

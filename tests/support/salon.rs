@@ -12,7 +12,7 @@ use comity::{
     policy::{Business, Caps, Field, FieldType, Policy, Purpose, RecordType, Wording, WrittenBy, field::FieldPurposes},
     render::{Draft, RenderError, Snapshot, TemplateSet, Templates, Variant},
     trigger::{Occurrence, Record, RecordStatus},
-    workflow::{Asks, IfMoved, IfQuiet, IfUncertain, Offset, State, Step, Workflow},
+    workflow::{Asks, DateOf, IfMoved, IfQuiet, IfUncertain, Order, State, Step, StepRule, Trigger, Workflow},
 };
 use handlebars::Handlebars;
 use std::collections::{BTreeMap, BTreeSet};
@@ -104,12 +104,7 @@ impl Salon {
             version: 2,
             status: RecordStatus::Live,
         };
-        let occurrence = Occurrence {
-            record: record.id,
-            customer: record.customer,
-            start: start.local,
-            zone: start.zone.unwrap_or(zone),
-        };
+        let occurrence = Occurrence::at(&record, start.local, start.zone.unwrap_or(zone));
         Self {
             policy: policy(zone),
             workflow: workflow(),
@@ -179,9 +174,11 @@ fn workflow() -> Workflow {
         purpose: PURPOSE.into(),
         template: "reminder".into(),
         state: State::default(),
-        record: "appointment".into(),
-        date_field: "starts_at".into(),
-        steps: vec![Offset::parse("24h").unwrap()],
+        trigger: Trigger::Before(DateOf { record: "appointment".to_owned(), field: "starts_at".to_owned() }),
+        order: Order::Independent,
+        expires: None,
+        exit_when: None,
+        steps: vec![StepRule { template: "reminder".into(), ..crate::support::anna::before("24h") }],
         caps: Vec::new(),
         only_if: None,
         if_quiet: IfQuiet::Later,

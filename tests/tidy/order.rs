@@ -42,6 +42,7 @@ const HOMES: &[(&str, Home)] = &[
     ("comfy_table", Home::In(&["cli"])),
     ("config", Home::In(&["config"])),
     ("console", Home::In(&["cli"])),
+    ("cron", Home::In(&["src/workflow/cron"])),
     ("email_address", Home::In(&["base"])),
     ("encoding_rs", Home::In(&["intake"])),
     ("governor", Home::In(&["deliver"])),

@@ -118,19 +118,20 @@ fn rate(policy: &Policy, workflow: &Workflow, decisions: u32) -> anyhow::Result<
 /// The reminder of the day before, asked at the moment that it is due.
 fn facts(workflow: &Workflow) -> Option<Facts> {
     let zone = Zone::parse("Europe/Paris")?;
+    let date = workflow.trigger.date()?;
     let start = CivilTime::parse("2027-03-30T10:00")?;
     let record = Record {
         id: RecordId(7),
-        kind: workflow.record.clone(),
+        kind: date.record.clone(),
         customer: CustomerId(1),
         fields: Fields::from([
-            (workflow.date_field.clone(), Value::Datetime(start)),
+            (date.field.clone(), Value::Datetime(start)),
             ("status".to_owned(), Value::Text("booked".to_owned())),
         ]),
         version: 1,
         status: RecordStatus::Live,
     };
-    let occurrence = trigger::occurrence(workflow, &record, zone)?.key();
+    let occurrence = trigger::occurrence(workflow, &record, zone)?.key;
     let now = start.at(zone).minus(Duration::from_hours(24));
     Some(Facts {
         now,
@@ -140,7 +141,7 @@ fn facts(workflow: &Workflow) -> Option<Facts> {
             epoch: 1,
             customer: record.customer,
             workflow: workflow.name.clone(),
-            step: workflow.steps.first()?.step(),
+            step: workflow.steps.first()?.name.clone(),
             occurrence: occurrence.clone(),
             purpose: workflow.purpose.clone(),
             due_at: now,

@@ -98,16 +98,17 @@ pub fn towards(dir: &Path, server: SocketAddr, lanes: usize) -> anyhow::Result<I
 
 async fn fill(engine: &Engine, installation: &Installation, customers: usize, visit: Instant) -> anyhow::Result<()> {
     let workflow = installation.workflows.values().next().context("the installation has no workflow")?;
-    let record = installation.policy.records.get(&workflow.record).context("its record type is not declared")?;
+    let date = workflow.trigger.date().context("the workflow is about no date of a record")?;
+    let record = installation.policy.records.get(&date.record).context("its record type is not declared")?;
     let visit = Value::Datetime(CivilTime { local: Zone::UTC.local(visit), zone: Some(Zone::UTC) });
     let mut fields = specimen(&record.fields);
-    fields.insert(workflow.date_field.clone(), visit);
+    fields.insert(date.field.clone(), visit);
     let customer_fields = specimen(&installation.policy.customer);
     for chunk in (0..customers).collect::<Vec<_>>().chunks(CHUNK) {
         let people = chunk.iter().map(|i| customer(*i, customer_fields.clone())).collect::<anyhow::Result<_>>()?;
         done(&engine.store.put_customers(people, engine.rulebook() as _, Dry::Apply).await?.puts)?;
         let visits = chunk.iter().map(|i| RecordRow {
-            kind: workflow.record.clone(),
+            kind: date.record.clone(),
             external_id: format!("V{i}"),
             customer: CustomerRef::ExternalId(format!("C{i}")),
             fields: fields.clone(),

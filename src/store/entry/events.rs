@@ -15,13 +15,13 @@ use crate::{
         StoreError,
         book::Line,
         records::{self, Held},
-        replan::{Subject, Subjects},
+        replan::Subjects,
         round::Desk,
         sealing::fixed,
         statements::api::{EVENT, TAKE_EVENT},
         types::{CustomerRef, PutError, Replan},
     },
-    trigger::RecordStatus,
+    trigger::{News, RecordStatus, Subject},
 };
 use sha2::{Digest, Sha256};
 
@@ -142,7 +142,7 @@ async fn of_record(
     let cancels = kind == EventKind::RecordCancelled;
     if known == Known::Yes {
         if cancels {
-            subjects.add(Subject { record: held.record, customer: held.customer });
+            subjects.add(Subject { record: held.record, customer: held.customer, news: News::Nothing });
         }
         return Ok(Ok(record));
     }

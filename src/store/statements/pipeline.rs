@@ -143,13 +143,15 @@ statements! {
         ORDER BY p.id, k.at, k.id
     ";
 
-    /// Rows: plan ids. Other steps of the same record and workflow that are on the wire.
-    ASKED_IN_FLIGHT: bulk "
-        SELECT p.id AS plan, o.id
+    /// Rows: plan ids. Other steps of the same record and workflow: those on the wire, and those of the same occurrence.
+    ASKED_STEPS: bulk "
+        SELECT p.id AS plan, o.id, o.step, o.state,
+               CASE WHEN o.occurrence = p.occurrence THEN 1 ELSE 0 END AS together,
+               (SELECT MAX(a.counts_at) FROM attempts a WHERE a.plan = o.id) AS left_at
         FROM" "
         JOIN plans p ON p.id = CAST(j.value AS BIGINT)
         JOIN plans o ON o.record = p.record AND o.workflow = p.workflow AND o.id <> p.id
-        WHERE o.state = 'sending'
+        WHERE o.state = 'sending' OR o.occurrence = p.occurrence
         ORDER BY p.id, o.id
     ";
 

@@ -1,0 +1,222 @@
+//! The steps: `by = ["24h", "2h"]`, each with a time of its own, or `[[steps]]` that wait for each other.
+
+use super::{Ground, conditions, folder, trigger::Read};
+use crate::{
+    base::{Instant, Zone},
+    document::{Complaint, Need, Table, parse_term},
+    policy::{FieldType, Scope},
+    workflow::{Offset, Order, Side, Step, StepAt, StepRule, Trigger},
+};
+use chrono::NaiveDateTime;
+use std::collections::BTreeSet;
+use toml::Spanned;
+
+/// Most steps of one workflow: nobody wants eleven reminders of one visit.
+const STEPS_MAX: usize = 10;
+const NAME_CHARS_MAX: usize = 32;
+
+/// All steps, and whether they wait for each other.
+pub(super) fn read(
+    table: &Table<'_>,
+    read: Option<&Read<'_>>,
+    steps: Vec<Table<'_>>,
+    template: Option<&str>,
+    scope: Option<&Scope<'_>>,
+    ground: &Ground<'_>,
+) -> Option<(Vec<StepRule>, Order)> {
+    let read = read?;
+    let Some(first) = steps.first().map(Table::at) else {
+        return Some((by_distance(table, read, template?)?, Order::Independent));
+    };
+    if let Some(by) = &read.by {
+        let complaint = Complaint::new("`by` and [[steps]] both say when", "twice", "delete one of the two");
+        table.find(by.span(), complaint);
+    }
+    if read.trigger.is_ahead() {
+        let complaint = Complaint::new(
+            "[[steps]] wait after something, and this is before it",
+            "not with before",
+            "write before = { …, by = [\"24h\", \"2h\"] }",
+        );
+        table.find(first.clone(), complaint);
+    }
+    let mut seen = BTreeSet::new();
+    let rules = steps.into_iter().map(|step| one(step, &mut seen, template, scope, ground)).collect::<Vec<_>>();
+    too_many(table, rules.len(), first);
+    Some((rules.into_iter().collect::<Option<_>>()?, Order::Kept))
+}
+
+fn too_many(table: &Table<'_>, count: usize, at: std::ops::Range<usize>) {
+    if count > STEPS_MAX {
+        let complaint =
+            Complaint::new(format!("more than {STEPS_MAX} steps"), "too many", "write fewer: each one is a message");
+        table.find(at, complaint);
+    }
+}
+
+/// The steps of `by`, in the order of their times.
+fn by_distance(table: &Table<'_>, read: &Read<'_>, template: &str) -> Option<Vec<StepRule>> {
+    let rule = |offset: Offset| StepRule {
+        name: offset.step(),
+        at: StepAt::Anchor(offset),
+        template: template.to_owned(),
+        only_if: None,
+        cancel_after: None,
+    };
+    let Some(by) = &read.by else {
+        if matches!(read.trigger, Trigger::Cron { .. } | Trigger::On(_)) {
+            // At the moment itself.
+            return Offset::parse("0h", Side::After).map(|now| vec![rule(now)]);
+        }
+        let example = if read.side == Side::Before { "by = [\"24h\", \"2h\"]" } else { "by = [\"2d at 10:00\"]" };
+        let complaint = Complaint::new("nothing says when", "missing `by`", format!("write {example}, or [[steps]]"));
+        table.find(read.at.clone(), complaint);
+        return None;
+    };
+    let mut seen = BTreeSet::new();
+    let mut offsets = Vec::new();
+    for text in by.get_ref() {
+        let offset = Offset::parse(text.get_ref(), read.side).or_else(|| {
+            Offset::parse(text.get_ref(), Side::After).filter(|_| matches!(read.trigger, Trigger::Yearly { .. }))
+        });
+        let offset = offset.ok_or_else(|| {
+            Complaint::new(
+                format!("`{}` is not a distance {} a date", text.get_ref(), side_word(read.side)),
+                "bad offset",
+                "write \"24h\" or \"90m\" (to the minute), \"1d\" (same wall time) or \"1d at 09:00\"",
+            )
+        });
+        let Some(offset) = table.take(text.span(), offset) else { continue };
+        if !seen.insert(offset.step()) {
+            let complaint = Complaint::new("this step stands here twice", "again", "delete one of the two");
+            table.find(text.span(), complaint);
+        }
+        offsets.push(offset);
+    }
+    too_many(table, offsets.len(), by.span());
+    // Any date shows which step lies farther off; equal distances keep the order of the file.
+    let noon = NaiveDateTime::default() + chrono::TimeDelta::days(36_525) + chrono::TimeDelta::hours(12);
+    offsets.sort_by_key(|step| Instant::ms(step.from(noon, Zone::UTC)));
+    Some(offsets.into_iter().map(rule).collect())
+}
+
+const fn side_word(side: Side) -> &'static str {
+    match side {
+        Side::Before => "before",
+        Side::After => "after",
+    }
+}
+
+/// One of `[[steps]]`.
+fn one(
+    table: Table<'_>,
+    seen: &mut BTreeSet<Step>,
+    template: Option<&str>,
+    scope: Option<&Scope<'_>>,
+    ground: &Ground<'_>,
+) -> Option<StepRule> {
+    let name = table.text("name", Need::Must("name = \"hello\", which never changes"));
+    let name = name.and_then(|name| named(&table, &name, seen));
+    let own = table.text("template", Need::May);
+    if let Some(own) = &own {
+        folder(&table, own, ground.templates);
+    }
+    let at = when(&table, scope);
+    let only_if = conditions::read(&table, "only_if", ground, scope);
+    let cancel_after = table.parsed("cancel_after", Need::May, parse_term).map(Spanned::into_inner);
+    table.finish(|_| None);
+    let template = own.map_or(template, |own| Some(*own.get_ref()))?.to_owned();
+    Some(StepRule { name: name?, at: at?, template, only_if, cancel_after })
+}
+
+/// A name that can stand in a header and is no other step's.
+fn named(table: &Table<'_>, name: &Spanned<&str>, seen: &mut BTreeSet<Step>) -> Option<Step> {
+    let text = *name.get_ref();
+    let is_word = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    if !is_word || text.len() > NAME_CHARS_MAX || text.starts_with('-') {
+        let help = "write small letters, digits and dashes, at most 32";
+        table.find(name.span(), Complaint::new(format!("`{text}` can't be the name of a step"), "bad name", help));
+        return None;
+    }
+    let step = Step(text.to_owned());
+    if !seen.insert(step.clone()) {
+        let complaint = Complaint::new("two steps have this name", "again", "give it a name of its own");
+        table.find(name.span(), complaint);
+    }
+    Some(step)
+}
+
+/// `wait` or `until`.
+fn when(table: &Table<'_>, scope: Option<&Scope<'_>>) -> Option<StepAt> {
+    let (wait, until) = (table.text("wait", Need::May), table.text("until", Need::May));
+    match (wait, until) {
+        (Some(wait), None) => {
+            let offset = waiting(wait.get_ref()).ok_or_else(|| {
+                Complaint::new(
+                    format!("`{}` is no wait", wait.get_ref()),
+                    "how long?",
+                    "write \"3 days\", \"3 days at 10:00\", \"2 weeks\" or \"6 hours\"",
+                )
+            });
+            table.take(wait.span(), offset).map(StepAt::Wait)
+        }
+        (None, Some(until)) => of_until(table, &until, scope),
+        (None, None) => {
+            let help = "write wait = \"3 days\", until = \"09:00\" or until = \"appointment.starts_at\"";
+            table.find(table.at(), Complaint::new("nothing says when", "missing `wait` or `until`", help));
+            None
+        }
+        (Some(_), Some(until)) => {
+            let complaint = Complaint::new("`wait` and `until` both say when", "twice", "delete one of the two");
+            table.find(until.span(), complaint);
+            None
+        }
+    }
+}
+
+/// `until = "09:00"`, or a date of the record.
+fn of_until(table: &Table<'_>, until: &Spanned<&str>, scope: Option<&Scope<'_>>) -> Option<StepAt> {
+    let text = *until.get_ref();
+    if let Some(offset) = Offset::parse(&format!("0d at {text}"), Side::After) {
+        return Some(StepAt::Wait(offset));
+    }
+    let Some((thing, field)) = text.split_once('.') else {
+        let complaint = Complaint::new(
+            format!("`{text}` is neither a time of the day nor a field"),
+            "until when?",
+            "write \"09:00\" or \"appointment.starts_at\"",
+        );
+        table.find(until.span(), complaint);
+        return None;
+    };
+    let scope = scope?;
+    let declared = scope.field(thing, field).and_then(|declared| match declared.kind {
+        FieldType::Datetime if thing != crate::workflow::CUSTOMER => Ok(()),
+        other => Err(Complaint::new(
+            format!("`{text}` is {}, not a date and time of the record", other.name()),
+            "no date and time",
+            "name a field of the record, of type datetime",
+        )),
+    });
+    table.take(until.span(), declared).map(|()| StepAt::Field(field.to_owned()))
+}
+
+/// `3 days`, `3 days at 10:00`, `2 weeks`, `6 hours`, `45 minutes`, and the short forms of an offset.
+fn waiting(text: &str) -> Option<Offset> {
+    let (span, at) = text.split_once(" at ").map_or((text, None), |(span, at)| (span, Some(at)));
+    let span = match span.trim().split_once(' ') {
+        None => span.trim().to_owned(),
+        Some((count, unit)) => {
+            let (times, short) = match unit.trim() {
+                "minute" | "minutes" => (1, 'm'),
+                "hour" | "hours" => (1, 'h'),
+                "day" | "days" => (1, 'd'),
+                "week" | "weeks" => (7, 'd'),
+                _ => return None,
+            };
+            format!("{}{short}", count.parse::<u64>().ok()?.checked_mul(times)?)
+        }
+    };
+    let at = at.map(|at| format!(" at {at}")).unwrap_or_default();
+    Offset::parse(&format!("{span}{at}"), Side::After)
+}

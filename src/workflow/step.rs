@@ -1,0 +1,40 @@
+//! The steps of a workflow: when each is asked for, and what it says.
+
+use super::{Condition, Offset, Step};
+use crate::base::Term;
+
+/// One step.
+#[derive(Debug)]
+pub struct StepRule {
+    /// Its name, for ever: a step that is renamed is another message.
+    pub name: Step,
+    /// When it is asked for.
+    pub at: StepAt,
+    /// The folder under `templates/mail`.
+    pub template: String,
+    /// Asked besides the workflow's own, at hand-off.
+    pub only_if: Option<Condition>,
+    /// How long after its time it is worth sending. `None`: until the trigger's own rule ends it.
+    pub cancel_after: Option<Term>,
+}
+
+/// When a step is asked for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum StepAt {
+    /// So far from the trigger's anchor.
+    Anchor(Offset),
+    /// So long after the step before it, the first after the anchor.
+    Wait(Offset),
+    /// At a date of the record.
+    Field(String),
+}
+
+/// Whether steps wait for each other.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Order {
+    /// Each has a time of its own, and ends when the next one comes: reminders of one visit.
+    #[default]
+    Independent,
+    /// Each waits until the one before it has ended, and keeps its distance to it: a journey.
+    Kept,
+}
