@@ -38,7 +38,8 @@ record = "appointment"
 before = { field = "starts_at", by = ["3h", "1h"] }
 "#;
 const BODY: &str = "{{datetime appointment.starts_at}} {{answers.coming_url}} {{answers.cant_come_url}} \
-                    {{answers.another_time_url}} {{stop_url}} {{business.postal_address}}\n";
+                    {{answers.another_time_url}} You get this because you have a visit. {{stop_url}} \
+                    {{business.postal_address}}\n";
 
 /// A salon with its public page.
 struct Salon {

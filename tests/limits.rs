@@ -259,7 +259,8 @@ fn days(workflow_cap: &str, visits: &str, changes: &[(&str, &str)]) -> Vec<Strin
         "purpose = \"reminders\"\ntemplate = \"plain\"\n{workflow_cap}\n[trigger]\nrecord = \"appointment\"\n\
          before = {{ field = \"starts_at\", by = [\"1h\"] }}\n"
     );
-    let body = "{{business.postal_address}} {{datetime appointment.starts_at}} {{stop_url}}\n";
+    let body = "You get this because you have a visit with us. {{datetime appointment.starts_at}}\n\
+                {{business.postal_address}} {{stop_url}}\n";
     let premises = Premises::new(&[
         ("comity.toml", &proof::settings(25)),
         ("policy.toml", proof::POLICY),

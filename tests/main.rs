@@ -17,6 +17,7 @@ mod fetch;
 mod first_hour;
 mod full_disk;
 mod gate;
+mod honest;
 mod import;
 mod init;
 mod limits;

@@ -54,7 +54,7 @@ template = "plain"
 record = "appointment"
 before = { field = "starts_at", by = ["1h"] }
 "#;
-const END: &str = "\n{{stop_url}} {{business.postal_address}}\n";
+const END: &str = "\n\nYou get this because you have a visit. Vous recevez ce message parce que vous avez une visite. {{stop_url}} {{business.postal_address}}\n";
 
 /// A file laid over the installation; a body gets what every body must have.
 type Change = (&'static str, &'static str);
@@ -148,7 +148,7 @@ const TAKEN: &[(&[Change], &[&str])] = &[
     (&[(HTML, "{{@root.customer.first_name}}")], &["customer.first_name body"]),
     (&[(HTML, "{{#if customer.diagnosis}}a{{/if}}")], &["customer.diagnosis body"]),
     (&[(HTML, "{{#unless customer.first_name}}a{{/unless}}")], &["customer.first_name body"]),
-    (&[(HTML, "{{#if customer.first_name}}a{{else}}{{money appointment.price}}{{/if}}")], &["appointment.price body"]),
+    (&[(HTML, "{{#if appointment.status}}a{{else}}{{money appointment.price}}{{/if}}")], &["appointment.price body"]),
     (&[(HTML, "{{#if (eq appointment.status \"booked\")}}a{{/if}}")], &["appointment.status body"]),
     (&[(HTML, "{{#if (and customer.first_name (not customer.visits))}}a{{/if}}")], &["customer.visits body"]),
     (&[(HTML, "{{#with customer}}{{first_name}}{{/with}}")], &["customer.first_name body"]),
@@ -157,7 +157,7 @@ const TAKEN: &[(&[Change], &[&str])] = &[
     (&[(HTML, "{{plural customer.visits one=\"a\" other=customer.first_name}}")], &["customer.first_name body", "customer.visits body"]),
     (&[(HTML, "{{date appointment.starts_at}} {{time appointment.starts_at}}")], &["appointment.starts_at body"]),
     (&[(HTML, "{{#if moved}}{{datetime previous}}{{/if}}")], &["appointment.starts_at body"]),
-    (&[(HTML, "<a href=\"https://salon.example/{{customer.visits}}\">a</a>")], &["customer.visits body"]),
+    (&[(HTML, "<a href=\"https://salon.example/{{appointment.status}}\">a</a>")], &["appointment.status body"]),
     (&[(HTML, "{{> peek}}"), (PEEK, "{{customer.first_name}}")], &["customer.first_name body"]),
     (&[(HTML, "{{> frame}}"), (FRAME, "{{> peek}}"), (PEEK, "{{appointment.service}}")], &["appointment.service body"]),
     (&[(HTML, "{{> peek customer}}"), (PEEK, "{{first_name}}")], &["customer.first_name body"]),
@@ -167,7 +167,7 @@ const TAKEN: &[(&[Change], &[&str])] = &[
     // A partial that one workflow may not include is nobody's mistake until it does.
     (&[(PEEK, "{{customer.secret}}")], &[]),
     (&[(HTML, "customer.secret {{!-- {{customer.secret}} --}}")], &[]),
-    (&[(HTML, "<div hidden>{{customer.first_name}}</div>{{appointment.service}}")], &["customer.first_name body", "appointment.service body"]),
+    (&[(HTML, "<div hidden>{{customer.first_name}}</div>{{appointment.service}}"), (TEXT, "{{appointment.service}}")], &["customer.first_name body", "appointment.service body"]),
     (&[(HTML, "<div style=\"display:none\">a</div><div>{{customer.diagnosis}}</div>")], &["customer.diagnosis body"]),
     (&[TIPS, (HTML, "{{customer.secret}} {{appointment.note}}")], &["customer.secret body", "appointment.note body"]),
     (&[TIPS, (SUBJECT, "{{customer.secret}}")], &["customer.secret subject"]),
@@ -187,7 +187,10 @@ fn load(changes: &[Change]) -> (tempfile::TempDir, Result<Installation, Findings
         fs::write(path, text).unwrap();
     };
     let (mut policy, mut workflow) = (POLICY.to_owned(), WORKFLOW.to_owned());
-    for (file, text) in [(HTML, ""), (TEXT, ""), (SUBJECT, "Your visit"), (SAMPLE, "{}")].iter().chain(changes) {
+    // What one body says, the other says, too.
+    let alike = |one, other| changes.iter().find(|(file, _)| *file == one).map(|(_, text)| (other, *text));
+    let bodies = [alike(HTML, TEXT).unwrap_or((TEXT, "")), alike(TEXT, HTML).unwrap_or((HTML, ""))];
+    for (file, text) in bodies.iter().chain(&[(SUBJECT, "Your visit"), (SAMPLE, "{}")]).chain(changes) {
         match *file {
             LINE if *text == "tips" => workflow = workflow.replace("\"reminders\"", "\"tips\""),
             LINE if text.starts_with("before") => {
@@ -198,7 +201,7 @@ fn load(changes: &[Change]) -> (tempfile::TempDir, Result<Installation, Findings
             HTML | TEXT => write(file, &format!("{text}{END}")),
             FRENCH => {
                 write(file, &format!("{text}{END}"));
-                write("templates/mail/plain/fr/body.txt.hbs", END);
+                write("templates/mail/plain/fr/body.txt.hbs", &format!("{text}{END}"));
                 write("templates/mail/plain/fr/subject.hbs", "Visite");
             }
             _ => write(file, text),

@@ -14,7 +14,8 @@ use std::{fs, os::unix::fs::PermissionsExt, process::Stdio};
 const CAPS: &str = "\n[caps]\nall = { at_most = 1, per = \"2 days\" }\n";
 const WORKFLOW: &str = "purpose = \"reminders\"\ntemplate = \"plain\"\n\n[trigger]\nrecord = \"appointment\"\n\
                         before = { field = \"starts_at\", by = [\"1h\"] }\n";
-const BODY: &str = "{{business.postal_address}} {{datetime appointment.starts_at}} {{stop_url}}\n";
+const BODY: &str = "You get this because you have a visit with us. {{business.postal_address}}\n\
+                    {{datetime appointment.starts_at}} {{stop_url}}\n";
 const VISITS: &str = "id;customer;starts_at\n\
                       A1;C1;2037-03-10T10:00\nA2;C2;2037-03-10T11:00\nA3;C1;2037-03-11T10:00\nA4;C3;2037-03-12T10:00\n";
 const STRETCH: [&str; 4] = ["--from", "2037-03-10", "--days", "3"];

@@ -161,7 +161,7 @@ fn uses<'a>(workflows: &'a BTreeMap<String, Arc<Workflow>>, policy: &'a Policy) 
             Asks::Nothing => scope,
         };
         let templates = workflow.templates().into_iter();
-        templates.map(move |template| Use { workflow: &workflow.name, template, scope: scope.clone() })
+        templates.map(move |template| Use { workflow: &workflow.name, template, policy, scope: scope.clone() })
     };
     workflows.values().flat_map(of).collect()
 }

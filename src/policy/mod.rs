@@ -5,6 +5,7 @@
 
 pub mod cap;
 pub mod field;
+pub mod links;
 pub mod matching;
 pub mod parse;
 pub mod quiet;
@@ -12,6 +13,7 @@ pub mod scope;
 
 pub use cap::Cap;
 pub use field::{CalendarPart, Field, FieldType, WrittenBy};
+pub use links::{Links, Site};
 pub use matching::Matching;
 pub use quiet::QuietHours;
 pub use scope::{AnswerLinks, Scope};
@@ -72,6 +74,24 @@ pub struct Business {
     pub language: Language,
     /// ISO 4217, where an amount names none.
     pub currency: String,
+    /// Where links and images may lead.
+    pub links: Links,
+}
+
+impl Business {
+    /// Whether a link of a message may lead there.
+    #[must_use]
+    pub fn may_link(&self, host: &str, path: &str) -> bool {
+        let own = Site::of_mailbox(self.reply_to.domain());
+        own.iter().chain(&self.links.to).any(|site| site.holds(host, path)) || self.is_contact(host, path)
+    }
+
+    /// Whether this page says how to reach the business.
+    #[must_use]
+    pub fn is_contact(&self, host: &str, path: &str) -> bool {
+        let address = format!("https://{host}{}", path.trim_end_matches('/'));
+        self.links.contact.contains(&address)
+    }
 }
 
 /// On which ground messages of a purpose may leave.

@@ -2,10 +2,11 @@
 
 pub mod caps;
 mod fields;
+mod links;
 mod matching;
 mod quiet;
 
-use super::{Basis, Business, Policy, Purpose, RecordType, Wording};
+use super::{Basis, Business, Links, Policy, Purpose, RecordType, Wording};
 use crate::{
     base::{EmailAddress, Findings, Source, Zone},
     document::{Complaint, Document, Need, Table, did_you_mean, parse_term, suggest::nearest},
@@ -75,6 +76,7 @@ fn business(root: &Table<'_>) -> Option<Business> {
     let mut time_zone = None;
     let mut language = None;
     let mut currency = None;
+    let mut links = Links::default();
     if let Some(table) = table {
         reply_to = table.parsed(
             "reply_to",
@@ -84,6 +86,7 @@ fn business(root: &Table<'_>) -> Option<Business> {
         time_zone = table.parsed("time_zone", Need::Must("time_zone = \"Europe/Paris\""), parse_zone);
         language = table.parsed("language", Need::May, parse_language);
         currency = table.parsed("currency", Need::May, parse_currency);
+        links = links::links(&table);
         table.finish(|_| None);
     }
     // Stand-ins only where something was found, so that the other files can be checked all the same.
@@ -94,6 +97,7 @@ fn business(root: &Table<'_>) -> Option<Business> {
         time_zone: time_zone.map_or(Zone::UTC, toml::Spanned::into_inner),
         language: language.map(toml::Spanned::into_inner).or_else(|| Language::parse("en"))?,
         currency: currency.map_or_else(|| "EUR".to_owned(), toml::Spanned::into_inner),
+        links,
     })
 }
 

@@ -42,6 +42,12 @@ impl<'a> Scope<'a> {
         Self { answers: AnswerLinks::Carried, ..self }
     }
 
+    /// Whether the purpose rests on consent.
+    #[must_use]
+    pub const fn is_marketing(&self) -> bool {
+        self.is_marketing
+    }
+
     /// The names of the things: `customer` and the record's type.
     pub fn things(&self) -> impl Iterator<Item = &'a str> + Clone + '_ {
         self.things.keys().copied()

@@ -7,14 +7,14 @@
 
 use super::{
     Part, Speech,
-    lint::Lint,
+    lint::{Desk, Lint, Names, honest},
     templates::{TemplateSet, Templates, Variant},
 };
 use crate::{
     base::{Findings, Source},
     document::{Complaint, did_you_mean},
     people::Language,
-    policy::Scope,
+    policy::{Policy, Scope},
 };
 use handlebars::{Handlebars, Template, template::TemplateElement};
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,6 +35,8 @@ pub struct Use<'a> {
     pub template: &'a str,
     /// What it may read there.
     pub scope: Scope<'a>,
+    /// The policy that it is written under.
+    pub policy: &'a Policy,
 }
 
 /// What was found in the files.
@@ -83,12 +85,16 @@ pub fn compile(files: &Files, language: &Language, uses: &[Use<'_>]) -> Compilat
     if cycles(&compiled, &mut findings) == Cycles::None {
         for wanted in uses {
             let Some(set) = sets.get(wanted.template) else { continue };
+            let before = findings.0.len();
             for variant in std::iter::once(&set.own).chain(set.translations.values()) {
-                for (name, part) in [&variant.subject, &variant.html, &variant.text].into_iter().zip(Part::ALL) {
-                    let read = Lint::new(&wanted.scope, &compiled, part, &mut findings).read(name);
+                for part in Part::ALL {
+                    let read = Lint::new(&wanted.scope, &compiled, part, &mut findings).read(variant.part(part));
                     reads.entry((wanted.workflow.to_owned(), part)).or_default().extend(read);
                 }
             }
+            let names = if findings.0.len() == before { Names::Sound } else { Names::Broken };
+            let (scope, policy, sample) = (&wanted.scope, wanted.policy, &set.sample);
+            honest(Desk { scope, policy, compiled: &compiled, sample, names }, set, &mut findings);
             if let Some(source) = files.get(&format!("{MAIL}{}/{SAMPLE}", wanted.template)) {
                 super::sample::check(source, &set.sample, &wanted.scope, &mut findings);
             }

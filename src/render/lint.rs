@@ -24,10 +24,12 @@ use std::{
 };
 
 mod hidden;
+mod honest;
 mod place;
 mod reach;
 mod syntax;
 
+pub(super) use honest::{Desk, Names, read as honest};
 pub(super) use syntax::complaint as syntax;
 
 use hidden::Hidden;

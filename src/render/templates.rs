@@ -22,7 +22,7 @@
 //! A declared field without a value isn't there: `{{#if}}` may ask for it, anything else refuses the message, because a
 //! hole ("Dear ,") is worse than none. Helpers: [`helpers::NAMES`]. Anything else does not load.
 
-use super::helpers;
+use super::{Part, helpers};
 use crate::people::{Answer, Language};
 use handlebars::Handlebars;
 use std::{collections::BTreeMap, fmt};
@@ -67,6 +67,18 @@ pub struct Variant {
     pub html: String,
     /// The text body's. Nothing is escaped in it.
     pub text: String,
+}
+
+impl Variant {
+    /// A part's name.
+    #[must_use]
+    pub fn part(&self, part: Part) -> &str {
+        match part {
+            Part::Subject => &self.subject,
+            Part::Html => &self.html,
+            Part::Text => &self.text,
+        }
+    }
 }
 
 impl Templates {

@@ -70,6 +70,7 @@ pub fn policy() -> Policy {
             time_zone: paris(),
             language: Language::parse("en").unwrap(),
             currency: "EUR".to_owned(),
+            links: comity::policy::Links::default(),
         },
         purposes: BTreeMap::from([
             (REMINDERS.to_owned(), purpose("Appointment reminders", Basis::Contract)),

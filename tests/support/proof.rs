@@ -65,10 +65,10 @@ pub fn premises_to(port: u16) -> Premises {
         )
     };
     let body = "{{business.name}}, {{business.postal_address}}: see you on {{datetime appointment.starts_at}}. \
-                Stop: {{stop_url}}\n";
+                You get this because you have a visit. Stop: {{stop_url}}\n";
     let html = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Visit</title></head><body>\
                 <p>{{business.name}}, {{business.postal_address}}: see you on {{datetime appointment.starts_at}}.</p>\
-                <p><a href=\"{{stop_url}}\">Stop these messages</a></p></body></html>\n";
+                <p>You get this because you have a visit. <a href=\"{{stop_url}}\">Stop these messages</a></p></body></html>\n";
     Premises::new(&[
         ("comity.toml", &settings(port)),
         ("policy.toml", POLICY),

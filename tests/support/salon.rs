@@ -235,6 +235,7 @@ fn policy(time_zone: Zone) -> Policy {
             time_zone,
             language: language("en"),
             currency: "EUR".into(),
+            links: comity::policy::Links::default(),
         },
         purposes: BTreeMap::from([(PURPOSE.into(), reminders)]),
         customer: BTreeMap::from([

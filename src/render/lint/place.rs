@@ -33,3 +33,9 @@ pub(super) fn tag(place: &Place<'_>) -> Range<usize> {
     let end = place.source.text.get(place.at..).and_then(|rest| rest.find("}}"));
     place.at..end.map_or(place.at, |end| place.at + end + 2)
 }
+
+/// The words of a text in quotes, of the element at a place.
+pub(super) fn quoted(place: &Place<'_>, words: &str) -> Range<usize> {
+    let found = find(place, &format!("\"{words}\"")).or_else(|| find(place, &format!("'{words}'")));
+    found.map_or(place.at..place.at, |found| found.start + 1..found.end - 1)
+}

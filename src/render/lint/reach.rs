@@ -1,11 +1,13 @@
 //! What a name in a template leads to.
 
+use super::place::{Place, quoted};
 use crate::{
+    base::Source,
     document::{Complaint, did_you_mean},
     policy::{AnswerLinks, FieldType, Scope},
 };
 use handlebars::template::Parameter;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 /// The end of a path.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -22,8 +24,18 @@ pub(super) enum Reach {
     Previous,
     /// What every message has, by its whole name: `business.postal_address`.
     Said(String),
-    /// Text, or an answer.
+    /// Text that a partial is given.
+    Written(Written),
+    /// An answer.
     Words,
+}
+
+/// Text that a partial is given, and where it stands.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Written {
+    pub text: String,
+    pub source: Source,
+    pub span: Range<usize>,
 }
 
 /// A declared field, as it is reached.
@@ -46,6 +58,16 @@ impl Reach {
             Self::Said(name) => Some(name.clone()),
             _ => None,
         }
+    }
+
+    /// What a partial is given at a place.
+    pub(super) fn given(param: &Parameter, place: &Place<'_>, scope: &Scope<'_>) -> Self {
+        if let Parameter::Literal(serde_json::Value::String(text)) = param {
+            let span = quoted(place, text);
+            return Self::Written(Written { text: text.clone(), source: place.source.clone(), span });
+        }
+        let reach = param.as_name().and_then(|name| place.context.resolve(name, scope).ok());
+        reach.unwrap_or(Self::Words)
     }
 }
 
@@ -160,7 +182,7 @@ fn step(from: &Reach, name: &str, scope: &Scope<'_>) -> Result<Reach, Complaint>
                 help: did_you_mean(name, known.iter().copied()),
             })
         }
-        Reach::Field(_) | Reach::Previous | Reach::Said(_) | Reach::Words => Err(Complaint::new(
+        Reach::Field(_) | Reach::Previous | Reach::Said(_) | Reach::Written(_) | Reach::Words => Err(Complaint::new(
             format!("there is no `{name}` in a single value"),
             "no such part",
             "stop at the name before it",
@@ -222,7 +244,7 @@ pub(super) fn unfit(name: &str, reach: &Reach, scope: &Scope<'_>) -> Option<Comp
         Reach::Previous | Reach::Field(Named { kind: FieldType::Datetime, .. }) => "datetime",
         Reach::Field(Named { kind: FieldType::Date | FieldType::MonthDay, .. }) => "date",
         Reach::Field(Named { kind: FieldType::Money, .. }) => "money",
-        Reach::Field(_) | Reach::Said(_) | Reach::Words => return None,
+        Reach::Field(_) | Reach::Said(_) | Reach::Written(_) | Reach::Words => return None,
     };
     Some(Complaint::new(
         format!("`{name}` as it is stored is not for people to read"),
@@ -236,7 +258,9 @@ pub(super) fn misfit(helper: &str, name: &str, reach: &Reach) -> Option<Complain
     let kind = match reach {
         Reach::Field(named) => named.kind,
         Reach::Previous => FieldType::Datetime,
-        Reach::Root | Reach::Thing(_) | Reach::Fixed(_) | Reach::Said(_) | Reach::Words => return None,
+        Reach::Root | Reach::Thing(_) | Reach::Fixed(_) | Reach::Said(_) | Reach::Written(_) | Reach::Words => {
+            return None;
+        }
     };
     let wanted = match helper {
         "date" if !matches!(kind, FieldType::Datetime | FieldType::Date | FieldType::MonthDay) => "a date",

@@ -1,0 +1,99 @@
+//! Finds the phrases of the [vocabulary](super::vocabulary) among the words of a page.
+
+use super::{
+    page::{Page, Word},
+    vocabulary::{self, Vocabulary},
+};
+use crate::people::Language;
+use std::ops::Range;
+
+/// Most words that `…` stands for.
+const GAP_WORDS_MAX: usize = 3;
+/// Signs that stand between the words of a phrase and change nothing.
+const SIGNS: [&str; 4] = ["-", "−", ":", "!"];
+
+/// A phrase that was found: the words of the page that it is made of.
+#[derive(Debug)]
+pub(super) struct Found<'a> {
+    pub words: Vec<&'a Word>,
+}
+
+impl Found<'_> {
+    /// From its first word to its last, in the galley.
+    pub(super) fn at(&self) -> Range<usize> {
+        let start = self.words.first().map_or(0, |word| word.at.start);
+        start..self.words.last().map_or(start, |word| word.at.end)
+    }
+
+    /// As it is written.
+    pub(super) fn quoted(&self, page: &Page) -> String {
+        let text = page.galley.text.get(self.at()).unwrap_or_default();
+        if text.contains(['<', '&']) {
+            let words: Vec<&str> = self.words.iter().map(|word| word.text.as_str()).collect();
+            return words.join(" ");
+        }
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// The phrases to look for in a language: its own, and English.
+pub(super) fn vocabularies(language: &Language) -> impl Iterator<Item = &'static Vocabulary> {
+    vocabulary::ALL.iter().filter(move |one| one.tag == language.tag() || one.tag == "en")
+}
+
+/// The language's own.
+pub(super) fn own(language: &Language) -> Option<&'static Vocabulary> {
+    vocabulary::ALL.iter().find(|one| one.tag == language.tag())
+}
+
+/// All places where one of the phrases stands, but for those that share a word with something innocent. A longer phrase
+/// covers a shorter one.
+pub(super) fn all<'a>(page: &'a Page, phrases: &[&str], innocent: &[&str]) -> Vec<Found<'a>> {
+    let words: Vec<&Word> = page.words.iter().filter(|word| !SIGNS.contains(&word.text.as_str())).collect();
+    let spans = |phrases: &[&str]| -> Vec<Range<usize>> {
+        let of = |phrase: &&str| spans(&words, phrase);
+        phrases.iter().flat_map(of).collect()
+    };
+    let innocent = spans(innocent);
+    let found = spans(phrases);
+    let covers = |outer: &Range<usize>, inner: &Range<usize>| outer.start <= inner.start && outer.end >= inner.end;
+    let is_best = |span: &Range<usize>| !found.iter().any(|other| other != span && covers(other, span));
+    let mut best: Vec<&Range<usize>> = found.iter().filter(|span| is_best(span)).collect();
+    best.retain(|span| !innocent.iter().any(|innocent| innocent.start < span.end && span.start < innocent.end));
+    best.sort_by_key(|span| span.start);
+    best.dedup();
+    let take = |span: &Range<usize>| words.iter().skip(span.start).take(span.len()).copied().collect();
+    best.into_iter().map(|span| Found { words: take(span) }).collect()
+}
+
+/// Where a phrase stands among words: all within one block.
+fn spans(words: &[&Word], phrase: &str) -> Vec<Range<usize>> {
+    let signs: Vec<&str> = phrase.split(' ').collect();
+    let from = |start: usize| {
+        let rest = words.get(start..)?;
+        let block = rest.first()?.block;
+        let rest: Vec<&str> =
+            rest.iter().take_while(|word| word.block == block).map(|word| word.text.as_str()).collect();
+        length(&rest, &signs).map(|length| start..start + length)
+    };
+    (0..words.len()).filter_map(from).collect()
+}
+
+/// How many words a phrase takes at the beginning of these.
+fn length(words: &[&str], signs: &[&str]) -> Option<usize> {
+    let Some((sign, signs)) = signs.split_first() else { return Some(0) };
+    if *sign == "…" {
+        return (0..=GAP_WORDS_MAX).find_map(|gap| Some(gap + length(words.get(gap..)?, signs)?));
+    }
+    let (word, words) = words.split_first()?;
+    sign.split('|').find(|sign| fits(word, sign))?;
+    Some(1 + length(words, signs)?)
+}
+
+fn fits(word: &str, sign: &str) -> bool {
+    match sign.strip_suffix('*') {
+        _ if sign == "#" => word.starts_with(|c: char| c.is_ascii_digit()),
+        Some(beginning) => word.starts_with(beginning),
+        None => word == sign,
+    }
+}
