@@ -215,8 +215,7 @@ impl House {
     async fn is_refused(&self, customer: &str) {
         let (store, rulebook) = (&self.engine.store, self.engine.rulebook());
         let customer = store.find_by_external_id(customer).await.unwrap().unwrap();
-        let revision = self.engine.in_force.now().revision().to_owned();
-        let (node, _) = store.begin_node(&revision, rulebook.after_uncertain()).await.unwrap();
+        let (node, _) = store.begin_node(rulebook.after_uncertain()).await.unwrap();
         let due = store.claim(node, self.clock.now(), 100).await.unwrap();
         let claimed = due.into_iter().find(|claimed| claimed.plan.customer == customer.id).unwrap();
         let plan = claimed.plan.id;

@@ -14,15 +14,15 @@ use comity::{
     deliver::{Flight, Route, SmtpTransport, transport::Begin},
     engine::{
         desk::{StopDesk, StopOutcome},
-        files::{Fitting, LOOK, NotReloaded},
-        in_force::{Outfit, Plans},
+        files::{Fitting, LOOK, NotReloaded, Plans},
+        in_force::Outfit,
         letterhead,
     },
     gate::facts::HaltCause,
     ledger::entry::StopVia,
     people::Customer,
     plan::PlanState,
-    store::{Claimed, Permission},
+    store::{Claimed, Permission, StoreError},
 };
 use std::{fs, os::unix::fs::PermissionsExt, sync::Arc, time::Duration};
 
@@ -99,8 +99,8 @@ async fn nothing_is_permitted_until_all_plans_are_up_to_the_rules_in_force() {
     let anna = daemon.visit("anna", Duration::ZERO).await;
     let claimed = claim(&daemon).await;
     let (store, rules) = (&daemon.engine.store, daemon.engine.rulebook());
-    store.put_in_force(NODE, "another").await.unwrap();
-    store.put_in_force(NODE, &rules.installation().revision).await.unwrap();
+    store.put_in_force("another").await.unwrap();
+    store.put_in_force(&rules.installation().revision).await.unwrap();
     let asked = permit(&daemon, &claimed).await;
     assert!(matches!(asked, Permission::Outdated), "its own rules, but not its own plans: {asked:?}");
 
@@ -114,7 +114,8 @@ async fn nothing_is_permitted_until_all_plans_are_up_to_the_rules_in_force() {
     let stopped = daemon.engine.desk().stop(&link, StopVia::OneClick).await.unwrap();
     assert_eq!(stopped, StopOutcome::Stopped);
 
-    store.adopt("another").await.unwrap();
+    let adopted = store.adopt("another").await;
+    assert!(matches!(adopted, Err(StoreError::NotInForce(_))), "{adopted:?}");
     assert_eq!(store.in_force().await.unwrap().unwrap().planned_at, None, "another is not in force");
     store.adopt(&rules.installation().revision).await.unwrap();
     let asked = permit(&daemon, &claimed).await;
@@ -228,7 +229,7 @@ async fn files_that_are_put_back_are_in_force_again_whatever_the_database_was_to
     let files = daemon.files();
     let first = revision(&daemon).await;
     // A commit whose answer was lost on the way.
-    daemon.engine.store.put_in_force(NODE, "another").await.unwrap();
+    daemon.engine.store.put_in_force("another").await.unwrap();
     files.reload().await.unwrap();
     let in_force = daemon.engine.store.in_force().await.unwrap().unwrap();
     assert_eq!((in_force.digest, in_force.planned_at.is_some()), (first, true));
@@ -282,6 +283,23 @@ async fn a_changed_file_is_noticed_when_it_has_stood_still_and_a_mistake_is_trie
     look(&daemon).await;
     look(&daemon).await;
     assert_eq!((daemon.engine.in_force.trouble(), revision(&daemon).await), (None, second));
+    daemon.end().await;
+}
+
+#[tokio::test]
+async fn what_a_lost_answer_left_in_the_database_is_put_right_by_the_next_look() {
+    let mut daemon = Daemon::open().await;
+    keep_looking(&daemon).await;
+    let first = revision(&daemon).await;
+    // A commit whose answer was lost on the way, for files that nobody has any more.
+    daemon.engine.store.put_in_force("another").await.unwrap();
+    let _ = daemon.visit("anna", Duration::ZERO).await;
+    daemon.run().await;
+    assert_eq!(daemon.engine.store.next_claim().await.unwrap(), None, "nothing goes until all is up to one revision");
+    look(&daemon).await;
+    let in_force = daemon.engine.store.in_force().await.unwrap().unwrap();
+    assert_eq!((in_force.digest, in_force.planned_at.is_some()), (first, true));
+    eventually("left", async || daemon.subjects().len() == 2).await;
     daemon.end().await;
 }
 

@@ -9,6 +9,3 @@ CREATE TABLE revisions (
     -- When all plans were up to it. NULL: not yet, and until then nothing is permitted.
     planned_at  BIGINT
 );
-
--- The row of `revisions` that an attempt was permitted under.
-ALTER TABLE attempts ADD COLUMN revision BIGINT;

@@ -4,7 +4,6 @@
 -- One row per start of a daemon. The dead are known by their number.
 CREATE TABLE nodes (
     id         INTEGER PRIMARY KEY,
-    revision   TEXT    NOT NULL,
     started_at INTEGER NOT NULL,
     beat_at    INTEGER NOT NULL
 ) STRICT;

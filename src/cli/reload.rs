@@ -4,7 +4,7 @@ use super::{
     control::{self, Door},
     output,
 };
-use crate::engine::{files::Reloaded, in_force::Plans};
+use crate::engine::files::{Plans, Reloaded};
 use anyhow::bail;
 use std::{path::Path, process::ExitCode};
 

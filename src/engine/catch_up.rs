@@ -1,11 +1,12 @@
-//! Brings all plans up to the files in force.
+//! Puts the edition in force here in force in the database, too, and brings all plans up to it.
 //!
 //! Plans are made by rules: which records call for a message, and when. So when the rules have changed, every record is
 //! looked at once more, page by page, each page a transaction that is short enough for a stop to get in between. Nothing is
 //! permitted meanwhile (see `store::revisions`), and what was permitted by the rules before and has not begun is taken
 //! back, so that when this returns no message begins that the old rules alone would have sent (promise P2).
 //!
-//! Cut off anywhere, it is done again from the beginning: a page that is done changes nothing more.
+//! Cut off anywhere, it is done again from the beginning: a page that is done changes nothing more. Where the database
+//! says that all is done, nothing is.
 
 use super::{flights::Flights, in_force::InForce};
 use crate::{
@@ -30,6 +31,9 @@ pub async fn catch_up(
     clock: &dyn Clock,
 ) -> Result<(), StoreError> {
     let edition = in_force.now();
+    if store.put_in_force(edition.revision()).await?.planned_at.is_some() {
+        return Ok(());
+    }
     let mut after: Option<RecordId> = None;
     loop {
         let page = store.replan_all(after, REPLAN_ROWS, edition.rulebook.clone()).await?;

@@ -23,15 +23,15 @@
 use super::{
     catch_up::catch_up,
     flights::Flights,
-    in_force::{Edition, InForce, Outfit, Plans, Trouble},
+    in_force::{Edition, InForce, Outfit, Trouble},
 };
 use crate::{
-    base::{Clock, NodeId},
+    base::Clock,
     clock::ClockWatch,
     config::{self, Installation, LoadError, Trace},
     document::report,
     fault,
-    store::{Store, StoreError},
+    store::{Revision, Store, StoreError},
 };
 use sd_notify::NotifyState;
 use serde::{Deserialize, Serialize};
@@ -50,8 +50,6 @@ pub struct Files {
     pub root: PathBuf,
     /// Where everything else is.
     pub store: Store,
-    /// This incarnation.
-    pub node: NodeId,
     /// What they come into.
     pub in_force: Arc<InForce>,
     /// What is in the air.
@@ -91,6 +89,16 @@ pub struct Reloaded {
     pub files: Vec<String>,
     /// `Behind`: the database was away; nothing is sent until it is back and the plans are up to the files.
     pub plans: Plans,
+}
+
+/// Whether plans were made by the files in force.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Plans {
+    /// All of them.
+    UpToDate,
+    /// They are still to be brought up to them: nothing is claimed.
+    Behind,
 }
 
 /// Everything is as it was.
@@ -142,10 +150,7 @@ impl Files {
         let mut changed: Option<Trace> = None;
         loop {
             self.clock.wait_for(LOOK).await;
-            if self.in_force.plans() == Plans::Behind {
-                let _one = self.seen.lock().await;
-                self.bring_up().await;
-            }
+            self.stay_in_step().await;
             let now = self.trace().await;
             if now == self.seen.lock().await.tried {
                 changed = None;
@@ -153,6 +158,20 @@ impl Files {
                 // What came of it is logged, and shown by `comity status`.
                 let _ = self.reload().await;
             }
+        }
+    }
+
+    /// Sees to it that the database says of these files what is true here: a commit whose answer was lost may have put
+    /// something else in force, and plans that were not brought up hold everything back. Where the database can't be
+    /// asked, whoever sends says so.
+    async fn stay_in_step(&self) {
+        let here = self.in_force.now();
+        let in_step = |known: Revision| known.digest == here.revision() && known.planned_at.is_some();
+        if let Ok(known) = self.store.in_force().await
+            && !known.is_some_and(in_step)
+        {
+            let _one = self.seen.lock().await;
+            self.bring_up().await;
         }
     }
 
@@ -184,14 +203,13 @@ impl Files {
         // Where the files themselves are to blame, only other files are tried again by themselves.
         seen.tried = if matches!(loaded, Err(LoadError::Moving)) { Trace::default() } else { trace.clone() };
         let edition = self.edition(loaded?, &before)?;
-        if let Err(error) = self.switch(edition).await {
-            seen.tried = Trace::default();
-            return Err(error.into());
-        }
+        // First in the database, whose permits look there; then for everybody who asks.
+        self.store.put_in_force(edition.revision()).await.inspect_err(|_| seen.tried = Trace::default())?;
+        fault::point("after-switch");
+        let revision = edition.revision().to_owned();
+        self.in_force.replace(edition);
         seen.in_force = trace;
-        self.bring_up().await;
-        let plans = self.in_force.plans();
-        Ok(Reloaded { revision: self.in_force.now().revision().to_owned(), files, plans })
+        Ok(Reloaded { revision, files, plans: self.bring_up().await })
     }
 
     /// What would be in force.
@@ -204,34 +222,14 @@ impl Files {
         Ok(Edition::new(Arc::new(installation), outfit, &self.clock, self.watch).after(before))
     }
 
-    /// First in the database, whose permits look there; then for everybody who asks. The database is asked and not our
-    /// memory: a commit whose answer was lost may have put something else in force.
-    async fn switch(&self, edition: Edition) -> Result<(), StoreError> {
-        let plans = self.in_force.plans();
-        self.in_force.note(Plans::Behind);
-        let put = async {
-            self.store.put_in_force(self.node, edition.revision()).await?;
-            self.store.in_force().await
-        };
-        let revision = put.await.inspect_err(|_| self.in_force.note(plans))?;
-        fault::point("after-switch");
-        self.in_force.replace(edition);
-        if revision.is_some_and(|revision| revision.planned_at.is_some()) {
-            self.in_force.note(Plans::UpToDate);
-        }
-        Ok(())
-    }
-
-    /// Brings the plans up to what is in force, where they are behind. If the database is away, the next look does it.
-    async fn bring_up(&self) {
-        if self.in_force.plans() == Plans::Behind {
-            if let Err(error) = catch_up(&self.store, &self.in_force, &self.flights, &*self.clock).await {
-                tracing::error!(%error, "plans are not up to the files in force: nothing is sent until they are");
-                return;
-            }
-            self.in_force.note(Plans::UpToDate);
+    /// Brings the plans up to what is in force, where they are behind. If the database is away, a later look does it.
+    async fn bring_up(&self) -> Plans {
+        if let Err(error) = catch_up(&self.store, &self.in_force, &self.flights, &*self.clock).await {
+            tracing::error!(%error, "plans are not up to the files in force: nothing is sent until they are");
+            return Plans::Behind;
         }
         self.wake.notify_one();
+        Plans::UpToDate
     }
 
     async fn trace(&self) -> Trace {

@@ -103,11 +103,8 @@ impl Front {
         let store = self.standby.open().await?;
         let rulebook = self.in_force.rulebook();
         let installation = rulebook.installation();
-        let (node, rescued) = store.begin_node(&installation.revision, rulebook.after_uncertain()).await?;
-        // Also where an earlier start, or a reload, was cut off before all plans were up to these files.
-        if store.in_force().await?.is_none_or(|revision| revision.planned_at.is_none()) {
-            catch_up(&store, &self.in_force, &self.flights, &*self.clock).await?;
-        }
+        let (node, rescued) = store.begin_node(rulebook.after_uncertain()).await?;
+        catch_up(&store, &self.in_force, &self.flights, &*self.clock).await?;
         if installation.config.mode != Mode::Rehearsal {
             store.end_rehearsal().await?;
         }

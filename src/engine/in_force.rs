@@ -21,7 +21,11 @@ use crate::{
     trigger::{Record, Subject},
 };
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, num::NonZeroU32, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    num::NonZeroU32,
+    sync::{Arc, Mutex, PoisonError},
+};
 use tokio::sync::watch;
 
 /// What the messages of an edition leave with.
@@ -129,8 +133,7 @@ fn pace(settings: &config::Pace, watch: ClockWatch, clock: &Arc<dyn Clock>) -> P
 /// work has waited for its turn.
 pub struct InForce {
     edition: watch::Sender<Arc<Edition>>,
-    plans: watch::Sender<Plans>,
-    trouble: watch::Sender<Option<Trouble>>,
+    trouble: Mutex<Option<Trouble>>,
 }
 
 /// Files that lie there and can't come into force.
@@ -142,25 +145,11 @@ pub struct Trouble {
     pub why: String,
 }
 
-/// Whether plans were made by the edition in force.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Plans {
-    /// All of them.
-    UpToDate,
-    /// They are being brought up to it: nothing is claimed.
-    Behind,
-}
-
 impl InForce {
     /// From the start on.
     #[must_use]
     pub fn new(edition: Edition) -> Arc<Self> {
-        Arc::new(Self {
-            edition: watch::Sender::new(Arc::new(edition)),
-            plans: watch::Sender::new(Plans::UpToDate),
-            trouble: watch::Sender::default(),
-        })
+        Arc::new(Self { edition: watch::Sender::new(Arc::new(edition)), trouble: Mutex::default() })
     }
 
     /// Puts another edition in force. The database knows of its revision already.
@@ -174,26 +163,15 @@ impl InForce {
         self.edition.subscribe()
     }
 
-    /// Whether plans were made by the edition in force.
-    #[must_use]
-    pub fn plans(&self) -> Plans {
-        *self.plans.borrow()
-    }
-
     /// What keeps the files that lie there from coming into force, if anything does.
     #[must_use]
     pub fn trouble(&self) -> Option<Trouble> {
-        self.trouble.borrow().clone()
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Says what keeps them, or that nothing does.
     pub fn note_trouble(&self, trouble: Option<Trouble>) {
-        self.trouble.send_replace(trouble);
-    }
-
-    /// Says how plans stand.
-    pub fn note(&self, plans: Plans) {
-        self.plans.send_replace(plans);
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
     }
 
     /// The edition in force.

@@ -133,7 +133,6 @@ impl Engine {
         Files {
             root: root.to_owned(),
             store: self.store.clone(),
-            node: self.duties.node,
             in_force: Arc::clone(&self.in_force),
             flights: Arc::clone(&self.flights),
             clock: Arc::clone(&self.clock),

@@ -9,7 +9,7 @@ use super::{
     lifecycle::PERMIT_LIFE,
 };
 use crate::{
-    base::{Clock, CustomerId, EmailAddress, NodeId, PlanId},
+    base::{Clock, CustomerId, EmailAddress, PlanId},
     clock::ClockWatch,
     config::Installation,
     gate::{Halt, facts::HaltCause},
@@ -23,9 +23,6 @@ use anyhow::Context;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tokio::sync::Notify;
-
-/// The node of an office without a daemon: no row has this number.
-const NO_NODE: NodeId = NodeId(0);
 
 /// See the module. Cheap to clone.
 #[derive(Clone)]
@@ -106,7 +103,7 @@ impl Office {
     /// # Errors
     /// The database's.
     pub async fn note_rules(&self) -> Result<(), StoreError> {
-        self.store.put_in_force(NO_NODE, self.in_force.now().revision()).await
+        self.store.put_in_force(self.in_force.now().revision()).await.map(drop)
     }
 
     /// Plans for records, by the rules that are in force when the store asks.

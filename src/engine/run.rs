@@ -5,7 +5,6 @@
 
 use super::{
     berth::{Berth, Route},
-    in_force::Plans,
     pipeline::Pipeline,
     queue::{Job, Queue},
 };
@@ -134,14 +133,11 @@ impl Run {
         if queue.waiting() > self.enough() {
             return Ok(Turn::Idle(Instant::NEVER));
         }
-        if self.pipeline.in_force.plans() == Plans::Behind {
-            return Ok(Turn::Idle(Instant::NEVER));
-        }
         if let Some(until) = self.route.closed_until() {
             return Ok(Turn::Idle(until));
         }
         let now = clock.now();
-        let Some(due) = self.pipeline.store.next_due().await? else { return Ok(Turn::Idle(Instant::NEVER)) };
+        let Some(due) = self.pipeline.store.next_claim().await? else { return Ok(Turn::Idle(Instant::NEVER)) };
         if due > now {
             return Ok(Turn::Idle(due));
         }

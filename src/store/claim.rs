@@ -10,7 +10,10 @@ use super::{
     plan_rows::{Whole, plan_facts},
     round::Desk,
     sealing::unhex,
-    statements::pipeline::{CLAIM, CLAIMED, NEXT_DUE, UNCERTAIN_DIGESTS},
+    statements::{
+        Statement,
+        pipeline::{CLAIM, CLAIMED, NEXT_CLAIM, NEXT_DUE, UNCERTAIN_DIGESTS},
+    },
     types::Claimed,
 };
 use crate::{
@@ -93,6 +96,15 @@ impl Batch {
 
 /// When the next plan is due.
 pub(super) async fn next_due(connection: &mut SqliteConnection) -> Result<Option<Instant>, StoreError> {
-    let at: Option<i64> = sqlx::query_scalar(NEXT_DUE.sqlite).fetch_optional(connection).await?;
+    next(NEXT_DUE, connection).await
+}
+
+/// When the next plan is due that can be claimed then.
+pub(super) async fn next_claim(connection: &mut SqliteConnection) -> Result<Option<Instant>, StoreError> {
+    next(NEXT_CLAIM, connection).await
+}
+
+async fn next(statement: Statement, connection: &mut SqliteConnection) -> Result<Option<Instant>, StoreError> {
+    let at: Option<i64> = sqlx::query_scalar(statement.sqlite).fetch_optional(connection).await?;
     Ok(at.map(Instant::from_ms))
 }

@@ -73,6 +73,9 @@ pub enum StoreError {
     /// A message of unknown fate may only be sent again unchanged.
     #[error("attempt {0} is for a message whose first sending is of unknown fate, and it differs from that one")]
     DigestDiffers(crate::base::AttemptId),
+    /// Plans were brought up to a set of files that is not in force, or not any more.
+    #[error("revision {0} of the files is not the one in force")]
+    NotInForce(String),
     /// The store was closed.
     #[error("the database is closed")]
     Closed,
@@ -111,9 +114,12 @@ pub(super) enum Scope {
 impl StoreError {
     pub(super) const fn scope(&self) -> Scope {
         match self {
-            Self::Unreadable(_) | Self::NotOpen(_) | Self::DigestDiffers(_) | Self::Odd { .. } | Self::Database(_) => {
-                Scope::Row
-            }
+            Self::Unreadable(_)
+            | Self::NotOpen(_)
+            | Self::DigestDiffers(_)
+            | Self::NotInForce(_)
+            | Self::Odd { .. }
+            | Self::Database(_) => Scope::Row,
             _ => Scope::Whole,
         }
     }

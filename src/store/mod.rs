@@ -190,18 +190,12 @@ impl Store {
     }
 
     /// A new incarnation of the daemon. The caller holds the installation's lock, so all older ones are dead: their
-    /// attempts are closed, as aborted or uncertain, and their plans released. The revision that it works by comes into
-    /// force, as by [`Self::put_in_force`].
+    /// attempts are closed, as aborted or uncertain, and their plans released.
     ///
     /// # Errors
     /// When the database can't be written.
-    pub async fn begin_node(
-        &self,
-        revision: &str,
-        if_uncertain: AfterUncertain,
-    ) -> Result<(NodeId, Rescued), StoreError> {
-        let revision = revision.to_owned();
-        self.change(move |desk| Box::pin(async move { node::begin(desk, &revision, &if_uncertain).await })).await
+    pub async fn begin_node(&self, if_uncertain: AfterUncertain) -> Result<(NodeId, Rescued), StoreError> {
+        self.change(move |desk| Box::pin(async move { node::begin(desk, &if_uncertain).await })).await
     }
 
     /// A sign of life, a look at the clock, and its high-water mark. Says what the look changed.
@@ -237,12 +231,13 @@ impl Store {
     }
 
     /// Plans that are due, at most `limit` and at most one per customer, in due order, leased to this node under a new
-    /// epoch. With nothing due it looks into one index and writes nothing.
+    /// epoch; none as long as plans are not up to the revision in force. With nothing due it looks into one index and
+    /// writes nothing.
     ///
     /// # Errors
     /// When the database can't be written.
     pub async fn claim(&self, node: NodeId, now: Instant, limit: usize) -> Result<Vec<Claimed>, StoreError> {
-        if self.next_due().await?.is_none_or(|due| due > now) {
+        if self.next_claim().await?.is_none_or(|due| due > now) {
             return Ok(Vec::new());
         }
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);

@@ -7,7 +7,6 @@
 use super::{
     StoreError,
     receipt::{Closing, Receipts},
-    revisions,
     round::{Desk, Kind},
     statements::pipeline::{BEAT, BEGIN_NODE, HIGH_WATER, MARK, ORPHANS, RELEASE_ORPHANS},
     types::{AfterUncertain, Next, Rescued},
@@ -21,19 +20,11 @@ use crate::{
 };
 use sqlx::SqliteConnection;
 
-/// A new node, with the rescue of its dead predecessors. What it works by comes into force.
-pub(super) async fn begin(
-    desk: &mut Desk,
-    revision: &str,
-    after: &AfterUncertain,
-) -> Result<(NodeId, Rescued), StoreError> {
+/// A new node, with the rescue of its dead predecessors.
+pub(super) async fn begin(desk: &mut Desk, after: &AfterUncertain) -> Result<(NodeId, Rescued), StoreError> {
     let now = desk.clock.now();
-    let node: i64 = sqlx::query_scalar(BEGIN_NODE.sqlite)
-        .bind(revision)
-        .bind(now.ms())
-        .fetch_one(desk.database.alone().await?)
-        .await?;
-    revisions::put_in_force(desk, NodeId(node), revision).await?;
+    let node: i64 =
+        sqlx::query_scalar(BEGIN_NODE.sqlite).bind(now.ms()).fetch_one(desk.database.alone().await?).await?;
     let orphans: Vec<(i64, String, i64, String)> =
         sqlx::query_as(ORPHANS.sqlite).bind(node).fetch_all(desk.database.alone().await?).await?;
     let mut rescued = Rescued::default();

@@ -2,7 +2,7 @@
 
 use super::{
     Store, StoreError,
-    claim::{self, next_due},
+    claim::{self, next_claim, next_due},
     evidence::halts,
     notices::Way,
     plan_rows::{instant, plan_row},
@@ -81,6 +81,14 @@ impl Store {
     /// When the database can't be read.
     pub async fn next_due(&self) -> Result<Option<Instant>, StoreError> {
         next_due(&mut *self.reader().await?).await
+    }
+
+    /// The same, as far as it can be claimed then: `None` also as long as plans are not up to the revision in force.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn next_claim(&self) -> Result<Option<Instant>, StoreError> {
+        next_claim(&mut *self.reader().await?).await
     }
 
     /// A claimed plan anew, because the facts changed under its draft. `None` when the claim is over.

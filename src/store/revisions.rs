@@ -9,9 +9,9 @@ use super::{
     Store, StoreError,
     plan_rows::instant,
     round::Desk,
-    statements::revisions::{ADOPT, IN_FORCE, PUT_IN_FORCE, WORKS_BY},
+    statements::revisions::{ADOPT, IN_FORCE, PUT_IN_FORCE},
 };
-use crate::base::{Instant, NodeId};
+use crate::base::Instant;
 use serde::{Deserialize, Serialize};
 use sqlx::{Row, sqlite::SqliteRow};
 
@@ -49,35 +49,37 @@ impl Store {
     }
 
     /// Puts a set of files in force: from its commit on, no draft of another is permitted, and none at all until its plans
-    /// are up to it. What is permitted already goes its way.
+    /// are up to it. What is permitted already goes its way. Gives what is in force then.
     ///
     /// # Errors
     /// When the database can't be written.
-    pub async fn put_in_force(&self, node: NodeId, revision: &str) -> Result<(), StoreError> {
+    pub async fn put_in_force(&self, revision: &str) -> Result<Revision, StoreError> {
         let revision = revision.to_owned();
-        self.change(move |desk| Box::pin(async move { put_in_force(desk, node, &revision).await })).await
+        self.change(move |desk| Box::pin(async move { put_in_force(desk, &revision).await })).await
     }
 
     /// Notes that all plans are up to the revision in force.
     ///
     /// # Errors
-    /// When the database can't be written.
+    /// When the database can't be written, or another revision is in force.
     pub async fn adopt(&self, revision: &str) -> Result<(), StoreError> {
         let revision = revision.to_owned();
         self.change(move |desk| Box::pin(async move { adopt(desk, &revision).await })).await
     }
 }
 
-pub(super) async fn put_in_force(desk: &mut Desk, node: NodeId, revision: &str) -> Result<(), StoreError> {
+async fn put_in_force(desk: &mut Desk, revision: &str) -> Result<Revision, StoreError> {
     let now = desk.clock.now();
     let connection = desk.database.alone().await?;
-    sqlx::query(WORKS_BY.sqlite).bind(node.0).bind(revision).execute(&mut *connection).await?;
-    sqlx::query(PUT_IN_FORCE.sqlite).bind(revision).bind(now.ms()).execute(connection).await?;
-    Ok(())
+    sqlx::query(PUT_IN_FORCE.sqlite).bind(revision).bind(now.ms()).execute(&mut *connection).await?;
+    Revision::read(&sqlx::query(IN_FORCE.sqlite).fetch_one(connection).await?)
 }
 
 async fn adopt(desk: &mut Desk, revision: &str) -> Result<(), StoreError> {
     let now = desk.clock.now();
-    sqlx::query(ADOPT.sqlite).bind(revision).bind(now.ms()).execute(desk.database.alone().await?).await?;
-    Ok(())
+    let adopt = sqlx::query(ADOPT.sqlite).bind(revision).bind(now.ms());
+    match adopt.execute(desk.database.alone().await?).await?.rows_affected() {
+        1 => Ok(()),
+        _ => Err(StoreError::NotInForce(revision.to_owned())),
+    }
 }

@@ -59,6 +59,20 @@ async fn plans_are_claimed_in_due_order_and_one_per_customer() {
 }
 
 #[tokio::test]
+async fn nothing_is_claimed_as_long_as_plans_are_not_up_to_the_revision_in_force() {
+    let world = World::new().await;
+    let _ = world.visit("anna", VISIT).await;
+    world.until(DAY_BEFORE).await;
+    world.store.put_in_force("r2").await.unwrap();
+    assert_eq!(world.store.next_due().await.unwrap(), Some(at(DAY_BEFORE)), "it is due all the same");
+    assert_eq!(world.store.next_claim().await.unwrap(), None);
+    assert!(world.claim().await.is_empty());
+    world.store.adopt("r2").await.unwrap();
+    assert_eq!(world.store.next_claim().await.unwrap(), Some(at(DAY_BEFORE)));
+    assert_eq!(world.claim().await.len(), 1);
+}
+
+#[tokio::test]
 async fn caps_are_exact_however_many_ask_at_once() {
     let mut policy = anna::policy();
     policy.caps.all = vec![Cap::rolling(NonZeroU32::new(3).unwrap(), Duration::from_hours(24))];

@@ -110,7 +110,7 @@ async fn a_tick_with_nothing_due_costs_the_same_with_a_hundred_times_the_plans()
     let _ = world.visit("anna", VISIT).await;
     let mut connection = connect(&world).await;
     let tick: Vec<&str> = statements::all()
-        .filter(|statement| ["NEXT_DUE", "CLAIM"].contains(&statement.name))
+        .filter(|statement| ["NEXT_CLAIM", "CLAIM"].contains(&statement.name))
         .map(|statement| statement.sqlite)
         .collect();
     assert_eq!(tick.len(), 2);
@@ -140,7 +140,7 @@ async fn a_tick_with_nothing_due_writes_nothing() {
     };
     let before = version(&mut connection).await;
     assert!(world.claim().await.is_empty());
-    assert!(world.store.next_due().await.unwrap().is_some());
+    assert!(world.store.next_claim().await.unwrap().is_some());
     assert_eq!(version(&mut connection).await, before);
     world.store.beat(world.node).await.unwrap();
     assert_ne!(version(&mut connection).await, before, "a beat is seen");

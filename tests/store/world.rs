@@ -111,7 +111,8 @@ impl World {
         let clock = VirtualClock::starting_at(at(START));
         let house = Arc::new(House { policy, workflow, clock: Arc::clone(&clock) });
         let store = open(&dir.path().join("comity.db"), &clock).await.unwrap();
-        let (node, _) = store.begin_node("r1", AfterUncertain::default()).await.unwrap();
+        let (node, _) = store.begin_node(AfterUncertain::default()).await.unwrap();
+        store.put_in_force("r1").await.unwrap();
         store.adopt("r1").await.unwrap();
         Self { dir, clock, house, store, node }
     }
@@ -124,7 +125,7 @@ impl World {
     pub async fn restart(&mut self, after: AfterUncertain) -> comity::store::Rescued {
         self.store.close().await;
         self.store = open(&self.path(), &self.clock).await.unwrap();
-        let (node, rescued) = self.store.begin_node("r1", after).await.unwrap();
+        let (node, rescued) = self.store.begin_node(after).await.unwrap();
         self.node = node;
         rescued
     }

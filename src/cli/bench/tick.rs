@@ -36,7 +36,7 @@ async fn one(dir: &Path, appointments: usize) -> anyhow::Result<f64> {
     let yard = Yard::lay(dir, appointments, VISITS_IN, nobody, 1, Signing::Off).await?;
     let begun = SystemClock.boot();
     for _ in 0..LOOKS {
-        yard.engine.store.next_due().await?;
+        yard.engine.store.next_claim().await?;
     }
     let ms = SystemClock.boot().0.saturating_sub(begun.0);
     yard.engine.close().await;

@@ -3,7 +3,8 @@
 use super::statements;
 
 statements! {
-    /// $1 node, $2 now, $3 limit. At most one plan per customer: their caps are decided one after the other.
+    /// $1 node, $2 now, $3 limit. At most one plan per customer: their caps are decided one after the other. None as long
+    /// as plans are not up to the revision in force.
     CLAIM: two "
         UPDATE plans
         SET state = 'leased', node = $1, epoch = epoch + 1, waits_for = NULL
@@ -13,6 +14,8 @@ statements! {
                   FROM (SELECT id, customer, next_at
                         FROM plans
                         WHERE state = 'planned' AND next_at <= $2
+                          AND (SELECT planned_at FROM revisions
+                               WHERE id = (SELECT MAX(id) FROM revisions)) IS NOT NULL
                         ORDER BY next_at, id
                         LIMIT $3) AS due) AS turns
             WHERE turn = 1)
@@ -26,6 +29,8 @@ statements! {
                   FROM (SELECT id, customer, next_at
                         FROM plans
                         WHERE state = 'planned' AND next_at <= $2
+                          AND (SELECT planned_at FROM revisions
+                               WHERE id = (SELECT MAX(id) FROM revisions)) IS NOT NULL
                         ORDER BY next_at, id
                         LIMIT $3
                         -- Another node's claim isn't waited for.
@@ -70,6 +75,16 @@ statements! {
     /// The earliest due time: the first entry of the index `plans_due`.
     NEXT_DUE: one "
         SELECT next_at FROM plans WHERE state = 'planned' ORDER BY next_at, id LIMIT 1
+    ";
+
+    /// The same, as far as [`CLAIM`] takes it.
+    NEXT_CLAIM: one "
+        SELECT next_at
+        FROM plans
+        WHERE state = 'planned'
+          AND (SELECT planned_at FROM revisions WHERE id = (SELECT MAX(id) FROM revisions)) IS NOT NULL
+        ORDER BY next_at, id
+        LIMIT 1
     ";
 
     /// What is halted, the operator's word first.
@@ -170,9 +185,9 @@ statements! {
     /// Rows: plan and epoch, $2 node, $3 now. The permission, with its slot under the caps.
     PERMIT: bulk "
         INSERT INTO attempts
-            (plan, customer, node, epoch, mailbox, purpose, marketing, state, permitted_at, counts_at, revision)
+            (plan, customer, node, epoch, mailbox, purpose, marketing, state, permitted_at, counts_at)
         SELECT p.id, p.customer, CAST($2 AS BIGINT), p.epoch, c.mailbox, p.purpose, p.marketing, 'permitted',
-               CAST($3 AS BIGINT), CAST($3 AS BIGINT), (SELECT MAX(id) FROM revisions)
+               CAST($3 AS BIGINT), CAST($3 AS BIGINT)
         FROM" "
         JOIN plans p ON p.id = CAST(j.value ->> 'plan' AS BIGINT) AND p.epoch = CAST(j.value ->> 'epoch' AS BIGINT)
         JOIN customers c ON c.id = p.customer
@@ -268,9 +283,9 @@ statements! {
         WHERE TRUE
     ";
 
-    /// $1 revision, $2 now.
+    /// $1 now.
     BEGIN_NODE: one "
-        INSERT INTO nodes (revision, started_at, beat_at) VALUES ($1, $2, $2) RETURNING id
+        INSERT INTO nodes (started_at, beat_at) VALUES ($1, $1) RETURNING id
     ";
 
     /// $1 node, $2 now.

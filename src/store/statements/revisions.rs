@@ -19,12 +19,7 @@ statements! {
     /// $1 revision, $2 now.
     ADOPT: one "
         UPDATE revisions
-        SET planned_at = $2
-        WHERE id = (SELECT MAX(id) FROM revisions) AND revision = $1 AND planned_at IS NULL
-    ";
-
-    /// $1 node, $2 revision.
-    WORKS_BY: one "
-        UPDATE nodes SET revision = $2 WHERE id = $1
+        SET planned_at = COALESCE(planned_at, $2)
+        WHERE id = (SELECT MAX(id) FROM revisions) AND revision = $1
     ";
 }
