@@ -17,6 +17,7 @@ use comity::{
         files::{Fitting, LOOK, NotReloaded, Plans},
         in_force::Outfit,
         letterhead,
+        lifecycle::PERMIT_LIFE,
     },
     gate::facts::HaltCause,
     ledger::entry::StopVia,
@@ -160,6 +161,35 @@ async fn a_workflow_that_becomes_a_draft_or_goes_sends_nothing_more_whatever_is_
         assert_eq!(daemon.subjects(), [] as [String; 0]);
         daemon.end().await;
     }
+}
+
+#[tokio::test]
+async fn a_reload_that_can_not_take_back_what_was_permitted_is_acknowledged_when_it_has_expired() {
+    let daemon = Daemon::open().await;
+    let files = daemon.files();
+    let anna = daemon.visit("anna", Duration::ZERO).await;
+    let Permission::Permitted(attempt) = permit(&daemon, &claim(&daemon).await).await else { panic!("it may leave") };
+    let flight = daemon.engine.flights.open(attempt.id(), [0; 32], &daemon.engine.store);
+    daemon.sql("CREATE TRIGGER bad BEFORE UPDATE ON attempts BEGIN SELECT RAISE(ABORT, 'a bad day'); END").await;
+    write(&daemon, SUBJECT, "A new word\n");
+    let outlasting = PERMIT_LIFE + Duration::from_millis(500);
+    let before = daemon.clock.waits(outlasting);
+    let reloading = tokio::spawn(async move { files.reload().await });
+    eventually("it waits", async || daemon.clock.waits(outlasting) > before).await;
+    assert!(!reloading.is_finished() && daemon.clock.boot() < attempt.valid_until());
+    daemon.clock.go_on(outlasting);
+    let reloaded = reloading.await.unwrap().unwrap();
+    assert_eq!(reloaded.plans, Plans::Behind);
+    assert!(daemon.clock.boot() > attempt.valid_until(), "no lane writes MAIL any more");
+
+    // The next look takes up what was left.
+    daemon.sql("DROP TRIGGER bad").await;
+    drop(flight);
+    keep_looking(&daemon).await;
+    look(&daemon).await;
+    assert!(daemon.engine.store.in_force().await.unwrap().unwrap().planned_at.is_some());
+    assert_eq!(states(&daemon, &anna).await, [PlanState::Planned; 2]);
+    daemon.end().await;
 }
 
 #[tokio::test]

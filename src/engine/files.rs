@@ -209,7 +209,12 @@ impl Files {
         let revision = edition.revision().to_owned();
         self.in_force.replace(edition);
         seen.in_force = trace;
-        Ok(Reloaded { revision, files, plans: self.bring_up().await })
+        let plans = self.bring_up().await;
+        if plans == Plans::Behind {
+            // What the old rules have permitted was not taken back, or not all of it.
+            self.flights.outlast().await;
+        }
+        Ok(Reloaded { revision, files, plans })
     }
 
     /// What would be in force.

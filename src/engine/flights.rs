@@ -83,8 +83,14 @@ impl Flights {
         let all = futures_util::future::join_all(waits);
         tokio::select! {
             _ = all => {}
-            () = self.clock.wait_for(self.permit_life + MARGIN) => {}
+            () = self.outlast() => {}
         }
+    }
+
+    /// Waits until every permission of before has ended: begun and answered, or too old to begin. For whoever can't know
+    /// which there are.
+    pub async fn outlast(&self) {
+        self.clock.wait_for(self.permit_life + MARGIN).await;
     }
 
     /// Whether this attempt is in the air.

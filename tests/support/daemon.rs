@@ -18,6 +18,7 @@ use comity::{
     store::{About, CustomerRef, CustomerRow, Dry, Put, RecordRow},
     trigger::RecordStatus,
 };
+use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinHandle};
 
@@ -108,6 +109,14 @@ impl Daemon {
             self.beat().await;
         }
         panic!("never: {what}");
+    }
+
+    /// Does something to its database, behind its back.
+    pub async fn sql(&self, text: &'static str) {
+        let options = SqliteConnectOptions::new().filename(self.premises.path().join("data/comity.db"));
+        let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+        sqlx::query(text).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
     }
 
     /// Ends it in good order; what is left is its installation and its clock.
