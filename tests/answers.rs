@@ -156,9 +156,8 @@ async fn the_page_says_what_became_of_the_answer_and_not_what_happened_meanwhile
     let path = salon.path(&anna, Answer::CantCome).await;
     // A reminder is on its way, so that the answer waits until it is past MAIL.
     let Engine { store, flights, .. } = &*salon.daemon.engine;
-    let (revision, rulebook) =
-        (salon.daemon.engine.in_force.now().revision().to_owned(), salon.daemon.engine.rulebook());
-    let (node, _) = store.begin_node(&revision, rulebook.after_uncertain()).await.unwrap();
+    let rulebook = salon.daemon.engine.rulebook();
+    let (node, _) = store.begin_node(rulebook.after_uncertain()).await.unwrap();
     let claimed = store.claim(node, salon.daemon.clock.now(), 1).await.unwrap().remove(0);
     let permission = store.permit(node, Arc::new(claimed), rulebook).await.unwrap();
     let Permission::Permitted(attempt) = permission else { panic!("{permission:?}") };

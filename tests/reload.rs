@@ -13,11 +13,13 @@ use comity::{
     config::{Installation, LoadError},
     deliver::{Flight, Route, SmtpTransport, transport::Begin},
     engine::{
+        berth::{Berth, Route as BerthRoute},
         desk::{StopDesk, StopOutcome},
         files::{Fitting, LOOK, NotReloaded, Plans},
         in_force::Outfit,
         letterhead,
         lifecycle::PERMIT_LIFE,
+        pipeline::Pipeline,
     },
     gate::facts::HaltCause,
     ledger::entry::StopVia,
@@ -189,6 +191,45 @@ async fn a_reload_that_can_not_take_back_what_was_permitted_is_acknowledged_when
     look(&daemon).await;
     assert!(daemon.engine.store.in_force().await.unwrap().unwrap().planned_at.is_some());
     assert_eq!(states(&daemon, &anna).await, [PlanState::Planned; 2]);
+    daemon.end().await;
+}
+
+#[tokio::test]
+async fn a_workflow_that_goes_and_comes_back_before_plans_are_up_to_it_loses_no_message() {
+    let mut daemon = Daemon::open().await;
+    let files = daemon.files();
+    let anna = daemon.visit("anna", Duration::ZERO).await;
+    let claimed = claim(&daemon).await;
+    let workflow = format!("workflows/{}.toml", claimed.plan.workflow);
+    let path = daemon.premises.path().join(&workflow);
+    let text = fs::read_to_string(&path).unwrap();
+    daemon.sql("CREATE TRIGGER bad BEFORE UPDATE ON plans WHEN NEW.state = 'void' BEGIN SELECT RAISE(ABORT, 'a bad day'); END").await;
+    fs::remove_file(&path).unwrap();
+    daemon.clock.end_all_waits();
+    assert_eq!(files.reload().await.unwrap().plans, Plans::Behind);
+
+    // It was claimed under the old rules, and is drafted by the new ones, which know nothing of its workflow.
+    let engine = &daemon.engine;
+    let pipeline = Pipeline {
+        store: engine.store.clone(),
+        clock: daemon.clock.clone(),
+        in_force: engine.in_force.clone(),
+        keys: engine.keys.clone(),
+        flights: engine.flights.clone(),
+        node: NODE,
+    };
+    let mut berth = Berth::new(BerthRoute::new(engine.in_force.clone(), daemon.clock.clone()));
+    let claimed = Arc::into_inner(claimed).unwrap();
+    pipeline.carry_out(claimed, daemon.clock.stand_still(), &mut berth).await.unwrap();
+    assert_eq!(states(&daemon, &anna).await, [PlanState::Planned; 2]);
+
+    write(&daemon, &workflow, &text);
+    daemon.sql("DROP TRIGGER bad").await;
+    assert_eq!(files.reload().await.unwrap().plans, Plans::UpToDate);
+    daemon.run().await;
+    daemon.clock.go_on(Duration::from_mins(1));
+    daemon.look();
+    eventually("left", async || daemon.subjects().len() == 2).await;
     daemon.end().await;
 }
 

@@ -23,7 +23,7 @@ use crate::{
     fault,
     gate::{Reason, Rule},
     ledger::{Carried, Receipt},
-    store::{Claimed, Next, Permission, Store, StoreError},
+    store::{Claimed, Next, Permission, Refusal, Store, StoreError},
 };
 use std::sync::Arc;
 
@@ -65,7 +65,8 @@ impl Pipeline {
                 Ok(letter) => letter,
                 Err(reason) => {
                     tracing::warn!(plan = plan.0, ?reason, "no letter");
-                    return self.store.refuse(plan, epoch, Rule::Relevance, reason).await;
+                    let refusal = Refusal { rule: Rule::Relevance, reason };
+                    return self.store.refuse(plan, epoch, refusal, edition.revision()).await;
                 }
             };
             fault::point("after-draft");

@@ -178,7 +178,7 @@ impl Evidence {
 }
 
 /// The revision in force, where all plans are up to it.
-fn planned(rows: &[SqliteRow]) -> Result<Option<String>, StoreError> {
+pub(super) fn planned(rows: &[SqliteRow]) -> Result<Option<String>, StoreError> {
     let in_force = rows.first().map(Revision::read).transpose()?;
     Ok(in_force.filter(|revision| revision.planned_at.is_some()).map(|revision| revision.digest))
 }

@@ -74,7 +74,7 @@ use crate::{
         ClockWatch,
         guard::{Guard, Reading},
     },
-    gate::{Reason, Rule, facts::HaltCause},
+    gate::facts::HaltCause,
     ledger::Carried,
 };
 use conversation::Conversation;
@@ -288,12 +288,13 @@ impl Store {
         self.ask(&self.inner.ordinary, |reply| Message::Settle(settle, reply)).await
     }
 
-    /// Ends a claimed plan without asking the gate: it can't be rendered, or differs from a message of unknown fate.
+    /// Ends a claimed plan without asking the gate: it can't be rendered, or differs from a message of unknown fate. `by` is
+    /// the revision of the rules that say so: where another is in force, or plans are not up to it, the plan is due again.
     ///
     /// # Errors
     /// When the database can't be written.
-    pub async fn refuse(&self, plan: PlanId, epoch: i64, rule: Rule, reason: Reason) -> Result<(), StoreError> {
-        let settle = Settle { plan, epoch, outcome: Outcome::Refuse { refusal: Refusal { rule, reason } } };
+    pub async fn refuse(&self, plan: PlanId, epoch: i64, refusal: Refusal, by: &str) -> Result<(), StoreError> {
+        let settle = Settle { plan, epoch, outcome: Outcome::Refuse { refusal, by: by.to_owned() } };
         self.ask(&self.inner.ordinary, |reply| Message::Settle(settle, reply)).await
     }
 

@@ -1,11 +1,18 @@
 //! Giving back what was claimed: released for later, or refused for good.
+//!
+//! A refusal is a word of the rules, so it holds only where they are in force, and all plans are up to them. Else the plan is
+//! due again: where its workflow went, and came back before all plans were voided, nothing must be lost.
 
 use super::{
     StoreError,
     book::{Line, rows},
     conversation::Query,
+    evidence::planned,
     round::{Desk, Kind, Results},
-    statements::pipeline::{TO_PLANNED, TO_REFUSED},
+    statements::{
+        pipeline::{TO_PLANNED, TO_REFUSED},
+        revisions::IN_FORCE,
+    },
     types::Refusal,
 };
 use crate::{
@@ -15,7 +22,10 @@ use crate::{
 };
 use serde::Serialize;
 use sqlx::Row;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
+
+/// By then whoever judged has the rules in force.
+const JUDGED_AGAIN: Duration = Duration::from_secs(1);
 
 /// See [`Settle`].
 pub(super) struct Settles;
@@ -30,8 +40,14 @@ pub(super) struct Settle {
 
 /// Released or refused.
 pub(super) enum Outcome {
-    Release { next_at: Instant },
-    Refuse { refusal: Refusal },
+    Release {
+        next_at: Instant,
+    },
+    Refuse {
+        refusal: Refusal,
+        /// The revision of the rules that say so.
+        by: String,
+    },
 }
 
 /// A row of [`TO_PLANNED`].
@@ -67,26 +83,22 @@ impl Kind for Settles {
     const POINTS: Option<(&'static str, &'static str)> = None;
 
     async fn run(desk: &mut Desk, asks: &[Settle]) -> Results<()> {
+        let by_rules = asks.iter().any(|ask| matches!(ask.outcome, Outcome::Refuse { .. }));
+        let in_force = if by_rules { planned(&desk.database.rows(Query::of(IN_FORCE)).await?)? } else { None };
+        let now = desk.clock.now();
         let mut released = Vec::new();
         let mut refused = Vec::new();
         for Settle { plan, epoch, outcome } in asks {
-            match outcome {
-                Outcome::Release { next_at } => released.push(PlannedRow {
-                    plan: *plan,
-                    epoch: *epoch,
-                    next_at: *next_at,
-                    waits_for: None,
-                    hold: None,
-                }),
-                Outcome::Refuse { refusal } => {
-                    refused.push(Refused {
-                        plan: *plan,
-                        epoch: *epoch,
-                        refusal: refusal.clone(),
-                        findings: Vec::new(),
-                    });
+            let (plan, epoch) = (*plan, *epoch);
+            let next_at = match outcome {
+                Outcome::Refuse { refusal, by } if in_force.as_deref() == Some(by) => {
+                    refused.push(Refused { plan, epoch, refusal: refusal.clone(), findings: Vec::new() });
+                    continue;
                 }
-            }
+                Outcome::Refuse { .. } => now.plus(JUDGED_AGAIN),
+                Outcome::Release { next_at } => *next_at,
+            };
+            released.push(PlannedRow { plan, epoch, next_at, waits_for: None, hold: None });
         }
         if !released.is_empty() {
             desk.database.say(plan_again(&released)?);

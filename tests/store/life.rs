@@ -59,6 +59,27 @@ async fn plans_are_claimed_in_due_order_and_one_per_customer() {
 }
 
 #[tokio::test]
+async fn a_refusal_by_rules_that_are_not_in_force_puts_the_plan_back() {
+    let world = World::new().await;
+    let _ = world.visit("anna", VISIT).await;
+    world.until(DAY_BEFORE).await;
+    let claimed = world.claim_one().await;
+    world.store.put_in_force("r2").await.unwrap();
+    // By the rules in force, and yet too early: its plan may be voided, and revived.
+    world.refuse(&claimed, "r2").await;
+    assert_eq!(world.state(claimed.plan.id).await, PlanState::Planned);
+    world.store.adopt("r2").await.unwrap();
+    for (by, when, state) in
+        [("r1", "2027-03-29T10:01", PlanState::Planned), ("r2", "2027-03-29T10:02", PlanState::Refused)]
+    {
+        world.until(when).await;
+        let claimed = world.claim_one().await;
+        world.refuse(&claimed, by).await;
+        assert_eq!(world.state(claimed.plan.id).await, state, "{by}");
+    }
+}
+
+#[tokio::test]
 async fn nothing_is_claimed_as_long_as_plans_are_not_up_to_the_revision_in_force() {
     let world = World::new().await;
     let _ = world.visit("anna", VISIT).await;
@@ -139,7 +160,7 @@ async fn a_claim_of_an_earlier_epoch_changes_nothing() {
 
     assert!(matches!(world.ask(&stale).await, Permission::Lost));
     world.store.release(stale.plan.id, stale.plan.epoch, at(VISIT)).await.unwrap();
-    world.store.refuse(stale.plan.id, stale.plan.epoch, Rule::Relevance, Reason::WorkflowGone).await.unwrap();
+    world.refuse(&stale, "r1").await;
     assert_eq!(world.state(stale.plan.id).await, PlanState::Leased);
     let _ = world.permit(&fresh).await;
 }

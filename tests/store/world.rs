@@ -14,7 +14,7 @@ use comity::{
     policy::{Matching, Policy},
     store::{
         About, AfterUncertain, Applied, Claimed, CustomerRef, CustomerRow, Decide, Dry, Next, Opening, Permission,
-        PlanRow, PlansOf, RecordRow, Replan, StopOrder, Stopped, Store, StoreError, WorkflowChanges,
+        PlanRow, PlansOf, RecordRow, Refusal, Replan, StopOrder, Stopped, Store, StoreError, WorkflowChanges,
     },
     trigger::{self, Record, RecordStatus, Subject},
     workflow::Workflow,
@@ -196,6 +196,12 @@ impl World {
         let attempt = self.permit(&claimed).await;
         self.store.intent(attempt.id(), [1; 32]).await.unwrap();
         (claimed, attempt)
+    }
+
+    /// Rules of this revision know nothing of its workflow.
+    pub async fn refuse(&self, claimed: &Claimed, by: &str) {
+        let refusal = Refusal { rule: gate::Rule::Relevance, reason: gate::Reason::WorkflowGone };
+        self.store.refuse(claimed.plan.id, claimed.plan.epoch, refusal, by).await.unwrap();
     }
 
     pub async fn close(&self, attempt: &Attempt, receipt: Receipt, next: Next) {
