@@ -32,6 +32,7 @@ answer = { type = "text", purposes = ["*"], written_by = "answers" }
 const WORKFLOW: &str = r#"
 purpose = "reminders"
 template = "plain"
+approval = "none"
 answers = true
 [trigger]
 record = "appointment"

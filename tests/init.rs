@@ -51,7 +51,10 @@ fn eight_answers_make_an_installation_that_rehearses() {
     let output = init(&folder, &[], &ANSWERS);
     assert!(output.status.success(), "{}", said(&output));
     let summary = check(&folder);
-    assert_eq!((&summary["mode"], &summary["drafts"]), (&"rehearsal".into(), &serde_json::json!(["visit-tips"])));
+    assert_eq!(
+        (&summary["mode"], &summary["need_approval"]),
+        (&"rehearsal".into(), &serde_json::json!(["visit-tips"]))
+    );
     assert_eq!(summary["business"], "Salon \"Chez Zoé\"");
     let settings = fs::read_to_string(folder.join("comity.toml")).unwrap();
     for line in [

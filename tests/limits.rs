@@ -256,7 +256,7 @@ fn caps_windows_and_quiet_hours_are_what_another_program_calculates() {
 /// A rehearsal of two days by this workflow, over visits and what becomes of them on the way: what left, and why not.
 fn days(workflow_cap: &str, visits: &str, changes: &[(&str, &str)]) -> Vec<String> {
     let workflow = format!(
-        "purpose = \"reminders\"\ntemplate = \"plain\"\n{workflow_cap}\n[trigger]\nrecord = \"appointment\"\n\
+        "purpose = \"reminders\"\ntemplate = \"plain\"\napproval = \"none\"\n{workflow_cap}\n[trigger]\nrecord = \"appointment\"\n\
          before = {{ field = \"starts_at\", by = [\"1h\"] }}\n"
     );
     let body = "You get this because you have a visit with us. {{datetime appointment.starts_at}}\n\

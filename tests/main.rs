@@ -3,6 +3,7 @@
 
 mod answers;
 mod api;
+mod approval;
 mod away;
 mod browser;
 mod calendars;

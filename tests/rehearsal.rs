@@ -25,7 +25,10 @@ fn salon(witness: &Witness) -> Premises {
         ("comity.toml", &settings("rehearsal", witness)),
         ("policy.toml", &policy),
         ("workflows/appointment-reminder.toml", &sample("workflows/appointment-reminder.toml")),
-        ("workflows/visit-tips.toml", &format!("state = \"draft\"\n{}", sample("workflows/visit-tips.toml"))),
+        (
+            "workflows/visit-tips.toml",
+            &sample("workflows/visit-tips.toml").replace("approval = \"none\"", "approval = \"workflow\""),
+        ),
         ("customers.csv", CUSTOMERS),
         ("visits.csv", VISITS),
     ])
@@ -115,5 +118,5 @@ fn a_rehearsal_is_not_ended_by_a_variable() {
     let premises = salon(&witness);
     let output = premises.comity(&["check", "--json"]).env("COMITY_MODE", "live").output().unwrap();
     let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!((&summary["mode"], &summary["drafts"][0]), (&"rehearsal".into(), &"visit-tips".into()));
+    assert_eq!((&summary["mode"], &summary["need_approval"][0]), (&"rehearsal".into(), &"visit-tips".into()));
 }

@@ -12,7 +12,7 @@ use std::{fs, os::unix::fs::PermissionsExt, process::Stdio};
 
 /// Whoever was written to is left alone for two days.
 const CAPS: &str = "\n[caps]\nall = { at_most = 1, per = \"2 days\" }\n";
-const WORKFLOW: &str = "purpose = \"reminders\"\ntemplate = \"plain\"\n\n[trigger]\nrecord = \"appointment\"\n\
+const WORKFLOW: &str = "purpose = \"reminders\"\ntemplate = \"plain\"\napproval = \"none\"\n\n[trigger]\nrecord = \"appointment\"\n\
                         before = { field = \"starts_at\", by = [\"1h\"] }\n";
 const BODY: &str = "You get this because you have a visit with us. {{business.postal_address}}\n\
                     {{datetime appointment.starts_at}} {{stop_url}}\n";

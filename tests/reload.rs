@@ -127,7 +127,7 @@ async fn nothing_is_permitted_until_all_plans_are_up_to_the_rules_in_force() {
 }
 
 #[tokio::test]
-async fn a_workflow_that_becomes_a_draft_or_goes_sends_nothing_more_whatever_is_claimed_or_permitted() {
+async fn a_workflow_that_needs_a_yes_or_goes_sends_nothing_more_whatever_is_claimed_or_permitted() {
     for gone in [false, true] {
         let mut daemon = Daemon::open().await;
         let files = daemon.files();
@@ -145,20 +145,26 @@ async fn a_workflow_that_becomes_a_draft_or_goes_sends_nothing_more_whatever_is_
             if gone && workflow == "once" {
                 fs::remove_file(daemon.premises.path().join(&path)).unwrap();
             } else {
-                write(&daemon, &path, &format!("state = \"draft\"\n{text}"));
+                write(&daemon, &path, &text.replace("approval = \"none\"", "approval = \"workflow\""));
             }
         }
         files.reload().await.unwrap();
 
         assert_eq!(flight.may_begin(), Begin::Revoked);
         drop(flight);
-        let asked = daemon.engine.store.permit(NODE, leased, old_rules).await.unwrap();
+        let asked = daemon.engine.store.permit(NODE, leased.clone(), old_rules).await.unwrap();
         assert!(!matches!(asked, Permission::Permitted(_)), "{asked:?}");
+        daemon.engine.store.release(leased.plan.id, leased.plan.epoch, daemon.clock.now()).await.unwrap();
         daemon.run().await;
         daemon.look();
         daemon.beat().await;
+        let waiting = async || daemon.engine.store.unapproved().await.unwrap().into_values().sum::<u64>();
+        eventually("asked", async || waiting().await == if gone { 2 } else { 4 }).await;
         for customer in [&anna, &bert] {
-            assert_eq!(states(&daemon, customer).await, [PlanState::Void; 2]);
+            let mut states = states(&daemon, customer).await;
+            states.sort();
+            let of_once = if gone { PlanState::Void } else { PlanState::Planned };
+            assert_eq!(states, [PlanState::Planned, of_once]);
         }
         assert_eq!(daemon.subjects(), [] as [String; 0]);
         daemon.end().await;

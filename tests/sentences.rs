@@ -3,7 +3,7 @@
 use crate::support::anna::{at, paris, zone};
 use comity::{
     base::{Instant, PlanId},
-    gate::{Reason, Rule, Until, clearance::Evidence, facts::HaltCause, reason::Event},
+    gate::{DraftCause, Reason, Rule, Until, clearance::Evidence, facts::HaltCause, reason::Event},
     ledger::{
         EventKind, Happening, Phase, Receipt, Reply,
         entry::StopVia,
@@ -13,6 +13,17 @@ use comity::{
     policy::cap::{Unit, Window},
 };
 use std::time::Duration;
+
+/// Each cause of a draft.
+fn drafts(at: Instant) -> [Reason; 4] {
+    let causes = [
+        DraftCause::NeverApproved,
+        DraftCause::Changed { approved_at: at },
+        DraftCause::Withdrawn { at },
+        DraftCause::ReviewDue { by: paris().local(at).date() },
+    ];
+    causes.map(|why| Reason::Draft { workflow: "visit-tips".to_owned(), why })
+}
 
 fn reasons() -> Vec<Reason> {
     let night = at("2027-03-30T08:00");
@@ -74,6 +85,8 @@ fn reasons() -> Vec<Reason> {
             per: Window::Rolling(Duration::from_hours(36)),
             opens_at: night,
         },
+        Reason::NeedsNoApproval,
+        Reason::Approved { row: 1, at: since },
         outlasting(Rule::Consent),
         outlasting(Rule::Relevance),
         outlasting(Rule::QuietHours),
@@ -134,6 +147,7 @@ fn happenings() -> Vec<Happening> {
         held(cap, Until::At(night)),
         held(paused, Until::When(Event::HaltLifted)),
         held(Reason::StepInFlight { plan: PlanId(99) }, Until::When(Event::StepEnded)),
+        held(drafts(night)[0].clone(), Until::When(Event::Approved)),
         Happening::Refused { rule: Rule::Relevance, reason: Reason::RecordCancelled, findings: Vec::new() },
         Happening::Permitted { evidence: Evidence::Consent(42) },
         Happening::Permitted { evidence: Evidence::Contract { record: 7, version: 1 } },
@@ -154,7 +168,8 @@ fn happenings() -> Vec<Happening> {
 
 #[test]
 fn every_reason_has_its_sentence() {
-    let sentences: Vec<String> = reasons().iter().map(|reason| reason.sentence(paris())).collect();
+    let sentences: Vec<String> =
+        reasons().iter().chain(&drafts(at("2027-01-05T09:00"))).map(|reason| reason.sentence(paris())).collect();
     insta::assert_snapshot!(sentences.join("\n"));
 }
 
@@ -166,7 +181,7 @@ fn every_happening_has_its_sentence() {
 
 #[test]
 fn every_sentence_begins_with_a_capital_and_ends_with_a_full_stop() {
-    let reasons = reasons().into_iter().map(|reason| reason.sentence(paris()));
+    let reasons = reasons().into_iter().chain(drafts(at("2027-01-05T09:00"))).map(|reason| reason.sentence(paris()));
     let happenings = happenings().into_iter().map(|happening| happening.sentence(paris()));
     for sentence in reasons.chain(happenings) {
         assert!(sentence.starts_with(char::is_uppercase) && sentence.ends_with('.'), "{sentence}");

@@ -100,7 +100,7 @@ CREATE TABLE plans (
     -- The last hold as JSON, so that an identical one isn't written to the ledger again; '' for none.
     hold        TEXT    NOT NULL,
     -- The event that ends the hold, where it has no date.
-    waits_for   TEXT    CHECK (waits_for IN ('halt-lifted', 'step-ended')),
+    waits_for   TEXT    CHECK (waits_for IN ('halt-lifted', 'step-ended', 'approved')),
     -- Why it was refused: the name of the reason, and all of it as JSON.
     refused_for TEXT,
     refusal     TEXT,

@@ -5,7 +5,7 @@ use crate::{
     config::{self, Config, Installation, LoadError, Mode},
     document::report,
     policy::{QuietHours, quiet::Span},
-    workflow::{Order, State, Workflow},
+    workflow::{Order, Workflow},
 };
 use clap::Args;
 use serde_json::json;
@@ -135,7 +135,7 @@ fn sentence(workflow: &Workflow) -> String {
     };
     let only_if =
         workflow.only_if.as_ref().map(|condition| format!(", only if {}", condition.text)).unwrap_or_default();
-    let draft = if workflow.state == State::Draft { " (a draft: it plans nothing)" } else { "" };
+    let draft = if workflow.needs_approval() { " (a draft until it is approved)" } else { "" };
     format!("{}{draft}: {steps} {}{only_if}", workflow.name, workflow.trigger)
 }
 
@@ -145,11 +145,11 @@ fn plural(count: usize, what: &str) -> String {
 
 fn summary_json(installation: &Installation) -> serde_json::Value {
     let Installation { policy, workflows, templates, revision, config, .. } = installation;
-    let drafts = workflows.values().filter(|workflow| workflow.state == State::Draft).map(|workflow| &workflow.name);
+    let asking = workflows.values().filter(|workflow| workflow.needs_approval()).map(|workflow| &workflow.name);
     json!({
         "business": policy.business.name,
         "mode": if config.mode == Mode::Rehearsal { "rehearsal" } else { "live" },
-        "drafts": drafts.collect::<Vec<_>>(),
+        "need_approval": asking.collect::<Vec<_>>(),
         "purposes": policy.purposes.keys().collect::<Vec<_>>(),
         "records": policy.records.keys().collect::<Vec<_>>(),
         "workflows": workflows.keys().collect::<Vec<_>>(),

@@ -17,6 +17,7 @@ pub mod import;
 pub mod status;
 pub mod visits;
 pub mod explain;
+pub mod approve;
 pub mod pause;
 pub mod reload;
 pub mod believe;
@@ -76,6 +77,7 @@ pub enum Command {
     Explain(explain::Args),
     Visits(visits::Args),
     Reload(reload::Args),
+    Approve(approve::Args),
     Pause(pause::PauseArgs),
     Resume(pause::ResumeArgs),
     Believe(believe::Args),
@@ -112,6 +114,7 @@ pub fn main() -> ExitCode {
         Command::Visits(args) => visits::run(&cli.dir, &args),
         Command::Explain(args) => explain::run(&cli.dir, &args),
         Command::Reload(args) => reload::run(&cli.dir, &args),
+        Command::Approve(args) => approve::run(&cli.dir, &args),
         Command::Pause(args) => pause::pause(&cli.dir, &args),
         Command::Resume(args) => pause::resume(&cli.dir, &args),
         Command::Believe(args) => believe::run(&cli.dir, &args),

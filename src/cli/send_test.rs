@@ -14,7 +14,6 @@ use crate::{
     engine::{key_file, letterhead, proof},
     ledger::{Phase, Receipt},
     render::{self, Draft, Occasion},
-    workflow::State,
 };
 use anyhow::Context;
 use std::{
@@ -93,10 +92,10 @@ async fn send(installation: &Installation, owner: Owner) -> anyhow::Result<ExitC
     Ok(ExitCode::from(output::FAILED))
 }
 
-/// The first live workflow's message, with the data of its sample.
+/// The message of the first workflow that needs nobody's yes, with the data of its sample.
 fn sample(installation: &Installation, owner: &Owner) -> anyhow::Result<Draft> {
     let Installation { policy, workflows, templates, config, .. } = installation;
-    let live = workflows.values().find(|workflow| workflow.state == State::Live);
+    let live = workflows.values().find(|workflow| !workflow.needs_approval());
     let workflow = live.or_else(|| workflows.values().next()).context("there is no workflow")?;
     let url = &config.web.public_url;
     render::preview(policy, workflow, templates, owner.language(), Occasion::First, url)

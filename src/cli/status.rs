@@ -5,13 +5,14 @@ use super::{
     output,
 };
 use crate::{
-    base::{Clock, Instant},
+    base::{Clock, Instant, Zone},
     clock::SystemClock,
     engine::{
+        approval::Draft,
         in_force::Trouble,
         standing::{Polled, Standing},
     },
-    gate::facts::HaltCause,
+    gate::{DraftCause, facts::HaltCause},
     store::calendar::SourceState,
 };
 use serde::Serialize;
@@ -39,6 +40,7 @@ struct Printed {
     in_force_since: Option<String>,
     plans_are_behind: bool,
     files_in_trouble: Option<PrintedTrouble>,
+    drafts: Vec<PrintedDraft>,
     page_proven_at: Option<String>,
     customers: u64,
     records: u64,
@@ -73,6 +75,14 @@ struct PrintedCalendar {
 struct PrintedTrouble {
     since: String,
     why: String,
+}
+
+/// A workflow that waits for a yes.
+#[derive(Serialize)]
+struct PrintedDraft {
+    workflow: String,
+    why: DraftCause,
+    waiting: u64,
 }
 
 #[derive(Serialize)]
@@ -164,6 +174,7 @@ fn printed(House { standing, daemon }: &House, calendars: &[Calendar<'_>]) -> Pr
         in_force_since: revision.as_ref().map(|revision| at(revision.in_force_at)),
         plans_are_behind: revision.as_ref().is_some_and(|revision| revision.planned_at.is_none()),
         files_in_trouble: trouble.clone().map(|trouble| PrintedTrouble { since: at(trouble.since), why: trouble.why }),
+        drafts: standing.drafts.iter().map(printed_draft).collect(),
         page_proven_at: standing.page_proven_at.map(at),
         customers: status.customers,
         records: status.records,
@@ -184,10 +195,39 @@ fn printed(House { standing, daemon }: &House, calendars: &[Calendar<'_>]) -> Pr
     }
 }
 
+fn printed_draft(Draft { workflow, why, waiting }: &Draft) -> PrintedDraft {
+    PrintedDraft { workflow: workflow.clone(), why: *why, waiting: *waiting }
+}
+
+fn by_clock(at: Instant, zone: Zone) -> String {
+    format!("{} ({zone})", zone.local(at).format("%Y-%m-%d %H:%M"))
+}
+
+/// The files in force, those that can't be, and the workflows that wait for a yes.
+fn files(Standing { zone, revision, drafts, trouble, .. }: &Standing) -> Vec<(String, String)> {
+    let at = |at: Instant| by_clock(at, *zone);
+    let mut rows = Vec::new();
+    let mut row = |name: &str, value: String| rows.push((name.to_owned(), value));
+    if let Some(revision) = revision {
+        row("files in force", format!("revision {}, since {}", revision.digest, at(revision.in_force_at)));
+        if revision.planned_at.is_none() {
+            row("", "messages are being planned anew, and nothing is sent until they are".to_owned());
+        }
+    }
+    if let Some(Trouble { since, why }) = trouble {
+        row("NOT IN FORCE", format!("the files as they lie there, since {}: {why}", at(*since)));
+    }
+    for Draft { workflow, why, waiting } in drafts {
+        let waiting = if *waiting > 0 { format!(" {waiting} messages wait.") } else { String::new() };
+        row(&format!("draft {workflow}"), why.sentence(workflow, *zone) + &waiting);
+    }
+    rows
+}
+
 fn table(house: &House, calendars: &[Calendar<'_>]) -> comfy_table::Table {
-    let Standing { status, zone, revision, trouble, .. } = &house.standing;
+    let Standing { status, zone, .. } = &house.standing;
     let zone = *zone;
-    let at = |at: Instant| format!("{} ({zone})", zone.local(at).format("%Y-%m-%d %H:%M"));
+    let at = |at: Instant| by_clock(at, zone);
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::NOTHING);
     let mut row = |name: &str, value: String| {
@@ -204,14 +244,8 @@ fn table(house: &House, calendars: &[Calendar<'_>]) -> comfy_table::Table {
             .page_proven_at
             .map_or_else(|| "not proven yet: `comity send-test`".to_owned(), |then| format!("proven {}", at(then))),
     );
-    if let Some(revision) = revision {
-        row("files in force", format!("revision {}, since {}", revision.digest, at(revision.in_force_at)));
-        if revision.planned_at.is_none() {
-            row("", "messages are being planned anew, and nothing is sent until they are".to_owned());
-        }
-    }
-    if let Some(Trouble { since, why }) = trouble {
-        row("NOT IN FORCE", format!("the files as they lie there, since {}: {why}", at(*since)));
+    for (name, value) in files(&house.standing) {
+        row(&name, value);
     }
     for halt in &status.halts {
         row("halted", halt.sentence(zone));

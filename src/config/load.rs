@@ -12,7 +12,7 @@ use crate::{
 };
 use sha2::{Digest, Sha256};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     io::{self, Read},
     path::{Path, PathBuf},
@@ -126,7 +126,8 @@ pub fn load_with(
     let mut workflows = BTreeMap::new();
     let names = compile::names(&templates);
     for (name, source) in &workflow_files {
-        let (workflow, found) = workflow::parse(source, name, &revision_of(source, &templates), known, &names);
+        let (workflow, found) =
+            workflow::parse(source, name, &|used| revision_of(source, used, &templates), known, &names);
         findings.absorb(found);
         workflows.extend(workflow.map(|workflow| (name.clone(), Arc::new(workflow))));
     }
@@ -187,9 +188,13 @@ fn no_calendar_record(config: Option<&Config>, policy: Option<&Policy>, file: &S
     }
 }
 
-/// A workflow's revision: of its file and of every template, because partials are shared.
-fn revision_of(workflow: &Source, templates: &Files) -> String {
-    digest([workflow].into_iter().chain(templates.values()))
+/// A workflow's revision: of its file, of its templates but for their samples, and of the partials, which any may use.
+fn revision_of(workflow: &Source, used: &BTreeSet<&str>, templates: &Files) -> String {
+    let is_used = |path: &str| match path.strip_prefix("mail/").and_then(|path| path.split_once('/')) {
+        Some((folder, file)) => used.contains(folder) && file != "sample.json",
+        None => true,
+    };
+    digest([workflow].into_iter().chain(templates.iter().filter(|(path, _)| is_used(path)).map(|(_, source)| source)))
 }
 
 fn digest<'a>(sources: impl Iterator<Item = &'a Source>) -> String {

@@ -48,5 +48,7 @@ pub async fn catch_up(
     if edition.config().mode != Mode::Rehearsal {
         store.end_rehearsal().await?;
     }
-    store.adopt(edition.revision()).await
+    store.adopt(edition.revision()).await?;
+    // The files may need no yes any more, or be those again that have one.
+    store.wake_approved("").await
 }

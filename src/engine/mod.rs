@@ -33,6 +33,7 @@ pub mod files;
 pub mod front;
 pub mod lifecycle;
 pub mod office;
+pub mod approval;
 pub mod standing;
 pub mod visits;
 pub mod calendar;

@@ -7,13 +7,13 @@ use super::owner;
 use crate::{
     base::{Clock, Instant, Value, Zone, value::Fields},
     config::Installation,
-    gate::{self, Decision, Facts, Rules, ceiling, facts::PlanFacts},
+    gate::{self, Decision, Facts, Rules, Topic, approval, ceiling, facts::PlanFacts},
     people::{Answer, Customer},
     plan::{self, Change, Existing, Planned},
     policy::{Basis, FieldType, Matching, Policy, RecordType},
     store::{AfterUncertain, Decide, Hear, Heard, PlansOf, Replan, WorkflowChanges, notices::Way},
     trigger::{self, News, Occurrence, Record, RecordStatus, Subject, Zones},
-    workflow::{Condition, IfUncertain, Moment, State, Trigger, Workflow},
+    workflow::{Condition, IfUncertain, Moment, Trigger, Workflow},
 };
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -119,7 +119,7 @@ impl Rulebook {
         let now = self.clock.now();
         let holds = |condition: &Condition| condition.holds(&record.fields, &customer.fields);
         let applies = || match &workflow.only_if {
-            _ if workflow.state == State::Draft || ended_by.is_some() => false,
+            _ if ended_by.is_some() => false,
             None => true,
             // A condition that can't be answered plans nothing; the gate would refuse it, and says why.
             Some(condition) => holds(condition) == Ok(true),
@@ -240,5 +240,9 @@ impl Decide for Rulebook {
         let overall = policy.caps.all.iter().chain(&policy.caps.all_marketing).chain(&ceiling::MARKETING);
         let workflows = self.installation.workflows.values().flat_map(|workflow| &workflow.caps);
         purposes.chain(overall).chain(workflows).map(|cap| cap.per.reach()).max().unwrap_or_default()
+    }
+
+    fn topics(&self, plan: &PlanFacts) -> Vec<Topic> {
+        self.workflow(&plan.workflow).map(approval::topics).unwrap_or_default()
     }
 }

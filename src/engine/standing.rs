@@ -1,6 +1,6 @@
 //! How an installation stands: what its database holds, by which files it works, and what keeps newer ones away.
 
-use super::{in_force::Trouble, office::Office, owner::webhook, proof};
+use super::{approval::Draft, in_force::Trouble, office::Office, owner::webhook, proof};
 use crate::{
     base::{Instant, Zone},
     config::Mode,
@@ -26,6 +26,8 @@ pub struct Standing {
     pub revision: Option<Revision>,
     /// Since when the owner's server wants no more calls; nothing where it does, or there is none.
     pub webhook_gone_since: Option<Instant>,
+    /// The workflows whose messages wait for somebody's yes.
+    pub drafts: Vec<Draft>,
     /// What keeps the files that lie there from coming into force, if anything does.
     pub trouble: Option<Trouble>,
 }
@@ -59,6 +61,7 @@ impl Office {
                 Some(webhook) => webhook::gone_since(&self.store, webhook).await?,
                 None => None,
             },
+            drafts: self.drafts(&edition).await?,
             trouble: self.in_force.trouble(),
         })
     }

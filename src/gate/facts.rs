@@ -36,6 +36,8 @@ pub struct Facts {
     pub occurrence: Option<String>,
     /// Other steps of the same record and workflow.
     pub sequence: Sequence,
+    /// What people said about its leaving, where its workflow asks them.
+    pub approvals: Approvals,
     /// Messages to this mailbox that count toward caps, within the longest window of the policy.
     pub slots: Vec<Slot>,
 }
@@ -99,6 +101,43 @@ pub enum Told {
     ThisDate,
     /// The last message that left named another.
     AnotherDate,
+}
+
+/// The last words of people about what a plan is part of.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Approvals {
+    /// About its workflow.
+    pub workflow: Option<Word>,
+}
+
+/// What people can say a word about.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Topic {
+    /// A workflow as a whole, by its name.
+    Workflow(String),
+}
+
+/// What somebody said.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Word {
+    /// Its row.
+    pub row: i64,
+    /// Yes, or no more.
+    pub said: Said,
+    /// To what: the revision of a workflow.
+    pub seen: String,
+    /// When.
+    pub at: Instant,
+}
+
+/// What can be said.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Said {
+    /// It may leave.
+    Approved,
+    /// It may not any more.
+    Withdrawn,
 }
 
 /// A message that counts toward caps: sent, or on its way, or of unknown fate.

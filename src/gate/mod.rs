@@ -29,6 +29,7 @@ mod relevance;
 mod sequence;
 mod quiet_hours;
 mod frequency;
+pub mod approval;
 pub mod ceiling;
 
 pub mod clearance;
@@ -37,8 +38,8 @@ pub mod reason;
 pub mod sentence;
 
 pub use clearance::Clearance;
-pub use facts::{Facts, Halt, Slot};
-pub use reason::{Finding, Outcome, Reason, Rule, Until};
+pub use facts::{Facts, Halt, Slot, Topic};
+pub use reason::{DraftCause, Finding, Outcome, Reason, Rule, Until};
 
 use crate::{base::Instant, policy::Policy, workflow::Workflow};
 
@@ -52,6 +53,7 @@ pub fn decide(facts: &Facts, rules: &Rules<'_>) -> Decision {
         sequence::ask(facts, rules),
         quiet_hours::ask(facts, rules),
         frequency::ask(facts, rules),
+        approval::ask(facts, rules),
     ];
     let clock_is_sound = facts.halt.as_ref().is_none_or(|halt| !halt.cause.doubts_the_time());
     let verdict = refusal(&findings, clock_is_sound)

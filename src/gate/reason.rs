@@ -7,6 +7,7 @@ use crate::{
     people::{Answer, SuppressionReason},
     policy::cap::Window,
 };
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 /// The rules, in the order in which they are asked.
@@ -27,6 +28,8 @@ pub enum Rule {
     QuietHours,
     /// Would it be one too many?
     Frequency,
+    /// Has somebody said yes to it?
+    Approval,
 }
 
 /// What one rule found.
@@ -70,6 +73,8 @@ pub enum Event {
     HaltLifted,
     /// The step on the wire has ended.
     StepEnded,
+    /// Somebody has said yes.
+    Approved,
 }
 
 /// What a rule saw. Each variant has its sentence.
@@ -234,6 +239,22 @@ pub enum Reason {
         /// How many.
         at_most: u32,
     },
+    /// Approval: nobody needs to be asked.
+    NeedsNoApproval,
+    /// Approval: somebody said yes, to what it is now.
+    Approved {
+        /// The row.
+        row: i64,
+        /// When.
+        at: Instant,
+    },
+    /// Approval: the workflow is a draft.
+    Draft {
+        /// Its name, for the command that would make it live.
+        workflow: String,
+        /// Why it is one.
+        why: DraftCause,
+    },
     /// The hold would outlast the plan.
     HoldOutlastsPlan {
         /// The rule that would hold it.
@@ -242,6 +263,29 @@ pub enum Reason {
         until: Instant,
         /// When the plan expires.
         expires_at: Instant,
+    },
+}
+
+/// Why a workflow sends nothing, although it plans.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DraftCause {
+    /// Nobody has said yes.
+    NeverApproved,
+    /// Its file, its template or a partial is another one than the one that was approved.
+    Changed {
+        /// When the other one was approved.
+        approved_at: Instant,
+    },
+    /// The yes was taken back.
+    Withdrawn {
+        /// When.
+        at: Instant,
+    },
+    /// It should have been looked at again.
+    ReviewDue {
+        /// By the end of this day.
+        by: NaiveDate,
     },
 }
 

@@ -9,7 +9,7 @@ use super::{
     Outcome, Reason, Rule, Until,
     clearance::Evidence,
     facts::{Halt, HaltCause},
-    reason::Event,
+    reason::{DraftCause, Event},
 };
 use crate::{
     base::{Instant, Zone},
@@ -54,7 +54,7 @@ fn window(window: Window) -> String {
 
 impl Rule {
     /// All, in the order in which they are asked.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Halt,
         Self::Suppression,
         Self::Consent,
@@ -62,6 +62,7 @@ impl Rule {
         Self::Sequence,
         Self::QuietHours,
         Self::Frequency,
+        Self::Approval,
     ];
 
     /// What holds a message where this rule does: the beginning of a sentence.
@@ -74,6 +75,7 @@ impl Rule {
             Self::Sequence => "Another message about this visit",
             Self::QuietHours => "The quiet hours",
             Self::Frequency => "A full cap",
+            Self::Approval => "A missing approval",
         }
     }
 
@@ -88,6 +90,7 @@ impl Rule {
             Self::Sequence => "sequence",
             Self::QuietHours => "quiet-hours",
             Self::Frequency => "frequency",
+            Self::Approval => "approval",
         }
     }
 
@@ -102,6 +105,7 @@ impl Rule {
             Self::Sequence => "Is another message about this visit on its way?",
             Self::QuietHours => "Would it disturb?",
             Self::Frequency => "Would it be one too many?",
+            Self::Approval => "Has somebody said yes to it?",
         }
     }
 }
@@ -126,6 +130,7 @@ impl Until {
             Self::At(at) => format!("until {}", moment(at, zone)),
             Self::When(Event::HaltLifted) => "until sending is resumed".to_owned(),
             Self::When(Event::StepEnded) => "until the message on its way has its answer".to_owned(),
+            Self::When(Event::Approved) => "until somebody approves it".to_owned(),
         }
     }
 }
@@ -160,6 +165,30 @@ impl Evidence {
             Self::Consent(row) => format!("It rests on the person's consent (row {row})."),
             Self::Contract { record, version } => {
                 format!("It rests on the customer's own visit (record {record}, version {version}).")
+            }
+        }
+    }
+}
+
+impl DraftCause {
+    /// Why a workflow of this name is a draft, and what makes it live.
+    #[must_use]
+    pub fn sentence(self, workflow: &str, zone: Zone) -> String {
+        match self {
+            Self::NeverApproved => format!("The workflow is a draft: `comity approve {workflow}` makes it live."),
+            Self::Changed { approved_at } => {
+                let on = day(approved_at, zone);
+                format!("The workflow has changed since it was approved on {on}: `comity approve {workflow}`.")
+            }
+            Self::Withdrawn { at } => {
+                let on = day(at, zone);
+                format!("The workflow's approval was withdrawn on {on}: `comity approve {workflow}`.")
+            }
+            Self::ReviewDue { by } => {
+                let by = by.format("%-d %B %Y");
+                format!(
+                    "The workflow was to be reviewed by {by}: look at it, and write another day in {workflow}.toml."
+                )
             }
         }
     }
@@ -223,6 +252,9 @@ impl Reason {
             Self::EnoughAboutRecord { at_most } => {
                 format!("Enough was written about it: {at_most} messages.")
             }
+            Self::NeedsNoApproval => "Nobody needs to approve it.".to_owned(),
+            Self::Approved { at: approved_at, .. } => format!("It was approved on {}.", on(approved_at)),
+            Self::Draft { workflow, why } => why.sentence(workflow, zone),
             Self::HoldOutlastsPlan { rule, until, expires_at } => {
                 let (until, expires_at) = (at(until), at(expires_at));
                 format!("{} would hold it until {until}, but it is of use only until {expires_at}.", rule.holder())

@@ -5,6 +5,7 @@
 
 use super::{
     StoreError,
+    approvals::last_words,
     book::rows,
     conversation::Query,
     plan_rows::instant,
@@ -17,8 +18,8 @@ use super::{
 use crate::{
     base::{BlindIndex, Instant, PlanId, RecordId},
     gate::{
-        Halt, Slot,
-        facts::{OtherStep, PlanFacts, Sequence, Told},
+        Halt, Slot, Topic,
+        facts::{Approvals, OtherStep, PlanFacts, Sequence, Told, Word},
     },
     people::{ConsentEntry, ConsentState, Suppression, consent},
     plan::PlanState,
@@ -27,7 +28,7 @@ use crate::{
 };
 use serde::Serialize;
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 type Read<T> = Result<T, StoreError>;
 
@@ -88,6 +89,7 @@ pub(super) struct Evidence {
     others: BTreeMap<PlanId, Vec<OtherStep>>,
     told: BTreeMap<PlanId, String>,
     slots: BTreeMap<BlindIndex, Vec<Slot>>,
+    words: BTreeMap<Topic, Word>,
 }
 
 impl Evidence {
@@ -97,6 +99,7 @@ impl Evidence {
         asked: impl Iterator<Item = &'a PlanFacts> + Clone,
         state: PlanState,
         since: Instant,
+        topics: &BTreeSet<Topic>,
     ) -> Result<Self, StoreError> {
         let ids: Vec<PlanId> = asked.clone().map(|plan| plan.id).collect();
         let ids = rows(&ids)?;
@@ -127,6 +130,7 @@ impl Evidence {
             others: others(&steps)?,
             told,
             slots: counted(&slots)?,
+            words: last_words(&mut desk.database, topics).await?,
         })
     }
 
@@ -151,6 +155,16 @@ impl Evidence {
         let about = self.plans.get(&plan.id).map_or(0, |asked| asked.about);
         let others = self.others.get(&plan.id).cloned().unwrap_or_default();
         Sequence { in_flight: self.in_flight.get(&plan.id).copied(), told, about, others }
+    }
+
+    pub fn approvals_of(&self, topics: &[Topic]) -> Approvals {
+        let mut approvals = Approvals::default();
+        for topic in topics {
+            match topic {
+                Topic::Workflow(_) => approvals.workflow = self.words.get(topic).cloned(),
+            }
+        }
+        approvals
     }
 
     /// A plan of the group was permitted: its slot is taken, and other steps of its record wait for it.

@@ -90,7 +90,9 @@ impl Store {
         decide: Arc<dyn Decide>,
     ) -> Result<Vec<Outlook>, StoreError> {
         let since = after.minus(decide.look_back());
-        let gather = self.errand(move |desk| Box::pin(gather(desk, after, until, since)));
+        let decider = Arc::clone(&decide);
+        let gather =
+            self.errand(move |desk| Box::pin(async move { gather(desk, after, until, since, decider.as_ref()).await }));
         let Gathered { due, batch, evidence, held, held_batch } = gather.await?;
         let mut ahead = decided(due, &by_plan(batch, &self.inner.keys), evidence, decide.as_ref());
         let mut claimed = by_plan(held_batch, &self.inner.keys);
@@ -100,7 +102,13 @@ impl Store {
     }
 }
 
-async fn gather(desk: &mut Desk, after: Instant, until: Instant, since: Instant) -> Result<Gathered, StoreError> {
+async fn gather(
+    desk: &mut Desk,
+    after: Instant,
+    until: Instant,
+    since: Instant,
+    decide: &dyn Decide,
+) -> Result<Gathered, StoreError> {
     let connection = desk.database.alone().await?;
     let agenda = sqlx::query(AGENDA.sqlite).bind(after.ms()).bind(until.ms()).bind(AGENDA_MAX);
     let mut due = vec![];
@@ -119,7 +127,8 @@ async fn gather(desk: &mut Desk, after: Instant, until: Instant, since: Instant)
     let held_ids: Vec<i64> = held.iter().map(|(plan, ..)| plan.0).collect();
     let batch = claim::read(connection, &due_ids, PlanState::Planned).await?;
     let held_batch = claim::read(connection, &held_ids, PlanState::Planned).await?;
-    let evidence = Evidence::read(desk, batch.plans(), PlanState::Planned, since).await?;
+    let topics = batch.plans().flat_map(|plan| decide.topics(plan)).collect();
+    let evidence = Evidence::read(desk, batch.plans(), PlanState::Planned, since, &topics).await?;
     Ok(Gathered { due, batch, evidence, held, held_batch })
 }
 

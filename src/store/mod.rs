@@ -18,6 +18,7 @@ pub mod types;
 
 mod answer;
 mod api_keys;
+mod approvals;
 mod book;
 mod claim;
 mod conversation;
@@ -56,6 +57,7 @@ mod writer;
 
 pub use answer::{AnswerOrder, Answered, Asked, Hear, Heard};
 pub use api_keys::{KeyRow, NewKey};
+pub use approvals::{NewWord, Spoken};
 pub use error::StoreError;
 pub use forecast::{Foreseen, Outlook};
 pub use news::{AnswerTold, Failed};

@@ -80,7 +80,8 @@ impl Kind for Permits {
         let _ = watch::look(desk, reading).await?;
         let look_back = asks.iter().map(|ask| ask.decide.look_back()).max().unwrap_or_default();
         let plans = asks.iter().map(|ask| &ask.claimed.plan);
-        let mut evidence = Evidence::read(desk, plans, PlanState::Leased, now.minus(look_back)).await?;
+        let topics = asks.iter().flat_map(|ask| ask.decide.topics(&ask.claimed.plan)).collect();
+        let mut evidence = Evidence::read(desk, plans, PlanState::Leased, now.minus(look_back), &topics).await?;
         let mut answers = Answers::default();
         let mut verdicts = Vec::with_capacity(asks.len());
         for ask in asks {
@@ -180,6 +181,7 @@ pub(super) fn facts(evidence: &Evidence, asked: &Asked, claimed: &Claimed, decid
         record,
         occurrence,
         sequence: evidence.sequence_of(&claimed.plan),
+        approvals: evidence.approvals_of(&decide.topics(&claimed.plan)),
         slots: evidence.slots_of(asked.mailbox),
     }
 }
@@ -189,6 +191,7 @@ fn held(plan: PlanId, epoch: i64, until: Until, expires_at: Instant, now: Instan
         Until::At(at) => (at, None),
         Until::When(Event::HaltLifted) => (now.plus(ASK_AGAIN).min(expires_at), Some("halt-lifted")),
         Until::When(Event::StepEnded) => (now.plus(ASK_AGAIN).min(expires_at), Some("step-ended")),
+        Until::When(Event::Approved) => (now.plus(ASK_AGAIN).min(expires_at), Some("approved")),
     };
     // A hold that has no length would be asked again at once, for ever.
     let next_at = next_at.max(now.plus(Duration::from_millis(1)));

@@ -5,7 +5,7 @@ pub use super::put::{Applied, Put, PutError};
 use super::calendar::SourceState;
 use crate::{
     base::{AttemptId, CustomerId, EmailAddress, Handle, Instant, PlanId, RecordId, Zone, value::Fields},
-    gate::{Decision, Facts, Halt, Reason, Rule, facts::PlanFacts},
+    gate::{Decision, Facts, Halt, Reason, Rule, Topic, facts::PlanFacts},
     ledger::{Attempt, entry::StopVia},
     people::{Answer, ConsentKind, Customer, Language},
     plan::{Change, Existing, PlanState},
@@ -171,6 +171,8 @@ pub trait Decide: Send + Sync {
     fn revision(&self) -> &str;
     /// The longest window of all caps.
     fn look_back(&self) -> Duration;
+    /// What people's last words are wanted about, for this plan.
+    fn topics(&self, plan: &PlanFacts) -> Vec<Topic>;
 }
 
 /// A plan that this node works on now.

@@ -253,7 +253,7 @@ fn at_wall(record: &Record, time: NaiveDateTime, zone: Zone) -> Occurrence {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workflow::{Asks, DateOf, IfMoved, IfQuiet, IfUncertain, Order, State};
+    use crate::workflow::{Asks, DateOf, IfMoved, IfQuiet, IfUncertain, Order, Oversight};
     use std::collections::BTreeSet;
 
     const LOCAL: &str = "2027-03-30T10:00";
@@ -267,7 +267,7 @@ mod tests {
             name: "appointment-reminder".to_owned(),
             purpose: "appointment-reminders".to_owned(),
             template: "appointment-reminder".to_owned(),
-            state: State::default(),
+            oversight: Oversight::NONE,
             trigger: Trigger::Before(DateOf { record: "appointment".to_owned(), field: "starts_at".to_owned() }),
             steps: Vec::new(),
             order: Order::Independent,

@@ -9,6 +9,7 @@
 //! POST /resume                     what was lifted, as JSON
 //! POST /explain  body: about what  accounts, as JSON
 //! POST /believe  body: a calendar  whether it was in doubt, as JSON
+//! POST /approve  body: an order what became of it, as JSON
 //! GET  /visits                     visits that nobody is known for, as JSON
 //! POST /visits/N body: a customer  what became of the settlement, as JSON
 //! GET  /keys                       the keys of the API, as JSON
@@ -113,6 +114,7 @@ fn routes(office: Office, files: Option<Arc<Files>>) -> Router {
         .route("/resume", post(resume))
         .route("/explain", post(explain))
         .route("/believe", post(believe))
+        .route("/approve", post(approve))
         .route("/visits", get(visits))
         .route("/visits/{visit}", post(settle))
         .route("/keys", get(keys).post(add_key))
@@ -144,6 +146,13 @@ async fn believe(State(office): State<Office>, calendar: String) -> Response {
 
 async fn explain(State(office): State<Office>, about: String) -> Response {
     answer(office.explain(about.trim()).await)
+}
+
+async fn approve(State(office): State<Office>, order: String) -> Response {
+    match serde_json::from_str(&order) {
+        Ok(order) => answer(office.approve(order).await),
+        Err(_) => (StatusCode::BAD_REQUEST, "this is no order").into_response(),
+    }
 }
 
 async fn visits(State(office): State<Office>) -> Response {

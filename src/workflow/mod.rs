@@ -3,6 +3,7 @@
 pub mod condition;
 pub mod cron;
 pub mod offset;
+pub mod oversight;
 pub mod parse;
 pub mod step;
 pub mod trigger;
@@ -10,6 +11,7 @@ pub mod trigger;
 pub use condition::Condition;
 pub use cron::Cron;
 pub use offset::{Offset, Side};
+pub use oversight::{Approval, Oversight};
 pub use step::{Order, StepAt, StepRule};
 pub use trigger::{CUSTOMER, DateOf, LeapDay, Moment, Trigger, WhoseClock};
 
@@ -26,8 +28,8 @@ pub struct Workflow {
     pub purpose: String,
     /// The folder under `templates/mail`, for the steps that name none of their own.
     pub template: String,
-    /// Whether it plans anything.
-    pub state: State,
+    /// What people keep in hand about it.
+    pub oversight: Oversight,
     /// What sets it off.
     pub trigger: Trigger,
     /// The steps, in the order of their times.
@@ -52,7 +54,7 @@ pub struct Workflow {
     pub asks: Asks,
     /// The answers after which it writes no more about this visit.
     pub ends_on: BTreeSet<Answer>,
-    /// SHA-256 of the file and its templates, the first 16 hexadecimal digits.
+    /// SHA-256 of the file, its template and the partials, the first 16 hexadecimal digits: what is approved.
     pub revision: String,
 }
 
@@ -80,16 +82,6 @@ impl Workflow {
         let of_steps = self.steps.iter().filter_map(|step| step.only_if.as_ref());
         self.only_if.iter().chain(&self.exit_when).chain(of_steps)
     }
-}
-
-/// `state`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum State {
-    /// It plans messages: the default.
-    #[default]
-    Live,
-    /// It is checked like any other, and plans nothing; what it had planned falls away.
-    Draft,
 }
 
 /// `if_quiet`.

@@ -5,17 +5,17 @@ use crate::support::{
     anna::{BIRTHDAY, REMINDERS, at, facts, policy, quiet, visit, workflow, zone},
     chance::seeded,
 };
-use chrono::Timelike;
+use chrono::{NaiveDate, Timelike};
 use comity::{
     base::{Instant, PlanId, RecordId, Term, Zone},
     gate::{
         Facts, Halt, Outcome, Rule, Rules, Slot, Until, Verdict, decide,
-        facts::{HaltCause, Told},
+        facts::{HaltCause, Said, Told, Word},
     },
     people::{ConsentState, Suppression, SuppressionReason},
     policy::{Cap, Policy, QuietHours, cap::Window},
     trigger::RecordStatus,
-    workflow::{IfQuiet, Step, Workflow},
+    workflow::{Approval, IfQuiet, Oversight, Step, Workflow},
 };
 use proptest::prelude::*;
 use std::{num::NonZeroU32, time::Duration};
@@ -71,6 +71,18 @@ fn slots() -> impl Strategy<Value = Vec<Slot>> {
     prop::collection::vec(one, 0..5)
 }
 
+fn word(said: Said, seen: &str) -> Word {
+    Word { row: 1, said, seen: seen.to_owned(), at: at("2027-03-01T00:00") }
+}
+
+fn words() -> impl Strategy<Value = Option<Word>> {
+    prop_oneof![
+        Just(None),
+        Just(Some(word(Said::Withdrawn, "0123456789abcdef"))),
+        Just(Some(word(Said::Approved, "fedcba9876543210"))),
+    ]
+}
+
 fn caps() -> impl Strategy<Value = Vec<Cap>> {
     let one = (1_u32..4, 1_u64..24 * 9)
         .prop_map(|(at_most, hours)| Cap::rolling(NonZeroU32::new(at_most).unwrap(), Duration::from_hours(hours)));
@@ -105,6 +117,7 @@ prop_compose! {
         about in rarely(0_u32, 3..6_u32),
         lives_for in 60..60 * 60_i64,
         slots in slots(),
+        word in rarely(Some(word(Said::Approved, "0123456789abcdef")), words()),
     ) -> Facts {
         let mut asked = facts();
         asked.now = now;
@@ -126,6 +139,7 @@ prop_compose! {
             asked.sequence.told = told;
         }
         asked.slots = slots;
+        asked.approvals.workflow = word;
         asked
     }
 }
@@ -134,6 +148,8 @@ prop_compose! {
     fn question()(
         facts in asked_facts(),
         has_workflow in rarely(true, Just(false)),
+        approval in prop_oneof![Just(Approval::None), Just(Approval::Workflow)],
+        review_by in rarely(None, Just(NaiveDate::from_ymd_opt(2027, 3, 29))),
         if_quiet in prop_oneof![Just(IfQuiet::Later), Just(IfQuiet::Earlier), Just(IfQuiet::Refuse)],
         hours in prop_oneof![Just(None), Just(Some(("20:00", "08:00"))), Just(Some(("12:30", "14:00")))],
         lasts in prop_oneof![Just(None), (1_u64..40).prop_map(|days| Some(Term::Exact(Duration::from_hours(days * 24))))],
@@ -148,7 +164,10 @@ prop_compose! {
         birthday.caps = of_purpose;
         policy.caps.all = of_all;
         policy.caps.all_marketing = of_marketing;
-        let workflow = has_workflow.then(|| Workflow { if_quiet, ..workflow(&["24h", "2h"]) });
+        let workflow = has_workflow.then(|| {
+            let oversight = Oversight { approval, review_by };
+            Workflow { if_quiet, oversight, ..workflow(&["24h", "2h"]) }
+        });
         Question { facts, policy, workflow }
     }
 }
@@ -197,7 +216,18 @@ fn may_leave(question: &Question) -> bool {
         && policy.caps.all.iter().all(|cap| counted(cap, &|_| true))
         && (!marketing || policy.caps.all_marketing.iter().all(|cap| counted(cap, &|slot| slot.marketing)));
 
+    let approved = workflow.as_ref().is_some_and(|workflow| {
+        let word = facts.approvals.workflow.as_ref();
+        workflow.oversight.approval == Approval::None
+            || word.is_some_and(|word| word.said == Said::Approved && word.seen == workflow.revision)
+    });
+    let reviewed = workflow.as_ref().is_some_and(|workflow| {
+        workflow.oversight.review_by.is_none_or(|by| policy.business.time_zone.local(facts.now).date() <= by)
+    });
+
     !halted
+        && approved
+        && reviewed
         && !suppressed
         && agreed
         && workflow.is_some()
@@ -253,7 +283,7 @@ proptest! {
         match question.decide().verdict {
             Verdict::Hold { until: Until::At(until), .. } => prop_assert!(until < question.facts.plan.expires_at),
             Verdict::Hold { until: Until::When(_), rule, .. } => {
-                prop_assert!(matches!(rule, Rule::Halt | Rule::Sequence), "{:?} holds without a date", rule);
+                prop_assert!(matches!(rule, Rule::Halt | Rule::Sequence | Rule::Approval), "{:?} holds without a date", rule);
             }
             Verdict::Send(_) | Verdict::Refuse { .. } => {}
         }
@@ -292,6 +322,7 @@ fn the_questions_of_these_tests_meet_every_rule_and_every_verdict() {
         "quiet-hours refuses",
         "frequency holds",
         "frequency refuses",
+        "approval holds",
     ] {
         assert!(met.contains_key(verdict), "no question led to {verdict:?}: {met:?}");
     }

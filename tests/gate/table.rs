@@ -2,18 +2,19 @@
 //! that people read.
 
 use crate::support::anna::{BIRTHDAY, REMINDERS, at, facts, paris, policy, quiet, visit, workflow};
+use chrono::NaiveDate;
 use comity::{
     base::{CustomerId, Instant, PlanId, RecordId, Term, Value, Zone},
     gate::{
         Clearance, Facts, Halt, Reason, Rule, Rules, Slot, Until, Verdict,
         clearance::Evidence,
         decide,
-        facts::{HaltCause, Told},
+        facts::{HaltCause, Said, Told, Word},
     },
     people::{Answer, ConsentState, Suppression, SuppressionReason},
     policy::{Cap, Field, FieldType, Policy, RecordType, Scope, WrittenBy, cap::Same, field::FieldPurposes},
     trigger::RecordStatus,
-    workflow::{Condition, IfQuiet, Step, Workflow},
+    workflow::{Approval, Condition, IfQuiet, Oversight, Step, Workflow},
 };
 use std::{collections::BTreeMap, num::NonZeroU32, time::Duration};
 
@@ -532,6 +533,76 @@ fn while_the_clock_is_in_doubt_nothing_is_refused_because_of_the_time() {
         case.facts.now = at("2037-01-01T23:00");
     });
     assert!(paused.starts_with("relevance refuses: It was of use until"), "a pause doesn't stop time: {paused}");
+}
+
+/// Somebody's word about Anna's reminders, whose files are at this revision.
+fn word(said: Said, seen: &str) -> Word {
+    Word { row: 3, said, seen: seen.to_owned(), at: at("2027-03-01T09:00") }
+}
+
+#[test]
+fn a_workflow_is_a_draft_until_somebody_approves_it_as_it_is() {
+    let said = |word: Option<Word>| {
+        after(|case| {
+            case.workflow.as_mut().unwrap().oversight.approval = Approval::Workflow;
+            case.facts.approvals.workflow = word;
+        })
+    };
+    let held = "approval holds until somebody approves it: The workflow";
+    assert_eq!(said(None), format!("{held} is a draft: `comity approve appointment-reminder` makes it live."));
+    assert!(said(Some(word(Said::Approved, "0123456789abcdef"))).starts_with("send"));
+    assert_eq!(
+        said(Some(word(Said::Approved, "fedcba9876543210"))),
+        format!("{held} has changed since it was approved on 1 March 2027: `comity approve appointment-reminder`.")
+    );
+    assert_eq!(
+        said(Some(word(Said::Withdrawn, "0123456789abcdef"))),
+        format!("{held}'s approval was withdrawn on 1 March 2027: `comity approve appointment-reminder`.")
+    );
+}
+
+#[test]
+fn a_workflow_that_needs_no_yes_takes_no_word_about_it() {
+    let said = after(|case| case.facts.approvals.workflow = Some(word(Said::Withdrawn, "")));
+    assert!(said.starts_with("send"), "{said}");
+}
+
+#[test]
+fn past_its_review_a_workflow_is_a_draft_again_approved_or_not_by_the_businesss_calendar() {
+    for approval in [Approval::None, Approval::Workflow] {
+        let said = |now: &str| {
+            after(|case| {
+                let oversight = &mut case.workflow.as_mut().unwrap().oversight;
+                *oversight = Oversight { approval, review_by: NaiveDate::from_ymd_opt(2027, 3, 29) };
+                case.facts.approvals.workflow = Some(word(Said::Approved, "0123456789abcdef"));
+                case.policy.quiet_hours = None;
+                // Where the person lives it is the next day already.
+                case.facts.zone = Ok(Zone::parse("Pacific/Auckland").unwrap());
+                (case.facts.now, case.facts.plan.expires_at) = (at(now), at("2027-03-30T08:00"));
+            })
+        };
+        assert!(said("2027-03-29T23:59").starts_with("send"));
+        assert_eq!(
+            said("2027-03-30T00:00"),
+            "approval holds until somebody approves it: The workflow was to be reviewed by 29 March 2027: look at it, and \
+             write another day in appointment-reminder.toml."
+        );
+    }
+}
+
+#[test]
+fn a_draft_is_refused_where_anything_refuses_and_says_so_where_the_workflow_is_gone() {
+    let draft = |case: &mut Case| case.workflow.as_mut().unwrap().oversight.approval = Approval::Workflow;
+    let expired = after(|case| {
+        draft(case);
+        case.facts.now = case.facts.plan.expires_at;
+    });
+    assert!(expired.starts_with("relevance refuses"), "{expired}");
+    let paused = after(|case| {
+        draft(case);
+        case.facts.halt = Some(halt(HaltCause::Operator));
+    });
+    assert!(paused.starts_with("halt holds"), "{paused}");
 }
 
 #[test]

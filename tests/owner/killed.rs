@@ -7,7 +7,7 @@ use crate::support::{
 use std::{fs, path::Path};
 
 const OWNER: &str = "lucie@salon.example";
-const WORKFLOW: &str = "purpose = \"reminders\"\ntemplate = \"plain\"\nanswers = true\n\n[trigger]\n\
+const WORKFLOW: &str = "purpose = \"reminders\"\ntemplate = \"plain\"\napproval = \"none\"\nanswers = true\n\n[trigger]\n\
                         record = \"appointment\"\nbefore = { field = \"starts_at\", by = [\"1h\"] }\n";
 const BODY: &str = "You get this because you have a visit with us. {{business.postal_address}} {{stop_url}}\n{{answers.coming_url}}\n{{answers.cant_come_url}}\n\
                     {{answers.another_time_url}}\n";

@@ -7,7 +7,7 @@ use comity::{
         keys::Keyring, value::Fields,
     },
     clock::{ClockWatch, VirtualClock},
-    gate::{self, Decision, Facts, Rules, facts::PlanFacts},
+    gate::{self, Decision, Facts, Rules, Topic, facts::PlanFacts},
     ledger::{Attempt, Carried, Entry, Receipt, Reply, entry::StopVia},
     people::Customer,
     plan::{PlanState, reconcile, schedule},
@@ -49,6 +49,10 @@ impl Decide for House {
 
     fn look_back(&self) -> Duration {
         Duration::from_hours(24 * 7)
+    }
+
+    fn topics(&self, _plan: &PlanFacts) -> Vec<Topic> {
+        gate::approval::topics(&self.workflow)
     }
 }
 

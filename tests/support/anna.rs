@@ -6,13 +6,14 @@ use comity::{
     base::{CustomerId, EmailAddress, Instant, PlanId, RecordId, Value, Zone, civil::CivilTime, value::Fields},
     gate::{
         Facts,
-        facts::{PlanFacts, Sequence},
+        facts::{Approvals, PlanFacts, Sequence},
     },
     people::{ConsentState, Language},
     policy::{Basis, Business, Caps, Policy, Purpose, QuietHours},
     trigger::{Occurrence, Record, RecordStatus},
     workflow::{
-        Asks, DateOf, IfMoved, IfQuiet, IfUncertain, Offset, Order, Side, State, StepAt, StepRule, Trigger, Workflow,
+        Asks, DateOf, IfMoved, IfQuiet, IfUncertain, Offset, Order, Oversight, Side, StepAt, StepRule, Trigger,
+        Workflow,
     },
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -102,7 +103,7 @@ pub fn workflow(offsets: &[&str]) -> Workflow {
         name: "appointment-reminder".to_owned(),
         purpose: REMINDERS.to_owned(),
         template: "appointment-reminder".to_owned(),
-        state: State::default(),
+        oversight: Oversight::NONE,
         trigger: Trigger::Before(DateOf { record: "appointment".to_owned(), field: "starts_at".to_owned() }),
         order: Order::Independent,
         expires: None,
@@ -164,6 +165,7 @@ pub fn facts() -> Facts {
         record: Ok(record("2027-03-30T10:00")),
         occurrence: Some(occurrence),
         sequence: Sequence::default(),
+        approvals: Approvals::default(),
         slots: Vec::new(),
     }
 }

@@ -5,7 +5,7 @@ use comity::{
     base::{AttemptId, BootTime, Instant, PlanId},
     gate::{
         Facts, Rules, Verdict, decide,
-        facts::{PlanFacts, Sequence},
+        facts::{Approvals, PlanFacts, Sequence},
     },
     ledger::Attempt,
     people::ConsentState,
@@ -38,6 +38,7 @@ pub fn attempt(valid_until: BootTime) -> Attempt {
         record: Ok(salon.record.clone()),
         occurrence: Some(occurrence),
         sequence: Sequence::default(),
+        approvals: Approvals::default(),
         slots: Vec::new(),
     };
     let rules = Rules { policy: &salon.policy, workflow: Some(&salon.workflow) };

@@ -60,7 +60,7 @@ level = "info"
 pub fn premises_to(port: u16) -> Premises {
     let workflow = |if_uncertain: &str| {
         format!(
-            "purpose = \"reminders\"\ntemplate = \"plain\"\n\n[trigger]\nrecord = \"appointment\"\n\
+            "purpose = \"reminders\"\ntemplate = \"plain\"\napproval = \"none\"\n\n[trigger]\nrecord = \"appointment\"\n\
              before = {{ field = \"starts_at\", by = [\"1h\"] }}\nif_uncertain = \"{if_uncertain}\"\n"
         )
     };

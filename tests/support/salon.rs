@@ -12,7 +12,7 @@ use comity::{
     policy::{Business, Caps, Field, FieldType, Policy, Purpose, RecordType, Wording, WrittenBy, field::FieldPurposes},
     render::{Draft, RenderError, Snapshot, TemplateSet, Templates, Variant},
     trigger::{Occurrence, Record, RecordStatus},
-    workflow::{Asks, DateOf, IfMoved, IfQuiet, IfUncertain, Order, State, Step, StepRule, Trigger, Workflow},
+    workflow::{Asks, DateOf, IfMoved, IfQuiet, IfUncertain, Order, Oversight, Step, StepRule, Trigger, Workflow},
 };
 use handlebars::Handlebars;
 use std::collections::{BTreeMap, BTreeSet};
@@ -173,7 +173,7 @@ fn workflow() -> Workflow {
         name: "appointment-reminder".into(),
         purpose: PURPOSE.into(),
         template: "reminder".into(),
-        state: State::default(),
+        oversight: Oversight::NONE,
         trigger: Trigger::Before(DateOf { record: "appointment".to_owned(), field: "starts_at".to_owned() }),
         order: Order::Independent,
         expires: None,

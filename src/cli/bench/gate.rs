@@ -11,7 +11,7 @@ use crate::{
     clock::SystemClock,
     gate::{
         Facts, Rules, Slot, Verdict, decide,
-        facts::{PlanFacts, Sequence},
+        facts::{Approvals, PlanFacts, Sequence},
     },
     people::ConsentState,
     policy::{self, Policy},
@@ -58,6 +58,7 @@ to = "08:00"
 const WORKFLOW: &str = r#"
 purpose = "reminders"
 template = "reminder"
+approval = "none"
 
 [trigger]
 record = "appointment"
@@ -91,7 +92,8 @@ fn measure_with(decisions: u32, conditions: u32) -> anyhow::Result<Gate> {
 fn workflow(policy: &Policy, text: String) -> anyhow::Result<Workflow> {
     let source = Source::new("workflows/reminder.toml", text);
     let templates = BTreeSet::from(["reminder".to_owned()]);
-    let (workflow, findings) = workflow::parse::parse(&source, "reminder", "", Some(policy), &templates);
+    let (workflow, findings) =
+        workflow::parse::parse(&source, "reminder", &|_| String::new(), Some(policy), &templates);
     sound(workflow, &findings)
 }
 
@@ -155,6 +157,7 @@ fn facts(workflow: &Workflow) -> Option<Facts> {
         record: Ok(record),
         occurrence: Some(occurrence),
         sequence: Sequence::default(),
+        approvals: Approvals::default(),
         slots: (1..=SLOTS).map(|days| slot(workflow, now.minus(Duration::from_hours(24 * days)))).collect(),
     })
 }

@@ -11,7 +11,7 @@ use std::{
     path::Path,
 };
 
-/// Live from the start; every other workflow is a draft.
+/// Needs nobody's yes; every other workflow is a draft until it is approved.
 const LIVE: &str = "workflows/appointment-reminder.toml";
 
 /// Writes everything.
@@ -37,10 +37,15 @@ pub fn installation(folder: &Path, answers: &Answers) -> anyhow::Result<()> {
     write(&folder.join("smtp-password"), &answers.password, 0o600)
 }
 
-/// After the comment that says what it does.
+/// Its key for that, with another value.
 fn draft(text: &str) -> String {
-    let (comment, rest) = text.split_once('\n').unwrap_or((text, ""));
-    format!("{comment}\nstate = \"draft\"                        # plans nothing until you write \"live\"\n{rest}")
+    let line = |line: &str| match line.split_once('=') {
+        Some(("approval ", _)) => {
+            "approval = \"workflow\"                  # nothing leaves before `comity approve`".to_owned()
+        }
+        _ => line.to_owned(),
+    };
+    text.lines().map(line).collect::<Vec<_>>().join("\n") + "\n"
 }
 
 /// The sample's own language is English and its translations French: the other way round. Partials keep their places,

@@ -17,14 +17,15 @@ use crate::{
         rehearse::{Line, Outcome, Rehearsal},
         tally::{Because, Tally},
     },
-    gate::Halt,
+    gate::{Halt, Rule},
     store::{self, Store},
-    workflow::State,
+    workflow::Oversight,
 };
 use anyhow::{Context, bail};
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::{
+    collections::BTreeSet,
     convert::Infallible,
     io::{IsTerminal, stderr},
     ops::Range,
@@ -65,7 +66,7 @@ pub struct Args {
     /// As if `comity resume` had been said, where sending is halted.
     #[arg(long)]
     resumed: bool,
-    /// Count drafts (`state = "draft"`) as if they were live.
+    /// As if all workflows were approved.
     #[arg(long)]
     drafts: bool,
     /// Every message, also where there are many.
@@ -89,7 +90,6 @@ struct Shown {
 /// When the installation or a file can't be read.
 pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
     let mut installation = config::load(dir)?;
-    let drafts = drafts(&installation);
     if args.drafts {
         wake_drafts(&mut installation);
     }
@@ -105,20 +105,15 @@ pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
     match (args.json, args.each) {
         (true, true) => shown.lines.iter().try_for_each(output::json)?,
         (true, false) => output::json(&shown.tally)?,
-        (false, _) => print(&shown, args, &drafts, zone),
+        (false, _) => print(&shown, args, zone),
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn drafts(installation: &Installation) -> Vec<String> {
-    let drafts = installation.workflows.values().filter(|workflow| workflow.state == State::Draft);
-    drafts.map(|workflow| workflow.name.clone()).collect()
-}
-
-/// Another revision: the plans of the copied database are made anew.
+/// Another revision: what the copied database holds for lack of a yes is asked again.
 fn wake_drafts(installation: &mut Installation) {
     for workflow in installation.workflows.values_mut().filter_map(Arc::get_mut) {
-        workflow.state = State::Live;
+        workflow.oversight = Oversight::NONE;
     }
     installation.revision.push_str("+drafts");
 }
@@ -197,7 +192,7 @@ fn hours(from: Instant, to: Instant) -> u64 {
     to.ms_since(from).unsigned_abs() / 3_600_000
 }
 
-fn print(shown: &Shown, args: &Args, drafts: &[String], zone: Zone) {
+fn print(shown: &Shown, args: &Args, zone: Zone) {
     let Shown { lines, tally, halts } = shown;
     let what = if args.span.brings_its_own() { "with the files given" } else { "on a copy of the database" };
     let (from, to) = (tally.from.replace('T', " "), tally.to.replace('T', " "));
@@ -205,8 +200,11 @@ fn print(shown: &Shown, args: &Args, drafts: &[String], zone: Zone) {
     for halt in halts {
         output::line(format_args!("{} --resumed shows what would leave otherwise.", halt.sentence(zone)));
     }
-    if !args.drafts && !drafts.is_empty() {
-        output::line(format_args!("Drafts are left out: {}. --drafts counts them.", drafts.join(", ")));
+    let held: BTreeSet<&str> =
+        lines.iter().filter(|line| line.rule == Some(Rule::Approval)).map(|line| line.workflow.as_str()).collect();
+    if !held.is_empty() {
+        let drafts = held.into_iter().collect::<Vec<_>>().join(", ");
+        output::line(format_args!("Drafts, which send nothing: {drafts}. --drafts shows what would leave otherwise."));
     }
     if lines.is_empty() {
         output::line("Nothing would happen.");

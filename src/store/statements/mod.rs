@@ -8,6 +8,7 @@
 
 pub mod answers;
 pub mod api;
+pub mod approvals;
 pub mod notices;
 pub mod pipeline;
 pub mod people;
@@ -63,6 +64,7 @@ pub fn all() -> impl Iterator<Item = &'static Statement> {
         visits::ALL,
         answers::ALL,
         api::ALL,
+        approvals::ALL,
         notices::ALL,
         reads::ALL,
     ];

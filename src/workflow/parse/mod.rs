@@ -5,7 +5,7 @@ mod conditions;
 mod steps;
 mod trigger;
 
-use super::{IfMoved, IfQuiet, IfUncertain, State, Trigger, Workflow};
+use super::{IfMoved, IfQuiet, IfUncertain, Oversight, Trigger, Workflow};
 use crate::{
     base::{Findings, Source, Term},
     document::{Complaint, Document, Need, Table, did_you_mean},
@@ -37,17 +37,19 @@ const TRIGGER_KEYS: [&str; 15] = [
 ];
 const MORE_TRIGGER_KEYS: [&str; 2] = ["if_uncertain", "if_moved"];
 
-/// Reads one workflow, by the name of its file. Without a policy, nothing is checked against it. Its revision is made from all that it uses, so the caller gives it. With
-/// findings, what comes back is good for checking its templates, and for nothing else.
+/// Reads one workflow, by the name of its file. Without a policy, nothing is checked against it. Its revision is made from
+/// all that it uses, so the caller makes it, given the names of its templates. With findings, what comes back is good for
+/// checking its templates, and for nothing else.
 pub fn parse(
     source: &Source,
     name: &str,
-    revision: &str,
+    revision: &dyn Fn(&BTreeSet<&str>) -> String,
     policy: Option<&Policy>,
     templates: &BTreeSet<String>,
 ) -> (Option<Workflow>, Findings) {
     let document = Document::parse(source);
-    let workflow = workflow(&document, name, revision, policy, templates);
+    let workflow = workflow(&document, name, policy, templates);
+    let workflow = workflow.map(|workflow| Workflow { revision: revision(&workflow.templates()), ..workflow });
     (workflow, document.into_findings())
 }
 
@@ -61,7 +63,6 @@ struct Ground<'a> {
 fn workflow(
     document: &Document<'_>,
     name: &str,
-    revision: &str,
     policy: Option<&Policy>,
     templates: &BTreeSet<String>,
 ) -> Option<Workflow> {
@@ -76,7 +77,7 @@ fn workflow(
     if let Some(template) = &template {
         folder(&root, template, templates);
     }
-    let state = root.choice("state", Need::May, &[("live", State::Live), ("draft", State::Draft)]);
+    let oversight = Oversight::read(&root);
     let asks = root.boolean("answers", Need::May);
     let caps = caps::list(&root, "cap");
     let steps = root.tables("steps", Need::May);
@@ -112,7 +113,7 @@ fn workflow(
         name: name.to_owned(),
         purpose: (*purpose?.get_ref()).to_owned(),
         template: template?,
-        state: state.map(Spanned::into_inner).unwrap_or_default(),
+        oversight,
         trigger: read?.trigger,
         steps,
         order,
@@ -125,7 +126,7 @@ fn workflow(
         if_moved: behaviour.if_moved,
         asks,
         ends_on: behaviour.ends_on,
-        revision: revision.to_owned(),
+        revision: String::new(),
     })
 }
 

@@ -1,0 +1,16 @@
+-- What people said about messages before they leave.
+-- The same file name stands in migrations/postgres, with the same tables.
+
+-- Append-only. The last row about something holds.
+CREATE TABLE approvals (
+    id       INTEGER PRIMARY KEY,
+    workflow TEXT    NOT NULL,
+    said     TEXT    NOT NULL CHECK (said IN ('approved', 'withdrawn')),
+    -- The workflow's revision.
+    seen     TEXT    NOT NULL,
+    -- The person, by the name that they gave, or by that of their account.
+    who      TEXT    NOT NULL,
+    at       INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX approvals_by_workflow ON approvals (workflow, id);

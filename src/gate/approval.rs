@@ -1,0 +1,65 @@
+//! Approval: has somebody said yes to this, as it is now?
+//!
+//! A workflow without `approval = "none"` is a draft until a person approves it, and again from the moment that its file, its
+//! template or a partial changes: the yes was given to other words. Past its `review_by` it is a draft, too, until somebody
+//! has looked at it and written another day; a yes that was given before is no review.
+//!
+//! A draft holds and doesn't refuse: whoever approves it at noon still sends the messages that are worth sending at noon.
+//! What expires meanwhile, relevance refuses. There is no date for a person's yes, so the hold ends with an event.
+//!
+//! Promise: a yes that is taken back holds from that commit on, as a halt does; the row is read in the permit transaction.
+//!
+//! Where the workflow is gone, this rule has nothing to say: relevance refuses.
+
+use super::{
+    Facts, Outcome, Reason, Rules, Until,
+    facts::{Said, Topic, Word},
+    reason::{DraftCause, Event, Finding, Rule},
+};
+use crate::workflow::{Approval, Workflow};
+use chrono::NaiveDate;
+
+pub(super) fn ask(facts: &Facts, rules: &Rules<'_>) -> Finding {
+    let (outcome, reason) = match rules.workflow {
+        None => (Outcome::Pass, Reason::NeedsNoApproval),
+        Some(workflow) => {
+            let today = rules.policy.business.time_zone.local(facts.now).date();
+            match of_workflow(workflow, facts.approvals.workflow.as_ref(), today) {
+                Ok(reason) => (Outcome::Pass, reason),
+                Err(why) => {
+                    let reason = Reason::Draft { workflow: workflow.name.clone(), why };
+                    (Outcome::Hold(Until::When(Event::Approved)), reason)
+                }
+            }
+        }
+    };
+    Finding { rule: Rule::Approval, outcome, reason }
+}
+
+/// Why a workflow is live, by the last word about it, on a day of the business's calendar.
+///
+/// # Errors
+/// Why it is a draft.
+pub fn of_workflow(workflow: &Workflow, word: Option<&Word>, today: NaiveDate) -> Result<Reason, DraftCause> {
+    if let Some(by) = workflow.oversight.review_by.filter(|by| today > *by) {
+        return Err(DraftCause::ReviewDue { by });
+    }
+    match (workflow.oversight.approval, word) {
+        (Approval::None, _) => Ok(Reason::NeedsNoApproval),
+        (Approval::Workflow, None) => Err(DraftCause::NeverApproved),
+        (Approval::Workflow, Some(Word { said: Said::Withdrawn, at, .. })) => Err(DraftCause::Withdrawn { at: *at }),
+        (Approval::Workflow, Some(Word { seen, at, .. })) if *seen != workflow.revision => {
+            Err(DraftCause::Changed { approved_at: *at })
+        }
+        (Approval::Workflow, Some(Word { row, at, .. })) => Ok(Reason::Approved { row: *row, at: *at }),
+    }
+}
+
+/// What the rule wants to hear people's last words about, for a message of this workflow.
+#[must_use]
+pub fn topics(workflow: &Workflow) -> Vec<Topic> {
+    match workflow.oversight.approval {
+        Approval::None => Vec::new(),
+        Approval::Workflow => vec![Topic::Workflow(workflow.name.clone())],
+    }
+}
