@@ -93,12 +93,12 @@ pub struct NewNotice {
 }
 
 /// A notice that is due.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub struct Notice {
     /// Its row.
     pub id: i64,
-    /// Of what.
-    pub matter: Matter,
+    /// Of what; an error where no version of Comity wrote it so.
+    pub matter: Result<Matter, StoreError>,
     /// The notice whose letter it shares; none before its letter is written for the first time.
     pub letter: Option<i64>,
     /// How often it failed.
@@ -223,7 +223,7 @@ impl Store {
             .map(|row| {
                 Ok(Notice {
                     id: row.try_get("id")?,
-                    matter: Matter::read(row)?,
+                    matter: Matter::read(row),
                     letter: row.try_get("letter")?,
                     tries: u32::try_from(row.try_get::<i64, _>("tries")?).unwrap_or(u32::MAX),
                     created_at: instant(row, "created_at")?,

@@ -183,6 +183,32 @@ async fn a_letter_that_cannot_be_written_holds_up_no_other() {
 }
 
 #[tokio::test]
+async fn a_notice_that_nobody_can_read_holds_up_no_other() {
+    let house = House::open("2027-03-22T14:00").await;
+    house.visits(VISITS).await;
+    house.engine.store.halt(HaltCause::Route, "550 5.7.1 quota").await.unwrap();
+    house.clerk_looks().await;
+    house.engine.office().resume().await.unwrap();
+    house.damage("UPDATE notices SET about = 'odd', state = 'open', ended_at = NULL").await;
+    house.says("C1", Answer::CantCome).await;
+    house.clerk_at("2027-03-22T14:00:20").await;
+    let mail = house.mail();
+    assert_eq!((mail.len(), mail[1].subject.as_str()), (2, "Anna Martin can’t come: Wednesday, 24 March, 10:00"));
+    let status = house.engine.store.status().await.unwrap();
+    assert!(status.owner_untold.as_ref().is_some_and(|why| why.contains("notices.about")), "{status:?}");
+}
+
+#[tokio::test]
+async fn an_answer_is_told_although_its_workflow_is_gone_from_the_files() {
+    let house = House::open("2027-03-22T14:00").await;
+    house.visits(VISITS).await;
+    house.says("C1", Answer::CantCome).await;
+    let house = house.under(|installation| installation.workflows.clear()).await;
+    house.clerk_at("2027-03-22T14:00:20").await;
+    assert_eq!(house.letter().subject, "Anna Martin can’t come: Wednesday, 24 March, 10:00");
+}
+
+#[tokio::test]
 async fn an_answer_that_cannot_be_read_any_more_is_told_of_all_the_same() {
     let house = House::open("2027-03-22T14:00").await;
     house.visits(VISITS).await;

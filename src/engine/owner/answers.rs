@@ -61,7 +61,7 @@ impl Scribe<'_> {
     /// or, after a mail server's trouble, days after it was said.
     pub(super) async fn answers_note(&self, notices: &[Notice]) -> Result<Option<Note>, StoreError> {
         let answer = |notice: &Notice| match notice.matter {
-            Matter::Answer(answer) => Some(answer),
+            Ok(Matter::Answer(answer)) => Some(answer),
             _ => None,
         };
         let ids: Vec<i64> = notices.iter().filter_map(answer).collect();

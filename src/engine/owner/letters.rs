@@ -40,7 +40,7 @@ impl Clerk {
         for notice in due {
             let number = match (notice.letter, &notice.matter) {
                 (Some(letter), _) => letter,
-                (None, Matter::Answer(_)) => *fresh.get_or_insert(notice.id),
+                (None, Ok(Matter::Answer(_))) => *fresh.get_or_insert(notice.id),
                 (None, _) => notice.id,
             };
             letters.entry(number).or_default().push(notice);
@@ -101,7 +101,7 @@ impl Scribe<'_> {
     /// The words. `None` when there is nothing left to say.
     async fn write(&self, notices: &[Notice]) -> Result<Option<Note>, StoreError> {
         let Some(first) = notices.first() else { return Ok(None) };
-        match &first.matter {
+        match first.matter.as_ref().map_err(Clone::clone)? {
             Matter::Answer(_) => self.answers_note(notices).await,
             Matter::Morning(day) => self.morning_note(*day, first.created_at).await.map(Some),
             Matter::Calendar { name, since, .. } => self.calendar_note(name, *since).await,

@@ -114,7 +114,7 @@ impl Clerk {
 
     /// `None` where the answer is gone.
     async fn compose(&self, webhook: &Webhook, notice: &Notice) -> anyhow::Result<Option<Call>> {
-        let Matter::Answer(answer) = notice.matter else { return Ok(None) };
+        let Matter::Answer(answer) = notice.matter.clone()? else { return Ok(None) };
         let told = self.office.store.answers_told(&[answer]).await?;
         let Some(told) = told.into_iter().next() else { return Ok(None) };
         let Some(body) = body(told, &webhook.secret)? else { return Ok(None) };
