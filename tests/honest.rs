@@ -32,13 +32,17 @@ enum At {
     TextEnd,
     /// A line under `[business]`.
     Business,
+    /// Lines of the purpose `tips`, its promise with them.
+    Purpose,
+    /// A line of the workflow.
+    Workflow,
     /// A partial, `peek`.
     Peek,
     Sample,
     /// The same message in French, beside its own.
     French,
 }
-use At::{Both, Business, End, French, Html, HtmlEnd, Peek, Sample, Subject, Text, TextEnd};
+use At::{Both, Business, End, French, Html, HtmlEnd, Peek, Purpose, Sample, Subject, Text, TextEnd, Workflow};
 
 type Change = (At, &'static str);
 
@@ -116,7 +120,7 @@ const REFUSED: &[(Of, &[Change], &str, &str)] = &[
     (EN, &[(Html, "<p>{{customer.first_name}}</p>")], "customer.first_name", "shows `customer.first_name`"),
     (FR, &[(Text, "{{#if moved}}{{datetime previous}}{{/if}}")], "previous", "the text body shows `previous`"),
     (EN, &[(Text, "Spring begins and our gardens open early every morning until evening falls, with music, cakes and a small market.")], "Spring", "says what the other body doesn't: spring, begins"),
-    (DE, &[(Html, "<p>Der Frühling beginnt, unsere Gärten öffnen früh jeden Morgen, abends gibt es Musik, Kuchen sowie einen kleinen Markt draußen.</p>")], "Der", "says what the other body doesn't"),
+    (DE, &[(Html, "<p>Der Frühling beginnt, unsere Gärten öffnen früh jeden Morgen, abends gibt es Musik, Kuchen sowie einen kleinen Markt draußen.</p>")], "Frühling", "says what the other body doesn't"),
     // Links.
     (EN, &[(Both, "https://evil.example/offer")], "https://evil.example/offer", "not the business's own"),
     (EN, &[(Html, "<p><a href=\"https://evil.example/offer\">Offer</a></p>"), (Text, "Offer")], "https://evil.example/offer", "not the business's own"),
@@ -160,6 +164,11 @@ const REFUSED: &[(Of, &[Change], &str, &str)] = &[
     (EN, &[(Both, "For you: {{money customer.special}}.")], "customer.special", "a price for one customer"),
     (EN, &[(Both, "For you: {{customer.visits}} % off.")], "customer.visits", "a price for one customer"),
     (EN, &[(Both, "{{#if (eq language \"en\")}}We give 10 %.{{/if}}")], "10 %", "hangs on `language`"),
+    (EN, &[(Workflow, "only_if = \"customer.visits > 3\""), (Both, "We give 10 % on colour.")], "10 %", "only for those whom the workflow chooses by `customer.visits`"),
+    (FR, &[(Workflow, "only_if = \"customer.visits > 3\""), (Both, "Une remise exceptionnelle.")], "remise exceptionnelle", "only for those whom the workflow chooses by `customer.visits`"),
+    (EN, &[(Purpose, "prices_depend_on = [\"visits\"]\npromise = \"We write what is good to know.\""), (Both, "{{#if customer.visits}}We give 10 % on colour.{{/if}}")], "10 %", "the purpose's promise doesn't say so"),
+    (EN, &[(Purpose, "prices_depend_on = [\"visits\"]\npromise = \"After ten visits you get 5 % on colour.\""), (Both, "{{#if customer.visits}}We give 10 % on colour.{{/if}}")], "10 %", "the purpose's promise doesn't say so"),
+    (DE, &[(Purpose, "prices_depend_on = [\"visits\"]\npromise = \"Nach zehn Besuchen bekommen Sie 5 %.\""), (Both, "{{#if customer.first_name}}Für Sie 5 % Rabatt.{{/if}}")], "5 %", "hangs on `customer.first_name`"),
     (EN, &[(Both, "We give 10 % on colour."), (French, "Nous vous faisons 15 % sur la couleur.")], "", "this language names 15 %, and the other one 10 %"),
 ];
 
@@ -232,6 +241,11 @@ const TAKEN: &[(Of, &[Change])] = &[
     (EN, &[(Both, "We give 10 % on colour, for €45.")]),
     (EN, &[(Both, "{{#if customer.first_name}}{{customer.first_name}}, we{{else}}We{{/if}} give 10 % on colour.")]),
     (EN, &[(Both, "{{#if appointment.price}}It costs {{money appointment.price}}, and a voucher is welcome.{{/if}}")]),
+    (EN, &[(Workflow, "only_if = \"customer.visits > 3\""), (Both, "Colour is at €45 this week.")]),
+    (EN, &[(Workflow, "only_if = \"appointment.status == 'booked'\""), (Both, "We give 10 % on colour.")]),
+    (EN, &[(Purpose, "prices_depend_on = [\"visits\"]\npromise = \"After ten visits you get 10 % on colour.\""), (Both, "{{#if (gt customer.visits 9)}}Now you have 10 % on colour.{{/if}} {{purpose.promise}}")]),
+    (EN, &[(Purpose, "prices_depend_on = [\"visits\"]\npromise = \"After ten visits you get a voucher.\""), (Workflow, "only_if = \"customer.visits > 9\""), (Both, "Here is your voucher. {{purpose.promise}}")]),
+    (EN, &[(Both, "Colour is at €1,000.00, or 10 per cent less."), (French, "La couleur est à 1 000 €, ou 10 % de moins.")]),
     (EN, &[(Both, "We give 10 % on colour."), (French, "Nous vous faisons 10 % sur la couleur.")]),
     (FR, &[(Both, "{{#if customer.visits}}Déjà {{customer.visits}} visites !{{/if}} Une remise de 5 € pour tous.")]),
 ];
@@ -322,10 +336,14 @@ fn load(Of(language, basis): Of, changes: &[Change]) -> Result<Installation, Fin
         Some(line) => policy = policy.replace("time_zone", &format!("{line}\ntime_zone")),
         None => {}
     }
+    if let Some(lines) = said(&[Purpose]) {
+        policy = policy.replace("promise = \"We write what is good to know.\"", lines);
+    }
     write("comity.toml", SETTINGS);
     write("policy.toml", &policy);
     let purpose = if basis == Basis::Service { "reminders" } else { "tips" };
-    write("workflows/visit.toml", &WORKFLOW.replace("tips", purpose));
+    let line = said(&[Workflow]).unwrap_or_default();
+    write("workflows/visit.toml", &format!("{}{line}\n", WORKFLOW.replace("tips", purpose)));
     match config::load_with(folder.path(), Vec::new()) {
         Ok(installation) => Ok(installation),
         Err(LoadError::Findings(findings)) => Err(findings),

@@ -8,7 +8,7 @@ use crate::{
         compile::{self, Compilation, Files, Use},
         flow,
     },
-    workflow::{Asks, Workflow, parse as workflow},
+    workflow::{Asks, Condition, Workflow, parse as workflow},
 };
 use sha2::{Digest, Sha256};
 use std::{
@@ -161,8 +161,16 @@ fn uses<'a>(workflows: &'a BTreeMap<String, Arc<Workflow>>, policy: &'a Policy) 
             Asks::ForAnAnswer => scope.with_answers(),
             Asks::Nothing => scope,
         };
+        let of_customers = |field: &String| field.starts_with("customer.");
+        let asked: BTreeSet<String> = workflow.conditions().flat_map(Condition::reads).filter(of_customers).collect();
         let templates = workflow.templates().into_iter();
-        templates.map(move |template| Use { workflow: &workflow.name, template, policy, scope: scope.clone() })
+        templates.map(move |template| Use {
+            workflow: &workflow.name,
+            template,
+            policy,
+            scope: scope.clone(),
+            asked: asked.clone(),
+        })
     };
     workflows.values().flat_map(of).collect()
 }

@@ -23,7 +23,7 @@ use crate::{
     people::{Answer, Language},
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The whole policy.
 #[derive(Clone, Debug)]
@@ -131,6 +131,8 @@ pub struct Purpose {
     pub obeys_caps: bool,
     /// Whether its messages count for the caps over several purposes. Always for marketing.
     pub counts_toward_caps: bool,
+    /// The fields of customers that its prices and discounts may depend on, because its promise says the rule.
+    pub prices_depend_on: BTreeSet<String>,
     /// When nobody is written to for this purpose, where that differs from the policy's.
     pub quiet_hours: Option<QuietHours>,
 }

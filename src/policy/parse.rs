@@ -6,7 +6,7 @@ mod links;
 mod matching;
 mod quiet;
 
-use super::{Basis, Business, Links, Policy, Purpose, RecordType, Wording};
+use super::{Basis, Business, Field, Links, Policy, Purpose, RecordType, Wording};
 use crate::{
     base::{EmailAddress, Findings, Source, Zone},
     document::{Complaint, Document, Need, Table, did_you_mean, parse_term, suggest::nearest},
@@ -14,6 +14,7 @@ use crate::{
 };
 use fields::{Owner, fields};
 use std::{cell::Cell, collections::BTreeMap};
+use toml::Spanned;
 
 /// Names that a template or an import uses for something else.
 const RECORD_NAMES_TAKEN: [&str; 10] =
@@ -51,13 +52,16 @@ pub fn parse(source: &Source) -> Reading {
     let names = Cell::new(if document.is_whole() { Names::Sure } else { Names::Doubtful });
     let root = document.root();
     let business = business(&root);
-    let purposes = purposes(&root, &names);
+    let (purposes, prices) = purposes(&root, &names);
     let customer = root.table("customer", Need::May).map(|table| {
         let fields = fields(&table, Need::May, &purposes, &names, Owner::Customer);
         table.finish(|_| None);
         fields
     });
     let customer = customer.unwrap_or_default();
+    if names.get() == Names::Sure {
+        prices_depend_on_fields(&root, &prices, &customer);
+    }
     let matching = matching::matching(&root, &customer);
     let records = records(&root, &purposes, &names);
     let caps = caps::overall(&root);
@@ -93,18 +97,20 @@ fn business(root: &Table<'_>) -> Option<Business> {
     Some(Business {
         name: name.unwrap_or_default(),
         postal_address: postal_address.unwrap_or_default(),
-        reply_to: reply_to.map(toml::Spanned::into_inner).or_else(|| EmailAddress::parse("nobody@localhost").ok())?,
-        time_zone: time_zone.map_or(Zone::UTC, toml::Spanned::into_inner),
-        language: language.map(toml::Spanned::into_inner).or_else(|| Language::parse("en"))?,
-        currency: currency.map_or_else(|| "EUR".to_owned(), toml::Spanned::into_inner),
+        reply_to: reply_to.map(Spanned::into_inner).or_else(|| EmailAddress::parse("nobody@localhost").ok())?,
+        time_zone: time_zone.map_or(Zone::UTC, Spanned::into_inner),
+        language: language.map(Spanned::into_inner).or_else(|| Language::parse("en"))?,
+        currency: currency.map_or_else(|| "EUR".to_owned(), Spanned::into_inner),
         links,
     })
 }
 
-fn purposes(root: &Table<'_>, names: &Cell<Names>) -> BTreeMap<String, Purpose> {
+/// The purposes, and the fields that their prices depend on, with their places.
+fn purposes<'a>(root: &Table<'a>, names: &Cell<Names>) -> (BTreeMap<String, Purpose>, Vec<Spanned<&'a str>>) {
     let example = "[purposes.appointment-reminders] with title, promise and basis";
-    let Some(tables) = root.table("purposes", Need::Must(example)) else { return BTreeMap::new() };
-    let read = |(key, table): (toml::Spanned<&str>, Table<'_>)| {
+    let Some(tables) = root.table("purposes", Need::Must(example)) else { return Default::default() };
+    let mut prices = vec![];
+    let read = |(key, table): (Spanned<&str>, Table<'a>)| {
         let name = *key.get_ref();
         let valid = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
         if !valid || name.len() > PURPOSE_CHARS_MAX || name.starts_with('-') || name.ends_with('-') {
@@ -115,12 +121,23 @@ fn purposes(root: &Table<'_>, names: &Cell<Names>) -> BTreeMap<String, Purpose> 
             );
             table.find(key.span(), complaint);
         }
-        (name.to_owned(), purpose(table))
+        (name.to_owned(), purpose(table, &mut prices))
     };
-    all_named(&tables, names).into_iter().map(read).collect()
+    let purposes = all_named(&tables, names).into_iter().map(read).collect();
+    (purposes, prices)
 }
 
-fn purpose(table: Table<'_>) -> Purpose {
+/// What prices depend on is a field of customers.
+fn prices_depend_on_fields(root: &Table<'_>, prices: &[Spanned<&str>], customer: &BTreeMap<String, Field>) {
+    for field in prices.iter().filter(|field| !customer.contains_key(*field.get_ref())) {
+        let help = did_you_mean(field.get_ref(), customer.keys().map(String::as_str))
+            .or_else(|| Some("write the name of a field under [customer.fields]".to_owned()));
+        let message = format!("`customer` has no field `{}`", field.get_ref());
+        root.find(field.span(), Complaint { message, label: "undeclared field".into(), help });
+    }
+}
+
+fn purpose<'a>(table: Table<'a>, prices: &mut Vec<Spanned<&'a str>>) -> Purpose {
     let words =
         |key, line| table.text(key, Need::Must(line)).map(|text| (*text.get_ref()).to_owned()).unwrap_or_default();
     let title = words("title", "title = \"Appointment reminders\", as people are shown it");
@@ -149,20 +166,33 @@ fn purpose(table: Table<'_>) -> Purpose {
     let quiet_hours = quiet::quiet_hours(&table);
     let [obeys_caps, counts_toward_caps] = ["obeys_caps", "counts_toward_caps"].map(|key| flag(&table, key, basis));
     let translations = table.table("translations", Need::May).map(|table| translations(&table)).unwrap_or_default();
+    let depends_on = table.texts("prices_depend_on", Need::May);
+    if let (Some(Basis::Contract), Some(list)) = (basis, &depends_on) {
+        let complaint = Complaint::new(
+            "a service message names no prices but its record's own",
+            "not for a service",
+            "delete the line, or write basis = \"consent\"",
+        );
+        table.find(list.span(), complaint);
+    }
+    let depends_on = depends_on.map(Spanned::into_inner).unwrap_or_default();
     table.finish(|_| None);
     // A stand-in where there is a finding: the one that rules out nothing in the other files.
     let basis = basis.unwrap_or(Basis::Contract);
-    Purpose {
+    let purpose = Purpose {
         title,
         promise,
         translations,
         basis,
-        consent_lasts: consent_lasts.map(toml::Spanned::into_inner),
+        consent_lasts: consent_lasts.map(Spanned::into_inner),
         caps,
         obeys_caps,
         counts_toward_caps,
+        prices_depend_on: depends_on.iter().map(|field| (*field.get_ref()).to_owned()).collect(),
         quiet_hours,
-    }
+    };
+    prices.extend(depends_on);
+    purpose
 }
 
 /// `obeys_caps` or `counts_toward_caps`: true, and always so for marketing.
@@ -190,11 +220,11 @@ fn basis(table: &Table<'_>) -> Option<Basis> {
             help: did_you_mean(other, ["contract", "consent"]),
         }),
     });
-    read.map(toml::Spanned::into_inner)
+    read.map(Spanned::into_inner)
 }
 
 fn translations(table: &Table<'_>) -> BTreeMap<Language, Wording> {
-    let read = |(tag, words): (toml::Spanned<&str>, Table<'_>)| {
+    let read = |(tag, words): (Spanned<&str>, Table<'_>)| {
         let language = words.take(tag.span(), parse_language(tag.get_ref()));
         let text = |key, line| words.text(key, Need::Must(line)).map(|text| (*text.get_ref()).to_owned());
         let title = text("title", "title = \"…\" in this language");
@@ -212,7 +242,7 @@ fn records(
 ) -> BTreeMap<String, RecordType> {
     let Some(tables) = root.table("records", Need::May) else { return BTreeMap::new() };
     let in_calendars = Cell::new(false);
-    let read = |(key, table): (toml::Spanned<&str>, Table<'_>)| {
+    let read = |(key, table): (Spanned<&str>, Table<'_>)| {
         check_name(&table, &key, "a record type", &RECORD_NAMES_TAKEN);
         let need = Need::Must("the table [records.<name>.fields] with its fields");
         let record = RecordType { fields: fields(&table, need, purposes, names, Owner::Record) };
@@ -231,7 +261,7 @@ fn records(
 }
 
 /// The tables of a table. An entry that is none has its finding, and whoever uses its name must not be blamed.
-fn all_named<'a>(table: &Table<'a>, names: &Cell<Names>) -> Vec<(toml::Spanned<&'a str>, Table<'a>)> {
+fn all_named<'a>(table: &Table<'a>, names: &Cell<Names>) -> Vec<(Spanned<&'a str>, Table<'a>)> {
     let tables = table.named();
     if tables.len() < table.len() {
         names.set(Names::Doubtful);
@@ -239,7 +269,7 @@ fn all_named<'a>(table: &Table<'a>, names: &Cell<Names>) -> Vec<(toml::Spanned<&
     tables
 }
 
-fn check_name(table: &Table<'_>, key: &toml::Spanned<&str>, what: &str, taken: &[&str]) {
+fn check_name(table: &Table<'_>, key: &Spanned<&str>, what: &str, taken: &[&str]) {
     let name = *key.get_ref();
     let valid = name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');

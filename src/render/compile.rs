@@ -37,6 +37,8 @@ pub struct Use<'a> {
     pub scope: Scope<'a>,
     /// The policy that it is written under.
     pub policy: &'a Policy,
+    /// The customer's fields that the workflow's conditions read: `customer.first_name`.
+    pub asked: BTreeSet<String>,
 }
 
 /// What was found in the files.
@@ -93,8 +95,8 @@ pub fn compile(files: &Files, language: &Language, uses: &[Use<'_>]) -> Compilat
                 }
             }
             let names = if findings.0.len() == before { Names::Sound } else { Names::Broken };
-            let (scope, policy, sample) = (&wanted.scope, wanted.policy, &set.sample);
-            honest(Desk { scope, policy, compiled: &compiled, sample, names }, set, &mut findings);
+            let Use { scope, policy, asked, .. } = wanted;
+            honest(Desk { scope, policy, compiled: &compiled, sample: &set.sample, asked, names }, set, &mut findings);
             if let Some(source) = files.get(&format!("{MAIL}{}/{SAMPLE}", wanted.template)) {
                 super::sample::check(source, &set.sample, &wanted.scope, &mut findings);
             }

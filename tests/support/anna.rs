@@ -57,6 +57,7 @@ fn purpose(title: &str, basis: Basis) -> Purpose {
         caps: Vec::new(),
         obeys_caps: true,
         counts_toward_caps: true,
+        prices_depend_on: BTreeSet::new(),
         quiet_hours: None,
     }
 }

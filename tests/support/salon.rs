@@ -217,6 +217,7 @@ fn policy(time_zone: Zone) -> Policy {
         caps: Vec::new(),
         obeys_caps: true,
         counts_toward_caps: true,
+        prices_depend_on: BTreeSet::new(),
         quiet_hours: None,
     };
     let appointment = RecordType {

@@ -51,6 +51,10 @@ pub(super) enum Dishonest {
     CustomersPrice(String),
     /// A price or a discount that hangs on what is known of the customer.
     Bargain { what: String, asked: String },
+    /// A discount that the workflow's conditions keep for some.
+    Audience { what: String, asked: String },
+    /// A price or discount by a rule that nobody is told.
+    Unpromised { what: String, asked: String },
     /// The languages name different amounts.
     LanguagePrices { here: String, there: String },
 }
@@ -111,6 +115,8 @@ impl Dishonest {
             | Self::Offer(_)
             | Self::CustomersPrice(_)
             | Self::Bargain { .. }
+            | Self::Audience { .. }
+            | Self::Unpromised { .. }
             | Self::LanguagePrices { .. } => self.price(),
             _ => self.address(),
         }
@@ -195,7 +201,17 @@ impl Dishonest {
             Self::Bargain { what, asked } => (
                 format!("\"{what}\" hangs on `{asked}`: a price by person"),
                 "not for everyone",
-                "write it outside of the condition: prices and discounts are the same for everyone".into(),
+                format!("write it outside of the condition; {}", published(asked, what)),
+            ),
+            Self::Audience { what, asked } => (
+                format!("\"{what}\" is only for those whom the workflow chooses by `{asked}`: a discount by person"),
+                "not for everyone",
+                format!("take `{asked}` out of the workflow's conditions; {}", published(asked, what)),
+            ),
+            Self::Unpromised { what, asked } => (
+                format!("\"{what}\" hangs on `{asked}`, and the purpose's promise doesn't say so"),
+                "a secret rule",
+                format!("say \"{what}\", and who gets it, in the promise in policy.toml, in this language too"),
             ),
             Self::LanguagePrices { here, there } => (
                 format!("this language names {here}, and the other one {there}: a price by language"),
@@ -212,4 +228,15 @@ fn difference(only: Part, what: &str) -> (String, &'static str, String) {
     let other = if only == Part::Html { Part::Text } else { Part::Html };
     let help = format!("write it in {} too, or take it out here: whoever reads one must know as much", other.file());
     (format!("the {only} {what}"), "only here", help)
+}
+
+/// How a price by person becomes a rule that everyone knows.
+fn published(asked: &str, what: &str) -> String {
+    match asked.strip_prefix("customer.") {
+        Some(field) => format!(
+            "or make it a rule that everyone knows: prices_depend_on = [\"{field}\"] at the purpose in policy.toml, whose promise \
+             says \"{what}\" and who gets it"
+        ),
+        None => "prices and discounts are the same for everyone".to_owned(),
+    }
 }

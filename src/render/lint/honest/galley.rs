@@ -61,6 +61,13 @@ impl Whose {
 }
 
 impl Galley {
+    /// Of words that stand in no template.
+    pub(super) fn of(words: &str) -> Self {
+        let mut galley = Self::default();
+        galley.put(words, &Source::new("", words), 0..words.len(), What::Written, Whose::default());
+        galley
+    }
+
     pub(super) fn put(&mut self, text: &str, source: &Source, span: Range<usize>, what: What, whose: Whose) {
         if text.is_empty() {
             return;

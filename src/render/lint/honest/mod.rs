@@ -22,6 +22,7 @@
 //! Invariant: every finding here keeps the installation from loading, as any other does. There are no warnings, because
 //! nobody reads them twice; what honest people need is allowed by a line in `policy.toml`, or by another word.
 
+mod amounts;
 mod fault;
 mod galley;
 mod markup;
@@ -68,6 +69,8 @@ pub(in crate::render) struct Desk<'a> {
     pub policy: &'a Policy,
     pub compiled: &'a BTreeMap<String, Compiled<'a>>,
     pub sample: &'a Json,
+    /// What the workflow's conditions ask of the customer.
+    pub asked: &'a BTreeSet<String>,
     pub names: Names,
 }
 
@@ -177,7 +180,11 @@ fn compare(
     amounts: &BTreeSet<String>,
     findings: &mut Findings,
 ) {
-    if let Some(compiled) = desk.compiled.get(&other.text).filter(|_| own != amounts && desk.names == Names::Sound) {
+    if let Some(compiled) = desk
+        .compiled
+        .get(&other.text)
+        .filter(|_| own != amounts && desk.names == Names::Sound && desk.scope.is_marketing())
+    {
         let list = |one: &BTreeSet<String>, other: &BTreeSet<String>| {
             let named: Vec<&str> = one.difference(other).map(String::as_str).collect();
             if named.is_empty() { "nothing of the kind".to_owned() } else { named.join(", ") }

@@ -115,6 +115,17 @@ impl Page {
         Self { part: self.part, galley: Galley::default(), words: vec![], addresses: vec![], file: self.file.clone() }
     }
 
+    /// A stretch as it was written, its words alone.
+    pub(super) fn quote(&self, at: &Range<usize>) -> String {
+        let inside = |word: &&Word| word.at.start >= at.start && word.at.end <= at.end;
+        let written = self.galley.text.get(at.clone()).filter(|text| !text.contains(['<', '&']));
+        let written: Vec<&str> = match written {
+            Some(text) => text.split_whitespace().collect(),
+            None => self.words.iter().filter(inside).map(|word| word.text.as_str()).collect(),
+        };
+        written.join(" ")
+    }
+
     /// The words that are seen.
     pub(super) fn seen(&self) -> impl Iterator<Item = &Word> {
         self.words.iter().filter(|word| word.seen == Seen::Yes)

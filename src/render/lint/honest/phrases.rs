@@ -24,16 +24,6 @@ impl Found<'_> {
         let start = self.words.first().map_or(0, |word| word.at.start);
         start..self.words.last().map_or(start, |word| word.at.end)
     }
-
-    /// As it is written.
-    pub(super) fn quoted(&self, page: &Page) -> String {
-        let text = page.galley.text.get(self.at()).unwrap_or_default();
-        if text.contains(['<', '&']) {
-            let words: Vec<&str> = self.words.iter().map(|word| word.text.as_str()).collect();
-            return words.join(" ");
-        }
-        text.split_whitespace().collect::<Vec<_>>().join(" ")
-    }
 }
 
 /// The phrases to look for in a language: its own, and English.
@@ -69,25 +59,29 @@ pub(super) fn all<'a>(page: &'a Page, phrases: &[&str], innocent: &[&str]) -> Ve
 /// Where a phrase stands among words: all within one block.
 fn spans(words: &[&Word], phrase: &str) -> Vec<Range<usize>> {
     let signs: Vec<&str> = phrase.split(' ').collect();
-    let from = |start: usize| {
-        let rest = words.get(start..)?;
-        let block = rest.first()?.block;
-        let rest: Vec<&str> =
-            rest.iter().take_while(|word| word.block == block).map(|word| word.text.as_str()).collect();
-        length(&rest, &signs).map(|length| start..start + length)
+    let Some(first) = signs.first() else { return vec![] };
+    let from = |(start, word): (usize, &&Word)| {
+        if !fits_one(&word.text, first) {
+            return None;
+        }
+        let block = words.get(start..)?.iter().take_while(|other| other.block == word.block).count();
+        length(words.get(start..start + block)?, &signs).map(|length| start..start + length)
     };
-    (0..words.len()).filter_map(from).collect()
+    words.iter().enumerate().filter_map(from).collect()
 }
 
 /// How many words a phrase takes at the beginning of these.
-fn length(words: &[&str], signs: &[&str]) -> Option<usize> {
+fn length(words: &[&Word], signs: &[&str]) -> Option<usize> {
     let Some((sign, signs)) = signs.split_first() else { return Some(0) };
     if *sign == "…" {
         return (0..=GAP_WORDS_MAX).find_map(|gap| Some(gap + length(words.get(gap..)?, signs)?));
     }
     let (word, words) = words.split_first()?;
-    sign.split('|').find(|sign| fits(word, sign))?;
-    Some(1 + length(words, signs)?)
+    if fits_one(&word.text, sign) { Some(1 + length(words, signs)?) } else { None }
+}
+
+fn fits_one(word: &str, signs: &str) -> bool {
+    signs.split('|').any(|sign| fits(word, sign))
 }
 
 fn fits(word: &str, sign: &str) -> bool {

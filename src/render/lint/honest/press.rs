@@ -302,3 +302,6 @@ impl<'a> Press<'a> {
         self.template(&included.template, &inner);
     }
 }
+
+#[cfg(test)]
+mod tests;

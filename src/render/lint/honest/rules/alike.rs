@@ -7,6 +7,7 @@
 
 use super::super::{
     Letter, Reader,
+    amounts::starts_with_digit,
     fault::Dishonest,
     galley::What,
     page::{Page, Word},
@@ -20,6 +21,8 @@ const SHARE: usize = 5;
 const WORDS: usize = 12;
 /// How many of them a finding names.
 const NAMED: usize = 6;
+/// The little words say nothing by themselves: these are named last.
+const LETTERS: usize = 4;
 
 /// What one body alone says, under whichever supposition.
 #[derive(Debug, Default)]
@@ -49,9 +52,12 @@ impl Differences {
                 let facts = alone.facts.iter().map(|(fact, _)| format!("`{fact}`")).collect();
                 reader.blame_origin(origin, &Dishonest::Missing { only, facts });
             }
-            if let Some((_, origin)) = alone.words.first() {
-                let words = alone.words.iter().take(NAMED).map(|(word, _)| word.clone());
-                let words = words.chain((alone.words.len() > NAMED).then(|| "…".to_owned())).collect();
+            let is_long = |word: &&(String, Origin)| word.0.len() >= LETTERS;
+            let told: Vec<_> =
+                alone.words.iter().filter(is_long).chain(alone.words.iter().filter(|w| !is_long(w))).collect();
+            if let Some((_, origin)) = told.first() {
+                let words = told.iter().take(NAMED).map(|(word, _)| word.clone());
+                let words = words.chain((told.len() > NAMED).then(|| "…".to_owned())).collect();
                 reader.blame_origin(origin, &Dishonest::Unlike { only, words });
             }
         }
@@ -65,7 +71,9 @@ impl Alone {
             let origin = page.galley.origin(at);
             origin.map_or_else(|| (page.file.clone(), 0..0), |(source, span)| (source.clone(), span))
         };
-        for (fact, at) in this.facts.iter().filter(|(fact, _)| !other.facts.contains_key(*fact)) {
+        let mut missing: Vec<_> = this.facts.iter().filter(|(fact, _)| !other.facts.contains_key(*fact)).collect();
+        missing.sort_by_key(|(_, at)| at.start);
+        for (fact, at) in missing {
             if !self.facts.iter().any(|(known, _)| known == fact) {
                 self.facts.push((fact.clone(), origin(at)));
             }
@@ -74,7 +82,7 @@ impl Alone {
             this.words.iter().filter(|(text, _)| !other.words.contains_key(*text)).map(|(_, word)| *word).collect();
         if alone.len() > WORDS.max(this.words.len() / SHARE).max(self.words.len()) {
             alone.sort_by_key(|word| word.at.start);
-            self.words = alone.into_iter().map(|word| (word.text.clone(), origin(&word.at))).collect();
+            self.words = alone.into_iter().map(|word| (page.quote(&word.at), origin(&word.at))).collect();
         }
     }
 }
@@ -98,9 +106,9 @@ impl<'a> Said<'a> {
                     said.facts.entry("previous".to_owned()).or_insert_with(|| word.at.clone());
                 }
                 // The numbers of the business's address are its words.
-                Some(What::Said(_)) if starts_with_digit(word) => {}
-                _ if starts_with_digit(word) && is_marker(page, word) => {}
-                _ if starts_with_digit(word) => {
+                Some(What::Said(_)) if starts_with_digit(&word.text) => {}
+                _ if starts_with_digit(&word.text) && is_marker(page, word) => {}
+                _ if starts_with_digit(&word.text) => {
                     said.facts.entry(word.text.clone()).or_insert_with(|| word.at.clone());
                 }
                 _ if word.text.starts_with(char::is_alphabetic) => {
@@ -121,10 +129,6 @@ impl<'a> Said<'a> {
         }
         said
     }
-}
-
-fn starts_with_digit(word: &Word) -> bool {
-    word.text.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// `1.` or `2)` before an item: HTML numbers its lists by itself.

@@ -4,72 +4,52 @@
 //! record, by a field. A price that is written into the template belongs to no record, and so it advertises something; a
 //! fee for a missed visit is a field of the visit, too, or stands on a page that says the terms.
 //!
-//! "The same for everyone" is read from conditions: an amount, a percentage or a voucher behind a question about the
-//! customer is a price by person. So is an amount that is a field of the customer, and one that is another in another
-//! language. What a customer owns, such as the rest on a gift card, is a record's field.
+//! "The same for everyone" is read from conditions. An amount, a percentage or a voucher behind a question about the
+//! customer is a price by person; so is a discount in a workflow whose conditions ask about the customer, an amount that is
+//! a field of the customer, and one that is another in another language. What a customer owns, such as the rest on a gift
+//! card, is a record's field. When a message is sent hangs on the customer's own days, and that is no price.
+//!
+//! A rule that everyone knows is fair: the purpose names its fields in `prices_depend_on`, and says the discount in its
+//! promise, which people are shown when they agree, in each message and on the stop page.
 
 use super::super::{
     Letter, Reader,
+    amounts::{self, Amount, Origin},
     fault::Dishonest,
-    galley::{What, Whose},
-    page::{Page, Word},
+    galley::{Galley, What, Whose},
+    page::Page,
     phrases,
 };
-use crate::policy::FieldType;
+use crate::{base::Source, render::Part};
 use std::{collections::BTreeSet, ops::Range};
-
-/// What stands beside a number that is an amount.
-const CURRENCIES: [&str; 20] = [
-    "€", "$", "£", "¥", "eur", "euro", "euros", "chf", "franken", "francs", "franchi", "usd", "dollar", "dollars",
-    "gbp", "pound", "pounds", "sek", "nok", "dkk",
-];
-/// What stands behind a number that is a share.
-const PERCENT: [&str; 7] = ["%", "percent", "prozent", "pourcent", "procent", "cent", "ciento"];
-
-/// An amount or a percentage.
-struct Amount {
-    at: Range<usize>,
-    /// As it is compared: `20 %`.
-    text: String,
-    origin: Origin,
-}
-
-/// Where an amount comes from.
-enum Origin {
-    Written,
-    /// A field, by its name.
-    Customer(String),
-    Record,
-}
 
 pub(in super::super) fn read(letter: &Letter, reader: &mut Reader<'_>) -> BTreeSet<String> {
     let mut written = BTreeSet::new();
     for page in letter.pages() {
-        for amount in amounts(page) {
-            written.extend(amount_is_fair(page, amount, reader));
+        for amount in amounts::all(page) {
+            amount_is_fair(page, &amount, reader);
+            written.extend((amount.origin == Origin::Written).then_some(amount.text));
         }
         offers_are_fair(page, reader);
     }
     written
 }
 
-/// Gives what is written.
-fn amount_is_fair(page: &Page, amount: Amount, reader: &mut Reader<'_>) -> Option<String> {
-    if let Some(asked) = asked(page, &amount.at) {
-        reader.blame(page, &amount.at, &Dishonest::Bargain { what: amount.text.clone(), asked });
-    }
-    match amount.origin {
-        Origin::Customer(name) => reader.blame(page, &amount.at, &Dishonest::CustomersPrice(name)),
-        Origin::Record => {}
-        Origin::Written => {
-            if !reader.is_marketing() {
-                let record = reader.record();
-                reader.blame(page, &amount.at, &Dishonest::Price { amount: amount.text.clone(), record });
-            }
-            return Some(amount.text);
+fn amount_is_fair(page: &Page, amount: &Amount, reader: &mut Reader<'_>) {
+    let at = &amount.at;
+    match &amount.origin {
+        Origin::Customer(name) => reader.blame(page, at, &Dishonest::CustomersPrice(name.clone())),
+        Origin::Written if !reader.is_marketing() => {
+            let fault = Dishonest::Price { amount: amount.text.clone(), record: reader.record() };
+            return reader.blame(page, at, &fault);
         }
+        Origin::Written | Origin::Record => {}
     }
-    None
+    let promised = |promise: &Page| amounts::all(promise).iter().any(|other| other.text == amount.text);
+    same_for_everyone(page, at, &amount.text, reader, promised);
+    if amount.is_share() {
+        to_everyone(page, at, &amount.text, reader, promised);
+    }
 }
 
 fn offers_are_fair(page: &Page, reader: &mut Reader<'_>) {
@@ -78,12 +58,17 @@ fn offers_are_fair(page: &Page, reader: &mut Reader<'_>) {
         let vouchers = phrases::all(page, vocabulary.vouchers, vocabulary.innocent);
         for found in &offers {
             if !reader.is_marketing() && !is_of_the_record(page, &found.at()) {
-                reader.blame(page, &found.at(), &Dishonest::Offer(found.quoted(page)));
+                reader.blame(page, &found.at(), &Dishonest::Offer(page.quote(&found.at())));
             }
         }
+        let promised = |promise: &Page| {
+            let said = |phrases| !phrases::all(promise, phrases, vocabulary.innocent).is_empty();
+            said(vocabulary.offers) || said(vocabulary.vouchers)
+        };
         for found in offers.iter().chain(&vouchers) {
-            if let Some(asked) = asked(page, &found.at()) {
-                reader.blame(page, &found.at(), &Dishonest::Bargain { what: found.quoted(page), asked });
+            same_for_everyone(page, &found.at(), &page.quote(&found.at()), reader, promised);
+            if reader.is_marketing() {
+                to_everyone(page, &found.at(), &page.quote(&found.at()), reader, promised);
             }
         }
     }
@@ -95,53 +80,56 @@ fn is_of_the_record(page: &Page, at: &Range<usize>) -> bool {
     page.galley.touched(at).all(|piece| is_field(&piece.what))
 }
 
-/// What was asked of the customer before this stood there.
-fn asked(page: &Page, at: &Range<usize>) -> Option<String> {
-    page.galley.touched(at).find_map(|piece| match &piece.whose {
+/// Nothing was asked of the customer before this stands there, or everyone knows the rule.
+fn same_for_everyone(
+    page: &Page,
+    at: &Range<usize>,
+    what: &str,
+    reader: &mut Reader<'_>,
+    promised: impl Fn(&Page) -> bool,
+) {
+    let asked = page.galley.touched(at).find_map(|piece| match &piece.whose {
         Whose::Customers(name) => Some(name.clone()),
         Whose::Anybodys => None,
-    })
-}
-
-/// All amounts of a page.
-fn amounts(page: &Page) -> Vec<Amount> {
-    let is_number = |word: &Word| word.text.starts_with(|c: char| c.is_ascii_digit());
-    let mut amounts: Vec<Amount> = vec![];
-    for (at, word) in page.words.iter().enumerate() {
-        let field = page.galley.piece(word.at.start).and_then(|piece| match &piece.what {
-            What::Field(named) => Some((piece, named)),
-            _ => None,
-        });
-        let beside = |other: Option<&Word>, signs: &[&str]| {
-            other.filter(|other| other.block == word.block && signs.contains(&other.text.as_str())).cloned()
-        };
-        let before = at.checked_sub(1).and_then(|at| page.words.get(at));
-        let after = page.words.get(at + 1);
-        let stretch = match field {
-            Some((piece, named)) if named.kind == FieldType::Money => Some(piece.at.clone()),
-            _ if is_number(word) => beside(after, &PERCENT)
-                .or_else(|| beside(after, &CURRENCIES))
-                .map(|sign| word.at.start..sign.at.end)
-                .or_else(|| beside(before, &CURRENCIES).map(|sign| sign.at.start..word.at.end)),
-            _ => None,
-        };
-        let Some(stretch) = stretch.filter(|stretch| amounts.last().is_none_or(|last| last.at != *stretch)) else {
-            continue;
-        };
-        let origin = match field {
-            Some((_, named)) if named.thing == "customer" => Origin::Customer(format!("customer.{}", named.field)),
-            Some(_) => Origin::Record,
-            None => Origin::Written,
-        };
-        amounts.push(Amount { text: text(page, &stretch), at: stretch, origin });
+    });
+    let Some(asked) = asked else { return };
+    let what = what.to_owned();
+    match rule(&asked, reader, promised) {
+        Rule::Promised => {}
+        Rule::Unsaid => reader.blame(page, at, &Dishonest::Unpromised { what, asked }),
+        Rule::None => reader.blame(page, at, &Dishonest::Bargain { what, asked }),
     }
-    amounts
 }
 
-/// The words of a stretch, the number first.
-fn text(page: &Page, stretch: &Range<usize>) -> String {
-    let inside = page.words.iter().filter(|word| word.at.start >= stretch.start && word.at.end <= stretch.end);
-    let mut words: Vec<&str> = inside.map(|word| word.text.as_str()).collect();
-    words.sort_by_key(|word| !word.starts_with(|c: char| c.is_ascii_digit()));
-    words.join(" ")
+/// The workflow's conditions keep a discount from nobody, or everyone knows the rule.
+fn to_everyone(page: &Page, at: &Range<usize>, what: &str, reader: &mut Reader<'_>, promised: impl Fn(&Page) -> bool) {
+    for asked in reader.desk.asked {
+        let (what, asked) = (what.to_owned(), asked.clone());
+        match rule(&asked, reader, &promised) {
+            Rule::Promised => {}
+            Rule::Unsaid => reader.blame(page, at, &Dishonest::Unpromised { what, asked }),
+            Rule::None => reader.blame(page, at, &Dishonest::Audience { what, asked }),
+        }
+    }
+}
+
+/// What the policy says about prices by one field.
+enum Rule {
+    /// Nothing.
+    None,
+    /// That there is a rule, which nobody is told.
+    Unsaid,
+    /// The rule, to everyone.
+    Promised,
+}
+
+fn rule(asked: &str, reader: &Reader<'_>, promised: impl Fn(&Page) -> bool) -> Rule {
+    let desk = reader.desk;
+    let Some(purpose) = desk.policy.purposes.get(desk.scope.purpose) else { return Rule::None };
+    if !asked.strip_prefix("customer.").is_some_and(|field| purpose.prices_depend_on.contains(field)) {
+        return Rule::None;
+    }
+    let promise = purpose.promise_in(reader.language);
+    let page = Page::read(Galley::of(promise), Part::Text, Source::new("policy.toml", promise));
+    if promised(&page) { Rule::Promised } else { Rule::Unsaid }
 }

@@ -16,11 +16,11 @@ pub(in super::super) fn read(letter: &Letter, reader: &mut Reader<'_>) {
     for page in letter.pages() {
         for vocabulary in phrases::vocabularies(reader.language) {
             for found in phrases::all(page, vocabulary.pressure, vocabulary.innocent) {
-                reader.blame(page, &found.at(), &Dishonest::Pressure(found.quoted(page)));
+                reader.blame(page, &found.at(), &Dishonest::Pressure(page.quote(&found.at())));
             }
             for found in phrases::all(page, vocabulary.deadlines, vocabulary.innocent) {
                 if !has_date(page, &found) {
-                    reader.blame(page, &found.at(), &Dishonest::Deadline(found.quoted(page)));
+                    reader.blame(page, &found.at(), &Dishonest::Deadline(page.quote(&found.at())));
                 }
             }
         }
