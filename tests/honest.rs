@@ -119,7 +119,7 @@ const REFUSED: &[(Of, &[Change], &str, &str)] = &[
     (EN, &[(Html, "<p>We give 20 % on colour.</p>"), (Text, "We give something on colour.")], "20", "the HTML body shows `20`, and"),
     (EN, &[(Html, "<p>{{customer.first_name}}</p>")], "customer.first_name", "shows `customer.first_name`"),
     (FR, &[(Text, "{{#if moved}}{{datetime previous}}{{/if}}")], "previous", "the text body shows `previous`"),
-    (EN, &[(Text, "Spring begins and our gardens open early every morning until evening falls, with music, cakes and a small market.")], "Spring", "says what the other body doesn't: spring, begins"),
+    (EN, &[(Text, "Spring begins and our gardens open early every morning until evening falls, with music, cakes and a small market.")], "Spring", "says what the other body doesn't: Spring, begins"),
     (DE, &[(Html, "<p>Der Frühling beginnt, unsere Gärten öffnen früh jeden Morgen, abends gibt es Musik, Kuchen sowie einen kleinen Markt draußen.</p>")], "Frühling", "says what the other body doesn't"),
     // Links.
     (EN, &[(Both, "https://evil.example/offer")], "https://evil.example/offer", "not the business's own"),
