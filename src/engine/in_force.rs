@@ -18,7 +18,7 @@ use crate::{
     people::{Answer, Customer},
     policy::{Matching, Policy},
     store::{Hear, Heard, PlansOf, Replan, WorkflowChanges, notices::Way},
-    trigger::{Record, Subject},
+    trigger::{News, Record, Subject},
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -190,6 +190,10 @@ impl InForce {
 impl Replan for InForce {
     fn replan(&self, subject: &Subject, existing: &PlansOf, siblings: &PlansOf) -> Vec<WorkflowChanges> {
         self.rulebook().replan(subject, existing, siblings)
+    }
+
+    fn concerns(&self, customer: &Customer, news: &News) -> bool {
+        self.rulebook().concerns(customer, news)
     }
 
     fn absences(&self, kind: &str) -> Vec<String> {

@@ -9,7 +9,7 @@ use crate::{
     config::Installation,
     gate::{self, Decision, Facts, Rules, Topic, approval, ceiling, facts::PlanFacts},
     people::{Answer, Customer},
-    plan::{self, Change, Existing, Planned},
+    plan::{self, Change, Existing, PlanState, Planned},
     policy::{Basis, FieldType, Matching, Policy, RecordType},
     store::{AfterUncertain, Decide, Hear, Heard, PlansOf, Replan, WorkflowChanges, notices::Way},
     trigger::{self, News, Occurrence, Record, RecordStatus, Subject, Zones},
@@ -95,16 +95,26 @@ impl Rulebook {
                 news.filter(|_| became_so(workflow, subject)).into_iter().collect()
             }
             Trigger::On(_) | Trigger::Yearly { .. } | Trigger::Cron { .. } => {
-                let open: BTreeSet<&str> = existing.iter().map(|plan| plan.occurrence.as_str()).collect();
-                let recalled =
-                    open.into_iter().filter_map(|key| trigger::recall(workflow, record, &customer.fields, zones, key));
-                recalled.collect()
+                let open = existing.iter().filter(|plan| !plan.state.is_ended() || plan.state == PlanState::Void);
+                let known: BTreeSet<&str> = open.map(|plan| plan.occurrence.as_str()).collect();
+                let recall = |key: &&str| trigger::recall(workflow, record, &customer.fields, zones, key);
+                let coming = self.coming(workflow, record, &customer.fields, zones);
+                let coming = coming.into_iter().filter(|occurrence| !known.contains(occurrence.key.as_str()));
+                known.iter().filter_map(recall).chain(coming).collect()
             }
         };
         let plans = occurrences
             .iter()
             .flat_map(|occurrence| plan::schedule(workflow, self.policy(), occurrence, &record.fields, zones.customer));
         plans.collect()
+    }
+
+    /// The occurrences of what comes round that should be planned by now. A birthday that was not known in time is kept
+    /// as long as its day lasts; a time of a schedule that is past is past.
+    fn coming(&self, workflow: &Workflow, record: &Record, customer: &Fields, zones: Zones) -> Vec<Occurrence> {
+        let (now, reach) = (self.clock.now(), plan::reach(workflow));
+        let since = if matches!(workflow.trigger, Trigger::Yearly { .. }) { now.minus(reach.after) } else { now };
+        trigger::coming(workflow, record, customer, zones, since, now.plus(reach.ahead))
     }
 
     fn changes(
@@ -169,6 +179,22 @@ impl Replan for Rulebook {
             })
             .chain(abandoned)
             .collect()
+    }
+
+    fn concerns(&self, customer: &Customer, news: &News) -> bool {
+        let zones = self.zones(customer.zone);
+        let card = Record::card(customer.id);
+        self.installation.workflows.values().filter(|workflow| workflow.state == State::Live).any(|workflow| {
+            match (&workflow.trigger, news) {
+                (Trigger::On(Moment::Agreed), News::Agreed(purposes)) => purposes.contains_key(&workflow.purpose),
+                (Trigger::Yearly { .. } | Trigger::Cron { .. }, _) => {
+                    let answers = |audience: &Condition| audience.holds(&card.fields, &customer.fields) == Ok(true);
+                    workflow.only_if.as_ref().is_none_or(answers)
+                        && !self.coming(workflow, &card, &customer.fields, zones).is_empty()
+                }
+                _ => false,
+            }
+        })
     }
 
     fn absences(&self, kind: &str) -> Vec<String> {

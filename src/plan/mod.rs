@@ -3,9 +3,11 @@
 //! A journey is a list of dated plans, each asked anew at its own time. When a record changes, [`reconcile()`] compares
 //! the plans that should be with those that are, in the same transaction as the change.
 
+pub mod reach;
 pub mod reconcile;
 pub mod schedule;
 
+pub use reach::{Reach, reach};
 pub use reconcile::{Change, Existing, Left, abandon, latest, reconcile};
 pub use schedule::{Planned, schedule};
 

@@ -7,6 +7,7 @@
 use super::{
     StoreError,
     book::Line,
+    cards,
     replan::replan,
     round::Desk,
     sealing::{StoredCustomer, StoredRecord, random, seal_address, seal_customer_fields},
@@ -26,25 +27,36 @@ use crate::{
     people::{ConsentKind, ConsentState, Customer, Language, consent, consent::ConsentMethod},
     trigger::{News, Subject},
 };
+use std::collections::BTreeMap;
 
 /// A chunk of an import, in the caller's transaction.
 pub(super) async fn put(desk: &mut Desk, rows: &[CustomerRow], planner: &dyn Replan) -> Result<Applied, StoreError> {
     let mut applied = Applied::default();
+    let mut people = Vec::new();
     for (place, row) in rows.iter().enumerate() {
         let put = match find(desk, row).await? {
             Found::Nobody => {
-                let id = create(desk, row).await?;
-                claim_consents(desk, id, place, row, &mut applied).await?;
+                let customer = create(desk, row).await?;
+                let Claimed { agreed, .. } = claim_consents(desk, customer.id, place, row, &mut applied).await?;
+                people.push((customer, agreed));
                 Put::Created
             }
             Found::Customer(stored) => match stored.open(&desk.keys) {
-                Ok(customer) => change(desk, &stored, customer, place, row, planner, &mut applied).await?,
+                Ok(known) => {
+                    let (put, customer, agreed) =
+                        change(desk, &stored, known, place, row, planner, &mut applied).await?;
+                    if put != Put::Unchanged {
+                        people.push((customer, agreed));
+                    }
+                    put
+                }
                 Err(_) => Put::Rejected(PutError::Unreadable),
             },
             Found::Several => Put::Rejected(PutError::AmbiguousCustomer),
         };
         applied.puts.push(put);
     }
+    applied.open.extend(cards::plan(desk, people, planner).await?);
     Ok(applied)
 }
 
@@ -82,7 +94,7 @@ pub(super) async fn by_mailbox(desk: &mut Desk, mailbox: BlindIndex) -> Result<F
     }
 }
 
-async fn create(desk: &mut Desk, row: &CustomerRow) -> Result<CustomerId, StoreError> {
+async fn create(desk: &mut Desk, row: &CustomerRow) -> Result<Customer, StoreError> {
     let handle = Handle(random()?);
     let id = sqlx::query_scalar(CREATE_CUSTOMER.sqlite)
         .bind(handle.0.as_slice())
@@ -94,7 +106,17 @@ async fn create(desk: &mut Desk, row: &CustomerRow) -> Result<CustomerId, StoreE
         .bind(row.language.as_ref().map(Language::tag))
         .fetch_one(desk.database.alone().await?)
         .await?;
-    Ok(CustomerId(id))
+    let id = CustomerId(id);
+    cards::keep_days(desk, id, &row.fields).await?;
+    Ok(Customer {
+        id,
+        handle,
+        address: row.address.clone(),
+        fields: row.fields.clone(),
+        zone: row.zone,
+        language: row.language.clone(),
+        version: 1,
+    })
 }
 
 async fn change(
@@ -105,8 +127,8 @@ async fn change(
     row: &CustomerRow,
     planner: &dyn Replan,
     applied: &mut Applied,
-) -> Result<Put, StoreError> {
-    let wanted = Customer {
+) -> Result<(Put, Customer, News), StoreError> {
+    let mut wanted = Customer {
         address: row.address.clone(),
         fields: merged(&row.fields, &row.untold, &known.fields),
         zone: row.zone.or(known.zone),
@@ -116,17 +138,21 @@ async fn change(
     let mut changed = differences(&known, &wanted);
     if !changed.is_empty() {
         write(desk, stored, &wanted, row).await?;
+        wanted.version += 1;
+        if wanted.fields != known.fields {
+            cards::keep_days(desk, known.id, &wanted.fields).await?;
+        }
     }
     if wanted.address.mailbox() != known.address.mailbox() || wanted.zone != known.zone {
         // What was permitted was permitted for another mailbox, or for another time of day.
         revoke(desk, known.id, applied).await?;
     }
     if wanted.zone != known.zone {
-        let wanted = Customer { version: known.version + 1, ..wanted };
         replan_all_of(desk, &wanted, planner, applied).await?;
     }
-    changed.extend(claim_consents(desk, known.id, place, row, applied).await?);
-    Ok(if changed.is_empty() { Put::Unchanged } else { Put::Changed(changed) })
+    let Claimed { columns, agreed } = claim_consents(desk, known.id, place, row, applied).await?;
+    changed.extend(columns);
+    Ok((if changed.is_empty() { Put::Unchanged } else { Put::Changed(changed) }, wanted, agreed))
 }
 
 fn differences(known: &Customer, wanted: &Customer) -> Vec<String> {
@@ -191,17 +217,27 @@ async fn replan_all_of(
     Ok(())
 }
 
-/// Adds what the history doesn't hold. Gives back what changed, as names of columns.
+/// What claims of consent changed.
+#[derive(Default)]
+struct Claimed {
+    /// Names of columns.
+    columns: Vec<String>,
+    /// To what the customer agreed just now.
+    agreed: News,
+}
+
+/// Adds what the history doesn't hold.
 async fn claim_consents(
     desk: &mut Desk,
     customer: CustomerId,
     place: usize,
     row: &CustomerRow,
     applied: &mut Applied,
-) -> Result<Vec<String>, StoreError> {
+) -> Result<Claimed, StoreError> {
     let mut changed = Vec::new();
+    let mut agreed = BTreeMap::new();
     if row.consents.is_empty() {
-        return Ok(changed);
+        return Ok(Claimed::default());
     }
     let mailbox = BlindIndex::of(&desk.keys, &row.address);
     for claim in &row.consents {
@@ -214,11 +250,15 @@ async fn claim_consents(
         desk.enter(desk.clock.now(), &[Line::of_customer(customer, imported)])?;
         applied.consents += 1;
         changed.push(format!("consent:{}", claim.purpose));
+        if claim.kind == ConsentKind::Granted && stands == Stands::Free {
+            agreed.insert(claim.purpose.clone(), claim.at);
+        }
         if claim.kind == ConsentKind::Withdrawn {
             revoke(desk, customer, applied).await?;
         }
     }
-    Ok(changed)
+    let agreed = if agreed.is_empty() { News::Nothing } else { News::Agreed(agreed) };
+    Ok(Claimed { columns: changed, agreed })
 }
 
 /// What stood before a claim.

@@ -20,6 +20,7 @@ mod answer;
 mod api_keys;
 mod approvals;
 mod book;
+mod cards;
 mod claim;
 mod conversation;
 mod customers;

@@ -27,7 +27,7 @@ const ROWS_WAITING: usize = 1024;
 const STATEMENTS_KEPT: usize = 128;
 
 /// `(version, description, text)` of each migration. The same files stand in `migrations/postgres`.
-const MIGRATIONS: [(i64, &str, &str); 7] = [
+const MIGRATIONS: [(i64, &str, &str); 8] = [
     (1, "the way through", include_str!("../../migrations/sqlite/0001_the_way_through.sql")),
     (2, "calendars", include_str!("../../migrations/sqlite/0002_calendars.sql")),
     (3, "answers", include_str!("../../migrations/sqlite/0003_answers.sql")),
@@ -35,6 +35,7 @@ const MIGRATIONS: [(i64, &str, &str); 7] = [
     (5, "owner", include_str!("../../migrations/sqlite/0005_owner.sql")),
     (6, "the API", include_str!("../../migrations/sqlite/0006_api.sql")),
     (7, "approvals", include_str!("../../migrations/sqlite/0007_approvals.sql")),
+    (8, "days of the year", include_str!("../../migrations/sqlite/0008_customer_days.sql")),
 ];
 
 /// The database of a data directory.

@@ -8,6 +8,7 @@ use crate::{
     },
     people::{Customer, Language},
     trigger::{Record, RecordStatus},
+    workflow::CUSTOMER,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sqlx::{Row, sqlite::SqliteRow};
@@ -88,11 +89,13 @@ impl StoredRecord {
 
     pub fn open(&self, keys: &Keyring) -> Result<Record, Unreadable> {
         let row = record_row(&self.kind, &self.external_id);
+        // A customer's card has no fields of its own, and nothing that could be sealed.
+        let is_card = self.kind == CUSTOMER;
         Ok(Record {
             id: self.id,
             kind: self.kind.clone(),
             customer: self.customer,
-            fields: open(keys, RECORD_FIELDS, &row, &self.fields)?,
+            fields: if is_card { Fields::new() } else { open(keys, RECORD_FIELDS, &row, &self.fields)? },
             version: self.version,
             status: self.status,
         })

@@ -10,7 +10,7 @@ use crate::{
     people::{Answer, ConsentKind, Customer, Language},
     plan::{Change, Existing, PlanState},
     policy::Matching,
-    trigger::{Record, RecordStatus, Subject},
+    trigger::{News, Record, RecordStatus, Subject},
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -129,6 +129,9 @@ pub trait Replan: Send + Sync {
     /// What should change among this record's plans, by workflow. `existing` are its own; `siblings` those that the
     /// workflows of [`Replan::absences`] made for the customer's other records.
     fn replan(&self, subject: &Subject, existing: &PlansOf, siblings: &PlansOf) -> Vec<WorkflowChanges>;
+
+    /// Whether anything may have to be planned about this customer, who has no card yet.
+    fn concerns(&self, customer: &Customer, news: &News) -> bool;
 
     /// The workflows for which only a customer's last record of this type counts.
     fn absences(&self, kind: &str) -> Vec<String>;

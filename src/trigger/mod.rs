@@ -6,7 +6,7 @@
 //! - *moments* ([`of_news`]): something happened, once; the key keeps when, and it stands as long as the record does;
 //! - *what comes round* ([`coming`]): a birthday, a schedule; the key keeps which year, or which wall time.
 //!
-//! What is about the customer alone is about their *card*: a record of the type [`CUSTOMER`](crate::workflow::CUSTOMER) without fields of its own.
+//! What is about the customer alone is about their *card*: a record of the type [`CUSTOMER`] without fields of its own.
 
 use crate::{
     base::{
@@ -15,10 +15,11 @@ use crate::{
         value::Fields,
     },
     people::Customer,
-    workflow::{LeapDay, Moment, Trigger, WhoseClock, Workflow},
+    workflow::{CUSTOMER, LeapDay, Moment, Trigger, WhoseClock, Workflow},
 };
 use chrono::{Datelike, NaiveDate, NaiveDateTime, Timelike};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A business fact, opened: an appointment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +36,21 @@ pub struct Record {
     pub version: i64,
     /// Live, or cancelled by its source.
     pub status: RecordStatus,
+}
+
+impl Record {
+    /// The card of a customer who has none yet.
+    #[must_use]
+    pub fn card(customer: CustomerId) -> Self {
+        Self {
+            id: RecordId(0),
+            kind: CUSTOMER.to_owned(),
+            customer,
+            fields: Fields::new(),
+            version: 1,
+            status: RecordStatus::Live,
+        }
+    }
 }
 
 /// Whether the record still stands.
@@ -57,13 +73,8 @@ pub enum News {
     Created,
     /// It changed; these were its fields.
     Changed(Fields),
-    /// The customer agreed to a purpose.
-    Agreed {
-        /// The purpose's key.
-        purpose: String,
-        /// When.
-        at: Instant,
-    },
+    /// The customer agreed to these purposes, then.
+    Agreed(BTreeMap<String, Instant>),
 }
 
 /// A record whose plans are looked at, with its customer and what happened.
@@ -137,7 +148,7 @@ pub fn of_news(workflow: &Workflow, subject: &Subject, now: Instant, zone: Zone)
     let Trigger::On(moment) = &workflow.trigger else { return None };
     let at = match (moment, &subject.news) {
         (Moment::Created { .. }, News::Created) | (Moment::Changed { .. }, News::Created | News::Changed(_)) => now,
-        (Moment::Agreed, News::Agreed { purpose, at }) if *purpose == workflow.purpose => *at,
+        (Moment::Agreed, News::Agreed(purposes)) => *purposes.get(&workflow.purpose)?,
         _ => return None,
     };
     // To the minute, as the key keeps it.

@@ -16,7 +16,7 @@ use comity::{
         About, AfterUncertain, Applied, Claimed, CustomerRef, CustomerRow, Decide, Dry, Next, Opening, Permission,
         PlanRow, PlansOf, RecordRow, Refusal, Replan, StopOrder, Stopped, Store, StoreError, WorkflowChanges,
     },
-    trigger::{self, Record, RecordStatus, Subject},
+    trigger::{self, News, Record, RecordStatus, Subject},
     workflow::Workflow,
 };
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -72,6 +72,10 @@ impl Replan for House {
             ended_by: None,
             changes,
         }]
+    }
+
+    fn concerns(&self, _: &Customer, _: &News) -> bool {
+        false
     }
 
     fn absences(&self, _: &str) -> Vec<String> {

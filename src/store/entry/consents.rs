@@ -14,12 +14,14 @@ use crate::{
     store::{
         StoreError,
         book::Line,
+        cards,
         customers::{self, Stands},
         round::Desk,
         sealing::seal_evidence,
         statements::api::ADD_EVIDENCE,
-        types::{ConsentClaim, CustomerRef, PutError},
+        types::{ConsentClaim, CustomerRef, PutError, Replan},
     },
+    trigger::News,
 };
 use serde::{Deserialize, Serialize};
 
@@ -51,12 +53,17 @@ pub struct Evidence {
     pub actor: Option<String>,
 }
 
-pub(super) async fn take(desk: &mut Desk, rows: &[ConsentRow], source: &str) -> Result<Doing, StoreError> {
+pub(super) async fn take(
+    desk: &mut Desk,
+    rows: &[ConsentRow],
+    source: &str,
+    planner: &dyn Replan,
+) -> Result<Doing, StoreError> {
     let mut doing = Doing::default();
     let source = format!("api:{source}");
     for row in rows {
         let outcome = match row.kind {
-            ConsentKind::Granted => grant(desk, row, &source).await?,
+            ConsentKind::Granted => grant(desk, row, &source, planner, &mut doing).await?,
             ConsentKind::Withdrawn => withdraw(desk, row, &source, &mut doing).await?,
         };
         doing.outcomes.push(outcome);
@@ -64,7 +71,13 @@ pub(super) async fn take(desk: &mut Desk, rows: &[ConsentRow], source: &str) -> 
     Ok(doing)
 }
 
-async fn grant(desk: &mut Desk, row: &ConsentRow, source: &str) -> Result<Result<Outcome, PutError>, StoreError> {
+async fn grant(
+    desk: &mut Desk,
+    row: &ConsentRow,
+    source: &str,
+    planner: &dyn Replan,
+    doing: &mut Doing,
+) -> Result<Result<Outcome, PutError>, StoreError> {
     let whom = match Whom::of(desk, &row.customer).await? {
         Ok(whom) => whom,
         Err(why) => return Ok(Err(why)),
@@ -84,8 +97,12 @@ async fn grant(desk: &mut Desk, row: &ConsentRow, source: &str) -> Result<Result
     let (added, stands) = customers::claim_consent(desk, customer, mailbox, &claim, row.method).await?;
     if let Some(id) = added {
         keep_evidence(desk, id, &row.evidence).await?;
-        let reported = Happening::ConsentReported { purpose: claim.purpose, row: id };
+        let reported = Happening::ConsentReported { purpose: claim.purpose.clone(), row: id };
         desk.enter(desk.clock.now(), &[Line::of_customer(customer, reported)])?;
+        if stands == Stands::Free {
+            let news = News::Agreed([(claim.purpose, claim.at)].into());
+            doing.open.extend(cards::plan_of(desk, customer, news, planner).await?);
+        }
     }
     Ok(Ok(match (stands, added) {
         (Stands::No, _) => Outcome::StaysStopped,

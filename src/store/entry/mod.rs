@@ -179,7 +179,7 @@ async fn enter(desk: &mut Desk, entry: &Entry, planner: &dyn Replan) -> Result<E
     let Doing { outcomes, open } = match &entry.rows {
         Rows::Customers(rows) => put_customers(desk, rows, planner).await?,
         Rows::Records(rows) => put_records(desk, rows, planner).await?,
-        Rows::Consents(rows) => consents::take(desk, rows, &source).await?,
+        Rows::Consents(rows) => consents::take(desk, rows, &source, planner).await?,
         Rows::Events(rows) => events::take(desk, rows, &source, planner).await?,
     };
     let mut done = Vec::new();

@@ -27,6 +27,35 @@ statements! {
         FROM customers WHERE id = $1
     ";
 
+    /// Rows: ids.
+    CUSTOMERS_BY_ID: bulk "
+        SELECT c.id, c.handle, c.external_id, c.mailbox, c.address, c.fields, c.zone, c.language, c.version
+        FROM" "
+        JOIN customers c ON c.id = CAST(j.value AS BIGINT)
+    ";
+
+    /// $1 the last id of the page before, $2 limit.
+    CUSTOMER_IDS_AFTER: one "
+        SELECT id FROM customers WHERE id > $1 ORDER BY id LIMIT $2
+    ";
+
+    /// $1 field, $2 day, $3 the last id of the page before, $4 limit. Whose day it is.
+    CUSTOMERS_ON: one "
+        SELECT customer FROM customer_days
+        WHERE field = $1 AND day = $2 AND customer > $3
+        ORDER BY customer LIMIT $4
+    ";
+
+    /// $1 customer.
+    FORGET_DAYS: one "
+        DELETE FROM customer_days WHERE customer = $1
+    ";
+
+    /// $1 field, $2 day, $3 customer.
+    KEEP_DAY: one "
+        INSERT INTO customer_days (field, day, customer) VALUES ($1, $2, $3)
+    ";
+
     /// Everybody.
     ALL_CUSTOMERS: one "
         SELECT id, handle, external_id, mailbox, address, fields, zone, language, version FROM customers

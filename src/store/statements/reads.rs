@@ -10,7 +10,7 @@ statements! {
 
     /// How many records.
     COUNT_RECORDS: one "
-        SELECT COUNT(*) FROM records
+        SELECT COUNT(*) FROM records WHERE kind <> 'customer'
     ";
 
     /// How many suppressions.

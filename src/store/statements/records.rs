@@ -39,6 +39,29 @@ statements! {
         UPDATE records SET fields = $3, status = $4, version = version + 1 WHERE id = $1 AND version = $2
     ";
 
+    /// $1 customer ids. A card for each who has none.
+    MAKE_CARDS: two "
+        INSERT INTO records (kind, external_id, customer, fields, status, version)
+        SELECT 'customer', CAST(c.id AS TEXT), c.id, x'', 'live', 1
+        FROM json_each($1) AS j
+        JOIN customers c ON c.id = j.value
+        WHERE TRUE
+        ON CONFLICT (kind, external_id) DO NOTHING
+    " "
+        INSERT INTO records (kind, external_id, customer, fields, status, version)
+        SELECT 'customer', CAST(c.id AS TEXT), c.id, ''::bytea, 'live', 1
+        FROM jsonb_array_elements($1::jsonb) AS j
+        JOIN customers c ON c.id = CAST(j.value AS BIGINT)
+        ON CONFLICT (kind, external_id) DO NOTHING
+    ";
+
+    /// Rows: customer ids. Their cards.
+    CARDS: bulk "
+        SELECT r.id, r.kind, r.external_id, r.customer, r.fields, r.status, r.version
+        FROM" "
+        JOIN records r ON r.kind = 'customer' AND r.external_id = CAST(CAST(j.value AS BIGINT) AS TEXT)
+    ";
+
     /// Rows: record ids. Their plans, and when a message of each may have arrived.
     EXISTING: bulk "
         SELECT p.id, p.record, p.workflow, p.step, p.occurrence, p.state, p.due_at, p.expires_at,
