@@ -22,6 +22,7 @@ mod honest;
 mod import;
 mod init;
 mod limits;
+mod occasions;
 mod owner;
 mod pacing;
 mod plan;

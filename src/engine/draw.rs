@@ -1,9 +1,10 @@
 //! Draws up what comes round: whose birthday it is, who belongs to the audience of a schedule.
 //!
-//! What is about a record is planned when the record changes. What comes round has no such moment, so a duty looks ahead:
+//! What is about a record is planned when the record changes. What comes round has no such moment, so the loop looks ahead:
 //! for each day of the year that draws near it asks an index who has it, and for each time of a schedule it goes through
-//! all customers once. Planned ahead like this, a message survives a daemon that is off for a day; and whatever changes in
-//! between, the gate asks anew.
+//! all customers once. It does so a page at a time, and between two pages the loop claims what is due: nobody's reminder is
+//! late because a letter is drawn up. Planned ahead like this, a message survives a daemon that is off for a day; and
+//! whatever changes in between, the gate asks anew.
 //!
 //! Drawing twice changes nothing, so nothing is kept of it on disk: after a start, and whenever the files change, the
 //! days and times ahead are drawn once more. Who becomes known later, or changes, is planned for in that same transaction.
@@ -11,19 +12,17 @@
 use super::{flights::Flights, in_force::InForce, rulebook::Rulebook};
 use crate::{
     base::{Clock, CustomerId, Instant, Zone, civil::MonthDay},
-    fault,
+    plan::{Reach, reach},
     store::{Store, StoreError},
-    plan::reach,
     trigger::day_in,
     workflow::{LeapDay, State, Trigger, Workflow},
 };
 use chrono::{Datelike, Days, NaiveDate, NaiveDateTime};
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
     time::Duration,
 };
-use tokio::sync::Notify;
 
 /// No zone is further from UTC than this.
 const ZONE_MAX: Duration = Duration::from_hours(26);
@@ -34,118 +33,142 @@ const PAGE: usize = 100;
 
 /// See the module.
 pub struct Draw {
-    /// Where everybody is.
-    pub store: Store,
-    /// What comes round.
-    pub in_force: Arc<InForce>,
-    /// What is in the air.
-    pub flights: Arc<Flights>,
-    /// When.
-    pub clock: Arc<dyn Clock>,
-    /// Rung when something is planned.
-    pub wake: Arc<Notify>,
+    store: Store,
+    in_force: Arc<InForce>,
+    flights: Arc<Flights>,
+    clock: Arc<dyn Clock>,
+    /// By which files the rest was drawn.
+    revision: String,
+    next_look: Instant,
+    /// The days that were drawn, by workflow.
+    days: BTreeMap<String, BTreeSet<NaiveDate>>,
+    /// The last time that was drawn, by workflow.
+    times: BTreeMap<String, NaiveDateTime>,
+    to_do: VecDeque<Task>,
 }
 
-/// What was drawn already, by the files of one revision.
-#[derive(Default)]
-struct Drawn {
-    revision: String,
-    days: BTreeMap<String, BTreeSet<NaiveDate>>,
-    times: BTreeMap<String, NaiveDateTime>,
+/// Pages that are still to be gone through.
+struct Task {
+    whose: Whose,
+    after: CustomerId,
+}
+
+#[derive(PartialEq, Eq)]
+enum Whose {
+    /// Everybody's.
+    Everybody,
+    /// Those who have this day in this field.
+    Day(String, MonthDay),
+}
+
+/// What a turn came to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Drawn {
+    /// A page is done, and there is another.
+    More,
+    /// There is nothing to do before then.
+    Until(Instant),
 }
 
 impl Draw {
-    /// Looks ahead until dropped. Where the database can't be asked, the next look does it.
-    pub async fn keep(&self) {
-        let mut drawn = Drawn::default();
-        loop {
-            if let Err(error) = self.look(&mut drawn).await {
-                tracing::warn!(%error, "what comes round could not be drawn up");
-            }
-            self.clock.wait_for(LOOK).await;
+    /// Nothing is drawn yet.
+    #[must_use]
+    pub fn new(store: Store, in_force: Arc<InForce>, flights: Arc<Flights>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            store,
+            in_force,
+            flights,
+            clock,
+            revision: String::new(),
+            next_look: Instant::from_ms(i64::MIN),
+            days: BTreeMap::new(),
+            times: BTreeMap::new(),
+            to_do: VecDeque::new(),
         }
     }
 
-    async fn look(&self, drawn: &mut Drawn) -> Result<(), StoreError> {
+    /// One page, or a look ahead.
+    ///
+    /// # Errors
+    /// The database's; the next turn tries again.
+    pub async fn turn(&mut self) -> Result<Drawn, StoreError> {
         let edition = self.in_force.now();
-        if drawn.revision != edition.revision() {
-            *drawn = Drawn { revision: edition.revision().to_owned(), ..Drawn::default() };
+        if self.revision != edition.revision() {
+            edition.revision().clone_into(&mut self.revision);
+            self.next_look = Instant::from_ms(i64::MIN);
+            self.days.clear();
+            self.times.clear();
+            self.to_do.clear();
         }
-        let rulebook = &edition.rulebook;
+        if self.to_do.is_empty() && self.clock.now() >= self.next_look {
+            self.look(&edition.rulebook);
+        }
+        let Some(Task { whose, after }) = self.to_do.front() else { return Ok(Drawn::Until(self.next_look)) };
+        let page = match whose {
+            Whose::Everybody => self.store.customers_after(*after, PAGE).await?,
+            Whose::Day(field, day) => self.store.customers_on(field, *day, *after, PAGE).await?,
+        };
+        match (page.last().copied(), self.to_do.front_mut()) {
+            (Some(last), Some(task)) => task.after = last,
+            _ => drop(self.to_do.pop_front()),
+        }
+        if !page.is_empty() {
+            let open = self.store.plan_about(page, edition.rulebook.clone()).await?;
+            self.flights.revoke(&open).await;
+        }
+        Ok(Drawn::More)
+    }
+
+    /// Notes what has come into reach since the last look.
+    fn look(&mut self, rulebook: &Arc<Rulebook>) {
+        let now = self.clock.now();
         let workflows = rulebook.installation().workflows.values();
-        for workflow in workflows.filter(|workflow| workflow.state == State::Live) {
+        let coming = workflows.filter(|workflow| workflow.state == State::Live && workflow.trigger.recurs());
+        let mut any = false;
+        for workflow in coming {
+            any = true;
             match &workflow.trigger {
-                Trigger::Yearly { field, leap_day } => {
-                    self.days(workflow, field, *leap_day, rulebook, drawn.days.entry(workflow.name.clone()).or_default())
-                        .await?;
-                }
+                Trigger::Yearly { field, leap_day } => self.look_at_days(workflow, field, *leap_day, now),
                 Trigger::Cron { schedule, .. } => {
-                    let (from, to) = self.wall(Duration::ZERO, reach(workflow).ahead);
-                    let last = drawn.times.get(&workflow.name).copied().unwrap_or(from).max(from);
-                    let Some(time) = schedule.after(last).take_while(|time| *time <= to).last() else { continue };
-                    self.everybody(rulebook).await?;
-                    drawn.times.insert(workflow.name.clone(), time);
+                    let (from, to) = wall(now, Duration::ZERO, reach(workflow).ahead);
+                    let last = self.times.get(&workflow.name).copied().unwrap_or(from).max(from);
+                    if let Some(time) = schedule.after(last).take_while(|time| *time <= to).last() {
+                        self.times.insert(workflow.name.clone(), time);
+                        self.note(Whose::Everybody);
+                    }
                 }
                 _ => {}
             }
         }
-        Ok(())
+        self.next_look = if any { now.plus(LOOK) } else { Instant::NEVER };
     }
 
-    /// What walls show somewhere on earth between these moments.
-    fn wall(&self, before: Duration, ahead: Duration) -> (NaiveDateTime, NaiveDateTime) {
-        let now: Instant = self.clock.now();
-        let local = |at: Instant| Zone::UTC.local(at);
-        (local(now.minus(before).minus(ZONE_MAX)), local(now.plus(ahead).plus(ZONE_MAX)))
-    }
-
-    async fn days(
-        &self,
-        workflow: &Workflow,
-        field: &str,
-        leap_day: LeapDay,
-        rulebook: &Arc<Rulebook>,
-        drawn: &mut BTreeSet<NaiveDate>,
-    ) -> Result<(), StoreError> {
-        let reach = reach(workflow);
-        let (from, to) = self.wall(reach.after, reach.ahead);
+    fn look_at_days(&mut self, workflow: &Workflow, field: &str, leap_day: LeapDay, now: Instant) {
+        let Reach { ahead, after, .. } = reach(workflow);
+        let (from, to) = wall(now, after, ahead);
+        let drawn = self.days.entry(workflow.name.clone()).or_default();
         drawn.retain(|day| *day >= from.date());
         let days = std::iter::successors(Some(from.date()), |day| day.checked_add_days(Days::new(1)));
-        for day in days.take_while(|day| *day <= to.date()) {
-            if drawn.contains(&day) {
-                continue;
-            }
+        let new: Vec<NaiveDate> = days.take_while(|day| *day <= to.date()).filter(|day| drawn.insert(*day)).collect();
+        for day in new {
             for kept in kept_on(day, leap_day) {
-                let mut after = CustomerId(0);
-                loop {
-                    let page = self.store.customers_on(field, kept, after, PAGE).await?;
-                    let Some(last) = page.last() else { break };
-                    after = *last;
-                    self.plan(page, rulebook).await?;
-                }
+                self.note(Whose::Day(field.to_owned(), kept));
             }
-            drawn.insert(day);
-        }
-        Ok(())
-    }
-
-    async fn everybody(&self, rulebook: &Arc<Rulebook>) -> Result<(), StoreError> {
-        let mut after = CustomerId(0);
-        loop {
-            let page = self.store.customers_after(after, PAGE).await?;
-            let Some(last) = page.last() else { return Ok(()) };
-            after = *last;
-            self.plan(page, rulebook).await?;
         }
     }
 
-    async fn plan(&self, customers: Vec<CustomerId>, rulebook: &Arc<Rulebook>) -> Result<(), StoreError> {
-        let open = self.store.plan_about(customers, rulebook.clone()).await?;
-        fault::point("after-drawn-page");
-        self.flights.revoke(&open).await;
-        self.wake.notify_one();
-        Ok(())
+    /// Two workflows that need the same page share it.
+    fn note(&mut self, whose: Whose) {
+        if self.to_do.iter().all(|task| task.whose != whose) {
+            self.to_do.push_back(Task { whose, after: CustomerId(0) });
+        }
     }
+}
+
+/// What walls show somewhere on earth between these moments.
+fn wall(now: Instant, before: Duration, ahead: Duration) -> (NaiveDateTime, NaiveDateTime) {
+    let local = |at: Instant| Zone::UTC.local(at);
+    (local(now.minus(before).minus(ZONE_MAX)), local(now.plus(ahead).plus(ZONE_MAX)))
 }
 
 /// The days of the year that are kept on this day: its own, and 29 February where that is moved here.

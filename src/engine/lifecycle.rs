@@ -2,6 +2,7 @@
 
 use super::{
     berth::Route,
+    draw::Draw,
     duties::Duties,
     files::{Files, Fitting, Seen},
     flights::Flights,
@@ -102,6 +103,7 @@ impl Engine {
             in_force: Arc::clone(&in_force),
             stage: stage.clone(),
         };
+        let draw = Draw::new(store.clone(), Arc::clone(&in_force), Arc::clone(&flights), Arc::clone(&clock));
         let pipeline = Arc::new(Pipeline {
             store: store.clone(),
             clock: Arc::clone(&clock),
@@ -110,7 +112,7 @@ impl Engine {
             flights: Arc::clone(&flights),
             node,
         });
-        let run = Run::new(pipeline, route, Arc::clone(&wake));
+        let run = Run::new(pipeline, route, Arc::clone(&wake), draw);
         let desk = front.desk();
         Self { store, in_force, flights, clock, keys, wake, rescued, desk, watch: front.watch, duties, run, stage }
     }

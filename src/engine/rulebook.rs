@@ -114,7 +114,7 @@ impl Rulebook {
     fn coming(&self, workflow: &Workflow, record: &Record, customer: &Fields, zones: Zones) -> Vec<Occurrence> {
         let (now, reach) = (self.clock.now(), plan::reach(workflow));
         let since = if matches!(workflow.trigger, Trigger::Yearly { .. }) { now.minus(reach.after) } else { now };
-        trigger::coming(workflow, record, customer, zones, since, now.plus(reach.ahead))
+        trigger::coming(workflow, record, customer, zones, since, now.plus(reach.horizon))
     }
 
     fn changes(

@@ -5,6 +5,7 @@
 
 use super::{
     berth::{Berth, Route},
+    draw::{Draw, Drawn},
     pipeline::Pipeline,
     queue::{Job, Queue},
 };
@@ -41,6 +42,7 @@ pub struct Run {
     route: Arc<Route>,
     wake: Arc<Notify>,
     stranded: Arc<Stranded>,
+    draw: tokio::sync::Mutex<Draw>,
 }
 
 /// Claims that a failing database left where they were, to be given back when it is well again.
@@ -49,8 +51,8 @@ type Stranded = Mutex<Vec<(PlanId, i64)>>;
 impl Run {
     /// A loop over this pipeline.
     #[must_use]
-    pub fn new(pipeline: Arc<Pipeline>, route: Arc<Route>, wake: Arc<Notify>) -> Self {
-        Self { pipeline, route, wake, stranded: Arc::default() }
+    pub fn new(pipeline: Arc<Pipeline>, route: Arc<Route>, wake: Arc<Notify>, draw: Draw) -> Self {
+        Self { pipeline, route, wake, stranded: Arc::default(), draw: draw.into() }
     }
 
     /// Runs until told to stop; then ends what is on the wire and gives back what isn't.
@@ -67,9 +69,10 @@ impl Run {
             workers.spawn(worker.work(Berth::new(Arc::clone(&self.route))));
         }
 
+        let mut draw = self.draw.lock().await;
         while *going.borrow() == Going::On {
-            let until = match self.turn(&queue).await {
-                Ok(Turn::Claimed) => continue,
+            let until = match self.turn(&queue, &mut draw).await {
+                Ok(Turn::Claimed | Turn::Drawn) => continue,
                 Ok(Turn::Idle(until)) => until,
                 Err(error) => {
                     tracing::error!(%error, "the database can't be asked; nothing is sent until it can");
@@ -127,9 +130,20 @@ impl Run {
         self.pipeline.in_force.now().config().limits.claim_rows
     }
 
-    async fn turn(&self, queue: &Arc<Queue>) -> Result<Turn, StoreError> {
-        let clock = &self.pipeline.clock;
+    /// Claims what is due; and where there is nothing to claim, draws up a page of what comes round.
+    async fn turn(&self, queue: &Arc<Queue>, draw: &mut Draw) -> Result<Turn, StoreError> {
         self.give_back().await?;
+        Ok(match self.claim(queue).await? {
+            Turn::Idle(until) => match draw.turn().await? {
+                Drawn::More => Turn::Drawn,
+                Drawn::Until(look) => Turn::Idle(until.min(look)),
+            },
+            claimed => claimed,
+        })
+    }
+
+    async fn claim(&self, queue: &Arc<Queue>) -> Result<Turn, StoreError> {
+        let clock = &self.pipeline.clock;
         if queue.waiting() > self.enough() {
             return Ok(Turn::Idle(Instant::NEVER));
         }
@@ -151,6 +165,7 @@ impl Run {
 
 enum Turn {
     Claimed,
+    Drawn,
     Idle(Instant),
 }
 

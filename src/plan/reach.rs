@@ -13,6 +13,8 @@ const DAY: Duration = Duration::from_hours(24);
 pub struct Reach {
     /// How long before it the first one must be planned.
     pub ahead: Duration,
+    /// How long before it one may be planned: a day is drawn when it comes into reach anywhere on earth, and then for all.
+    pub horizon: Duration,
     /// How long after it one may still be due.
     pub after: Duration,
 }
@@ -37,5 +39,6 @@ pub fn reach(workflow: &Workflow) -> Reach {
             (Side::After, false) => after = after.max(distance),
         }
     }
-    Reach { ahead: before.saturating_add(AHEAD), after: after.saturating_add(2 * DAY) }
+    let ahead = before.saturating_add(AHEAD);
+    Reach { ahead, horizon: ahead.saturating_add(4 * DAY), after: after.saturating_add(2 * DAY) }
 }
