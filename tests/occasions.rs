@@ -46,9 +46,9 @@ bought_at = { type = "datetime", purposes = ["*"], keep = "2 years" }
 status    = { type = "text", purposes = ["*"], keep = "2 years" }
 "#;
 
-const BODY: &str = "{{business.name}}, {{business.postal_address}}. {{purpose.promise}} Stop: {{stop_url}}\n";
+const BODY: &str = "{{business.name}}, {{business.postal_address}}. You get this because you asked for it. {{purpose.promise}} Stop: {{stop_url}}\n";
 const HTML: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Note</title></head><body>\
-    <p>{{business.name}}, {{business.postal_address}}. {{purpose.promise}}</p>\
+    <p>{{business.name}}, {{business.postal_address}}. You get this because you asked for it. {{purpose.promise}}</p>\
     <p><a href=\"{{stop_url}}\">Stop these messages</a></p></body></html>\n";
 
 /// A workflow's file, from what follows `purpose` and `template`.
