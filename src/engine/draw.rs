@@ -15,7 +15,7 @@ use crate::{
     plan::{Reach, reach},
     store::{Store, StoreError},
     trigger::day_in,
-    workflow::{LeapDay, State, Trigger, Workflow},
+    workflow::{LeapDay, Trigger, Workflow},
 };
 use chrono::{Datelike, Days, NaiveDate, NaiveDateTime};
 use std::{
@@ -123,7 +123,7 @@ impl Draw {
     fn look(&mut self, rulebook: &Arc<Rulebook>) {
         let now = self.clock.now();
         let workflows = rulebook.installation().workflows.values();
-        let coming = workflows.filter(|workflow| workflow.state == State::Live && workflow.trigger.recurs());
+        let coming = workflows.filter(|workflow| workflow.trigger.recurs());
         let mut any = false;
         for workflow in coming {
             any = true;

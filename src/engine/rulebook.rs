@@ -184,16 +184,14 @@ impl Replan for Rulebook {
     fn concerns(&self, customer: &Customer, news: &News) -> bool {
         let zones = self.zones(customer.zone);
         let card = Record::card(customer.id);
-        self.installation.workflows.values().filter(|workflow| workflow.state == State::Live).any(|workflow| {
-            match (&workflow.trigger, news) {
-                (Trigger::On(Moment::Agreed), News::Agreed(purposes)) => purposes.contains_key(&workflow.purpose),
-                (Trigger::Yearly { .. } | Trigger::Cron { .. }, _) => {
-                    let answers = |audience: &Condition| audience.holds(&card.fields, &customer.fields) == Ok(true);
-                    workflow.only_if.as_ref().is_none_or(answers)
-                        && !self.coming(workflow, &card, &customer.fields, zones).is_empty()
-                }
-                _ => false,
+        self.installation.workflows.values().any(|workflow| match (&workflow.trigger, news) {
+            (Trigger::On(Moment::Agreed), News::Agreed(purposes)) => purposes.contains_key(&workflow.purpose),
+            (Trigger::Yearly { .. } | Trigger::Cron { .. }, _) => {
+                let answers = |audience: &Condition| audience.holds(&card.fields, &customer.fields) == Ok(true);
+                workflow.only_if.as_ref().is_none_or(answers)
+                    && !self.coming(workflow, &card, &customer.fields, zones).is_empty()
             }
+            _ => false,
         })
     }
 
