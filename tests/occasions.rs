@@ -53,7 +53,7 @@ const HTML: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8
 
 /// A workflow's file, from what follows `purpose` and `template`.
 fn workflow(purpose: &str, rest: &str) -> String {
-    format!("purpose = \"{purpose}\"\ntemplate = \"note\"\n\n{rest}")
+    format!("purpose = \"{purpose}\"\ntemplate = \"note\"\napproval = \"none\"\n\n{rest}")
 }
 
 /// What happens, and when by the clock of Paris.
