@@ -192,6 +192,41 @@ async fn a_yes_is_no_review() {
     daemon.end().await;
 }
 
+/// What is said about a line at the top of a workflow by consent, with this line at the top of the policy's business.
+async fn said_of(line: &str, business: &str) -> String {
+    let daemon = daemon().await;
+    change(&daemon, "policy.toml", "basis = \"contract\"", "basis = \"consent\"");
+    change(&daemon, AGAIN, "if_uncertain = \"send-again\"\n", "");
+    change(&daemon, "policy.toml", "[business]\n", &format!("[business]\n{business}\n"));
+    change(&daemon, ONCE, "purpose", &format!("{line}\npurpose"));
+    let reloaded = daemon.files().reload().await;
+    daemon.end().await;
+    reloaded.map_or_else(|refused| refused.in_full(), |_| "loaded".to_owned())
+}
+
+#[tokio::test]
+async fn a_part_is_left_out_of_marketing_alone_and_only_where_customers_are_told() {
+    let told = "privacy_notice_names = [\"holdouts\"]";
+    for line in ["holdout = \"5 %\"", "holdout = \"1%\"", "holdout = \"50 %\""] {
+        assert_eq!(said_of(line, told).await, "loaded");
+    }
+    let untold = said_of("holdout = \"5 %\"", "").await;
+    assert!(untold.contains("customers aren't told that some are left out"), "{untold}");
+    for part in ["0 %", "51 %", "5", "0.5 %", "-1 %"] {
+        let said = said_of(&format!("holdout = \"{part}\""), told).await;
+        assert!(said.contains(&format!("`{part}` is no part of an audience")), "{said}");
+    }
+    let misnamed = said_of("holdout = \"5 %\"", "privacy_notice_names = [\"holdout\"]").await;
+    assert!(misnamed.contains("`holdout` is nothing that a notice has to name"), "{misnamed}");
+
+    let daemon = daemon().await;
+    change(&daemon, "policy.toml", "[business]\n", &format!("[business]\n{told}\n"));
+    change(&daemon, ONCE, "purpose", "holdout = \"5 %\"\npurpose");
+    let owed = daemon.files().reload().await.unwrap_err().in_full();
+    assert!(owed.contains("a message that is owed to a customer is owed to all"), "{owed}");
+    daemon.end().await;
+}
+
 #[tokio::test]
 async fn a_day_that_is_none_is_a_mistake_of_the_file() {
     let daemon = daemon().await;

@@ -4,6 +4,7 @@
 //! sample's, and `<file>.absent` takes one away.
 
 use crate::support::process::COMITY;
+use chrono::NaiveDate;
 use comity::{
     cli,
     config::{self, LoadError},
@@ -74,7 +75,10 @@ fn the_sample_installation_has_no_mistakes() {
     });
     assert_eq!(installation.workflows.keys().collect::<Vec<_>>(), ["appointment-reminder", "visit-tips"]);
     let revision = &installation.revision;
-    insta::assert_snapshot!(cli::check::summary(&installation).replace(revision.as_str(), "<revision>"));
+    insta::assert_snapshot!(
+        cli::check::summary(&installation, NaiveDate::from_ymd_opt(2027, 3, 29).unwrap())
+            .replace(revision.as_str(), "<revision>")
+    );
 }
 
 macro_rules! broken {

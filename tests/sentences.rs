@@ -85,6 +85,8 @@ fn reasons() -> Vec<Reason> {
             per: Window::Rolling(Duration::from_hours(36)),
             opens_at: night,
         },
+        Reason::NotHeldOut,
+        Reason::HeldOut { percent: 5 },
         Reason::NeedsNoApproval,
         Reason::Approved { row: 1, at: since },
         outlasting(Rule::Consent),

@@ -1,7 +1,7 @@
 //! The installation's secret, and the keys derived from it, each for one use.
 //!
-//! One file holds 32 random bytes. HKDF-SHA-256 makes from it a key for sealed columns, one for blind indexes and one
-//! for link tokens, so that a key leaked from one use opens nothing else.
+//! One file holds 32 random bytes. HKDF-SHA-256 makes from it a key for sealed columns, one for blind indexes, one for
+//! link tokens and one for draws, so that a key leaked from one use opens nothing else.
 
 use hkdf::Hkdf;
 use sha2::Sha256;
@@ -17,6 +17,7 @@ pub struct Keyring {
     seal: [u8; KEY_BYTES],
     index: [u8; KEY_BYTES],
     token: [u8; KEY_BYTES],
+    draw: [u8; KEY_BYTES],
 }
 
 impl Keyring {
@@ -30,7 +31,12 @@ impl Keyring {
             let _ = hkdf.expand(info, &mut out);
             out
         };
-        Self { seal: key(b"comity/seal/1"), index: key(b"comity/index/1"), token: key(b"comity/token/1") }
+        Self {
+            seal: key(b"comity/seal/1"),
+            index: key(b"comity/index/1"),
+            token: key(b"comity/token/1"),
+            draw: key(b"comity/draw/1"),
+        }
     }
 
     pub(super) fn seal(&self) -> &[u8; KEY_BYTES] {
@@ -43,6 +49,10 @@ impl Keyring {
 
     pub(super) fn token(&self) -> &[u8; KEY_BYTES] {
         &self.token
+    }
+
+    pub(super) fn draw(&self) -> &[u8; KEY_BYTES] {
+        &self.draw
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod address;
 pub mod api_key;
 pub mod civil;
+pub mod draw;
 pub mod finding;
 pub mod id;
 pub mod instant;

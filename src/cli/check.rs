@@ -2,14 +2,20 @@
 
 use super::{data_flow, output};
 use crate::{
+    base::Clock,
+    clock::SystemClock,
     config::{self, Config, Installation, LoadError, Mode},
     document::report,
     policy::{QuietHours, quiet::Span},
     workflow::{Order, Workflow},
 };
+use chrono::NaiveDate;
 use clap::Args;
 use serde_json::json;
 use std::{fmt::Write, path::Path, process::ExitCode};
+
+/// So many days before a review, it is near.
+const REVIEW_IS_NEAR: i64 = 31;
 
 /// What to check, and for whom to show it.
 #[derive(Debug, Args)]
@@ -40,7 +46,7 @@ pub fn run(args: &Check, dir: &Path) -> anyhow::Result<ExitCode> {
     match config::load(folder) {
         Ok(installation) if args.data_flow => show_flow(&installation, args)?,
         Ok(installation) if args.json => output::json(&summary_json(&installation))?,
-        Ok(installation) => output::line(summary(&installation)),
+        Ok(installation) => output::line(summary(&installation, today(&installation))),
         Err(LoadError::Findings(findings)) => {
             if args.json {
                 for finding in &findings.0 {
@@ -75,7 +81,7 @@ fn show_flow(installation: &Installation, args: &Check) -> anyhow::Result<()> {
 
 /// What was loaded, on one screen.
 #[must_use]
-pub fn summary(installation: &Installation) -> String {
+pub fn summary(installation: &Installation, today: NaiveDate) -> String {
     let Installation { policy, workflows, templates, config, revision, .. } = installation;
     let mut text = format!("{}: no mistakes found.\n", policy.business.name);
     let mut row = |name: &str, value: String| {
@@ -95,6 +101,11 @@ pub fn summary(installation: &Installation) -> String {
     }
     for workflow in workflows.values() {
         row("workflow", sentence(workflow));
+    }
+    for workflow in workflows.values() {
+        if let Some(by) = workflow.oversight.review_by {
+            row("review", review(&workflow.name, by, today));
+        }
     }
     row("mode", mode(config));
     for (name, set) in templates.iter() {
@@ -116,6 +127,21 @@ pub fn summary(installation: &Installation) -> String {
     row("links", config.web.public_url.clone());
     row("revision", revision.clone());
     text
+}
+
+/// The day of the business's calendar.
+fn today(installation: &Installation) -> NaiveDate {
+    installation.policy.business.time_zone.local(SystemClock.now()).date()
+}
+
+fn review(workflow: &str, by: NaiveDate, today: NaiveDate) -> String {
+    let day = by.format("%-d %B %Y");
+    match (by - today).num_days() {
+        ..0 => format!("{workflow}, by {day}: PAST, and nothing of it is sent until another day stands there"),
+        0 => format!("{workflow}, by {day}: TODAY; from tomorrow nothing of it is sent"),
+        1..REVIEW_IS_NEAR => format!("{workflow}, by {day}: SOON; after it nothing of it is sent"),
+        _ => format!("{workflow}, by {day}"),
+    }
 }
 
 fn mode(config: &Config) -> String {

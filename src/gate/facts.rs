@@ -36,6 +36,8 @@ pub struct Facts {
     pub occurrence: Option<String>,
     /// Other steps of the same record and workflow.
     pub sequence: Sequence,
+    /// Where the customer stands in the workflow's draw: below [`crate::base::draw::NUMBERS`].
+    pub draw: u16,
     /// What people said about its leaving, where its workflow asks them.
     pub approvals: Approvals,
     /// Messages to this mailbox that count toward caps, within the longest window of the policy.

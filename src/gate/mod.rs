@@ -14,7 +14,8 @@
 //! contradicts another one, the answer isn't `Send` (promise P8). The moment that a hold names is exact: one
 //! millisecond before it the same facts are still held by the same rule, at it they no longer are.
 //!
-//! One exception to "the strictest wins": while the halt says that the *clock* is in doubt, no refusal counts that rests
+//! Two exceptions to "the strictest wins". Who is left out of a workflow for comparison is refused only where nothing else
+//! objects, not even a hold: those who are compared must be those who would have been written to. And while the halt says that the *clock* is in doubt, no refusal counts that rests
 //! on the time, for it would be final and might be wrong. Held messages lose nothing.
 //!
 //! Invariant: only `decide` makes a [`Clearance`]. It isn't `Clone`, isn't stored, and isn't made for a preview:
@@ -30,6 +31,7 @@ mod sequence;
 mod quiet_hours;
 mod frequency;
 pub mod approval;
+mod holdout;
 pub mod ceiling;
 
 pub mod clearance;
@@ -54,10 +56,12 @@ pub fn decide(facts: &Facts, rules: &Rules<'_>) -> Decision {
         quiet_hours::ask(facts, rules),
         frequency::ask(facts, rules),
         approval::ask(facts, rules),
+        holdout::ask(facts, rules),
     ];
     let clock_is_sound = facts.halt.as_ref().is_none_or(|halt| !halt.cause.doubts_the_time());
     let verdict = refusal(&findings, clock_is_sound)
         .or_else(|| hold(&findings, facts.plan.expires_at, clock_is_sound))
+        .or_else(|| held_out(&findings))
         .unwrap_or_else(|| send(facts, &findings));
     Decision { verdict, findings }
 }
@@ -66,10 +70,16 @@ pub fn decide(facts: &Facts, rules: &Rules<'_>) -> Decision {
 fn refusal(findings: &[Finding], clock_is_sound: bool) -> Option<Verdict> {
     findings
         .iter()
-        .filter(|finding| finding.outcome == Outcome::Refuse)
+        .filter(|finding| finding.outcome == Outcome::Refuse && finding.rule != Rule::Holdout)
         .filter(|finding| clock_is_sound || !finding.reason.rests_on_the_time())
         .min_by_key(|finding| finding.reason == Reason::NoLiveRecord)
         .map(|finding| Verdict::Refuse { rule: finding.rule, reason: finding.reason.clone() })
+}
+
+/// The refusal of the last rule, where it is the only objection.
+fn held_out(findings: &[Finding]) -> Option<Verdict> {
+    let finding = findings.iter().find(|finding| finding.rule == Rule::Holdout)?;
+    (finding.outcome == Outcome::Refuse).then(|| Verdict::Refuse { rule: finding.rule, reason: finding.reason.clone() })
 }
 
 /// The longest hold, or the refusal that it comes to when it would outlast the plan.

@@ -30,6 +30,8 @@ pub enum Rule {
     Frequency,
     /// Has somebody said yes to it?
     Approval,
+    /// Is the customer left out, for comparison?
+    Holdout,
 }
 
 /// What one rule found.
@@ -254,6 +256,13 @@ pub enum Reason {
         workflow: String,
         /// Why it is one.
         why: DraftCause,
+    },
+    /// Holdout: the customer is not left out.
+    NotHeldOut,
+    /// Holdout: the customer is left out, for comparison.
+    HeldOut {
+        /// How large a part of the audience is.
+        percent: u8,
     },
     /// The hold would outlast the plan.
     HoldOutlastsPlan {

@@ -54,7 +54,7 @@ fn window(window: Window) -> String {
 
 impl Rule {
     /// All, in the order in which they are asked.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Halt,
         Self::Suppression,
         Self::Consent,
@@ -63,6 +63,7 @@ impl Rule {
         Self::QuietHours,
         Self::Frequency,
         Self::Approval,
+        Self::Holdout,
     ];
 
     /// What holds a message where this rule does: the beginning of a sentence.
@@ -76,6 +77,7 @@ impl Rule {
             Self::QuietHours => "The quiet hours",
             Self::Frequency => "A full cap",
             Self::Approval => "A missing approval",
+            Self::Holdout => "The comparison",
         }
     }
 
@@ -91,6 +93,7 @@ impl Rule {
             Self::QuietHours => "quiet-hours",
             Self::Frequency => "frequency",
             Self::Approval => "approval",
+            Self::Holdout => "holdout",
         }
     }
 
@@ -106,6 +109,7 @@ impl Rule {
             Self::QuietHours => "Would it disturb?",
             Self::Frequency => "Would it be one too many?",
             Self::Approval => "Has somebody said yes to it?",
+            Self::Holdout => "Is the person left out, for comparison?",
         }
     }
 }
@@ -254,6 +258,10 @@ impl Reason {
             }
             Self::NeedsNoApproval => "Nobody needs to approve it.".to_owned(),
             Self::Approved { at: approved_at, .. } => format!("It was approved on {}.", on(approved_at)),
+            Self::NotHeldOut => "The person is not left out.".to_owned(),
+            Self::HeldOut { percent } => {
+                format!("The person is among the {percent} % whom this workflow leaves alone, for comparison.")
+            }
             Self::Draft { workflow, why } => why.sentence(workflow, zone),
             Self::HoldOutlastsPlan { rule, until, expires_at } => {
                 let (until, expires_at) = (at(until), at(expires_at));

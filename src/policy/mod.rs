@@ -76,6 +76,15 @@ pub struct Business {
     pub currency: String,
     /// Where links and images may lead.
     pub links: Links,
+    /// What the privacy notice tells of, that nobody may do untold.
+    pub privacy_notice_names: BTreeSet<Practice>,
+}
+
+/// Something that customers must be told of.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Practice {
+    /// A random part of them gets nothing, to see whether messages help.
+    Holdouts,
 }
 
 impl Business {

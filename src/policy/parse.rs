@@ -6,14 +6,17 @@ mod links;
 mod matching;
 mod quiet;
 
-use super::{Basis, Business, Field, Links, Policy, Purpose, RecordType, Wording};
+use super::{Basis, Business, Field, Links, Policy, Practice, Purpose, RecordType, Wording};
 use crate::{
     base::{EmailAddress, Findings, Source, Zone},
     document::{Complaint, Document, Need, Table, did_you_mean, parse_term, suggest::nearest},
     people::Language,
 };
 use fields::{Owner, fields};
-use std::{cell::Cell, collections::BTreeMap};
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, BTreeSet},
+};
 use toml::Spanned;
 
 /// Names that a template or an import uses for something else.
@@ -81,6 +84,7 @@ fn business(root: &Table<'_>) -> Option<Business> {
     let mut language = None;
     let mut currency = None;
     let mut links = Links::default();
+    let mut privacy_notice_names = BTreeSet::new();
     if let Some(table) = table {
         reply_to = table.parsed(
             "reply_to",
@@ -91,6 +95,7 @@ fn business(root: &Table<'_>) -> Option<Business> {
         language = table.parsed("language", Need::May, parse_language);
         currency = table.parsed("currency", Need::May, parse_currency);
         links = links::links(&table);
+        privacy_notice_names = practices(&table);
         table.finish(|_| None);
     }
     // Stand-ins only where something was found, so that the other files can be checked all the same.
@@ -102,7 +107,26 @@ fn business(root: &Table<'_>) -> Option<Business> {
         language: language.map(Spanned::into_inner).or_else(|| Language::parse("en"))?,
         currency: currency.map_or_else(|| "EUR".to_owned(), Spanned::into_inner),
         links,
+        privacy_notice_names,
     })
+}
+
+/// `privacy_notice_names`.
+fn practices(business: &Table<'_>) -> BTreeSet<Practice> {
+    let Some(texts) = business.texts("privacy_notice_names", Need::May) else { return BTreeSet::new() };
+    let practice = |text: &Spanned<&str>| match *text.get_ref() {
+        "holdouts" => Some(Practice::Holdouts),
+        other => {
+            let complaint = Complaint::new(
+                format!("`{other}` is nothing that a notice has to name"),
+                "unknown word",
+                "write \"holdouts\"",
+            );
+            business.find(text.span(), complaint);
+            None
+        }
+    };
+    texts.get_ref().iter().filter_map(practice).collect()
 }
 
 /// The purposes, and the fields that their prices depend on, with their places.

@@ -17,8 +17,9 @@ use super::{
     types::Claimed,
 };
 use crate::{
-    base::{Instant, NodeId, PlanId, keys::Keyring},
+    base::{Instant, NodeId, PlanId, draw::draw, keys::Keyring},
     gate::facts::PlanFacts,
+    people::Customer,
     plan::PlanState,
 };
 use sqlx::SqliteConnection;
@@ -83,12 +84,18 @@ impl Batch {
         let Self { plans, mut told, digests } = self;
         plans
             .into_iter()
-            .map(|(plan, whole)| Claimed {
-                attempts: whole.as_ref().map_or(0, |whole| whole.attempts),
-                content: whole.and_then(|whole| whole.open(keys).map_err(|error| error.to_string())),
-                told_before: told.remove(&plan.id),
-                uncertain_digest: digests.get(&plan.id).copied(),
-                plan,
+            .map(|(plan, whole)| {
+                let attempts = whole.as_ref().map_or(0, |whole| whole.attempts);
+                let content = whole.and_then(|whole| whole.open(keys).map_err(|error| error.to_string()));
+                let number = |customer: &Customer| draw(keys, customer.handle, &plan.workflow);
+                Claimed {
+                    attempts,
+                    draw: content.as_ref().map_or(0, |(customer, _)| number(customer)),
+                    content,
+                    told_before: told.remove(&plan.id),
+                    uncertain_digest: digests.get(&plan.id).copied(),
+                    plan,
+                }
             })
             .collect()
     }

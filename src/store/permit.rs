@@ -181,6 +181,7 @@ pub(super) fn facts(evidence: &Evidence, asked: &Asked, claimed: &Claimed, decid
         record,
         occurrence,
         sequence: evidence.sequence_of(&claimed.plan),
+        draw: claimed.draw,
         approvals: evidence.approvals_of(&decide.topics(&claimed.plan)),
         slots: evidence.slots_of(asked.mailbox),
     }

@@ -187,6 +187,8 @@ pub struct Claimed {
     pub attempts: u32,
     /// What it is rendered from; or why that can't be read, in which case the plan is refused.
     pub content: Result<(Customer, Record), String>,
+    /// Where the customer stands in the workflow's draw. Of what can't be read it is the first number, which is left out first.
+    pub draw: u16,
     /// For a message that says that a visit moved: the occurrence's key that was told last.
     pub told_before: Option<String>,
     /// The digest of an earlier attempt whose fate is unknown. Only the same message may be sent again.

@@ -11,7 +11,7 @@ pub mod trigger;
 pub use condition::Condition;
 pub use cron::Cron;
 pub use offset::{Offset, Side};
-pub use oversight::{Approval, Oversight};
+pub use oversight::{Approval, Holdout, Oversight};
 pub use step::{Order, StepAt, StepRule};
 pub use trigger::{CUSTOMER, DateOf, LeapDay, Moment, Trigger, WhoseClock};
 

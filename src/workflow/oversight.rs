@@ -1,11 +1,16 @@
-//! What people keep in hand about a workflow: whose yes its messages need, and until when somebody is to look at it again.
+//! What people keep in hand about a workflow: whose yes its messages need, until when somebody is to look at it again, and whom
+//! it leaves alone to see whether it helps.
 //!
 //! A workflow is a *draft* where it needs a yes and has none. Nothing in the file says so: the yes is a row of the database,
 //! given to the files as they stand, and gone when they change. A draft plans and is asked like any other, and the gate
 //! holds what it would send.
 
 use super::Workflow;
-use crate::document::{Complaint, Need, Table};
+use crate::{
+    base::draw::NUMBERS,
+    document::{Complaint, Need, Table},
+    policy::{Basis, Policy, Practice},
+};
 use chrono::NaiveDate;
 
 /// See the module.
@@ -15,6 +20,36 @@ pub struct Oversight {
     pub approval: Approval,
     /// `review_by`: after this day of the business's calendar it is a draft again.
     pub review_by: Option<NaiveDate>,
+    /// `holdout`: the part of the audience that gets nothing, for comparison.
+    pub holdout: Option<Holdout>,
+}
+
+/// A part of the audience, in whole percents, that stays the same.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Holdout(u8);
+
+impl Holdout {
+    /// More than half is no comparison any more.
+    const PERCENT_MAX: u8 = 50;
+
+    /// From `5 %`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let percent: u8 = text.strip_suffix('%')?.trim_end().parse().ok()?;
+        (1..=Self::PERCENT_MAX).contains(&percent).then_some(Self(percent))
+    }
+
+    /// How large it is.
+    #[must_use]
+    pub const fn percent(self) -> u8 {
+        self.0
+    }
+
+    /// Whether a customer with this number is in it.
+    #[must_use]
+    pub fn holds_out(self, draw: u16) -> bool {
+        draw < NUMBERS / 100 * u16::from(self.0)
+    }
 }
 
 /// `approval`: whose yes its messages need.
@@ -28,10 +63,10 @@ pub enum Approval {
 
 impl Oversight {
     /// Nobody is asked.
-    pub const NONE: Self = Self { approval: Approval::None, review_by: None };
+    pub const NONE: Self = Self { approval: Approval::None, review_by: None, holdout: None };
 
     /// The keys at the top of a workflow's file.
-    pub(super) fn read(root: &Table<'_>) -> Self {
+    pub(super) fn read(root: &Table<'_>, basis: Option<Basis>, policy: Option<&Policy>) -> Self {
         let words = [("none", Approval::None), ("workflow", Approval::Workflow)];
         let approval = root.choice("approval", Need::May, &words);
         let review_by = root.parsed("review_by", Need::May, |text| {
@@ -41,8 +76,30 @@ impl Oversight {
         Self {
             approval: approval.map_or(Approval::Workflow, toml::Spanned::into_inner),
             review_by: review_by.map(toml::Spanned::into_inner),
+            holdout: holdout(root, basis, policy),
         }
     }
+}
+
+/// `holdout`, of marketing, where customers can read of it.
+fn holdout(root: &Table<'_>, basis: Option<Basis>, policy: Option<&Policy>) -> Option<Holdout> {
+    let holdout = root.parsed("holdout", Need::May, |text| {
+        Holdout::parse(text).ok_or_else(|| {
+            Complaint::new(format!("`{text}` is no part of an audience"), "no part", "write \"5 %\": 1 to 50 percent")
+        })
+    })?;
+    if basis.is_some_and(|basis| !basis.is_marketing()) {
+        let help = "delete the line: only marketing can be withheld to see whether it helps";
+        let complaint =
+            Complaint::new("a message that is owed to a customer is owed to all", "not for a contract", help);
+        root.find(holdout.span(), complaint);
+    } else if policy.is_some_and(|policy| !policy.business.privacy_notice_names.contains(&Practice::Holdouts)) {
+        let help =
+            "when the notice says so, write under [business] in policy.toml: privacy_notice_names = [\"holdouts\"]";
+        let complaint = Complaint::new("customers aren't told that some are left out", "not in the notice", help);
+        root.find(holdout.span(), complaint);
+    }
+    Some(holdout.into_inner())
 }
 
 impl Workflow {

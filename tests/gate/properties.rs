@@ -15,7 +15,7 @@ use comity::{
     people::{ConsentState, Suppression, SuppressionReason},
     policy::{Cap, Policy, QuietHours, cap::Window},
     trigger::RecordStatus,
-    workflow::{Approval, IfQuiet, Oversight, Step, Workflow},
+    workflow::{Approval, Holdout, IfQuiet, Oversight, Step, Workflow},
 };
 use proptest::prelude::*;
 use std::{num::NonZeroU32, time::Duration};
@@ -117,6 +117,7 @@ prop_compose! {
         about in rarely(0_u32, 3..6_u32),
         lives_for in 60..60 * 60_i64,
         slots in slots(),
+        draw in rarely(500_u16, 0..500_u16),
         word in rarely(Some(word(Said::Approved, "0123456789abcdef")), words()),
     ) -> Facts {
         let mut asked = facts();
@@ -140,6 +141,7 @@ prop_compose! {
         }
         asked.slots = slots;
         asked.approvals.workflow = word;
+        asked.draw = draw;
         asked
     }
 }
@@ -149,6 +151,7 @@ prop_compose! {
         facts in asked_facts(),
         has_workflow in rarely(true, Just(false)),
         approval in prop_oneof![Just(Approval::None), Just(Approval::Workflow)],
+        holdout in any::<bool>(),
         review_by in rarely(None, Just(NaiveDate::from_ymd_opt(2027, 3, 29))),
         if_quiet in prop_oneof![Just(IfQuiet::Later), Just(IfQuiet::Earlier), Just(IfQuiet::Refuse)],
         hours in prop_oneof![Just(None), Just(Some(("20:00", "08:00"))), Just(Some(("12:30", "14:00")))],
@@ -165,7 +168,7 @@ prop_compose! {
         policy.caps.all = of_all;
         policy.caps.all_marketing = of_marketing;
         let workflow = has_workflow.then(|| {
-            let oversight = Oversight { approval, review_by };
+            let oversight = Oversight { approval, review_by, holdout: holdout.then(|| Holdout::parse("5 %").unwrap()) };
             Workflow { if_quiet, oversight, ..workflow(&["24h", "2h"]) }
         });
         Question { facts, policy, workflow }
@@ -225,7 +228,10 @@ fn may_leave(question: &Question) -> bool {
         workflow.oversight.review_by.is_none_or(|by| policy.business.time_zone.local(facts.now).date() <= by)
     });
 
+    let left_out = facts.draw < 500 && workflow.as_ref().is_some_and(|workflow| workflow.oversight.holdout.is_some());
+
     !halted
+        && !left_out
         && approved
         && reviewed
         && !suppressed
@@ -323,6 +329,7 @@ fn the_questions_of_these_tests_meet_every_rule_and_every_verdict() {
         "frequency holds",
         "frequency refuses",
         "approval holds",
+        "holdout refuses",
     ] {
         assert!(met.contains_key(verdict), "no question led to {verdict:?}: {met:?}");
     }

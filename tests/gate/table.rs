@@ -14,7 +14,7 @@ use comity::{
     people::{Answer, ConsentState, Suppression, SuppressionReason},
     policy::{Cap, Field, FieldType, Policy, RecordType, Scope, WrittenBy, cap::Same, field::FieldPurposes},
     trigger::RecordStatus,
-    workflow::{Approval, Condition, IfQuiet, Oversight, Step, Workflow},
+    workflow::{Approval, Condition, Holdout, IfQuiet, Oversight, Step, Workflow},
 };
 use std::{collections::BTreeMap, num::NonZeroU32, time::Duration};
 
@@ -573,7 +573,7 @@ fn past_its_review_a_workflow_is_a_draft_again_approved_or_not_by_the_businesss_
         let said = |now: &str| {
             after(|case| {
                 let oversight = &mut case.workflow.as_mut().unwrap().oversight;
-                *oversight = Oversight { approval, review_by: NaiveDate::from_ymd_opt(2027, 3, 29) };
+                *oversight = Oversight { approval, review_by: NaiveDate::from_ymd_opt(2027, 3, 29), ..Oversight::NONE };
                 case.facts.approvals.workflow = Some(word(Said::Approved, "0123456789abcdef"));
                 case.policy.quiet_hours = None;
                 // Where the person lives it is the next day already.
@@ -588,6 +588,26 @@ fn past_its_review_a_workflow_is_a_draft_again_approved_or_not_by_the_businesss_
              write another day in appointment-reminder.toml."
         );
     }
+}
+
+#[test]
+fn who_is_left_out_for_comparison_is_so_only_where_nothing_else_objects() {
+    let said = |draw: u16, change: fn(&mut Case)| {
+        after(|case| {
+            case.workflow.as_mut().unwrap().oversight.holdout = Holdout::parse("5 %");
+            case.facts.draw = draw;
+            change(case);
+        })
+    };
+    let left_out = "holdout refuses: The person is among the 5 % whom this workflow leaves alone, for comparison.";
+    assert_eq!(said(0, |_| ()), left_out);
+    assert_eq!(said(499, |_| ()), left_out);
+    assert!(said(500, |_| ()).starts_with("send"));
+    assert!(said(9_999, |_| ()).starts_with("send"));
+    assert!(said(0, |case| case.facts.occurrence = None).starts_with("relevance refuses"));
+    assert!(said(0, |case| case.facts.halt = Some(halt(HaltCause::Operator))).starts_with("halt holds"));
+    let draft = said(0, |case| case.workflow.as_mut().unwrap().oversight.approval = Approval::Workflow);
+    assert!(draft.starts_with("approval holds"), "nobody is written to, so nobody is left out: {draft}");
 }
 
 #[test]

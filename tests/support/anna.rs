@@ -73,6 +73,7 @@ pub fn policy() -> Policy {
             language: Language::parse("en").unwrap(),
             currency: "EUR".to_owned(),
             links: comity::policy::Links::default(),
+            privacy_notice_names: BTreeSet::new(),
         },
         purposes: BTreeMap::from([
             (REMINDERS.to_owned(), purpose("Appointment reminders", Basis::Contract)),
@@ -166,6 +167,7 @@ pub fn facts() -> Facts {
         record: Ok(record("2027-03-30T10:00")),
         occurrence: Some(occurrence),
         sequence: Sequence::default(),
+        draw: 0,
         approvals: Approvals::default(),
         slots: Vec::new(),
     }

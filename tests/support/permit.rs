@@ -38,6 +38,7 @@ pub fn attempt(valid_until: BootTime) -> Attempt {
         record: Ok(salon.record.clone()),
         occurrence: Some(occurrence),
         sequence: Sequence::default(),
+        draw: 0,
         approvals: Approvals::default(),
         slots: Vec::new(),
     };

@@ -237,6 +237,7 @@ fn policy(time_zone: Zone) -> Policy {
             language: language("en"),
             currency: "EUR".into(),
             links: comity::policy::Links::default(),
+            privacy_notice_names: BTreeSet::new(),
         },
         purposes: BTreeMap::from([(PURPOSE.into(), reminders)]),
         customer: BTreeMap::from([

@@ -157,6 +157,7 @@ fn facts(workflow: &Workflow) -> Option<Facts> {
         record: Ok(record),
         occurrence: Some(occurrence),
         sequence: Sequence::default(),
+        draw: 0,
         approvals: Approvals::default(),
         slots: (1..=SLOTS).map(|days| slot(workflow, now.minus(Duration::from_hours(24 * days)))).collect(),
     })

@@ -77,7 +77,7 @@ fn workflow(
     if let Some(template) = &template {
         folder(&root, template, templates);
     }
-    let oversight = Oversight::read(&root);
+    let oversight = Oversight::read(&root, basis, policy);
     let asks = root.boolean("answers", Need::May);
     let caps = caps::list(&root, "cap");
     let steps = root.tables("steps", Need::May);
