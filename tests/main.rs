@@ -44,4 +44,5 @@ mod store;
 mod stories;
 mod support;
 mod tidy;
+mod time_table;
 mod wire;
