@@ -107,6 +107,7 @@ const REFUSED: &[(Of, &[Change], &str, &str)] = &[
     // Stop, sender, reason.
     (EN, &[(HtmlEnd, "<p style=\"display:none\"><a href=\"{{stop_url}}\">Stop</a></p><p>You get this because you asked. {{business.postal_address}}</p>")], "stop_url", "nobody sees it"),
     (EN, &[(HtmlEnd, "<p><a href=\"{{stop_url}}\"></a></p><p>You get this because you asked. {{business.postal_address}}</p>")], "stop_url", "nobody sees it"),
+    (EN, &[(HtmlEnd, "<p><a href=\"{{stop_url}}\">.</a></p><p>You get this because you asked. {{business.postal_address}}</p>")], "stop_url", "nobody sees it"),
     (EN, &[(HtmlEnd, "<p style=\"background:#fff\"><a href=\"{{stop_url}}\" style=\"color:#fefefe\">Stop</a></p><p>You get this because you asked. {{business.postal_address}}</p>")], "stop_url", "nobody sees it"),
     (EN, &[(HtmlEnd, "<!-- {{stop_url}} --><p>You get this because you asked. {{business.postal_address}}</p>{{#if customer.first_name}}<a href=\"{{stop_url}}\">Stop</a>{{/if}}")], "", "only where a condition holds"),
     (FR, &[(HtmlEnd, "<p><a href=\"{{stop_url}}\">Stop</a> Vous recevez ce message parce que vous l'avez demandé.</p><p style=\"font-size:1px\">{{business.postal_address}}</p>")], "business.postal_address", "nobody sees it"),
@@ -149,7 +150,7 @@ const REFUSED: &[(Of, &[Change], &str, &str)] = &[
     (EN_SERVICE, &[(Both, "Colour from €45 this week.")], "€45", "names no price but the appointment's own"),
     (FR_SERVICE, &[(Both, "La couleur à 45 € cette semaine.")], "45 €", "names no price but the appointment's own"),
     (DE_SERVICE, &[(Both, "Farbe ab 45 Euro.")], "45 Euro", "names no price but the appointment's own"),
-    (EN_SERVICE, &[(Both, "And 20 % on colour.")], "20 %", "names no price but the appointment's own"),
+    (EN_SERVICE, &[(Both, "And 20 % on colour.")], "20 % on", "nobody agreed to offers"),
     (EN_SERVICE, &[(Both, "A discount waits for you.")], "discount", "nobody agreed to offers"),
     (FR_SERVICE, &[(Subject, "Votre visite, et nos offres")], "nos offres", "nobody agreed to offers"),
     (DE_SERVICE, &[(Both, "Unser Angebot im Mai: Farbe.")], "Unser Angebot", "nobody agreed to offers"),
@@ -236,6 +237,7 @@ const TAKEN: &[(Of, &[Change])] = &[
     (DE_SERVICE, &[(Both, "Wir bieten Ihnen einen Kaffee an. Bringen Sie Ihren Gutschein mit.")]),
     (EN_SERVICE, &[(Both, "https://salon.example/visits/{{appointment.status}}")]),
     (EN_SERVICE, &[(Business, "contact = [\"https://salon.example/find-us\"]"), (Both, "https://salon.example/find-us")]),
+    (EN_SERVICE, &[(Both, "It begins at 15:00. 100 % cotton towels are there. After that, 50 % of the price is due.")]),
     (EN_SERVICE, &[(Html, "<p><a href=\"tel:+33478000000\">Call us</a></p>"), (Text, "Call us")]),
     // Prices for everyone.
     (EN, &[(Both, "We give 10 % on colour, for €45.")]),

@@ -1,11 +1,7 @@
 //! Whether text of an HTML body stands in a preheader: an element that isn't shown, whose text mail programs list beside
 //! the subject.
 
-/// Elements that have no end.
-const VOID: [&str; 8] = ["br", "hr", "img", "input", "link", "meta", "wbr", "col"];
-/// What hides an element, in small letters and without spaces.
-const HIDES: [&str; 7] =
-    ["display:none", "visibility:hidden", "opacity:0", "font-size:0", "max-height:0", "preheader", "mso-hide:all"];
+use super::honest::{Opens, opens};
 
 /// Where the reading stands. Tags may be cut by expressions in their attributes.
 #[derive(Clone, Debug, Default)]
@@ -38,23 +34,17 @@ impl Hidden {
     }
 
     fn tag(&mut self, tag: &str) {
-        let tag: String = tag.to_ascii_lowercase();
-        let name = tag.split(|c: char| c.is_whitespace() || c == '/').find(|part| !part.is_empty()).unwrap_or_default();
         if tag.starts_with('/') {
             self.depth = self.depth.saturating_sub(1);
             return;
         }
-        if tag.starts_with(['!', '?']) || tag.ends_with('/') || VOID.contains(&name) {
-            return;
-        }
-        if self.depth > 0 {
-            self.depth += 1;
-            return;
-        }
-        let is_hidden = tag.split_whitespace().any(|word| word == "hidden" || word.starts_with("hidden="));
-        let packed: String = tag.split_whitespace().collect();
-        if is_hidden || HIDES.iter().any(|style| packed.contains(style)) {
-            self.depth = 1;
+        match opens(tag) {
+            Opens::Nothing => {}
+            _ if self.depth > 0 => self.depth += 1,
+            Opens::Hidden => self.depth = 1,
+            // So they are called in every template that has one.
+            Opens::Shown if tag.to_ascii_lowercase().contains("preheader") => self.depth = 1,
+            Opens::Shown => {}
         }
     }
 }

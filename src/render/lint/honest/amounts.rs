@@ -77,12 +77,14 @@ fn field(page: &Page, at: usize) -> Option<Amount> {
 fn written(page: &Page, at: usize) -> Option<Amount> {
     let number = page.words.get(at).filter(|word| starts_with_digit(&word.text))?;
     // Groups of three behind a space belong to the number.
+    let is_short = number.text.len() <= 3 && number.text.bytes().all(|b| b.is_ascii_digit());
     let groups = page.words.iter().skip(at + 1);
     let groups: Vec<&Word> = groups
         .scan(number.at.end, |end, word| {
-            let is_next = word.at.start <= *end + '\u{202f}'.len_utf8().max("&nbsp;".len());
+            let gap = page.galley.text.get(*end..word.at.start).map(super::markup::plain);
+            let is_next = gap.is_some_and(|gap| matches!(gap.as_str(), " " | "\u{a0}" | "\u{202f}"));
             *end = word.at.end;
-            (is_next && word.block == number.block && is_group(&word.text)).then_some(word)
+            (is_next && is_short && is_group(&word.text)).then_some(word)
         })
         .collect();
     let last = groups.last().map_or(number, |word| *word);
@@ -99,7 +101,9 @@ fn written(page: &Page, at: usize) -> Option<Amount> {
         (Some(sign), ..) => (before?.at.start..last.at.end, sign),
         _ => return None,
     };
-    Some(Amount { text: format!("{} {sign}", plain(&digits)), origin: origin(page, &number.at), at: span })
+    let text = format!("{} {sign}", plain(&digits));
+    // The whole of a thing is no share of it: "100 % cotton".
+    (text != "100 %").then(|| Amount { text, origin: origin(page, &number.at), at: span })
 }
 
 fn origin(page: &Page, at: &Range<usize>) -> Origin {
@@ -153,14 +157,24 @@ mod tests {
         {
             assert_eq!(amounts(text), ["12.5 %"], "{text}");
         }
-        assert_eq!(amounts("from €12 to €20, 5 % less, CHF 30"), ["12 €", "20 €", "5 %", "30 CHF"]);
+        assert_eq!(
+            amounts("from €12 to €20, 5 % less at 15:00. 200 % CHF 30"),
+            ["12 €", "20 €", "5 %", "200 %", "30 CHF"]
+        );
     }
 
     #[test]
     fn other_numbers_are_no_amounts() {
-        for text in
-            ["10:00", "3 days", "12 rue des Lilas, 69001 Lyon", "100 people", "€", "20\n\n%", "at 10, per person"]
-        {
+        for text in [
+            "10:00",
+            "3 days",
+            "12 rue des Lilas, 69001 Lyon",
+            "100 people",
+            "€",
+            "20\n\n%",
+            "at 10, per person",
+            "100 % cotton",
+        ] {
             assert_eq!(amounts(text), [""; 0], "{text}");
         }
     }

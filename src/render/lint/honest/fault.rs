@@ -43,7 +43,7 @@ pub(super) enum Dishonest {
     Remote(String),
     /// A link of a service message that leads away from the record.
     BesideTheRecord { record: String },
-    /// A written amount or percentage in a service message.
+    /// A written amount in a service message.
     Price { amount: String, record: String },
     /// An offer in a service message.
     Offer(String),

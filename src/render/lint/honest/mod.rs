@@ -25,6 +25,8 @@
 mod amounts;
 mod fault;
 mod galley;
+mod layout;
+mod line;
 mod markup;
 mod page;
 mod phrases;
@@ -34,7 +36,13 @@ mod style;
 mod suppose;
 mod vocabulary;
 
-use self::{fault::Dishonest, page::Page, press::Manuscript};
+use self::{
+    fault::Dishonest,
+    markup::Token,
+    page::Page,
+    press::Manuscript,
+    style::{Look, Sheet},
+};
 use crate::{
     base::{Findings, Source},
     people::Language,
@@ -60,6 +68,28 @@ const BYTES_MAX: usize = 100_000;
 pub(in crate::render) enum Names {
     Sound,
     Broken,
+}
+
+/// What a tag opens.
+pub(super) enum Opens {
+    /// Nothing: it is a declaration, or closes itself.
+    Nothing,
+    /// An element that is shown, as far as its own style says.
+    Shown,
+    /// One that isn't.
+    Hidden,
+}
+
+/// What a tag opens; `tag` is what stands between `<` and `>`.
+pub(super) fn opens(tag: &str) -> Opens {
+    let html = format!("<{tag}>");
+    match markup::tokens(&html).first() {
+        Some(Token::Open(tag)) if !tag.is_empty => {
+            let look = Look::default().inside(tag, &html, &Sheet::default(), &[]);
+            if look.is_seen() { Opens::Shown } else { Opens::Hidden }
+        }
+        _ => Opens::Nothing,
+    }
 }
 
 /// What the reading of one workflow's messages needs.

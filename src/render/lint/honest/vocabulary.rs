@@ -65,7 +65,7 @@ pub(super) const ALL: [Vocabulary; 6] = [
             "zum halben preis", "gratis dazu", "jetzt kaufen|bestellen|shoppen",
         ],
         vouchers: &["gutschein*", "nachlass*"],
-        innocent: &["sie sich nicht beeilen", "sie sich nicht zu beeilen", "ohne eile"],
+        innocent: &["100 %", "sie sich nicht beeilen", "sie sich nicht zu beeilen", "ohne eile"],
         months: [
             "januar", "februar", "marz", "april", "mai", "juni", "juli", "august", "september", "oktober", "november",
             "dezember",
@@ -98,12 +98,12 @@ pub(super) const ALL: [Vocabulary; 6] = [
         ],
         offers: &[
             "discount*", "voucher* for|worth|code*", "coupon*", "promo code*", "special|exclusive|our|limited offer*",
-            "offer valid|ends|expires", "special|reduced|lower price*", "half price", "% off", "% cheaper|less",
+            "offer valid|ends|expires", "special|reduced|lower price*", "half price", "% off", "# % on", "% cheaper|less",
             "save #|up", "save € #", "buy one|now|today", "shop now|here|today", "order now|today", "free gift*",
             "on sale", "great deal*",
         ],
         vouchers: &["voucher*", "gift card*"],
-        innocent: &["no|not|never|without … hurry", "don t … hurry", "in a hurry"],
+        innocent: &["100 %", "no|not|never|without … hurry", "don t … hurry", "in a hurry"],
         months: [
             "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
             "november", "december",
@@ -128,7 +128,7 @@ pub(super) const ALL: [Vocabulary; 6] = [
             "de regalo",
         ],
         vouchers: &["vale*", "tarjeta regalo"],
-        innocent: &["sin darse|darte prisa"],
+        innocent: &["100 %", "sin darse|darte prisa"],
         months: [
             "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre",
             "noviembre", "diciembre",
@@ -167,7 +167,7 @@ pub(super) const ALL: [Vocabulary; 6] = [
             "commandez maintenant|vite|ici", "cadeau offert",
         ],
         vouchers: &["bon* cadeau*", "carte* cadeau*", "cheque* cadeau*", "reduction*", "rabais"],
-        innocent: &["pas plus que", "sans vous depecher"],
+        innocent: &["100 %", "pas plus que", "sans vous depecher"],
         months: [
             "janvier", "fevrier", "mars", "avril", "mai", "juin", "juillet", "aout", "septembre", "octobre", "novembre",
             "decembre",
@@ -193,7 +193,7 @@ pub(super) const ALL: [Vocabulary; 6] = [
             "in omaggio",
         ],
         vouchers: &["buono|buoni", "carta regalo"],
-        innocent: &["senza fretta"],
+        innocent: &["100 %", "senza fretta"],
         months: [
             "gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto", "settembre", "ottobre",
             "novembre", "dicembre",
@@ -218,7 +218,7 @@ pub(super) const ALL: [Vocabulary; 6] = [
             "halve prijs", "bespaar #", "koop|bestel nu|vandaag",
         ],
         vouchers: &["waardebon*", "cadeaubon*"],
-        innocent: &["u niet te haasten", "zonder haast"],
+        innocent: &["100 %", "u niet te haasten", "zonder haast"],
         months: [
             "januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober",
             "november", "december",

@@ -2,7 +2,8 @@
 //!
 //! A visit's price is a fact of the visit that its customer booked, as its hour is: a reminder may show it. It comes from the
 //! record, by a field. A price that is written into the template belongs to no record, and so it advertises something; a
-//! fee for a missed visit is a field of the visit, too, or stands on a page that says the terms.
+//! fee for a missed visit is a field of the visit, too, or stands on a page that says the terms. A share alone ("half of it
+//! is due") is no price; a share off is an offer, by its words.
 //!
 //! "The same for everyone" is read from conditions. An amount, a percentage or a voucher behind a question about the
 //! customer is a price by person; so is a discount in a workflow whose conditions ask about the customer, an amount that is
@@ -39,7 +40,7 @@ fn amount_is_fair(page: &Page, amount: &Amount, reader: &mut Reader<'_>) {
     let at = &amount.at;
     match &amount.origin {
         Origin::Customer(name) => reader.blame(page, at, &Dishonest::CustomersPrice(name.clone())),
-        Origin::Written if !reader.is_marketing() => {
+        Origin::Written if !reader.is_marketing() && !amount.is_share() => {
             let fault = Dishonest::Price { amount: amount.text.clone(), record: reader.record() };
             return reader.blame(page, at, &fault);
         }
@@ -47,7 +48,7 @@ fn amount_is_fair(page: &Page, amount: &Amount, reader: &mut Reader<'_>) {
     }
     let promised = |promise: &Page| amounts::all(promise).iter().any(|other| other.text == amount.text);
     same_for_everyone(page, at, &amount.text, reader, promised);
-    if amount.is_share() {
+    if amount.is_share() && reader.is_marketing() {
         to_everyone(page, at, &amount.text, reader, promised);
     }
 }
