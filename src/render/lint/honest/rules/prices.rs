@@ -27,11 +27,13 @@ use std::{collections::BTreeSet, ops::Range};
 pub(in super::super) fn read(letter: &Letter, reader: &mut Reader<'_>) -> BTreeSet<String> {
     let mut written = BTreeSet::new();
     for page in letter.pages() {
-        for amount in amounts::all(page) {
-            amount_is_fair(page, &amount, reader);
-            written.extend((amount.origin == Origin::Written).then_some(amount.text));
+        let amounts = amounts::all(page);
+        for amount in &amounts {
+            amount_is_fair(page, amount, reader);
         }
-        offers_are_fair(page, reader);
+        offers_are_fair(page, &amounts, reader);
+        let is_written = |amount: &Amount| amount.origin == Origin::Written;
+        written.extend(amounts.into_iter().filter(is_written).map(|amount| amount.text));
     }
     written
 }
@@ -53,7 +55,7 @@ fn amount_is_fair(page: &Page, amount: &Amount, reader: &mut Reader<'_>) {
     }
 }
 
-fn offers_are_fair(page: &Page, reader: &mut Reader<'_>) {
+fn offers_are_fair(page: &Page, amounts: &[Amount], reader: &mut Reader<'_>) {
     for vocabulary in phrases::vocabularies(reader.language) {
         let offers = phrases::all(page, vocabulary.offers, vocabulary.innocent);
         let vouchers = phrases::all(page, vocabulary.vouchers, vocabulary.innocent);
@@ -66,7 +68,9 @@ fn offers_are_fair(page: &Page, reader: &mut Reader<'_>) {
             let said = |phrases| !phrases::all(promise, phrases, vocabulary.innocent).is_empty();
             said(vocabulary.offers) || said(vocabulary.vouchers)
         };
-        for found in offers.iter().chain(&vouchers) {
+        // "10 % off" was looked at as an amount.
+        let is_amount = |at: Range<usize>| amounts.iter().any(|one| one.at.start < at.end && at.start < one.at.end);
+        for found in offers.iter().chain(&vouchers).filter(|found| !is_amount(found.at())) {
             same_for_everyone(page, &found.at(), &page.quote(&found.at()), reader, promised);
             if reader.is_marketing() {
                 to_everyone(page, &found.at(), &page.quote(&found.at()), reader, promised);
