@@ -19,6 +19,7 @@ use comity::{
         in_force::Outfit,
         letterhead,
         lifecycle::PERMIT_LIFE,
+        paper::Paper,
         pipeline::Pipeline,
     },
     gate::facts::HaltCause,
@@ -27,7 +28,15 @@ use comity::{
     plan::PlanState,
     store::{Claimed, Permission, StoreError},
 };
-use std::{fs, os::unix::fs::PermissionsExt, sync::Arc, time::Duration};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    time::Duration,
+};
 
 const SUBJECT: &str = "templates/mail/plain/subject.hbs";
 const ONCE: &str = "workflows/once.toml";
@@ -377,6 +386,118 @@ async fn what_a_lost_answer_left_in_the_database_is_put_right_by_the_next_look()
     let in_force = daemon.engine.store.in_force().await.unwrap().unwrap();
     assert_eq!((in_force.digest, in_force.planned_at.is_some()), (first, true));
     eventually("left", async || daemon.subjects().len() == 2).await;
+    daemon.end().await;
+}
+
+#[tokio::test]
+async fn files_that_can_not_be_used_are_tried_once_also_where_they_name_other_secrets() {
+    let clock = HandClock::new();
+    let (tries, paper) = (Arc::new(AtomicUsize::new(0)), Arc::new(Paper::new(clock.clone() as Arc<dyn Clock>)));
+    let count = tries.clone();
+    let fitting: Fitting = Arc::new(move |installation| {
+        count.fetch_add(1, SeqCst);
+        anyhow::ensure!(installation.config.mail.dkim.is_none(), "a key that can't be used");
+        Outfit::on(paper.clone(), installation)
+    });
+    let daemon = Daemon::with(proof::premises_to(25), clock, fitting).await;
+    keep_looking(&daemon).await;
+    let key = "[mail]\ndkim = { domain = \"salon.example\", selector = \"s\", key_file = \"key.pem\" }\n";
+    change(&daemon, "comity.toml", "[mail]\n", key);
+    write(&daemon, "key.pem", "no key");
+    let before = tries.load(SeqCst);
+    for _ in 0..8 {
+        look(&daemon).await;
+    }
+    assert_eq!(daemon.engine.in_force.trouble().unwrap().why, "a key that can't be used");
+    assert_eq!(tries.load(SeqCst) - before, 1);
+    // Another key in its file is worth another try.
+    write(&daemon, "key.pem", "no key either");
+    for _ in 0..4 {
+        look(&daemon).await;
+    }
+    assert_eq!(tries.load(SeqCst) - before, 2);
+    daemon.end().await;
+}
+
+#[tokio::test]
+async fn a_secret_that_was_missing_is_noticed_when_it_is_there() {
+    let daemon = Daemon::open().await;
+    keep_looking(&daemon).await;
+    let hook = "[owner.webhook]\nurl = \"https://salon.example/comity\"\nsecret_file = \"secret\"\n[mail]\n";
+    change(&daemon, "comity.toml", "[mail]\n", hook);
+    look(&daemon).await;
+    look(&daemon).await;
+    assert!(daemon.engine.in_force.trouble().is_some(), "there is no such file");
+    write(&daemon, "secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+    let path = daemon.premises.path().join("secret");
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
+    look(&daemon).await;
+    look(&daemon).await;
+    assert_eq!(daemon.engine.in_force.trouble(), None);
+    assert!(daemon.engine.in_force.now().config().owner.webhook.is_some());
+    daemon.end().await;
+}
+
+/// A secret, planted.
+const CANARY: &str = "canary-7f3a";
+/// Ways to write one down, and to go wrong with it.
+const SECRETS: [&str; 8] = [
+    "password = \"canary-7f3a\"\n",
+    "pasword = \"canary-7f3a\"\n",
+    "password = \"canary-7f3a\n",
+    "password = canary-7f3a\n",
+    "[[sources]]\nname = \"salon\"\ncalendar = \"https://anna:canary-7f3a@salon.example/\"\n",
+    "[[sources]]\nname = \"salon\"\ncalendar = \"ftp://salon.example/canary-7f3a\"\n",
+    "[[sources]]\nname = \"salon\"\ncalendar = [\"https://salon.example/canary-7f3a\"]\n",
+    "[owner.webhook]\nurl = \"ftp://salon.example/canary-7f3a\"\nsecret_file = \"none\"\n",
+];
+
+/// These settings with a secret: a password in its section, the others below.
+fn plant(settings: &str, secret: &str) -> String {
+    if secret.starts_with('[') {
+        return format!("{settings}{secret}");
+    }
+    settings.replace("[smtp]\n", &format!("[smtp]\n{secret}"))
+}
+
+#[tokio::test]
+async fn what_a_setting_says_comes_into_no_log_status_or_letter_whichever_key_it_stands_at() {
+    let daemon = Daemon::open().await;
+    let files = daemon.files();
+    let whole = fs::read_to_string(daemon.premises.path().join("comity.toml")).unwrap();
+    let at_another_key = [
+        ("mail", "from"),
+        ("mail", "dkim"),
+        ("smtp", "tls"),
+        ("smtp", "port"),
+        ("smtp", "timeouts"),
+        ("web", "listen"),
+        ("web", "public_url"),
+        ("log", "format"),
+        ("api", "listen"),
+        ("owner", "mail"),
+        ("owner", "morning_mail"),
+        ("owner", "answers"),
+        ("limits", "shutdown"),
+        ("limits", "claim_rows"),
+    ];
+    let elsewhere = at_another_key.map(|(section, key)| {
+        let mut settings: toml::Table = whole.parse().unwrap();
+        let section = settings.entry(section).or_insert(toml::Table::new().into());
+        section.as_table_mut().unwrap().insert(key.to_owned(), CANARY.into());
+        settings.to_string()
+    });
+    let mode = format!("mode = \"{CANARY}\"\n{whole}");
+    let named = format!("{whole}[[sources]]\nname = \"https://salon.example/{CANARY}\"\ncalendar = \"x.ics\"\n");
+    let secrets = SECRETS.map(|secret| plant(&whole, secret));
+    for settings in elsewhere.into_iter().chain([mode, named]).chain(secrets) {
+        write(&daemon, "comity.toml", &settings);
+        let refused = files.reload().await.expect_err(&settings);
+        assert!(refused.in_brief().contains("comity.toml, line "), "{}", refused.in_brief());
+        // The status and the owner's letter have their words from there.
+        let why = daemon.engine.in_force.trouble().unwrap().why;
+        assert!(why == refused.in_brief() && !why.contains(CANARY), "{why}");
+    }
     daemon.end().await;
 }
 

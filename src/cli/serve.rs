@@ -50,7 +50,7 @@ pub struct Args {
 /// # Errors
 /// When the installation can't be read, its lock is held, or a port or the database can't be had.
 pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
-    let (installation, trace) = config::load_still(dir, &[]);
+    let (installation, trace) = config::load_still(dir, &Trace::default());
     let installation = Arc::new(installation?);
     telemetry::start(&installation.config.log);
     let _lock = match Lock::acquire(&installation.config.data) {

@@ -16,6 +16,7 @@ use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
     ops::RangeInclusive,
+    path::{Path, PathBuf},
 };
 
 const PREFIX: &str = "COMITY_";
@@ -30,6 +31,7 @@ pub(super) struct Layers<'a> {
     environment: Source,
     findings: RefCell<Findings>,
     asked: RefCell<BTreeSet<String>>,
+    secrets: RefCell<Vec<PathBuf>>,
 }
 
 /// A section of the file, there or not.
@@ -60,7 +62,8 @@ impl<'a> Layers<'a> {
         let both = config::Config::builder().add_source(file).add_source(environment()).build();
         let merged = both.or_else(|_| config::Config::builder().add_source(environment()).build()).unwrap_or_default();
         let environment = Source::new("environment", text);
-        Self { document, merged, overridden, environment, findings: RefCell::default(), asked: RefCell::default() }
+        let (findings, asked, secrets) = Default::default();
+        Self { document, merged, overridden, environment, findings, asked, secrets }
     }
 
     /// A section at the top of the file.
@@ -68,8 +71,8 @@ impl<'a> Layers<'a> {
         Section { layers: self, name, table: root.table(name, Need::May) }
     }
 
-    /// Variables that override nothing are mistakes too.
-    pub(super) fn finish(self) -> Findings {
+    /// Variables that override nothing are mistakes too. Names the files with secrets besides.
+    pub(super) fn finish(self) -> (Findings, Vec<PathBuf>) {
         let asked = self.asked.into_inner();
         let mut findings = self.findings.into_inner();
         for (key, span) in self.overridden.into_iter().filter(|(key, _)| !asked.contains(key)) {
@@ -78,7 +81,7 @@ impl<'a> Layers<'a> {
             let help = help.or_else(|| Some("comity.toml has no such key; unset the variable".to_owned()));
             findings.add(&self.environment, span, format!("no key `{key}` can be set"), "unknown variable", help);
         }
-        findings
+        (findings, self.secrets.into_inner())
     }
 }
 
@@ -151,6 +154,11 @@ impl<'a> Section<'_, 'a> {
             Complaint::new(format!("`{key}` is neither yes nor no"), "unknown word", "set it to true or false")
         });
         self.take(span, word)
+    }
+
+    /// Notes that a secret is in this file, be it there or not.
+    pub(super) fn note_secret(&self, file: &Path) {
+        self.layers.secrets.borrow_mut().push(file.to_owned());
     }
 
     /// Whether the value comes from the file.

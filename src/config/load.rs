@@ -76,20 +76,17 @@ fn environment() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
-/// Loads it, and knows that nobody wrote while it read: half of an editor's work is never taken for the whole. `secrets`
-/// are the files that the settings named last. Gives the trace that the files left, whatever was found in them.
+/// Loads it, and knows that nobody wrote while it read: half of an editor's work is never taken for the whole. Gives the
+/// trace that the files left, whatever was found in them. With an earlier trace most files are read only once.
 ///
 /// # Errors
 /// As [`load`]; or the files keep changing.
-pub fn load_still(root: &Path, secrets: &[PathBuf]) -> (Result<Installation, LoadError>, Trace) {
-    let mut secrets = secrets.to_owned();
-    let mut before = Trace::of(root, &secrets);
+pub fn load_still(root: &Path, earlier: &Trace) -> (Result<Installation, LoadError>, Trace) {
+    let mut before = earlier.again(root);
     for _ in 0..READINGS_MAX {
-        let loaded = load(root);
-        if let Ok(installation) = &loaded {
-            secrets = installation.config.secrets();
-        }
-        let after = Trace::of(root, &secrets);
+        let mut secrets = Vec::new();
+        let loaded = load_naming(root, environment(), &mut secrets);
+        let after = Trace::of(root, secrets);
         if after == before {
             return (loaded, after);
         }
@@ -106,12 +103,23 @@ pub fn load_with(
     root: &Path,
     variables: impl IntoIterator<Item = (String, String)>,
 ) -> Result<Installation, LoadError> {
+    load_naming(root, variables, &mut Vec::new())
+}
+
+/// Names the files with secrets besides, whatever else is wrong.
+fn load_naming(
+    root: &Path,
+    variables: impl IntoIterator<Item = (String, String)>,
+    secrets: &mut Vec<PathBuf>,
+) -> Result<Installation, LoadError> {
     if !root.join("comity.toml").is_file() {
         return Err(LoadError::NoInstallation(root.to_owned()));
     }
     let mut findings = Findings::default();
-    let (config, found) = read::read(&file(root, "comity.toml")?, root, variables);
-    findings.absorb(found);
+    let settings = read::read(&file(root, "comity.toml")?, root, variables);
+    findings.absorb(settings.findings);
+    let config = settings.config;
+    *secrets = settings.secrets;
 
     let policy_file =
         if root.join("policy.toml").is_file() { file(root, "policy.toml")? } else { Source::new("policy.toml", "") };

@@ -15,10 +15,7 @@ use crate::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::NaiveTime;
-use std::{
-    fmt,
-    path::{Path, PathBuf},
-};
+use std::{fmt, path::Path};
 use zeroize::Zeroizing;
 
 /// When the day's mail leaves, where the file says nothing.
@@ -62,8 +59,6 @@ pub struct Webhook {
     pub link: Link,
     /// What calls are signed with.
     pub secret: Zeroizing<Vec<u8>>,
-    /// Where that lies.
-    pub secret_file: PathBuf,
     /// Whether its host may be inside a private network.
     pub reach: Reach,
 }
@@ -135,14 +130,14 @@ fn webhook(section: Section<'_, '_>, folder: &Path) -> Option<Webhook> {
         section.complain("url", Complaint::new("whoever listens on the way would read the calls", "no https", help));
     }
     let secret_file = section.text("secret_file", Need::Must("secret_file = \"webhook-secret\""));
-    let secret_file = secret_file.map(|file| folder.join(file));
-    let secret = secret_file.as_ref().and_then(|path| {
-        let read = secret::read(path).and_then(|text| parse_secret(&text));
+    let secret = secret_file.map(|file| folder.join(file)).and_then(|path| {
+        section.note_secret(&path);
+        let read = secret::read(&path).and_then(|text| parse_secret(&text));
         read.map_err(|complaint| section.complain("secret_file", complaint)).ok()
     });
     section.finish();
     let reach = if internal { Reach::OwnHostAnywhere } else { Reach::Public };
-    Some(Webhook { link: link?, secret: secret?, secret_file: secret_file?, reach })
+    Some(Webhook { link: link?, secret: secret?, reach })
 }
 
 /// Never shows what it read.

@@ -21,20 +21,25 @@ use std::{
 };
 use toml::Spanned;
 
+/// What was read.
+pub(super) struct Reading {
+    /// None where something is missing that must be there.
+    pub config: Option<Config>,
+    pub findings: Findings,
+    /// Files with secrets, which may lie outside the installation's folder, and may not be there.
+    pub secrets: Vec<PathBuf>,
+}
+
 /// Reads the settings of the installation at `root`, with these environment variables over the file's.
-pub(super) fn read(
-    source: &Source,
-    root: &Path,
-    variables: impl IntoIterator<Item = (String, String)>,
-) -> (Option<Config>, Findings) {
+pub(super) fn read(source: &Source, root: &Path, variables: impl IntoIterator<Item = (String, String)>) -> Reading {
     let document = Document::parse(source);
     let layers = Layers::new(&document, variables);
     let table = document.root();
     let config = config(&layers, &table, root);
     table.finish(|_| None);
-    let mut findings = layers.finish();
+    let (mut findings, secrets) = layers.finish();
     findings.absorb(document.into_findings());
-    (config, findings)
+    Reading { config, findings, secrets }
 }
 
 /// The data directory alone, whatever else is wrong with the file.
@@ -87,6 +92,7 @@ fn mail(section: Section<'_, '_>, root: &Path, data: &Path) -> Option<Mail> {
         let selector = dkim.parsed("selector", Need::Must("selector = \"comity\""), parse_label);
         let key_file = dkim.text("key_file", Need::May);
         let key_file = key_file.map_or_else(|| data.join("keys/dkim.pem"), |file| root.join(file));
+        dkim.note_secret(&key_file);
         Some(Dkim { domain: domain?, selector: selector?, key_file })
     });
     dkim.finish();
@@ -112,21 +118,23 @@ fn smtp(section: Section<'_, '_>, root: &Path, domain: Option<String>) -> Option
         );
         section.complain("tls", complaint);
     }
-    let (login, password_file) = login(&section, root, tls);
+    let login = login(&section, root, tls);
     let lanes = section.integer("lanes", 1..=100).and_then(|lanes| usize::try_from(lanes).ok());
     let hello = section.text("hello", Need::May).or(domain);
     let pace = pace(&section);
     let timeouts = timeouts(section.section("timeouts", "smtp.timeouts"));
     section.finish();
     let lanes = lanes.and_then(NonZeroUsize::new).or(NonZeroUsize::new(4))?;
-    Some(Smtp { host: host?, port, tls, login, password_file, lanes, hello: hello?, pace, timeouts })
+    Some(Smtp { host: host?, port, tls, login, lanes, hello: hello?, pace, timeouts })
 }
 
-/// The login, and the file that its password was read from.
-fn login(section: &Section<'_, '_>, root: &Path, tls: Tls) -> (Option<Login>, Option<PathBuf>) {
+fn login(section: &Section<'_, '_>, root: &Path, tls: Tls) -> Option<Login> {
     let username = section.text("username", Need::May);
     let written = section.text("password", Need::May).map(zeroize::Zeroizing::new);
     let file = section.text("password_file", Need::May).map(|file| root.join(file));
+    if let Some(file) = &file {
+        section.note_secret(file);
+    }
     if written.is_some() && file.is_some() {
         section.complain(
             "password_file",
@@ -145,11 +153,11 @@ fn login(section: &Section<'_, '_>, root: &Path, tls: Tls) -> (Option<Login>, Op
         Some(Ok(secret)) => Some(secret),
         Some(Err(complaint)) => {
             section.complain("password_file", complaint);
-            return (None, file);
+            return None;
         }
         None => written,
     };
-    let login = match (username, password) {
+    match (username, password) {
         (Some(_), Some(_)) if tls == Tls::NoneOnLoopback => {
             complain(
                 "username",
@@ -174,8 +182,7 @@ fn login(section: &Section<'_, '_>, root: &Path, tls: Tls) -> (Option<Login>, Op
             None
         }
         (None, None) => None,
-    };
-    (login, file)
+    }
 }
 
 fn pace(section: &Section<'_, '_>) -> Pace {

@@ -135,8 +135,6 @@ pub struct Smtp {
     pub tls: Tls,
     /// User and password, both or neither.
     pub login: Option<Login>,
-    /// Where the password lies, where it has a file of its own.
-    pub password_file: Option<PathBuf>,
     /// Connections at once.
     pub lanes: NonZeroUsize,
     /// Our name in `EHLO`: a host name, or `[192.0.2.1]`. Default: the sender's domain.

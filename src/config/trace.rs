@@ -5,7 +5,7 @@
 //! release that is switched by one link, changes without any file below being written. For the same reason the daemon
 //! looks, and isn't told: inotify hears nothing of a bind mount that is changed from outside.
 
-use super::{Config, folder};
+use super::folder;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -26,30 +26,41 @@ struct Stamp {
 
 /// See the module. Two that are the same mean that nobody changed anything in between.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Trace(BTreeMap<PathBuf, Stamp>);
+pub struct Trace {
+    stamps: BTreeMap<PathBuf, Stamp>,
+    /// Files with secrets that the settings named, which may lie anywhere.
+    secrets: Vec<PathBuf>,
+}
 
 impl Trace {
-    /// Of the installation at `root`, as it lies there now, with files elsewhere that hold its secrets. What can't be
-    /// looked at leaves no trace; whoever reads it says why.
-    #[must_use]
-    pub fn of(root: &Path, secrets: &[PathBuf]) -> Self {
+    /// Of the installation at `root`, as it lies there now, with the files that hold its secrets. What can't be looked at
+    /// leaves no trace; whoever reads it says why.
+    pub(super) fn of(root: &Path, secrets: Vec<PathBuf>) -> Self {
         let folders = [folder::workflows(root).map(|found| found.into_values().collect()), folder::templates(root)];
         let below = folders.into_iter().filter_map(Result::ok).flatten();
         let own =
             ["comity.toml", "policy.toml"].map(str::to_owned).into_iter().chain(below).map(|name| root.join(name));
         let all = own.chain(secrets.iter().cloned());
-        Self(all.filter_map(|path| Some((path.clone(), stamp(&path)?))).collect())
+        let stamps = all.filter_map(|path| Some((path.clone(), stamp(&path)?))).collect();
+        Self { stamps, secrets }
+    }
+
+    /// Of the same files now. By the secrets that were named then: where others are, another file has changed, too.
+    #[must_use]
+    pub fn again(&self, root: &Path) -> Self {
+        Self::of(root, self.secrets.clone())
     }
 
     /// The files that differ from an earlier trace, as a person would name them.
     #[must_use]
     pub fn since(&self, earlier: &Self, root: &Path) -> Vec<String> {
-        let all: BTreeSet<&PathBuf> = self.0.keys().chain(earlier.0.keys()).collect();
-        let differs = all.into_iter().filter(|path| self.0.get(*path) != earlier.0.get(*path));
+        let (new, old) = (&self.stamps, &earlier.stamps);
+        let all: BTreeSet<&PathBuf> = new.keys().chain(old.keys()).collect();
+        let differs = all.into_iter().filter(|path| new.get(*path) != old.get(*path));
         differs
             .map(|path| {
                 let name = path.strip_prefix(root).unwrap_or(path).display();
-                match (self.0.contains_key(path), earlier.0.contains_key(path)) {
+                match (new.contains_key(path), old.contains_key(path)) {
                     (true, false) => format!("{name} (new)"),
                     (false, true) => format!("{name} (gone)"),
                     _ => name.to_string(),
@@ -68,14 +79,4 @@ fn stamp(path: &Path) -> Option<Stamp> {
         written_at: (file.mtime(), file.mtime_nsec()),
         mode: file.mode(),
     })
-}
-
-impl Config {
-    /// Files with secrets, which may lie outside the installation's folder.
-    #[must_use]
-    pub fn secrets(&self) -> Vec<PathBuf> {
-        let key = self.mail.dkim.as_ref().map(|dkim| &dkim.key_file);
-        let hook = self.owner.webhook.as_ref().map(|hook| &hook.secret_file);
-        self.smtp.password_file.iter().chain(key).chain(hook).cloned().collect()
-    }
 }

@@ -1,12 +1,13 @@
 //! Findings as people and as scripts read them.
 
-use crate::base::{Finding, Findings};
+use crate::base::{Finding, Findings, Source};
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode,
     SourceSpan, SpanContents,
 };
 use serde::Serialize;
 use std::{fmt, ops::Range};
+use toml::de::{DeTable, DeValue};
 
 /// Width of the drawing: that of a terminal that nobody made wider.
 const COLUMNS: usize = 100;
@@ -69,6 +70,14 @@ pub fn line(finding: &Finding) -> Line<'_> {
     }
 }
 
+/// A finding in a few words for logs and letters. Of settings it tells nothing that they say.
+#[must_use]
+pub fn brief(finding: &Finding) -> String {
+    let Line { file, line, message, .. } = line(finding);
+    let line = line.map(|line| format!(", line {line}")).unwrap_or_default();
+    format!("{file}{line}: {}", if may_hold_secrets(file) { &finding.label } else { message })
+}
+
 fn sentence(finding: &Finding) -> String {
     let Line { file, line, message, help, .. } = line(finding);
     format!("{file}:{}: {message}; {}\n", line.unwrap_or(1), help.unwrap_or_default())
@@ -87,7 +96,7 @@ struct Drawn<'a> {
 
 impl<'a> Drawn<'a> {
     fn new(finding: &'a Finding) -> Self {
-        let text = without_secrets(&finding.source.text);
+        let text = without_secrets(&finding.source);
         let start = text.floor_char_boundary(finding.span.start);
         let line_start = text.get(..start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
         let line_end = text.get(start..).and_then(|rest| rest.find('\n')).map_or(text.len(), |at| start + at);
@@ -121,18 +130,51 @@ impl SourceCode for Drawn<'_> {
     }
 }
 
-/// The same text, byte for byte as long, with the values of passwords blotted out.
-fn without_secrets(text: &str) -> String {
-    let blot = |line: &str| match line.split_once('=') {
-        Some((key, value)) if key.trim() == "password" => {
-            let kept = |c: char| c.is_whitespace() || c == '"' || c == '\'';
-            let value: String =
-                value.chars().map(|c| if kept(c) { c.to_string() } else { "*".repeat(c.len_utf8()) }).collect();
-            format!("{key}={value}")
+/// Files whose values may be secrets: the settings, and the variables over them.
+fn may_hold_secrets(file: &str) -> bool {
+    matches!(file, "comity.toml" | "environment")
+}
+
+/// Keys of the settings whose values are secrets. Whoever has a calendar's link reads the calendar; a password may stand
+/// behind a misspelt key, too.
+fn is_secret(key: &str) -> bool {
+    matches!(key, "calendar" | "url") || key.starts_with("pas") && !key.ends_with("_file")
+}
+
+/// The same text, byte for byte as long, with the secrets of settings blotted out.
+fn without_secrets(source: &Source) -> String {
+    if !may_hold_secrets(&source.path) {
+        return source.text.to_string();
+    }
+    let (settings, errors) = DeTable::parse_recoverable(&source.text);
+    let mut secrets = Vec::new();
+    find_secrets(settings.get_ref(), &mut secrets);
+    let mut at = 0;
+    for line in source.text.split_inclusive('\n') {
+        // What is no TOML is known by its words alone.
+        let words = line.split(|c: char| !c.is_alphanumeric() && c != '_');
+        if !errors.is_empty() && words.into_iter().any(is_secret) {
+            secrets.push(at + line.find('=').unwrap_or_default()..at + line.len());
         }
-        _ => line.to_owned(),
-    };
-    text.split_inclusive('\n').map(blot).collect()
+        at += line.len();
+    }
+    let kept = |c: char| c.is_whitespace() || matches!(c, '=' | '"' | '\'');
+    let is_told = |at, c| kept(c) || !secrets.iter().any(|secret| secret.contains(&at));
+    let blot = |(at, c): (usize, char)| if is_told(at, c) { c.to_string() } else { "*".repeat(c.len_utf8()) };
+    source.text.char_indices().map(blot).collect()
+}
+
+fn find_secrets(table: &DeTable<'_>, secrets: &mut Vec<Range<usize>>) {
+    for (key, value) in table {
+        match value.get_ref() {
+            _ if is_secret(key.get_ref()) => secrets.push(value.span()),
+            DeValue::Table(below) => find_secrets(below, secrets),
+            DeValue::Array(list) => {
+                list.iter().filter_map(|one| one.get_ref().as_table()).for_each(|below| find_secrets(below, secrets));
+            }
+            _ => {}
+        }
+    }
 }
 
 impl fmt::Display for Drawn<'_> {
@@ -164,14 +206,33 @@ impl Diagnostic for Drawn<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::Source;
 
     #[test]
-    fn a_password_is_never_drawn() {
-        let text = "[smtp]\npassword = \"hunter2é\"\nhost = \"x\"\n";
-        let mut findings = Findings::default();
-        findings.add(&Source::new("comity.toml", text), 7..15, "wrong", "here", None);
-        let drawn = draw(&findings, Canvas::Plain);
-        assert!(!drawn.contains("hunter") && drawn.contains("password = \"*********\""), "{drawn}");
+    fn a_secret_is_never_drawn_however_it_is_written() {
+        for (text, drawn_as) in [
+            ("[smtp]\npassword = \"hunter2é\"\nhost = \"x\"\n", "password = \"*********\""),
+            ("smtp = { password = 'hunter2', host = \"x\" }\n", "smtp = { password = '*******', host = \"x\" }"),
+            ("smtp.pasword = \"hunter2\" # ours\n", "smtp.pasword = \"*******\" # ours"),
+            ("sources = [{ calendar = \"hunter2\" }]\n", "calendar = \"*******\""),
+            ("[owner.webhook]\nurl = \"hunter2\"\n", "url = \"*******\""),
+            ("password = \"hunter2\nhost = 1\n", "password = \"*******"),
+            ("smtp = { password = hunter2\n", "*******"),
+            ("password_file = \"secret\"\n", "password_file = \"secret\""),
+        ] {
+            let source = Source::new("comity.toml", text);
+            assert_eq!(without_secrets(&source).len(), text.len());
+            for line in text.split_inclusive('\n') {
+                let mut findings = Findings::default();
+                let at = text.find(line).unwrap();
+                findings.add(&source, at..at + 1, "wrong", "here", None);
+                let drawn = draw(&findings, Canvas::Plain);
+                assert!(!drawn.contains("hunter"), "{drawn}");
+                if line.contains("hunter") || line.contains("_file") {
+                    assert!(drawn.contains(drawn_as), "{drawn}");
+                }
+            }
+        }
+        let policy = Source::new("policy.toml", "calendar = \"start\"\n");
+        assert_eq!(without_secrets(&policy), &*policy.text, "there it is no secret");
     }
 }

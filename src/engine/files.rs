@@ -126,9 +126,7 @@ impl NotReloaded {
             Self::Load(LoadError::Findings(findings)) => findings.0.first(),
             _ => None,
         };
-        let Some(first) = first.map(report::line) else { return self.to_string() };
-        let line = first.line.map(|line| format!(", line {line}")).unwrap_or_default();
-        format!("{self}: {}{line}: {}", first.file, first.message)
+        first.map_or_else(|| self.to_string(), |first| format!("{self}: {}", report::brief(first)))
     }
 
     /// All that is to be said, drawn as `comity check` draws it.
@@ -151,8 +149,9 @@ impl Files {
         loop {
             self.clock.wait_for(LOOK).await;
             self.stay_in_step().await;
-            let now = self.trace().await;
-            if now == self.seen.lock().await.tried {
+            let tried = self.seen.lock().await.tried.clone();
+            let now = self.trace(tried.clone()).await;
+            if now == tried {
                 changed = None;
             } else if changed.replace(now.clone()).is_some_and(|before| before == now) {
                 // What came of it is logged, and shown by `comity status`.
@@ -196,8 +195,8 @@ impl Files {
 
     async fn take_over(&self, seen: &mut Seen) -> Result<Reloaded, NotReloaded> {
         let before = self.in_force.now();
-        let (root, secrets) = (self.root.clone(), before.config().secrets());
-        let reading = tokio::task::spawn_blocking(move || config::load_still(&root, &secrets)).await;
+        let (root, earlier) = (self.root.clone(), seen.tried.clone());
+        let reading = tokio::task::spawn_blocking(move || config::load_still(&root, &earlier)).await;
         let (loaded, trace) = reading.map_err(|gone| NotReloaded::Unusable(gone.into()))?;
         let files = trace.since(&seen.in_force, &self.root);
         // Where the files themselves are to blame, only other files are tried again by themselves.
@@ -237,10 +236,10 @@ impl Files {
         Plans::UpToDate
     }
 
-    async fn trace(&self) -> Trace {
-        let (root, secrets) = (self.root.clone(), self.in_force.now().config().secrets());
+    async fn trace(&self, tried: Trace) -> Trace {
+        let root = self.root.clone();
         // A look that failed saw nothing, which is no change that stands still.
-        tokio::task::spawn_blocking(move || Trace::of(&root, &secrets)).await.unwrap_or_default()
+        tokio::task::spawn_blocking(move || tried.again(&root)).await.unwrap_or_default()
     }
 
     /// Once for each reason. What a file says stays out of the log: it may be a secret.
@@ -251,8 +250,7 @@ impl Files {
             tracing::error!(why = text, "the files are not taken over; what was in force stays in force");
             if let NotReloaded::Load(LoadError::Findings(findings)) = why {
                 for finding in &findings.0 {
-                    let report::Line { file, line, message, .. } = report::line(finding);
-                    tracing::error!(file, line, message, "a mistake");
+                    tracing::error!(mistake = report::brief(finding), "not taken over");
                 }
             }
         }

@@ -35,7 +35,7 @@ const VISITS: &str = "V1;C1;2027-03-24T10:00;booked;Cut\nV2;C2;2027-03-24T11:00;
 /// By this link, which may lead inside.
 fn webhook(link: &str) -> Webhook {
     let (link, secret) = (Link::parse(link).unwrap(), Zeroizing::new(SECRET.to_vec()));
-    Webhook { link, secret, secret_file: "webhook-secret".into(), reach: Reach::OwnHostAnywhere }
+    Webhook { link, secret, reach: Reach::OwnHostAnywhere }
 }
 
 /// A salon that calls this link, and mails nobody about answers.

@@ -1,5 +1,6 @@
 //! The real binary, its signals, its commands, and an SMTP server that shares no code with it.
 
+use super::{CANARY, SECRETS, plant};
 use crate::support::{
     evidence::Evidence,
     proof::{self, now, wait, wait_for},
@@ -208,6 +209,24 @@ fn only_an_import_or_a_start_makes_a_database_where_the_files_point_to_none() {
     }
     shop.write("comity.toml", &settings);
     assert_eq!(shop.status()["customers"], 1);
+}
+
+#[test]
+fn a_secret_in_files_with_mistakes_is_told_to_nobody() {
+    let Some(shop) = Shop::open(1, &[]) else { return };
+    let mut daemon = shop.premises.serve(&[]);
+    ready(&mut daemon);
+    let whole = fs::read_to_string(shop.premises.path().join("comity.toml")).unwrap();
+    for secret in SECRETS {
+        shop.write("comity.toml", &plant(&whole, secret));
+        let said = String::from_utf8(shop.reload().stderr).unwrap();
+        assert!(said.contains("comity.toml:") && !said.contains(CANARY), "{said}");
+        let status = shop.premises.run(&["status"]) + &shop.premises.run(&["status", "--json"]);
+        assert!(status.contains("comity.toml, line ") && !status.contains(CANARY), "{status}");
+    }
+    let log = daemon.said().join("\n");
+    assert!(log.contains("comity.toml, line ") && !log.contains(CANARY), "{log}");
+    daemon.end();
 }
 
 #[test]

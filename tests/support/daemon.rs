@@ -65,7 +65,7 @@ impl Daemon {
     }
 
     async fn sending(premises: Premises, clock: Arc<HandClock>, fitting: Fitting, paper: Arc<Paper>) -> Self {
-        let (installation, trace) = config::load_still(premises.path(), &[]);
+        let (installation, trace) = config::load_still(premises.path(), &Trace::default());
         let installation = Arc::new(installation.unwrap());
         let means = Means {
             clock: clock.clone(),

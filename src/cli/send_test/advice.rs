@@ -130,7 +130,6 @@ mod tests {
             host: "smtp.provider.example".into(),
             port: 587,
             tls: Tls::RequiredStarttls,
-            password_file: None,
             login: Some(Login { username: "salon".into(), password: String::new().into() }),
             lanes: NonZeroUsize::MIN,
             hello: "salon.example".into(),
