@@ -11,7 +11,10 @@ use crate::support::{
 use comity::{
     base::{Clock, token::Link},
     config::{Installation, LoadError},
-    deliver::{Flight, Route, SmtpTransport, transport::Begin},
+    deliver::{
+        ConnectFailure, Flight, Lane, Route, SmtpTransport, Transport,
+        transport::{Begin, Boxed},
+    },
     engine::{
         berth::{Berth, Route as BerthRoute},
         desk::{StopDesk, StopOutcome},
@@ -233,7 +236,7 @@ async fn a_workflow_that_goes_and_comes_back_before_plans_are_up_to_it_loses_no_
         flights: engine.flights.clone(),
         node: NODE,
     };
-    let mut berth = Berth::new(BerthRoute::new(engine.in_force.clone(), daemon.clock.clone()));
+    let mut berth = Berth::new(BerthRoute::new(daemon.clock.clone()));
     let claimed = Arc::into_inner(claimed).unwrap();
     pipeline.carry_out(claimed, daemon.clock.stand_still(), &mut berth).await.unwrap();
     assert_eq!(states(&daemon, &anna).await, [PlanState::Planned; 2]);
@@ -525,6 +528,44 @@ fn by_login(server: &Server, clock: &Arc<HandClock>, installation: &Installation
         letterhead: Arc::new(letterhead::on_paper(installation)?),
         transport: Arc::new(SmtpTransport::over(route, clock.clone())?),
     })
+}
+
+/// A server, and how often it was knocked at.
+struct Knocked(Paper, AtomicUsize);
+
+impl Transport for Knocked {
+    fn connect(&self) -> Boxed<'_, Result<Box<dyn Lane>, ConnectFailure>> {
+        self.1.fetch_add(1, SeqCst);
+        self.0.connect()
+    }
+}
+
+#[tokio::test]
+async fn a_letter_goes_to_the_server_of_its_own_edition() {
+    let clock = HandClock::new();
+    let server = || Arc::new(Knocked(Paper::new(clock.clone()), AtomicUsize::new(0)));
+    let (old, new) = (server(), server());
+    let servers = [(25, old.clone()), (26, new.clone())];
+    let fitting: Fitting = Arc::new(move |installation| {
+        let (_, transport) = servers.iter().find(|(port, _)| *port == installation.config.smtp.port).unwrap();
+        Ok(Outfit { letterhead: Arc::new(letterhead::on_paper(installation)?), transport: transport.clone() })
+    });
+    let daemon = Daemon::with(proof::premises_to(25), clock.clone(), fitting).await;
+    let (files, engine) = (daemon.files(), &daemon.engine);
+    let before = engine.in_force.now();
+    change(&daemon, "comity.toml", "port = 25\n", "port = 26\n");
+    files.reload().await.unwrap();
+    let after = engine.in_force.now();
+
+    let mut berth = Berth::new(BerthRoute::new(clock));
+    let knocks = || [&old, &new].map(|server| server.1.load(SeqCst));
+    // A letter that was drafted before the reload.
+    assert!(berth.has_lane(&before.transport, &engine.store).await);
+    assert_eq!(knocks(), [1, 0]);
+    assert!(berth.has_lane(&after.transport, &engine.store).await);
+    assert!(berth.has_lane(&after.transport, &engine.store).await);
+    assert_eq!(knocks(), [1, 1]);
+    daemon.end().await;
 }
 
 #[tokio::test]

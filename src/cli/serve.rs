@@ -108,7 +108,7 @@ async fn serve(installation: Arc<Installation>, trace: Trace, args: &Args) -> an
         }
     }
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
-    doors.close().await;
+    doors.close(ended).await;
     front.close().await;
     tracing::info!("ended");
     Ok(())
@@ -182,10 +182,14 @@ impl Doors {
         Ok(())
     }
 
-    /// Lets the answers under way end.
-    async fn close(mut self) {
+    /// Lets the answers under way end, as long as that may take: a reload or an import that is cut off is done again.
+    async fn close(mut self, mut going: watch::Receiver<Going>) {
         self.open.send_replace(true);
-        while self.serving.join_next().await.is_some() {}
+        let ended = async { while self.serving.join_next().await.is_some() {} };
+        tokio::select! {
+            () = ended => {}
+            _ = going.wait_for(|going| *going == Going::Hard) => {}
+        }
     }
 }
 

@@ -3,7 +3,6 @@
 //! A lane that saw a timeout, a cancel or an odd answer is closed and replaced. When no lane can be had, all berths
 //! learn it from the shared [`Route`] and nobody knocks before the wait is over; no message is blamed for it.
 
-use super::in_force::InForce;
 use crate::{
     base::{Clock, Instant},
     deliver::{
@@ -22,7 +21,6 @@ use std::{
 
 /// The way to the mail server, as all berths see it.
 pub struct Route {
-    in_force: Arc<InForce>,
     clock: Arc<dyn Clock>,
     trouble: Mutex<Option<Trouble>>,
 }
@@ -38,21 +36,20 @@ struct Trouble {
 impl Route {
     /// Well until found otherwise.
     #[must_use]
-    pub fn new(in_force: Arc<InForce>, clock: Arc<dyn Clock>) -> Arc<Self> {
-        Arc::new(Self { in_force, clock, trouble: Mutex::new(None) })
+    pub fn new(clock: Arc<dyn Clock>) -> Arc<Self> {
+        Arc::new(Self { clock, trouble: Mutex::default() })
     }
 
-    /// Until when nobody should knock; `None` when the way is free.
+    /// Until when nobody should knock at this server; `None` when the way is free.
     #[must_use]
-    pub fn closed_until(&self) -> Option<Instant> {
-        let transport = &self.in_force.now().transport;
+    pub fn closed_until(&self, transport: &Arc<dyn Transport>) -> Option<Instant> {
         let trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
         let trouble = trouble.as_ref().filter(|trouble| Arc::ptr_eq(&trouble.with, transport));
         trouble.map(|trouble| trouble.until).filter(|until| *until > self.clock.now())
     }
 
     async fn connect(&self, transport: &Arc<dyn Transport>, store: &Store) -> Option<Box<dyn Lane>> {
-        if self.closed_until().is_some() {
+        if self.closed_until(transport).is_some() {
             return None;
         }
         match transport.connect().await {
@@ -90,9 +87,8 @@ impl Route {
 /// One worker's place.
 pub struct Berth {
     route: Arc<Route>,
-    lane: Option<Box<dyn Lane>>,
-    /// What the lane was opened by.
-    transport: Arc<dyn Transport>,
+    /// With what it was opened by.
+    lane: Option<(Box<dyn Lane>, Arc<dyn Transport>)>,
     unrecorded: Option<Boxed<'static, Result<(), StoreError>>>,
 }
 
@@ -100,20 +96,20 @@ impl Berth {
     /// Empty, until a lane is asked for.
     #[must_use]
     pub fn new(route: Arc<Route>) -> Self {
-        let transport = Arc::clone(&route.in_force.now().transport);
-        Self { route, lane: None, transport, unrecorded: None }
+        Self { route, lane: None, unrecorded: None }
     }
 
-    /// Whether there is a sound lane to the mail server in force: the one at hand, or a new one.
-    pub async fn has_lane(&mut self, store: &Store) -> bool {
-        let transport = Arc::clone(&self.route.in_force.now().transport);
-        let elsewhere = !Arc::ptr_eq(&transport, &self.transport);
-        if let Some(lane) = self.lane.take_if(|lane| elsewhere || lane.is_sound() != Soundness::Sound) {
+    /// Whether there is a sound lane to this mail server, which is the one of the letter's edition: the lane at hand, or a
+    /// new one.
+    pub async fn has_lane(&mut self, transport: &Arc<dyn Transport>, store: &Store) -> bool {
+        let of_no_use = |(lane, with): &mut (Box<dyn Lane>, Arc<dyn Transport>)| {
+            !Arc::ptr_eq(with, transport) || lane.is_sound() != Soundness::Sound
+        };
+        if let Some((lane, _)) = self.lane.take_if(of_no_use) {
             lane.close().await;
         }
         if self.lane.is_none() {
-            self.lane = self.route.connect(&transport, store).await;
-            self.transport = transport;
+            self.lane = self.route.connect(transport, store).await.map(|lane| (lane, Arc::clone(transport)));
         }
         self.lane.is_some()
     }
@@ -128,15 +124,15 @@ impl Berth {
             }
         };
         match &mut self.lane {
-            Some(lane) => lane.carry(parcel, flight).await,
+            Some((lane, _)) => lane.carry(parcel, flight).await,
             None => parcel.carried(Receipt::NotBegun(NotBegun::LaneBroken)),
         }
     }
 
-    /// When a plan that found no lane should be looked at again.
+    /// When a plan that found no lane to this server should be looked at again.
     #[must_use]
-    pub fn retry_at(&self) -> Instant {
-        self.route.closed_until().unwrap_or_else(|| self.route.clock.now())
+    pub fn retry_at(&self, transport: &Arc<dyn Transport>) -> Instant {
+        self.route.closed_until(transport).unwrap_or_else(|| self.route.clock.now())
     }
 
     /// Puts a receipt into the store's queue and takes over the wait for it.
@@ -166,7 +162,7 @@ impl Berth {
 
     /// Says goodbye to the server.
     pub async fn leave(mut self) {
-        if let Some(lane) = self.lane.take() {
+        if let Some((lane, _)) = self.lane.take() {
             lane.close().await;
         }
     }

@@ -39,6 +39,7 @@ pub async fn catch_up(
         let page = store.replan_all(after, REPLAN_ROWS, edition.rulebook.clone()).await?;
         flights.revoke(&page.open).await;
         fault::point("after-replanned-page");
+        fault::stall("after-replanned-page", clock).await;
         let Some(next) = page.next else { break };
         after = Some(next);
     }

@@ -93,7 +93,7 @@ impl Engine {
         let Entered { store, node, rescued } = entered;
         let (in_force, flights, stage) = (Arc::clone(&front.in_force), Arc::clone(&front.flights), front.stage.clone());
         let wake = Arc::clone(&front.wake);
-        let route = Route::new(Arc::clone(&in_force), Arc::clone(&clock));
+        let route = Route::new(Arc::clone(&clock));
         let duties = Duties {
             store: store.clone(),
             clock: Arc::clone(&clock),

@@ -71,8 +71,8 @@ impl Pipeline {
             };
             fault::point("after-draft");
 
-            if !berth.has_lane(&self.store).await {
-                return self.store.release(plan, epoch, berth.retry_at()).await;
+            if !berth.has_lane(&edition.transport, &self.store).await {
+                return self.store.release(plan, epoch, berth.retry_at(&edition.transport)).await;
             }
 
             // The receipt of this lane's last message goes to disk no later than the permission for the next: a lane

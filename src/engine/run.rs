@@ -147,7 +147,7 @@ impl Run {
         if queue.waiting() > self.enough() {
             return Ok(Turn::Idle(Instant::NEVER));
         }
-        if let Some(until) = self.route.closed_until() {
+        if let Some(until) = self.route.closed_until(&self.pipeline.in_force.now().transport) {
             return Ok(Turn::Idle(until));
         }
         let now = clock.now();

@@ -9,7 +9,11 @@ use crate::support::{
 use chrono::TimeDelta;
 use comity::fault;
 use rustix::process::Signal;
-use std::{fs, process::Output, time::Duration};
+use std::{
+    fs,
+    process::{Output, Stdio},
+    time::Duration,
+};
 use tempfile::TempDir;
 
 const SUBJECT: &str = "templates/mail/plain/subject.hbs";
@@ -227,6 +231,25 @@ fn a_secret_in_files_with_mistakes_is_told_to_nobody() {
     let log = daemon.said().join("\n");
     assert!(log.contains("comity.toml, line ") && !log.contains(CANARY), "{log}");
     daemon.end();
+}
+
+#[test]
+fn an_end_that_can_not_wait_waits_for_no_reload() {
+    let Some(shop) = Shop::open(1, &[]) else { return };
+    shop.book("A", 1..=1, Duration::from_hours(10));
+    let mut daemon = shop.premises.serve(&[]);
+    ready(&mut daemon);
+    daemon.end();
+    let mut daemon = shop.premises.serve(&[("COMITY_STALL", "after-replanned-page:3600000")]);
+    ready(&mut daemon);
+    shop.write(SUBJECT, "A new word\n");
+    let mut asking = shop.premises.comity(&["reload"]).stderr(Stdio::null()).spawn().unwrap();
+    wait_for(|| (shop.status()["plans_are_behind"] == true).then_some(()));
+    daemon.signal(Signal::TERM);
+    daemon.hear("ending: what is on the wire is finished first").expect("it is asked politely first");
+    daemon.signal(Signal::TERM);
+    wait_for(|| daemon.has_ended().then_some(()));
+    assert!(!asking.wait().unwrap().success(), "nobody was told that the files are in force");
 }
 
 #[test]
