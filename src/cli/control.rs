@@ -14,7 +14,7 @@ use crate::{
         visits::{Settled, Waiting},
     },
     gate::Halt,
-    store::{self, Dry, KeyRow, NewKey},
+    store::{self, KeyRow, NewKey},
     web::control::{self, ImportOrder, ORDER_HEADER},
 };
 use anyhow::{Context, anyhow, bail};
@@ -138,9 +138,6 @@ impl Door {
             Self::Daemon(client) => client.import(&order, bytes, tell).await,
             Self::Own(own) => {
                 let ImportOrder { kind, name, ignore, dry } = order;
-                if dry == Dry::Apply {
-                    own.office.note_rules().await?;
-                }
                 let what = own.office.what(&kind, name, ignore).map_err(|why| anyhow!(why))?;
                 let (listener, mut news) = mpsc::channel(NEWS_MAX);
                 let work = own.office.import(what, bytes, dry, listener);
@@ -239,10 +236,7 @@ impl Door {
     pub async fn settle_visit(&self, visit: i64, customer: &str) -> anyhow::Result<Settled> {
         match self {
             Self::Daemon(client) => client.answer("POST", &format!("/visits/{visit}"), customer).await,
-            Self::Own(own) => {
-                own.office.note_rules().await?;
-                Ok(own.office.settle_visit(visit, customer).await?)
-            }
+            Self::Own(own) => Ok(own.office.settle_visit(visit, customer).await?),
         }
     }
 

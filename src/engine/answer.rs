@@ -35,7 +35,7 @@ impl Desk {
         let Some(asked) = self.asked(link).await? else { return Ok(None) };
         let Asked { plan, customer, record } = &asked;
         // Which answer doesn't matter: nothing is written.
-        let heard = self.in_force.hear(plan, customer, record, Answer::Coming);
+        let heard = self.in_force.rulebook().hear(plan, customer, record, Answer::Coming);
         Ok(self.visit_view(&asked, &heard))
     }
 

@@ -113,7 +113,7 @@ impl Draw {
             _ => drop(self.to_do.pop_front()),
         }
         if !page.is_empty() {
-            let open = self.store.plan_about(page, edition.rulebook.clone()).await?;
+            let open = self.store.plan_about(page, self.in_force.clone()).await?;
             self.flights.revoke(&open).await;
         }
         Ok(Drawn::More)

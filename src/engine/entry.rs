@@ -128,7 +128,7 @@ impl EntryDesk {
     async fn carry_out(self: &Arc<Self>, entry: Entry) -> Result<Entered, StoreError> {
         let Office { store, flights, wake, .. } = &self.office;
         let brings_customers = matches!(entry.rows, Rows::Customers(_));
-        let EntryDone { entered, open } = store.enter(entry, self.office.replan()).await?;
+        let EntryDone { entered, open } = store.enter(entry, self.office.rules()).await?;
         fault::point("after-entry-commit");
         flights.revoke(&open).await;
         wake.notify_one();
@@ -161,7 +161,7 @@ impl EntryDesk {
 
     async fn match_visits(&self) {
         let Office { store, flights, clock, wake, .. } = &self.office;
-        match store.match_visits(clock.now(), self.office.replan()).await {
+        match store.match_visits(clock.now(), self.office.rules()).await {
             Ok((_, applied)) => flights.revoke(&applied.open).await,
             Err(error) => tracing::warn!(%error, "visits could not be matched with new customers"),
         }

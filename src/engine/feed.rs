@@ -138,7 +138,7 @@ impl Feed {
         let now = self.office.clock.now();
         match self.fetch(&known).await? {
             Fetched::Unchanged => {
-                let (matched, applied) = self.office.store.match_visits(now, self.office.replan()).await?;
+                let (matched, applied) = self.office.store.match_visits(now, self.office.rules()).await?;
                 self.acknowledge(&applied).await;
                 state.confirmed_at = Some(now);
                 state.trouble = None;
@@ -216,8 +216,8 @@ impl Feed {
         let mut looked = Looked::default();
         for chunk in calendar.visits.chunks(CHUNK_ROWS) {
             let rows = chunk.iter().map(|visit| filler.row(visit)).collect();
-            let replan = self.office.replan();
-            let applied = self.office.store.put_visits(rows, replan, Dry::Apply).await?;
+            let rules = self.office.rules();
+            let applied = self.office.store.put_visits(rows, rules, Dry::Apply).await?;
             self.acknowledge(&applied).await;
             for put in &applied.puts {
                 looked.visits += 1;
@@ -238,8 +238,8 @@ impl Feed {
         if absence == Absence::ProvesNothing {
             return Ok(0);
         }
-        let replan = self.office.replan();
-        let (vanished, applied) = store.end_vanished(&state.name, window.after, replan).await?;
+        let rules = self.office.rules();
+        let (vanished, applied) = store.end_vanished(&state.name, window.after, rules).await?;
         self.acknowledge(&applied).await;
         Ok(vanished)
     }

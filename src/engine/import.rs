@@ -296,7 +296,7 @@ impl Run<'_> {
             return Ok(());
         }
         let Office { store, flights, clock, wake, .. } = self.office;
-        let (found, applied) = store.match_visits(clock.now(), self.office.replan()).await?;
+        let (found, applied) = store.match_visits(clock.now(), self.office.rules()).await?;
         flights.revoke(&applied.open).await;
         wake.notify_one();
         self.report.visits.matched = found;
@@ -333,13 +333,16 @@ impl Run<'_> {
         if self.listener.is_closed() {
             return Err(Stop::NobodyListens);
         }
+        if self.dry == Dry::Apply {
+            self.office.note_rules().await?;
+        }
         let Office { store, flights, wake, .. } = self.office;
         let applied = if !visits.is_empty() {
-            store.put_visits(visits, self.office.replan(), self.dry).await?
+            store.put_visits(visits, self.office.rules(), self.dry).await?
         } else if !records.is_empty() {
-            store.put_records(records, self.office.replan(), self.dry).await?
+            store.put_records(records, self.office.rules(), self.dry).await?
         } else {
-            store.put_customers(customers, self.office.replan(), self.dry).await?
+            store.put_customers(customers, self.office.rules(), self.dry).await?
         };
         if self.dry == Dry::Apply {
             flights.revoke(&applied.open).await;

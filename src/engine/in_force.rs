@@ -14,11 +14,8 @@ use crate::{
     clock::{ClockWatch, SystemClock},
     config::{self, Config, Installation},
     deliver::{Letterhead, Pace, SmtpTransport, Transport},
-    gate::facts::PlanFacts,
-    people::{Answer, Customer},
-    policy::{Matching, Policy},
-    store::{Hear, Heard, PlansOf, Replan, WorkflowChanges, notices::Way},
-    trigger::{News, Record, Subject},
+    policy::Policy,
+    store::{Hear, Rules},
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -129,8 +126,7 @@ fn pace(settings: &config::Pace, watch: ClockWatch, clock: &Arc<dyn Clock>) -> P
     }
 }
 
-/// See the module. To the store it is the book of rules that holds at the moment of the transaction, however long the
-/// work has waited for its turn.
+/// See the module. To the store it is the book of rules that holds when a transaction begins.
 pub struct InForce {
     edition: watch::Sender<Arc<Edition>>,
     trouble: Mutex<Option<Trouble>>,
@@ -187,34 +183,8 @@ impl InForce {
     }
 }
 
-impl Replan for InForce {
-    fn replan(&self, subject: &Subject, existing: &PlansOf, siblings: &PlansOf) -> Vec<WorkflowChanges> {
-        self.rulebook().replan(subject, existing, siblings)
-    }
-
-    fn concerns(&self, customer: &Customer, news: &News) -> bool {
-        self.rulebook().concerns(customer, news)
-    }
-
-    fn absences(&self, kind: &str) -> Vec<String> {
-        self.rulebook().absences(kind)
-    }
-
-    fn matching(&self) -> Matching {
-        self.rulebook().matching()
-    }
-
-    fn outdate(&self, before: &Record, after: &mut Record) {
-        self.rulebook().outdate(before, after);
-    }
-}
-
-impl Hear for InForce {
-    fn hear(&self, plan: &PlanFacts, customer: &Customer, record: &Record, answer: Answer) -> Heard {
-        self.rulebook().hear(plan, customer, record, answer)
-    }
-
-    fn tell(&self, before: &Record, answer: Answer, now: Instant) -> Vec<(Way, Instant)> {
-        self.rulebook().tell(before, answer, now)
+impl Rules for InForce {
+    fn in_force(self: Arc<Self>) -> Arc<dyn Hear> {
+        self.rulebook()
     }
 }

@@ -17,12 +17,21 @@ use crate::{
     people::Customer,
     plan::PlanState,
     policy::Policy,
-    store::{self, About, Opening, PlanRow, Replan, Store, StoreError},
+    store::{self, About, Opening, PlanRow, Rules, Store, StoreError},
 };
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tokio::sync::Notify;
+
+/// Who sees to it that the database knows which files are in force.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Keeper {
+    /// The daemon that runs.
+    Daemon,
+    /// The office itself: no daemon runs.
+    Office,
+}
 
 /// See the module. Cheap to clone.
 #[derive(Clone)]
@@ -31,6 +40,8 @@ pub struct Office {
     pub store: Store,
     /// The files in force. What is to be the same from one line to the next is taken out once.
     pub in_force: Arc<InForce>,
+    /// Who puts them in force.
+    pub keeper: Keeper,
     /// What is in the air; nothing, where no daemon runs.
     pub flights: Arc<Flights>,
     /// What time it is.
@@ -85,6 +96,7 @@ impl Office {
         Ok(Self {
             store,
             in_force: InForce::new(Edition::on_paper(installation, &clock)?),
+            keeper: Keeper::Office,
             flights: Flights::new(PERMIT_LIFE, Arc::clone(&clock)),
             clock,
             wake: Arc::default(),
@@ -97,19 +109,19 @@ impl Office {
         Arc::clone(self.in_force.now().policy())
     }
 
-    /// Notes by which files plans are made from now on, where no daemon runs. If they are not those in force, the next start
+    /// Before plans are made: where no daemon runs, notes by which files. If they are not those in force, the next start
     /// makes all plans anew, even where somebody has changed the files back by then.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn note_rules(&self) -> Result<(), StoreError> {
-        self.store.put_in_force(self.in_force.now().revision()).await.map(drop)
+    pub(super) async fn note_rules(&self) -> Result<(), StoreError> {
+        match self.keeper {
+            Keeper::Daemon => Ok(()),
+            Keeper::Office => self.store.put_in_force(self.in_force.now().revision()).await.map(drop),
+        }
     }
 
-    /// Plans for records, by the rules that are in force when the store asks.
+    /// The rules in force when a transaction begins.
     #[must_use]
-    pub fn replan(&self) -> Arc<dyn Replan> {
-        Arc::clone(&self.in_force) as Arc<dyn Replan>
+    pub fn rules(&self) -> Arc<dyn Rules> {
+        self.in_force.clone()
     }
 
     /// Halts all sending at the operator's word. Returns when no transaction can begin any more.

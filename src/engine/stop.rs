@@ -5,7 +5,7 @@ use super::{
     flights::Flights,
     in_force::InForce,
     lifecycle::Stage,
-    office::Office,
+    office::{Keeper, Office},
     proof,
 };
 use crate::{
@@ -41,6 +41,7 @@ impl Desk {
         Office {
             store,
             in_force: Arc::clone(&self.in_force),
+            keeper: Keeper::Daemon,
             flights: Arc::clone(&self.flights),
             clock: Arc::clone(&self.clock),
             wake: Arc::clone(&self.wake),

@@ -218,7 +218,8 @@ impl Office {
             [one] => one.id,
             _ => return Ok(Settled::SeveralCustomers),
         };
-        let Some(applied) = self.store.settle_visit(visit, customer, self.replan()).await? else {
+        self.note_rules().await?;
+        let Some(applied) = self.store.settle_visit(visit, customer, self.rules()).await? else {
             return Ok(Settled::NoSuchVisit);
         };
         self.flights.revoke(&applied.open).await;

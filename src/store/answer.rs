@@ -16,7 +16,7 @@ use super::{
     replan::replan,
     round::Desk,
     statements::answers::{ASKED, COUNT_ANSWERS, COUNT_PAST, TAKE_ANSWER},
-    types::{Replan, Status},
+    types::{Replan, Rules, Status},
 };
 use crate::{
     base::{AttemptId, Handle, Instant, PlanId},
@@ -103,8 +103,8 @@ impl Store {
     ///
     /// # Errors
     /// When the database can't be written: the answer is nowhere then.
-    pub async fn answer(&self, order: AnswerOrder, hear: Arc<dyn Hear>) -> Result<Answered, StoreError> {
-        self.change(move |desk| Box::pin(async move { take(desk, order, hear.as_ref()).await })).await
+    pub async fn answer(&self, order: AnswerOrder, rules: Arc<dyn Rules>) -> Result<Answered, StoreError> {
+        self.change(move |desk| Box::pin(async move { take(desk, order, &*rules.in_force()).await })).await
     }
 }
 

@@ -7,7 +7,7 @@
 pub use super::open_visits::{OpenVisit, VisitStands};
 
 use super::{
-    Applied, Replan, Store, StoreError,
+    Applied, Rules, Store, StoreError,
     import::absorb,
     open_visits, sources,
     statements::visits::{COUNT_VISITS_OF_NOBODY, KNOWN_VISITS, PENDING_VISITS, SOURCES},
@@ -123,18 +123,18 @@ impl Store {
     ///
     /// # Errors
     /// When the database can't be written.
-    pub async fn match_visits(&self, now: Instant, replan: Arc<dyn Replan>) -> Result<(u64, Applied), StoreError> {
+    pub async fn match_visits(&self, now: Instant, rules: Arc<dyn Rules>) -> Result<(u64, Applied), StoreError> {
         if self.visits_of_nobody(now).await? == 0 {
             // No visit waits: nobody needs to be looked up.
             return Ok((0, Applied::default()));
         }
-        let directory = self.directory(&replan.matching()).await?;
+        let directory = self.directory(&Arc::clone(&rules).in_force().matching()).await?;
         let mut all = Applied::default();
         let (mut after, mut found) = (i64::MIN, 0);
         loop {
-            let (replan, directory) = (Arc::clone(&replan), Arc::clone(&directory));
+            let (rules, directory) = (Arc::clone(&rules), Arc::clone(&directory));
             let page = self.errand(move |desk| {
-                Box::pin(async move { open_visits::match_page(desk, now, after, replan.as_ref(), &directory).await })
+                Box::pin(async move { open_visits::match_page(desk, now, after, &*rules.in_force(), &directory).await })
             });
             let page = page.await?;
             found += page.found;
@@ -196,15 +196,15 @@ impl Store {
         &self,
         source: &str,
         now: Instant,
-        replan: Arc<dyn Replan>,
+        rules: Arc<dyn Rules>,
     ) -> Result<(u64, Applied), StoreError> {
         let mut all = Applied::default();
         let mut ended = 0;
         loop {
-            let (source, replan) = (source.to_owned(), Arc::clone(&replan));
+            let (source, rules) = (source.to_owned(), Arc::clone(&rules));
             let page = self
                 .errand(move |desk| {
-                    Box::pin(async move { visits::end_vanished(desk, &source, now, replan.as_ref()).await })
+                    Box::pin(async move { visits::end_vanished(desk, &source, now, &*rules.in_force()).await })
                 })
                 .await?;
             ended += page.0;

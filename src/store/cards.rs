@@ -14,7 +14,7 @@ use super::{
         people::{CUSTOMER_IDS_AFTER, CUSTOMERS_BY_ID, CUSTOMERS_ON, FORGET_DAYS, KEEP_DAY},
         records::{CARDS, MAKE_CARDS},
     },
-    types::Replan,
+    types::{Replan, Rules},
 };
 use crate::{
     base::{AttemptId, CustomerId, Value, civil::MonthDay, value::Fields},
@@ -63,13 +63,13 @@ impl Store {
     pub async fn plan_about(
         &self,
         customers: Vec<CustomerId>,
-        replan: Arc<dyn Replan>,
+        rules: Arc<dyn Rules>,
     ) -> Result<Vec<AttemptId>, StoreError> {
         self.errand(move |desk| {
             Box::pin(async move {
                 let people = open(desk, &customers).await?;
                 let people = people.into_iter().map(|customer| (customer, News::Nothing)).collect();
-                plan(desk, people, replan.as_ref()).await
+                plan(desk, people, &*rules.in_force()).await
             })
         })
         .await

@@ -1,7 +1,7 @@
 //! Imports: rows in chunks, each in a transaction of its own, done or only shown.
 
 use super::{
-    Applied, CustomerRow, Dry, RecordRow, Replan, Store, StoreError, calendar::VisitRow, customers, records,
+    Applied, CustomerRow, Dry, RecordRow, Replan, Rules, Store, StoreError, calendar::VisitRow, customers, records,
     round::Desk, visits,
 };
 use futures_util::future::BoxFuture;
@@ -21,10 +21,10 @@ impl Store {
     pub async fn put_customers(
         &self,
         rows: Vec<CustomerRow>,
-        replan: Arc<dyn Replan>,
+        rules: Arc<dyn Rules>,
         dry: Dry,
     ) -> Result<Applied, StoreError> {
-        self.put(rows, replan, dry, |desk, rows, replan| Box::pin(customers::put(desk, rows, replan))).await
+        self.put(rows, rules, dry, |desk, rows, planner| Box::pin(customers::put(desk, rows, planner))).await
     }
 
     /// Records of an import, in chunks of one transaction each, with the changes of their plans.
@@ -34,10 +34,10 @@ impl Store {
     pub async fn put_records(
         &self,
         rows: Vec<RecordRow>,
-        replan: Arc<dyn Replan>,
+        rules: Arc<dyn Rules>,
         dry: Dry,
     ) -> Result<Applied, StoreError> {
-        self.put(rows, replan, dry, |desk, rows, replan| Box::pin(records::put(desk, rows, replan))).await
+        self.put(rows, rules, dry, |desk, rows, planner| Box::pin(records::put(desk, rows, planner))).await
     }
 
     /// Visits of calendars, in chunks of one transaction each, with the changes of their records and plans.
@@ -47,13 +47,13 @@ impl Store {
     pub async fn put_visits(
         &self,
         rows: Vec<VisitRow>,
-        replan: Arc<dyn Replan>,
+        rules: Arc<dyn Rules>,
         dry: Dry,
     ) -> Result<Applied, StoreError> {
-        let directory = self.directory(&replan.matching()).await?;
-        self.put(rows, replan, dry, move |desk, rows, replan| {
+        let directory = self.directory(&Arc::clone(&rules).in_force().matching()).await?;
+        self.put(rows, rules, dry, move |desk, rows, planner| {
             let directory = Arc::clone(&directory);
-            Box::pin(async move { visits::put(desk, rows, replan, &directory).await })
+            Box::pin(async move { visits::put(desk, rows, planner, &directory).await })
         })
         .await
     }
@@ -61,17 +61,17 @@ impl Store {
     async fn put<R: Clone + Send + Sync + 'static>(
         &self,
         rows: Vec<R>,
-        replan: Arc<dyn Replan>,
+        rules: Arc<dyn Rules>,
         dry: Dry,
         put: impl for<'a> Fn(&'a mut Desk, &'a [R], &'a dyn Replan) -> Putting<'a> + Clone + Send + 'static,
     ) -> Result<Applied, StoreError> {
         let mut all = Applied::default();
         for chunk in rows.chunks(CHUNK_ROWS) {
-            let (rows, replan, put) = (chunk.to_vec(), Arc::clone(&replan), put.clone());
+            let (rows, rules, put) = (chunk.to_vec(), Arc::clone(&rules), put.clone());
             let done = self.errand(move |desk| {
                 Box::pin(async move {
                     begin_import(desk, dry);
-                    let applied = put(desk, &rows, replan.as_ref()).await?;
+                    let applied = put(desk, &rows, &*rules.in_force()).await?;
                     Ok(end_import(desk, dry, applied))
                 })
             });

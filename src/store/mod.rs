@@ -67,7 +67,7 @@ pub use schema::file_in;
 pub use standby::Standby;
 pub use types::{
     About, AfterUncertain, Applied, Claimed, ConsentClaim, CustomerRef, CustomerRow, Decide, Dry, Next, Permission,
-    PlanNames, PlanRow, PlansOf, Pulse, Put, PutError, RecordRow, Refusal, Replan, Replanned, Rescued, Status,
+    PlanNames, PlanRow, PlansOf, Pulse, Put, PutError, RecordRow, Refusal, Replan, Replanned, Rescued, Rules, Status,
     StopOrder, StopState, Stopped, WorkflowChanges, merged,
 };
 
@@ -223,12 +223,12 @@ impl Store {
         &self,
         after: Option<RecordId>,
         limit: usize,
-        replan: Arc<dyn Replan>,
+        rules: Arc<dyn Rules>,
     ) -> Result<Replanned, StoreError> {
         let after = after.unwrap_or(RecordId(i64::MIN));
         let limit = i64::try_from(limit.min(CHUNK_ROWS)).unwrap_or(i64::MAX);
         self.errand(move |desk| {
-            Box::pin(async move { records::replan_page(desk, after, limit, replan.as_ref()).await })
+            Box::pin(async move { records::replan_page(desk, after, limit, &*rules.in_force()).await })
         })
         .await
     }

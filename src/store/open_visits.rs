@@ -1,7 +1,7 @@
 //! Visits that nobody is known for: listed for the business, and settled by its word.
 
 use super::{
-    Applied, Put, Replan, Store, StoreError,
+    Applied, Put, Replan, Rules, Store, StoreError,
     calendar::{Teller, VisitRow},
     import::absorb,
     plan_rows::instant,
@@ -85,10 +85,10 @@ impl Store {
         &self,
         visit: i64,
         customer: CustomerId,
-        replan: Arc<dyn Replan>,
+        rules: Arc<dyn Rules>,
     ) -> Result<Option<Applied>, StoreError> {
-        let directory = self.directory(&replan.matching()).await?;
-        let again = Arc::clone(&replan);
+        let directory = self.directory(&Arc::clone(&rules).in_force().matching()).await?;
+        let again = Arc::clone(&rules);
         let settled = self.errand(move |desk| {
             Box::pin(async move {
                 let database = desk.database.alone().await?;
@@ -104,7 +104,8 @@ impl Store {
                     .bind(now.ms())
                     .execute(desk.database.alone().await?)
                     .await?;
-                let mut subjects = Subjects::of(replan.as_ref());
+                let rules = rules.in_force();
+                let mut subjects = Subjects::of(&*rules);
                 let put = visits::put_one(desk, &row, &directory, &mut subjects).await?;
                 let open = subjects.replan(desk).await?;
                 Ok(Some((now, Applied { puts: vec![put], open, ..Applied::default() })))

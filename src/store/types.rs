@@ -2,7 +2,7 @@
 
 pub use super::put::{Applied, Put, PutError};
 
-use super::calendar::SourceState;
+use super::{answer::Hear, calendar::SourceState};
 use crate::{
     base::{AttemptId, CustomerId, EmailAddress, Handle, Instant, PlanId, RecordId, Zone, value::Fields},
     gate::{Decision, Facts, Halt, Reason, Rule, Topic, facts::PlanFacts},
@@ -141,6 +141,20 @@ pub trait Replan: Send + Sync {
 
     /// Takes out of a record that is about to change what the change makes untrue: an answer about another time.
     fn outdate(&self, before: &Record, after: &mut Record);
+}
+
+/// Rules that may change from one transaction to the next. Each asks once, at its beginning, however long it has waited for
+/// its turn: all that it does is by one set of files, and by the one in force.
+pub trait Rules: Send + Sync {
+    /// Those in force now.
+    fn in_force(self: Arc<Self>) -> Arc<dyn Hear>;
+}
+
+/// One set of rules, whatever comes into force.
+impl<R: Hear + 'static> Rules for R {
+    fn in_force(self: Arc<Self>) -> Arc<dyn Hear> {
+        self
+    }
 }
 
 /// Plans by workflow.

@@ -9,6 +9,7 @@ use comity::{
         import::News,
         lock::{Lock, LockError},
         office::Office,
+        visits::Settled,
     },
     gate::facts::HaltCause,
     store::Dry,
@@ -92,6 +93,20 @@ async fn a_daemon_is_asked_through_its_socket() {
     door.close().await;
     close.send(()).unwrap();
     serving.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn only_an_import_that_plans_something_notes_its_rules() {
+    let data = tempfile::tempdir().unwrap();
+    let door = Door::open(installation(data.path()), Missing::Make).await.unwrap();
+    let noted = async || door.standing().await.unwrap().revision.is_some();
+    assert!(import(&door, "costumers", CUSTOMERS).await.is_err());
+    let _ = import(&door, "customers", "shoe_size\n42\n").await.unwrap();
+    assert_eq!(door.settle_visit(1, "nobody@post.example").await.unwrap(), Settled::NoSuchCustomer);
+    assert!(!noted().await);
+    let _ = import(&door, "customers", CUSTOMERS).await.unwrap();
+    assert!(noted().await);
+    door.close().await;
 }
 
 #[tokio::test]

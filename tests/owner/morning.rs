@@ -107,7 +107,7 @@ async fn whoever_wants_no_more_messages_at_all_stands_in_it() {
         about: EventAbout::Customer { customer: CustomerRef::ExternalId("C1".to_owned()), purpose: None },
     };
     let entry = Entry { key: key.id, rows: Rows::Events(vec![stopped]), repeat: None };
-    let done = office.store.enter(entry, office.replan()).await.unwrap();
+    let done = office.store.enter(entry, office.rules()).await.unwrap();
     assert_eq!(done.entered, Entered::Done(vec![Outcome::Taken]));
     house.clerk_at("2027-03-23T07:00").await;
     let letter = house.letter();

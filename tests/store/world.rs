@@ -9,12 +9,13 @@ use comity::{
     clock::{ClockWatch, VirtualClock},
     gate::{self, Decision, Facts, Rules, Topic, facts::PlanFacts},
     ledger::{Attempt, Carried, Entry, Receipt, Reply, entry::StopVia},
-    people::Customer,
+    people::{Answer, Customer},
     plan::{PlanState, reconcile, schedule},
     policy::{Matching, Policy},
     store::{
-        About, AfterUncertain, Applied, Claimed, CustomerRef, CustomerRow, Decide, Dry, Next, Opening, Permission,
-        PlanRow, PlansOf, RecordRow, Refusal, Replan, StopOrder, Stopped, Store, StoreError, WorkflowChanges,
+        About, AfterUncertain, Applied, Claimed, CustomerRef, CustomerRow, Decide, Dry, Hear, Heard, Next, Opening,
+        Permission, PlanRow, PlansOf, RecordRow, Refusal, Replan, StopOrder, Stopped, Store, StoreError,
+        WorkflowChanges, notices::Way,
     },
     trigger::{self, News, Record, RecordStatus, Subject},
     workflow::Workflow,
@@ -87,6 +88,16 @@ impl Replan for House {
     }
 
     fn outdate(&self, _: &Record, _: &mut Record) {}
+}
+
+impl Hear for House {
+    fn hear(&self, _: &PlanFacts, _: &Customer, _: &Record, _: Answer) -> Heard {
+        Heard::NotAsked
+    }
+
+    fn tell(&self, _: &Record, _: Answer, _: Instant) -> Vec<(Way, Instant)> {
+        Vec::new()
+    }
 }
 
 /// See the module.

@@ -21,7 +21,7 @@ use super::{
     round::Desk,
     sealing::fixed,
     statements::api::{ANSWER_GIVEN, FORGET_ANSWERS, KEEP_ANSWER, OLDEST_ANSWER},
-    types::{CustomerRow, Put, PutError, RecordRow, Replan},
+    types::{CustomerRow, Put, PutError, RecordRow, Replan, Rules},
 };
 use crate::{
     base::{AttemptId, Instant},
@@ -134,8 +134,8 @@ impl Store {
     ///
     /// # Errors
     /// When the database can't be written: nothing was done.
-    pub async fn enter(&self, entry: Entry, replan: Arc<dyn Replan>) -> Result<EntryDone, StoreError> {
-        self.errand(move |desk| Box::pin(async move { enter(desk, &entry, replan.as_ref()).await })).await
+    pub async fn enter(&self, entry: Entry, rules: Arc<dyn Rules>) -> Result<EntryDone, StoreError> {
+        self.errand(move |desk| Box::pin(async move { enter(desk, &entry, &*rules.in_force()).await })).await
     }
 
     /// What a request was answered, where it was taken before.
