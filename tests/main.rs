@@ -13,6 +13,7 @@ mod civil;
 mod clockwork;
 mod crash;
 mod demo;
+mod exact_caps;
 mod feed;
 mod fetch;
 mod first_hour;

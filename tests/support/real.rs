@@ -43,6 +43,11 @@ pub struct Seen {
 impl Witness {
     /// Starts one, which writes into `folder`. `delays` are `verb=seconds`, before its answers.
     pub fn start(folder: &Path, delays: &[&str]) -> Self {
+        Self::deferring(folder, delays, 0)
+    }
+
+    /// The same, and every `defer`-th message is deferred; with 0 none.
+    pub fn deferring(folder: &Path, delays: &[&str], defer: u32) -> Self {
         let log = folder.join("wire.jsonl");
         let tool = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tools/smtp_server.py");
         let mut command = Command::new("python3");
@@ -50,6 +55,7 @@ impl Witness {
         for delay in delays {
             command.args(["--delay", delay]);
         }
+        command.arg("--defer").arg(defer.to_string());
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut port = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut port).unwrap();

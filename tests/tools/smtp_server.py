@@ -1,11 +1,12 @@
 """An SMTP server that writes down what it sees, before it answers: the witness of the crash and race proofs.
 
-    python3 tests/tools/smtp_server.py --log wire.jsonl [--spool FOLDER] [--delay mail=0.02 --delay dot=0.05]
+    python3 tests/tools/smtp_server.py --log wire.jsonl [--spool FOLDER] [--delay mail=0.02 --delay dot=0.05] [--defer 20]
 
 prints the port it took on 127.0.0.1 and serves until its standard input ends. Every event is one JSON line, written
 before the answer that follows from it leaves, and on disk where that answer takes a message: {"boot_ns", "session",
 "event", …}. Events: `open`, `mail`, `rcpt`, `data` (354 is about to be said), `body` (the first byte of the message was
-read), `dot` (the whole message was read; 250 is about to be said), `rset`, `close`. Times are of the clock that counts
+read), `dot` (the whole message was read; 250 is about to be said), `deferred` (451 is about to be said in its place, or to
+`RCPT`: every n-th time with `--defer n`, to the one and the other in turn), `rset`, `close`. Times are of the clock that counts
 since boot, which all processes share.
 Standard library only.
 """
@@ -32,9 +33,9 @@ class Log:
 
 
 class Server:
-    def __init__(self, log, spool, delays):
-        self.log, self.spool, self.delays = log, spool, delays
-        self.sessions = self.messages = 0
+    def __init__(self, log, spool, delays, defer):
+        self.log, self.spool, self.delays, self.defer = log, spool, delays, defer
+        self.sessions = self.messages = self.recipients = 0
 
     async def serve(self, reader, writer):
         self.sessions += 1
@@ -54,7 +55,7 @@ class Server:
 
     async def talk(self, session, reader, writer):
         await self.say(writer, "greeting", "220 witness ESMTP")
-        recipient = None
+        recipient = turn = None
         while True:
             line = (await reader.readuntil(b"\r\n")).decode("ascii").rstrip()
             verb = line.split(" ")[0].split(":")[0].lower()
@@ -66,11 +67,21 @@ class Server:
             elif verb == "rcpt":
                 recipient = line[line.index("<") + 1 : line.index(">")]
                 self.log.write(session, "rcpt", to=recipient)
+                self.recipients += 1
+                turn = self.recipients % (2 * self.defer) if self.defer else None
+                if turn == self.defer:
+                    self.log.write(session, "deferred", to=recipient)
+                    await self.say(writer, verb, "451 4.3.2 not now")
+                    continue
                 await self.say(writer, verb, "250 2.1.5 ok")
             elif verb == "data":
                 self.log.write(session, "data", to=recipient)
                 await self.say(writer, verb, "354 go on")
                 facts = self.keep(await self.body(session, recipient, reader))
+                if turn == 0:
+                    self.log.write(session, "deferred", to=recipient)
+                    await self.say(writer, "dot", "451 4.3.2 not now")
+                    continue
                 self.log.write(session, "dot", to=recipient, **facts)
                 await self.say(writer, "dot", "250 2.0.0 taken")
             elif verb == "rset":
@@ -108,11 +119,12 @@ async def main():
     parser.add_argument("--log", type=Path, required=True)
     parser.add_argument("--spool", type=Path)
     parser.add_argument("--delay", action="append", default=[], metavar="VERB=SECONDS")
+    parser.add_argument("--defer", type=int, default=0, metavar="N")
     arguments = parser.parse_args()
     if arguments.spool:
         arguments.spool.mkdir(parents=True, exist_ok=True)
     delays = {verb: float(seconds) for verb, _, seconds in (delay.partition("=") for delay in arguments.delay)}
-    server = Server(Log(arguments.log), arguments.spool, delays)
+    server = Server(Log(arguments.log), arguments.spool, delays, arguments.defer)
     listener = await asyncio.start_server(server.serve, "127.0.0.1", 0)
     print(listener.sockets[0].getsockname()[1], flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
