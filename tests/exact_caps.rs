@@ -36,7 +36,7 @@ fn whoever_may_get_three_gets_exactly_three_over_deferrals_and_a_crash() {
     daemon.kill();
     assert!(Evidence::of(&database).open() > 0, "it was killed in the middle");
 
-    let mut daemon = premises.serve(&[]);
+    let daemon = premises.serve(&[]);
     proof::wait_for(|| (Evidence::of(&database).open() == 0).then_some(()));
     daemon.end();
     judge(&Evidence::of(&database), &witness, count);

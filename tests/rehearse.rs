@@ -7,7 +7,7 @@ use crate::support::{
     real::{Premises, Witness},
     web::{Say, WebServer},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{fs, os::unix::fs::PermissionsExt, process::Stdio};
 
 /// Whoever was written to is left alone for two days.
@@ -100,6 +100,30 @@ fn the_terminal_shows_days_workflows_and_reasons() {
     }
     let each = premises.run(&[&["rehearse", "--each", "--json"], &STRETCH[..]].concat());
     assert_eq!(each.lines().count(), 4, "{each}");
+}
+
+#[test]
+fn other_files_show_who_would_get_more_and_who_at_another_time() {
+    let premises = with_visits(9);
+    let before = state(&premises);
+    let next = salon(9, "");
+    let other = next.path().to_str().unwrap();
+    assert!(
+        premises.run(&[&["rehearse", "--diff", other], &STRETCH[..]].concat()).contains("Nothing: the same messages")
+    );
+
+    let policy = fs::read_to_string(next.path().join("policy.toml")).unwrap().replace(CAPS, "");
+    fs::write(next.path().join("policy.toml"), policy).unwrap();
+    fs::write(next.path().join("workflows/reminder.toml"), WORKFLOW.replace("1h", "2h")).unwrap();
+    let shown = rehearse(&premises, &[&["--diff", other], &STRETCH[..]].concat());
+    let counts = json!({ "same": 0, "more": 1, "fewer": 0, "moved": 3, "reworded": 0 });
+    assert_eq!(shown["workflows"], json!({ "reminder": counts }));
+    assert_eq!((&shown["more"][0]["record"], &shown["more"][0]["at"]), (&json!("A3"), &json!("2037-03-11T08:00")));
+    let moved = &shown["moved"][0];
+    assert_eq!((&moved["from"]["at"], &moved["to"]["at"]), (&json!("2037-03-10T09:00"), &json!("2037-03-10T08:00")));
+    let table = premises.run(&[&["rehearse", "--diff", other], &STRETCH[..]].concat());
+    assert!(table.contains("would get in addition") && table.contains("would get at another time"), "{table}");
+    assert_eq!(state(&premises), before, "nothing is written to the database itself");
 }
 
 #[test]

@@ -46,3 +46,4 @@ pub mod owner;
 pub mod timeline;
 pub mod rehearse;
 pub mod tally;
+pub mod difference;

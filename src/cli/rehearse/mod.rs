@@ -1,6 +1,7 @@
 //! `comity rehearse`: who would get what, when, and why not. Nothing is sent.
 
 mod chart;
+mod diff;
 
 use super::{
     leave::Leave,
@@ -12,6 +13,7 @@ use crate::{
     clock::{SystemClock, VirtualClock},
     config::{self, Installation},
     engine::{
+        difference::Difference,
         feeds::Feeds,
         key_file,
         rehearse::{Line, Outcome, Rehearsal},
@@ -29,7 +31,7 @@ use std::{
     convert::Infallible,
     io::{IsTerminal, stderr},
     ops::Range,
-    path::Path,
+    path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
     time::Duration,
@@ -49,6 +51,7 @@ Nothing is sent, and nothing is written to the database itself.
 Examples:
   comity rehearse                                   the next 7 days
   comity rehearse --days 30 --feeds --each          calendars as they are now; every message on a line of its own
+  comity rehearse --days 30 --diff ../next          what the files of another folder would change
   comity rehearse --from 2027-03-08 --to 2027-04-07 \\
       --customers samples/customers.csv --appointments samples/appointments.csv \\
       --change 2027-03-20T12:00=samples/appointments-changed.csv --json | jq .reasons"
@@ -69,6 +72,9 @@ pub struct Args {
     /// As if all workflows were approved.
     #[arg(long)]
     drafts: bool,
+    /// What the files of another installation would change: who would get more, less, or at another time.
+    #[arg(long, value_name = "FOLDER")]
+    diff: Option<PathBuf>,
     /// Every message, also where there are many.
     #[arg(long)]
     each: bool,
@@ -89,25 +95,49 @@ struct Shown {
 /// # Errors
 /// When the installation or a file can't be read.
 pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
-    let mut installation = config::load(dir)?;
-    if args.drafts {
-        wake_drafts(&mut installation);
-    }
+    let installation = load(dir, args)?;
     let zone = installation.policy.business.time_zone;
-    let script = args.span.read_from(&installation, SystemClock.now(), args.days)?;
-    let shown = super::wait_for(async {
-        let mut leave = Leave::heed()?;
-        tokio::select! {
-            shown = rehearse(installation, script, args) => shown,
-            () = leave.taken() => bail!("ended before its time; nothing is left behind"),
+    let now = SystemClock.now();
+    let data = installation.config.data.clone();
+    let shown = rehearse_by(installation, now, args)?;
+    if let Some(other) = &args.diff {
+        let mut changed = load(other, args)?;
+        // Its own data are nobody's here: the same people and visits, by other files.
+        changed.config.data = data;
+        let then = rehearse_by(changed, now, args)?;
+        let difference = Difference::between(&shown.lines, &then.lines);
+        if args.json {
+            output::json(&difference)?;
+        } else {
+            diff::print(&difference, &shown.tally, other, args.each);
         }
-    })?;
+        return Ok(ExitCode::SUCCESS);
+    }
     match (args.json, args.each) {
         (true, true) => shown.lines.iter().try_for_each(output::json)?,
         (true, false) => output::json(&shown.tally)?,
         (false, _) => print(&shown, args, zone),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn load(dir: &Path, args: &Args) -> anyhow::Result<Installation> {
+    let mut installation = config::load(dir)?;
+    if args.drafts {
+        wake_drafts(&mut installation);
+    }
+    Ok(installation)
+}
+
+fn rehearse_by(installation: Installation, now: Instant, args: &Args) -> anyhow::Result<Shown> {
+    let script = args.span.read_from(&installation, now, args.days)?;
+    super::wait_for(async {
+        let mut leave = Leave::heed()?;
+        tokio::select! {
+            shown = rehearse(installation, script, args) => shown,
+            () = leave.taken() => bail!("ended before its time; nothing is left behind"),
+        }
+    })
 }
 
 /// Another revision: what the copied database holds for lack of a yes is asked again.
