@@ -100,6 +100,9 @@ async fn tell(workflow: &str, from: &str, to: &str, acts: &[(&str, Act)]) -> Tol
     .unwrap();
     let lines = rehearsal.report().await.unwrap();
     rehearsal.engine.close().await;
+    let of_purchases = acts.iter().any(|(_, act)| matches!(act, Act::Purchases(_)));
+    let about_themselves = lines.iter().all(|line| line.record == line.customer);
+    assert_eq!(about_themselves, !of_purchases, "what is about the customer is called as the customer");
     let of = |outcome| lines.iter().filter(move |line| line.outcome == outcome);
     Told {
         left: of(Outcome::Sent).map(|line| format!("{} {} {}", line.local, line.customer, line.step)).collect(),

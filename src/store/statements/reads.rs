@@ -74,9 +74,12 @@ statements! {
         SELECT COALESCE(MAX(id), 0) FROM ledger
     ";
 
-    /// $1 plan. What the sources call its customer and its record.
+    /// $1 plan. What the sources call its customer and its record; a card has its customer's name.
     NAMES_OF_PLAN: one "
-        SELECT c.external_id, r.external_id AS record
+        SELECT c.external_id,
+               CASE WHEN r.kind = 'customer' THEN COALESCE(c.external_id, CAST(c.id AS TEXT))
+                    ELSE r.external_id
+               END AS record
         FROM plans p
         JOIN customers c ON c.id = p.customer
         JOIN records r ON r.id = p.record
