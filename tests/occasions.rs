@@ -72,19 +72,23 @@ fn at(paris: &str) -> Instant {
     CivilTime::parse(paris).unwrap().at(Zone::parse("Europe/Paris").unwrap())
 }
 
-async fn tell(workflow: &str, from: &str, to: &str, acts: &[(&str, Act)]) -> Told {
-    let premises = Premises::new(&[
+fn premises(policy: &str, workflow: &str) -> Premises {
+    Premises::new(&[
         (
             "comity.toml",
             "[mail]\nfrom = \"news@shop.example\"\n[smtp]\nhost = \"127.0.0.1\"\ntls = \"none-on-loopback\"\n[web]\npublic_url = \"https://stop.shop.example\"\n",
         ),
-        ("policy.toml", POLICY),
+        ("policy.toml", policy),
         ("workflows/it.toml", workflow),
         ("templates/mail/note/subject.hbs", "A note\n"),
         ("templates/mail/note/body.txt.hbs", BODY),
         ("templates/mail/note/body.html.hbs", HTML),
         ("templates/mail/note/sample.json", "{}"),
-    ]);
+    ])
+}
+
+async fn tell(workflow: &str, from: &str, to: &str, acts: &[(&str, Act)]) -> Told {
+    let premises = premises(POLICY, workflow);
     let installation = config::load(premises.path()).unwrap_or_else(|why| panic!("{why:?}"));
     let rehearsal =
         Rehearsal::open(Arc::new(installation), Arc::new(Keyring::derive(&[7; 32])), at(from)).await.unwrap();
@@ -231,6 +235,54 @@ async fn a_welcome_follows_the_yes_and_comes_once() {
     )
     .await;
     assert_eq!(told.left, ["2027-03-02T12:30 anna +1h"]);
+}
+
+#[tokio::test]
+async fn a_yes_said_again_counts_from_then_where_the_workflow_says_so() {
+    let renewal = workflow("news", "[trigger]\non = \"latest consent\"\nby = [\"20d at 10:00\"]\n");
+    let told = tell(
+        &renewal,
+        "2027-03-01T12:00",
+        "2027-05-20T12:00",
+        &[
+            ("2027-03-01T12:00", Act::Customers("anna;anna@post.example;;;Lyon;2027-03-01T11:30")),
+            ("2027-03-01T12:00", Act::Customers("bert;bert@post.example;;;Lyon;2027-03-01T11:30")),
+            // Again before it was asked for; an older card is found later, and changes nothing.
+            ("2027-03-10T12:00", Act::Customers("anna;anna@post.example;;;Lyon;2027-03-10T12:00")),
+            ("2027-03-11T12:00", Act::Customers("anna;anna@post.example;;;Lyon;2027-03-04T12:00")),
+            // And after: it begins anew.
+            ("2027-03-22T12:00", Act::Customers("bert;bert@post.example;;;Lyon;2027-03-22T12:00")),
+        ],
+    )
+    .await;
+    assert_eq!(
+        told.left,
+        [
+            "2027-03-21T10:00 bert +20d at 10:00",
+            "2027-03-30T10:00 anna +20d at 10:00",
+            "2027-04-11T10:00 bert +20d at 10:00",
+        ]
+    );
+    assert!(told.refused.is_empty(), "{:?}", told.refused);
+}
+
+#[test]
+fn what_would_come_after_the_yes_has_ended_does_not_load() {
+    let policy = POLICY.replacen("basis = \"consent\"", "basis = \"consent\"\nconsent_lasts = \"3 months\"", 1);
+    let journey = "[trigger]\non = \"consent\"\n\n[[steps]]\nname = \"a\"\nwait = \"50 days\"\n\n[[steps]]\nname = \"b\"\nwait = ";
+    let once = "[trigger]\non = \"consent\"\nby = ";
+    for (rest, late) in [
+        (format!("{once}[\"91d at 10:00\"]\n"), "`+91d at 10:00` comes when the yes has ended"),
+        (format!("{once}[\"85d at 10:00\"]\n"), ""),
+        (format!("{journey}\"6 weeks\"\n"), "`b` comes when the yes has ended"),
+        (format!("{journey}\"5 weeks\"\n"), ""),
+    ] {
+        let loaded = config::load(premises(&policy, &workflow("news", &rest)).path());
+        match loaded {
+            Ok(_) => assert_eq!(late, "", "{rest}"),
+            Err(why) => assert!(!late.is_empty() && format!("{why:?}").contains(late), "{rest}{why:?}"),
+        }
+    }
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use crate::{
     policy::{Basis, FieldType, Matching, Policy, RecordType},
     store::{AfterUncertain, Decide, Hear, Heard, PlansOf, Replan, WorkflowChanges, notices::Way},
     trigger::{self, News, Occurrence, Record, RecordStatus, Subject, Zones},
-    workflow::{Condition, IfUncertain, Moment, Trigger, Workflow},
+    workflow::{Condition, IfUncertain, Moment, Trigger, Workflow, Yes},
 };
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -89,13 +89,10 @@ impl Rulebook {
             Trigger::Before(_) | Trigger::After(_) | Trigger::Absent(_) => {
                 trigger::occurrence(workflow, record, zones.customer).into_iter().collect()
             }
-            // A moment comes once, and what was planned for it keeps it.
-            Trigger::On(_) if existing.is_empty() => {
-                let news = trigger::of_news(workflow, subject, now, zones.customer);
-                news.filter(|_| became_so(workflow, subject)).into_iter().collect()
-            }
+            Trigger::On(_) if let Some(news) = happened(workflow, subject, existing, now, zones.customer) => vec![news],
             Trigger::On(_) | Trigger::Yearly { .. } | Trigger::Cron { .. } => {
                 let open = existing.iter().filter(|plan| !plan.state.is_ended() || plan.state == PlanState::Void);
+                let open = open.filter(|plan| !is_superseded(workflow, plan, existing));
                 let known: BTreeSet<&str> = open.map(|plan| plan.occurrence.as_str()).collect();
                 let recall = |key: &&str| trigger::recall(workflow, record, &customer.fields, zones, key);
                 let coming = self.coming(workflow, record, &customer.fields, zones);
@@ -139,6 +136,35 @@ impl Rulebook {
         let own = plan::reconcile(workflow, now, &wanted, existing, record.version);
         own.into_iter().chain(superseded).collect()
     }
+}
+
+/// What has happened just now, where it counts. A moment comes once, and what was planned for it keeps it; only a later yes
+/// takes the place of an earlier one, where the workflow says so.
+fn happened(
+    workflow: &Workflow,
+    subject: &Subject,
+    existing: &[Existing],
+    now: Instant,
+    zone: Zone,
+) -> Option<Occurrence> {
+    let news = trigger::of_news(workflow, subject, now, zone).filter(|_| became_so(workflow, subject))?;
+    let is_later = || existing.iter().all(|plan| anchor(plan) < Some(news.starts_at()));
+    let counts = existing.is_empty() || (counts_the_latest(workflow) && is_later());
+    counts.then_some(news)
+}
+
+/// Whether a plan is of a yes that was said again since: it doesn't come to life any more.
+fn is_superseded(workflow: &Workflow, plan: &Existing, existing: &[Existing]) -> bool {
+    counts_the_latest(workflow) && existing.iter().any(|other| anchor(other) > anchor(plan))
+}
+
+const fn counts_the_latest(workflow: &Workflow) -> bool {
+    matches!(workflow.trigger, Trigger::On(Moment::Agreed(Yes::Latest)))
+}
+
+/// The moment from which a plan's steps are counted. The key names its zone.
+fn anchor(plan: &Existing) -> Option<Instant> {
+    trigger::start_in(&plan.occurrence).map(|start| start.at(Zone::UTC))
 }
 
 /// Whether a record has become what a workflow waits for, just now. Others wait for nothing.
@@ -185,7 +211,7 @@ impl Replan for Rulebook {
         let zones = self.zones(customer.zone);
         let card = Record::card(customer.id);
         self.installation.workflows.values().any(|workflow| match (&workflow.trigger, news) {
-            (Trigger::On(Moment::Agreed), News::Agreed(purposes)) => purposes.contains_key(&workflow.purpose),
+            (Trigger::On(Moment::Agreed(_)), News::Agreed(purposes)) => purposes.contains_key(&workflow.purpose),
             (Trigger::Yearly { .. } | Trigger::Cron { .. }, _) => {
                 let answers = |audience: &Condition| audience.holds(&card.fields, &customer.fields) == Ok(true);
                 workflow.only_if.as_ref().is_none_or(answers)

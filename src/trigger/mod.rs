@@ -148,7 +148,7 @@ pub fn of_news(workflow: &Workflow, subject: &Subject, now: Instant, zone: Zone)
     let Trigger::On(moment) = &workflow.trigger else { return None };
     let at = match (moment, &subject.news) {
         (Moment::Created { .. }, News::Created) | (Moment::Changed { .. }, News::Created | News::Changed(_)) => now,
-        (Moment::Agreed, News::Agreed(purposes)) => *purposes.get(&workflow.purpose)?,
+        (Moment::Agreed(_), News::Agreed(purposes)) => *purposes.get(&workflow.purpose)?,
         _ => return None,
     };
     // To the minute, as the key keeps it.

@@ -13,7 +13,7 @@ pub use cron::Cron;
 pub use offset::{Offset, Side};
 pub use oversight::{Approval, Holdout, Oversight};
 pub use step::{Order, StepAt, StepRule};
-pub use trigger::{CUSTOMER, DateOf, LeapDay, Moment, Trigger, WhoseClock};
+pub use trigger::{CUSTOMER, DateOf, LeapDay, Moment, Trigger, WhoseClock, Yes};
 
 use crate::{base::Term, people::Answer, policy::Cap};
 use serde::{Deserialize, Serialize};

@@ -59,7 +59,16 @@ pub enum Moment {
         record: String,
     },
     /// `consent`: the customer agrees to the workflow's purpose.
-    Agreed,
+    Agreed(Yes),
+}
+
+/// Which yes a workflow counts from, where a customer says it again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Yes {
+    /// `consent`: the first one. A welcome comes once.
+    First,
+    /// `latest consent`: the last one. What still waits for an earlier one falls away, as that yes has.
+    Latest,
 }
 
 /// What 29 February means in a year that has none.
@@ -91,7 +100,7 @@ impl Trigger {
         match self {
             Self::Before(date) | Self::After(date) | Self::Absent(date) => &date.record,
             Self::On(Moment::Created { record } | Moment::Changed { record }) => record,
-            Self::On(Moment::Agreed) | Self::Yearly { .. } | Self::Cron { .. } => CUSTOMER,
+            Self::On(Moment::Agreed(_)) | Self::Yearly { .. } | Self::Cron { .. } => CUSTOMER,
         }
     }
 
@@ -137,7 +146,8 @@ impl fmt::Display for Trigger {
             }
             Self::On(Moment::Created { record }) => write!(f, "after a new {record}"),
             Self::On(Moment::Changed { record }) => write!(f, "after a change of the {record}"),
-            Self::On(Moment::Agreed) => f.write_str("after the customer's yes"),
+            Self::On(Moment::Agreed(Yes::First)) => f.write_str("after the customer's yes"),
+            Self::On(Moment::Agreed(Yes::Latest)) => f.write_str("after the customer's latest yes"),
             Self::Yearly { field, .. } => write!(f, "each year on customer.{field}"),
             Self::Cron { schedule, .. } => write!(f, "at {schedule}"),
         }

@@ -71,8 +71,8 @@ fn workflow(
     named(&root, name);
     let purpose = root.text("purpose", Need::Must("purpose = \"…\", one of those in policy.toml"));
     let purpose = purpose.filter(|purpose| is_declared(&root, purpose, policy.map(|p| &p.purposes), "purpose"));
-    let basis = policy.zip(purpose.as_ref()).and_then(|(policy, purpose)| policy.purposes.get(*purpose.get_ref()));
-    let basis = basis.map(|purpose: &Purpose| purpose.basis);
+    let declared = policy.zip(purpose.as_ref()).and_then(|(policy, purpose)| policy.purposes.get(*purpose.get_ref()));
+    let basis = declared.map(|purpose: &Purpose| purpose.basis);
     let template = root.text("template", Need::Must("template = \"…\", a folder of templates/mail"));
     if let Some(template) = &template {
         folder(&root, template, templates);
@@ -106,6 +106,7 @@ fn workflow(
     let exit_when = conditions::read(&table, "exit_when", &ground, scope.as_ref());
     let template = template.map(|template| (*template.get_ref()).to_owned());
     let steps = steps::read(&table, read.as_ref(), steps, template.as_deref(), scope.as_ref(), &ground);
+    steps::within_the_yes(&table, read.as_ref(), steps.as_ref(), declared);
     table.finish(|_| None);
 
     let (steps, order) = steps?;

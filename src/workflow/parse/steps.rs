@@ -4,8 +4,8 @@ use super::{Ground, conditions, folder, trigger::Read};
 use crate::{
     base::{Instant, Zone},
     document::{Complaint, Need, Table, parse_term},
-    policy::{FieldType, Scope},
-    workflow::{Offset, Order, Side, Step, StepAt, StepRule, Trigger},
+    policy::{FieldType, Purpose, Scope},
+    workflow::{Moment, Offset, Order, Side, Step, StepAt, StepRule, Trigger},
 };
 use chrono::NaiveDateTime;
 use std::collections::BTreeSet;
@@ -94,10 +94,41 @@ fn by_distance(table: &Table<'_>, read: &Read<'_>, template: &str) -> Option<Vec
         offsets.push(offset);
     }
     too_many(table, offsets.len(), by.span());
-    // Any date shows which step lies farther off; equal distances keep the order of the file.
-    let noon = NaiveDateTime::default() + chrono::TimeDelta::days(36_525) + chrono::TimeDelta::hours(12);
-    offsets.sort_by_key(|step| Instant::ms(step.from(noon, Zone::UTC)));
+    // Equal distances keep the order of the file.
+    offsets.sort_by_key(|step| Instant::ms(step.from(some_noon(), Zone::UTC)));
     Some(offsets.into_iter().map(rule).collect())
+}
+
+/// Any date shows which of two distances is the longer one.
+fn some_noon() -> NaiveDateTime {
+    NaiveDateTime::default() + chrono::TimeDelta::days(36_525) + chrono::TimeDelta::hours(12)
+}
+
+/// What counts from a yes comes while it lasts: later than that, the gate would refuse it every time.
+pub(super) fn within_the_yes(
+    table: &Table<'_>,
+    read: Option<&Read<'_>>,
+    steps: Option<&(Vec<StepRule>, Order)>,
+    purpose: Option<&Purpose>,
+) {
+    let read = read.filter(|read| matches!(read.trigger, Trigger::On(Moment::Agreed(_))));
+    let lasts = purpose.and_then(|purpose| purpose.consent_lasts);
+    let (Some(read), Some((steps, _)), Some(lasts)) = (read, steps, lasts) else { return };
+    let begin = Zone::UTC.resolve(some_noon());
+    let mut at = begin;
+    for step in steps {
+        at = match &step.at {
+            StepAt::Anchor(offset) => offset.from(some_noon(), Zone::UTC),
+            StepAt::Wait(offset) => offset.wait_from(Zone::UTC.local(at), Zone::UTC),
+            StepAt::Field(_) => return,
+        };
+        if at >= lasts.end(begin, Zone::UTC) {
+            let message = format!("`{}` comes when the yes has ended", step.name.0);
+            let help = "let it come sooner, or write a longer consent_lasts at the purpose in policy.toml";
+            table.find(read.at.clone(), Complaint::new(message, "too late", help));
+            return;
+        }
+    }
 }
 
 const fn side_word(side: Side) -> &'static str {

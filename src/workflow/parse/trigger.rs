@@ -5,7 +5,7 @@ use crate::{
     base::Term,
     document::{Complaint, Need, Table, parse_term},
     policy::{Basis, FieldType, Scope},
-    workflow::{CUSTOMER, Cron, DateOf, LeapDay, Moment, Side, Trigger, WhoseClock},
+    workflow::{CUSTOMER, Cron, DateOf, LeapDay, Moment, Side, Trigger, WhoseClock, Yes},
 };
 use std::ops::Range;
 use toml::Spanned;
@@ -123,12 +123,17 @@ fn on<'a>(table: &Table<'a>, at: Range<usize>, record: Option<&Spanned<&'a str>>
     enum Word {
         Created,
         Changed,
-        Consent,
+        Consent(Yes),
     }
-    let words = [("created", Word::Created), ("changed", Word::Changed), ("consent", Word::Consent)];
+    let words = [
+        ("created", Word::Created),
+        ("changed", Word::Changed),
+        ("consent", Word::Consent(Yes::First)),
+        ("latest consent", Word::Consent(Yes::Latest)),
+    ];
     let by = table.texts("by", Need::May);
     let moment = match table.choice("on", Need::May, &words)?.into_inner() {
-        Word::Consent => Moment::Agreed,
+        Word::Consent(yes) => Moment::Agreed(yes),
         Word::Created => Moment::Created { record: record_of(table, record)? },
         Word::Changed => {
             if table.place("only_if").is_none() {
