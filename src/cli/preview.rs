@@ -9,6 +9,7 @@ use crate::{
     document::did_you_mean,
     people::Language,
     render::{self, Draft, Occasion},
+    workflow::{Step, Workflow},
 };
 use anyhow::{Context, anyhow};
 use clap::Args;
@@ -24,6 +25,7 @@ use std::{
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  comity preview appointment-reminder\n  \
                         comity preview appointment-reminder --language fr --moved\n  \
+                        comity preview lead-nurturing --step trial\n  \
                         comity preview appointment-reminder --html /tmp/message.html\n  \
                         comity preview appointment-reminder --calendar - | less")]
 pub struct Preview {
@@ -32,6 +34,9 @@ pub struct Preview {
     /// The language, such as fr. Without it, the template's own.
     #[arg(long, short, value_name = "TAG")]
     pub language: Option<String>,
+    /// The step, by its name. Without it, the first.
+    #[arg(long, value_name = "NAME", conflicts_with = "moved")]
+    pub step: Option<String>,
     /// The message that says that the visit moved.
     #[arg(long)]
     pub moved: bool,
@@ -74,13 +79,25 @@ fn draft(args: &Preview, installation: &Installation) -> anyhow::Result<Draft> {
         Some(tag) => Language::parse(tag).with_context(|| format!("`{tag}` is not a language; write `fr` or `en`"))?,
         None => policy.business.language.clone(),
     };
-    let occasion = if args.moved { Occasion::Move } else { Occasion::First };
+    let occasion = match &args.step {
+        Some(name) => Occasion::Step(step(workflow, name)?),
+        None if args.moved => Occasion::Move,
+        None => Occasion::First,
+    };
     let draft = render::preview(policy, workflow, templates, &language, occasion, &config.web.public_url)
         .context("the sample doesn't fill the template")?;
     if args.language.is_some() && draft.language != language {
         output::warn(format_args!("There is no template in `{language}`; this is the one in `{}`.", draft.language));
     }
     Ok(draft)
+}
+
+/// A step of the workflow, by its name.
+fn step<'a>(workflow: &'a Workflow, name: &str) -> anyhow::Result<&'a Step> {
+    workflow.steps.iter().map(|rule| &rule.name).find(|step| step.0 == name).ok_or_else(|| {
+        let names: Vec<&str> = workflow.steps.iter().map(|rule| rule.name.0.as_str()).collect();
+        anyhow!("`{}` has no step `{name}`; it has {}", workflow.name, names.join(", "))
+    })
 }
 
 /// Headers as another program reads them, then the text.
