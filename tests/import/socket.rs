@@ -47,7 +47,10 @@ async fn ask_everything(door: &Door) {
     let Some(News::Done(report)) = heard.last() else { panic!("{heard:?}") };
     assert_eq!((report.rows, report.created, report.rejected), (3, 2, 1));
     let nothing = import(door, "invoices", CUSTOMERS).await.unwrap_err().to_string();
-    assert_eq!(nothing, "`invoices` is nothing that can be imported; write one of `customers`, `appointments`");
+    assert_eq!(
+        nothing,
+        "`invoices` is nothing that can be imported; write one of `customers`, `appointments`, `purchases`"
+    );
     let misfit = import(door, "appointments", CUSTOMERS).await.unwrap();
     let Some(News::Failed(failure)) = misfit.last() else { panic!("{misfit:?}") };
     let findings = failure.header.clone().unwrap().into_findings();

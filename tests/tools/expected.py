@@ -163,6 +163,12 @@ class Workflow:
         self.if_moved = trigger.get("if_moved", workflow.get("if_moved", "tell"))
 
 
+def live_workflows(root):
+    """Those that need nobody's yes. The others are drafts here, and a draft sends nothing."""
+    texts = {path.stem: path.read_text("utf-8") for path in sorted((root / "workflows").glob("*.toml"))}
+    return [Workflow(name, text) for name, text in texts.items() if tomllib.loads(text).get("approval") == "none"]
+
+
 def holds(condition, record):
     """Conditions of the shape `record.field == 'text'`, joined by && and ||."""
     if condition is None:
@@ -411,8 +417,7 @@ def main():
     arguments = parser.parse_args()
 
     policy = Policy((arguments.root / "policy.toml").read_text("utf-8"))
-    files = sorted((arguments.root / "workflows").glob("*.toml"))
-    workflows = [Workflow(path.stem, path.read_text("utf-8")) for path in files]
+    workflows = live_workflows(arguments.root)
     moment = lambda text: instant(datetime.fromisoformat(text), policy.zone)
 
     world = World(arguments.root, policy, workflows)

@@ -115,8 +115,7 @@ def main():
     arguments = parser.parse_args()
 
     policy = expected.Policy((arguments.root / "policy.toml").read_text("utf-8"))
-    files = sorted((arguments.root / "workflows").glob("*.toml"))
-    workflows = [expected.Workflow(path.stem, path.read_text("utf-8")) for path in files]
+    workflows = expected.live_workflows(arguments.root)
     moment = lambda text: expected.instant(datetime.fromisoformat(text), policy.zone)
     world = expected.World(arguments.root, policy, workflows)
     world.import_customers(arguments.customers)

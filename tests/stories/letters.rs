@@ -1,0 +1,118 @@
+//! Stories of all that is not about a visit: a birthday, a purchase, a yes.
+
+use super::{Act, Scene, Story, person, told};
+
+#[tokio::test]
+async fn a_card_comes_on_the_day_and_on_no_other() {
+    let people = vec![
+        person("Anna", "en").born_on("02-24").said_yes_on("2026-11-02"),
+        person("Benoît", "fr").born_on("02-25"),
+        person("Claire", "fr").born_on("02-29").said_yes_on("2026-05-20"),
+        person("Daiki", "en").of("Asia/Tokyo").born_on("02-26").said_yes_on("2026-12-01"),
+        person("Emma", "en").said_yes_on("2026-09-14"),
+        person("Gaëlle", "fr").born_on("02-27").said_yes_on("2026-08-03"),
+    ];
+    let scenes = vec![
+        Scene("2027-02-27T12:00", "Gaëlle wants no cards, and presses stop.", Act::Stop("Gaëlle", "birthday-cards")),
+        Scene("2028-01-10T09:00", "A new year, and a leap year.", Act::Aside),
+    ];
+    let (workflow, from, to) = ("birthday", "2027-02-20T08:00", "2028-03-10T08:00");
+    told(Story { workflow, purpose: ["birthday-cards", "a card"], people, from, to, scenes }).await;
+}
+
+#[tokio::test]
+async fn a_welcome_comes_an_hour_after_the_yes() {
+    let people = vec![
+        person("Anna", "en"),
+        person("Benoît", "fr"),
+        person("Claire", "fr"),
+        person("Emma", "en").said_yes_on("2026-09-14"),
+    ];
+    let scenes = vec![
+        Scene("2027-03-09T15:20", "Anna says yes to the letters.", Act::Yes("Anna")),
+        Scene("2027-03-09T21:40", "Benoît says yes, late in the evening.", Act::Yes("Benoît")),
+        Scene("2027-03-10T11:00", "Claire says yes.", Act::Yes("Claire")),
+        Scene("2027-03-10T11:30", "Claire thinks again, and tells the salon no.", Act::No("Claire")),
+        Scene("2027-04-12T10:00", "Anna says yes a second time. She was welcomed already.", Act::Yes("Anna")),
+    ];
+    let (workflow, from, to) = ("welcome", "2027-03-08T08:00", "2027-04-20T08:00");
+    told(Story { workflow, purpose: ["letters", "letters"], people, from, to, scenes }).await;
+}
+
+#[tokio::test]
+async fn a_purchase_is_thanked_for_when_it_stands() {
+    let people = vec![
+        person("Anna", "en").said_yes_on("2026-11-02"),
+        person("Benoît", "fr"),
+        person("Claire", "fr").said_yes_on("2026-05-20"),
+        person("Emma", "en").said_yes_on("2026-09-14"),
+        person("Hugo", "fr").said_yes_on("2026-10-30"),
+    ];
+    let scenes = vec![
+        Scene(
+            "2027-03-08T18:30",
+            "The till closes. Anna, Benoît, Claire and Emma took something home.",
+            Act::Till(&[
+                ["1", "Anna", "2027-03-08T11:00", "Shampoo with oat milk", "paid"],
+                ["2", "Benoît", "2027-03-08T11:40", "Peigne en bois", "paid"],
+                ["3", "Claire", "2027-03-08T15:10", "Huile de camélia", "paid"],
+                ["4", "Emma", "2027-03-08T17:00", "Hair brush", "paid"],
+            ]),
+        ),
+        Scene(
+            "2027-03-09T10:00",
+            "Claire brings her oil back.",
+            Act::Till(&[["3", "Claire", "2027-03-08T15:10", "Huile de camélia", "returned"]]),
+        ),
+        Scene(
+            "2027-03-17T18:30",
+            "Emma comes for a comb.",
+            Act::Till(&[["5", "Emma", "2027-03-17T16:00", "Wooden comb", "paid"]]),
+        ),
+        Scene(
+            "2027-03-18T09:00",
+            "A receipt of last month turns up: Hugo's.",
+            Act::Till(&[["6", "Hugo", "2027-02-18T16:00", "Cire", "paid"]]),
+        ),
+    ];
+    let (workflow, from, to) = ("thank-you-after-purchase", "2027-03-08T08:00", "2027-03-29T08:00");
+    told(Story { workflow, purpose: ["aftercare", "notes afterwards"], people, from, to, scenes }).await;
+}
+
+#[tokio::test]
+async fn three_letters_and_whoever_books_gets_no_more() {
+    let people = vec![person("Anna", "en"), person("Benoît", "fr"), person("Claire", "fr"), person("Emma", "en")];
+    let scenes = vec![
+        Scene(
+            "2027-03-08T11:00",
+            "Anna asks about hair for her wedding, and says yes to the letters.",
+            Act::Yes("Anna"),
+        ),
+        Scene("2027-03-08T14:00", "So does Claire.", Act::Yes("Claire")),
+        Scene("2027-03-08T15:00", "And Emma.", Act::Yes("Emma")),
+        Scene("2027-03-08T22:10", "And Benoît, late in the evening.", Act::Yes("Benoît")),
+        Scene("2027-03-11T16:00", "Claire books: the salon does her hair.", Act::Wedding("Claire")),
+        Scene("2027-03-16T09:00", "Emma marries in jeans, and presses stop.", Act::Stop("Emma", "wedding-letters")),
+    ];
+    let (workflow, from, to) = ("lead-nurturing", "2027-03-08T08:00", "2027-04-05T08:00");
+    told(Story { workflow, purpose: ["wedding-letters", "letters"], people, from, to, scenes }).await;
+}
+
+#[tokio::test]
+async fn a_yes_is_asked_for_again_before_it_ends() {
+    let people = vec![
+        person("Anna", "en").said_yes_on("2027-03-01"),
+        person("Benoît", "fr").said_yes_on("2027-03-02"),
+        person("Claire", "fr").said_yes_on("2027-03-03"),
+        person("Emma", "en").said_yes_on("2027-03-04"),
+    ];
+    let scenes = vec![
+        Scene("2028-02-01T11:00", "Claire fills in the card at the till once more: yes.", Act::Yes("Claire")),
+        Scene("2028-05-02T09:00", "Emma tells the salon: no more letters, please.", Act::No("Emma")),
+        Scene("2029-02-01T09:30", "Anna answers: yes. The salon writes it down.", Act::Yes("Anna")),
+        Scene("2029-03-02T09:00", "Benoît said nothing. His yes has ended, and no letter comes any more.", Act::Aside),
+        Scene("2030-01-10T09:00", "Anna tells the salon that it is enough now.", Act::No("Anna")),
+    ];
+    let (workflow, from, to) = ("consent-renewal", "2027-03-05T08:00", "2031-01-20T08:00");
+    told(Story { workflow, purpose: ["letters", "letters"], people, from, to, scenes }).await;
+}
