@@ -4,6 +4,7 @@
 mod answers;
 mod api;
 mod approval;
+mod approvals;
 mod away;
 mod browser;
 mod calendars;

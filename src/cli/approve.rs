@@ -54,6 +54,7 @@ pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
     match &answered {
         Answered::NoWorkflow => bail!("there is no workflow `{workflow}`; `comity check` lists them"),
         Answered::NeedsNone => bail!("`{workflow}` needs no approval: it says approval = \"none\""),
+        Answered::EachByItself => bail!("each message of `{workflow}` is approved by itself: `comity approvals list`"),
         Answered::OtherFiles => bail!("these files are not in force: `comity reload` first; nothing was approved"),
         Answered::ReviewIsDue { by } => {
             let by = by.format("%-d %B %Y");
@@ -76,7 +77,10 @@ pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 /// The name of whoever types.
-fn account() -> anyhow::Result<String> {
+///
+/// # Errors
+/// When the environment has none.
+pub(super) fn account() -> anyhow::Result<String> {
     let name = NAMES.iter().find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()));
     name.context("nobody's name is known here: say whose approval it is with --by")
 }

@@ -1,11 +1,12 @@
 //! How a command reaches its installation: through the daemon where one runs, under the lock where none does.
 
+mod approvals;
+
 use crate::{
     base::Zone,
     clock::SystemClock,
     config::{self, Installation},
     engine::{
-        approval::{Answered, Order},
         files::Reloaded,
         import::News,
         lock::{Lock, LockError},
@@ -171,17 +172,6 @@ impl Door {
         match self {
             Self::Daemon(client) => client.answer("POST", "/resume", "").await,
             Self::Own(own) => Ok(own.office.resume().await?),
-        }
-    }
-
-    /// Takes a yes to a workflow, or the end of one.
-    ///
-    /// # Errors
-    /// The database's, or the daemon went away.
-    pub async fn approve(&self, order: &Order) -> anyhow::Result<Answered> {
-        match self {
-            Self::Daemon(client) => client.answer("POST", "/approve", &serde_json::to_string(order)?).await,
-            Self::Own(own) => Ok(own.office.approve(order.clone()).await?),
         }
     }
 

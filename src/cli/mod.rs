@@ -18,6 +18,7 @@ pub mod status;
 pub mod visits;
 pub mod explain;
 pub mod approve;
+pub mod approvals;
 pub mod pause;
 pub mod reload;
 pub mod believe;
@@ -78,6 +79,7 @@ pub enum Command {
     Visits(visits::Args),
     Reload(reload::Args),
     Approve(approve::Args),
+    Approvals(approvals::Args),
     Pause(pause::PauseArgs),
     Resume(pause::ResumeArgs),
     Believe(believe::Args),
@@ -114,6 +116,7 @@ pub fn main() -> ExitCode {
         Command::Visits(args) => visits::run(&cli.dir, &args),
         Command::Explain(args) => explain::run(&cli.dir, &args),
         Command::Reload(args) => reload::run(&cli.dir, &args),
+        Command::Approvals(args) => approvals::run(&cli.dir, &args),
         Command::Approve(args) => approve::run(&cli.dir, &args),
         Command::Pause(args) => pause::pause(&cli.dir, &args),
         Command::Resume(args) => pause::resume(&cli.dir, &args),

@@ -41,6 +41,7 @@ struct Printed {
     plans_are_behind: bool,
     files_in_trouble: Option<PrintedTrouble>,
     drafts: Vec<PrintedDraft>,
+    unread: u64,
     page_proven_at: Option<String>,
     customers: u64,
     records: u64,
@@ -174,6 +175,7 @@ fn printed(House { standing, daemon }: &House, calendars: &[Calendar<'_>]) -> Pr
         in_force_since: revision.as_ref().map(|revision| at(revision.in_force_at)),
         plans_are_behind: revision.as_ref().is_some_and(|revision| revision.planned_at.is_none()),
         files_in_trouble: trouble.clone().map(|trouble| PrintedTrouble { since: at(trouble.since), why: trouble.why }),
+        unread: standing.unread,
         drafts: standing.drafts.iter().map(printed_draft).collect(),
         page_proven_at: standing.page_proven_at.map(at),
         customers: status.customers,
@@ -204,7 +206,7 @@ fn by_clock(at: Instant, zone: Zone) -> String {
 }
 
 /// The files in force, those that can't be, and the workflows that wait for a yes.
-fn files(Standing { zone, revision, drafts, trouble, .. }: &Standing) -> Vec<(String, String)> {
+fn files(Standing { zone, revision, drafts, unread, trouble, .. }: &Standing) -> Vec<(String, String)> {
     let at = |at: Instant| by_clock(at, *zone);
     let mut rows = Vec::new();
     let mut row = |name: &str, value: String| rows.push((name.to_owned(), value));
@@ -220,6 +222,9 @@ fn files(Standing { zone, revision, drafts, trouble, .. }: &Standing) -> Vec<(St
     for Draft { workflow, why, waiting } in drafts {
         let waiting = if *waiting > 0 { format!(" {waiting} messages wait.") } else { String::new() };
         row(&format!("draft {workflow}"), why.sentence(workflow, *zone) + &waiting);
+    }
+    if *unread > 0 {
+        row("to be read", format!("{unread} messages wait for a person: `comity approvals list`"));
     }
     rows
 }

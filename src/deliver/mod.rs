@@ -20,7 +20,7 @@ pub mod trial;
 mod within;
 
 pub use classify::is_no_such_mailbox;
-pub use compose::{ComposeError, Letterhead, Signing};
+pub use compose::{ComposeError, Letterhead, Signing, digest};
 pub use connect::SmtpTransport;
 pub use dkim::Signer;
 pub use header::Links;

@@ -11,7 +11,7 @@ use crate::{
     },
     policy::Policy,
     store::{NewWord, StoreError},
-    workflow::Workflow,
+    workflow::{Approval, Workflow},
 };
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -45,6 +45,8 @@ pub enum Answered {
     NoWorkflow,
     /// It says `approval = "none"`.
     NeedsNone,
+    /// It says `approval = "each"`.
+    EachByItself,
     /// The files that were read are not those in force.
     OtherFiles,
     /// Its `review_by` is past: a yes alone is no review.
@@ -73,8 +75,10 @@ impl Office {
     pub async fn approve(&self, Order { workflow, said, revision, who }: Order) -> Result<Answered, StoreError> {
         let edition = self.in_force.now();
         let Some(workflow) = edition.rulebook.workflow(&workflow) else { return Ok(Answered::NoWorkflow) };
-        if !workflow.needs_approval() {
-            return Ok(Answered::NeedsNone);
+        match workflow.oversight.approval {
+            Approval::None => return Ok(Answered::NeedsNone),
+            Approval::Each => return Ok(Answered::EachByItself),
+            Approval::Workflow => {}
         }
         if said == Said::Approved {
             if revision.as_ref() != Some(&workflow.revision) {
@@ -95,7 +99,8 @@ impl Office {
     /// The workflows that are drafts now, by name.
     pub(super) async fn drafts(&self, edition: &Edition) -> Result<Vec<Draft>, StoreError> {
         let workflows = edition.rulebook.installation().workflows.values();
-        let topics: BTreeSet<Topic> = workflows.clone().flat_map(|workflow| approval::topics(workflow)).collect();
+        let topics: BTreeSet<Topic> =
+            workflows.clone().map(|workflow| Topic::Workflow(workflow.name.clone())).collect();
         let words = self.store.last_words(&topics).await?;
         let mut waiting = self.store.unapproved().await?;
         let draft = |workflow: &Workflow| {

@@ -35,6 +35,7 @@ pub mod front;
 pub mod lifecycle;
 pub mod office;
 pub mod approval;
+pub mod approvals;
 pub mod standing;
 pub mod visits;
 pub mod calendar;

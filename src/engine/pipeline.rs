@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     base::{Clock, Instant, NodeId, instant::Standstill, keys::Keyring},
-    deliver::{Letter, pace::NotYet},
+    deliver::{Letter, digest, pace::NotYet},
     fault,
     gate::{Reason, Rule},
     ledger::{Carried, Receipt},
@@ -62,7 +62,10 @@ impl Pipeline {
             }
 
             let letter = match self.letter(&edition, &claimed) {
-                Ok(letter) => letter,
+                Ok((letter, words)) => {
+                    Arc::make_mut(&mut claimed).words = words;
+                    letter
+                }
                 Err(reason) => {
                     tracing::warn!(plan = plan.0, ?reason, "no letter");
                     let refusal = Refusal { rule: Rule::Relevance, reason };
@@ -114,8 +117,8 @@ impl Pipeline {
         Some(self.clock.now().plus(wait))
     }
 
-    /// The letter for a claimed plan, or why there can be none.
-    fn letter(&self, edition: &Edition, claimed: &Claimed) -> Result<Letter, Reason> {
+    /// The letter for a claimed plan, with the digest of its draft where a yes to it is asked for; or why there can be none.
+    fn letter(&self, edition: &Edition, claimed: &Claimed) -> Result<(Letter, Option<[u8; 32]>), Reason> {
         let unrenderable = |why| Reason::NotRenderable { why };
         let draft = wording::draft(claimed, &edition.rulebook, &self.keys).map_err(unrenderable)?;
         let composed = edition.letterhead.compose(&draft, self.clock.now());
@@ -123,7 +126,7 @@ impl Pipeline {
         if claimed.uncertain_digest.is_some_and(|earlier| earlier != letter.digest) {
             return Err(Reason::DiffersFromUncertain);
         }
-        Ok(letter)
+        Ok((letter, wording::is_read(claimed, &edition.rulebook).then(|| digest(&draft))))
     }
 
     /// What follows from a receipt.

@@ -293,6 +293,6 @@ impl Decide for Rulebook {
     }
 
     fn topics(&self, plan: &PlanFacts) -> Vec<Topic> {
-        self.workflow(&plan.workflow).map(approval::topics).unwrap_or_default()
+        self.workflow(&plan.workflow).map(|workflow| approval::topics(workflow, plan.id)).unwrap_or_default()
     }
 }

@@ -28,6 +28,8 @@ pub struct Standing {
     pub webhook_gone_since: Option<Instant>,
     /// The workflows whose messages wait for somebody's yes.
     pub drafts: Vec<Draft>,
+    /// How many messages wait for a person to read them, and are due.
+    pub unread: u64,
     /// What keeps the files that lie there from coming into force, if anything does.
     pub trouble: Option<Trouble>,
 }
@@ -62,6 +64,7 @@ impl Office {
                 None => None,
             },
             drafts: self.drafts(&edition).await?,
+            unread: self.unread(&edition).await?,
             trouble: self.in_force.trouble(),
         })
     }

@@ -7,12 +7,29 @@ use crate::{
         token::{Link, LinkPurpose, message_id},
     },
     config::Mode,
+    deliver::digest,
     people::Answer,
     render::{Draft, Snapshot},
     store::Claimed,
     trigger,
-    workflow::Asks,
+    workflow::{Approval, Asks},
 };
+
+/// Whether a person reads the message before it leaves.
+#[must_use]
+pub fn is_read(claimed: &Claimed, rulebook: &Rulebook) -> bool {
+    let workflow = rulebook.workflow(&claimed.plan.workflow);
+    workflow.is_some_and(|workflow| workflow.oversight.approval == Approval::Each)
+}
+
+/// The digest of the draft, where a person reads it before it leaves.
+#[must_use]
+pub fn words(claimed: &Claimed, rulebook: &Rulebook, keys: &Keyring) -> Option<[u8; 32]> {
+    if !is_read(claimed, rulebook) {
+        return None;
+    }
+    draft(claimed, rulebook, keys).ok().map(|draft| digest(&draft))
+}
 
 /// The draft, or why there can be none: template, line and name, never a value.
 ///

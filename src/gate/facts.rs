@@ -110,6 +110,10 @@ pub enum Told {
 pub struct Approvals {
     /// About its workflow.
     pub workflow: Option<Word>,
+    /// About this message.
+    pub message: Option<Word>,
+    /// The digest of the draft at hand, in hexadecimal, where each message is approved.
+    pub words: Option<String>,
 }
 
 /// What people can say a word about.
@@ -117,6 +121,13 @@ pub struct Approvals {
 pub enum Topic {
     /// A workflow as a whole, by its name.
     Workflow(String),
+    /// One message.
+    Message {
+        /// Of this workflow.
+        workflow: String,
+        /// Its plan.
+        plan: PlanId,
+    },
 }
 
 /// What somebody said.
@@ -126,7 +137,7 @@ pub struct Word {
     pub row: i64,
     /// Yes, or no more.
     pub said: Said,
-    /// To what: the revision of a workflow.
+    /// To what: the revision of a workflow, the digest of a message.
     pub seen: String,
     /// When.
     pub at: Instant,
@@ -140,6 +151,8 @@ pub enum Said {
     Approved,
     /// It may not any more.
     Withdrawn,
+    /// It never may: of a message.
+    Rejected,
 }
 
 /// A message that counts toward caps: sent, or on its way, or of unknown fate.

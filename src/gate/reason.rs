@@ -250,6 +250,20 @@ pub enum Reason {
         /// When.
         at: Instant,
     },
+    /// Approval: each message of the workflow waits for a yes of its own, and nobody has said it to these words.
+    Unread {
+        /// The message.
+        plan: PlanId,
+        /// When other words of it were approved, if they were.
+        approved_at: Option<Instant>,
+    },
+    /// Approval: a person looked at it and said no.
+    Rejected {
+        /// The row.
+        row: i64,
+        /// When.
+        at: Instant,
+    },
     /// Approval: the workflow is a draft.
     Draft {
         /// Its name, for the command that would make it live.

@@ -12,7 +12,7 @@ use super::{
     reason::{DraftCause, Event},
 };
 use crate::{
-    base::{Instant, Zone},
+    base::{Instant, PlanId, Zone},
     people::SuppressionReason,
     policy::cap::Window,
 };
@@ -262,6 +262,8 @@ impl Reason {
             Self::HeldOut { percent } => {
                 format!("The person is among the {percent} % whom this workflow leaves alone, for comparison.")
             }
+            Self::Unread { plan, approved_at } => unread(*plan, approved_at.map(|at| day(at, zone))),
+            Self::Rejected { at: said_at, .. } => format!("A person rejected it on {}.", on(said_at)),
             Self::Draft { workflow, why } => why.sentence(workflow, zone),
             Self::HoldOutlastsPlan { rule, until, expires_at } => {
                 let (until, expires_at) = (at(until), at(expires_at));
@@ -277,5 +279,15 @@ const fn suppressed_by(why: SuppressionReason) -> &'static str {
         SuppressionReason::Stopped => "Somebody at this mailbox clicked stop",
         SuppressionReason::NoSuchMailbox => "The mail server said that there is no such mailbox",
         SuppressionReason::Operator => "The operator closed this mailbox",
+    }
+}
+
+/// What a message waits for that a person reads before it leaves, and did read on a day in other words.
+fn unread(plan: PlanId, approved_on: Option<String>) -> String {
+    match approved_on {
+        None => format!("Each message of this workflow waits for a person: `comity approvals show {plan}`."),
+        Some(on) => {
+            format!("It reads otherwise than what was approved on {on}: `comity approvals show {plan}`.")
+        }
     }
 }

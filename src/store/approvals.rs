@@ -11,11 +11,14 @@ use super::{
     plan_rows::instant,
     round::Desk,
     sealing::{name, parse},
-    statements::approvals::{COUNT_UNAPPROVED, LAST_WORDS, OPEN_FOR_WORKFLOW, SAY, WAKE_APPROVED},
+    statements::{
+        approvals::{COUNT_UNAPPROVED, LAST_WORDS, OPEN_FOR_WORKFLOW, SAY, WAKE_APPROVED, WAKE_MESSAGE},
+        records::OPEN_FOR_PLANS,
+    },
     stop::{self, OpenRow},
 };
 use crate::{
-    base::AttemptId,
+    base::{AttemptId, PlanId},
     gate::{
         Topic,
         facts::{Said, Word},
@@ -54,12 +57,15 @@ pub struct Spoken {
 #[derive(Serialize)]
 struct TopicRow<'a> {
     workflow: &'a str,
+    /// 0 for the workflow as a whole.
+    plan: PlanId,
 }
 
 impl<'a> TopicRow<'a> {
     fn of(topic: &'a Topic) -> Self {
         match topic {
-            Topic::Workflow(workflow) => Self { workflow },
+            Topic::Workflow(workflow) => Self { workflow, plan: PlanId(0) },
+            Topic::Message { workflow, plan } => Self { workflow, plan: *plan },
         }
     }
 }
@@ -71,9 +77,9 @@ impl Store {
     /// # Errors
     /// When the database can't be written.
     pub async fn say(&self, word: NewWord) -> Result<Vec<AttemptId>, StoreError> {
-        let (said, workflow) = (word.said, TopicRow::of(&word.topic).workflow.to_owned());
+        let (said, topic) = (word.said, word.topic.clone());
         let open = self.change(move |desk| Box::pin(async move { keep(desk, &word).await })).await?;
-        if said == Said::Approved {
+        if let (Said::Approved, Topic::Workflow(workflow)) = (said, topic) {
             self.wake_approved(&workflow).await?;
         }
         Ok(open)
@@ -128,7 +134,11 @@ pub(super) async fn last_words(
 }
 
 fn spoken(row: &SqliteRow) -> Result<(Topic, Spoken), StoreError> {
-    let topic = Topic::Workflow(row.try_get("workflow")?);
+    let workflow = row.try_get("workflow")?;
+    let topic = match row.try_get("plan")? {
+        0 => Topic::Workflow(workflow),
+        plan => Topic::Message { workflow, plan: PlanId(plan) },
+    };
     let word = Word {
         row: row.try_get("id")?,
         said: parse(row, "said")?,
@@ -139,21 +149,31 @@ fn spoken(row: &SqliteRow) -> Result<(Topic, Spoken), StoreError> {
 }
 
 async fn keep(desk: &mut Desk, NewWord { topic, said, seen, who }: &NewWord) -> Result<Vec<AttemptId>, StoreError> {
-    let TopicRow { workflow } = TopicRow::of(topic);
+    let TopicRow { workflow, plan } = TopicRow::of(topic);
     let now = desk.clock.now();
     sqlx::query(SAY.sqlite)
         .bind(workflow)
+        .bind(plan.0)
         .bind(name(said))
         .bind(seen)
         .bind(who)
         .bind(now.ms())
         .execute(desk.database.alone().await?)
         .await?;
-    if *said == Said::Approved {
-        return Ok(Vec::new());
+    if let Topic::Message { .. } = topic {
+        let wake = sqlx::query(WAKE_MESSAGE.sqlite).bind(plan.0).bind(now.ms()).bind(name(said));
+        wake.execute(desk.database.alone().await?).await?;
     }
-    let open: Vec<OpenRow> =
-        sqlx::query_as(OPEN_FOR_WORKFLOW.sqlite).bind(workflow).fetch_all(desk.database.alone().await?).await?;
+    let open: Vec<OpenRow> = match (said, topic) {
+        (Said::Approved, _) => return Ok(Vec::new()),
+        (_, Topic::Workflow(workflow)) => {
+            sqlx::query_as(OPEN_FOR_WORKFLOW.sqlite).bind(workflow).fetch_all(desk.database.alone().await?).await?
+        }
+        (_, Topic::Message { plan, .. }) => {
+            let open = sqlx::query_as(OPEN_FOR_PLANS.sqlite).bind(rows(&[plan])?);
+            open.fetch_all(desk.database.alone().await?).await?
+        }
+    };
     stop::revoke(desk, &open).await
 }
 

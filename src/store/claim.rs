@@ -92,6 +92,7 @@ impl Batch {
                     attempts,
                     draw: content.as_ref().map_or(0, |(customer, _)| number(customer)),
                     content,
+                    words: None,
                     told_before: told.remove(&plan.id),
                     uncertain_digest: digests.get(&plan.id).copied(),
                     plan,

@@ -11,7 +11,7 @@ use super::{
     plan_rows::instant,
     revisions::Revision,
     round::Desk,
-    sealing::{fixed, parse},
+    sealing::{fixed, hex, parse},
     statements::pipeline::{ASKED, ASKED_CONSENTS, ASKED_SLOTS, ASKED_STEPS, ASKED_SUPPRESSIONS, HALTS, TOLD_BEFORE},
     statements::revisions::IN_FORCE,
 };
@@ -157,11 +157,12 @@ impl Evidence {
         Sequence { in_flight: self.in_flight.get(&plan.id).copied(), told, about, others }
     }
 
-    pub fn approvals_of(&self, topics: &[Topic]) -> Approvals {
-        let mut approvals = Approvals::default();
+    pub fn approvals_of(&self, topics: &[Topic], words: Option<[u8; 32]>) -> Approvals {
+        let mut approvals = Approvals { words: words.map(|words| hex(&words)), ..Approvals::default() };
         for topic in topics {
             match topic {
                 Topic::Workflow(_) => approvals.workflow = self.words.get(topic).cloned(),
+                Topic::Message { .. } => approvals.message = self.words.get(topic).cloned(),
             }
         }
         approvals

@@ -79,7 +79,8 @@ struct Gathered {
 }
 
 impl Store {
-    /// What is to come after one instant and until another, in due order; then what is held beyond that.
+    /// What is to come after one instant and until another, in due order; then what is held beyond that. `words` gives the
+    /// digest of a message's draft.
     ///
     /// # Errors
     /// When the database can't be read.
@@ -88,13 +89,18 @@ impl Store {
         after: Instant,
         until: Instant,
         decide: Arc<dyn Decide>,
+        words: impl Fn(&Claimed) -> Option<[u8; 32]>,
     ) -> Result<Vec<Outlook>, StoreError> {
         let since = after.minus(decide.look_back());
         let decider = Arc::clone(&decide);
         let gather =
             self.errand(move |desk| Box::pin(async move { gather(desk, after, until, since, decider.as_ref()).await }));
         let Gathered { due, batch, evidence, held, held_batch } = gather.await?;
-        let mut ahead = decided(due, &by_plan(batch, &self.inner.keys), evidence, decide.as_ref());
+        let mut due_then = by_plan(batch, &self.inner.keys);
+        for claimed in due_then.values_mut() {
+            claimed.words = words(claimed);
+        }
+        let mut ahead = decided(due, &due_then, evidence, decide.as_ref());
         let mut claimed = by_plan(held_batch, &self.inner.keys);
         let outlook = |(plan, at, foreseen)| Some(Outlook { at, claimed: claimed.remove(&plan)?, foreseen });
         ahead.extend(held.into_iter().filter_map(outlook));

@@ -38,6 +38,7 @@ mod open_visits;
 mod permit;
 mod plan_rows;
 mod put;
+mod queue;
 mod read;
 mod receipt;
 mod records;
@@ -62,8 +63,10 @@ pub use approvals::{NewWord, Spoken};
 pub use error::StoreError;
 pub use forecast::{Foreseen, Outlook};
 pub use news::{AnswerTold, Failed};
+pub use queue::{Queued, Those};
 pub use revisions::Revision;
 pub use schema::file_in;
+pub use sealing::hex;
 pub use standby::Standby;
 pub use types::{
     About, AfterUncertain, Applied, Claimed, ConsentClaim, CustomerRef, CustomerRow, Decide, Dry, Next, Permission,

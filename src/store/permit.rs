@@ -182,7 +182,7 @@ pub(super) fn facts(evidence: &Evidence, asked: &Asked, claimed: &Claimed, decid
         occurrence,
         sequence: evidence.sequence_of(&claimed.plan),
         draw: claimed.draw,
-        approvals: evidence.approvals_of(&decide.topics(&claimed.plan)),
+        approvals: evidence.approvals_of(&decide.topics(&claimed.plan), claimed.words),
         slots: evidence.slots_of(asked.mailbox),
     }
 }

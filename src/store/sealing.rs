@@ -216,7 +216,8 @@ fn open<T: Serialize + DeserializeOwned>(
 }
 
 /// As the column `attempts.digest` holds it.
-pub(super) fn hex(bytes: &[u8; 32]) -> String {
+#[must_use]
+pub fn hex(bytes: &[u8; 32]) -> String {
     bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
         // Writing to a String can't fail.
         let _ = write!(text, "{byte:02x}");

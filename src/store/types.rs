@@ -203,6 +203,8 @@ pub struct Claimed {
     pub content: Result<(Customer, Record), String>,
     /// Where the customer stands in the workflow's draw. Of what can't be read it is the first number, which is left out first.
     pub draw: u16,
+    /// The digest of its draft, where somebody's yes to these words is asked for. It is made after the claim.
+    pub words: Option<[u8; 32]>,
     /// For a message that says that a visit moved: the occurrence's key that was told last.
     pub told_before: Option<String>,
     /// The digest of an earlier attempt whose fate is unknown. Only the same message may be sent again.

@@ -59,6 +59,8 @@ pub enum Approval {
     None,
     /// A person's, to the workflow and its templates as they are: the default. Any change needs another one.
     Workflow,
+    /// A person's, to each message in the words that they see.
+    Each,
 }
 
 impl Oversight {
@@ -67,7 +69,7 @@ impl Oversight {
 
     /// The keys at the top of a workflow's file.
     pub(super) fn read(root: &Table<'_>, basis: Option<Basis>, policy: Option<&Policy>) -> Self {
-        let words = [("none", Approval::None), ("workflow", Approval::Workflow)];
+        let words = [("none", Approval::None), ("workflow", Approval::Workflow), ("each", Approval::Each)];
         let approval = root.choice("approval", Need::May, &words);
         let review_by = root.parsed("review_by", Need::May, |text| {
             text.parse::<NaiveDate>()

@@ -10,7 +10,7 @@ use comity::{
     base::{Instant, PlanId, RecordId, Term, Zone},
     gate::{
         Facts, Halt, Outcome, Rule, Rules, Slot, Until, Verdict, decide,
-        facts::{HaltCause, Said, Told, Word},
+        facts::{Approvals, HaltCause, Said, Told, Word},
     },
     people::{ConsentState, Suppression, SuppressionReason},
     policy::{Cap, Policy, QuietHours, cap::Window},
@@ -79,6 +79,7 @@ fn words() -> impl Strategy<Value = Option<Word>> {
     prop_oneof![
         Just(None),
         Just(Some(word(Said::Withdrawn, "0123456789abcdef"))),
+        Just(Some(word(Said::Rejected, "0123456789abcdef"))),
         Just(Some(word(Said::Approved, "fedcba9876543210"))),
     ]
 }
@@ -118,6 +119,7 @@ prop_compose! {
         lives_for in 60..60 * 60_i64,
         slots in slots(),
         draw in rarely(500_u16, 0..500_u16),
+        message in rarely(Some(word(Said::Approved, "0123456789abcdef")), words()),
         word in rarely(Some(word(Said::Approved, "0123456789abcdef")), words()),
     ) -> Facts {
         let mut asked = facts();
@@ -140,7 +142,7 @@ prop_compose! {
             asked.sequence.told = told;
         }
         asked.slots = slots;
-        asked.approvals.workflow = word;
+        asked.approvals = Approvals { workflow: word, message, words: Some("0123456789abcdef".to_owned()) };
         asked.draw = draw;
         asked
     }
@@ -150,7 +152,7 @@ prop_compose! {
     fn question()(
         facts in asked_facts(),
         has_workflow in rarely(true, Just(false)),
-        approval in prop_oneof![Just(Approval::None), Just(Approval::Workflow)],
+        approval in prop_oneof![Just(Approval::None), Just(Approval::Workflow), Just(Approval::Each)],
         holdout in any::<bool>(),
         review_by in rarely(None, Just(NaiveDate::from_ymd_opt(2027, 3, 29))),
         if_quiet in prop_oneof![Just(IfQuiet::Later), Just(IfQuiet::Earlier), Just(IfQuiet::Refuse)],
@@ -219,11 +221,7 @@ fn may_leave(question: &Question) -> bool {
         && policy.caps.all.iter().all(|cap| counted(cap, &|_| true))
         && (!marketing || policy.caps.all_marketing.iter().all(|cap| counted(cap, &|slot| slot.marketing)));
 
-    let approved = workflow.as_ref().is_some_and(|workflow| {
-        let word = facts.approvals.workflow.as_ref();
-        workflow.oversight.approval == Approval::None
-            || word.is_some_and(|word| word.said == Said::Approved && word.seen == workflow.revision)
-    });
+    let approved = workflow.as_ref().is_some_and(|workflow| is_approved(workflow, facts));
     let reviewed = workflow.as_ref().is_some_and(|workflow| {
         workflow.oversight.review_by.is_none_or(|by| policy.business.time_zone.local(facts.now).date() <= by)
     });
@@ -244,6 +242,17 @@ fn may_leave(question: &Question) -> bool {
         && awake
         && under_caps
         && under_ceiling
+}
+
+fn is_approved(workflow: &Workflow, facts: &Facts) -> bool {
+    let yes_to = |word: &Option<Word>, seen: &str| {
+        word.as_ref().is_some_and(|word| word.said == Said::Approved && word.seen == seen)
+    };
+    match workflow.oversight.approval {
+        Approval::None => true,
+        Approval::Workflow => yes_to(&facts.approvals.workflow, &workflow.revision),
+        Approval::Each => yes_to(&facts.approvals.message, "0123456789abcdef"),
+    }
 }
 
 /// By the minutes of the day. None of the days asked about changes the clocks.
@@ -329,6 +338,7 @@ fn the_questions_of_these_tests_meet_every_rule_and_every_verdict() {
         "frequency holds",
         "frequency refuses",
         "approval holds",
+        "approval refuses",
         "holdout refuses",
     ] {
         assert!(met.contains_key(verdict), "no question led to {verdict:?}: {met:?}");

@@ -562,6 +562,35 @@ fn a_workflow_is_a_draft_until_somebody_approves_it_as_it_is() {
 }
 
 #[test]
+fn a_message_that_a_person_reads_leaves_in_the_words_that_they_read() {
+    let said = |word: Option<Word>, words: Option<&str>| {
+        after(|case| {
+            case.workflow.as_mut().unwrap().oversight.approval = Approval::Each;
+            // A word about the workflow is none about its messages.
+            case.facts.approvals.workflow = Some(self::word(Said::Approved, "0123456789abcdef"));
+            case.facts.approvals.message = word;
+            case.facts.approvals.words = words.map(str::to_owned);
+        })
+    };
+    let waits = "approval holds until somebody approves it: Each message of this workflow waits for a person: \
+                 `comity approvals show 100`.";
+    assert_eq!(said(None, Some("as it reads")), waits);
+    assert_eq!(said(Some(word(Said::Withdrawn, "as it reads")), Some("as it reads")), waits);
+    assert!(said(Some(word(Said::Approved, "as it reads")), Some("as it reads")).starts_with("send"));
+    for words in [Some("otherwise"), None] {
+        assert_eq!(
+            said(Some(word(Said::Approved, "as it read")), words),
+            "approval holds until somebody approves it: It reads otherwise than what was approved on 1 March 2027: \
+             `comity approvals show 100`."
+        );
+    }
+    for words in [Some("as it reads"), None] {
+        let rejected = said(Some(word(Said::Rejected, "as it reads")), words);
+        assert_eq!(rejected, "approval refuses: A person rejected it on 1 March 2027.");
+    }
+}
+
+#[test]
 fn a_workflow_that_needs_no_yes_takes_no_word_about_it() {
     let said = after(|case| case.facts.approvals.workflow = Some(word(Said::Withdrawn, "")));
     assert!(said.starts_with("send"), "{said}");

@@ -52,8 +52,8 @@ impl Decide for House {
         Duration::from_hours(24 * 7)
     }
 
-    fn topics(&self, _plan: &PlanFacts) -> Vec<Topic> {
-        gate::approval::topics(&self.workflow)
+    fn topics(&self, plan: &PlanFacts) -> Vec<Topic> {
+        gate::approval::topics(&self.workflow, plan.id)
     }
 }
 

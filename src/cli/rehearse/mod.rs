@@ -69,7 +69,7 @@ pub struct Args {
     /// As if `comity resume` had been said, where sending is halted.
     #[arg(long)]
     resumed: bool,
-    /// As if all workflows were approved.
+    /// As if everything were approved.
     #[arg(long)]
     drafts: bool,
     /// What the files of another installation would change: who would get more, less, or at another time.
@@ -143,7 +143,7 @@ fn rehearse_by(installation: Installation, now: Instant, args: &Args) -> anyhow:
 /// Another revision: what the copied database holds for lack of a yes is asked again.
 fn wake_drafts(installation: &mut Installation) {
     for workflow in installation.workflows.values_mut().filter_map(Arc::get_mut) {
-        workflow.oversight = Oversight::NONE;
+        workflow.oversight = Oversight { holdout: workflow.oversight.holdout, ..Oversight::NONE };
     }
     installation.revision.push_str("+drafts");
 }
@@ -234,7 +234,7 @@ fn print(shown: &Shown, args: &Args, zone: Zone) {
         lines.iter().filter(|line| line.rule == Some(Rule::Approval)).map(|line| line.workflow.as_str()).collect();
     if !held.is_empty() {
         let drafts = held.into_iter().collect::<Vec<_>>().join(", ");
-        output::line(format_args!("Drafts, which send nothing: {drafts}. --drafts shows what would leave otherwise."));
+        output::line(format_args!("Not approved, and held: {drafts}. --drafts shows what would leave otherwise."));
     }
     if lines.is_empty() {
         output::line("Nothing would happen.");

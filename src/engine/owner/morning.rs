@@ -9,14 +9,17 @@ use super::{Missing, Scribe, answers::Heard, words::Tongue};
 use crate::{
     base::{Instant, Zone, civil},
     config::{Answers, Mode},
-    engine::visits::{self, Waiting, Why},
+    engine::{
+        visits::{self, Waiting, Why},
+        wording,
+    },
     gate::{Reason, Until},
     people::{Answer, SuppressionReason},
     render::{
         Note,
         note::{Detail, Item, NoteLink, Section, foreign},
     },
-    store::{Foreseen, Outlook, StoreError},
+    store::{Claimed, Foreseen, Outlook, StoreError},
     trigger,
 };
 use chrono::{NaiveDate, NaiveTime};
@@ -99,7 +102,8 @@ impl Scribe<'_> {
     /// What leaves today, what doesn't, and whom no mail reaches.
     async fn today(&self, now: Instant, until: Instant, missing: &mut Missing) -> Result<Today, StoreError> {
         let mut today = Today::default();
-        for outlook in self.office.store.foresee(now, until, self.rulebook.clone()).await? {
+        let words = |claimed: &Claimed| wording::words(claimed, &self.rulebook, self.keys);
+        for outlook in self.office.store.foresee(now, until, self.rulebook.clone(), words).await? {
             let Some(line) = self.line(&outlook, missing) else { continue };
             let reason = |reason: &Reason| self.tongue().reason(reason, self.zone());
             match &outlook.foreseen {

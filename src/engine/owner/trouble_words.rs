@@ -157,6 +157,12 @@ impl Tongue {
             (French, Reason::HoldOutlastsPlan { until, expires_at, .. }) => {
                 format!("Il pourrait partir {}, mais ne servirait que jusqu’à {}.", at(until), at(expires_at))
             }
+            (French, Reason::Draft { workflow, .. }) => {
+                format!("Le workflow n’est pas approuvé : `comity approve {workflow}`.")
+            }
+            (French, Reason::Unread { plan, .. }) => {
+                format!("Ce message attend que quelqu’un le lise : `comity approvals show {plan}`.")
+            }
             (French, Reason::RecordUnreadable) => "Ce qui est enregistré sur ce rendez-vous est illisible.".to_owned(),
             (French, Reason::ZoneUnknown { .. }) => "Le fuseau horaire de cette personne est illisible.".to_owned(),
             (French, Reason::DiffersFromUncertain) => {

@@ -3,17 +3,41 @@
 use super::statements;
 
 statements! {
-    /// $1 workflow, $2 said, $3 seen, $4 who, $5 now.
+    /// $1 workflow, $2 plan, $3 said, $4 seen, $5 who, $6 now.
     SAY: one "
-        INSERT INTO approvals (workflow, said, seen, who, at) VALUES ($1, $2, $3, $4, $5)
+        INSERT INTO approvals (workflow, plan, said, seen, who, at) VALUES ($1, $2, $3, $4, $5, $6)
     ";
 
-    /// Rows: workflows. The last word about each.
+    /// Rows: workflow and plan. The last word about each.
     LAST_WORDS: bulk "
-        SELECT a.id, a.workflow, a.said, a.seen, a.who, a.at
+        SELECT a.id, a.workflow, a.plan, a.said, a.seen, a.who, a.at
         FROM" "
         JOIN approvals a
-        ON a.id = (SELECT MAX(l.id) FROM approvals l WHERE l.workflow = j.value ->> 'workflow')
+        ON a.id = (SELECT MAX(l.id)
+                   FROM approvals l
+                   WHERE l.workflow = j.value ->> 'workflow' AND l.plan = CAST(j.value ->> 'plan' AS BIGINT))
+    ";
+
+    /// $1 plan, $2 now, $3 what was said. A message that waited for a yes is due; so is any that was rejected.
+    WAKE_MESSAGE: one "
+        UPDATE plans
+        SET next_at = $2, waits_for = NULL
+        WHERE id = $1 AND state = 'planned' AND (waits_for = 'approved' OR CAST($3 AS TEXT) = 'rejected')
+    ";
+
+    /// $1 until, $2 limit, $3 plan (0 for all); rows: workflows. What is to come of them, in due order.
+    QUEUE: two "
+        SELECT id, next_at
+        FROM plans
+        WHERE state = 'planned' AND next_at <= $1 AND (id = $3 OR $3 = 0)
+              AND workflow IN (SELECT j.value FROM json_each($4) AS j)
+        ORDER BY next_at, id LIMIT $2
+    " "
+        SELECT id, next_at
+        FROM plans
+        WHERE state = 'planned' AND next_at <= $1 AND (id = $3 OR $3 = 0)
+              AND workflow IN (SELECT j.value #>> '{}' FROM jsonb_array_elements($4::jsonb) AS j)
+        ORDER BY next_at, id LIMIT $2
     ";
 
     /// $1 workflow. Permissions that a withdrawal finds.

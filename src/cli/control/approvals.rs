@@ -1,0 +1,56 @@
+//! What people say of messages before they leave, by the door.
+
+use super::Door;
+use crate::{
+    base::PlanId,
+    engine::{
+        approval::{Answered, Order},
+        approvals::{self, Pending, Reading, Taken, Word},
+    },
+};
+
+impl Door {
+    /// Takes a yes to a workflow, or the end of one.
+    ///
+    /// # Errors
+    /// The database's, or the daemon went away.
+    pub async fn approve(&self, order: &Order) -> anyhow::Result<Answered> {
+        match self {
+            Self::Daemon(client) => client.answer("POST", "/approve", &serde_json::to_string(order)?).await,
+            Self::Own(own) => Ok(own.office.approve(order.clone()).await?),
+        }
+    }
+
+    /// The messages that wait for a person and are due within so many days.
+    ///
+    /// # Errors
+    /// The database's, or the daemon went away.
+    pub async fn pending(&self, days: u64) -> anyhow::Result<Vec<Pending>> {
+        match self {
+            Self::Daemon(client) => client.answer("POST", "/approvals/within", &days.to_string()).await,
+            Self::Own(own) => own.office.pending(approvals::days(days)).await,
+        }
+    }
+
+    /// How one of them reads.
+    ///
+    /// # Errors
+    /// The database's, or the daemon went away.
+    pub async fn reading(&self, plan: PlanId) -> anyhow::Result<Option<Reading>> {
+        match self {
+            Self::Daemon(client) => client.answer("GET", &format!("/approvals/{plan}"), "").await,
+            Self::Own(own) => own.office.reading(plan).await,
+        }
+    }
+
+    /// Takes a person's word about one of them.
+    ///
+    /// # Errors
+    /// The database's, or the daemon went away.
+    pub async fn judge(&self, word: &Word) -> anyhow::Result<Taken> {
+        match self {
+            Self::Daemon(client) => client.answer("POST", "/approvals", &serde_json::to_string(word)?).await,
+            Self::Own(own) => own.office.judge(word.clone()).await,
+        }
+    }
+}
