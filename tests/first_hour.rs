@@ -90,8 +90,8 @@ fn a_new_owner_comes_from_eight_questions_to_a_true_reminder() {
     assert!(done && said.contains("logged in") && said.contains("accepted: 250"), "{said}");
     let tested_for = since(began);
 
-    let start =
-        (SystemClock.now().to_utc() + TimeDelta::hours(ahead + 24) + TimeDelta::seconds(30)).format("%Y-%m-%dT%H:%M:%S");
+    let start = (SystemClock.now().to_utc() + TimeDelta::hours(ahead + 24) + TimeDelta::seconds(30))
+        .format("%Y-%m-%dT%H:%M:%S");
     let (customers, visits) = (place.path().join("customers.csv"), place.path().join("visits.csv"));
     fs::write(&customers, "id;email;first_name;last_name\nM;marie@post.example;Marie;Blanc\n").unwrap();
     fs::write(&visits, format!("id;customer;starts_at;status\nA1;M;{start};booked\n")).unwrap();
