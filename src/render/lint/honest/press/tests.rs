@@ -14,6 +14,7 @@ use crate::{
         },
         scope::{AnswerUrls, Scope},
     },
+    workflow,
 };
 use handlebars::Template;
 use serde_json::{Value as Json, json};
@@ -62,12 +63,13 @@ fn sample(supposition: &Supposition) -> Json {
             "status": "booked", "starts_at": "2027-03-30T10:00[Europe/Paris]", "duration_minutes": 45,
             "service": "Cut & blow-dry", "stylist": "Camille", "price": "52.00 EUR",
         },
+        "purchase": { "status": "paid", "bought_at": "2027-03-30T10:45[Europe/Paris]", "product": "Oat & milk" },
     });
-    for thing in ["customer", "appointment"] {
+    for thing in ["customer", "appointment", "purchase"] {
         let fields = sample[thing].as_object_mut().unwrap();
         // What is shown without a question stays; its questions are answered by what stays.
         fields.retain(|field, _| match field.as_str() {
-            "starts_at" | "status" => true,
+            "starts_at" | "bought_at" | "product" | "status" => true,
             _ => supposition.answer(&format!("{thing}.{field}")) == Truth::Yes,
         });
         if supposition.answer("eq appointment.status Literal(String(\"booked\"))") == Truth::No
@@ -111,11 +113,30 @@ struct Shop {
 }
 
 impl Shop {
+    /// For which purpose, and about what, each template is filled.
+    fn uses(&self) -> BTreeMap<String, (String, String)> {
+        let names = compile::names(&self.files);
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("workflows");
+        let mut uses = BTreeMap::new();
+        for file in fs::read_dir(folder).unwrap() {
+            let path = file.unwrap().path();
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            let source = Source::new(name, fs::read_to_string(&path).unwrap());
+            let workflow =
+                workflow::parse::parse(&source, name, &|_| "r".to_owned(), Some(&self.policy), &names).0.unwrap();
+            let record = workflow.trigger.subject().to_owned();
+            for template in workflow.templates() {
+                uses.insert(template.to_owned(), (workflow.purpose.clone(), record.clone()));
+            }
+        }
+        uses
+    }
+
     fn compare(
         &self,
         templates: &Templates,
         variant: &Variant,
-        record_purpose: &str,
+        (purpose, record): (&str, &str),
         supposition: &Supposition,
     ) -> Vec<String> {
         let compiled: BTreeMap<String, Compiled<'_>> = self
@@ -128,7 +149,7 @@ impl Shop {
                 Some((name.to_owned(), Compiled { source, template: Template::compile(text).unwrap() }))
             })
             .collect();
-        let scope = policy::Scope::of(&self.policy, record_purpose, "appointment").with_answers();
+        let scope = policy::Scope::of(&self.policy, purpose, record).with_answers();
         let sample = sample(supposition);
         let manuscript = Manuscript {
             scope: &scope,
@@ -139,15 +160,9 @@ impl Shop {
         };
         let urls: AnswerUrls =
             Answer::ALL.into_iter().map(|answer| (answer, format!("https://a.example/{}", answer.name()))).collect();
-        let names = Scope::of_sample(
-            &self.policy,
-            record_purpose,
-            &variant.language,
-            "https://a.example/u",
-            Some(&urls),
-            &sample,
-        )
-        .unwrap();
+        let names =
+            Scope::of_sample(&self.policy, purpose, &variant.language, "https://a.example/u", Some(&urls), &sample)
+                .unwrap();
         let Content { subject, html, text } =
             Content::fill(templates, variant, &names).unwrap_or_else(|error| panic!("{error} {sample}"));
         let mut met = vec![];
@@ -168,11 +183,14 @@ fn what_is_printed_is_what_handlebars_makes() {
     let templates = compile::compile(&shop.files, &Language::parse("en").unwrap(), &[]).templates;
     let mut compared = 0;
     for (name, TemplateSet { own, translations, .. }) in templates.iter() {
-        let purpose = if name == "visit-tips" { "visit-tips" } else { "appointment-reminders" };
+        let used = shop.uses();
+        let (purpose, record) = used
+            .get(name)
+            .map_or(("appointment-reminders", "appointment"), |(purpose, record)| (purpose.as_str(), record.as_str()));
         for variant in std::iter::once(own).chain(translations.values()) {
             suppose::each(|supposition| {
                 compared += 1;
-                shop.compare(&templates, variant, purpose, supposition).into_iter().collect()
+                shop.compare(&templates, variant, (purpose, record), supposition).into_iter().collect()
             });
         }
     }
