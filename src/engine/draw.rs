@@ -108,13 +108,15 @@ impl Draw {
             Whose::Everybody => self.store.customers_after(*after, PAGE).await?,
             Whose::Day(field, day) => self.store.customers_on(field, *day, *after, PAGE).await?,
         };
-        match (page.last().copied(), self.to_do.front_mut()) {
-            (Some(last), Some(task)) => task.after = last,
-            _ => drop(self.to_do.pop_front()),
-        }
-        if !page.is_empty() {
-            let open = self.store.plan_about(page, self.in_force.clone()).await?;
-            self.flights.revoke(&open).await;
+        let Some(last) = page.last().copied() else {
+            self.to_do.pop_front();
+            return Ok(Drawn::More);
+        };
+        let open = self.store.plan_about(page, self.in_force.clone()).await?;
+        self.flights.revoke(&open).await;
+        // Not before it is planned: a page that failed is drawn again.
+        if let Some(task) = self.to_do.front_mut() {
+            task.after = last;
         }
         Ok(Drawn::More)
     }

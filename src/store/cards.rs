@@ -21,7 +21,6 @@ use crate::{
     people::Customer,
     trigger::{News, Record, Subject},
 };
-use chrono::Datelike;
 use std::{collections::BTreeMap, sync::Arc};
 
 impl Store {
@@ -132,15 +131,12 @@ async fn cards(desk: &mut Desk, customers: &[CustomerId]) -> Result<BTreeMap<Cus
     Ok(cards)
 }
 
-/// Keeps the customer's days of the year where they can be found.
+/// Keeps the customer's days of the year where they can be found. A whole date stays sealed: nobody needs to find it, and
+/// it may be anything, the day of an operation too.
 pub(super) async fn keep_days(desk: &mut Desk, customer: CustomerId, fields: &Fields) -> Result<(), StoreError> {
     sqlx::query(FORGET_DAYS.sqlite).bind(customer.0).execute(desk.database.alone().await?).await?;
     for (field, value) in fields {
-        let day = match value {
-            Value::MonthDay(day) => *day,
-            Value::Date(date) => MonthDay { month: date.month(), day: date.day() },
-            _ => continue,
-        };
+        let Value::MonthDay(day) = value else { continue };
         sqlx::query(KEEP_DAY.sqlite)
             .bind(field)
             .bind(day.to_string())

@@ -26,6 +26,7 @@ use crate::{
     ledger::Happening,
     people::{ConsentKind, ConsentState, Customer, Language, consent, consent::ConsentMethod},
     trigger::{News, Subject},
+    workflow::CUSTOMER,
 };
 use std::collections::BTreeMap;
 
@@ -208,8 +209,10 @@ async fn replan_all_of(
     let rows = sqlx::query(RECORDS_OF.sqlite).bind(customer.id.0).fetch_all(desk.database.alone().await?).await?;
     let mut subjects = Vec::new();
     for row in &rows {
-        // One that can't be read keeps its plans; the gate refuses them.
-        if let Ok(record) = StoredRecord::read(row)?.open(&desk.keys) {
+        // One that can't be read keeps its plans; the gate refuses them. The card is planned with what else changed.
+        if let Ok(record) = StoredRecord::read(row)?.open(&desk.keys)
+            && record.kind != CUSTOMER
+        {
             subjects.push(Subject { record, customer: customer.clone(), news: News::Nothing });
         }
     }

@@ -237,12 +237,8 @@ fn stands(workflow: &Workflow, record: &Record) -> bool {
 
 /// Once a year whatever happens, so the year alone is its name: a birthday that is corrected doesn't come twice.
 fn in_year(record: &Record, day: &Value, leap_day: LeapDay, year: i32, zone: Zone) -> Option<Occurrence> {
-    let day = match day {
-        Value::MonthDay(day) => *day,
-        Value::Date(date) => MonthDay { month: date.month(), day: date.day() },
-        _ => return None,
-    };
-    let date = day_in(day, leap_day, year)?;
+    let Value::MonthDay(day) = day else { return None };
+    let date = day_in(*day, leap_day, year)?;
     Some(Occurrence::named(record, &year.to_string(), date.and_hms_opt(0, 0, 0)?, zone))
 }
 

@@ -22,7 +22,7 @@ pub enum Trigger {
     On(Moment),
     /// `yearly`: the day of a customer's field comes round.
     Yearly {
-        /// The field, of type `month-day` or `date`.
+        /// The field, of type `month-day`.
         field: String,
         /// What 29 February means in other years.
         leap_day: LeapDay,

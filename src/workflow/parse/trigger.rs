@@ -96,9 +96,9 @@ fn yearly<'a>(table: &Table<'a>, at: Range<usize>, ground: &Ground<'_>) -> Optio
     inner.finish(|_| None);
     let field = field?;
     let declared = ground.policy.and_then(|policy| policy.customer.get(*field.get_ref()));
-    if let Some(other) = declared.filter(|field| !matches!(field.kind, FieldType::MonthDay | FieldType::Date)) {
+    if let Some(other) = declared.filter(|field| field.kind != FieldType::MonthDay) {
         let message = format!("`customer.{}` is {}, not a day of the year", field.get_ref(), other.kind.name());
-        let complaint = Complaint::new(message, "no day of the year", "name a field of type month-day or date");
+        let complaint = Complaint::new(message, "no day of the year", "name a field of type month-day");
         table.find(field.span(), complaint);
     }
     let trigger = Trigger::Yearly { field: (*field.get_ref()).to_owned(), leap_day };
