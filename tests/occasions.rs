@@ -298,14 +298,34 @@ async fn who_comes_back_is_not_missed() {
         &[
             ("2027-01-01T12:00", Act::Customers(ANNA)),
             ("2027-01-01T12:00", Act::Customers("bert;bert@post.example;;;Lyon;2026-11-10")),
+            ("2027-01-01T12:00", Act::Customers("cora;cora@post.example;;;Lyon;2026-11-10")),
+            ("2027-01-01T12:00", Act::Customers("dora;dora@post.example;;;Lyon;2026-11-10")),
             ("2027-01-02T12:00", Act::Purchases("a1;anna;2027-01-02T11:00;paid\nb1;bert;2027-01-02T11:00;paid")),
             // Bert comes back after two months; an older receipt is found later and changes nothing.
             ("2027-03-02T12:00", Act::Purchases("b3;bert;2027-03-02T11:00;paid")),
             ("2027-03-03T12:00", Act::Purchases("b2;bert;2027-02-01T11:00;paid")),
+            // Two of Cora's purchases are heard of at once.
+            ("2027-02-20T12:00", Act::Purchases("c1;cora;2027-02-01T11:00;paid\nc2;cora;2027-02-20T11:00;paid")),
+            // Dora's second purchase is taken back: she was last there in January.
+            ("2027-01-02T12:00", Act::Purchases("d1;dora;2027-01-05T11:00;paid")),
+            ("2027-02-20T12:00", Act::Purchases("d2;dora;2027-02-20T11:00;paid")),
+            ("2027-02-21T12:00", Act::Purchases("d2;dora;2027-02-20T11:00;cancelled")),
         ],
     )
     .await;
-    assert_eq!(told.left, ["2027-04-02T10:00 anna +90d at 10:00", "2027-05-31T10:00 bert +90d at 10:00"]);
+    assert_eq!(
+        told.left,
+        [
+            "2027-04-02T10:00 anna +90d at 10:00",
+            "2027-04-05T10:00 dora +90d at 10:00",
+            "2027-05-21T10:00 cora +90d at 10:00",
+            "2027-05-31T10:00 bert +90d at 10:00"
+        ]
+    );
+    let of_earlier = ["bert", "bert", "cora"].map(|who| format!("{who} +90d at 10:00 came-back"));
+    let mut refused = told.refused.clone();
+    refused.sort();
+    assert_eq!(refused, of_earlier);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use super::owner;
 use crate::{
     base::{Clock, Instant, Value, Zone, value::Fields},
     config::Installation,
-    gate::{self, Decision, Facts, Rules, Topic, approval, ceiling, facts::PlanFacts},
+    gate::{self, Decision, Facts, Rules, Wants, ceiling, facts::PlanFacts},
     people::{Answer, Customer},
     plan::{self, Change, Existing, PlanState, Planned},
     policy::{Basis, FieldType, Matching, Policy, RecordType},
@@ -119,7 +119,6 @@ impl Rulebook {
         workflow: &Workflow,
         subject: &Subject,
         existing: &[Existing],
-        siblings: &[Existing],
         ended_by: Option<Answer>,
     ) -> Vec<Change> {
         let Subject { record, customer, .. } = subject;
@@ -132,9 +131,7 @@ impl Rulebook {
             Some(condition) => holds(condition) == Ok(true),
         };
         let wanted = if applies() { self.wanted(workflow, subject, existing, now) } else { Vec::new() };
-        let (wanted, superseded) = plan::latest(wanted, siblings);
-        let own = plan::reconcile(workflow, now, &wanted, existing, record.version);
-        own.into_iter().chain(superseded).collect()
+        plan::reconcile(workflow, now, &wanted, existing, record.version)
     }
 }
 
@@ -178,7 +175,7 @@ fn became_so(workflow: &Workflow, Subject { customer, news, .. }: &Subject) -> b
 }
 
 impl Replan for Rulebook {
-    fn replan(&self, subject: &Subject, existing: &PlansOf, siblings: &PlansOf) -> Vec<WorkflowChanges> {
+    fn replan(&self, subject: &Subject, existing: &PlansOf) -> Vec<WorkflowChanges> {
         let record = &subject.record;
         let is_of_this_kind = |workflow: &&Arc<Workflow>| workflow.trigger.subject() == record.kind;
         let of_this_kind = || self.installation.workflows.values().filter(is_of_this_kind);
@@ -193,14 +190,14 @@ impl Replan for Rulebook {
         });
         of_this_kind()
             .map(|workflow| {
-                let of = |plans: &'_ PlansOf| plans.get(&workflow.name).cloned().unwrap_or_default();
+                let existing = existing.get(&workflow.name).map_or(&[][..], Vec::as_slice);
                 let ended_by = self.answer(record).filter(|answer| workflow.ends_on.contains(answer));
                 WorkflowChanges {
                     workflow: workflow.name.clone(),
                     purpose: workflow.purpose.clone(),
                     marketing: self.basis(&workflow.purpose).is_none_or(Basis::is_marketing),
                     ended_by,
-                    changes: self.changes(workflow, subject, &of(existing), &of(siblings), ended_by),
+                    changes: self.changes(workflow, subject, existing, ended_by),
                 }
             })
             .chain(abandoned)
@@ -219,12 +216,6 @@ impl Replan for Rulebook {
             }
             _ => false,
         })
-    }
-
-    fn absences(&self, kind: &str) -> Vec<String> {
-        let is_one =
-            |workflow: &&Arc<Workflow>| matches!(&workflow.trigger, Trigger::Absent(date) if date.record == kind);
-        self.installation.workflows.values().filter(is_one).map(|workflow| workflow.name.clone()).collect()
     }
 
     fn matching(&self) -> Matching {
@@ -292,7 +283,7 @@ impl Decide for Rulebook {
         purposes.chain(overall).chain(workflows).map(|cap| cap.per.reach()).max().unwrap_or_default()
     }
 
-    fn topics(&self, plan: &PlanFacts) -> Vec<Topic> {
-        self.workflow(&plan.workflow).map(|workflow| approval::topics(workflow, plan.id)).unwrap_or_default()
+    fn wants(&self, plan: &PlanFacts) -> Wants {
+        self.workflow(&plan.workflow).map(|workflow| gate::wants(workflow, plan.id)).unwrap_or_default()
     }
 }

@@ -77,8 +77,7 @@ pub fn of_workflow(workflow: &Workflow, word: Option<&Word>, today: NaiveDate) -
 }
 
 /// What the rule wants to hear people's last words about, for a message of this workflow.
-#[must_use]
-pub fn topics(workflow: &Workflow, plan: PlanId) -> Vec<Topic> {
+pub(super) fn topics(workflow: &Workflow, plan: PlanId) -> Vec<Topic> {
     let name = workflow.name.clone();
     match workflow.oversight.approval {
         Approval::None => Vec::new(),

@@ -78,6 +78,8 @@ pub struct Sequence {
     pub about: u32,
     /// The other steps of the same occurrence.
     pub others: Vec<OtherStep>,
+    /// The plan of the same step about a later record of this customer, where only the last record counts.
+    pub later: Option<PlanId>,
 }
 
 /// Another step of the same occurrence.
@@ -114,6 +116,15 @@ pub struct Approvals {
     pub message: Option<Word>,
     /// The digest of the draft at hand, in hexadecimal, where each message is approved.
     pub words: Option<String>,
+}
+
+/// What the rules want to know about a plan beyond what is read for every plan.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Wants {
+    /// The last words of people about these.
+    pub topics: Vec<Topic>,
+    /// Whether a later record of the customer takes its place: [`Sequence::later`].
+    pub later: bool,
 }
 
 /// What people can say a word about.

@@ -33,6 +33,7 @@ mod frequency;
 pub mod approval;
 mod holdout;
 pub mod ceiling;
+mod wants;
 
 pub mod clearance;
 pub mod facts;
@@ -40,8 +41,9 @@ pub mod reason;
 pub mod sentence;
 
 pub use clearance::Clearance;
-pub use facts::{Facts, Halt, Slot, Topic};
+pub use facts::{Facts, Halt, Slot, Topic, Wants};
 pub use reason::{DraftCause, Finding, Outcome, Reason, Rule, Until};
+pub use wants::wants;
 
 use crate::{base::Instant, policy::Policy, workflow::Workflow};
 

@@ -181,6 +181,11 @@ pub enum Reason {
     StepGone,
     /// Relevance: what set it off is no longer so.
     OccurrenceGone,
+    /// Relevance: the customer came back since: there is a later record, with a plan of its own.
+    CameBack {
+        /// That plan.
+        plan: PlanId,
+    },
     /// Relevance: the workflow's `exit_when` holds.
     Exited,
     /// Relevance: nobody was told another date, so there is nothing to correct.

@@ -6,8 +6,10 @@
 //! 2. Does the record stand, is it this customer's, and is it at the date that the plan is about?
 //! 3. For a message that says that a visit moved: was the customer told another date?
 //! 4. Is it due?
-//! 5. Did the customer give an answer that ends the workflow?
-//! 6. Do `exit_when`, `only_if` and the step's own condition say that it goes on, asked again with what is so now?
+//! 5. Did the customer come back, where the workflow is about those who stay away? Asked here and not when the later
+//!    record comes, for that one may be cancelled again.
+//! 6. Did the customer give an answer that ends the workflow?
+//! 7. Do `exit_when`, `only_if` and the step's own condition say that it goes on, asked again with what is so now?
 //!
 //! Everything but "not due yet" refuses, a record that can't be read and a condition that can't be answered too: damage
 //! doesn't heal by waiting, a refusal is counted where the operator looks, and an error is never permission (P8).
@@ -25,7 +27,10 @@ pub(super) fn ask(facts: &Facts, rules: &Rules<'_>) -> Finding {
             (Outcome::Hold(Until::At(facts.plan.due_at)), Reason::NotDue { due_at: facts.plan.due_at })
         }
         Ok((workflow, record)) => {
-            match unanswered(workflow, record, rules).and_then(|()| conditions(workflow, record, facts)) {
+            match came_back(facts)
+                .and_then(|()| unanswered(workflow, record, rules))
+                .and_then(|()| conditions(workflow, record, facts))
+            {
                 Err(reason) => (Outcome::Refuse, reason),
                 Ok(()) => (Outcome::Pass, Reason::Relevant { version: record.version }),
             }
@@ -59,6 +64,11 @@ fn standing<'a>(facts: &'a Facts, rules: &Rules<'a>) -> Result<(&'a Workflow, &'
         return Err(Reason::NothingToCorrect);
     }
     Ok((workflow, record))
+}
+
+/// No later record takes this one's place.
+fn came_back(facts: &Facts) -> Result<(), Reason> {
+    facts.sequence.later.map_or(Ok(()), |plan| Err(Reason::CameBack { plan }))
 }
 
 /// What the customer said about this visit doesn't end the workflow.

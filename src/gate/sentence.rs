@@ -233,6 +233,7 @@ impl Reason {
             Self::WorkflowGone => "The workflow was removed.".to_owned(),
             Self::StepGone => "The workflow goes on without this step.".to_owned(),
             Self::OccurrenceGone => "What set it off is no longer so.".to_owned(),
+            Self::CameBack { .. } => "The customer has come back since.".to_owned(),
             Self::Exited => "The workflow's exit condition holds: nothing more of it is sent.".to_owned(),
             Self::NothingToCorrect => "The customer was told no other date, so there is nothing to correct.".to_owned(),
             Self::DiffersFromUncertain => {
@@ -253,9 +254,7 @@ impl Reason {
                 let per = window(*per);
                 format!("The cap \"{cap}\", at most {at_most} in {per}, is full until {}.", at(opens_at))
             }
-            Self::EnoughAboutRecord { at_most } => {
-                format!("Enough was written about it: {at_most} messages.")
-            }
+            Self::EnoughAboutRecord { at_most } => format!("Enough was written about it: {at_most} messages."),
             Self::NeedsNoApproval => "Nobody needs to approve it.".to_owned(),
             Self::Approved { at: approved_at, .. } => format!("It was approved on {}.", on(approved_at)),
             Self::NotHeldOut => "The person is not left out.".to_owned(),

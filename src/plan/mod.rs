@@ -8,7 +8,7 @@ pub mod reconcile;
 pub mod schedule;
 
 pub use reach::{Reach, reach};
-pub use reconcile::{Change, Existing, Left, abandon, latest, reconcile};
+pub use reconcile::{Change, Existing, Left, abandon, reconcile};
 pub use schedule::{Planned, schedule};
 
 use serde::{Deserialize, Serialize};

@@ -111,18 +111,6 @@ pub fn reconcile(
     voided.chain(others).collect()
 }
 
-/// Of a workflow that counts from a customer's *last* record: the plans that are still wanted beside those of the other
-/// records, and the others' open ones that fall away.
-#[must_use]
-pub fn latest(wanted: Vec<Planned>, siblings: &[Existing]) -> (Vec<Planned>, Vec<Change>) {
-    let Some(due_at) = wanted.first().map(|first| first.due_at) else { return (wanted, Vec::new()) };
-    let is_later = |plan: &&Existing| plan.state != PlanState::Void && plan.due_at > due_at;
-    if siblings.iter().any(|plan| is_later(&plan)) {
-        return (Vec::new(), Vec::new());
-    }
-    (wanted, abandon(siblings))
-}
-
 /// The changes where the workflow itself is no more: nothing of it leaves.
 #[must_use]
 pub fn abandon(existing: &[Existing]) -> Vec<Change> {

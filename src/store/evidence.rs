@@ -7,18 +7,20 @@ use super::{
     StoreError,
     approvals::last_words,
     book::rows,
-    conversation::Query,
+    conversation::{Conversation, Query},
     plan_rows::instant,
     revisions::Revision,
     round::Desk,
     sealing::{fixed, hex, parse},
-    statements::pipeline::{ASKED, ASKED_CONSENTS, ASKED_SLOTS, ASKED_STEPS, ASKED_SUPPRESSIONS, HALTS, TOLD_BEFORE},
+    statements::pipeline::{
+        ASKED, ASKED_CONSENTS, ASKED_LATER, ASKED_SLOTS, ASKED_STEPS, ASKED_SUPPRESSIONS, HALTS, TOLD_BEFORE,
+    },
     statements::revisions::IN_FORCE,
 };
 use crate::{
     base::{BlindIndex, Instant, PlanId, RecordId},
     gate::{
-        Halt, Slot, Topic,
+        Halt, Slot, Topic, Wants,
         facts::{Approvals, OtherStep, PlanFacts, Sequence, Told, Word},
     },
     people::{ConsentEntry, ConsentState, Suppression, consent},
@@ -28,7 +30,7 @@ use crate::{
 };
 use serde::Serialize;
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 type Read<T> = Result<T, StoreError>;
 
@@ -88,8 +90,10 @@ pub(super) struct Evidence {
     in_flight: BTreeMap<PlanId, PlanId>,
     others: BTreeMap<PlanId, Vec<OtherStep>>,
     told: BTreeMap<PlanId, String>,
+    later: BTreeMap<PlanId, PlanId>,
     slots: BTreeMap<BlindIndex, Vec<Slot>>,
     words: BTreeMap<Topic, Word>,
+    wants: BTreeMap<PlanId, Wants>,
 }
 
 impl Evidence {
@@ -99,7 +103,7 @@ impl Evidence {
         asked: impl Iterator<Item = &'a PlanFacts> + Clone,
         state: PlanState,
         since: Instant,
-        topics: &BTreeSet<Topic>,
+        wants: BTreeMap<PlanId, Wants>,
     ) -> Result<Self, StoreError> {
         let ids: Vec<PlanId> = asked.clone().map(|plan| plan.id).collect();
         let ids = rows(&ids)?;
@@ -129,8 +133,11 @@ impl Evidence {
             in_flight: in_flight(&steps)?,
             others: others(&steps)?,
             told,
+            later: later(&mut desk.database, &wants).await?,
             slots: counted(&slots)?,
-            words: last_words(&mut desk.database, topics).await?,
+            words: last_words(&mut desk.database, &wants.values().flat_map(|wants| wants.topics.clone()).collect())
+                .await?,
+            wants,
         })
     }
 
@@ -154,12 +161,13 @@ impl Evidence {
         };
         let about = self.plans.get(&plan.id).map_or(0, |asked| asked.about);
         let others = self.others.get(&plan.id).cloned().unwrap_or_default();
-        Sequence { in_flight: self.in_flight.get(&plan.id).copied(), told, about, others }
+        let later = self.later.get(&plan.id).copied();
+        Sequence { in_flight: self.in_flight.get(&plan.id).copied(), told, about, others, later }
     }
 
-    pub fn approvals_of(&self, topics: &[Topic], words: Option<[u8; 32]>) -> Approvals {
+    pub fn approvals_of(&self, plan: PlanId, words: Option<[u8; 32]>) -> Approvals {
         let mut approvals = Approvals { words: words.map(|words| hex(&words)), ..Approvals::default() };
-        for topic in topics {
+        for topic in self.wants.get(&plan).map_or(&[][..], |wants| &wants.topics) {
             match topic {
                 Topic::Workflow(_) => approvals.workflow = self.words.get(topic).cloned(),
                 Topic::Message { .. } => approvals.message = self.words.get(topic).cloned(),
@@ -190,6 +198,16 @@ impl Evidence {
     pub fn land(&mut self, permitted: PlanId) {
         self.in_flight.retain(|_, on_the_wire| *on_the_wire != permitted);
     }
+}
+
+/// The plans that take the place of these, where only a customer's last record counts.
+async fn later(database: &mut Conversation, wants: &BTreeMap<PlanId, Wants>) -> Read<BTreeMap<PlanId, PlanId>> {
+    let asking: Vec<PlanId> = wants.iter().filter(|(_, wants)| wants.later).map(|(plan, _)| *plan).collect();
+    if asking.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let found = database.rows(Query::of(ASKED_LATER).text(rows(&asking)?)).await?;
+    found.iter().map(|row| Ok((plan(row)?, PlanId(row.try_get("later")?)))).collect()
 }
 
 /// The revision in force, where all plans are up to it.

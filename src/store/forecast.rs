@@ -133,8 +133,8 @@ async fn gather(
     let held_ids: Vec<i64> = held.iter().map(|(plan, ..)| plan.0).collect();
     let batch = claim::read(connection, &due_ids, PlanState::Planned).await?;
     let held_batch = claim::read(connection, &held_ids, PlanState::Planned).await?;
-    let topics = batch.plans().flat_map(|plan| decide.topics(plan)).collect();
-    let evidence = Evidence::read(desk, batch.plans(), PlanState::Planned, since, &topics).await?;
+    let wants = batch.plans().map(|plan| (plan.id, decide.wants(plan))).collect();
+    let evidence = Evidence::read(desk, batch.plans(), PlanState::Planned, since, wants).await?;
     Ok(Gathered { due, batch, evidence, held, held_batch })
 }
 

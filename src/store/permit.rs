@@ -80,8 +80,8 @@ impl Kind for Permits {
         let _ = watch::look(desk, reading).await?;
         let look_back = asks.iter().map(|ask| ask.decide.look_back()).max().unwrap_or_default();
         let plans = asks.iter().map(|ask| &ask.claimed.plan);
-        let topics = asks.iter().flat_map(|ask| ask.decide.topics(&ask.claimed.plan)).collect();
-        let mut evidence = Evidence::read(desk, plans, PlanState::Leased, now.minus(look_back), &topics).await?;
+        let wants = asks.iter().map(|ask| (ask.claimed.plan.id, ask.decide.wants(&ask.claimed.plan))).collect();
+        let mut evidence = Evidence::read(desk, plans, PlanState::Leased, now.minus(look_back), wants).await?;
         let mut answers = Answers::default();
         let mut verdicts = Vec::with_capacity(asks.len());
         for ask in asks {
@@ -182,7 +182,7 @@ pub(super) fn facts(evidence: &Evidence, asked: &Asked, claimed: &Claimed, decid
         occurrence,
         sequence: evidence.sequence_of(&claimed.plan),
         draw: claimed.draw,
-        approvals: evidence.approvals_of(&decide.topics(&claimed.plan), claimed.words),
+        approvals: evidence.approvals_of(claimed.plan.id, claimed.words),
         slots: evidence.slots_of(asked.mailbox),
     }
 }

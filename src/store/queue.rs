@@ -86,7 +86,7 @@ async fn gather(
         .await?;
     let ids: Vec<i64> = found.into_iter().map(|(plan, _)| plan).collect();
     let batch = claim::read(connection, &ids, PlanState::Planned).await?;
-    let topics = batch.plans().flat_map(|plan| decide.topics(plan)).collect();
-    let evidence = Evidence::read(desk, batch.plans(), PlanState::Planned, since, &topics).await?;
+    let wants = batch.plans().map(|plan| (plan.id, decide.wants(plan))).collect();
+    let evidence = Evidence::read(desk, batch.plans(), PlanState::Planned, since, wants).await?;
     Ok((batch, evidence))
 }

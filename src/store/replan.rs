@@ -13,7 +13,7 @@ use super::{
     sealing::parse,
     statements::{
         people::REVOKE_PLANS,
-        records::{CREATE_PLANS, EXISTING, OPEN_FOR_PLANS, RETIME_PLANS, REVIVE_PLANS, SIBLINGS, VOID_PLANS},
+        records::{CREATE_PLANS, EXISTING, OPEN_FOR_PLANS, RETIME_PLANS, REVIVE_PLANS, VOID_PLANS},
     },
     stop::{self, OpenRow},
     types::{PlansOf, Refusal, Replan, WorkflowChanges},
@@ -155,8 +155,7 @@ pub(super) async fn replan(
     }
     let ids: Vec<RecordId> = subjects.iter().map(|subject| subject.record.id).collect();
     let existing = existing(desk, &ids).await?;
-    let siblings = siblings(desk, subjects, planner).await?;
-    let of_all = existing.values().chain(siblings.values()).flat_map(BTreeMap::values).flatten();
+    let of_all = existing.values().flat_map(BTreeMap::values).flatten();
     let plans: Vec<PlanId> = of_all.map(|plan| plan.id).collect();
     let open = open_for(desk, &plans).await?;
     let revoked = stop::revoke_attempts(desk, &open).await?;
@@ -164,8 +163,7 @@ pub(super) async fn replan(
     let none = BTreeMap::new();
     let mut changes = Changes::default();
     for subject in subjects {
-        let of = |plans: &'_ BTreeMap<RecordId, PlansOf>| plans.get(&subject.record.id).unwrap_or(&none).clone();
-        for of_workflow in planner.replan(subject, &of(&existing), &of(&siblings)) {
+        for of_workflow in planner.replan(subject, existing.get(&subject.record.id).unwrap_or(&none)) {
             changes.add(&subject.record, of_workflow);
         }
     }
@@ -209,24 +207,6 @@ fn read(row: &SqliteRow) -> Result<Existing, StoreError> {
         due_at: instant(row, "due_at")?,
         expires_at: instant(row, "expires_at")?,
     })
-}
-
-/// The plans of the customers' other records, by the workflows for which only the last record counts.
-async fn siblings(
-    desk: &mut Desk,
-    subjects: &[Subject],
-    planner: &dyn Replan,
-) -> Result<BTreeMap<RecordId, PlansOf>, StoreError> {
-    let mut siblings: BTreeMap<RecordId, PlansOf> = BTreeMap::new();
-    for Subject { record, .. } in subjects {
-        for workflow in planner.absences(&record.kind) {
-            let query = sqlx::query(SIBLINGS.sqlite).bind(record.customer.0).bind(&workflow).bind(record.id.0);
-            let found = query.fetch_all(desk.database.alone().await?).await?;
-            let found = found.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-            siblings.entry(record.id).or_default().insert(workflow, found);
-        }
-    }
-    Ok(siblings)
 }
 
 async fn apply(desk: &mut Desk, changes: &Changes) -> Result<(), StoreError> {

@@ -5,7 +5,7 @@ pub use super::put::{Applied, Put, PutError};
 use super::{answer::Hear, calendar::SourceState};
 use crate::{
     base::{AttemptId, CustomerId, EmailAddress, Handle, Instant, PlanId, RecordId, Zone, value::Fields},
-    gate::{Decision, Facts, Halt, Reason, Rule, Topic, facts::PlanFacts},
+    gate::{Decision, Facts, Halt, Reason, Rule, Wants, facts::PlanFacts},
     ledger::{Attempt, entry::StopVia},
     people::{Answer, ConsentKind, Customer, Language},
     plan::{Change, Existing, PlanState},
@@ -126,15 +126,11 @@ pub struct Replanned {
 /// Which plans a record calls for. Called inside the transaction that changes the record, so that there is no moment at
 /// which the record is changed and its plans are not.
 pub trait Replan: Send + Sync {
-    /// What should change among this record's plans, by workflow. `existing` are its own; `siblings` those that the
-    /// workflows of [`Replan::absences`] made for the customer's other records.
-    fn replan(&self, subject: &Subject, existing: &PlansOf, siblings: &PlansOf) -> Vec<WorkflowChanges>;
+    /// What should change among this record's plans, by workflow.
+    fn replan(&self, subject: &Subject, existing: &PlansOf) -> Vec<WorkflowChanges>;
 
     /// Whether anything may have to be planned about this customer, who has no card yet.
     fn concerns(&self, customer: &Customer, news: &News) -> bool;
-
-    /// The workflows for which only a customer's last record of this type counts.
-    fn absences(&self, kind: &str) -> Vec<String>;
 
     /// How a calendar's visits find their customers, where no attendee is named.
     fn matching(&self) -> Matching;
@@ -188,8 +184,8 @@ pub trait Decide: Send + Sync {
     fn revision(&self) -> &str;
     /// The longest window of all caps.
     fn look_back(&self) -> Duration;
-    /// What people's last words are wanted about, for this plan.
-    fn topics(&self, plan: &PlanFacts) -> Vec<Topic>;
+    /// What it wants to know about this plan beyond what is read for every plan.
+    fn wants(&self, plan: &PlanFacts) -> Wants;
 }
 
 /// A plan that this node works on now.

@@ -7,7 +7,7 @@ use comity::{
         keys::Keyring, value::Fields,
     },
     clock::{ClockWatch, VirtualClock},
-    gate::{self, Decision, Facts, Rules, Topic, facts::PlanFacts},
+    gate::{self, Decision, Facts, Rules, Wants, facts::PlanFacts},
     ledger::{Attempt, Carried, Entry, Receipt, Reply, entry::StopVia},
     people::{Answer, Customer},
     plan::{PlanState, reconcile, schedule},
@@ -52,13 +52,13 @@ impl Decide for House {
         Duration::from_hours(24 * 7)
     }
 
-    fn topics(&self, plan: &PlanFacts) -> Vec<Topic> {
-        gate::approval::topics(&self.workflow, plan.id)
+    fn wants(&self, plan: &PlanFacts) -> Wants {
+        gate::wants(&self.workflow, plan.id)
     }
 }
 
 impl Replan for House {
-    fn replan(&self, subject: &Subject, existing: &PlansOf, _: &PlansOf) -> Vec<WorkflowChanges> {
+    fn replan(&self, subject: &Subject, existing: &PlansOf) -> Vec<WorkflowChanges> {
         let Subject { record, customer, .. } = subject;
         let zone = customer.zone.unwrap_or(self.policy.business.time_zone);
         let wanted = trigger::occurrence(&self.workflow, record, zone)
@@ -77,10 +77,6 @@ impl Replan for House {
 
     fn concerns(&self, _: &Customer, _: &News) -> bool {
         false
-    }
-
-    fn absences(&self, _: &str) -> Vec<String> {
-        Vec::new()
     }
 
     fn matching(&self) -> Matching {

@@ -170,6 +170,16 @@ statements! {
         ORDER BY p.id, o.id
     ";
 
+    /// Rows: plan ids. The first plan of the same step about another record of the customer whose time is later.
+    ASKED_LATER: bulk "
+        SELECT p.id AS plan, MIN(o.id) AS later
+        FROM" "
+        JOIN plans p ON p.id = CAST(j.value AS BIGINT)
+        JOIN plans o ON o.workflow = p.workflow AND o.step = p.step AND o.customer = p.customer
+        WHERE o.record <> p.record AND o.state <> 'void' AND (o.due_at, o.id) > (p.due_at, p.id)
+        GROUP BY p.id
+    ";
+
     /// Rows: plan ids, $2 the start of the longest window. What counts for their mailboxes.
     ASKED_SLOTS: bulk "
         SELECT a.mailbox, a.counts_at, a.purpose, a.marketing, o.workflow, o.record

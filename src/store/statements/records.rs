@@ -73,17 +73,6 @@ statements! {
         ORDER BY p.record, p.id
     ";
 
-    /// $1 customer, $2 workflow, $3 the record that is left out. As [`EXISTING`], of the customer's other records.
-    SIBLINGS: one "
-        SELECT p.id, p.step, p.occurrence, p.state, p.due_at, p.expires_at,
-               (SELECT MAX(COALESCE(a.intent_at, a.permitted_at))
-                FROM attempts a
-                WHERE a.plan = p.id AND a.state IN ('intent', 'accepted', 'uncertain', 'rehearsed')) AS left_at
-        FROM plans p
-        WHERE p.customer = $1 AND p.workflow = $2 AND p.record <> $3
-        ORDER BY p.id
-    ";
-
     /// Rows: customer, record, workflow, step, occurrence, purpose, marketing, state, `due_at`, `expires_at`, `refused_for`,
     /// refusal. A plan that is there already comes back without a row: nobody is written to twice for one occurrence.
     CREATE_PLANS: bulk "
