@@ -152,7 +152,7 @@ pub enum Reason {
         /// When it is.
         due_at: Instant,
     },
-    /// Relevance: it was due before the visit was known.
+    /// Relevance: it was due before its record was known.
     KnownTooLate {
         /// When it was due.
         due_at: Instant,
@@ -199,7 +199,7 @@ pub enum Reason {
     DiffersFromUncertain,
     /// Sequence: no other step is on its way.
     InOrder,
-    /// Sequence: another step of this visit is on the wire.
+    /// Sequence: another step about the same record is on the wire.
     StepInFlight {
         /// That plan.
         plan: PlanId,

@@ -3,6 +3,9 @@
 //! A reason's [`sentence`](Reason::sentence) stands alone, begins with a capital and ends with a full stop. Moments are
 //! shown by the wall clock of a zone that the reader gives, and name it: "08:00 on Tuesday, 30 March (Europe/Paris)".
 //!
+//! A message is about a visit, a purchase, a birthday or a day of the calendar, and a reason doesn't know which: the words
+//! are those that are true of all of them, "what it is about".
+//!
 //! Invariant: no address, no name and no value of a field can be in here, for none is in a reason.
 
 use super::{
@@ -73,7 +76,7 @@ impl Rule {
             Self::Suppression => "What the mailbox refused",
             Self::Consent => "The day from which the consent holds",
             Self::Relevance => "Its own due time",
-            Self::Sequence => "Another message about this visit",
+            Self::Sequence => "Another message on the same matter",
             Self::QuietHours => "The quiet hours",
             Self::Frequency => "A full cap",
             Self::Approval => "A missing approval",
@@ -105,7 +108,7 @@ impl Rule {
             Self::Suppression => "Did the mailbox refuse?",
             Self::Consent => "Did the person agree, or is there a contract?",
             Self::Relevance => "Is the message still true, and in time?",
-            Self::Sequence => "Is another message about this visit on its way?",
+            Self::Sequence => "Is another message on the same matter on its way?",
             Self::QuietHours => "Would it disturb?",
             Self::Frequency => "Would it be one too many?",
             Self::Approval => "Has somebody said yes to it?",
@@ -168,7 +171,7 @@ impl Evidence {
         match self {
             Self::Consent(row) => format!("It rests on the person's consent (row {row})."),
             Self::Contract { record, version } => {
-                format!("It rests on the customer's own visit (record {record}, version {version}).")
+                format!("It rests on what the customer asked for (record {record}, version {version}).")
             }
         }
     }
@@ -210,26 +213,24 @@ impl Reason {
             Self::NotSuppressed => "The mailbox has not refused this purpose.".to_owned(),
             Self::Suppressed { why, since, .. } => format!("{} on {}.", suppressed_by(*why), on(since)),
             Self::Agreed { at: agreed_at, .. } => format!("The person agreed on {}.", on(agreed_at)),
-            Self::Contract { .. } => "The customer's own visit stands.".to_owned(),
+            Self::Contract { .. } => "What the customer asked for stands.".to_owned(),
             Self::NeverAgreed => "The person never agreed to this purpose.".to_owned(),
             Self::Withdrawn { at: said_at, .. } => format!("The person said no on {}.", on(said_at)),
             Self::ConsentExpired { at: agreed_at, ended_at } => {
                 format!("The person agreed on {}; that ended on {}.", on(agreed_at), on(ended_at))
             }
             Self::PurposeGone => "The policy no longer has this purpose.".to_owned(),
-            Self::NoLiveRecord => "This customer has no visit that the message could be about.".to_owned(),
-            Self::Relevant { .. } => "The visit stands as planned.".to_owned(),
-            Self::Expired { expired_at } => {
-                format!("It was of use until {}, when the next one was due or the visit began.", at(expired_at))
-            }
+            Self::NoLiveRecord => "Nothing that the customer asked for stands.".to_owned(),
+            Self::Relevant { .. } => "What it is about stands as planned.".to_owned(),
+            Self::Expired { expired_at } => format!("It was of use until {}.", at(expired_at)),
             Self::NotDue { due_at } => format!("It is due at {}.", at(due_at)),
-            Self::KnownTooLate { due_at } => format!("It was due at {}, before the visit was known.", at(due_at)),
-            Self::RecordCancelled => "The visit was cancelled.".to_owned(),
-            Self::RecordMoved => "The visit moved to another date.".to_owned(),
+            Self::KnownTooLate { due_at } => format!("It was due at {}, before its occasion was known.", at(due_at)),
+            Self::RecordCancelled => "What it is about was cancelled.".to_owned(),
+            Self::RecordMoved => "What it is about moved to another date.".to_owned(),
             Self::Answered { answer } => format!("The customer answered \"{}\".", answer.words()),
             Self::ConditionFalse => "The workflow's condition doesn't hold any more.".to_owned(),
             Self::ConditionFailed { why } => format!("The workflow's condition can't be answered: {why}."),
-            Self::RecordUnreadable => "What is stored about the visit can't be read.".to_owned(),
+            Self::RecordUnreadable => "What it is about can't be read.".to_owned(),
             Self::WorkflowGone => "The workflow was removed.".to_owned(),
             Self::StepGone => "The workflow goes on without this step.".to_owned(),
             Self::OccurrenceGone => "What set it off is no longer so.".to_owned(),
@@ -244,8 +245,8 @@ impl Reason {
             Self::TooSoonAfterStep { left_at, opens_at } => {
                 format!("The step before it left at {}, so this one is due at {}.", at(left_at), at(opens_at))
             }
-            Self::InOrder => "No other message about this visit is on its way.".to_owned(),
-            Self::StepInFlight { plan } => format!("Another message about this visit is on its way (plan {plan})."),
+            Self::InOrder => "No other message on the same matter is on its way.".to_owned(),
+            Self::StepInFlight { plan } => format!("Message {plan}, on the same matter, is on its way."),
             Self::NotQuiet => "It is not quiet where the person lives.".to_owned(),
             Self::Quiet { until } => format!("It is quiet where the person lives until {}.", at(until)),
             Self::ZoneUnknown { .. } => "The person's time zone can't be read.".to_owned(),

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// One kind of event. The names are those of the API and of the database.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum EventKind {
-    /// The visit is off: its messages don't leave.
+    /// What the record stands for is off: its messages don't leave.
     #[serde(rename = "record.cancelled")]
     RecordCancelled,
     /// The customer came.
@@ -44,7 +44,7 @@ impl EventKind {
     #[must_use]
     pub const fn sentence(self) -> &'static str {
         match self {
-            Self::RecordCancelled => "The business reported that the visit is off.",
+            Self::RecordCancelled => "The business reported that it is off.",
             Self::RecordKept => "The business reported that the customer came.",
             Self::RecordMissed => "The business reported that the customer didn't come.",
             Self::CustomerStopped => "The business reported that the customer wants no more messages.",

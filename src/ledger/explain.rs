@@ -5,7 +5,7 @@
 //! ```text
 //! Planned for 21:00 on Monday, 29 March (Europe/Paris); of use until 09:00 on Tuesday, 30 March (Europe/Paris).
 //! Held until 08:00 on Tuesday, 30 March (Europe/Paris). It is quiet where the person lives until then.
-//! Allowed to leave. It rests on the customer's own visit (record 7, version 1).
+//! Allowed to leave. It rests on what the customer asked for (record 7, version 1).
 //! Delivered to the mail server (250 2.0.0 Ok).
 //! ```
 //!
@@ -33,11 +33,11 @@ impl Happening {
             Self::Retimed { due_at, expires_at } => {
                 format!("Planned anew for {}; of use until {}.", moment(*due_at, zone), moment(*expires_at, zone))
             }
-            Self::Voided => "Dropped: the visit or the workflow changed.".to_owned(),
+            Self::Voided => "Dropped: what it is about changed, or its workflow.".to_owned(),
             Self::Ended { answer } => format!("Dropped: the customer answered \"{}\".", answer.words()),
             Self::Answered { answer } => format!("The customer answered \"{}\".", answer.words()),
             Self::Revived { due_at } => {
-                format!("The visit is back at this date; planned again for {}.", moment(*due_at, zone))
+                format!("What it is about is back at this date; planned again for {}.", moment(*due_at, zone))
             }
             Self::Held { reason, until, .. } => held(reason, *until, zone),
             Self::Refused { reason, .. } => format!("Not sent. {}", reason.sentence(zone)),

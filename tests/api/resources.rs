@@ -65,7 +65,7 @@ fn a_business_brings_its_customers_records_consents_and_events() {
     assert_eq!(shop.count("SELECT COUNT(*) FROM suppressions WHERE purpose = '' AND reason = 'stopped'"), 1);
 
     let explained = shop.premises.run(&["explain", "C2"]);
-    assert!(explained.contains("The business reported that the visit is off."), "{explained}");
+    assert!(explained.contains("The business reported that it is off."), "{explained}");
     for file in ["data/comity.db", "data/comity.db-wal"] {
         let bytes = std::fs::read(shop.premises.path().join(file)).unwrap();
         assert!(!bytes.windows(6).any(|six| six == b"CANARY"), "evidence stands open in {file}");

@@ -81,7 +81,7 @@ fn slot(text: &str, purpose: &str) -> Slot {
 
 #[test]
 fn what_nothing_speaks_against_is_sent_on_its_evidence() {
-    assert_eq!(after(|_| ()), "send: It rests on the customer's own visit (record 7, version 1).");
+    assert_eq!(after(|_| ()), "send: It rests on what the customer asked for (record 7, version 1).");
     let granted = ConsentState::Granted { row: 42, at: at("2026-01-01T10:00") };
     assert_eq!(after(|case| birthday(case, granted)), "send: It rests on the person's consent (row 42).");
 }
@@ -198,19 +198,19 @@ fn what_is_no_longer_true_is_not_sent_and_the_reason_says_what_changed() {
         case.facts.record.as_mut().unwrap().status = RecordStatus::Cancelled;
         case.facts.occurrence = None;
     });
-    assert_eq!(cancelled, "relevance refuses: The visit was cancelled.");
+    assert_eq!(cancelled, "relevance refuses: What it is about was cancelled.");
     let moved = after(|case| case.facts.occurrence = Some(visit("2027-03-31T10:00").key));
-    assert_eq!(moved, "relevance refuses: The visit moved to another date.");
+    assert_eq!(moved, "relevance refuses: What it is about moved to another date.");
     let without_date = after(|case| case.facts.occurrence = None);
-    assert_eq!(without_date, "relevance refuses: The visit moved to another date.");
+    assert_eq!(without_date, "relevance refuses: What it is about moved to another date.");
     let gone = after(|case| case.workflow = None);
     assert_eq!(gone, "relevance refuses: The workflow was removed.");
     let another = after(|case| case.workflow.as_mut().unwrap().name = "other".to_owned());
     assert_eq!(another, "relevance refuses: The workflow was removed.");
     let unreadable = after(|case| case.facts.record = Err("key is gone".to_owned()));
-    assert_eq!(unreadable, "relevance refuses: What is stored about the visit can't be read.");
+    assert_eq!(unreadable, "relevance refuses: What it is about can't be read.");
     let given_away = after(|case| case.facts.record.as_mut().unwrap().customer = CustomerId(2));
-    assert_eq!(given_away, "consent refuses: This customer has no visit that the message could be about.");
+    assert_eq!(given_away, "consent refuses: Nothing that the customer asked for stands.");
 }
 
 #[test]
@@ -251,7 +251,7 @@ fn a_condition_is_asked_again_with_the_record_as_it_is_now() {
     let unknown = said(regular, |_| ());
     assert!(unknown.starts_with("relevance refuses: The workflow's condition can't be answered: "), "{unknown}");
     let unreadable = said(regular, |case| case.facts.customer = Err("key is gone".to_owned()));
-    assert_eq!(unreadable, "relevance refuses: What is stored about the visit can't be read.");
+    assert_eq!(unreadable, "relevance refuses: What it is about can't be read.");
 }
 
 #[test]
@@ -295,10 +295,7 @@ fn a_plan_is_held_until_it_is_due_and_refused_from_its_expiry_on() {
         })
     };
     assert!(at_end(expiry - 1).starts_with("send"));
-    assert_eq!(
-        at_end(expiry),
-        "relevance refuses: It was of use until 18:00 on Monday, 29 March (Europe/Paris), when the next one was due or the visit began."
-    );
+    assert_eq!(at_end(expiry), "relevance refuses: It was of use until 18:00 on Monday, 29 March (Europe/Paris).");
 }
 
 #[test]
@@ -320,7 +317,7 @@ fn two_messages_of_one_visit_never_overtake_each_other() {
     let said = after(|case| case.facts.sequence.in_flight = Some(PlanId(99)));
     assert_eq!(
         said,
-        "sequence holds until the message on its way has its answer: Another message about this visit is on its way (plan 99)."
+        "sequence holds until the message on its way has its answer: Message 99, on the same matter, is on its way."
     );
     let itself = after(|case| case.facts.sequence.in_flight = Some(PlanId(100)));
     assert!(itself.starts_with("send"), "a plan doesn't wait for itself: {itself}");

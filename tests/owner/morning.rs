@@ -3,7 +3,7 @@
 use super::{House, in_french, paris};
 use comity::{
     base::{Zone, api_key::May},
-    config::Mode,
+    config::{self, Installation, Mode},
     engine::{in_force::Trouble, owner::morning},
     ledger::EventKind,
     people::Answer,
@@ -11,8 +11,9 @@ use comity::{
         CustomerRef, NewKey,
         entry::{Entered, Entry, EventAbout, EventRow, Outcome, Rows},
     },
+    workflow::Approval,
 };
-use std::{fmt::Write as _, time::Duration};
+use std::{fmt::Write as _, path::Path, sync::Arc, time::Duration};
 
 async fn a_full_day(house: &House) {
     house
@@ -135,6 +136,23 @@ async fn customers_who_cannot_be_read_are_counted_and_the_others_are_told_of() {
     assert!(letter.text.contains("- The data of 3 customers can’t be read"), "{}", letter.text);
     assert!(letter.text.contains("  Marie Blanc: "), "{}", letter.text);
     assert_eq!(letter.subject, "Tuesday, 23 March: something needs you");
+}
+
+#[tokio::test]
+async fn a_card_for_a_birthday_stands_among_what_leaves_though_it_is_about_no_visit() {
+    let with_cards = |installation: &mut Installation| {
+        let mut cards = config::load_with(Path::new(env!("CARGO_MANIFEST_DIR")), []).unwrap().workflows;
+        let mut birthday = cards.remove("birthday").unwrap();
+        Arc::get_mut(&mut birthday).unwrap().oversight.approval = Approval::None;
+        installation.workflows.insert(birthday.name.clone(), birthday);
+    };
+    let house = House::with("2027-03-22T14:00", with_cards).await;
+    let customers = "id;email;first_name;birthday;consent:birthday-cards\n\
+                     C9;dora@post.example;Dora;03-23;2026-05-01T10:00\n";
+    house.import("customers", customers).await;
+    house.clerk_at("2027-03-23T07:00").await;
+    let letter = house.letter();
+    assert!(letter.text.contains("- 09:00  Dora: A card for your birthday\n"), "{}", letter.text);
 }
 
 #[tokio::test]

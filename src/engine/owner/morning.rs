@@ -124,7 +124,7 @@ impl Scribe<'_> {
         Ok(today)
     }
 
-    /// Who gets what, and about which visit.
+    /// Who gets what, and about which date.
     fn line(&self, Outlook { claimed, .. }: &Outlook, missing: &mut Missing) -> Option<String> {
         let Ok((customer, _)) = &claimed.content else {
             missing.insert(claimed.plan.customer);
@@ -132,8 +132,9 @@ impl Scribe<'_> {
         };
         let tongue = self.tongue();
         let purpose = self.policy().purposes.get(&claimed.plan.purpose)?.title_in(&self.policy().business.language);
-        let start = trigger::start_in(&claimed.plan.occurrence)?;
-        Some(tongue.message(&self.who(customer), purpose, &tongue.civil(start)))
+        // A birthday's own date is the day of the mail.
+        let start = trigger::start_in(&claimed.plan.occurrence).map(|start| tongue.civil(start));
+        Some(tongue.message(&self.who(customer), purpose, start.as_deref()))
     }
 
     /// Visits to come whose customer nobody knows.

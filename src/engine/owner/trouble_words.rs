@@ -153,7 +153,7 @@ impl Tongue {
             (French, Reason::CapFull { at_most, opens_at, .. }) => {
                 format!("Cette personne a déjà reçu {at_most} messages ; le prochain pourra partir {}.", at(opens_at))
             }
-            (French, Reason::StepInFlight { .. }) => "Un autre message sur ce rendez-vous est en route.".to_owned(),
+            (French, Reason::StepInFlight { .. }) => "Un autre message sur le même sujet est en route.".to_owned(),
             (French, Reason::HoldOutlastsPlan { until, expires_at, .. }) => {
                 format!("Il pourrait partir {}, mais ne servirait que jusqu’à {}.", at(until), at(expires_at))
             }
@@ -163,7 +163,7 @@ impl Tongue {
             (French, Reason::Unread { plan, .. }) => {
                 format!("Ce message attend que quelqu’un le lise : `comity approvals show {plan}`.")
             }
-            (French, Reason::RecordUnreadable) => "Ce qui est enregistré sur ce rendez-vous est illisible.".to_owned(),
+            (French, Reason::RecordUnreadable) => "Ce dont parle ce message est illisible.".to_owned(),
             (French, Reason::ZoneUnknown { .. }) => "Le fuseau horaire de cette personne est illisible.".to_owned(),
             (French, Reason::DiffersFromUncertain) => {
                 "Un premier envoi est peut-être arrivé, et le message a changé depuis.".to_owned()

@@ -53,7 +53,7 @@ impl Tongue {
         format!("{}, {}", self.day(local.date()), local.format("%H:%M"))
     }
 
-    /// The same of a visit, by the clock of the place where it is.
+    /// The same of a visit or a purchase, by the clock of the place where it is.
     #[must_use]
     pub fn civil(self, start: CivilTime) -> String {
         format!("{}, {}", self.day(start.local.date()), start.local.format("%H:%M"))
@@ -142,10 +142,12 @@ impl Tongue {
         self.choose("Due today, and waiting", "Prévu aujourd’hui, en attente")
     }
 
-    pub(super) fn message(self, who: &str, purpose: &str, when: &str) -> String {
+    /// Whether the date is a visit's or a purchase's, the purpose's title says.
+    pub(super) fn message(self, who: &str, purpose: &str, when: Option<&str>) -> String {
+        let when = when.map(|when| format!(" ({when})")).unwrap_or_default();
         match self {
-            English => format!("{who}: {purpose} (visit: {when})"),
-            French => format!("{who} : {purpose} (rendez-vous : {when})"),
+            English => format!("{who}: {purpose}{when}"),
+            French => format!("{who} : {purpose}{when}"),
         }
     }
 
