@@ -6,6 +6,7 @@ mod api;
 mod approval;
 mod approvals;
 mod away;
+mod bench;
 mod browser;
 mod calendars;
 mod catcher;

@@ -22,7 +22,7 @@ pub mod flights;
 pub mod berth;
 pub mod pipeline;
 mod queue;
-mod draw;
+pub mod draw;
 pub mod run;
 pub mod desk;
 pub mod proof;

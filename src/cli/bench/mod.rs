@@ -2,7 +2,11 @@
 //!
 //! Absolute figures of a shared machine mean little; the ratio of two figures from one run means much.
 
+mod crowd;
+mod customers;
+mod draw;
 mod gate;
+mod rehearse;
 mod send;
 mod sign;
 mod sink;
@@ -10,31 +14,60 @@ mod tick;
 mod usage;
 mod yard;
 
-use super::output;
+use super::{output, wait_for};
 use crate::{
     base::{BootTime, Clock},
     clock::SystemClock,
 };
+use clap::ValueEnum as _;
 use serde::Serialize;
 use std::{path::Path, process::ExitCode};
 
 /// Measure speed and memory, as ratios to limits of the same run.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Needs smtp-sink and smtp-source (on Debian: apt-get install postfix) and a release build:
-  cargo run --release -- bench")]
+#[command(after_help = "Needs a release build, and for send and customers smtp-sink and smtp-source
+(on Debian: apt-get install postfix):
+  cargo run --release -- bench
+  cargo run --release -- bench gate rehearse")]
 pub struct Args {
-    /// How many reminders are due.
+    /// Which parts; all where none is named.
+    #[arg(value_enum)]
+    parts: Vec<Part>,
+    /// send: how many reminders are due.
     #[arg(long, default_value_t = 20_000)]
     messages: usize,
-    /// Connections to the mail server.
+    /// send: connections to the mail server.
     #[arg(long, default_value_t = 64)]
     lanes: usize,
-    /// Future appointments for the measurement of an idle tick.
+    /// tick: future appointments.
     #[arg(long, default_value_t = 200_000)]
     appointments: usize,
+    /// draw: customers with a birthday.
+    #[arg(long, default_value_t = 1_000_000)]
+    birthdays: usize,
+    /// rehearse: customers with visits, purchases, birthdays and consents.
+    #[arg(long, default_value_t = 100_000)]
+    customers: usize,
     /// One JSON object.
     #[arg(long)]
     json: bool,
+}
+
+/// What is measured, in the order of the table.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+enum Part {
+    /// How fast reminders leave, against the limits of the machine.
+    Send,
+    /// The same to many customers and to few, over many lanes and over one.
+    Customers,
+    /// What the daemon costs when nothing is due.
+    Tick,
+    /// How many decisions the gate makes.
+    Gate,
+    /// A day's birthdays among many customers.
+    Draw,
+    /// A rehearsal of a month.
+    Rehearse,
 }
 
 /// One line of the table.
@@ -47,16 +80,16 @@ struct Row {
     reached: String,
 }
 
-/// Measures everything and prints the table.
+/// Measures what was asked for and prints the table.
 ///
 /// # Errors
 /// When a tool is missing or a measurement fails.
 pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
-    let rates = super::wait_for(send::measure(dir, args.messages, args.lanes))?;
-    let tick = super::wait_for(tick::measure(dir, args.appointments))?;
-    let mut rows = send::rows(&rates);
-    rows.extend(tick::rows(&tick));
-    rows.extend(gate::rows(&gate::measure()?));
+    let parts = if args.parts.is_empty() { Part::value_variants() } else { &args.parts };
+    let mut rows = Vec::new();
+    for part in parts {
+        rows.extend(measure(dir, args, *part)?);
+    }
     if args.json {
         output::json(&rows)?;
         return Ok(ExitCode::SUCCESS);
@@ -69,6 +102,17 @@ pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
     }
     output::line(table);
     Ok(ExitCode::SUCCESS)
+}
+
+fn measure(dir: &Path, args: &Args, part: Part) -> anyhow::Result<Vec<Row>> {
+    Ok(match part {
+        Part::Send => send::rows(&wait_for(send::measure(dir, args.messages, args.lanes))?),
+        Part::Customers => customers::rows(&wait_for(customers::measure(dir))?),
+        Part::Tick => tick::rows(&wait_for(tick::measure(dir, args.appointments))?),
+        Part::Gate => gate::rows(&gate::measure()?),
+        Part::Draw => draw::rows(&wait_for(draw::measure(dir, args.birthdays))?),
+        Part::Rehearse => rehearse::rows(&rehearse::measure(dir, args.customers)?),
+    })
 }
 
 /// So many things since then, in things a second.

@@ -10,7 +10,7 @@
 use super::{
     Row,
     sink::Sink,
-    yard::{DUE_AT, Signing, Yard},
+    yard::{DUE_AT, Signing, VISITS_IN, Yard, towards},
 };
 use crate::{
     base::{Clock, NodeId},
@@ -27,13 +27,10 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    time::Duration,
 };
 
 /// Different messages that the bare lanes go through.
 const SPECIMENS: usize = 500;
-/// Visits lie a day after everything is due: the first step's distance in the sample.
-const VISITS_IN: Duration = Duration::from_hours(24);
 
 /// What was measured, in messages a second.
 #[derive(Clone, Debug)]
@@ -91,11 +88,11 @@ pub async fn measure(dir: &Path, messages: usize, lanes: usize) -> anyhow::Resul
 }
 
 /// One measurement.
-struct Pace {
+pub struct Pace {
     /// Messages a second.
-    rate: f64,
+    pub rate: f64,
     /// Processor time of this process for one message, in µs.
-    cpu_us: f64,
+    pub cpu_us: f64,
 }
 
 async fn timed(messages: usize, work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<Pace> {
@@ -108,7 +105,15 @@ async fn timed(messages: usize, work: impl Future<Output = anyhow::Result<()>>) 
 
 /// The engine from due rows to receipts.
 async fn engine(dir: &Path, sink: &Sink, messages: usize, lanes: usize, signing: Signing) -> anyhow::Result<Pace> {
-    let yard = Yard::lay(dir, messages, VISITS_IN, sink.address, lanes, signing).await?;
+    let yard = Yard::lay(towards(dir, sink.address, lanes, signing)?, messages, messages, VISITS_IN).await?;
+    all_sent(yard, messages).await
+}
+
+/// Lets so many become due, and measures until the last one has left.
+///
+/// # Errors
+/// When another number has.
+pub async fn all_sent(yard: Yard, messages: usize) -> anyhow::Result<Pace> {
     let pace = timed(messages, async {
         timeline::drive(&yard.engine, &yard.clock, DUE_AT, Vec::new(), |()| async { Ok(()) }).await
     })
@@ -124,7 +129,8 @@ async fn engine(dir: &Path, sink: &Sink, messages: usize, lanes: usize, signing:
 
 /// Messages as the engine composes them.
 async fn specimens(dir: &Path, sink: &Sink, lanes: usize) -> anyhow::Result<Vec<Letter>> {
-    let yard = Yard::lay(dir, SPECIMENS, VISITS_IN, sink.address, lanes, Signing::Off).await?;
+    let installation = towards(dir, sink.address, lanes, Signing::Off)?;
+    let yard = Yard::lay(installation, SPECIMENS, SPECIMENS, VISITS_IN).await?;
     let letterhead = letterhead::of(&yard.installation)?;
     let engine = &yard.engine;
     let mut letters = Vec::with_capacity(SPECIMENS);
@@ -143,7 +149,7 @@ async fn bare(
     messages: usize,
     lanes: usize,
 ) -> anyhow::Result<Pace> {
-    let route = super::yard::towards(dir, sink.address, lanes)?.config.smtp.route();
+    let route = towards(dir, sink.address, lanes, Signing::Off)?.config.smtp.route();
     let transport = SmtpTransport::over(route, Arc::new(SystemClock))?;
     let mut open = Vec::with_capacity(lanes);
     for _ in 0..lanes {

@@ -2,7 +2,7 @@
 
 use super::{
     Row,
-    yard::{Signing, Yard},
+    yard::{Signing, Yard, towards},
 };
 use crate::{base::Clock, clock::SystemClock};
 use std::{net::SocketAddr, path::Path, time::Duration};
@@ -33,7 +33,7 @@ pub async fn measure(dir: &Path, many: usize) -> anyhow::Result<Tick> {
 async fn one(dir: &Path, appointments: usize) -> anyhow::Result<f64> {
     // Nobody is written to, so nobody listens there.
     let nobody = SocketAddr::from(([127, 0, 0, 1], 9));
-    let yard = Yard::lay(dir, appointments, VISITS_IN, nobody, 1, Signing::Off).await?;
+    let yard = Yard::lay(towards(dir, nobody, 1, Signing::Off)?, appointments, appointments, VISITS_IN).await?;
     let begun = SystemClock.boot();
     for _ in 0..LOOKS {
         yard.engine.store.next_claim().await?;

@@ -13,6 +13,14 @@ pub fn peak_mb() -> anyhow::Result<f64> {
     Ok(kib * 1024.0 / 1e6)
 }
 
+/// Begins to look for the peak anew: 5 in `/proc/self/clear_refs`, see `man 5 proc_pid_clear_refs`.
+///
+/// # Errors
+/// Where the kernel doesn't know it.
+pub fn forget_peak() -> anyhow::Result<()> {
+    std::fs::write("/proc/self/clear_refs", "5").context("no /proc/self/clear_refs")
+}
+
 /// Processor time of all threads, in seconds, `utime` and `stime` of `/proc/self/stat`, which counts in
 /// hundredths (`USER_HZ`, see `man 5 proc_pid_stat`).
 ///

@@ -1,27 +1,32 @@
-//! A yard to measure in: a fresh database full of customers with one visit each, and an engine over it.
+//! A yard to measure in: a fresh database, filled, and an engine over it.
 
 use crate::{
-    base::{Clock, EmailAddress, Instant, Value, Zone, civil::CivilTime, keys::Keyring, value::Fields},
+    base::{Clock, EmailAddress, Instant, Value, Zone, civil::CivilTime, value::Fields},
     clock::{ClockWatch, VirtualClock},
     config::{self, Installation},
     deliver::Tls,
     engine::{
         in_force::Outfit,
+        key_file,
         lifecycle::{Engine, Means},
+        paper::Paper,
     },
-    policy::{Field, FieldType},
+    policy::{Field, FieldType, WrittenBy},
     store::{CustomerRef, CustomerRow, Dry, Put, RecordRow},
     trigger::RecordStatus,
+    workflow::CUSTOMER,
 };
 use anyhow::{Context, bail};
 use std::{collections::BTreeMap, net::SocketAddr, num::NonZeroUsize, path::Path, sync::Arc, time::Duration};
 
 /// Rows of one import transaction.
-const CHUNK: usize = 500;
+pub const CHUNK: usize = 500;
 /// Plans claimed at a time.
 const CLAIM_ROWS: usize = 256;
 /// When everything is due: a Wednesday at 10:00 UTC.
 pub const DUE_AT: Instant = Instant::from_ms(1_804_672_800_000);
+/// Visits lie a day after everything is due: the first step's distance in the sample.
+pub const VISITS_IN: Duration = Duration::from_hours(24);
 /// Known a minute before.
 const KNOWN: Duration = Duration::from_mins(1);
 
@@ -47,36 +52,65 @@ pub struct Yard {
 }
 
 impl Yard {
-    /// Lays one with so many customers whose visits are `visits_in` after [`DUE_AT`].
+    /// Lays one with so many visits, in turn of so many customers, `visits_in` after [`DUE_AT`].
     ///
     /// # Errors
     /// When there is no room for it, or the installation has no workflow on records.
     pub async fn lay(
-        dir: &Path,
-        customers: usize,
+        installation: Installation,
+        visits: usize,
+        of: usize,
         visits_in: Duration,
-        server: SocketAddr,
-        lanes: usize,
-        signing: Signing,
+    ) -> anyhow::Result<Self> {
+        let yard =
+            Self::open(installation, DUE_AT.minus(KNOWN), |installation, _| Outfit::by_smtp(installation)).await?;
+        fill(&yard, visits, of, DUE_AT.plus(visits_in)).await?;
+        Ok(yard)
+    }
+
+    /// One where everything goes onto paper, with nobody in it, at this time.
+    ///
+    /// # Errors
+    /// When there is no room for it.
+    pub async fn on_paper(installation: Installation, now: Instant) -> anyhow::Result<Self> {
+        Self::open(installation, now, |installation, clock| {
+            Outfit::on(Arc::new(Paper::new(Arc::clone(clock) as Arc<dyn Clock>)), installation)
+        })
+        .await
+    }
+
+    async fn open(
+        mut installation: Installation,
+        now: Instant,
+        outfit: impl FnOnce(&Installation, &Arc<VirtualClock>) -> anyhow::Result<Outfit>,
     ) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir().context("no temporary folder")?;
-        let mut installation = towards(dir, server, lanes)?;
         installation.config.data = folder.path().join("data");
-        if signing == Signing::Off {
-            installation.config.mail.dkim = None;
-        }
-        let installation = Arc::new(installation);
-
-        let clock = VirtualClock::starting_at(DUE_AT.minus(KNOWN));
+        let (installation, clock) = (Arc::new(installation), VirtualClock::starting_at(now));
         let means = Means {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             watch: ClockWatch::Off,
-            outfit: Outfit::by_smtp(&installation)?,
-            keys: Arc::new(Keyring::derive(&[7; 32])),
+            outfit: outfit(&installation, &clock)?,
+            keys: Arc::new(key_file::load(&installation.config.data)?),
         };
         let engine = Engine::open(Arc::clone(&installation), means).await?;
-        fill(&engine, &installation, customers, DUE_AT.plus(visits_in)).await?;
         Ok(Self { engine, clock, installation, _folder: folder })
+    }
+
+    /// Takes these customers.
+    ///
+    /// # Errors
+    /// When one is not taken as new.
+    pub async fn put_customers(&self, rows: Vec<CustomerRow>) -> anyhow::Result<()> {
+        done(&self.engine.store.put_customers(rows, self.engine.rulebook() as _, Dry::Apply).await?.puts)
+    }
+
+    /// Takes these records.
+    ///
+    /// # Errors
+    /// When one is not taken as new.
+    pub async fn put_records(&self, rows: Vec<RecordRow>) -> anyhow::Result<()> {
+        done(&self.engine.store.put_records(rows, self.engine.rulebook() as _, Dry::Apply).await?.puts)
     }
 }
 
@@ -84,7 +118,7 @@ impl Yard {
 ///
 /// # Errors
 /// When the installation has mistakes.
-pub fn towards(dir: &Path, server: SocketAddr, lanes: usize) -> anyhow::Result<Installation> {
+pub fn towards(dir: &Path, server: SocketAddr, lanes: usize, signing: Signing) -> anyhow::Result<Installation> {
     let mut installation = config::load(dir)?;
     let smtp = &mut installation.config.smtp;
     smtp.host = server.ip().to_string();
@@ -92,37 +126,37 @@ pub fn towards(dir: &Path, server: SocketAddr, lanes: usize) -> anyhow::Result<I
     smtp.tls = Tls::NoneOnLoopback;
     smtp.login = None;
     smtp.lanes = NonZeroUsize::new(lanes).context("no lanes")?;
+    if signing == Signing::Off {
+        installation.config.mail.dkim = None;
+    }
     installation.config.limits.claim_rows = CLAIM_ROWS;
     Ok(installation)
 }
 
-async fn fill(engine: &Engine, installation: &Installation, customers: usize, visit: Instant) -> anyhow::Result<()> {
+async fn fill(yard: &Yard, visits: usize, of: usize, visit: Instant) -> anyhow::Result<()> {
+    let Yard { installation, .. } = yard;
     let workflow = installation.workflows.values().next().context("the installation has no workflow")?;
     let date = workflow.trigger.date().context("the workflow is about no date of a record")?;
     let record = installation.policy.records.get(&date.record).context("its record type is not declared")?;
-    let visit = Value::Datetime(CivilTime { local: Zone::UTC.local(visit), zone: Some(Zone::UTC) });
-    let mut fields = specimen(&record.fields);
-    fields.insert(date.field.clone(), visit);
-    let customer_fields = specimen(&installation.policy.customer);
-    for chunk in (0..customers).collect::<Vec<_>>().chunks(CHUNK) {
-        let people = chunk.iter().map(|i| customer(*i, customer_fields.clone())).collect::<anyhow::Result<_>>()?;
-        done(&engine.store.put_customers(people, engine.rulebook() as _, Dry::Apply).await?.puts)?;
-        let visits = chunk.iter().map(|i| RecordRow {
-            kind: date.record.clone(),
-            external_id: format!("V{i}"),
-            customer: CustomerRef::ExternalId(format!("C{i}")),
-            fields: fields.clone(),
-            status: Some(RecordStatus::Live),
-            untold: Arc::default(),
-            left_to_calendars: Arc::default(),
-        });
-        let rulebook = engine.rulebook();
-        done(&engine.store.put_records(visits.collect(), rulebook, Dry::Apply).await?.puts)?;
+    let mut fields = specimen(&date.record, &record.fields);
+    fields.insert(date.field.clone(), at(visit));
+    let customer_fields = specimen(CUSTOMER, &installation.policy.customer);
+    for people in (0..of).collect::<Vec<_>>().chunks(CHUNK) {
+        let people = people.iter().map(|i| customer(*i, customer_fields.clone()));
+        yard.put_customers(people.collect::<anyhow::Result<_>>()?).await?;
+    }
+    for chunk in (0..visits).collect::<Vec<_>>().chunks(CHUNK) {
+        let rows = chunk.iter().map(|i| self::record(&date.record, *i, i % of.max(1), fields.clone()));
+        yard.put_records(rows.collect()).await?;
     }
     Ok(())
 }
 
-fn customer(i: usize, fields: Fields) -> anyhow::Result<CustomerRow> {
+/// A person by their number.
+///
+/// # Errors
+/// When the address is none.
+pub fn customer(i: usize, fields: Fields) -> anyhow::Result<CustomerRow> {
     let address = EmailAddress::parse(&format!("customer{i}@mail{}.example", i % 97))?;
     let external_id = Some(format!("C{i}"));
     Ok(CustomerRow {
@@ -136,6 +170,24 @@ fn customer(i: usize, fields: Fields) -> anyhow::Result<CustomerRow> {
     })
 }
 
+/// A record by its number, and its customer by theirs.
+pub fn record(kind: &str, i: usize, customer: usize, fields: Fields) -> RecordRow {
+    RecordRow {
+        kind: kind.to_owned(),
+        external_id: format!("V{i}"),
+        customer: CustomerRef::ExternalId(format!("C{customer}")),
+        fields,
+        status: Some(RecordStatus::Live),
+        untold: Arc::default(),
+        left_to_calendars: Arc::default(),
+    }
+}
+
+/// A moment as a field holds it.
+pub fn at(instant: Instant) -> Value {
+    Value::Datetime(CivilTime { local: Zone::UTC.local(instant), zone: Some(Zone::UTC) })
+}
+
 fn done(puts: &[Put]) -> anyhow::Result<()> {
     match puts.iter().find(|put| **put != Put::Created) {
         Some(other) => bail!("a row of the benchmark was not taken: {other:?}"),
@@ -143,10 +195,12 @@ fn done(puts: &[Put]) -> anyhow::Result<()> {
     }
 }
 
-/// One value of each declared field.
-fn specimen(fields: &BTreeMap<String, Field>) -> Fields {
+/// One value of each declared field, but for its dates. A status is one that the sample's conditions ask for.
+pub fn specimen(kind: &str, fields: &BTreeMap<String, Field>) -> Fields {
+    let status = if kind == "purchase" { "paid" } else { "booked" };
     let value = |name: &str, field: &Field| match field.kind {
-        FieldType::Text if name == "status" => Some(Value::Text("booked".to_owned())),
+        FieldType::Text if name == "status" => Some(Value::Text(status.to_owned())),
+        FieldType::Text if field.written_by == WrittenBy::Answers => None,
         FieldType::Text => Some(Value::Text(format!("Some {name}"))),
         FieldType::Integer => Some(Value::Integer(45)),
         FieldType::Boolean => Some(Value::Boolean(true)),

@@ -121,6 +121,16 @@ pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// So many days from `now` over the installation's own database, for the benchmark.
+///
+/// # Errors
+/// As [`run`].
+pub(super) fn ahead(installation: Installation, now: Instant, days: u32) -> anyhow::Result<Tally> {
+    let span = Span::default();
+    let args = Args { span, days, feeds: false, resumed: false, drafts: false, diff: None, each: false, json: true };
+    Ok(rehearse_by(installation, now, &args)?.tally)
+}
+
 fn load(dir: &Path, args: &Args) -> anyhow::Result<Installation> {
     let mut installation = config::load(dir)?;
     if args.drafts {
@@ -134,7 +144,7 @@ fn rehearse_by(installation: Installation, now: Instant, args: &Args) -> anyhow:
     super::wait_for(async {
         let mut leave = Leave::heed()?;
         tokio::select! {
-            shown = rehearse(installation, script, args) => shown,
+            shown = rehearse(installation, script, now, args) => shown,
             () = leave.taken() => bail!("ended before its time; nothing is left behind"),
         }
     })
@@ -148,7 +158,7 @@ fn wake_drafts(installation: &mut Installation) {
     installation.revision.push_str("+drafts");
 }
 
-async fn rehearse(mut installation: Installation, script: Script, args: &Args) -> anyhow::Result<Shown> {
+async fn rehearse(mut installation: Installation, script: Script, now: Instant, args: &Args) -> anyhow::Result<Shown> {
     let folder = tempfile::tempdir().context("no temporary folder")?;
     let live = std::mem::replace(&mut installation.config.data, folder.path().to_owned());
     let keys = Arc::new(if args.span.brings_its_own() {
@@ -168,7 +178,6 @@ async fn rehearse(mut installation: Installation, script: Script, args: &Args) -
     let (zone, stretch) = (installation.policy.business.time_zone, (script.from, script.to));
     let settings = installation.config.clone();
     // What the database holds goes on from now; files begin when they are said to.
-    let now = SystemClock.now();
     let begin = if args.span.brings_its_own() { script.from } else { script.from.min(now) };
     let mut rehearsal = Rehearsal::open(Arc::new(installation), keys, begin).await?;
     let office = rehearsal.engine.office();
