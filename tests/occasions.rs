@@ -2,13 +2,15 @@
 //! happens, a birthday, a schedule, a yes; and journeys, whose steps wait for each other. On the daemon's own engine, on
 //! virtual time and on paper.
 
+mod priority;
+
 use crate::support::real::Premises;
 use comity::{
     base::{Instant, Zone, civil::CivilTime, keys::Keyring},
     config,
     engine::{
         import::News,
-        rehearse::{Outcome, Rehearsal},
+        rehearse::{Line, Outcome, Rehearsal},
         timeline,
     },
     intake::{Order, ROWS_MAX, Sheet},
@@ -30,6 +32,11 @@ currency = "EUR"
 [purposes.news]
 title = "News"
 promise = "Now and then, a letter."
+basis = "consent"
+
+[purposes.cards]
+title = "Cards"
+promise = "A card on your birthday."
 basis = "consent"
 
 [purposes.orders]
@@ -59,6 +66,8 @@ fn workflow(purpose: &str, rest: &str) -> String {
 /// What happens, and when by the clock of Paris.
 enum Act {
     Customers(&'static str),
+    /// The same, with a yes to cards or none.
+    Friends(&'static str),
     Purchases(&'static str),
 }
 
@@ -72,23 +81,32 @@ fn at(paris: &str) -> Instant {
     CivilTime::parse(paris).unwrap().at(Zone::parse("Europe/Paris").unwrap())
 }
 
-fn premises(policy: &str, workflow: &str) -> Premises {
-    Premises::new(&[
+/// With each workflow by the name of its file.
+fn premises(policy: &str, workflows: &[(&str, &str)]) -> Premises {
+    let files: Vec<(String, &str)> =
+        workflows.iter().map(|(name, text)| (format!("workflows/{name}.toml"), *text)).collect();
+    let mut all = vec![
         (
             "comity.toml",
             "[mail]\nfrom = \"news@shop.example\"\n[smtp]\nhost = \"127.0.0.1\"\ntls = \"none-on-loopback\"\n[web]\npublic_url = \"https://stop.shop.example\"\n",
         ),
         ("policy.toml", policy),
-        ("workflows/it.toml", workflow),
         ("templates/mail/note/subject.hbs", "A note\n"),
         ("templates/mail/note/body.txt.hbs", BODY),
         ("templates/mail/note/body.html.hbs", HTML),
         ("templates/mail/note/sample.json", "{}"),
-    ])
+    ];
+    all.extend(files.iter().map(|(name, text)| (name.as_str(), *text)));
+    Premises::new(&all)
 }
 
 async fn tell(workflow: &str, from: &str, to: &str, acts: &[(&str, Act)]) -> Told {
-    let premises = premises(POLICY, workflow);
+    tell_of(&[("it", workflow)], from, to, acts).await
+}
+
+/// With more than one workflow; then a step is named with its workflow.
+async fn tell_of(workflows: &[(&str, &str)], from: &str, to: &str, acts: &[(&str, Act)]) -> Told {
+    let premises = premises(POLICY, workflows);
     let installation = config::load(premises.path()).unwrap_or_else(|why| panic!("{why:?}"));
     let rehearsal =
         Rehearsal::open(Arc::new(installation), Arc::new(Keyring::derive(&[7; 32])), at(from)).await.unwrap();
@@ -104,14 +122,18 @@ async fn tell(workflow: &str, from: &str, to: &str, acts: &[(&str, Act)]) -> Tol
     .unwrap();
     let lines = rehearsal.report().await.unwrap();
     rehearsal.engine.close().await;
-    let of_purchases = acts.iter().any(|(_, act)| matches!(act, Act::Purchases(_)));
+    let of_purchases = workflows.iter().any(|(_, text)| text.contains("record = "));
     let about_themselves = lines.iter().all(|line| line.record == line.customer);
     assert_eq!(about_themselves, !of_purchases, "what is about the customer is called as the customer");
+    let step = |line: &Line| match workflows {
+        [_] => line.step.clone(),
+        _ => format!("{} {}", line.workflow, line.step),
+    };
     let of = |outcome| lines.iter().filter(move |line| line.outcome == outcome);
     Told {
-        left: of(Outcome::Sent).map(|line| format!("{} {} {}", line.local, line.customer, line.step)).collect(),
+        left: of(Outcome::Sent).map(|line| format!("{} {} {}", line.local, line.customer, step(line))).collect(),
         refused: of(Outcome::Refused)
-            .map(|line| format!("{} {} {}", line.customer, line.step, line.reason.as_ref().unwrap().name()))
+            .map(|line| format!("{} {} {}", line.customer, step(line), line.reason.as_ref().unwrap().name()))
             .collect(),
     }
 }
@@ -119,6 +141,7 @@ async fn tell(workflow: &str, from: &str, to: &str, acts: &[(&str, Act)]) -> Tol
 async fn import(rehearsal: &Rehearsal, act: &Act) {
     let (kind, columns, rows) = match act {
         Act::Customers(rows) => ("customers", "id;email;time_zone;birthday;town;consent:news", rows),
+        Act::Friends(rows) => ("customers", "id;email;time_zone;birthday;town;consent:news;consent:cards", rows),
         Act::Purchases(rows) => ("purchases", "id;customer;bought_at;status", rows),
     };
     let office = rehearsal.engine.office();
@@ -277,7 +300,7 @@ fn what_would_come_after_the_yes_has_ended_does_not_load() {
         (format!("{journey}\"6 weeks\"\n"), "`b` comes when the yes has ended"),
         (format!("{journey}\"5 weeks\"\n"), ""),
     ] {
-        let loaded = config::load(premises(&policy, &workflow("news", &rest)).path());
+        let loaded = config::load(premises(&policy, &[("it", &workflow("news", &rest))]).path());
         match loaded {
             Ok(_) => assert_eq!(late, "", "{rest}"),
             Err(why) => assert!(!late.is_empty() && format!("{why:?}").contains(late), "{rest}{why:?}"),

@@ -53,11 +53,11 @@ impl Person {
     }
 
     /// As a row of the customers' file. The name is the id, so that the story knows whom it is about.
-    fn row(&self, wedding_booked: &str, consent: &str) -> String {
+    fn row(&self, consent: &str) -> String {
         let (name, zone) = (self.name, self.zone.unwrap_or_default());
         let birthday = self.birthday.unwrap_or_default();
         let mailbox = name.to_lowercase().replace(|c: char| !c.is_ascii(), "");
-        format!("{name};{mailbox}@post.example;{name};{};{zone};{birthday};{wedding_booked};{consent}\n", self.language)
+        format!("{name};{mailbox}@post.example;{name};{};{zone};{birthday};{consent}\n", self.language)
     }
 
     fn traits(&self, asked_for: &str) -> String {
@@ -85,8 +85,6 @@ enum Act {
     Yes(&'static str),
     /// Somebody tells the salon no.
     No(&'static str),
-    /// Somebody has the salon do the hair at the wedding.
-    Wedding(&'static str),
     /// Somebody presses the mail program's own button, in a message for a purpose.
     Stop(&'static str, &'static str),
     /// The salon halts all sending.
@@ -131,7 +129,7 @@ impl Story {
         own.unwrap().oversight = Oversight::NONE;
         let keys = Arc::new(Keyring::derive(&[7; 32]));
         let rehearsal = Rehearsal::open(Arc::new(installation), keys, at(self.from)).await.unwrap();
-        let rows: String = self.people.iter().map(|person| person.row("", person.agreed.unwrap_or_default())).collect();
+        let rows: String = self.people.iter().map(|person| person.row(person.agreed.unwrap_or_default())).collect();
         import(&rehearsal, "customers", self.columns(), rows).await;
 
         // Before each scene: how much of the report is its past.
@@ -157,7 +155,7 @@ impl Story {
 
     /// Of the customers' file.
     fn columns(&self) -> String {
-        format!("id;email;first_name;language;time_zone;birthday;wedding_booked;consent:{}", self.purpose[0])
+        format!("id;email;first_name;language;time_zone;birthday;consent:{}", self.purpose[0])
     }
 
     fn person(&self, name: &str) -> &Person {
@@ -175,9 +173,8 @@ impl Story {
                 let rows = sales.iter().map(|sale| sale.join(";") + "\n").collect();
                 import(rehearsal, "purchases", "id;customer;bought_at;product;status".to_owned(), rows).await;
             }
-            Act::Yes(name) => tell(self.person(name).row("", when)).await,
-            Act::No(name) => tell(self.person(name).row("", "no")).await,
-            Act::Wedding(name) => tell(self.person(name).row("yes", "")).await,
+            Act::Yes(name) => tell(self.person(name).row(when)).await,
+            Act::No(name) => tell(self.person(name).row("no")).await,
             Act::Stop(name, purpose) => {
                 let store = &rehearsal.engine.store;
                 let customer = store.find_by_external_id(name).await.unwrap().unwrap();

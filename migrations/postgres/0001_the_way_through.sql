@@ -71,6 +71,8 @@ CREATE TABLE records (
     fields      BYTEA    NOT NULL,
     status      TEXT    NOT NULL CHECK (status IN ('live', 'cancelled')),
     version     BIGINT NOT NULL CHECK (version >= 1),
+    -- When it became known; 0 for a customer's card.
+    known_at    BIGINT NOT NULL,
     UNIQUE (kind, external_id)
 );
 
@@ -115,7 +117,7 @@ CREATE INDEX plans_due ON plans (next_at, id) WHERE state = 'planned';
 CREATE INDEX plans_leased ON plans (id) WHERE state = 'leased';
 CREATE INDEX plans_waiting ON plans (waits_for, record) WHERE waits_for IS NOT NULL;
 CREATE INDEX plans_by_record ON plans (record, workflow);
-CREATE INDEX plans_by_customer ON plans (customer);
+CREATE INDEX plans_by_customer ON plans (customer, workflow);
 
 -- The permission, on disk before the wire; then the intent; then what became of it. An attempt is also its slot under
 -- the caps: it counts for its mailbox at `counts_at`, or not any more.

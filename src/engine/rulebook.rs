@@ -284,6 +284,7 @@ impl Decide for Rulebook {
     }
 
     fn wants(&self, plan: &PlanFacts) -> Wants {
-        self.workflow(&plan.workflow).map(|workflow| gate::wants(workflow, plan.id)).unwrap_or_default()
+        let all = self.installation.workflows.values();
+        self.workflow(&plan.workflow).map(|workflow| gate::wants(workflow, all, plan.id)).unwrap_or_default()
     }
 }

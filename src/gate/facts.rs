@@ -40,6 +40,8 @@ pub struct Facts {
     pub draw: u16,
     /// What people said about its leaving, where its workflow asks them.
     pub approvals: Approvals,
+    /// What was read for this plan alone, because its rules [want](Wants) to know it.
+    pub besides: Besides,
     /// Messages to this mailbox that count toward caps, within the longest window of the policy.
     pub slots: Vec<Slot>,
 }
@@ -78,8 +80,6 @@ pub struct Sequence {
     pub about: u32,
     /// The other steps of the same occurrence.
     pub others: Vec<OtherStep>,
-    /// The plan of the same step about a later record of this customer, where only the last record counts.
-    pub later: Option<PlanId>,
 }
 
 /// Another step of the same occurrence.
@@ -123,8 +123,43 @@ pub struct Approvals {
 pub struct Wants {
     /// The last words of people about these.
     pub topics: Vec<Topic>,
-    /// Whether a later record of the customer takes its place: [`Sequence::later`].
+    /// Whether a later record of the customer takes its place: [`Besides::later`].
     pub later: bool,
+    /// Which types of records end it: [`Besides::arrivals`].
+    pub arrivals: Vec<String>,
+    /// Whose messages go before it: [`Besides::ahead`].
+    pub ahead: Vec<String>,
+}
+
+/// What is so of this customer besides the plan, as far as its rules want to know it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Besides {
+    /// The plan of the same step about a later record, where only the last record counts.
+    pub later: Option<PlanId>,
+    /// Records that became known after the plan's own.
+    pub arrivals: Vec<Arrival>,
+    /// Messages of a higher priority that are still to come before this one expires, by their times.
+    pub ahead: Vec<Ahead>,
+}
+
+/// The last live record of a type that became known.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Arrival {
+    /// Its type.
+    pub kind: String,
+    /// When.
+    pub known_at: Instant,
+}
+
+/// A message of a higher priority, to the same customer, who agreed to it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Ahead {
+    /// Its plan.
+    pub plan: PlanId,
+    /// The place that it would take, at the time at which it is asked next.
+    pub slot: Slot,
+    /// When it is too late for it.
+    pub expires_at: Instant,
 }
 
 /// What people can say a word about.

@@ -5,6 +5,8 @@
 //! must fit beside them. Of several full caps the one that opens last is the reason, and its opening is exact: one
 //! millisecond earlier the window still holds the message that must leave it.
 //!
+//! Where it fits, but would take the last place of a message that goes [before](super::priority) it, it waits for that one.
+//!
 //! A purpose may say that it obeys no caps (`obeys_caps = false`, for what a person has just asked for), or that its
 //! messages don't count for others (`counts_toward_caps = false`). Neither touches the ceiling, nor its own caps.
 //!
@@ -13,10 +15,10 @@
 //!
 //! A purpose that is gone from the policy counts as marketing, the stricter of the two; consent refuses it anyway.
 
-use super::{Facts, Finding, Outcome, Reason, Rule, Rules, Until, ceiling, facts::Slot};
+use super::{Facts, Finding, Outcome, Reason, Rule, Rules, Until, ceiling, facts::Slot, priority};
 use crate::{
     base::{Instant, Zone},
-    policy::{Basis, Cap, Purpose, cap::Same},
+    policy::{Basis, Cap, Policy, Purpose, cap::Same},
 };
 
 pub(super) fn ask(facts: &Facts, rules: &Rules<'_>) -> Finding {
@@ -24,9 +26,9 @@ pub(super) fn ask(facts: &Facts, rules: &Rules<'_>) -> Finding {
     let (outcome, reason) = if is_enough(facts, purpose) {
         (Outcome::Refuse, Reason::EnoughAboutRecord { at_most: ceiling::ABOUT_ONE_RECORD })
     } else {
-        match last_to_open(facts, rules, purpose) {
+        match objection(facts, rules) {
             None => (Outcome::Pass, Reason::UnderCaps),
-            Some(full) => (Outcome::Hold(Until::At(full.opens_at)), full.into_reason()),
+            Some((until, reason)) => (Outcome::Hold(Until::At(until)), reason),
         }
     };
     Finding { rule: Rule::Frequency, outcome, reason }
@@ -36,57 +38,98 @@ fn is_enough(facts: &Facts, purpose: Option<&Purpose>) -> bool {
     purpose.is_some_and(|purpose| purpose.basis == Basis::Contract) && facts.sequence.about >= ceiling::ABOUT_ONE_RECORD
 }
 
-/// The first of the full caps that open last, so that the same facts always name the same cap.
-fn last_to_open<'a>(facts: &'a Facts, rules: &Rules<'a>, purpose: Option<&'a Purpose>) -> Option<Full<'a>> {
-    let policy = rules.policy;
-    let key = facts.plan.purpose.as_str();
-    let is_marketing = purpose.is_none_or(|purpose| purpose.basis.is_marketing());
-    let obeys = purpose.is_none_or(|purpose| purpose.obeys_caps);
-    let counts = |slot: &Slot| {
-        slot.purpose == key || policy.purposes.get(&slot.purpose).is_none_or(|purpose| purpose.counts_toward_caps)
-    };
-
-    let of_purpose = purpose.map_or(&[][..], |purpose| &purpose.caps).iter();
-    let of_purpose = of_purpose.filter_map(|cap| full(facts, key, cap, |slot| slot.purpose == key));
-    let of_workflow = rules.workflow.map_or(&[][..], |workflow| &workflow.caps).iter();
-    let of_workflow = of_workflow
-        .filter_map(|cap| full(facts, &facts.plan.workflow, cap, |slot| slot.workflow == facts.plan.workflow));
-    let of_all = policy.caps.all.iter().filter(|_| obeys);
-    let of_all = of_all.filter_map(|cap| full(facts, "all", cap, counts));
-    let of_marketing = policy.caps.all_marketing.iter().filter(|_| is_marketing && obeys);
-    let of_marketing =
-        of_marketing.filter_map(|cap| full(facts, "all-marketing", cap, |slot| slot.marketing && counts(slot)));
-    let above = ceiling::MARKETING.iter().filter(|_| is_marketing);
-    let above = above.filter_map(|cap| full(facts, "all-marketing", cap, |slot| slot.marketing));
-
-    let all = of_purpose.chain(of_workflow).chain(of_all).chain(of_marketing).chain(above);
-    all.reduce(|a, b| if b.opens_at > a.opens_at { b } else { a })
-}
-
-struct Full<'a> {
-    key: &'a str,
-    cap: &'a Cap,
-    opens_at: Instant,
-}
-
-impl Full<'_> {
-    fn into_reason(self) -> Reason {
-        Reason::CapFull {
-            cap: self.key.to_owned(),
-            at_most: self.cap.at_most.get(),
-            per: self.cap.per,
-            opens_at: self.opens_at,
+/// The first instant at which no cap is full and no place is kept for another, and what ends then.
+fn objection(facts: &Facts, rules: &Rules<'_>) -> Option<(Instant, Reason)> {
+    let mut now = facts.now;
+    let mut last = None;
+    loop {
+        let full = last_to_open(facts, rules, now);
+        let objection = full.or_else(|| priority::kept(facts, measures(facts, rules), now));
+        let Some((until, reason)) = objection else { return last };
+        now = until;
+        last = Some((until, reason));
+        if facts.besides.ahead.is_empty() {
+            return last;
         }
     }
 }
 
-fn full<'a>(facts: &Facts, key: &'a str, cap: &'a Cap, counts: impl Fn(&Slot) -> bool + Copy) -> Option<Full<'a>> {
-    let record = facts.record.as_ref().ok().map(|record| record.id);
-    // A record that can't be read leaves the stricter: all messages are about it.
-    let is_same = |slot: &&Slot| cap.same == Same::Mailbox || record.is_none_or(|record| slot.record == record);
-    let counted = facts.slots.iter().filter(move |slot| counts(slot)).filter(is_same).map(|slot| slot.at);
-    // Where the zone can't be read, the quiet hours refuse; any zone will do here.
-    let zone = facts.zone.as_ref().copied().unwrap_or(Zone::UTC);
-    let opens_at = cap.opens_at(counted, facts.now, zone);
-    (opens_at > facts.now).then_some(Full { key, cap, opens_at })
+/// The first of the full caps that open last, so that the same facts always name the same cap.
+fn last_to_open(facts: &Facts, rules: &Rules<'_>, now: Instant) -> Option<(Instant, Reason)> {
+    let full = measures(facts, rules).filter_map(|measure| {
+        let opens_at = measure.cap.opens_at(measure.counted(), now, measure.zone());
+        (opens_at > now).then_some((opens_at, measure))
+    });
+    let (opens_at, Measure { key, cap, .. }) = full.reduce(|a, b| if b.0 > a.0 { b } else { a })?;
+    let reason = Reason::CapFull { cap: key.to_owned(), at_most: cap.at_most.get(), per: cap.per, opens_at };
+    Some((opens_at, reason))
+}
+
+/// A cap that this message must fit under.
+#[derive(Clone, Copy)]
+pub(super) struct Measure<'a> {
+    /// As a reason names it.
+    pub key: &'a str,
+    pub cap: &'a Cap,
+    of: Of,
+    facts: &'a Facts,
+    policy: &'a Policy,
+}
+
+/// What a cap counts.
+#[derive(Clone, Copy)]
+enum Of {
+    Purpose,
+    Workflow,
+    All,
+    AllMarketing,
+    /// The ceiling: no flag of a policy takes a message out of it.
+    AllMarketingWhatever,
+}
+
+impl Measure<'_> {
+    /// Whether it counts a message.
+    pub fn counts(&self, slot: &Slot) -> bool {
+        let plan = &self.facts.plan;
+        let does_count = || self.policy.purposes.get(&slot.purpose).is_none_or(|purpose| purpose.counts_toward_caps);
+        let is_of_it = match self.of {
+            Of::Purpose => slot.purpose == plan.purpose,
+            Of::Workflow => slot.workflow == plan.workflow,
+            Of::All => slot.purpose == plan.purpose || does_count(),
+            Of::AllMarketing => slot.marketing && (slot.purpose == plan.purpose || does_count()),
+            Of::AllMarketingWhatever => slot.marketing,
+        };
+        // A record that can't be read leaves the stricter: all messages are about it.
+        let record = self.facts.record.as_ref().ok().map(|record| record.id);
+        is_of_it && (self.cap.same == Same::Mailbox || record.is_none_or(|record| slot.record == record))
+    }
+
+    /// When the messages left that it counts.
+    pub fn counted(&self) -> impl Iterator<Item = Instant> + Clone + '_ {
+        self.facts.slots.iter().filter(|slot| self.counts(slot)).map(|slot| slot.at)
+    }
+
+    /// The customer's. Where it can't be read, the quiet hours refuse; any zone will do here.
+    pub fn zone(&self) -> Zone {
+        self.facts.zone.as_ref().copied().unwrap_or(Zone::UTC)
+    }
+}
+
+/// The caps that hold for this message.
+fn measures<'a>(facts: &'a Facts, rules: &Rules<'a>) -> impl Iterator<Item = Measure<'a>> + Clone {
+    let policy = rules.policy;
+    let purpose = policy.purposes.get(&facts.plan.purpose);
+    let is_marketing = purpose.is_none_or(|purpose| purpose.basis.is_marketing());
+    let obeys = purpose.is_none_or(|purpose| purpose.obeys_caps);
+    let only_if = |does: bool, caps: &'a [Cap]| if does { caps } else { &[] };
+    let of_purpose = purpose.map_or(&[][..], |purpose| &purpose.caps);
+    let of_workflow = rules.workflow.map_or(&[][..], |workflow| &workflow.caps);
+    let all = [
+        (Of::Purpose, facts.plan.purpose.as_str(), of_purpose),
+        (Of::Workflow, facts.plan.workflow.as_str(), of_workflow),
+        (Of::All, "all", only_if(obeys, &policy.caps.all)),
+        (Of::AllMarketing, "all-marketing", only_if(obeys && is_marketing, &policy.caps.all_marketing)),
+        (Of::AllMarketingWhatever, "all-marketing", only_if(is_marketing, &ceiling::MARKETING)),
+    ];
+    all.into_iter().flat_map(move |(of, key, caps)| caps.iter().map(move |cap| Measure { key, cap, of, facts, policy }))
 }

@@ -33,6 +33,7 @@ mod frequency;
 pub mod approval;
 mod holdout;
 pub mod ceiling;
+mod priority;
 mod wants;
 
 pub mod clearance;
@@ -41,7 +42,7 @@ pub mod reason;
 pub mod sentence;
 
 pub use clearance::Clearance;
-pub use facts::{Facts, Halt, Slot, Topic, Wants};
+pub use facts::{Ahead, Arrival, Besides, Facts, Halt, Slot, Topic, Wants};
 pub use reason::{DraftCause, Finding, Outcome, Reason, Rule, Until};
 pub use wants::wants;
 

@@ -186,6 +186,13 @@ pub enum Reason {
         /// That plan.
         plan: PlanId,
     },
+    /// Relevance: a record of a type that ends the workflow became known since it began.
+    RecordCame {
+        /// Its type.
+        kind: String,
+        /// When.
+        known_at: Instant,
+    },
     /// Relevance: the workflow's `exit_when` holds.
     Exited,
     /// Relevance: nobody was told another date, so there is nothing to correct.
@@ -240,6 +247,17 @@ pub enum Reason {
         per: Window,
         /// When it opens.
         opens_at: Instant,
+    },
+    /// Frequency: the last place under a cap is kept for a message that goes before this one.
+    KeptFree {
+        /// The cap's key, as in [`Self::CapFull`].
+        cap: String,
+        /// Whose place it is.
+        plan: PlanId,
+        /// Its workflow.
+        workflow: String,
+        /// When it will have been asked.
+        until: Instant,
     },
     /// Frequency: so many messages about this record were sent, and no more will be.
     EnoughAboutRecord {

@@ -9,14 +9,16 @@
 //! 5. Did the customer come back, where the workflow is about those who stay away? Asked here and not when the later
 //!    record comes, for that one may be cancelled again.
 //! 6. Did the customer give an answer that ends the workflow?
-//! 7. Do `exit_when`, `only_if` and the step's own condition say that it goes on, asked again with what is so now?
+//! 7. Did a record of a type that ends the workflow become known since?
+//! 8. Do `exit_when`, `only_if` and the step's own condition say that it goes on, asked again with what is so now?
 //!
 //! Everything but "not due yet" refuses, a record that can't be read and a condition that can't be answered too: damage
 //! doesn't heal by waiting, a refusal is counted where the operator looks, and an error is never permission (P8).
 
-use super::{Facts, Finding, Outcome, Reason, Rule, Rules, Until, facts::Told};
+use super::{Arrival, Facts, Finding, Outcome, Reason, Rule, Rules, Until, facts::Told};
 use crate::{
-    trigger::{Record, RecordStatus},
+    base::Zone,
+    trigger::{self, Record, RecordStatus},
     workflow::{Condition, Workflow},
 };
 
@@ -29,6 +31,7 @@ pub(super) fn ask(facts: &Facts, rules: &Rules<'_>) -> Finding {
         Ok((workflow, record)) => {
             match came_back(facts)
                 .and_then(|()| unanswered(workflow, record, rules))
+                .and_then(|()| arrivals(workflow, facts))
                 .and_then(|()| conditions(workflow, record, facts))
             {
                 Err(reason) => (Outcome::Refuse, reason),
@@ -68,7 +71,16 @@ fn standing<'a>(facts: &'a Facts, rules: &Rules<'a>) -> Result<(&'a Workflow, &'
 
 /// No later record takes this one's place.
 fn came_back(facts: &Facts) -> Result<(), Reason> {
-    facts.sequence.later.map_or(Ok(()), |plan| Err(Reason::CameBack { plan }))
+    facts.besides.later.map_or(Ok(()), |plan| Err(Reason::CameBack { plan }))
+}
+
+/// No record that ends the workflow became known since it began.
+fn arrivals(workflow: &Workflow, facts: &Facts) -> Result<(), Reason> {
+    let began = trigger::start_in(&facts.plan.occurrence).map(|start| start.at(Zone::UTC));
+    let ends = |arrival: &&Arrival| workflow.exit_on.contains(&arrival.kind) && began < Some(arrival.known_at);
+    facts.besides.arrivals.iter().find(ends).map_or(Ok(()), |Arrival { kind, known_at }| {
+        Err(Reason::RecordCame { kind: kind.clone(), known_at: *known_at })
+    })
 }
 
 /// What the customer said about this visit doesn't end the workflow.

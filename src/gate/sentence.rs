@@ -235,6 +235,7 @@ impl Reason {
             Self::StepGone => "The workflow goes on without this step.".to_owned(),
             Self::OccurrenceGone => "What set it off is no longer so.".to_owned(),
             Self::CameBack { .. } => "The customer has come back since.".to_owned(),
+            Self::RecordCame { kind, known_at } => record_came(kind, &on(known_at)),
             Self::Exited => "The workflow's exit condition holds: nothing more of it is sent.".to_owned(),
             Self::NothingToCorrect => "The customer was told no other date, so there is nothing to correct.".to_owned(),
             Self::DiffersFromUncertain => {
@@ -255,6 +256,7 @@ impl Reason {
                 let per = window(*per);
                 format!("The cap \"{cap}\", at most {at_most} in {per}, is full until {}.", at(opens_at))
             }
+            Self::KeptFree { cap, workflow, until, .. } => kept_free(cap, workflow, &at(until)),
             Self::EnoughAboutRecord { at_most } => format!("Enough was written about it: {at_most} messages."),
             Self::NeedsNoApproval => "Nobody needs to approve it.".to_owned(),
             Self::Approved { at: approved_at, .. } => format!("It was approved on {}.", on(approved_at)),
@@ -271,6 +273,14 @@ impl Reason {
             }
         }
     }
+}
+
+fn record_came(kind: &str, since: &str) -> String {
+    format!("The customer has a new {kind} since {since}, which ends the workflow.")
+}
+
+fn kept_free(cap: &str, workflow: &str, until: &str) -> String {
+    format!("The last place under the cap \"{cap}\" is kept for `{workflow}` until {until}.")
 }
 
 /// What a mailbox's refusal came from.

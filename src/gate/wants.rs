@@ -6,9 +6,15 @@ use crate::{
     base::PlanId,
     workflow::{Trigger, Workflow},
 };
+use std::sync::Arc;
 
-/// For a message of this workflow.
+/// For a message of this workflow, among all.
 #[must_use]
-pub fn wants(workflow: &Workflow, plan: PlanId) -> Wants {
-    Wants { topics: approval::topics(workflow, plan), later: matches!(workflow.trigger, Trigger::Absent(_)) }
+pub fn wants<'a>(workflow: &Workflow, all: impl Iterator<Item = &'a Arc<Workflow>>, plan: PlanId) -> Wants {
+    Wants {
+        topics: approval::topics(workflow, plan),
+        later: matches!(workflow.trigger, Trigger::Absent(_)),
+        arrivals: workflow.exit_on.iter().cloned().collect(),
+        ahead: all.filter(|other| other.priority > workflow.priority).map(|other| other.name.clone()).collect(),
+    }
 }

@@ -6,21 +6,20 @@
 use super::{
     StoreError,
     approvals::last_words,
+    besides,
     book::rows,
-    conversation::{Conversation, Query},
+    conversation::Query,
     plan_rows::instant,
     revisions::Revision,
     round::Desk,
     sealing::{fixed, hex, parse},
-    statements::pipeline::{
-        ASKED, ASKED_CONSENTS, ASKED_LATER, ASKED_SLOTS, ASKED_STEPS, ASKED_SUPPRESSIONS, HALTS, TOLD_BEFORE,
-    },
+    statements::pipeline::{ASKED, ASKED_CONSENTS, ASKED_SLOTS, ASKED_STEPS, ASKED_SUPPRESSIONS, HALTS, TOLD_BEFORE},
     statements::revisions::IN_FORCE,
 };
 use crate::{
     base::{BlindIndex, Instant, PlanId, RecordId},
     gate::{
-        Halt, Slot, Topic, Wants,
+        Besides, Halt, Slot, Topic, Wants,
         facts::{Approvals, OtherStep, PlanFacts, Sequence, Told, Word},
     },
     people::{ConsentEntry, ConsentState, Suppression, consent},
@@ -90,7 +89,7 @@ pub(super) struct Evidence {
     in_flight: BTreeMap<PlanId, PlanId>,
     others: BTreeMap<PlanId, Vec<OtherStep>>,
     told: BTreeMap<PlanId, String>,
-    later: BTreeMap<PlanId, PlanId>,
+    besides: BTreeMap<PlanId, Besides>,
     slots: BTreeMap<BlindIndex, Vec<Slot>>,
     words: BTreeMap<Topic, Word>,
     wants: BTreeMap<PlanId, Wants>,
@@ -121,6 +120,7 @@ impl Evidence {
                 of(ASKED_SLOTS).integer(since.ms()),
             ])
             .await?;
+        let now = desk.clock.now();
         let moved: Vec<PlanId> = asked.filter(|plan| plan.step.is_moved()).map(|plan| plan.id).collect();
         let told =
             if moved.is_empty() { BTreeMap::new() } else { told_before(desk.database.alone().await?, &moved).await? };
@@ -133,7 +133,7 @@ impl Evidence {
             in_flight: in_flight(&steps)?,
             others: others(&steps)?,
             told,
-            later: later(&mut desk.database, &wants).await?,
+            besides: besides::read(&mut desk.database, &wants, now).await?,
             slots: counted(&slots)?,
             words: last_words(&mut desk.database, &wants.values().flat_map(|wants| wants.topics.clone()).collect())
                 .await?,
@@ -161,8 +161,11 @@ impl Evidence {
         };
         let about = self.plans.get(&plan.id).map_or(0, |asked| asked.about);
         let others = self.others.get(&plan.id).cloned().unwrap_or_default();
-        let later = self.later.get(&plan.id).copied();
-        Sequence { in_flight: self.in_flight.get(&plan.id).copied(), told, about, others, later }
+        Sequence { in_flight: self.in_flight.get(&plan.id).copied(), told, about, others }
+    }
+
+    pub fn besides(&self, plan: PlanId) -> Besides {
+        self.besides.get(&plan).cloned().unwrap_or_default()
     }
 
     pub fn approvals_of(&self, plan: PlanId, words: Option<[u8; 32]>) -> Approvals {
@@ -187,6 +190,9 @@ impl Evidence {
             record: taken.record,
         };
         self.slots.entry(taken.mailbox).or_default().push(slot);
+        for besides in self.besides.values_mut() {
+            besides.ahead.retain(|ahead| ahead.plan != permitted);
+        }
         for (id, other) in &self.plans {
             if other.record == taken.record && other.workflow == taken.workflow && *id != permitted {
                 self.in_flight.entry(*id).or_insert(permitted);
@@ -198,16 +204,6 @@ impl Evidence {
     pub fn land(&mut self, permitted: PlanId) {
         self.in_flight.retain(|_, on_the_wire| *on_the_wire != permitted);
     }
-}
-
-/// The plans that take the place of these, where only a customer's last record counts.
-async fn later(database: &mut Conversation, wants: &BTreeMap<PlanId, Wants>) -> Read<BTreeMap<PlanId, PlanId>> {
-    let asking: Vec<PlanId> = wants.iter().filter(|(_, wants)| wants.later).map(|(plan, _)| *plan).collect();
-    if asking.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let found = database.rows(Query::of(ASKED_LATER).text(rows(&asking)?)).await?;
-    found.iter().map(|row| Ok((plan(row)?, PlanId(row.try_get("later")?)))).collect()
 }
 
 /// The revision in force, where all plans are up to it.

@@ -19,6 +19,7 @@ pub mod types;
 mod answer;
 mod api_keys;
 mod approvals;
+mod besides;
 mod book;
 mod cards;
 mod claim;

@@ -183,6 +183,7 @@ pub(super) fn facts(evidence: &Evidence, asked: &Asked, claimed: &Claimed, decid
         sequence: evidence.sequence_of(&claimed.plan),
         draw: claimed.draw,
         approvals: evidence.approvals_of(claimed.plan.id, claimed.words),
+        besides: evidence.besides(claimed.plan.id),
         slots: evidence.slots_of(asked.mailbox),
     }
 }

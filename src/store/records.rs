@@ -185,6 +185,7 @@ async fn create(desk: &mut Desk, row: &RecordRow, customer: CustomerId) -> Resul
         .bind(customer.0)
         .bind(seal_record_fields(&desk.keys, &row.kind, &row.external_id, &row.fields)?)
         .bind(name(&status))
+        .bind(desk.clock.now().ms())
         .fetch_one(desk.database.alone().await?)
         .await?;
     Ok(Record { id: RecordId(id), kind: row.kind.clone(), customer, fields: row.fields.clone(), version: 1, status })

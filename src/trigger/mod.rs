@@ -260,7 +260,7 @@ fn at_wall(record: &Record, time: NaiveDateTime, zone: Zone) -> Occurrence {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workflow::{Asks, DateOf, IfMoved, IfQuiet, IfUncertain, Order, Oversight};
+    use crate::workflow::{Asks, DateOf, IfMoved, IfQuiet, IfUncertain, Order, Oversight, Priority};
     use std::collections::BTreeSet;
 
     const LOCAL: &str = "2027-03-30T10:00";
@@ -282,6 +282,8 @@ mod tests {
             caps: Vec::new(),
             only_if: None,
             exit_when: None,
+            exit_on: BTreeSet::new(),
+            priority: Priority::Normal,
             if_quiet: IfQuiet::Later,
             if_uncertain: IfUncertain::Leave,
             if_moved: IfMoved::Tell,

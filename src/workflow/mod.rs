@@ -44,6 +44,10 @@ pub struct Workflow {
     pub only_if: Option<Condition>,
     /// Once this holds, nothing more is sent.
     pub exit_when: Option<Condition>,
+    /// Nor once the customer has a new record of one of these types.
+    pub exit_on: BTreeSet<String>,
+    /// Whether its messages go before those of others, where a cap has room for one.
+    pub priority: Priority,
     /// What to do with a message that falls into quiet hours.
     pub if_quiet: IfQuiet,
     /// What to do when the server's answer to the final dot was lost.
@@ -82,6 +86,18 @@ impl Workflow {
         let of_steps = self.steps.iter().filter_map(|step| step.only_if.as_ref());
         self.only_if.iter().chain(&self.exit_when).chain(of_steps)
     }
+}
+
+/// `priority`. Of equals, the one that is due first goes first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub enum Priority {
+    /// After the others.
+    Low,
+    /// The default.
+    #[default]
+    Normal,
+    /// Before the others.
+    High,
 }
 
 /// `if_quiet`.

@@ -9,7 +9,7 @@ use chrono::{NaiveDate, Timelike};
 use comity::{
     base::{Instant, PlanId, RecordId, Term, Zone},
     gate::{
-        Facts, Halt, Outcome, Rule, Rules, Slot, Until, Verdict, decide,
+        Ahead, Facts, Halt, Outcome, Rule, Rules, Slot, Until, Verdict, decide,
         facts::{Approvals, HaltCause, Said, Told, Word},
     },
     people::{ConsentState, Suppression, SuppressionReason},
@@ -71,6 +71,20 @@ fn slots() -> impl Strategy<Value = Vec<Slot>> {
     prop::collection::vec(one, 0..5)
 }
 
+/// Messages that go before it, in the order of their times.
+fn ahead() -> impl Strategy<Value = Vec<Ahead>> {
+    let one = (minutes_from(at("2027-03-29T10:00"), -60..60 * 60), 1..60 * 48_i64, any::<bool>());
+    prop::collection::vec(one, 1..4).prop_map(|mut times| {
+        times.sort_by_key(|(at, ..)| *at);
+        let ahead = |(place, (at, lives_for, marketing)): (i64, (Instant, i64, bool))| {
+            let purpose = if marketing { BIRTHDAY } else { REMINDERS }.to_owned();
+            let slot = Slot { at, purpose, marketing, workflow: "before-it".to_owned(), record: RecordId(8) };
+            Ahead { plan: PlanId(place), expires_at: Instant::from_ms(at.ms() + lives_for * MINUTE), slot }
+        };
+        (200..).zip(times).map(ahead).collect()
+    })
+}
+
 fn word(said: Said, seen: &str) -> Word {
     Word { row: 1, said, seen: seen.to_owned(), at: at("2027-03-01T00:00") }
 }
@@ -118,6 +132,7 @@ prop_compose! {
         about in rarely(0_u32, 3..6_u32),
         lives_for in 60..60 * 60_i64,
         slots in slots(),
+        ahead in prop_oneof![3 => Just(Vec::new()), 1 => ahead()],
         draw in rarely(500_u16, 0..500_u16),
         message in rarely(Some(word(Said::Approved, "0123456789abcdef")), words()),
         word in rarely(Some(word(Said::Approved, "0123456789abcdef")), words()),
@@ -142,6 +157,7 @@ prop_compose! {
             asked.sequence.told = told;
         }
         asked.slots = slots;
+        asked.besides.ahead = ahead;
         asked.approvals = Approvals { workflow: word, message, words: Some("0123456789abcdef".to_owned()) };
         asked.draw = draw;
         asked
@@ -242,6 +258,56 @@ fn may_leave(question: &Question) -> bool {
         && awake
         && under_caps
         && under_ceiling
+        && leaves_room(question)
+}
+
+/// The caps that the message must fit under: so many in such a length, of marketing alone or of all.
+fn caps_of(Question { facts, policy, .. }: &Question) -> Vec<(usize, Duration, &'static [&'static str])> {
+    let rolling = |cap: &Cap| match cap.per {
+        Window::Rolling(length) => (cap.at_most.get() as usize, length),
+        Window::Calendar(_) => unreachable!("none is asked about here"),
+    };
+    let of = |caps: &[Cap], purposes: &'static [&'static str]| -> Vec<_> {
+        caps.iter().map(rolling).map(|(at_most, length)| (at_most, length, purposes)).collect()
+    };
+    let mut caps = of(&policy.caps.all, &[REMINDERS, BIRTHDAY]);
+    if facts.plan.purpose == BIRTHDAY {
+        caps.extend(of(&policy.purposes[BIRTHDAY].caps, &[BIRTHDAY]));
+        caps.extend(of(&policy.caps.all_marketing, &[BIRTHDAY]));
+        caps.extend(
+            [1, 8].map(|at_most| (at_most, Duration::from_hours(if at_most == 1 { 24 } else { 720 }), &[BIRTHDAY][..])),
+        );
+    }
+    caps
+}
+
+/// Whether everybody who goes before it, and is asked from now on, finds under each cap the place beside it that they would
+/// find without it, or none in time.
+fn leaves_room(question: &Question) -> bool {
+    let facts = &question.facts;
+    caps_of(question).into_iter().all(|(at_most, length, purposes)| {
+        let counts = |slot: &&Slot| purposes.contains(&slot.purpose.as_str());
+        let place = |taken: &[Instant], from: Instant| {
+            let mut moments: Vec<Instant> = taken.iter().map(|at| at.plus(length)).filter(|at| *at > from).collect();
+            moments.push(from);
+            let fits = |moment: &Instant| taken.iter().filter(|at| at.plus(length) > *moment).count() < at_most;
+            moments.into_iter().filter(fits).min().unwrap()
+        };
+        let mut taken: Vec<Instant> = facts.slots.iter().filter(counts).map(|slot| slot.at).collect();
+        let asked = facts.besides.ahead.iter().filter(|ahead| ahead.slot.at.ms() + MINUTE > facts.now.ms());
+        for ahead in asked.filter(|ahead| counts(&&ahead.slot)) {
+            let alone = place(&taken, ahead.slot.at);
+            if alone < ahead.expires_at && alone < facts.plan.expires_at {
+                let mut beside = taken.clone();
+                beside.push(facts.now.min(alone));
+                if place(&beside, ahead.slot.at) > alone {
+                    return false;
+                }
+                taken.push(alone);
+            }
+        }
+        true
+    })
 }
 
 fn is_approved(workflow: &Workflow, facts: &Facts) -> bool {

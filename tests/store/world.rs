@@ -20,7 +20,7 @@ use comity::{
     trigger::{self, News, Record, RecordStatus, Subject},
     workflow::Workflow,
 };
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{iter, path::PathBuf, sync::Arc, time::Duration};
 use tempfile::TempDir;
 
 /// The policy, the workflow, and the engine's two answers.
@@ -53,7 +53,7 @@ impl Decide for House {
     }
 
     fn wants(&self, plan: &PlanFacts) -> Wants {
-        gate::wants(&self.workflow, plan.id)
+        gate::wants(&self.workflow, iter::empty(), plan.id)
     }
 }
 

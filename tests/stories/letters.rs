@@ -91,7 +91,11 @@ async fn three_letters_and_whoever_books_gets_no_more() {
         Scene("2027-03-08T14:00", "So does Claire.", Act::Yes("Claire")),
         Scene("2027-03-08T15:00", "And Emma.", Act::Yes("Emma")),
         Scene("2027-03-08T22:10", "And Benoît, late in the evening.", Act::Yes("Benoît")),
-        Scene("2027-03-11T16:00", "Claire books: the salon does her hair.", Act::Wedding("Claire")),
+        Scene(
+            "2027-03-11T16:00",
+            "Claire books: the salon does her hair.",
+            Act::Book(&[["c1", "Claire", "2027-03-26T11:00", "booked"]]),
+        ),
         Scene("2027-03-16T09:00", "Emma marries in jeans, and presses stop.", Act::Stop("Emma", "wedding-letters")),
     ];
     let (workflow, from, to) = ("lead-nurturing", "2027-03-08T08:00", "2027-04-05T08:00");

@@ -5,15 +5,15 @@ use chrono::{NaiveDateTime, NaiveTime};
 use comity::{
     base::{CustomerId, EmailAddress, Instant, PlanId, RecordId, Value, Zone, civil::CivilTime, value::Fields},
     gate::{
-        Facts,
+        Besides, Facts,
         facts::{Approvals, PlanFacts, Sequence},
     },
     people::{ConsentState, Language},
     policy::{Basis, Business, Caps, Policy, Purpose, QuietHours},
     trigger::{Occurrence, Record, RecordStatus},
     workflow::{
-        Asks, DateOf, IfMoved, IfQuiet, IfUncertain, Offset, Order, Oversight, Side, StepAt, StepRule, Trigger,
-        Workflow,
+        Asks, DateOf, IfMoved, IfQuiet, IfUncertain, Offset, Order, Oversight, Priority, Side, StepAt, StepRule,
+        Trigger, Workflow,
     },
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -110,6 +110,8 @@ pub fn workflow(offsets: &[&str]) -> Workflow {
         order: Order::Independent,
         expires: None,
         exit_when: None,
+        exit_on: BTreeSet::new(),
+        priority: Priority::Normal,
         steps: offsets.iter().map(|text| before(text)).collect(),
         caps: Vec::new(),
         only_if: None,
@@ -169,6 +171,7 @@ pub fn facts() -> Facts {
         sequence: Sequence::default(),
         draw: 0,
         approvals: Approvals::default(),
+        besides: Besides::default(),
         slots: Vec::new(),
     }
 }

@@ -4,7 +4,7 @@ use super::salon::{PURPOSE, Salon};
 use comity::{
     base::{AttemptId, BootTime, Instant, PlanId},
     gate::{
-        Facts, Rules, Verdict, decide,
+        Besides, Facts, Rules, Verdict, decide,
         facts::{Approvals, PlanFacts, Sequence},
     },
     ledger::Attempt,
@@ -40,6 +40,7 @@ pub fn attempt(valid_until: BootTime) -> Attempt {
         sequence: Sequence::default(),
         draw: 0,
         approvals: Approvals::default(),
+        besides: Besides::default(),
         slots: Vec::new(),
     };
     let rules = Rules { policy: &salon.policy, workflow: Some(&salon.workflow) };

@@ -12,7 +12,9 @@ use comity::{
     policy::{Business, Caps, Field, FieldType, Policy, Purpose, RecordType, Wording, WrittenBy, field::FieldPurposes},
     render::{Draft, RenderError, Snapshot, TemplateSet, Templates, Variant},
     trigger::{Occurrence, Record, RecordStatus},
-    workflow::{Asks, DateOf, IfMoved, IfQuiet, IfUncertain, Order, Oversight, Step, StepRule, Trigger, Workflow},
+    workflow::{
+        Asks, DateOf, IfMoved, IfQuiet, IfUncertain, Order, Oversight, Priority, Step, StepRule, Trigger, Workflow,
+    },
 };
 use handlebars::Handlebars;
 use std::collections::{BTreeMap, BTreeSet};
@@ -178,6 +180,8 @@ fn workflow() -> Workflow {
         order: Order::Independent,
         expires: None,
         exit_when: None,
+        exit_on: BTreeSet::new(),
+        priority: Priority::Normal,
         steps: vec![StepRule { template: "reminder".into(), ..crate::support::anna::before("24h") }],
         caps: Vec::new(),
         only_if: None,

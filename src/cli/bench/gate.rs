@@ -11,7 +11,7 @@ use crate::{
     },
     clock::SystemClock,
     gate::{
-        Facts, Rules, Slot, Verdict, decide,
+        Besides, Facts, Rules, Slot, Verdict, decide,
         facts::{Approvals, PlanFacts, Sequence},
     },
     people::ConsentState,
@@ -180,6 +180,7 @@ fn facts(workflow: &Workflow, slots: u64) -> Option<Facts> {
         sequence: Sequence::default(),
         draw: 0,
         approvals: Approvals::default(),
+        besides: Besides::default(),
         slots: (1..=slots).map(|days| slot(workflow, now.minus(Duration::from_hours(24 * days)))).collect(),
     })
 }

@@ -180,6 +180,36 @@ statements! {
         GROUP BY p.id
     ";
 
+    /// Rows: plan and kind. When the last other record of that type became known, after the plan's own one did.
+    ASKED_ARRIVALS: bulk "
+        SELECT p.id AS plan, r.kind, MAX(r.known_at) AS known_at
+        FROM" "
+        JOIN plans p ON p.id = CAST(j.value ->> 'plan' AS BIGINT)
+        JOIN records own ON own.id = p.record
+        JOIN records r ON r.customer = p.customer AND r.kind = j.value ->> 'kind'
+        WHERE r.id <> p.record AND r.status = 'live' AND r.known_at > own.known_at
+        GROUP BY p.id, r.kind
+    ";
+
+    /// Rows: plan and workflow, $2 now. Open messages of these workflows to the same customer, who agreed to them, that are
+    /// due before the plan expires. Those that wait for a person need no place.
+    ASKED_AHEAD: bulk "
+        SELECT p.id AS plan, o.id, o.workflow, o.purpose, o.marketing, o.record, o.next_at, o.expires_at
+        FROM" "
+        JOIN plans p ON p.id = CAST(j.value ->> 'plan' AS BIGINT)
+        JOIN plans o ON o.customer = p.customer AND o.workflow = j.value ->> 'workflow'
+        WHERE o.state IN ('planned', 'leased') AND o.due_at < p.expires_at AND o.expires_at > $2
+          AND (o.waits_for IS NULL OR o.waits_for <> 'approved')
+          AND COALESCE(
+              (SELECT k.kind
+               FROM consents k
+               WHERE k.customer = o.customer AND k.purpose IN (o.purpose, '')
+               ORDER BY k.at DESC, k.id DESC
+               LIMIT 1),
+              CASE o.marketing WHEN 0 THEN 'granted' ELSE 'withdrawn' END) = 'granted'
+        ORDER BY p.id, o.next_at, o.id
+    ";
+
     /// Rows: plan ids, $2 the start of the longest window. What counts for their mailboxes.
     ASKED_SLOTS: bulk "
         SELECT a.mailbox, a.counts_at, a.purpose, a.marketing, o.workflow, o.record

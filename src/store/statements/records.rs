@@ -27,10 +27,10 @@ statements! {
         FROM records WHERE id > $1 ORDER BY id LIMIT $2
     ";
 
-    /// $1 type, $2 the source's id, $3 customer, $4 fields, $5 status.
+    /// $1 type, $2 the source's id, $3 customer, $4 fields, $5 status, $6 now.
     CREATE_RECORD: one "
-        INSERT INTO records (kind, external_id, customer, fields, status, version)
-        VALUES ($1, $2, $3, $4, $5, 1)
+        INSERT INTO records (kind, external_id, customer, fields, status, version, known_at)
+        VALUES ($1, $2, $3, $4, $5, 1, $6)
         RETURNING id
     ";
 
@@ -41,15 +41,15 @@ statements! {
 
     /// $1 customer ids. A card for each who has none.
     MAKE_CARDS: two "
-        INSERT INTO records (kind, external_id, customer, fields, status, version)
-        SELECT 'customer', CAST(c.id AS TEXT), c.id, x'', 'live', 1
+        INSERT INTO records (kind, external_id, customer, fields, status, version, known_at)
+        SELECT 'customer', CAST(c.id AS TEXT), c.id, x'', 'live', 1, 0
         FROM json_each($1) AS j
         JOIN customers c ON c.id = j.value
         WHERE TRUE
         ON CONFLICT (kind, external_id) DO NOTHING
     " "
-        INSERT INTO records (kind, external_id, customer, fields, status, version)
-        SELECT 'customer', CAST(c.id AS TEXT), c.id, ''::bytea, 'live', 1
+        INSERT INTO records (kind, external_id, customer, fields, status, version, known_at)
+        SELECT 'customer', CAST(c.id AS TEXT), c.id, ''::bytea, 'live', 1, 0
         FROM jsonb_array_elements($1::jsonb) AS j
         JOIN customers c ON c.id = CAST(j.value AS BIGINT)
         ON CONFLICT (kind, external_id) DO NOTHING

@@ -2,10 +2,11 @@
 
 mod answers;
 mod conditions;
+mod exits;
 mod steps;
 mod trigger;
 
-use super::{IfMoved, IfQuiet, IfUncertain, Oversight, Trigger, Workflow};
+use super::{IfMoved, IfQuiet, IfUncertain, Oversight, Priority, Trigger, Workflow};
 use crate::{
     base::{Findings, Source, Term},
     document::{Complaint, Document, Need, Table, did_you_mean},
@@ -18,7 +19,7 @@ use toml::Spanned;
 /// The file's name is the workflow's.
 const NAME_CHARS_MAX: usize = 48;
 /// Keys of the trigger, which people put above it.
-const TRIGGER_KEYS: [&str; 15] = [
+const TRIGGER_KEYS: [&str; 16] = [
     "record",
     "before",
     "after",
@@ -31,6 +32,7 @@ const TRIGGER_KEYS: [&str; 15] = [
     "only_if",
     "audience",
     "exit_when",
+    "exit_on",
     "expires",
     "if_quiet",
     "ends_on",
@@ -73,19 +75,14 @@ fn workflow(
     let purpose = purpose.filter(|purpose| is_declared(&root, purpose, policy.map(|p| &p.purposes), "purpose"));
     let declared = policy.zip(purpose.as_ref()).and_then(|(policy, purpose)| policy.purposes.get(*purpose.get_ref()));
     let basis = declared.map(|purpose: &Purpose| purpose.basis);
-    let template = root.text("template", Need::Must("template = \"…\", a folder of templates/mail"));
-    if let Some(template) = &template {
-        folder(&root, template, templates);
-    }
+    let template = template(&root, templates);
     let oversight = Oversight::read(&root, basis, policy);
+    let priority = priority(&root);
     let asks = root.boolean("answers", Need::May);
     let caps = caps::list(&root, "cap");
     let steps = root.tables("steps", Need::May);
     let table = root.table("trigger", Need::Must("[trigger] with record and before"));
-    root.finish(|key| {
-        let belongs = TRIGGER_KEYS.contains(&key) || MORE_TRIGGER_KEYS.contains(&key);
-        belongs.then(|| format!("`{key}` belongs under [trigger]"))
-    });
+    root.finish(belongs_to_the_trigger);
     let table = table?;
 
     let record = table.text("record", Need::May);
@@ -104,7 +101,7 @@ fn workflow(
     let asks = answers::asks_for(&table, asks, policy, subject);
     let only_if = conditions::only_if(&table, &ground, scope.as_ref(), read.as_ref());
     let exit_when = conditions::read(&table, "exit_when", &ground, scope.as_ref());
-    let template = template.map(|template| (*template.get_ref()).to_owned());
+    let exit_on = exits::read(&table, policy, declared.zip(purpose.as_ref()), read.as_ref());
     let steps = steps::read(&table, read.as_ref(), steps, template.as_deref(), scope.as_ref(), &ground);
     steps::within_the_yes(&table, read.as_ref(), steps.as_ref(), declared);
     table.finish(|_| None);
@@ -122,6 +119,8 @@ fn workflow(
         caps,
         only_if,
         exit_when,
+        exit_on,
+        priority,
         if_quiet: behaviour.if_quiet,
         if_uncertain: behaviour.if_uncertain,
         if_moved: behaviour.if_moved,
@@ -158,6 +157,23 @@ impl Behaviour {
             ends_on: answers::ends_on(table, policy, trigger.map(Trigger::subject), scope),
         }
     }
+}
+
+fn belongs_to_the_trigger(key: &str) -> Option<String> {
+    let belongs = TRIGGER_KEYS.contains(&key) || MORE_TRIGGER_KEYS.contains(&key);
+    belongs.then(|| format!("`{key}` belongs under [trigger]"))
+}
+
+/// The workflow's own template.
+fn template(root: &Table<'_>, templates: &BTreeSet<String>) -> Option<String> {
+    let template = root.text("template", Need::Must("template = \"…\", a folder of templates/mail"))?;
+    folder(root, &template, templates);
+    Some((*template.get_ref()).to_owned())
+}
+
+fn priority(root: &Table<'_>) -> Priority {
+    let words = [("low", Priority::Low), ("normal", Priority::Normal), ("high", Priority::High)];
+    root.choice("priority", Need::May, &words).map(Spanned::into_inner).unwrap_or_default()
 }
 
 fn named(root: &Table<'_>, name: &str) {
