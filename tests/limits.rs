@@ -12,7 +12,7 @@ use crate::support::{
 use chrono::NaiveDate;
 use comity::{
     base::{
-        Instant, RecordId, Zone,
+        Instant, PlanId, RecordId, Zone,
         civil::{MonthDay, parse_time},
     },
     gate::{Decision, Facts, Outcome, Rule, Rules, Slot, Until, Verdict, decide},
@@ -212,6 +212,7 @@ fn question(dice: &mut Dice, zone: &str) -> Question {
         .map(|_| {
             let purpose = dice.pick(&PURPOSES);
             Slot {
+                plan: PlanId(99),
                 at: now.minus(age(dice)),
                 purpose: purpose.to_owned(),
                 marketing: purpose != REMINDERS,

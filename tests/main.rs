@@ -16,6 +16,7 @@ mod clockwork;
 mod crash;
 mod demo;
 mod exact_caps;
+mod explain;
 mod feed;
 mod fetch;
 mod first_hour;

@@ -3,7 +3,7 @@
 use crate::support::anna::{at, paris, zone};
 use comity::{
     base::{Instant, PlanId},
-    gate::{DraftCause, Reason, Rule, Until, clearance::Evidence, facts::HaltCause, reason::Event},
+    gate::{DraftCause, Reason, Rule, Until, choice::Choice, clearance::Evidence, facts::HaltCause, reason::Event},
     ledger::{
         EventKind, Happening, Phase, Receipt, Reply,
         entry::StopVia,
@@ -84,12 +84,14 @@ fn reasons() -> Vec<Reason> {
             at_most: 4,
             per: Window::Rolling(Duration::from_hours(7 * 24)),
             opens_at: night,
+            filled_by: vec![],
         },
         Reason::CapFull {
             cap: "visit-tips".to_owned(),
             at_most: 1,
             per: Window::Calendar(Unit::Week),
             opens_at: night,
+            filled_by: vec![],
         },
         Reason::EnoughAboutRecord { at_most: 4 },
         Reason::CapFull {
@@ -97,6 +99,7 @@ fn reasons() -> Vec<Reason> {
             at_most: 1,
             per: Window::Rolling(Duration::from_hours(36)),
             opens_at: night,
+            filled_by: vec![],
         },
         outlasting(Rule::Consent),
         outlasting(Rule::Relevance),
@@ -144,6 +147,7 @@ fn happenings() -> Vec<Happening> {
         at_most: 2,
         per: Window::Rolling(Duration::from_hours(24)),
         opens_at: night,
+        filled_by: vec![],
     };
     let paused = Reason::Halted { cause: HaltCause::Operator, since: due_at };
     let mut happenings = vec![
@@ -192,6 +196,25 @@ fn every_reason_has_its_sentence() {
 fn every_happening_has_its_sentence() {
     let sentences: Vec<String> = happenings().iter().map(|happening| happening.sentence(paris())).collect();
     insta::assert_snapshot!(sentences.join("\n"));
+}
+
+#[test]
+fn every_choice_of_a_customer_has_its_sentence() {
+    insta::assert_snapshot!(Choice::ALL.map(Choice::sentence).join("\n"));
+}
+
+#[test]
+fn only_what_is_a_customers_own_is_theirs_to_change() {
+    let since = at("2027-01-05T09:00");
+    let choice = |why| Reason::Suppressed { row: 1, why, since }.choice();
+    assert_eq!(choice(SuppressionReason::Stopped), Choice::TakeBackTheNo);
+    assert_eq!(choice(SuppressionReason::NoSuchMailbox), Choice::GiveAnAddress);
+    assert_eq!(choice(SuppressionReason::Operator), Choice::Nothing, "the operator's word is not theirs");
+    assert_eq!(Reason::NeverAgreed.choice(), Choice::Agree);
+    assert_eq!(Reason::Withdrawn { row: 1, at: since }.choice(), Choice::TakeBackTheNo);
+    assert_eq!(Reason::Quiet { until: since }.choice(), Choice::TellTheZone);
+    assert_eq!(Reason::Answered { answer: Answer::CantCome }.choice(), Choice::AnswerOtherwise);
+    assert_eq!(Reason::WorkflowGone.choice(), Choice::Nothing);
 }
 
 #[test]

@@ -7,10 +7,11 @@ use crate::{
     clock::SystemClock,
     config::{self, Installation},
     engine::{
+        account::Account,
         files::Reloaded,
         import::News,
         lock::{Lock, LockError},
-        office::{Account, Office},
+        office::Office,
         standing::Standing,
         visits::{Settled, Waiting},
     },

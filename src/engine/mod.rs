@@ -6,7 +6,7 @@
 //! | a stop, an answer | [`desk`], carried out in [`stop`] and [`answer`] |
 //! | a start and an end | [`front`], [`lifecycle`] |
 //! | the files in force, and others that take their place | [`in_force`], [`files`] |
-//! | what the business brings | [`office`]; [`import`] for files, [`entry`] for the API, [`feed`] for calendars |
+//! | what the business brings | [`office`]; [`import`] for files, [`entry`] for the API, [`feed`] for calendars; what it is told, [`account`] |
 //! | what the owner hears | [`owner`] |
 //! | a rehearsal | [`rehearse`], counted in [`tally`] |
 
@@ -34,6 +34,7 @@ pub mod files;
 pub mod front;
 pub mod lifecycle;
 pub mod office;
+pub mod account;
 pub mod approval;
 pub mod approvals;
 pub mod standing;

@@ -9,18 +9,14 @@ use super::{
     lifecycle::PERMIT_LIFE,
 };
 use crate::{
-    base::{Clock, CustomerId, EmailAddress, PlanId},
+    base::Clock,
     clock::ClockWatch,
     config::Installation,
     gate::{Halt, facts::HaltCause},
-    ledger::Entry,
-    people::Customer,
-    plan::PlanState,
     policy::Policy,
-    store::{self, About, Opening, PlanRow, Rules, Store, StoreError},
+    store::{self, Opening, Rules, Store, StoreError},
 };
 use anyhow::Context;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tokio::sync::Notify;
 
@@ -48,34 +44,6 @@ pub struct Office {
     pub clock: Arc<dyn Clock>,
     /// Rung when something new may be due.
     pub wake: Arc<Notify>,
-}
-
-/// What is known about one customer, or one message of theirs.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Account {
-    /// The customer's row.
-    pub customer: CustomerId,
-    /// The address, masked; none where only a message was asked about.
-    pub mailbox: Option<String>,
-    /// Their messages, the next due last.
-    pub plans: Vec<PlanAccount>,
-    /// What happened, oldest first.
-    pub entries: Vec<Entry>,
-}
-
-/// One message, as far as it came.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct PlanAccount {
-    /// Its number.
-    pub plan: PlanId,
-    /// Which workflow.
-    pub workflow: String,
-    /// Which step of it.
-    pub step: String,
-    /// For which visit.
-    pub occurrence: String,
-    /// Where it stands.
-    pub state: PlanState,
 }
 
 impl Office {
@@ -157,48 +125,5 @@ impl Office {
     /// The database's.
     pub async fn believe(&self, calendar: &str) -> Result<bool, StoreError> {
         self.store.believe(calendar).await
-    }
-
-    /// What is known about a message, by its number, or about customers, by the source's id or the address. Several
-    /// accounts where several customers share a mailbox; none where nobody is known.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn explain(&self, about: &str) -> Result<Vec<Account>, StoreError> {
-        if let Some(row) = self.plan(about).await? {
-            let entries = self.store.history(About::Plan(row.facts.id)).await?;
-            let plans = vec![plan_account(&row)];
-            return Ok(vec![Account { customer: row.facts.customer, mailbox: None, plans, entries }]);
-        }
-        let mut customers: Vec<Customer> = self.store.find_by_external_id(about).await?.into_iter().collect();
-        if customers.is_empty()
-            && let Ok(address) = EmailAddress::parse(about)
-        {
-            customers = self.store.find_by_mailbox(&address).await?;
-        }
-        let mut accounts = vec![];
-        for customer in customers {
-            let plans = self.store.plans_of(customer.id).await?.iter().map(plan_account).collect();
-            let entries = self.store.history(About::Customer(customer.id)).await?;
-            accounts.push(Account { customer: customer.id, mailbox: Some(customer.address.masked()), plans, entries });
-        }
-        Ok(accounts)
-    }
-
-    async fn plan(&self, about: &str) -> Result<Option<PlanRow>, StoreError> {
-        match about.parse() {
-            Ok(number) => self.store.plan(PlanId(number)).await,
-            Err(_) => Ok(None),
-        }
-    }
-}
-
-fn plan_account(row: &PlanRow) -> PlanAccount {
-    PlanAccount {
-        plan: row.facts.id,
-        workflow: row.facts.workflow.clone(),
-        step: row.facts.step.to_string(),
-        occurrence: row.facts.occurrence.clone(),
-        state: row.state,
     }
 }

@@ -154,8 +154,6 @@ pub struct Arrival {
 /// A message of a higher priority, to the same customer, who agreed to it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Ahead {
-    /// Its plan.
-    pub plan: PlanId,
     /// The place that it would take, at the time at which it is asked next.
     pub slot: Slot,
     /// When it is too late for it.
@@ -204,6 +202,8 @@ pub enum Said {
 /// A message that counts toward caps: sent, or on its way, or of unknown fate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slot {
+    /// It.
+    pub plan: PlanId,
     /// When it counts: of the permit while it is open, of the receipt once accepted.
     pub at: Instant,
     /// The purpose it counts for.

@@ -13,13 +13,18 @@
 //! What counts is the store's to say, in the permit transaction: messages that left, are on their way, or are of
 //! unknown fate, to this *mailbox*. A rolling day is 24 hours everywhere; a calendar day is one where the person lives.
 //!
+//! The reason names the messages that fill the cap, as they stood at the time of asking.
+//!
 //! A purpose that is gone from the policy counts as marketing, the stricter of the two; consent refuses it anyway.
 
-use super::{Facts, Finding, Outcome, Reason, Rule, Rules, Until, ceiling, facts::Slot, priority};
+use super::{Facts, Finding, Outcome, Reason, Rule, Rules, Until, ceiling, facts::Slot, priority, reason::Counted};
 use crate::{
     base::{Instant, Zone},
     policy::{Basis, Cap, Policy, Purpose, cap::Same},
 };
+
+/// A cap of hundreds is told by so many of those that fill it.
+const NAMED_MAX: usize = 20;
 
 pub(super) fn ask(facts: &Facts, rules: &Rules<'_>) -> Finding {
     let purpose = rules.policy.purposes.get(&facts.plan.purpose);
@@ -60,8 +65,10 @@ fn last_to_open(facts: &Facts, rules: &Rules<'_>, now: Instant) -> Option<(Insta
         let opens_at = measure.cap.opens_at(measure.counted(), now, measure.zone());
         (opens_at > now).then_some((opens_at, measure))
     });
-    let (opens_at, Measure { key, cap, .. }) = full.reduce(|a, b| if b.0 > a.0 { b } else { a })?;
-    let reason = Reason::CapFull { cap: key.to_owned(), at_most: cap.at_most.get(), per: cap.per, opens_at };
+    let (opens_at, measure) = full.reduce(|a, b| if b.0 > a.0 { b } else { a })?;
+    let Measure { key, cap, .. } = measure;
+    let filled_by = measure.filled_by(now);
+    let reason = Reason::CapFull { cap: key.to_owned(), at_most: cap.at_most.get(), per: cap.per, opens_at, filled_by };
     Some((opens_at, reason))
 }
 
@@ -107,6 +114,17 @@ impl Measure<'_> {
     /// When the messages left that it counts.
     pub fn counted(&self) -> impl Iterator<Item = Instant> + Clone + '_ {
         self.facts.slots.iter().filter(|slot| self.counts(slot)).map(|slot| slot.at)
+    }
+
+    /// Those that take its places: the latest of those in its window. Nearly always no cap is full, and nobody asks.
+    fn filled_by(&self, now: Instant) -> Vec<Counted> {
+        let inside = |slot: &&Slot| self.counts(slot) && self.cap.per.holds(slot.at, now, self.zone());
+        let mut inside: Vec<&Slot> = self.facts.slots.iter().filter(inside).collect();
+        inside.sort_unstable_by_key(|slot| (slot.at, slot.plan));
+        let places = usize::try_from(self.cap.at_most.get()).unwrap_or(usize::MAX);
+        let before = inside.len().saturating_sub(places);
+        let told = |slot: &Slot| Counted { plan: slot.plan, workflow: slot.workflow.clone(), at: slot.at };
+        inside.into_iter().skip(before).take(NAMED_MAX).map(told).collect()
     }
 
     /// The customer's. Where it can't be read, the quiet hours refuse; any zone will do here.

@@ -40,6 +40,7 @@ pub mod clearance;
 pub mod facts;
 pub mod reason;
 pub mod sentence;
+pub mod choice;
 
 pub use clearance::Clearance;
 pub use facts::{Ahead, Arrival, Besides, Facts, Halt, Slot, Topic, Wants};

@@ -38,7 +38,7 @@ pub(super) fn kept<'a>(
             taken.push(now.min(place));
             if opens_at(&taken) > place {
                 let (cap, workflow) = (measure.key.to_owned(), ahead.slot.workflow.clone());
-                return Some((until, Reason::KeptFree { cap, plan: ahead.plan, workflow, until }));
+                return Some((until, Reason::KeptFree { cap, plan: ahead.slot.plan, workflow, until }));
             }
             taken.pop();
             taken.push(place);

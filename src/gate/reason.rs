@@ -247,6 +247,8 @@ pub enum Reason {
         per: Window,
         /// When it opens.
         opens_at: Instant,
+        /// The messages that fill it, the oldest first.
+        filled_by: Vec<Counted>,
     },
     /// Frequency: the last place under a cap is kept for a message that goes before this one.
     KeptFree {
@@ -310,6 +312,17 @@ pub enum Reason {
         /// When the plan expires.
         expires_at: Instant,
     },
+}
+
+/// A message that counted under a full cap, as it stood then.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Counted {
+    /// It.
+    pub plan: PlanId,
+    /// Its workflow.
+    pub workflow: String,
+    /// When it counted: its departure, or its permission while it is on its way.
+    pub at: Instant,
 }
 
 /// Why a workflow sends nothing, although it plans.

@@ -252,7 +252,7 @@ impl Reason {
             Self::Quiet { until } => format!("It is quiet where the person lives until {}.", at(until)),
             Self::ZoneUnknown { .. } => "The person's time zone can't be read.".to_owned(),
             Self::UnderCaps => "It fits under every cap.".to_owned(),
-            Self::CapFull { cap, at_most, per, opens_at } => {
+            Self::CapFull { cap, at_most, per, opens_at, .. } => {
                 let per = window(*per);
                 format!("The cap \"{cap}\", at most {at_most} in {per}, is full until {}.", at(opens_at))
             }

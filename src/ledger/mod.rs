@@ -6,8 +6,10 @@ pub mod entry;
 pub mod receipt;
 pub mod retry;
 pub mod explain;
+pub mod ruling;
 
 pub use attempt::Attempt;
 pub use entry::{Entry, Happening};
 pub use event::EventKind;
 pub use receipt::{Carried, Phase, Receipt, Reply};
+pub use ruling::{Allowed, Ruling};

@@ -118,6 +118,15 @@ impl Window {
             Self::Calendar(Unit::Year) => Duration::from_hours(367 * 24),
         }
     }
+
+    /// Whether a message of then is still in the window.
+    #[must_use]
+    pub fn holds(self, at: Instant, now: Instant, zone: Zone) -> bool {
+        match self {
+            Self::Rolling(length) => at > now.minus(length),
+            Self::Calendar(unit) => at >= unit.around(now, zone).0,
+        }
+    }
 }
 
 impl Cap {

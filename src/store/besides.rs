@@ -81,11 +81,12 @@ fn plan(row: &SqliteRow) -> Result<PlanId, StoreError> {
 
 fn ahead(row: &SqliteRow) -> Result<Ahead, StoreError> {
     let slot = Slot {
+        plan: PlanId(row.try_get("id")?),
         at: instant(row, "next_at")?,
         purpose: row.try_get("purpose")?,
         marketing: row.try_get::<i64, _>("marketing")? != 0,
         workflow: row.try_get("workflow")?,
         record: RecordId(row.try_get("record")?),
     };
-    Ok(Ahead { plan: PlanId(row.try_get("id")?), slot, expires_at: instant(row, "expires_at")? })
+    Ok(Ahead { slot, expires_at: instant(row, "expires_at")? })
 }

@@ -183,6 +183,7 @@ impl Evidence {
     pub fn take(&mut self, permitted: PlanId, now: Instant) {
         let Some(taken) = self.plans.get(&permitted) else { return };
         let slot = Slot {
+            plan: permitted,
             at: now,
             purpose: taken.purpose.clone(),
             marketing: taken.marketing,
@@ -191,7 +192,7 @@ impl Evidence {
         };
         self.slots.entry(taken.mailbox).or_default().push(slot);
         for besides in self.besides.values_mut() {
-            besides.ahead.retain(|ahead| ahead.plan != permitted);
+            besides.ahead.retain(|ahead| ahead.slot.plan != permitted);
         }
         for (id, other) in &self.plans {
             if other.record == taken.record && other.workflow == taken.workflow && *id != permitted {
@@ -295,6 +296,7 @@ fn counted(rows: &[SqliteRow]) -> Result<BTreeMap<BlindIndex, Vec<Slot>>, StoreE
     let mut found: BTreeMap<BlindIndex, Vec<Slot>> = BTreeMap::new();
     for row in rows {
         found.entry(BlindIndex(fixed(row, "mailbox")?)).or_default().push(Slot {
+            plan: plan(row)?,
             at: instant(row, "counts_at")?,
             purpose: row.try_get("purpose")?,
             marketing: row.try_get::<i64, _>("marketing")? != 0,

@@ -62,6 +62,7 @@ fn state() -> impl Strategy<Value = ConsentState> {
 
 fn slots() -> impl Strategy<Value = Vec<Slot>> {
     let one = (minutes_from(at("2027-03-29T10:00"), -60 * 24 * 9..1), any::<bool>()).prop_map(|(at, marketing)| Slot {
+        plan: PlanId(99),
         at,
         purpose: if marketing { BIRTHDAY } else { REMINDERS }.to_owned(),
         marketing,
@@ -78,8 +79,9 @@ fn ahead() -> impl Strategy<Value = Vec<Ahead>> {
         times.sort_by_key(|(at, ..)| *at);
         let ahead = |(place, (at, lives_for, marketing)): (i64, (Instant, i64, bool))| {
             let purpose = if marketing { BIRTHDAY } else { REMINDERS }.to_owned();
-            let slot = Slot { at, purpose, marketing, workflow: "before-it".to_owned(), record: RecordId(8) };
-            Ahead { plan: PlanId(place), expires_at: Instant::from_ms(at.ms() + lives_for * MINUTE), slot }
+            let plan = PlanId(place);
+            let slot = Slot { plan, at, purpose, marketing, workflow: "before-it".to_owned(), record: RecordId(8) };
+            Ahead { expires_at: Instant::from_ms(at.ms() + lives_for * MINUTE), slot }
         };
         (200..).zip(times).map(ahead).collect()
     })

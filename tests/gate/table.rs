@@ -12,7 +12,11 @@ use comity::{
         facts::{HaltCause, Said, Told, Word},
     },
     people::{Answer, ConsentState, Suppression, SuppressionReason},
-    policy::{Cap, Field, FieldType, Policy, RecordType, Scope, WrittenBy, cap::Same, field::FieldPurposes},
+    policy::{
+        Cap, Field, FieldType, Policy, RecordType, Scope, WrittenBy,
+        cap::{Same, Unit, Window},
+        field::FieldPurposes,
+    },
     trigger::RecordStatus,
     workflow::{Approval, Condition, Holdout, IfQuiet, Oversight, Step, Workflow},
 };
@@ -71,6 +75,7 @@ fn cap(at_most: u32, hours: u64) -> Cap {
 
 fn slot(text: &str, purpose: &str) -> Slot {
     Slot {
+        plan: PlanId(99),
         at: at(text),
         purpose: purpose.to_owned(),
         marketing: purpose == BIRTHDAY,
@@ -451,6 +456,36 @@ fn caps_of_a_workflow_and_of_a_record_count_their_own_messages_only() {
     };
     assert!(of_record(before()).starts_with("frequency holds"));
     assert!(of_record(other_record()).starts_with("send"));
+}
+
+#[test]
+fn a_full_cap_names_those_that_fill_it_and_no_others() {
+    let filled_by = |cap: Cap, slots: &[(i64, &str, &str)]| {
+        let mut case = Case::new();
+        case.policy.purposes.get_mut(REMINDERS).unwrap().caps = vec![cap];
+        let one = |(plan, at, purpose): &(i64, &str, &str)| Slot { plan: PlanId(*plan), ..slot(at, purpose) };
+        case.facts.slots = slots.iter().map(one).collect();
+        match case.verdict() {
+            Verdict::Hold { reason: Reason::CapFull { filled_by, .. }, .. } => filled_by,
+            other => panic!("{other:?}"),
+        }
+    };
+    let plans = |cap, slots: &[_]| filled_by(cap, slots).iter().map(|one| one.plan.0).collect::<Vec<_>>();
+    let two_in_a_day = cap(2, 24);
+    let slots = [
+        (13, "2027-03-29T09:00", REMINDERS),
+        (10, "2027-03-28T10:00", REMINDERS), // A day ago to the instant: it has left the window.
+        (12, "2027-03-28T11:00", REMINDERS),
+        (11, "2027-03-28T10:30", REMINDERS), // In the window, but two came after it.
+        (14, "2027-03-29T09:30", BIRTHDAY),
+    ];
+    assert_eq!(plans(two_in_a_day, &slots), [12, 13], "the oldest first");
+    let today = Cap { per: Window::Calendar(Unit::Day), ..cap(1, 1) };
+    assert_eq!(plans(today, &slots), [13]);
+    let first = &filled_by(two_in_a_day, &slots)[0];
+    assert_eq!((first.at, first.workflow.as_str()), (at("2027-03-28T11:00"), "appointment-reminder"));
+    let many: Vec<(i64, &str, &str)> = (1..=30).map(|plan| (plan, "2027-03-28T11:00", REMINDERS)).collect();
+    assert_eq!(plans(cap(30, 24), &many), (1..=20).collect::<Vec<_>>(), "twenty are enough to tell");
 }
 
 #[test]

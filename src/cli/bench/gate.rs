@@ -187,7 +187,14 @@ fn facts(workflow: &Workflow, slots: u64) -> Option<Facts> {
 
 fn slot(workflow: &Workflow, at: Instant) -> Slot {
     let record = RecordId(0);
-    Slot { at, purpose: workflow.purpose.clone(), marketing: false, workflow: workflow.name.clone(), record }
+    Slot {
+        plan: PlanId(0),
+        at,
+        purpose: workflow.purpose.clone(),
+        marketing: false,
+        workflow: workflow.name.clone(),
+        record,
+    }
 }
 
 /// For the table.

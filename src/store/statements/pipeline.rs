@@ -212,7 +212,7 @@ statements! {
 
     /// Rows: plan ids, $2 the start of the longest window. What counts for their mailboxes.
     ASKED_SLOTS: bulk "
-        SELECT a.mailbox, a.counts_at, a.purpose, a.marketing, o.workflow, o.record
+        SELECT a.plan, a.mailbox, a.counts_at, a.purpose, a.marketing, o.workflow, o.record
         FROM attempts a
         JOIN plans o ON o.id = a.plan
         WHERE a.counts_at > $2 AND a.mailbox IN (

@@ -1,17 +1,20 @@
-//! `comity explain`: what happened to a message or a customer, in sentences.
+//! `comity explain`: what happened to a message or a customer, in sentences, and the same values as JSON.
+
+mod told;
 
 use super::{
     control,
     output::{self, FAILED},
 };
-use crate::{base::Zone, engine::office::Account, ledger::Entry};
-use serde::Serialize;
+use crate::{base::Zone, engine::account::Account};
 use std::{path::Path, process::ExitCode};
+use told::{Found, Told, told};
 
-/// Tell the history of a message or a customer, in sentences.
+/// Tell the history of a message or a customer, in sentences: which rule decided, what it saw then, which messages filled
+/// a cap, when the message would be allowed, and what the customer can change.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  comity explain 31                     a message, by its number
+  comity explain 31                     a message, by its number, with what each rule found in the end
   comity explain C017                   a customer, by the id of your own list
   comity explain anna@example.org       whoever has this mailbox
   comity explain C017 --json            one JSON value for each thing that happened
@@ -26,15 +29,6 @@ pub struct Args {
     json: bool,
 }
 
-/// One line of `--json`.
-#[derive(Serialize)]
-struct Printed<'a> {
-    time: String,
-    sentence: String,
-    #[serde(flatten)]
-    entry: &'a Entry,
-}
-
 /// Asks and tells.
 ///
 /// # Errors
@@ -46,19 +40,17 @@ pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::from(FAILED));
     }
     for account in &accounts {
+        let told = account.entries.iter().map(|entry| told(entry, account, zone)).collect::<Vec<_>>();
         if args.json {
-            for entry in &account.entries {
-                let (time, sentence) = (entry.at.to_string(), entry.happening.sentence(zone));
-                output::json(&Printed { time, sentence, entry })?;
-            }
+            told.iter().try_for_each(output::json)?;
         } else {
-            output::line(tell(account, zone));
+            output::line(tell(account, &told, zone));
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn tell(account: &Account, zone: Zone) -> String {
+fn tell(account: &Account, told: &[Told<'_>], zone: Zone) -> String {
     let mailbox = account.mailbox.as_ref().map(|mailbox| format!(", {mailbox}")).unwrap_or_default();
     let mut lines = vec![format!("Customer {}{mailbox}", account.customer)];
     for plan in &account.plans {
@@ -67,13 +59,25 @@ fn tell(account: &Account, zone: Zone) -> String {
         lines.push(format!("  message {}: {} {} for {about}: {state}", plan.plan, plan.workflow, plan.step));
     }
     lines.push(String::new());
-    for entry in &account.entries {
-        let at = zone.local(entry.at).format("%Y-%m-%d %H:%M:%S");
-        let whose = entry.plan.map(|plan| format!("message {plan}: ")).unwrap_or_default();
-        lines.push(format!("{at}  {whose}{}", entry.happening.sentence(zone)));
+    for one in told {
+        let at = clock(one, zone);
+        let whose = one.entry.plan.map(|plan| format!("message {plan}: ")).unwrap_or_default();
+        lines.push(format!("{at}  {whose}{}", one.sentence));
+        lines.extend(one.lines(zone).iter().map(|line| format!("    {line}")));
     }
-    if account.entries.is_empty() {
+    if told.is_empty() {
         lines.push("Nothing has happened yet.".to_owned());
     }
+    // About one message; of a customer's many it would be a flood.
+    let last = told.iter().rev().find_map(|one| Some((one, one.found()?))).filter(|_| account.mailbox.is_none());
+    if let Some((one, found)) = last {
+        lines.push(format!("\nWhat each rule found at {}:", clock(one, zone)));
+        let line = |found: &Found| format!("  {:<12} {:<7} {}", found.rule, found.outcome, found.sentence);
+        lines.extend(found.iter().map(line));
+    }
     lines.join("\n") + "\n"
+}
+
+fn clock(told: &Told<'_>, zone: Zone) -> String {
+    zone.local(told.entry.at).format("%Y-%m-%d %H:%M:%S").to_string()
 }

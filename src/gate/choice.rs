@@ -1,0 +1,74 @@
+//! What a customer can change about a gate's answer: theirs are a yes and a no, an address, a time zone and an answer.
+//!
+//! Not here: what the business could change. Its policy is the same for everybody, and no single message is a reason to
+//! widen it.
+
+use super::Reason;
+use crate::people::SuppressionReason;
+use serde::Serialize;
+
+/// What they can do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Choice {
+    /// Say yes.
+    Agree,
+    /// Take a no back, which nobody can do for them.
+    TakeBackTheNo,
+    /// Give another address.
+    GiveAnAddress,
+    /// Say where they live.
+    TellTheZone,
+    /// Answer otherwise.
+    AnswerOtherwise,
+    /// Stop the purpose: of what leaves.
+    Stop,
+    /// Nothing.
+    Nothing,
+}
+
+impl Choice {
+    /// All.
+    pub const ALL: [Self; 7] = [
+        Self::Agree,
+        Self::TakeBackTheNo,
+        Self::GiveAnAddress,
+        Self::TellTheZone,
+        Self::AnswerOtherwise,
+        Self::Stop,
+        Self::Nothing,
+    ];
+
+    /// It, in a sentence.
+    #[must_use]
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::Agree => "The customer can change that by agreeing to this purpose.",
+            Self::TakeBackTheNo => {
+                "Only the customer can change that, from the mailbox itself: no import and no clerk can."
+            }
+            Self::GiveAnAddress => "The customer can change that by giving another address.",
+            Self::TellTheZone => "The customer can change that by saying in which time zone they live.",
+            Self::AnswerOtherwise => {
+                "The customer can change that by another answer, through the links in the message."
+            }
+            Self::Stop => "The customer can stop this purpose by the link in each of its messages.",
+            Self::Nothing => "There is nothing that the customer could change about that.",
+        }
+    }
+}
+
+impl Reason {
+    /// What the customer can change about it.
+    #[must_use]
+    pub const fn choice(&self) -> Choice {
+        match self {
+            Self::NeverAgreed | Self::ConsentExpired { .. } => Choice::Agree,
+            Self::Withdrawn { .. } | Self::Suppressed { why: SuppressionReason::Stopped, .. } => Choice::TakeBackTheNo,
+            Self::Suppressed { why: SuppressionReason::NoSuchMailbox, .. } => Choice::GiveAnAddress,
+            Self::ZoneUnknown { .. } | Self::Quiet { .. } => Choice::TellTheZone,
+            Self::Answered { .. } => Choice::AnswerOtherwise,
+            _ => Choice::Nothing,
+        }
+    }
+}
