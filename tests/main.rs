@@ -4,7 +4,6 @@
 mod answers;
 mod api;
 mod approval;
-mod approvals;
 mod away;
 mod bench;
 mod browser;

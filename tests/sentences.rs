@@ -3,7 +3,9 @@
 use crate::support::anna::{at, paris, zone};
 use comity::{
     base::{Instant, PlanId},
-    gate::{DraftCause, Reason, Rule, Until, choice::Choice, clearance::Evidence, facts::HaltCause, reason::Event},
+    gate::{
+        DraftCause, Reason, Rule, RunCause, Until, choice::Choice, clearance::Evidence, facts::HaltCause, reason::Event,
+    },
     ledger::{
         EventKind, Happening, Phase, Receipt, Reply,
         entry::StopVia,
@@ -23,6 +25,17 @@ fn drafts(at: Instant) -> [Reason; 4] {
         DraftCause::ReviewDue { by: paris().local(at).date() },
     ];
     causes.map(|why| Reason::Draft { workflow: "visit-tips".to_owned(), why })
+}
+
+/// Each cause that what goes to many people waits.
+fn large_runs(at: Instant) -> [Reason; 3] {
+    let causes = [
+        RunCause::NeverApproved,
+        RunCause::Changed { approved_at: at },
+        RunCause::Grown { approved_at: at, people: 120 },
+    ];
+    let day = paris().local(at).date();
+    causes.map(|why| Reason::ManyPeople { workflow: "visit-tips".to_owned(), day, above: 50, why })
 }
 
 /// What people and draws decide.
@@ -187,6 +200,7 @@ fn every_reason_has_its_sentence() {
         .iter()
         .chain(&reasons_of_people(at("2027-01-05T09:00")))
         .chain(&drafts(at("2027-01-05T09:00")))
+        .chain(&large_runs(at("2027-01-05T09:00")))
         .map(|reason| reason.sentence(paris()))
         .collect();
     insta::assert_snapshot!(sentences.join("\n"));
@@ -223,6 +237,7 @@ fn every_sentence_begins_with_a_capital_and_ends_with_a_full_stop() {
         .into_iter()
         .chain(reasons_of_people(at("2027-01-05T09:00")))
         .chain(drafts(at("2027-01-05T09:00")))
+        .chain(large_runs(at("2027-01-05T09:00")))
         .map(|reason| reason.sentence(paris()));
     let happenings = happenings().into_iter().map(|happening| happening.sentence(paris()));
     for sentence in reasons.chain(happenings) {

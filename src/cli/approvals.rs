@@ -1,4 +1,7 @@
-//! `comity approvals`: the messages that a person reads before each leaves, where a workflow says `approval = "each"`.
+//! `comity approvals`: what a person looks at before it leaves: each message where a workflow says `approval = "each"`, and what
+//! it sends on one day where it says `approval = { above = 50 }` and that goes to more people.
+
+mod runs;
 
 use super::{
     approve::account,
@@ -7,14 +10,18 @@ use super::{
 };
 use crate::{
     base::{CustomerId, PlanId, Zone},
-    engine::approvals::{Pending, Taken, Word},
+    engine::{
+        approvals::{Pending, Reading, Taken, Word},
+        runs::{RunWord, SeenRun},
+    },
     gate::sentence::moment,
 };
-use anyhow::{Context, bail};
+use anyhow::bail;
+use chrono::NaiveDate;
 use comfy_table::{ContentArrangement, Table};
-use std::{collections::BTreeSet, path::Path, process::ExitCode};
+use std::{collections::BTreeSet, path::Path, process::ExitCode, str::FromStr};
 
-/// Read the messages that wait for a person, and say yes or no to each.
+/// Read what waits for a person, and say yes or no to it.
 #[derive(Debug, clap::Args)]
 #[command(
     subcommand_required = true,
@@ -23,9 +30,16 @@ use std::{collections::BTreeSet, path::Path, process::ExitCode};
   comity approvals show 31                      how it reads, and what else would hold it
   comity approvals approve 31-4f2a9c01          yes to message 31 in the words that were shown
   comity approvals reject 31                    it is never sent
+  comity approvals show spring-news@2027-03-01  all that a workflow would send on a day: how far it reaches, and
+                                                one of its messages
+  comity approvals approve spring-news@2027-03-01-120-4f2a9c01
+                                                yes to it, for the 120 people that were shown and a tenth more
+  comity approvals reject spring-news@2027-03-01
 
-They are the messages of workflows with `approval = \"each\"`. What is approved is what was read: a message
-that would read otherwise at its time is asked about again. What nobody approved in time is not sent."
+A message waits where its workflow says `approval = \"each\"`. What is approved is what was read: a message that
+would read otherwise at its time is asked about again. All of a day waits where the workflow says
+`approval = { above = 50 }` and more than 50 people would get it; when the workflow changes, or more people
+come than were approved and a tenth, it is asked about again. What nobody approved in time is not sent."
 )]
 pub struct Args {
     #[command(subcommand)]
@@ -34,7 +48,7 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Action {
-    /// List the messages that wait for a person.
+    /// List what waits for a person.
     List {
         /// Those that are due within so many days.
         #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u64).range(1..=366))]
@@ -43,32 +57,55 @@ enum Action {
         #[arg(long)]
         json: bool,
     },
-    /// Show how one reads.
+    /// Show how a message reads, or how a run looks.
     Show {
-        /// Its number.
-        message: i64,
+        /// Its number, or its name.
+        #[arg(value_name = "NUMBER|RUN")]
+        what: What,
         /// Print it as one JSON value, HTML included.
         #[arg(long)]
         json: bool,
     },
-    /// Say yes to messages, in the words that were shown.
+    /// Say yes to messages in the words that were shown, and to runs as far as they were shown to reach.
     Approve {
-        /// Number and code of each, as list and show print them.
-        #[arg(required = true, value_name = "NUMBER-CODE")]
-        messages: Vec<String>,
+        /// Each with its code, as list and show print them.
+        #[arg(required = true, value_name = "NUMBER-CODE|RUN-CODE")]
+        what: Vec<What>,
         /// Who says so; else the name of your account.
         #[arg(long, value_name = "NAME")]
         by: Option<String>,
     },
-    /// Say no to messages: they are never sent.
+    /// Say no: they are never sent.
     Reject {
-        /// Number of each.
-        #[arg(required = true, value_name = "NUMBER")]
-        messages: Vec<String>,
+        /// Number or name of each.
+        #[arg(required = true, value_name = "NUMBER|RUN")]
+        what: Vec<What>,
         /// Who says so; else the name of your account.
         #[arg(long, value_name = "NAME")]
         by: Option<String>,
     },
+}
+
+/// A message or a run, as it is typed: `31`, `31-4f2a9c01`, `spring-news@2027-03-01`,
+/// `spring-news@2027-03-01-120-4f2a9c01`.
+#[derive(Clone, Debug)]
+enum What {
+    Message { plan: PlanId, code: Option<String> },
+    Run { workflow: String, day: NaiveDate, seen: Option<SeenRun> },
+}
+
+impl FromStr for What {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Some((workflow, rest)) = text.split_once('@') {
+            let (day, seen) = runs::day_and_code(rest).ok_or("a run is written `spring-news@2027-03-01`")?;
+            return Ok(Self::Run { workflow: workflow.to_owned(), day, seen });
+        }
+        let (plan, code) = text.split_once('-').map_or((text, None), |(plan, code)| (plan, Some(code.to_owned())));
+        let plan = plan.parse().map(PlanId).map_err(|_| "this is neither a number of a message nor a run")?;
+        Ok(Self::Message { plan, code })
+    }
 }
 
 /// Lists, shows, or takes a word.
@@ -77,65 +114,60 @@ enum Action {
 /// When the installation can't be reached, or nobody's name is known.
 pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
     match &args.action {
-        Action::List { days, json } => {
-            let (pending, zone) = control::visit(dir, async |door| door.pending(*days).await)?;
-            if *json {
-                pending.iter().try_for_each(output::json)?;
-            } else {
-                list(&pending, *days, zone);
+        Action::List { days, json } => list_all(dir, *days, *json),
+        Action::Show { what: What::Message { plan, .. }, json } => show(dir, *plan, *json),
+        Action::Show { what: What::Run { workflow, day, .. }, json } => runs::show(dir, workflow, *day, *json),
+        Action::Approve { what, by } => {
+            let has_code = |what: &What| match what {
+                What::Message { code, .. } => code.is_some(),
+                What::Run { seen, .. } => seen.is_some(),
+            };
+            if !what.iter().all(has_code) {
+                bail!("what is approved is named with its code: write it as `comity approvals show` prints it");
             }
-            Ok(ExitCode::SUCCESS)
+            judge(dir, what, &by.clone().map_or_else(account, Ok)?)
         }
-        Action::Show { message, json } => show(dir, PlanId(*message), *json),
-        Action::Approve { messages, by } => {
-            let who = by.clone().map_or_else(account, Ok)?;
-            let words = messages.iter().map(|text| {
-                let (plan, code) = text
-                    .split_once('-')
-                    .with_context(|| format!("`{text}` has no code: write it as `comity approvals show` prints it"))?;
-                Ok(Word { plan: number(plan)?, code: Some(code.to_owned()), who: who.clone() })
+        Action::Reject { what, by } => {
+            let plain = what.iter().map(|what| match what {
+                What::Message { plan, .. } => What::Message { plan: *plan, code: None },
+                What::Run { workflow, day, .. } => What::Run { workflow: workflow.clone(), day: *day, seen: None },
             });
-            judge(dir, &words.collect::<anyhow::Result<Vec<_>>>()?)
-        }
-        Action::Reject { messages, by } => {
-            let who = by.clone().map_or_else(account, Ok)?;
-            let words = messages.iter().map(|text| {
-                let plan = text.split_once('-').map_or(text.as_str(), |(plan, _)| plan);
-                Ok(Word { plan: number(plan)?, code: None, who: who.clone() })
-            });
-            judge(dir, &words.collect::<anyhow::Result<Vec<_>>>()?)
+            judge(dir, &plain.collect::<Vec<_>>(), &by.clone().map_or_else(account, Ok)?)
         }
     }
 }
 
-fn number(text: &str) -> anyhow::Result<PlanId> {
-    text.parse().map(PlanId).with_context(|| format!("`{text}` is no number of a message"))
-}
-
-fn judge(dir: &Path, words: &[Word]) -> anyhow::Result<ExitCode> {
+fn judge(dir: &Path, those: &[What], who: &str) -> anyhow::Result<ExitCode> {
     let each = async |door: &Door| {
         let mut taken = Vec::new();
-        for word in words {
-            taken.push((word, door.judge(word).await?));
+        for what in those {
+            let who = who.to_owned();
+            taken.push(match what.clone() {
+                What::Message { plan, code } => door.judge(&Word { plan, code, who }).await?,
+                What::Run { workflow, day, seen } => door.judge_run(&RunWord { workflow, day, seen, who }).await?,
+            });
         }
         Ok(taken)
     };
     let (taken, _) = control::visit(dir, each)?;
     let mut code = ExitCode::SUCCESS;
-    for (word, taken) in taken {
-        let plan = word.plan;
+    for (what, taken) in those.iter().zip(taken) {
+        let (name, thing, is_yes) = match what {
+            What::Message { plan, code } => (plan.to_string(), "message", code.is_some()),
+            What::Run { workflow, day, seen } => (format!("{workflow}@{day}"), "run", seen.is_some()),
+        };
         let trouble = match taken {
-            Taken::Kept if word.code.is_some() => {
-                output::line(format_args!("Approved: message {plan}, by {}.", word.who));
+            Taken::Kept if is_yes => {
+                output::line(format_args!("Approved: {thing} {name}, by {who}."));
                 continue;
             }
             Taken::Kept => {
-                output::line(format_args!("Rejected: message {plan}, by {}. It is never sent.", word.who));
+                output::line(format_args!("Rejected: {thing} {name}, by {who}. It is never sent."));
                 continue;
             }
-            Taken::NoMessage => format!("no message {plan} waits for a person"),
+            Taken::NoMessage => format!("no {thing} {name} waits for a person"),
             Taken::OtherWords => {
-                format!("message {plan} reads otherwise: `comity approvals show {plan}`; not approved")
+                format!("{thing} {name} is not as it was shown: `comity approvals show {name}`; not approved")
             }
         };
         output::warn(format_args!("comity: {trouble}"));
@@ -144,15 +176,26 @@ fn judge(dir: &Path, words: &[Word]) -> anyhow::Result<ExitCode> {
     Ok(code)
 }
 
-fn list(pending: &[Pending], days: u64, zone: Zone) {
+fn list_all(dir: &Path, days: u64, json: bool) -> anyhow::Result<ExitCode> {
+    let both = async |door: &Door| Ok((door.pending(days).await?, door.runs(days).await?));
+    let ((pending, runs), zone) = control::visit(dir, both)?;
+    if json {
+        pending.iter().try_for_each(output::json)?;
+        runs.iter().try_for_each(output::json)?;
+    } else if pending.is_empty() && runs.is_empty() {
+        output::line(format_args!("Nothing waits for a person, of what is due within {days} days."));
+    } else {
+        list(&pending, zone);
+        runs::list(&runs, zone);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn list(pending: &[Pending], zone: Zone) {
     if pending.is_empty() {
-        output::line(format_args!("No message waits for a person, of those due within {days} days."));
         return;
     }
-    let mut table = Table::new();
-    table.load_style(comfy_table::presets::NOTHING);
-    table.set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(["message", "due", "workflow", "to", "subject", "besides"]);
+    let mut table = plain_table(["message", "due", "workflow", "to", "subject", "besides"]);
     for one in pending {
         let due = zone.local(one.due_at).format("%Y-%m-%d %H:%M").to_string();
         let besides = objections(one, zone).join(" ");
@@ -182,8 +225,7 @@ fn show(dir: &Path, plan: PlanId, json: bool) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let one = &reading.pending;
-    output::line(format_args!("To: {}\nSubject: {}\n\n{}", one.mailbox, one.subject, reading.text.trim_end()));
-    output::line("\n----");
+    letter(&reading);
     output::line(format_args!(
         "Of {}, due at {}; of use until {}.",
         one.workflow,
@@ -196,4 +238,18 @@ fn show(dir: &Path, plan: PlanId, json: bool) -> anyhow::Result<ExitCode> {
     let code = name(one);
     output::line(format_args!("\ncomity approvals approve {code}\ncomity approvals reject {plan}"));
     Ok(ExitCode::SUCCESS)
+}
+
+/// A message in full.
+fn letter(Reading { pending, text, .. }: &Reading) {
+    output::line(format_args!("To: {}\nSubject: {}\n\n{}", pending.mailbox, pending.subject, text.trim_end()));
+    output::line("\n----");
+}
+
+fn plain_table<const N: usize>(header: [&str; N]) -> Table {
+    let mut table = Table::new();
+    table.load_style(comfy_table::presets::NOTHING);
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(header);
+    table
 }

@@ -55,6 +55,9 @@ pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
         Answered::NoWorkflow => bail!("there is no workflow `{workflow}`; `comity check` lists them"),
         Answered::NeedsNone => bail!("`{workflow}` needs no approval: it says approval = \"none\""),
         Answered::EachByItself => bail!("each message of `{workflow}` is approved by itself: `comity approvals list`"),
+        Answered::LargeRunsAlone => {
+            bail!("what `{workflow}` sends to many people is approved day by day: `comity approvals list`")
+        }
         Answered::OtherFiles => bail!("these files are not in force: `comity reload` first; nothing was approved"),
         Answered::ReviewIsDue { by } => {
             let by = by.format("%-d %B %Y");

@@ -7,7 +7,7 @@ use crate::{
     config::{self, Config, Installation, LoadError, Mode},
     document::report,
     policy::{QuietHours, quiet::Span},
-    workflow::{Order, Workflow},
+    workflow::{Approval, Order, Workflow},
 };
 use chrono::NaiveDate;
 use clap::Args;
@@ -161,7 +161,12 @@ fn sentence(workflow: &Workflow) -> String {
     };
     let only_if =
         workflow.only_if.as_ref().map(|condition| format!(", only if {}", condition.text)).unwrap_or_default();
-    let draft = if workflow.needs_approval() { " (a draft until it is approved)" } else { "" };
+    let draft = match workflow.oversight.approval {
+        Approval::None => String::new(),
+        Approval::Workflow => " (a draft until it is approved)".to_owned(),
+        Approval::Each => " (a person reads each message)".to_owned(),
+        Approval::Above(people) => format!(" (a person approves a day's messages to more than {people} people)"),
+    };
     format!("{}{draft}: {steps} {}{only_if}", workflow.name, workflow.trigger)
 }
 

@@ -153,6 +153,12 @@ impl<'a> Table<'a> {
         self.as_table(key, at, value, need)
     }
 
+    /// Whether a key has a table as its value, where it may also have a word.
+    #[must_use]
+    pub fn holds_table(&self, key: &str) -> bool {
+        self.entries.get(key).is_some_and(|value| matches!(value.get_ref(), DeValue::Table(_)))
+    }
+
     /// One table, or a list of them.
     pub fn tables(&self, key: &'static str, need: Need) -> Vec<Table<'a>> {
         let Some(value) = self.value(key, need) else { return Vec::new() };

@@ -47,6 +47,8 @@ pub enum Answered {
     NeedsNone,
     /// It says `approval = "each"`.
     EachByItself,
+    /// It says `approval = { above = … }`.
+    LargeRunsAlone,
     /// The files that were read are not those in force.
     OtherFiles,
     /// Its `review_by` is past: a yes alone is no review.
@@ -78,6 +80,7 @@ impl Office {
         match workflow.oversight.approval {
             Approval::None => return Ok(Answered::NeedsNone),
             Approval::Each => return Ok(Answered::EachByItself),
+            Approval::Above(_) => return Ok(Answered::LargeRunsAlone),
             Approval::Workflow => {}
         }
         if said == Said::Approved {

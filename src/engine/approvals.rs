@@ -8,7 +8,7 @@ use super::{in_force::Edition, key_file, office::Office, wording};
 use crate::{
     base::{CustomerId, Instant, PlanId},
     deliver::digest,
-    gate::{Outcome, Reason, Rule, Topic, facts::Said},
+    gate::{Finding, Outcome, Reason, Rule, Topic, facts::Said},
     render::Draft,
     store::{NewWord, Queued, StoreError, Those, hex},
     workflow::Approval,
@@ -91,7 +91,8 @@ impl Office {
     /// # Errors
     /// The database's, or the key file can't be read.
     pub async fn pending(&self, within: Duration) -> anyhow::Result<Vec<Pending>> {
-        let found = self.read(self.clock.now().plus(within), None).await?;
+        let until = self.clock.now().plus(within);
+        let found = self.read(|workflows| Those::Until(workflows, until)).await?;
         Ok(found.into_iter().map(|reading| reading.pending).collect())
     }
 
@@ -100,7 +101,7 @@ impl Office {
     /// # Errors
     /// As [`Self::pending`].
     pub async fn reading(&self, plan: PlanId) -> anyhow::Result<Option<Reading>> {
-        Ok(self.read(Instant::NEVER, Some(plan)).await?.pop())
+        Ok(self.read(|workflows| Those::One(workflows, plan)).await?.pop())
     }
 
     /// Takes a person's word about one of them. A rejection returns when the message can't begin any more.
@@ -115,7 +116,7 @@ impl Office {
         };
         let (said, seen) = match code {
             None => (Said::Rejected, String::new()),
-            Some(code) => match self.queued(Instant::NEVER, Some(plan)).await?.pop() {
+            Some(code) => match self.queued(|workflows| Those::One(workflows, plan)).await?.pop() {
                 None => return Ok(Taken::NoMessage),
                 Some(queued) => match queued.claimed.words.map(|words| hex(&words)) {
                     Some(seen) if code.len() == CODE_CHARS && seen.starts_with(&code) => (Said::Approved, seen),
@@ -130,14 +131,17 @@ impl Office {
         Ok(Taken::Kept)
     }
 
-    /// How many messages are due and wait for a person.
+    /// How many messages are due and wait for a person, alone or with their run.
     pub(super) async fn unread(&self, edition: &Edition) -> Result<u64, StoreError> {
-        let read = read_by_person(edition);
-        let waiting = self.store.unapproved().await?;
-        Ok(waiting.into_iter().filter(|(workflow, _)| read.contains(workflow)).map(|(_, waiting)| waiting).sum())
+        let waiting = self.store.unapproved().await?.into_iter();
+        let is_read = |workflow: &str| {
+            let workflow = edition.rulebook.workflow(workflow);
+            workflow.is_some_and(|of| matches!(of.oversight.approval, Approval::Each | Approval::Above(_)))
+        };
+        Ok(waiting.filter(|(workflow, _)| is_read(workflow)).map(|(_, waiting)| waiting).sum())
     }
 
-    async fn queued(&self, until: Instant, plan: Option<PlanId>) -> anyhow::Result<Vec<Queued>> {
+    async fn queued(&self, those: impl FnOnce(BTreeSet<String>) -> Those) -> anyhow::Result<Vec<Queued>> {
         let edition = self.in_force.now();
         let workflows = read_by_person(&edition);
         if workflows.is_empty() {
@@ -145,13 +149,14 @@ impl Office {
         }
         let keys = key_file::load(&edition.config().data).context("the key file can't be read")?;
         let words = |claimed: &_| wording::words(claimed, &edition.rulebook, &keys);
-        Ok(self.store.queue(Those { workflows, until, plan }, edition.rulebook.clone(), words).await?)
+        Ok(self.store.queue(those(workflows), edition.rulebook.clone(), words).await?)
     }
 
-    async fn read(&self, until: Instant, plan: Option<PlanId>) -> anyhow::Result<Vec<Reading>> {
+    async fn read(&self, those: impl FnOnce(BTreeSet<String>) -> Those) -> anyhow::Result<Vec<Reading>> {
         let edition = self.in_force.now();
         let keys = key_file::load(&edition.config().data).context("the key file can't be read")?;
-        let queued = self.queued(until, plan).await?.into_iter();
+        let waits = |finding: &Finding| finding.rule == Rule::Approval && matches!(finding.outcome, Outcome::Hold(_));
+        let queued = self.queued(those).await?.into_iter().filter(|queued| queued.findings.iter().any(waits));
         Ok(queued
             .filter_map(|queued| reading(&queued, wording::draft(&queued.claimed, &edition.rulebook, &keys)))
             .collect())
@@ -165,11 +170,10 @@ fn read_by_person(edition: &Edition) -> BTreeSet<String> {
     each.map(|workflow| workflow.name.clone()).collect()
 }
 
-/// A message of the queue as a person reads it, where it waits for one.
-fn reading(Queued { claimed, findings }: &Queued, draft: Result<Draft, String>) -> Option<Reading> {
+/// A message of the queue as a person reads it.
+pub(super) fn reading(queued: &Queued, draft: Result<Draft, String>) -> Option<Reading> {
+    let Queued { claimed, findings } = queued;
     let waits = findings.iter().find(|finding| finding.rule == Rule::Approval)?;
-    let Outcome::Hold(_) = waits.outcome else { return None };
-    let others = findings.iter().filter(|finding| finding.rule != Rule::Approval && finding.outcome != Outcome::Pass);
     let mailbox = claimed.content.as_ref().map_or_else(|_| String::new(), |(customer, _)| customer.address.masked());
     let (subject, text, html, code) = match draft {
         Ok(draft) => {
@@ -189,7 +193,13 @@ fn reading(Queued { claimed, findings }: &Queued, draft: Result<Draft, String>) 
         expires_at: plan.expires_at,
         subject,
         waits: waits.reason.clone(),
-        objections: others.map(|finding| finding.reason.clone()).collect(),
+        objections: objections(queued).cloned().collect(),
     };
     Some(Reading { pending, text, html })
+}
+
+/// What else than a missing yes is against a message.
+pub(super) fn objections(queued: &Queued) -> impl Iterator<Item = &Reason> {
+    let others = queued.findings.iter().filter(|finding| finding.rule != Rule::Approval);
+    others.filter(|finding| finding.outcome != Outcome::Pass).map(|finding| &finding.reason)
 }

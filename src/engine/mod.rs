@@ -37,6 +37,7 @@ pub mod office;
 pub mod account;
 pub mod approval;
 pub mod approvals;
+pub mod runs;
 pub mod standing;
 pub mod visits;
 pub mod calendar;

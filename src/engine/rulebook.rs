@@ -284,7 +284,7 @@ impl Decide for Rulebook {
     }
 
     fn wants(&self, plan: &PlanFacts) -> Wants {
-        let all = self.installation.workflows.values();
-        self.workflow(&plan.workflow).map(|workflow| gate::wants(workflow, all, plan.id)).unwrap_or_default()
+        let (all, zone) = (self.installation.workflows.values(), self.fallback_zone());
+        self.workflow(&plan.workflow).map(|workflow| gate::wants(workflow, plan, all, zone)).unwrap_or_default()
     }
 }

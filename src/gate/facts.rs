@@ -8,7 +8,9 @@ use crate::{
     trigger::Record,
     workflow::Step,
 };
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// Everything that a decision rests on.
 #[derive(Clone, Debug)]
@@ -116,6 +118,43 @@ pub struct Approvals {
     pub message: Option<Word>,
     /// The digest of the draft at hand, in hexadecimal, where each message is approved.
     pub words: Option<String>,
+    /// About its run, and how far that reaches, where a large one is approved.
+    pub run: Option<RunFacts>,
+}
+
+/// What a workflow would send on one day of the business's calendar.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Run {
+    /// The workflow's name.
+    pub workflow: String,
+    /// The day, of due times.
+    pub day: NaiveDate,
+    /// When that day begins.
+    pub from: Instant,
+    /// When the next one does.
+    pub until: Instant,
+    /// So many people need no yes.
+    pub above: u32,
+}
+
+impl fmt::Display for Run {
+    /// As people name it: `spring-news@2027-03-01`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.workflow, self.day)
+    }
+}
+
+/// How far a plan's run reaches.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct RunFacts {
+    /// People whom it would write to or has written to. It may be counted up to one more than need no yes, and no further.
+    pub people: u32,
+    /// People whom it was permitted to write to.
+    pub permitted: u32,
+    /// Whether the plan's customer is one of those.
+    pub among: bool,
+    /// The last word about it.
+    pub word: Option<Word>,
 }
 
 /// What the rules want to know about a plan beyond what is read for every plan.
@@ -172,6 +211,8 @@ pub enum Topic {
         /// Its plan.
         plan: PlanId,
     },
+    /// What a workflow would send on one day.
+    Run(Run),
 }
 
 /// What somebody said.
@@ -181,7 +222,7 @@ pub struct Word {
     pub row: i64,
     /// Yes, or no more.
     pub said: Said,
-    /// To what: the revision of a workflow, the digest of a message.
+    /// To what: the revision of a workflow, the digest of a message, [`Seen`](super::approval::Seen) of a run.
     pub seen: String,
     /// When.
     pub at: Instant,
@@ -195,7 +236,7 @@ pub enum Said {
     Approved,
     /// It may not any more.
     Withdrawn,
-    /// It never may: of a message.
+    /// It never may: of a message, or of a run.
     Rejected,
 }
 

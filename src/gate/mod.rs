@@ -36,15 +36,17 @@ pub mod ceiling;
 mod priority;
 mod wants;
 
+pub mod cause;
 pub mod clearance;
 pub mod facts;
 pub mod reason;
 pub mod sentence;
 pub mod choice;
 
+pub use cause::{DraftCause, RunCause};
 pub use clearance::Clearance;
 pub use facts::{Ahead, Arrival, Besides, Facts, Halt, Slot, Topic, Wants};
-pub use reason::{DraftCause, Finding, Outcome, Reason, Rule, Until};
+pub use reason::{Finding, Outcome, Reason, Rule, Until};
 pub use wants::wants;
 
 use crate::{base::Instant, policy::Policy, workflow::Workflow};

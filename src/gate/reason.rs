@@ -1,7 +1,10 @@
 //! Reasons as values: which rule, what it saw, and when it would be allowed. Operator, customer's page and log read the
 //! same value; [`Reason::sentence`] (in `sentence.rs`) is the only place that puts it into words.
 
-use super::facts::HaltCause;
+use super::{
+    cause::{DraftCause, RunCause},
+    facts::HaltCause,
+};
 use crate::{
     base::{Instant, PlanId},
     people::{Answer, SuppressionReason},
@@ -289,6 +292,17 @@ pub enum Reason {
         /// When.
         at: Instant,
     },
+    /// Approval: so many people would get it that somebody has to say yes.
+    ManyPeople {
+        /// The workflow's name.
+        workflow: String,
+        /// The day on which they would.
+        day: NaiveDate,
+        /// So many need no yes.
+        above: u32,
+        /// What is missing.
+        why: RunCause,
+    },
     /// Approval: the workflow is a draft.
     Draft {
         /// Its name, for the command that would make it live.
@@ -323,29 +337,6 @@ pub struct Counted {
     pub workflow: String,
     /// When it counted: its departure, or its permission while it is on its way.
     pub at: Instant,
-}
-
-/// Why a workflow sends nothing, although it plans.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum DraftCause {
-    /// Nobody has said yes.
-    NeverApproved,
-    /// Its file, its template or a partial is another one than the one that was approved.
-    Changed {
-        /// When the other one was approved.
-        approved_at: Instant,
-    },
-    /// The yes was taken back.
-    Withdrawn {
-        /// When.
-        at: Instant,
-    },
-    /// It should have been looked at again.
-    ReviewDue {
-        /// By the end of this day.
-        by: NaiveDate,
-    },
 }
 
 impl Reason {

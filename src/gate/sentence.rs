@@ -10,15 +10,17 @@
 
 use super::{
     Outcome, Reason, Rule, Until,
+    cause::{DraftCause, RunCause},
     clearance::Evidence,
     facts::{Halt, HaltCause},
-    reason::{DraftCause, Event},
+    reason::Event,
 };
 use crate::{
     base::{Instant, PlanId, Zone},
     people::SuppressionReason,
     policy::cap::Window,
 };
+use chrono::NaiveDate;
 
 /// A moment of these days: `08:00 on Tuesday, 30 March (Europe/Paris)`.
 #[must_use]
@@ -201,6 +203,33 @@ impl DraftCause {
     }
 }
 
+impl RunCause {
+    /// Why what this workflow would send on this day waits, and what lets it go.
+    #[must_use]
+    pub fn sentence(self, workflow: &str, on: NaiveDate, above: u32, zone: Zone) -> String {
+        let command = format!("`comity approvals show {workflow}@{on}`");
+        let on = on.format("%-d %B %Y");
+        match self {
+            Self::NeverApproved => {
+                format!("More than {above} people would get it on {on}, so a person has to say yes: {command}.")
+            }
+            Self::Changed { approved_at } => {
+                let approved_on = day(approved_at, zone);
+                format!(
+                    "The workflow has changed since what it sends on {on} was approved on {approved_on}: {command}."
+                )
+            }
+            Self::Grown { approved_at, people } => {
+                let approved_on = day(approved_at, zone);
+                format!(
+                    "For {on} {people} people were approved on {approved_on}, and it would be more than a tenth above that: \
+                     {command}."
+                )
+            }
+        }
+    }
+}
+
 impl Reason {
     /// What the rule saw, with moments by the wall clock of `zone`.
     #[must_use]
@@ -266,6 +295,7 @@ impl Reason {
             }
             Self::Unread { plan, approved_at } => unread(*plan, approved_at.map(|at| day(at, zone))),
             Self::Rejected { at: said_at, .. } => format!("A person rejected it on {}.", on(said_at)),
+            Self::ManyPeople { workflow, day, above, why } => why.sentence(workflow, *day, *above, zone),
             Self::Draft { workflow, why } => why.sentence(workflow, zone),
             Self::HoldOutlastsPlan { rule, until, expires_at } => {
                 let (until, expires_at) = (at(until), at(expires_at));

@@ -12,7 +12,7 @@ use super::{
     round::Desk,
     sealing::{name, parse},
     statements::{
-        approvals::{COUNT_UNAPPROVED, LAST_WORDS, OPEN_FOR_WORKFLOW, SAY, WAKE_APPROVED, WAKE_MESSAGE},
+        approvals::{COUNT_UNAPPROVED, LAST_WORDS, OPEN_FOR_RUN, OPEN_FOR_WORKFLOW, SAY, WAKE_APPROVED, WAKE_MESSAGE},
         records::OPEN_FOR_PLANS,
     },
     stop::{self, OpenRow},
@@ -21,7 +21,7 @@ use crate::{
     base::{AttemptId, PlanId},
     gate::{
         Topic,
-        facts::{Said, Word},
+        facts::{Run, Said, Word},
     },
 };
 use serde::Serialize;
@@ -54,19 +54,23 @@ pub struct Spoken {
 }
 
 /// A row of [`LAST_WORDS`].
-#[derive(Serialize)]
-struct TopicRow<'a> {
-    workflow: &'a str,
-    /// 0 for the workflow as a whole.
+#[derive(Serialize, PartialEq, Eq, PartialOrd, Ord)]
+struct TopicRow {
+    workflow: String,
+    /// 0 where it is not about one message.
     plan: PlanId,
+    /// '' where it is not about a run.
+    day: String,
 }
 
-impl<'a> TopicRow<'a> {
-    fn of(topic: &'a Topic) -> Self {
-        match topic {
-            Topic::Workflow(workflow) => Self { workflow, plan: PlanId(0) },
-            Topic::Message { workflow, plan } => Self { workflow, plan: *plan },
-        }
+impl TopicRow {
+    fn of(topic: &Topic) -> Self {
+        let (workflow, plan, day) = match topic {
+            Topic::Workflow(workflow) => (workflow, PlanId(0), String::new()),
+            Topic::Message { workflow, plan } => (workflow, *plan, String::new()),
+            Topic::Run(run) => (&run.workflow, PlanId(0), run.day.to_string()),
+        };
+        Self { workflow: workflow.clone(), plan, day }
     }
 }
 
@@ -79,8 +83,10 @@ impl Store {
     pub async fn say(&self, word: NewWord) -> Result<Vec<AttemptId>, StoreError> {
         let (said, topic) = (word.said, word.topic.clone());
         let open = self.change(move |desk| Box::pin(async move { keep(desk, &word).await })).await?;
-        if let (Said::Approved, Topic::Workflow(workflow)) = (said, topic) {
-            self.wake_approved(&workflow).await?;
+        match (said, topic) {
+            (Said::Approved, Topic::Workflow(workflow)) => self.wake_approved(&workflow).await?,
+            (said, Topic::Run(run)) => self.wake_run(&run, said).await?,
+            _ => {}
         }
         Ok(open)
     }
@@ -104,9 +110,8 @@ impl Store {
     /// # Errors
     /// When the database can't be read.
     pub async fn last_words(&self, topics: &BTreeSet<Topic>) -> Result<BTreeMap<Topic, Spoken>, StoreError> {
-        let of: Vec<TopicRow<'_>> = topics.iter().map(TopicRow::of).collect();
-        let found = sqlx::query(LAST_WORDS.sqlite).bind(rows(&of)?).fetch_all(&mut *self.reader().await?).await?;
-        found.iter().map(spoken).collect()
+        let query = sqlx::query(LAST_WORDS.sqlite).bind(topic_rows(topics)?);
+        spoken(topics, &query.fetch_all(&mut *self.reader().await?).await?)
     }
 
     /// How many messages wait for a yes, by workflow.
@@ -128,32 +133,45 @@ pub(super) async fn last_words(
     if topics.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let of: Vec<TopicRow<'_>> = topics.iter().map(TopicRow::of).collect();
-    let found = database.rows(Query::of(LAST_WORDS).text(rows(&of)?)).await?;
-    found.iter().map(|row| spoken(row).map(|(topic, spoken)| (topic, spoken.word))).collect()
+    let found = database.rows(Query::of(LAST_WORDS).text(topic_rows(topics)?)).await?;
+    let spoken = spoken(topics, &found)?;
+    Ok(spoken.into_iter().map(|(topic, spoken)| (topic, spoken.word)).collect())
 }
 
-fn spoken(row: &SqliteRow) -> Result<(Topic, Spoken), StoreError> {
-    let workflow = row.try_get("workflow")?;
-    let topic = match row.try_get("plan")? {
-        0 => Topic::Workflow(workflow),
-        plan => Topic::Message { workflow, plan: PlanId(plan) },
-    };
-    let word = Word {
-        row: row.try_get("id")?,
-        said: parse(row, "said")?,
-        seen: row.try_get("seen")?,
-        at: instant(row, "at")?,
-    };
-    Ok((topic, Spoken { word, who: row.try_get("who")? }))
+fn topic_rows(topics: &BTreeSet<Topic>) -> Result<String, StoreError> {
+    rows(&topics.iter().map(TopicRow::of).collect::<Vec<_>>())
+}
+
+/// What was said about each of these, as far as anything was.
+fn spoken(topics: &BTreeSet<Topic>, found: &[SqliteRow]) -> Result<BTreeMap<Topic, Spoken>, StoreError> {
+    let topics: BTreeMap<TopicRow, &Topic> = topics.iter().map(|topic| (TopicRow::of(topic), topic)).collect();
+    let mut said = BTreeMap::new();
+    for row in found {
+        let about = TopicRow {
+            workflow: row.try_get("workflow")?,
+            plan: PlanId(row.try_get("plan")?),
+            day: row.try_get("day")?,
+        };
+        let word = Word {
+            row: row.try_get("id")?,
+            said: parse(row, "said")?,
+            seen: row.try_get("seen")?,
+            at: instant(row, "at")?,
+        };
+        if let Some(topic) = topics.get(&about) {
+            said.insert((*topic).clone(), Spoken { word, who: row.try_get("who")? });
+        }
+    }
+    Ok(said)
 }
 
 async fn keep(desk: &mut Desk, NewWord { topic, said, seen, who }: &NewWord) -> Result<Vec<AttemptId>, StoreError> {
-    let TopicRow { workflow, plan } = TopicRow::of(topic);
+    let TopicRow { workflow, plan, day } = TopicRow::of(topic);
     let now = desk.clock.now();
     sqlx::query(SAY.sqlite)
         .bind(workflow)
         .bind(plan.0)
+        .bind(day)
         .bind(name(said))
         .bind(seen)
         .bind(who)
@@ -168,6 +186,10 @@ async fn keep(desk: &mut Desk, NewWord { topic, said, seen, who }: &NewWord) -> 
         (Said::Approved, _) => return Ok(Vec::new()),
         (_, Topic::Workflow(workflow)) => {
             sqlx::query_as(OPEN_FOR_WORKFLOW.sqlite).bind(workflow).fetch_all(desk.database.alone().await?).await?
+        }
+        (_, Topic::Run(Run { workflow, from, until, .. })) => {
+            let open = sqlx::query_as(OPEN_FOR_RUN.sqlite).bind(workflow).bind(from.ms()).bind(until.ms());
+            open.fetch_all(desk.database.alone().await?).await?
         }
         (_, Topic::Message { plan, .. }) => {
             let open = sqlx::query_as(OPEN_FOR_PLANS.sqlite).bind(rows(&[plan])?);

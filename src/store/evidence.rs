@@ -12,6 +12,7 @@ use super::{
     plan_rows::instant,
     revisions::Revision,
     round::Desk,
+    runs::Runs,
     sealing::{fixed, hex, parse},
     statements::pipeline::{ASKED, ASKED_CONSENTS, ASKED_SLOTS, ASKED_STEPS, ASKED_SUPPRESSIONS, HALTS, TOLD_BEFORE},
     statements::revisions::IN_FORCE,
@@ -93,6 +94,7 @@ pub(super) struct Evidence {
     slots: BTreeMap<BlindIndex, Vec<Slot>>,
     words: BTreeMap<Topic, Word>,
     wants: BTreeMap<PlanId, Wants>,
+    runs: Runs,
 }
 
 impl Evidence {
@@ -124,6 +126,7 @@ impl Evidence {
         let moved: Vec<PlanId> = asked.filter(|plan| plan.step.is_moved()).map(|plan| plan.id).collect();
         let told =
             if moved.is_empty() { BTreeMap::new() } else { told_before(desk.database.alone().await?, &moved).await? };
+        let topics = wants.values().flat_map(|wants| wants.topics.clone()).collect();
         Ok(Self {
             revision: planned(&in_force)?,
             halt: worst(&read_halts(&halts)?),
@@ -135,8 +138,8 @@ impl Evidence {
             told,
             besides: besides::read(&mut desk.database, &wants, now).await?,
             slots: counted(&slots)?,
-            words: last_words(&mut desk.database, &wants.values().flat_map(|wants| wants.topics.clone()).collect())
-                .await?,
+            words: last_words(&mut desk.database, &topics).await?,
+            runs: Runs::read(&mut desk.database, &topics, &ids).await?,
             wants,
         })
     }
@@ -168,22 +171,28 @@ impl Evidence {
         self.besides.get(&plan).cloned().unwrap_or_default()
     }
 
-    pub fn approvals_of(&self, plan: PlanId, words: Option<[u8; 32]>) -> Approvals {
+    fn topics_of(&self, plan: PlanId) -> &[Topic] {
+        self.wants.get(&plan).map_or(&[], |wants| &wants.topics)
+    }
+
+    pub fn approvals_of(&self, plan: &PlanFacts, words: Option<[u8; 32]>) -> Approvals {
         let mut approvals = Approvals { words: words.map(|words| hex(&words)), ..Approvals::default() };
-        for topic in self.wants.get(&plan).map_or(&[][..], |wants| &wants.topics) {
+        for topic in self.topics_of(plan.id) {
             match topic {
                 Topic::Workflow(_) => approvals.workflow = self.words.get(topic).cloned(),
                 Topic::Message { .. } => approvals.message = self.words.get(topic).cloned(),
+                Topic::Run(run) => approvals.run = self.runs.facts(run, plan.customer, self.words.get(topic).cloned()),
             }
         }
         approvals
     }
 
-    /// A plan of the group was permitted: its slot is taken, and other steps of its record wait for it.
-    pub fn take(&mut self, permitted: PlanId, now: Instant) {
-        let Some(taken) = self.plans.get(&permitted) else { return };
+    /// A plan of the group was permitted: its slot is taken, other steps of its record wait for it, and its run has reached
+    /// one person more.
+    pub fn take(&mut self, PlanFacts { id: permitted, customer, .. }: &PlanFacts, now: Instant) {
+        let Some(taken) = self.plans.get(permitted) else { return };
         let slot = Slot {
-            plan: permitted,
+            plan: *permitted,
             at: now,
             purpose: taken.purpose.clone(),
             marketing: taken.marketing,
@@ -192,13 +201,19 @@ impl Evidence {
         };
         self.slots.entry(taken.mailbox).or_default().push(slot);
         for besides in self.besides.values_mut() {
-            besides.ahead.retain(|ahead| ahead.slot.plan != permitted);
+            besides.ahead.retain(|ahead| ahead.slot.plan != *permitted);
         }
         for (id, other) in &self.plans {
-            if other.record == taken.record && other.workflow == taken.workflow && *id != permitted {
-                self.in_flight.entry(*id).or_insert(permitted);
+            if other.record == taken.record && other.workflow == taken.workflow && id != permitted {
+                self.in_flight.entry(*id).or_insert(*permitted);
             }
         }
+        self.runs.take(self.wants.get(permitted).map_or(&[], |wants| &wants.topics), *customer);
+    }
+
+    /// Has kept what the group adds to its runs.
+    pub fn keep_runs(&self, desk: &mut Desk) -> Read<()> {
+        self.runs.keep(&mut desk.database)
     }
 
     /// It has its answer: nothing waits for it any more.

@@ -156,7 +156,7 @@ fn decided(
         let Decision { verdict, .. } = decide.decide(&facts(&evidence, asked, claimed, decide, at));
         let foreseen = match verdict {
             Verdict::Send(_) => {
-                evidence.take(plan, at);
+                evidence.take(&claimed.plan, at);
                 // It will have had its answer by the time of the next one.
                 evidence.land(plan);
                 Foreseen::Leaves

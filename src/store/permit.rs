@@ -88,6 +88,7 @@ impl Kind for Permits {
             verdicts.push(consider(&mut evidence, ask, now, &mut answers));
         }
         let attempts = write(desk, answers, now).await?;
+        evidence.keep_runs(desk)?;
         let mut attempts: BTreeMap<PlanId, (AttemptId, Clearance)> = attempts;
         let valid_until = reading.boot.plus(desk.permit_life);
         Ok(verdicts
@@ -136,7 +137,7 @@ fn consider(
     match verdict {
         Verdict::Send(clearance) => {
             answers.cleared.push((clearance, *node));
-            evidence.take(plan, now);
+            evidence.take(&claimed.plan, now);
             // Asked twice in one lot, it is permitted once.
             evidence.plans.remove(&plan);
             return Considered::Sent;
@@ -182,7 +183,7 @@ pub(super) fn facts(evidence: &Evidence, asked: &Asked, claimed: &Claimed, decid
         occurrence,
         sequence: evidence.sequence_of(&claimed.plan),
         draw: claimed.draw,
-        approvals: evidence.approvals_of(claimed.plan.id, claimed.words),
+        approvals: evidence.approvals_of(&claimed.plan, claimed.words),
         besides: evidence.besides(claimed.plan.id),
         slots: evidence.slots_of(asked.mailbox),
     }

@@ -8,14 +8,15 @@ use super::{
     evidence::Evidence,
     permit::facts,
     round::Desk,
-    statements::approvals::QUEUE,
+    statements::approvals::{QUEUE, RUN_PLANS},
     types::{Claimed, Decide},
 };
 use crate::{
     base::{Instant, PlanId},
-    gate::Finding,
+    gate::{Finding, facts::Run},
     plan::PlanState,
 };
+use sqlx::SqliteConnection;
 use std::{collections::BTreeSet, sync::Arc};
 
 /// Messages that are looked at: more than anybody reads at a sitting.
@@ -23,13 +24,13 @@ const QUEUE_MAX: i64 = 500;
 
 /// Which messages.
 #[derive(Clone, Debug)]
-pub struct Those {
-    /// Of these workflows.
-    pub workflows: BTreeSet<String>,
-    /// Asked by then.
-    pub until: Instant,
-    /// This one alone.
-    pub plan: Option<PlanId>,
+pub enum Those {
+    /// All of these workflows that are asked by then.
+    Until(BTreeSet<String>, Instant),
+    /// This one, if it is of these workflows.
+    One(BTreeSet<String>, PlanId),
+    /// Those of a run that are still to come.
+    OfRun(Run),
 }
 
 /// A message of the queue.
@@ -71,22 +72,29 @@ impl Store {
 
 async fn gather(
     desk: &mut Desk,
-    Those { workflows, until, plan }: &Those,
+    those: &Those,
     since: Instant,
     decide: &dyn Decide,
 ) -> Result<(Batch, Evidence), StoreError> {
-    let of: Vec<&String> = workflows.iter().collect();
     let connection = desk.database.alone().await?;
-    let found: Vec<(i64, i64)> = sqlx::query_as(QUEUE.sqlite)
-        .bind(until.ms())
-        .bind(QUEUE_MAX)
-        .bind(plan.map_or(0, |plan| plan.0))
-        .bind(rows(&of)?)
-        .fetch_all(&mut *connection)
-        .await?;
-    let ids: Vec<i64> = found.into_iter().map(|(plan, _)| plan).collect();
+    let ids = plans(connection, those).await?;
     let batch = claim::read(connection, &ids, PlanState::Planned).await?;
     let wants = batch.plans().map(|plan| (plan.id, decide.wants(plan))).collect();
     let evidence = Evidence::read(desk, batch.plans(), PlanState::Planned, since, wants).await?;
     Ok((batch, evidence))
+}
+
+async fn plans(connection: &mut SqliteConnection, those: &Those) -> Result<Vec<i64>, StoreError> {
+    let (workflows, until, plan) = match those {
+        Those::Until(workflows, until) => (workflows, *until, PlanId(0)),
+        Those::One(workflows, plan) => (workflows, Instant::NEVER, *plan),
+        Those::OfRun(Run { workflow, from, until, .. }) => {
+            let of_run = sqlx::query_scalar(RUN_PLANS.sqlite).bind(workflow).bind(from.ms()).bind(until.ms());
+            return Ok(of_run.bind(QUEUE_MAX).fetch_all(connection).await?);
+        }
+    };
+    let of: Vec<&String> = workflows.iter().collect();
+    let queued = sqlx::query_as(QUEUE.sqlite).bind(until.ms()).bind(QUEUE_MAX).bind(plan.0).bind(rows(&of)?);
+    let found: Vec<(i64, i64)> = queued.fetch_all(connection).await?;
+    Ok(found.into_iter().map(|(plan, _)| plan).collect())
 }

@@ -9,10 +9,13 @@
 //! POST /resume                     what was lifted, as JSON
 //! POST /explain  body: about what  accounts, as JSON
 //! POST /believe  body: a calendar  whether it was in doubt, as JSON
-//! POST /approve  body: an order what became of it, as JSON
-//! POST /approvals/within  body: days   messages that wait for a person, as JSON
-//! GET  /approvals/N                  how one reads, as JSON
-//! POST /approvals  body: a word     what became of it, as JSON
+//! POST /approve  body: an order    what became of it, as JSON
+//! POST /approvals/within  body: days  messages that wait for a person, as JSON
+//! GET  /approvals/N                how one reads, as JSON
+//! POST /approvals  body: a word    what became of it, as JSON
+//! POST /runs/within  body: days    runs that wait for a person, as JSON
+//! GET  /runs/WORKFLOW/DAY          how one looks, as JSON
+//! POST /runs     body: a word      what became of it, as JSON
 //! GET  /visits                     visits that nobody is known for, as JSON
 //! POST /visits/N body: a customer  what became of the settlement, as JSON
 //! GET  /keys                       the keys of the API, as JSON
@@ -22,10 +25,10 @@
 //! POST /reload                     what is in force now, as JSON; or 422 and what is wrong with the files
 //! ```
 
+mod approvals;
+
 use crate::{
-    base::PlanId,
     engine::{
-        approvals,
         files::Files,
         import::{Listener, What},
         office::Office,
@@ -119,10 +122,7 @@ fn routes(office: Office, files: Option<Arc<Files>>) -> Router {
         .route("/resume", post(resume))
         .route("/explain", post(explain))
         .route("/believe", post(believe))
-        .route("/approve", post(approve))
-        .route("/approvals", post(judge))
-        .route("/approvals/within", post(pending))
-        .route("/approvals/{plan}", get(reading))
+        .merge(approvals::routes())
         .route("/visits", get(visits))
         .route("/visits/{visit}", post(settle))
         .route("/keys", get(keys).post(add_key))
@@ -154,31 +154,6 @@ async fn believe(State(office): State<Office>, calendar: String) -> Response {
 
 async fn explain(State(office): State<Office>, about: String) -> Response {
     answer(office.explain(about.trim()).await)
-}
-
-async fn approve(State(office): State<Office>, order: String) -> Response {
-    match serde_json::from_str(&order) {
-        Ok(order) => answer(office.approve(order).await),
-        Err(_) => (StatusCode::BAD_REQUEST, "this is no order").into_response(),
-    }
-}
-
-async fn pending(State(office): State<Office>, days: String) -> Response {
-    match days.trim().parse() {
-        Ok(days) => answer(office.pending(approvals::days(days)).await),
-        Err(_) => (StatusCode::BAD_REQUEST, "this is no number of days").into_response(),
-    }
-}
-
-async fn reading(State(office): State<Office>, AxumPath(plan): AxumPath<i64>) -> Response {
-    answer(office.reading(PlanId(plan)).await)
-}
-
-async fn judge(State(office): State<Office>, word: String) -> Response {
-    match serde_json::from_str(&word) {
-        Ok(word) => answer(office.judge(word).await),
-        Err(_) => (StatusCode::BAD_REQUEST, "this is no word about a message").into_response(),
-    }
 }
 
 async fn visits(State(office): State<Office>) -> Response {

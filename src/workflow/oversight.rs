@@ -12,6 +12,10 @@ use crate::{
     policy::{Basis, Policy, Practice},
 };
 use chrono::NaiveDate;
+use std::num::NonZeroU32;
+
+/// The largest number of people a day that `above` can let go: each permission looks at so many of them.
+const PEOPLE_MAX: u16 = 10_000;
 
 /// See the module.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -61,6 +65,8 @@ pub enum Approval {
     Workflow,
     /// A person's, to each message in the words that they see.
     Each,
+    /// Nobody's for what goes to so many people on a day of the business's calendar; a person's for more.
+    Above(NonZeroU32),
 }
 
 impl Oversight {
@@ -69,18 +75,29 @@ impl Oversight {
 
     /// The keys at the top of a workflow's file.
     pub(super) fn read(root: &Table<'_>, basis: Option<Basis>, policy: Option<&Policy>) -> Self {
-        let words = [("none", Approval::None), ("workflow", Approval::Workflow), ("each", Approval::Each)];
-        let approval = root.choice("approval", Need::May, &words);
         let review_by = root.parsed("review_by", Need::May, |text| {
             text.parse::<NaiveDate>()
                 .map_err(|_| Complaint::new(format!("`{text}` is not a day"), "no day", "write it as \"2027-06-30\""))
         });
         Self {
-            approval: approval.map_or(Approval::Workflow, toml::Spanned::into_inner),
+            approval: approval(root).unwrap_or(Approval::Workflow),
             review_by: review_by.map(toml::Spanned::into_inner),
             holdout: holdout(root, basis, policy),
         }
     }
+}
+
+/// `approval`: a word, or `{ above = 50 }`.
+fn approval(root: &Table<'_>) -> Option<Approval> {
+    if root.holds_table("approval") {
+        let table = root.table("approval", Need::May)?;
+        let above = table.integer("above", Need::Must("approval = { above = 50 }"), 1..=PEOPLE_MAX.into());
+        table.finish(|_| None);
+        let above = u32::try_from(above?.into_inner()).ok()?;
+        return NonZeroU32::new(above).map(Approval::Above);
+    }
+    let words = [("none", Approval::None), ("workflow", Approval::Workflow), ("each", Approval::Each)];
+    root.choice("approval", Need::May, &words).map(toml::Spanned::into_inner)
 }
 
 /// `holdout`, of marketing, where customers can read of it.

@@ -10,7 +10,7 @@ use comity::{
     base::{Instant, PlanId, RecordId, Term, Zone},
     gate::{
         Ahead, Facts, Halt, Outcome, Rule, Rules, Slot, Until, Verdict, decide,
-        facts::{Approvals, HaltCause, Said, Told, Word},
+        facts::{Approvals, HaltCause, RunFacts, Said, Told, Word},
     },
     people::{ConsentState, Suppression, SuppressionReason},
     policy::{Cap, Policy, QuietHours, cap::Window},
@@ -100,6 +100,16 @@ fn words() -> impl Strategy<Value = Option<Word>> {
     ]
 }
 
+/// How far a run reaches, of which fifty people need no yes, and what was said of it.
+fn runs() -> impl Strategy<Value = Option<RunFacts>> {
+    const SEEN: [&str; 4] = ["50 of 0123456789abcdef", "60 of 0123456789abcdef", "60 of fedcba9876543210", "60"];
+    const SAID: [Said; 4] = [Said::Approved, Said::Approved, Said::Rejected, Said::Withdrawn];
+    let said = (prop::sample::select(&SAID[..]), prop::sample::select(&SEEN[..]));
+    let word = prop::option::of(said.prop_map(|(said, seen)| word(said, seen)));
+    let run = (49_u32..=51, 50_u32..70, any::<bool>(), word);
+    rarely(None, run.prop_map(|(people, permitted, among, word)| Some(RunFacts { people, permitted, among, word })))
+}
+
 fn caps() -> impl Strategy<Value = Vec<Cap>> {
     let one = (1_u32..4, 1_u64..24 * 9)
         .prop_map(|(at_most, hours)| Cap::rolling(NonZeroU32::new(at_most).unwrap(), Duration::from_hours(hours)));
@@ -138,6 +148,7 @@ prop_compose! {
         draw in rarely(500_u16, 0..500_u16),
         message in rarely(Some(word(Said::Approved, "0123456789abcdef")), words()),
         word in rarely(Some(word(Said::Approved, "0123456789abcdef")), words()),
+        run in runs(),
     ) -> Facts {
         let mut asked = facts();
         asked.now = now;
@@ -160,7 +171,7 @@ prop_compose! {
         }
         asked.slots = slots;
         asked.besides.ahead = ahead;
-        asked.approvals = Approvals { workflow: word, message, words: Some("0123456789abcdef".to_owned()) };
+        asked.approvals = Approvals { workflow: word, message, words: Some("0123456789abcdef".to_owned()), run };
         asked.draw = draw;
         asked
     }
@@ -170,7 +181,9 @@ prop_compose! {
     fn question()(
         facts in asked_facts(),
         has_workflow in rarely(true, Just(false)),
-        approval in prop_oneof![Just(Approval::None), Just(Approval::Workflow), Just(Approval::Each)],
+        approval in prop::sample::select(vec![
+            Approval::None, Approval::Workflow, Approval::Each, Approval::Above(NonZeroU32::new(50).unwrap()),
+        ]),
         holdout in any::<bool>(),
         review_by in rarely(None, Just(NaiveDate::from_ymd_opt(2027, 3, 29))),
         if_quiet in prop_oneof![Just(IfQuiet::Later), Just(IfQuiet::Earlier), Just(IfQuiet::Refuse)],
@@ -320,6 +333,13 @@ fn is_approved(workflow: &Workflow, facts: &Facts) -> bool {
         Approval::None => true,
         Approval::Workflow => yes_to(&facts.approvals.workflow, &workflow.revision),
         Approval::Each => yes_to(&facts.approvals.message, "0123456789abcdef"),
+        Approval::Above(_) => facts.approvals.run.as_ref().is_some_and(|run| {
+            let covers = |people: u32, room: u32| {
+                yes_to(&run.word, &format!("{people} of 0123456789abcdef")) && (run.among || run.permitted < room)
+            };
+            let is_rejected = run.word.as_ref().is_some_and(|word| word.said == Said::Rejected);
+            !is_rejected && (run.people <= 50 || covers(50, 55) || covers(60, 66))
+        }),
     }
 }
 

@@ -9,7 +9,7 @@ use comity::{
         Clearance, Facts, Halt, Reason, Rule, Rules, Slot, Until, Verdict,
         clearance::Evidence,
         decide,
-        facts::{HaltCause, Said, Told, Word},
+        facts::{HaltCause, RunFacts, Said, Told, Word},
     },
     people::{Answer, ConsentState, Suppression, SuppressionReason},
     policy::{
@@ -620,6 +620,46 @@ fn a_message_that_a_person_reads_leaves_in_the_words_that_they_read() {
         let rejected = said(Some(word(Said::Rejected, "as it reads")), words);
         assert_eq!(rejected, "approval refuses: A person rejected it on 1 March 2027.");
     }
+}
+
+#[test]
+fn what_goes_to_more_people_than_may_be_without_a_yes_waits_for_one_that_covers_it() {
+    let said = |people: u32, permitted: u32, among: bool, word: Option<Word>| {
+        after(|case| {
+            case.workflow.as_mut().unwrap().oversight.approval = Approval::Above(NonZeroU32::new(50).unwrap());
+            case.facts.approvals.run = Some(RunFacts { people, permitted, among, word });
+        })
+    };
+    let waits = |why: &str| {
+        format!(
+            "approval holds until somebody approves it: {why}: `comity approvals show appointment-reminder@2027-03-29`."
+        )
+    };
+    assert!(said(50, 49, false, None).starts_with("send"));
+    let nobody = waits("More than 50 people would get it on 29 March 2027, so a person has to say yes");
+    assert_eq!(said(51, 0, false, None), nobody);
+    assert_eq!(said(51, 0, true, Some(word(Said::Withdrawn, "60 of 0123456789abcdef"))), nobody);
+    let yes = || Some(word(Said::Approved, "60 of 0123456789abcdef"));
+    assert!(said(51, 65, false, yes()).starts_with("send"));
+    assert!(said(51, 66, true, yes()).starts_with("send"), "one who is among those permitted is nobody more");
+    assert_eq!(
+        said(51, 66, false, yes()),
+        waits(
+            "For 29 March 2027 60 people were approved on 1 March 2027, and it would be more than a tenth above that"
+        )
+    );
+    for seen in ["60 of fedcba9876543210", "60", "", "-60 of 0123456789abcdef"] {
+        assert_eq!(
+            said(51, 0, false, Some(word(Said::Approved, seen))),
+            waits("The workflow has changed since what it sends on 29 March 2027 was approved on 1 March 2027")
+        );
+    }
+    let rejected = said(1, 0, true, Some(word(Said::Rejected, "")));
+    assert_eq!(rejected, "approval refuses: A person rejected it on 1 March 2027.");
+    let uncounted = after(|case| {
+        case.workflow.as_mut().unwrap().oversight.approval = Approval::Above(NonZeroU32::new(50).unwrap());
+    });
+    assert_eq!(uncounted, nobody, "what nobody counted is too many");
 }
 
 #[test]

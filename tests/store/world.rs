@@ -53,7 +53,7 @@ impl Decide for House {
     }
 
     fn wants(&self, plan: &PlanFacts) -> Wants {
-        gate::wants(&self.workflow, iter::empty(), plan.id)
+        gate::wants(&self.workflow, plan, iter::empty(), self.fallback_zone())
     }
 }
 

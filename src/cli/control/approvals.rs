@@ -6,8 +6,10 @@ use crate::{
     engine::{
         approval::{Answered, Order},
         approvals::{self, Pending, Reading, Taken, Word},
+        runs::{PendingRun, RunReading, RunWord},
     },
 };
+use chrono::NaiveDate;
 
 impl Door {
     /// Takes a yes to a workflow, or the end of one.
@@ -51,6 +53,39 @@ impl Door {
         match self {
             Self::Daemon(client) => client.answer("POST", "/approvals", &serde_json::to_string(word)?).await,
             Self::Own(own) => own.office.judge(word.clone()).await,
+        }
+    }
+
+    /// The runs that wait for a person and are due within so many days.
+    ///
+    /// # Errors
+    /// The database's, or the daemon went away.
+    pub async fn runs(&self, days: u64) -> anyhow::Result<Vec<PendingRun>> {
+        match self {
+            Self::Daemon(client) => client.answer("POST", "/runs/within", &days.to_string()).await,
+            Self::Own(own) => Ok(own.office.runs(approvals::days(days)).await?),
+        }
+    }
+
+    /// How one of them looks.
+    ///
+    /// # Errors
+    /// The database's, or the daemon went away.
+    pub async fn run(&self, workflow: &str, day: NaiveDate) -> anyhow::Result<Option<RunReading>> {
+        match self {
+            Self::Daemon(client) => client.answer("GET", &format!("/runs/{workflow}/{day}"), "").await,
+            Self::Own(own) => own.office.run(workflow, day).await,
+        }
+    }
+
+    /// Takes a person's word about one of them.
+    ///
+    /// # Errors
+    /// The database's, or the daemon went away.
+    pub async fn judge_run(&self, word: &RunWord) -> anyhow::Result<Taken> {
+        match self {
+            Self::Daemon(client) => client.answer("POST", "/runs", &serde_json::to_string(word)?).await,
+            Self::Own(own) => Ok(own.office.judge_run(word.clone()).await?),
         }
     }
 }

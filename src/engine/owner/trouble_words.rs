@@ -163,6 +163,9 @@ impl Tongue {
             (French, Reason::Unread { plan, .. }) => {
                 format!("Ce message attend que quelqu’un le lise : `comity approvals show {plan}`.")
             }
+            (French, Reason::ManyPeople { workflow, day, .. }) => {
+                format!("Il partirait pour beaucoup de monde : `comity approvals show {workflow}@{day}`.")
+            }
             (French, Reason::RecordUnreadable) => "Ce dont parle ce message est illisible.".to_owned(),
             (French, Reason::ZoneUnknown { .. }) => "Le fuseau horaire de cette personne est illisible.".to_owned(),
             (French, Reason::DiffersFromUncertain) => {

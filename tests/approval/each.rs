@@ -1,5 +1,6 @@
 //! Messages that a person reads before each leaves: in the words that were read, and not at all where the person says no.
 
+use super::{SUBJECT, WEEK, claimed, listed, premises, refused, state};
 use crate::support::{
     daemon::{Daemon, NODE, eventually},
     proof,
@@ -9,30 +10,14 @@ use comity::{
     deliver::{Flight, transport::Begin},
     engine::approvals::{Pending, Taken, Word},
     gate::{Reason, Rule},
-    ledger::Happening,
-    people::Customer,
     plan::PlanState,
     store::Permission,
 };
 use std::{fs, sync::Arc, time::Duration};
 
-const ONCE: &str = "workflows/once.toml";
-const SUBJECT: &str = "templates/mail/plain/subject.hbs";
-const WEEK: Duration = Duration::from_hours(7 * 24);
-
 /// Two workflows, of which a person reads the messages of one, `once`.
 async fn daemon() -> Daemon {
-    let daemon = Daemon::open().await;
-    change(&daemon, ONCE, "approval = \"none\"", "approval = \"each\"");
-    daemon.files().reload().await.unwrap();
-    daemon
-}
-
-fn change(daemon: &Daemon, path: &str, from: &str, to: &str) {
-    let path = daemon.premises.path().join(path);
-    let text = fs::read_to_string(&path).unwrap();
-    assert!(text.contains(from), "{text}");
-    fs::write(path, text.replace(from, to)).unwrap();
+    super::daemon("approval = \"each\"\n").await
 }
 
 async fn pending(daemon: &Daemon) -> Vec<Pending> {
@@ -48,12 +33,6 @@ async fn the_one(daemon: &Daemon) -> Pending {
 async fn say(daemon: &Daemon, plan: PlanId, code: Option<&str>) -> Taken {
     let word = Word { plan, code: code.map(str::to_owned), who: "Lucie".to_owned() };
     daemon.engine.office().judge(word).await.unwrap()
-}
-
-/// Where the message of `once` stands.
-async fn state(daemon: &Daemon, customer: &Customer) -> PlanState {
-    let plans = daemon.engine.store.plans_of(customer.id).await.unwrap();
-    plans.iter().find(|plan| plan.facts.workflow == "once").unwrap().state
 }
 
 #[tokio::test]
@@ -127,16 +106,15 @@ async fn a_message_that_a_person_rejects_is_refused_with_that_reason_before_it_i
     let of_bert = waiting.iter().find(|one| one.customer == bert.id).unwrap();
     say(&daemon, of_bert.plan, Some(&of_bert.code)).await;
     let store = &daemon.engine.store;
-    let mut claimed = store.claim(NODE, daemon.clock.now(), 10).await.unwrap();
-    claimed.extend(store.claim(NODE, daemon.clock.now(), 10).await.unwrap());
-    let (ours, others): (Vec<_>, Vec<_>) = claimed.into_iter().partition(|claimed| claimed.plan.id == of_bert.plan);
+    let (mut ours, others): (Vec<_>, Vec<_>) =
+        claimed(&daemon).await.into_iter().partition(|claimed| claimed.plan.id == of_bert.plan);
     for other in others {
         store.release(other.plan.id, other.plan.epoch, daemon.clock.now()).await.unwrap();
     }
-    let mut ours = ours.into_iter().next().expect("it is due");
+    let mut ours = ours.pop().expect("it is due");
     let rulebook = daemon.engine.rulebook();
-    ours.words = comity::engine::wording::words(&ours, &rulebook, &daemon.engine.keys);
-    let asked = store.permit(NODE, Arc::new(ours), rulebook).await.unwrap();
+    Arc::make_mut(&mut ours).words = comity::engine::wording::words(&ours, &rulebook, &daemon.engine.keys);
+    let asked = store.permit(NODE, ours, rulebook).await.unwrap();
     let Permission::Permitted(attempt) = asked else { panic!("{asked:?}") };
     let flight = daemon.engine.flights.open(attempt.id(), [0; 32], store);
     // Nothing waits any more that could be read; the number alone is enough for a no.
@@ -147,11 +125,7 @@ async fn a_message_that_a_person_rejects_is_refused_with_that_reason_before_it_i
     daemon.run().await;
     for customer in [&anna, &bert] {
         eventually("refused", async || state(&daemon, customer).await == PlanState::Refused).await;
-        let history = daemon.history(customer).await;
-        let refused = history.iter().find_map(|entry| match &entry.happening {
-            Happening::Refused { rule, reason, .. } => Some((*rule, reason.clone())),
-            _ => None,
-        });
+        let refused = refused(&daemon, customer).await;
         assert!(matches!(refused, Some((Rule::Approval, Reason::Rejected { .. }))), "{refused:?}");
     }
     daemon.end().await;
@@ -168,21 +142,9 @@ async fn nobody_is_asked_about_what_no_person_has_to_read() {
 
 #[test]
 fn the_commands_list_show_approve_and_reject_with_and_without_a_daemon() {
-    let premises = proof::premises_to(25);
-    let path = premises.path().join(ONCE);
-    let text = fs::read_to_string(&path).unwrap();
-    fs::write(&path, text.replace("\"none\"", "\"each\"")).unwrap();
-    proof::bring_customers(&premises, 2);
-    let visits = premises.path().join("visits.csv");
-    let due = proof::now() + chrono::TimeDelta::days(3);
-    proof::write_visits(&visits, "A", [(1, due), (2, due)].into_iter());
-    premises.run(&["import", "--yes", "appointments", visits.to_str().unwrap()]);
-    let list = || -> Vec<serde_json::Value> {
-        let listed = premises.run(&["approvals", "list", "--json"]);
-        listed.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    };
+    let (premises, _) = premises("\"each\"", &[2]);
     let name = |one: &serde_json::Value| format!("{}-{}", one["plan"], one["code"].as_str().unwrap());
-    let waiting = list();
+    let waiting = listed(&premises);
     assert_eq!(waiting.len(), 2, "{waiting:?}");
     let shown = premises.run(&["approvals", "show", &waiting[0]["plan"].to_string()]);
     assert!(shown.contains(&format!("comity approvals approve {}", name(&waiting[0]))), "{shown}");
@@ -197,8 +159,8 @@ fn the_commands_list_show_approve_and_reject_with_and_without_a_daemon() {
 
     let mut served = premises.serve(&[]);
     served.ready();
-    assert_eq!(list().len(), 1);
+    assert_eq!(listed(&premises).len(), 1);
     premises.run(&["approvals", "reject", &waiting[1]["plan"].to_string(), "--by", "Lucie"]);
-    assert_eq!(list().len(), 0);
+    assert_eq!(listed(&premises).len(), 0);
     served.end();
 }

@@ -1,0 +1,74 @@
+//! What people say of messages before they leave, by the socket.
+
+use super::answer;
+use crate::{
+    base::PlanId,
+    engine::{approvals, office::Office},
+};
+use axum::{
+    Router,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use chrono::NaiveDate;
+use serde::de::DeserializeOwned;
+use std::{fmt::Display, time::Duration};
+
+pub(super) fn routes() -> Router<Office> {
+    Router::new()
+        .route("/approve", post(approve))
+        .route("/approvals", post(judge))
+        .route("/approvals/within", post(pending))
+        .route("/approvals/{plan}", get(reading))
+        .route("/runs", post(judge_run))
+        .route("/runs/within", post(runs))
+        .route("/runs/{workflow}/{day}", get(run))
+}
+
+async fn approve(State(office): State<Office>, order: String) -> Response {
+    told(&order, async |order| answer(office.approve(order).await)).await
+}
+
+async fn judge(State(office): State<Office>, word: String) -> Response {
+    told(&word, async |word| answer(office.judge(word).await)).await
+}
+
+async fn judge_run(State(office): State<Office>, word: String) -> Response {
+    told(&word, async |word| answer(office.judge_run(word).await)).await
+}
+
+async fn pending(State(office): State<Office>, days: String) -> Response {
+    within(&days, async |days| answer(office.pending(days).await)).await
+}
+
+async fn runs(State(office): State<Office>, days: String) -> Response {
+    within(&days, async |days| answer(office.runs(days).await)).await
+}
+
+async fn reading(State(office): State<Office>, Path(plan): Path<i64>) -> Response {
+    answer(office.reading(PlanId(plan)).await)
+}
+
+async fn run(State(office): State<Office>, Path((workflow, day)): Path<(String, NaiveDate)>) -> Response {
+    answer(office.run(&workflow, day).await)
+}
+
+async fn told<T: DeserializeOwned>(text: &str, then: impl AsyncFnOnce(T) -> Response) -> Response {
+    match serde_json::from_str(text) {
+        Ok(told) => then(told).await,
+        Err(why) => bad(&why),
+    }
+}
+
+async fn within(days: &str, then: impl AsyncFnOnce(Duration) -> Response) -> Response {
+    match days.trim().parse() {
+        Ok(days) => then(approvals::days(days)).await,
+        Err(why) => bad(&why),
+    }
+}
+
+fn bad(why: &impl Display) -> Response {
+    (StatusCode::BAD_REQUEST, format!("this can't be read: {why}")).into_response()
+}
