@@ -1,10 +1,11 @@
 //! `comity approvals`: what a person looks at before it leaves: each message where a workflow says `approval = "each"`, and what
 //! it sends on one day where it says `approval = { above = 50 }` and that goes to more people.
 
+pub(super) mod history;
 mod runs;
 
 use super::{
-    approve::account,
+    approve::{self, account},
     control::{self, Door},
     output::{self, FAILED},
 };
@@ -35,6 +36,7 @@ use std::{collections::BTreeSet, path::Path, process::ExitCode, str::FromStr};
   comity approvals approve spring-news@2027-03-01-120-4f2a9c01
                                                 yes to it, for the 120 people that were shown and a tenth more
   comity approvals reject spring-news@2027-03-01
+  comity approvals history                      who said yes or no to what, workflows included
 
 A message waits where its workflow says `approval = \"each\"`. What is approved is what was read: a message that
 would read otherwise at its time is asked about again. All of a day waits where the workflow says
@@ -66,13 +68,22 @@ enum Action {
         #[arg(long)]
         json: bool,
     },
+    /// Tell who approved and rejected what, and when.
+    History {
+        /// So many of the last.
+        #[arg(long, default_value_t = 100)]
+        last: u32,
+        /// Print JSON, one value a line.
+        #[arg(long)]
+        json: bool,
+    },
     /// Say yes to messages in the words that were shown, and to runs as far as they were shown to reach.
     Approve {
         /// Each with its code, as list and show print them.
         #[arg(required = true, value_name = "NUMBER-CODE|RUN-CODE")]
         what: Vec<What>,
         /// Who says so; else the name of your account.
-        #[arg(long, value_name = "NAME")]
+        #[arg(long, value_name = "NAME", value_parser = approve::name)]
         by: Option<String>,
     },
     /// Say no: they are never sent.
@@ -81,7 +92,7 @@ enum Action {
         #[arg(required = true, value_name = "NUMBER|RUN")]
         what: Vec<What>,
         /// Who says so; else the name of your account.
-        #[arg(long, value_name = "NAME")]
+        #[arg(long, value_name = "NAME", value_parser = approve::name)]
         by: Option<String>,
     },
 }
@@ -117,6 +128,7 @@ pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
         Action::List { days, json } => list_all(dir, *days, *json),
         Action::Show { what: What::Message { plan, .. }, json } => show(dir, *plan, *json),
         Action::Show { what: What::Run { workflow, day, .. }, json } => runs::show(dir, workflow, *day, *json),
+        Action::History { last, json } => history::print(dir, *last, *json),
         Action::Approve { what, by } => {
             let has_code = |what: &What| match what {
                 What::Message { code, .. } => code.is_some(),
@@ -240,10 +252,13 @@ fn show(dir: &Path, plan: PlanId, json: bool) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A message in full.
+/// A message in full. Each line of it is marked: whatever a customer's own words say, they don't look like ours.
 fn letter(Reading { pending, text, .. }: &Reading) {
-    output::line(format_args!("To: {}\nSubject: {}\n\n{}", pending.mailbox, pending.subject, text.trim_end()));
-    output::line("\n----");
+    output::line(format_args!("To: {}\nSubject: {}\n", pending.mailbox, pending.subject));
+    for line in text.trim_end().lines() {
+        output::line(format!("│ {line}").trim_end());
+    }
+    output::line("");
 }
 
 fn plain_table<const N: usize>(header: [&str; N]) -> Table {

@@ -11,6 +11,8 @@ use std::{path::Path, process::ExitCode};
 
 /// Where the name of whoever types stands, the person behind a `sudo` first.
 const NAMES: [&str; 3] = ["SUDO_USER", "USER", "LOGNAME"];
+/// A longer name is none.
+const NAME_CHARS_MAX: usize = 80;
 
 /// Approve a workflow as its files stand, so that its messages leave.
 #[derive(Debug, clap::Args)]
@@ -27,7 +29,7 @@ pub struct Args {
     /// Its file's name, without .toml.
     workflow: String,
     /// Who approves; else the name of your account.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = name)]
     by: Option<String>,
     /// Take the approval back.
     #[arg(long)]
@@ -84,6 +86,21 @@ pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
 /// # Errors
 /// When the environment has none.
 pub(super) fn account() -> anyhow::Result<String> {
-    let name = NAMES.iter().find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()));
-    name.context("nobody's name is known here: say whose approval it is with --by")
+    let known = NAMES.iter().find_map(|variable| name(&std::env::var(variable).ok()?).ok());
+    known.context("nobody's name is known here: say whose approval it is with --by")
+}
+
+/// A name for the book: one line, that can't look like two or move the cursor where somebody reads it.
+///
+/// # Errors
+/// What is wrong with it.
+pub(super) fn name(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    if name.is_empty() || name.chars().count() > NAME_CHARS_MAX {
+        return Err(format!("write a name of at most {NAME_CHARS_MAX} characters"));
+    }
+    if name.chars().any(char::is_control) {
+        return Err("write it on one line, without control characters".to_owned());
+    }
+    Ok(name.to_owned())
 }

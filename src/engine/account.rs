@@ -6,7 +6,7 @@ use crate::{
     ledger::Entry,
     people::Customer,
     plan::PlanState,
-    store::{About, PlanRow, StoreError},
+    store::{About, Kept, PlanRow, StoreError},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -25,6 +25,8 @@ pub struct Account {
     /// The messages that a ruling counted, by what never changes about them. They are of this mailbox, and need not be of
     /// this customer.
     pub counted: Vec<CountedPlan>,
+    /// What people said about these messages before they left, or so that they didn't.
+    pub words: Vec<Kept>,
 }
 
 /// One message, as far as it came.
@@ -96,7 +98,10 @@ impl Office {
     ) -> Result<Account, StoreError> {
         let entries = self.store.history(about).await?;
         let counted = self.counted(&entries).await?;
-        Ok(Account { customer, mailbox, plans: plans.iter().map(plan_account).collect(), entries, counted })
+        let ids: Vec<PlanId> = plans.iter().map(|plan| plan.facts.id).collect();
+        let rows = entries.iter().filter_map(|entry| entry.happening.word()).collect();
+        let words = self.store.words_about(&ids, &rows).await?;
+        Ok(Account { customer, mailbox, plans: plans.iter().map(plan_account).collect(), entries, counted, words })
     }
 
     /// What a person knows the messages by that these rulings counted.

@@ -105,6 +105,8 @@ impl Front {
         let installation = rulebook.installation();
         let (node, rescued) = store.begin_node(rulebook.after_uncertain()).await?;
         catch_up(&store, &self.in_force, &self.flights, &*self.clock).await?;
+        // A yes may be on disk whose process died before it woke what waited for it.
+        store.wake_approved("").await?;
         if installation.config.mode != Mode::Rehearsal {
             store.end_rehearsal().await?;
         }

@@ -82,6 +82,14 @@ pub(super) fn ask(facts: &Facts, rules: &Rules<'_>) -> Finding {
     Finding { rule: Rule::Approval, outcome, reason }
 }
 
+/// The row of the yes that a message leaves by.
+pub(super) const fn row(finding: &Finding) -> Option<i64> {
+    match finding.reason {
+        Reason::Approved { row, .. } => Some(row),
+        _ => None,
+    }
+}
+
 /// A yes to a message is to the words that the person saw. Where nobody knows how it reads now, nobody said yes to that.
 fn of_message(facts: &Facts, hold: Outcome) -> (Outcome, Reason) {
     let plan = facts.plan.id;

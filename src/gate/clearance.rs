@@ -11,6 +11,7 @@ pub struct Clearance {
     plan: PlanId,
     epoch: i64,
     evidence: Evidence,
+    approval: Option<i64>,
     decided_at: Instant,
 }
 
@@ -31,8 +32,8 @@ pub enum Evidence {
 
 impl Clearance {
     /// Only the gate may call this.
-    pub(super) fn new(facts: &Facts, evidence: Evidence) -> Self {
-        Self { plan: facts.plan.id, epoch: facts.plan.epoch, evidence, decided_at: facts.now }
+    pub(super) fn new(facts: &Facts, evidence: Evidence, approval: Option<i64>) -> Self {
+        Self { plan: facts.plan.id, epoch: facts.plan.epoch, evidence, approval, decided_at: facts.now }
     }
 
     /// The plan that may leave.
@@ -51,6 +52,12 @@ impl Clearance {
     #[must_use]
     pub const fn evidence(&self) -> Evidence {
         self.evidence
+    }
+
+    /// The row of a person's yes, where it needed one.
+    #[must_use]
+    pub const fn approval(&self) -> Option<i64> {
+        self.approval
     }
 
     /// When the gate was asked.

@@ -115,7 +115,7 @@ const fn end_of(until: Until) -> Instant {
 /// Nobody objects. Without a row that the permission rests on there is still no clearance (promise P1).
 fn send(facts: &Facts, findings: &[Finding]) -> Verdict {
     match findings.iter().find_map(consent::evidence) {
-        Some(evidence) => Verdict::Send(Clearance::new(facts, evidence)),
+        Some(evidence) => Verdict::Send(Clearance::new(facts, evidence, findings.iter().find_map(approval::row))),
         None => Verdict::Refuse { rule: Rule::Consent, reason: Reason::NeverAgreed },
     }
 }

@@ -77,6 +77,9 @@ pub enum Happening {
     Permitted {
         /// What the permission rests on.
         evidence: Evidence,
+        /// The row of a person's yes, where it needed one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        approval: Option<i64>,
     },
     /// What became of the attempt.
     Received {

@@ -41,7 +41,10 @@ impl Happening {
             }
             Self::Held { reason, until, .. } => held(reason, *until, zone),
             Self::Refused { reason, .. } => format!("Not sent. {}", reason.sentence(zone)),
-            Self::Permitted { evidence } => format!("Allowed to leave. {}", evidence.sentence()),
+            Self::Permitted { evidence, approval: None } => format!("Allowed to leave. {}", evidence.sentence()),
+            Self::Permitted { evidence, approval: Some(row) } => {
+                format!("Allowed to leave. {} A person approved it (row {row}).", evidence.sentence())
+            }
             Self::Received { receipt, retry_at } => received(receipt, *retry_at, zone),
             Self::Stopped { purpose, via } if purpose.is_empty() => format!("Stopped everything {}.", via.phrase()),
             Self::Stopped { purpose, via } => format!("Stopped \"{purpose}\" {}.", via.phrase()),

@@ -54,6 +54,18 @@ impl Happening {
         }
     }
 
+    /// The row of the person's word by which the gate said it.
+    #[must_use]
+    pub fn word(&self) -> Option<i64> {
+        match self {
+            Self::Permitted { approval, .. } => *approval,
+            _ => match self.ruling()?.reason {
+                Reason::Rejected { row, .. } => Some(*row),
+                _ => None,
+            },
+        }
+    }
+
     /// What the customer can change about what the gate said.
     #[must_use]
     pub fn choice(&self) -> Option<Choice> {

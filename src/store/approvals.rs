@@ -6,13 +6,16 @@
 
 use super::{
     Store, StoreError,
-    book::rows,
+    book::{self, rows},
     conversation::{Conversation, Query},
     plan_rows::instant,
     round::Desk,
     sealing::{name, parse},
     statements::{
-        approvals::{COUNT_UNAPPROVED, LAST_WORDS, OPEN_FOR_RUN, OPEN_FOR_WORKFLOW, SAY, WAKE_APPROVED, WAKE_MESSAGE},
+        approvals::{
+            COUNT_UNAPPROVED, LAST_WORDS, OPEN_FOR_RUN, OPEN_FOR_WORKFLOW, SAY, WAKE_APPROVED, WAKE_MESSAGE, WORDS,
+            WORDS_BY_ROW, WORDS_OF_PLANS,
+        },
         records::OPEN_FOR_PLANS,
     },
     stop::{self, OpenRow},
@@ -24,7 +27,8 @@ use crate::{
         facts::{Run, Said, Word},
     },
 };
-use serde::Serialize;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 use sqlx::{Row, sqlite::SqliteRow};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -51,6 +55,35 @@ pub struct Spoken {
     pub word: Word,
     /// Whose.
     pub who: String,
+}
+
+/// A word as it stands in the book of those that were said.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Kept {
+    /// About which workflow.
+    pub workflow: String,
+    /// About one message of it alone.
+    pub message: Option<PlanId>,
+    /// About what it sends on one day.
+    pub day: Option<NaiveDate>,
+    /// What.
+    #[serde(flatten)]
+    pub word: Word,
+    /// Whose.
+    pub who: String,
+}
+
+impl Kept {
+    fn read(row: &SqliteRow) -> Result<Self, StoreError> {
+        let (plan, day): (i64, String) = (row.try_get("plan")?, row.try_get("day")?);
+        Ok(Self {
+            workflow: row.try_get("workflow")?,
+            message: (plan != 0).then_some(PlanId(plan)),
+            day: day.parse().ok(),
+            word: word(row)?,
+            who: row.try_get("who")?,
+        })
+    }
 }
 
 /// A row of [`LAST_WORDS`].
@@ -114,6 +147,30 @@ impl Store {
         spoken(topics, &query.fetch_all(&mut *self.reader().await?).await?)
     }
 
+    /// So many of the words that were said last, the oldest first.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn words(&self, limit: u32) -> Result<Vec<Kept>, StoreError> {
+        let found = sqlx::query(WORDS.sqlite).bind(limit).fetch_all(&mut *self.reader().await?).await?;
+        found.iter().rev().map(Kept::read).collect()
+    }
+
+    /// The words about these messages by themselves, and those in these rows, in the order in which they were said.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn words_about(&self, plans: &[PlanId], rows: &BTreeSet<i64>) -> Result<Vec<Kept>, StoreError> {
+        let mut kept: BTreeMap<i64, Kept> = BTreeMap::new();
+        let rows: Vec<&i64> = rows.iter().collect();
+        for (statement, of) in [(WORDS_OF_PLANS, book::rows(plans)?), (WORDS_BY_ROW, book::rows(&rows)?)] {
+            for row in &sqlx::query(statement.sqlite).bind(of).fetch_all(&mut *self.reader().await?).await? {
+                kept.insert(row.try_get("id")?, Kept::read(row)?);
+            }
+        }
+        Ok(kept.into_values().collect())
+    }
+
     /// How many messages wait for a yes, by workflow.
     ///
     /// # Errors
@@ -152,17 +209,16 @@ fn spoken(topics: &BTreeSet<Topic>, found: &[SqliteRow]) -> Result<BTreeMap<Topi
             plan: PlanId(row.try_get("plan")?),
             day: row.try_get("day")?,
         };
-        let word = Word {
-            row: row.try_get("id")?,
-            said: parse(row, "said")?,
-            seen: row.try_get("seen")?,
-            at: instant(row, "at")?,
-        };
         if let Some(topic) = topics.get(&about) {
-            said.insert((*topic).clone(), Spoken { word, who: row.try_get("who")? });
+            said.insert((*topic).clone(), Spoken { word: word(row)?, who: row.try_get("who")? });
         }
     }
     Ok(said)
+}
+
+fn word(row: &SqliteRow) -> Result<Word, StoreError> {
+    let (id, seen) = (row.try_get("id")?, row.try_get("seen")?);
+    Ok(Word { row: id, said: parse(row, "said")?, seen, at: instant(row, "at")? })
 }
 
 async fn keep(desk: &mut Desk, NewWord { topic, said, seen, who }: &NewWord) -> Result<Vec<AttemptId>, StoreError> {

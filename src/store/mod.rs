@@ -61,7 +61,7 @@ mod writer;
 
 pub use answer::{AnswerOrder, Answered, Asked, Hear, Heard};
 pub use api_keys::{KeyRow, NewKey};
-pub use approvals::{NewWord, Spoken};
+pub use approvals::{Kept, NewWord, Spoken};
 pub use error::StoreError;
 pub use forecast::{Foreseen, Outlook};
 pub use news::{AnswerTold, Failed};

@@ -13,7 +13,8 @@
 //! The clock is judged first, in the same transaction: a message that a jump of the clock made due finds sending halted.
 //!
 //! What is *not* promised: that a held plan is asked at the instant its event happens. A plan that waits for an event
-//! is woken by it, and asked again every quarter of an hour besides, in case the wake was lost with a process.
+//! is woken by it, and asked again every quarter of an hour besides, in case the wake was lost with a process. The messages of
+//! a draft may be very many and wait for weeks: they are asked again once a day, and at every start.
 
 use super::{
     StoreError,
@@ -39,6 +40,8 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// How long a plan waits for an event before it is asked again anyway.
 const ASK_AGAIN: Duration = Duration::from_mins(15);
+/// How long one of a draft does: only a person's yes and other files make it live, and both wake it.
+const ASK_A_DRAFT_AGAIN: Duration = Duration::from_hours(24);
 
 /// See [`PermitAsk`].
 pub(super) struct Permits;
@@ -144,10 +147,11 @@ fn consider(
         }
         Verdict::Hold { rule, reason, until } => {
             let note = serde_json::to_string(&HoldNote { rule, reason: &reason, until }).unwrap_or_default();
-            answers.held.push(held(plan, epoch, until, asked.expires_at, now, &note));
+            let (next_at, waits_for) = asked_again(until, &reason, asked.expires_at, now);
             if note != asked.hold {
                 answers.lines.push(Line::of_plan(customer, plan, Happening::Held { rule, reason, until, findings }));
             }
+            answers.held.push(PlannedRow { plan, epoch, next_at, waits_for, hold: Some(note) });
         }
         Verdict::Refuse { rule, reason } => {
             answers.refused.push(Refused { plan, epoch, refusal: Refusal { rule, reason }, findings });
@@ -189,16 +193,19 @@ pub(super) fn facts(evidence: &Evidence, asked: &Asked, claimed: &Claimed, decid
     }
 }
 
-fn held(plan: PlanId, epoch: i64, until: Until, expires_at: Instant, now: Instant, note: &str) -> PlannedRow {
-    let (next_at, waits_for) = match until {
+/// When a held plan is asked again, and which event makes that sooner.
+fn asked_again(until: Until, reason: &Reason, expires_at: Instant, now: Instant) -> (Instant, Option<&'static str>) {
+    let (at, waits_for) = match until {
         Until::At(at) => (at, None),
         Until::When(Event::HaltLifted) => (now.plus(ASK_AGAIN).min(expires_at), Some("halt-lifted")),
         Until::When(Event::StepEnded) => (now.plus(ASK_AGAIN).min(expires_at), Some("step-ended")),
-        Until::When(Event::Approved) => (now.plus(ASK_AGAIN).min(expires_at), Some("approved")),
+        Until::When(Event::Approved) => {
+            let again = if matches!(reason, Reason::Draft { .. }) { ASK_A_DRAFT_AGAIN } else { ASK_AGAIN };
+            (now.plus(again).min(expires_at), Some("approved"))
+        }
     };
     // A hold that has no length would be asked again at once, for ever.
-    let next_at = next_at.max(now.plus(Duration::from_millis(1)));
-    PlannedRow { plan, epoch, next_at, waits_for, hold: Some(note.to_owned()) }
+    (at.max(now.plus(Duration::from_millis(1))), waits_for)
 }
 
 async fn write(
@@ -211,7 +218,7 @@ async fn write(
     for (clearance, _) in cleared {
         let plan = clearance.plan();
         let Some((attempt, customer)) = permitted.get(&plan).copied() else { continue };
-        let happening = Happening::Permitted { evidence: clearance.evidence() };
+        let happening = Happening::Permitted { evidence: clearance.evidence(), approval: clearance.approval() };
         lines.push(Line::of_plan(customer, plan, happening).with_attempt(attempt));
         attempts.insert(plan, (attempt, clearance));
     }

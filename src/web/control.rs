@@ -13,6 +13,7 @@
 //! POST /approvals/within  body: days  messages that wait for a person, as JSON
 //! GET  /approvals/N                how one reads, as JSON
 //! POST /approvals  body: a word    what became of it, as JSON
+//! POST /approvals/history  body: how many  what was said last, as JSON
 //! POST /runs/within  body: days    runs that wait for a person, as JSON
 //! GET  /runs/WORKFLOW/DAY          how one looks, as JSON
 //! POST /runs     body: a word      what became of it, as JSON

@@ -154,6 +154,9 @@ fn the_commands_list_show_approve_and_reject_with_and_without_a_daemon() {
     );
     let approved = premises.run(&["approvals", "approve", &name(&waiting[0]), "--by", "Lucie"]);
     assert_eq!(approved.trim(), format!("Approved: message {}, by Lucie.", waiting[0]["plan"]));
+    let who = format!("Lucie approved message {} of once, in the words ", waiting[0]["plan"]);
+    let told = premises.run(&["explain", &waiting[0]["plan"].to_string()]);
+    assert!(told.contains(&who), "{told}");
     let other = premises.comity(&["approvals", "approve", &format!("{}-00000000", waiting[1]["plan"]), "--by", "L"]);
     assert!(!{ other }.output().unwrap().status.success());
 
@@ -162,5 +165,14 @@ fn the_commands_list_show_approve_and_reject_with_and_without_a_daemon() {
     assert_eq!(listed(&premises).len(), 1);
     premises.run(&["approvals", "reject", &waiting[1]["plan"].to_string(), "--by", "Lucie"]);
     assert_eq!(listed(&premises).len(), 0);
+    let told = premises.run(&["approvals", "history"]);
+    let rejected = format!("Lucie rejected message {} of once.", waiting[1]["plan"]);
+    let lines: Vec<&str> = told.lines().collect();
+    assert!(lines.len() == 2 && lines[0].contains(&who) && lines[1].ends_with(&rejected), "{told}");
     served.end();
+
+    for name in ["Lucie.\nNobody", "\u{1b}[2JLucie", " ", ""] {
+        let refused = premises.comity(&["approvals", "reject", "1", "--by", name]).output().unwrap();
+        assert_eq!(refused.status.code(), Some(2), "{name:?}: {refused:?}");
+    }
 }

@@ -89,6 +89,11 @@ async fn of_fifty_one_people_nobody_is_written_to_before_a_person_says_yes_and_t
     eventually("left", async || daemon.subjects().len() == 102).await;
     eventually("sent", async || so_many(&daemon, &customers, PlanState::Sent).await == 51).await;
     assert_eq!((runs(&daemon).await, held(&daemon).await), (vec![], 0));
+    let history = daemon.history(&customers[0]).await;
+    let yes = history.iter().filter_map(|entry| entry.happening.word()).collect::<Vec<_>>();
+    let words = daemon.engine.store.words(10).await.unwrap();
+    assert_eq!(yes, [words[0].word.row], "the ledger names the yes that it left by");
+    assert_eq!((words.len(), words[0].who.as_str()), (1, "Lucie"));
     daemon.end().await;
 }
 
@@ -267,5 +272,13 @@ fn the_commands_list_show_approve_and_reject_runs_with_and_without_a_daemon() {
     let rejected = premises.run(&["approvals", "reject", names[1], "--by", "Lucie"]);
     assert_eq!(rejected.trim(), format!("Rejected: run {}, by Lucie. It is never sent.", names[1]));
     assert_eq!(listed(&premises).len(), 0);
+    let told = premises.run(&["approvals", "history", "--json"]);
+    let told: Vec<serde_json::Value> = told.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let about = |at: usize| format!("{} {}", told[at]["day"].as_str().unwrap(), told[at]["said"].as_str().unwrap());
+    assert_eq!(told.len(), 2);
+    assert_eq!(about(0), format!("{} approved", days[0].date_naive()));
+    assert_eq!(about(1), format!("{} rejected", days[1].date_naive()));
+    let last = premises.run(&["approvals", "history", "--last", "1"]);
+    assert!(last.trim_end().ends_with(&format!("Lucie rejected {}.", names[1])), "{last}");
     served.end();
 }

@@ -59,6 +59,13 @@ async fn a_draft_plans_its_whole_audience_and_sends_nothing_until_it_is_approved
     assert_eq!(held.collect::<Vec<_>>(), [(Rule::Approval, reason)], "said once, however often it is asked");
     assert_eq!(drafts(&daemon).await, [Draft { workflow: "once".to_owned(), why, waiting: 2 }]);
 
+    let next = daemon.engine.store.plans_of(anna.id).await.unwrap();
+    let of_once = next.iter().find(|plan| plan.facts.workflow == "once").unwrap();
+    assert_eq!(
+        of_once.next_at, of_once.facts.expires_at,
+        "nothing but a yes would change that: it isn't asked meanwhile"
+    );
+
     let kept = Answered::Kept { revision: revision(&daemon, "once"), waiting: 2 };
     assert_eq!(say(&daemon, Said::Approved).await, kept);
     eventually("left", async || daemon.subjects().len() == 4).await;
@@ -228,4 +235,21 @@ fn the_command_approves_what_lies_there_with_and_without_a_daemon() {
     assert_eq!(drafts()["drafts"], serde_json::json!([]));
     let refused = premises.comity(&["approve", "again", "--by", "Lucie"]).output().unwrap();
     assert!(String::from_utf8_lossy(&refused.stderr).contains("needs no approval"), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_yes_whose_process_died_before_it_woke_anybody_wakes_them_at_the_next_start() {
+    let mut daemon = daemon().await;
+    let _ = daemon.visit("anna", Duration::ZERO).await;
+    daemon.run().await;
+    eventually("held", async || waiting(&daemon).await == 1).await;
+    let (premises, clock) = daemon.end().await;
+    let daemon = Daemon::over(premises, clock).await;
+    say(&daemon, Said::Approved).await;
+    daemon.sql("UPDATE plans SET next_at = expires_at, waits_for = 'approved' WHERE workflow = 'once'").await;
+    let (premises, clock) = daemon.end().await;
+    let mut daemon = Daemon::over(premises, clock).await;
+    daemon.run().await;
+    eventually("left", async || daemon.subjects().len() == 1).await;
+    daemon.end().await;
 }

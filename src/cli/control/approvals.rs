@@ -8,6 +8,7 @@ use crate::{
         approvals::{self, Pending, Reading, Taken, Word},
         runs::{PendingRun, RunReading, RunWord},
     },
+    store::Kept,
 };
 use chrono::NaiveDate;
 
@@ -86,6 +87,17 @@ impl Door {
         match self {
             Self::Daemon(client) => client.answer("POST", "/runs", &serde_json::to_string(word)?).await,
             Self::Own(own) => Ok(own.office.judge_run(word.clone()).await?),
+        }
+    }
+
+    /// So many of the words that were said last, the oldest first.
+    ///
+    /// # Errors
+    /// The database's, or the daemon went away.
+    pub async fn words(&self, last: u32) -> anyhow::Result<Vec<Kept>> {
+        match self {
+            Self::Daemon(client) => client.answer("POST", "/approvals/history", &last.to_string()).await,
+            Self::Own(own) => Ok(own.office.store.words(last).await?),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod told;
 
 use super::{
+    approvals::history,
     control,
     output::{self, FAILED},
 };
@@ -58,6 +59,8 @@ fn tell(account: &Account, told: &[Told<'_>], zone: Zone) -> String {
         let state = plan.state.name();
         lines.push(format!("  message {}: {} {} for {about}: {state}", plan.plan, plan.workflow, plan.step));
     }
+    let alone = account.words.iter().filter(|kept| kept.message.is_some());
+    lines.extend(alone.map(|kept| format!("  {}", history::sentence(kept, zone))));
     lines.push(String::new());
     for one in told {
         let at = clock(one, zone);

@@ -2,9 +2,11 @@
 
 use crate::{
     base::{Instant, PlanId, Zone},
+    cli::approvals::history,
     engine::account::Account,
     gate::{Finding, Rule, choice::Choice, reason::Event, sentence::moment},
     ledger::{Allowed, Entry, Ruling},
+    store::Kept,
 };
 use serde::{Serialize, Serializer};
 
@@ -15,6 +17,9 @@ pub(super) struct Told<'a> {
     pub sentence: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     ruling: Option<Spelled<'a>>,
+    /// What somebody said, where the gate went by it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    word: Option<&'a Kept>,
     #[serde(skip_serializing_if = "Option::is_none")]
     customer_can: Option<Choice>,
     #[serde(flatten)]
@@ -80,6 +85,7 @@ pub(super) fn told<'a>(entry: &'a Entry, account: &'a Account, zone: Zone) -> To
         time: entry.at.to_string(),
         sentence: entry.happening.sentence(zone),
         ruling: entry.happening.ruling().map(|ruling| spelled(&ruling, account, zone)),
+        word: entry.happening.word().and_then(|row| account.words.iter().find(|kept| kept.word.row == row)),
         customer_can: entry.happening.choice(),
         entry,
     }
@@ -120,6 +126,7 @@ impl Told<'_> {
     /// What stands under the sentence.
     pub fn lines(&self, zone: Zone) -> Vec<String> {
         let mut lines = self.ruling.as_ref().map(|ruling| ruling.lines(zone)).unwrap_or_default();
+        lines.extend(self.word.map(|kept| history::sentence(kept, zone)));
         lines.extend(self.customer_can.map(|choice| choice.sentence().to_owned()));
         lines
     }

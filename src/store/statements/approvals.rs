@@ -19,6 +19,28 @@ statements! {
                          AND l.day = j.value ->> 'day')
     ";
 
+    /// $1 limit. All that was said, the last first.
+    WORDS: one "
+        SELECT id, workflow, plan, day, said, seen, who, at FROM approvals WHERE id > 0 ORDER BY id DESC LIMIT $1
+    ";
+
+    /// Rows: ids.
+    WORDS_BY_ROW: bulk "
+        SELECT a.id, a.workflow, a.plan, a.day, a.said, a.seen, a.who, a.at
+        FROM" "
+        JOIN approvals a ON a.id = CAST(j.value AS BIGINT)
+        ORDER BY a.id
+    ";
+
+    /// Rows: plan ids. What was said about these messages by themselves.
+    WORDS_OF_PLANS: bulk "
+        SELECT a.id, a.workflow, a.plan, a.day, a.said, a.seen, a.who, a.at
+        FROM" "
+        JOIN plans p ON p.id = CAST(j.value AS BIGINT)
+        JOIN approvals a ON a.workflow = p.workflow AND a.plan = p.id
+        ORDER BY a.id
+    ";
+
     /// $1 plan, $2 now, $3 what was said. A message that waited for a yes is due; so is any that was rejected.
     WAKE_MESSAGE: one "
         UPDATE plans

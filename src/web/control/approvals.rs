@@ -21,6 +21,7 @@ pub(super) fn routes() -> Router<Office> {
         .route("/approve", post(approve))
         .route("/approvals", post(judge))
         .route("/approvals/within", post(pending))
+        .route("/approvals/history", post(history))
         .route("/approvals/{plan}", get(reading))
         .route("/runs", post(judge_run))
         .route("/runs/within", post(runs))
@@ -45,6 +46,13 @@ async fn pending(State(office): State<Office>, days: String) -> Response {
 
 async fn runs(State(office): State<Office>, days: String) -> Response {
     within(&days, async |days| answer(office.runs(days).await)).await
+}
+
+async fn history(State(office): State<Office>, last: String) -> Response {
+    match last.trim().parse() {
+        Ok(last) => answer(office.store.words(last).await),
+        Err(why) => bad(&why),
+    }
 }
 
 async fn reading(State(office): State<Office>, Path(plan): Path<i64>) -> Response {
