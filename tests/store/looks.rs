@@ -88,6 +88,26 @@ async fn no_statement_reads_a_whole_table() {
     assert!(looked_at > 60, "{looked_at} steps");
 }
 
+/// What rows come in as JSON is looked up for each of them. The other way round, everything that one word of an index leaves
+/// (all cards, all plans of a workflow) would be gone through, and held against each row.
+#[tokio::test]
+async fn what_comes_in_as_rows_is_gone_through_first() {
+    let world = World::new().await;
+    let mut connection = connect(&world).await;
+    let (mut looked_at, mut last) = (0, Vec::new());
+    for statement in statements::all().filter(|statement| statement.sqlite.contains("_each($1)")) {
+        let steps = query_plan(&mut connection, statement.sqlite).await;
+        let is_list = steps.iter().any(|step| step.starts_with("LIST SUBQUERY"));
+        let first = steps.iter().find(|step| step.starts_with("SCAN ") || step.starts_with("SEARCH ")).unwrap();
+        if !is_list && !first.starts_with("SCAN j") {
+            last.push(format!("{}: {steps:#?}", statement.name));
+        }
+        looked_at += 1;
+    }
+    assert!(last.is_empty(), "{last:#?}");
+    assert!(looked_at > 20, "{looked_at} statements");
+}
+
 /// So many plans lie ahead, a minute apart.
 async fn fill(connection: &mut SqliteConnection, plans: i64) {
     sqlx::query(

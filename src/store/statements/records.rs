@@ -59,7 +59,9 @@ statements! {
     CARDS: bulk "
         SELECT r.id, r.kind, r.external_id, r.customer, r.fields, r.status, r.version
         FROM" "
-        JOIN records r ON r.kind = 'customer' AND r.external_id = CAST(CAST(j.value AS BIGINT) AS TEXT)
+        -- CROSS: SQLite keeps the order, and doesn't go through all cards for each of these.
+        CROSS JOIN records r
+        WHERE r.kind = 'customer' AND r.external_id = CAST(CAST(j.value AS BIGINT) AS TEXT)
     ";
 
     /// Rows: record ids. Their plans, and when a message of each may have arrived.
