@@ -2,7 +2,8 @@
 //!
 //! Most are one text that both accept: `$1` binds on both. A *bulk* statement takes its rows as one JSON array in `$1`,
 //! so that sixty-four permits cost as many statements as one; the two databases unfold that array by functions of
-//! different names, and that is all that differs. The few that differ in more are written twice.
+//! different names, and that is all that differs. (`jsonb_each`, and not `json_each`: that one writes each row as text
+//! again, and `->>` reads it anew for each column.) The few that differ in more are written twice.
 //!
 //! Invariant: a statement that isn't in [`all`] doesn't exist; the tests prepare every one on both databases.
 
@@ -36,7 +37,7 @@ macro_rules! statements {
     (@text $name:ident bulk $before:literal $after:literal) => {
         $crate::store::statements::Statement {
             name: stringify!($name),
-            sqlite: concat!($before, " json_each($1) AS j ", $after),
+            sqlite: concat!($before, " jsonb_each($1) AS j ", $after),
             postgres: concat!($before, " jsonb_array_elements($1::jsonb) AS j ", $after),
         }
     };
