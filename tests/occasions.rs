@@ -10,7 +10,7 @@ use comity::{
     config,
     engine::{
         import::News,
-        rehearse::{Line, Outcome, Rehearsal},
+        rehearse::{Line, Outcome, Rehearsal, Written},
         timeline,
     },
     intake::{Order, ROWS_MAX, Sheet},
@@ -108,8 +108,8 @@ async fn tell(workflow: &str, from: &str, to: &str, acts: &[(&str, Act)]) -> Tol
 async fn tell_of(workflows: &[(&str, &str)], from: &str, to: &str, acts: &[(&str, Act)]) -> Told {
     let premises = premises(POLICY, workflows);
     let installation = config::load(premises.path()).unwrap_or_else(|why| panic!("{why:?}"));
-    let rehearsal =
-        Rehearsal::open(Arc::new(installation), Arc::new(Keyring::derive(&[7; 32])), at(from)).await.unwrap();
+    let keys = Arc::new(Keyring::derive(&[7; 32]));
+    let rehearsal = Rehearsal::open(installation, keys, at(from), Written::All).await.unwrap();
     let events = acts.iter().map(|(when, act)| (at(when), act)).collect();
     timeline::drive(&rehearsal.engine, &rehearsal.clock, at(to), events, |act| {
         let rehearsal = &rehearsal;

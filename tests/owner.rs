@@ -31,7 +31,7 @@ use comity::{
     ledger::{Carried, Phase, Receipt, Reply},
     people::{Answer, Language},
     policy::Policy,
-    store::{Dry, Next, Permission, notices::Way},
+    store::{Dry, Lasting, Next, Permission, notices::Way},
     web::{Public, listen},
     workflow::Approval,
 };
@@ -119,6 +119,7 @@ impl House {
             watch: ClockWatch::Off,
             keys: keys.clone(),
             outfit: Outfit::on(Arc::new(Paper::new(clock.clone())), &installation).unwrap(),
+            lasting: Lasting::ForEver,
         };
         let engine = Engine::open(installation.clone(), means).await.unwrap();
         let clerk = Clerk { office: engine.office(), keys: keys.clone(), wire: Arc::new(SystemClock) };

@@ -102,6 +102,32 @@ fn the_terminal_shows_days_workflows_and_reasons() {
     assert_eq!(each.lines().count(), 4, "{each}");
 }
 
+/// A message costs more to write out than to decide on: of many alike only the first are.
+#[test]
+fn of_many_messages_alike_the_first_are_written_out_and_all_are_decided() {
+    let premises = salon(25, "");
+    let (customers, visits) = (premises.path().join("many.csv"), premises.path().join("visits.csv"));
+    proof::write_customers(&customers, 120);
+    premises.run(&["import", "customers", customers.to_str().unwrap(), "--yes"]);
+    let rows = (1..=120).map(|n| format!("A{n};C{n};2037-03-10T{}:00\n", 10 + n % 8));
+    // Two visits in two days are one too many for the caps.
+    let again = (1..=10).map(|n| format!("B{n};C{n};2037-03-11T{}:00\n", 10 + n % 8));
+    fs::write(&visits, rows.chain(again).fold("id;customer;starts_at\n".to_owned(), |text, row| text + &row)).unwrap();
+    premises.run(&["import", "appointments", visits.to_str().unwrap(), "--yes"]);
+
+    let tally = rehearse(&premises, &STRETCH);
+    let each = premises.run(&[&["rehearse", "--each", "--json"], &STRETCH[..]].concat());
+    let lines: Vec<Value> = each.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let count = |outcome: &str| lines.iter().filter(|line| line["outcome"] == outcome).count();
+    assert_eq!((&tally["sent"], &tally["refused"]), (&count("sent").into(), &count("refused").into()));
+    assert_eq!((count("sent"), count("refused")), (120, 10));
+    assert!(lines.iter().all(|line| line["outcome"] != "sent" || line["subject"] == "Your visit"), "all are written");
+
+    let shown = premises.run(&[&["rehearse"], &STRETCH[..]].concat());
+    // Fifty of those that the gate was asked about; the others whatever became of them.
+    assert!(shown.contains("\n80 messages were decided on, and not written out"), "{shown}");
+}
+
 #[test]
 fn other_files_show_who_would_get_more_and_who_at_another_time() {
     let premises = with_visits(9);

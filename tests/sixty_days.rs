@@ -19,7 +19,7 @@ use comity::{
         import::News,
         key_file,
         office::Office,
-        rehearse::{Outcome, Rehearsal},
+        rehearse::{Outcome, Rehearsal, Written},
         timeline,
     },
     fetch::{Fetcher, Limits, Link, Reach},
@@ -243,7 +243,8 @@ async fn live(looks: &[(String, Answer)]) -> BTreeSet<String> {
     let data = tempfile::tempdir().unwrap();
     let installation = installation(data.path());
     let keys = Arc::new(key_file::load(data.path()).unwrap());
-    let rehearsal = Rehearsal::open(installation, keys, instant(FROM)).await.unwrap();
+    let rehearsal =
+        Rehearsal::open(Arc::unwrap_or_clone(installation), keys, instant(FROM), Written::All).await.unwrap();
     let (engine, clock) = (&rehearsal.engine, &rehearsal.clock);
     let office = engine.office();
     import_customers(&office).await;

@@ -10,7 +10,7 @@ use comity::{
     engine::{
         desk::{StopDesk, StopOutcome},
         import::News,
-        rehearse::{Line, Outcome, Rehearsal},
+        rehearse::{Line, Outcome, Rehearsal, Written},
         timeline,
     },
     intake::{Order, ROWS_MAX, Sheet},
@@ -128,7 +128,7 @@ impl Story {
         let own = installation.workflows.get_mut(self.workflow).and_then(Arc::get_mut);
         own.unwrap().oversight = Oversight::NONE;
         let keys = Arc::new(Keyring::derive(&[7; 32]));
-        let rehearsal = Rehearsal::open(Arc::new(installation), keys, at(self.from)).await.unwrap();
+        let rehearsal = Rehearsal::open(installation, keys, at(self.from), Written::All).await.unwrap();
         let rows: String = self.people.iter().map(|person| person.row(person.agreed.unwrap_or_default())).collect();
         import(&rehearsal, "customers", self.columns(), rows).await;
 

@@ -19,7 +19,7 @@ use crate::{
         run::Going,
         stop::Desk,
     },
-    store::Rescued,
+    store::{Lasting, Rescued},
     telemetry,
     web::{self, Public},
 };
@@ -77,7 +77,8 @@ async fn serve(installation: Arc<Installation>, trace: Trace, args: &Args) -> an
         Some(clock) => (Arc::clone(clock) as Arc<dyn Clock>, ClockWatch::Off),
         None => (Arc::new(SystemClock), ClockWatch::On),
     };
-    let means = Means { clock, watch, outfit: Outfit::by_smtp(&installation)?, keys: Arc::clone(&keys) };
+    let outfit = Outfit::by_smtp(&installation)?;
+    let means = Means { clock, watch, outfit, keys: Arc::clone(&keys), lasting: Lasting::ForEver };
     let front = Front::new(Arc::clone(&installation), means);
     // From here on a SIGHUP doesn't kill, also where the database is away; on virtual time files stay as they are.
     let hangups = signal(SignalKind::hangup())?;

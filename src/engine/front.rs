@@ -61,13 +61,14 @@ impl Front {
     /// Before the database is asked.
     #[must_use]
     pub fn new(installation: Arc<Installation>, means: Means) -> Self {
-        let Means { clock, watch, outfit, keys } = means;
+        let Means { clock, watch, outfit, keys, lasting } = means;
         let opening = Opening {
             path: store::file_in(&installation.config.data),
             keys: Arc::clone(&keys),
             clock: Arc::clone(&clock),
             watch,
             permit_life: PERMIT_LIFE,
+            lasting,
         };
         Self {
             in_force: InForce::new(Edition::new(installation, outfit, &clock, watch)),

@@ -8,7 +8,7 @@
 //! Invariant: nothing outside this module keeps a policy, a workflow, a template or a setting beyond one piece of work,
 //! except what only a new start takes over (see `config`).
 
-use super::{letterhead, paper::Paper, rulebook::Rulebook};
+use super::{letterhead, paper::Paper, rulebook::Rulebook, specimens::Specimens};
 use crate::{
     base::{Clock, Instant},
     clock::{ClockWatch, SystemClock},
@@ -31,6 +31,8 @@ pub struct Outfit {
     pub letterhead: Arc<Letterhead>,
     /// The way to the mail server.
     pub transport: Arc<dyn Transport>,
+    /// Which of them are written out.
+    pub specimens: Arc<Specimens>,
 }
 
 impl Outfit {
@@ -42,6 +44,7 @@ impl Outfit {
         Ok(Self {
             letterhead: Arc::new(letterhead::of(installation)?),
             transport: Arc::new(SmtpTransport::over(installation.config.smtp.route(), Arc::new(SystemClock))?),
+            specimens: Arc::default(),
         })
     }
 
@@ -50,7 +53,8 @@ impl Outfit {
     /// # Errors
     /// When the sender can't stand in a header.
     pub fn on(paper: Arc<Paper>, installation: &Installation) -> anyhow::Result<Self> {
-        Ok(Self { letterhead: Arc::new(letterhead::on_paper(installation)?), transport: paper })
+        let letterhead = Arc::new(letterhead::on_paper(installation)?);
+        Ok(Self { letterhead, transport: paper, specimens: Arc::default() })
     }
 }
 
@@ -64,16 +68,18 @@ pub struct Edition {
     pub transport: Arc<dyn Transport>,
     /// How fast each receiving domain may be written to.
     pub pace: Arc<Pace>,
+    /// Which messages are written out.
+    pub specimens: Arc<Specimens>,
 }
 
 impl Edition {
     /// Of this installation.
     #[must_use]
     pub fn new(installation: Arc<Installation>, outfit: Outfit, clock: &Arc<dyn Clock>, watch: ClockWatch) -> Self {
-        let Outfit { letterhead, transport } = outfit;
+        let Outfit { letterhead, transport, specimens } = outfit;
         let pace = Arc::new(pace(&installation.config.smtp.pace, watch, clock));
         let rulebook = Arc::new(Rulebook::new(installation, Arc::clone(clock)));
-        Self { rulebook, letterhead, transport, pace }
+        Self { rulebook, letterhead, transport, pace, specimens }
     }
 
     /// For whoever sends nothing: an office without a daemon.

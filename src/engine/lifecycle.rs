@@ -18,7 +18,7 @@ use crate::{
     base::{Clock, keys::Keyring},
     clock::ClockWatch,
     config::{Installation, Trace},
-    store::{Rescued, Store},
+    store::{Lasting, Rescued, Store},
 };
 use anyhow::Context;
 use std::{path::Path, sync::Arc, time::Duration};
@@ -50,6 +50,8 @@ pub struct Means {
     pub outfit: Outfit,
     /// From the key file.
     pub keys: Arc<Keyring>,
+    /// How long the database is to last.
+    pub lasting: Lasting,
 }
 
 /// An engine at its database. The caller holds the installation's lock.

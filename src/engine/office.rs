@@ -14,7 +14,7 @@ use crate::{
     config::Installation,
     gate::{Halt, facts::HaltCause},
     policy::Policy,
-    store::{self, Opening, Rules, Store, StoreError},
+    store::{self, Lasting, Opening, Rules, Store, StoreError},
 };
 use anyhow::Context;
 use std::sync::Arc;
@@ -59,6 +59,7 @@ impl Office {
             clock: Arc::clone(&clock),
             watch: ClockWatch::On,
             permit_life: PERMIT_LIFE,
+            lasting: Lasting::ForEver,
         };
         let store = Store::open(opening).await.context("the database can't be opened")?;
         Ok(Self {

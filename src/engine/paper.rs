@@ -1,4 +1,5 @@
-//! The paper transport: rehearsals send on paper. Same engine, same gate, same database work; no mail.
+//! The paper transport: rehearsals send on paper. Same engine, same gate, same database work; no mail, and no intent: a
+//! message on paper has no bytes whose fate could be in doubt.
 
 use crate::{
     base::{Clock, Instant, PlanId},
@@ -6,10 +7,7 @@ use crate::{
         ConnectFailure, Flight, Lane, Letter, Parcel, Transport,
         transport::{Begin, Boxed, Soundness},
     },
-    ledger::{
-        Carried, Receipt, Reply,
-        receipt::{AbortCause, NotBegun},
-    },
+    ledger::{Carried, Receipt, Reply, receipt::NotBegun},
 };
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -57,14 +55,11 @@ struct PaperLane {
 }
 
 impl PaperLane {
-    async fn take(&self, letter: &Letter, flight: &dyn Flight) -> Receipt {
+    fn take(&self, letter: &Letter, flight: &dyn Flight) -> Receipt {
         if flight.may_begin() == Begin::Revoked {
             return Receipt::NotBegun(NotBegun::Revoked);
         }
         flight.begun();
-        if flight.intent().await.is_err() {
-            return Receipt::Aborted { phase: crate::ledger::Phase::Data, why: AbortCause::NoIntent };
-        }
         let sheet = Sheet { at: self.clock.now(), plan: letter.plan, subject: letter.subject.clone() };
         self.sheets.lock().unwrap_or_else(PoisonError::into_inner).push(sheet);
         Receipt::Accepted(Reply { code: 250, enhanced: None, text: "on paper".to_owned() })
@@ -74,7 +69,7 @@ impl PaperLane {
 impl Lane for PaperLane {
     fn carry<'a>(&'a mut self, parcel: Parcel<'a>, flight: &'a dyn Flight) -> Boxed<'a, Carried> {
         Box::pin(async move {
-            let receipt = self.take(parcel.letter(), flight).await;
+            let receipt = self.take(parcel.letter(), flight);
             parcel.carried(receipt)
         })
     }

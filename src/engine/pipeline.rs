@@ -15,7 +15,9 @@ use super::{
     berth::Berth,
     flights::Flights,
     in_force::{Edition, InForce},
-    outcome, wording,
+    outcome,
+    specimens::Unwritten,
+    wording,
 };
 use crate::{
     base::{Clock, Instant, NodeId, instant::Standstill, keys::Keyring},
@@ -120,6 +122,9 @@ impl Pipeline {
     /// The letter for a claimed plan, with the digest of its draft where a yes to it is asked for; or why there can be none.
     fn letter(&self, edition: &Edition, claimed: &Claimed) -> Result<(Letter, Option<[u8; 32]>), Reason> {
         let unrenderable = |why| Reason::NotRenderable { why };
+        if let Unwritten::To(customer) = edition.specimens.spare(claimed, &edition.rulebook) {
+            return Ok((edition.letterhead.without_words(claimed.plan.id, customer), None));
+        }
         let draft = wording::draft(claimed, &edition.rulebook, &self.keys).map_err(unrenderable)?;
         let composed = edition.letterhead.compose(&draft, self.clock.now());
         let letter = composed.map_err(|error| unrenderable(error.to_string()))?;

@@ -5,23 +5,30 @@ use super::{
     in_force::Outfit,
     lifecycle::{Engine, Means},
     paper::{Paper, Sheet},
+    specimens::Specimens,
     timeline,
 };
 use crate::{
-    base::{Clock, Instant, PlanId, keys::Keyring},
+    base::{Clock, Instant, PlanId, Zone, keys::Keyring},
     clock::{ClockWatch, VirtualClock},
     config::Installation,
     gate::{Reason, Rule},
     ledger::{Entry, Happening, Receipt},
-    store::{PlanNames, PlanRow, Store, StoreError},
+    store::{Lasting, StoreError, Told},
 };
 use serde::Serialize;
 use std::{
     collections::BTreeMap,
     convert::Infallible,
+    num::NonZeroUsize,
     sync::{Arc, Mutex, PoisonError},
 };
 
+/// Messages under way at the same time, and claimed at a time: nobody waits for a wire, so they are written in large groups.
+const LANES: NonZeroUsize = NonZeroUsize::new(256).unwrap();
+const CLAIM_ROWS: usize = 1_000;
+/// Of each kind so many are written out, where a rehearsal is asked for its verdicts alone.
+const SPECIMENS: usize = 50;
 /// Entries of the ledger read at a time.
 const PAGE: usize = 1000;
 
@@ -86,7 +93,17 @@ pub struct Rehearsal {
     /// Its clock.
     pub clock: Arc<VirtualClock>,
     sheets: Arc<Mutex<Vec<Sheet>>>,
+    specimens: Arc<Specimens>,
     begins_after: i64,
+}
+
+/// Which messages of a rehearsal are written out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Written {
+    /// All that would leave.
+    All,
+    /// The first of each kind; of the others the verdict alone is known. See [`super::specimens`].
+    Specimens,
 }
 
 impl Rehearsal {
@@ -94,19 +111,32 @@ impl Rehearsal {
     ///
     /// # Errors
     /// As [`Engine::open`].
-    pub async fn open(installation: Arc<Installation>, keys: Arc<Keyring>, from: Instant) -> anyhow::Result<Self> {
+    pub async fn open(
+        mut installation: Installation,
+        keys: Arc<Keyring>,
+        from: Instant,
+        written: Written,
+    ) -> anyhow::Result<Self> {
+        installation.config.smtp.lanes = LANES;
+        installation.config.limits.claim_rows = CLAIM_ROWS;
         let clock = VirtualClock::starting_at(from);
         let paper = Paper::new(Arc::clone(&clock) as Arc<dyn Clock>);
         let sheets = paper.sheets();
+        let specimens = Arc::new(match written {
+            Written::All => Specimens::default(),
+            Written::Specimens => Specimens::of_each_kind(SPECIMENS),
+        });
         let means = Means {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             watch: ClockWatch::Off,
-            outfit: Outfit::on(Arc::new(paper), &installation)?,
+            outfit: Outfit { specimens: Arc::clone(&specimens), ..Outfit::on(Arc::new(paper), &installation)? },
             keys,
+            lasting: Lasting::ForNow,
         };
+        let installation = Arc::new(installation);
         let engine = Engine::open(installation, means).await?;
         let begins_after = engine.store.last_entry().await?;
-        Ok(Self { engine, clock, sheets, begins_after })
+        Ok(Self { engine, clock, sheets, specimens, begins_after })
     }
 
     /// Lets time pass up to here first. What happens until then is not reported.
@@ -120,37 +150,38 @@ impl Rehearsal {
         Ok(())
     }
 
+    /// How many messages were left unwritten.
+    #[must_use]
+    pub fn unwritten(&self) -> usize {
+        self.specimens.spared()
+    }
+
     /// What happened, in order, from the ledger itself.
     ///
     /// # Errors
     /// The database's.
     pub async fn report(&self) -> Result<Vec<Line>, StoreError> {
-        let sheets = self.sheets.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let subjects = sheets.into_iter().map(|sheet| (sheet.plan, sheet.subject)).collect();
-        report(&self.engine.store, &self.engine, self.begins_after, &subjects).await
+        let mut lines = Vec::new();
+        self.tell(|line| lines.push(line)).await?;
+        Ok(lines)
     }
-}
 
-/// The lines of all entries after one. Subjects are known to whoever carried the messages.
-///
-/// # Errors
-/// The database's.
-pub async fn report(
-    store: &Store,
-    engine: &Engine,
-    mut after: i64,
-    subjects: &BTreeMap<PlanId, String>,
-) -> Result<Vec<Line>, StoreError> {
-    let mut names = Names { store, plans: BTreeMap::new() };
-    let mut lines = Vec::new();
-    loop {
-        let page = store.entries_after(after, PAGE).await?;
-        let Some((last, _)) = page.last() else { return Ok(lines) };
-        after = *last;
-        for (_, entry) in &page {
-            let Some(plan) = entry.plan else { continue };
-            if let Some(what) = outcome(entry) {
-                lines.push(names.line(engine, entry, plan, what, subjects.get(&plan)).await?);
+    /// The same, line by line: there may be more than anybody wants to keep.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn tell(&self, mut hear: impl FnMut(Line)) -> Result<(), StoreError> {
+        let sheets = self.sheets.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let subjects: BTreeMap<PlanId, String> = sheets.into_iter().map(|sheet| (sheet.plan, sheet.subject)).collect();
+        let zone = self.engine.rulebook().policy().business.time_zone;
+        let mut after = self.begins_after;
+        loop {
+            let page = self.engine.store.told_after(after, PAGE).await?;
+            let Some((last, _)) = page.last() else { return Ok(()) };
+            after = *last;
+            for (_, told) in page {
+                let (Some(plan), Some(what)) = (told.entry.plan, outcome(&told.entry)) else { continue };
+                hear(line(told, plan, what, subjects.get(&plan), zone));
             }
         }
     }
@@ -169,47 +200,26 @@ fn outcome(entry: &Entry) -> Option<What> {
     })
 }
 
-/// Plans and what their sources call them, read once each.
-struct Names<'a> {
-    store: &'a Store,
-    plans: BTreeMap<PlanId, Option<(PlanRow, PlanNames)>>,
-}
-
-impl Names<'_> {
-    async fn line(
-        &mut self,
-        engine: &Engine,
-        entry: &Entry,
-        plan: PlanId,
-        (outcome, decided): What,
-        subject: Option<&String>,
-    ) -> Result<Line, StoreError> {
-        if !self.plans.contains_key(&plan) {
-            let both = self.store.plan(plan).await?.zip(self.store.names(plan).await?);
-            self.plans.insert(plan, both);
-        }
-        let (row, names) = self.plans.get(&plan).and_then(Option::as_ref).map(|(row, names)| (row, names)).unzip();
-        let facts = row.map(|row| &row.facts);
-        let zone = engine.rulebook().policy().business.time_zone;
-        let (rule, reason) = decided.unzip();
-        Ok(Line {
-            plan,
-            instant: entry.at,
-            at: entry.at.to_string(),
-            local: zone.local(entry.at).format("%Y-%m-%dT%H:%M").to_string(),
-            customer: match names.and_then(|names| names.customer.clone()) {
-                Some(name) => name,
-                None => entry.customer.map(|customer| format!("#{customer}")).unwrap_or_default(),
-            },
-            record: names.map(|names| names.record.clone()).unwrap_or_default(),
-            workflow: facts.map(|facts| facts.workflow.clone()).unwrap_or_default(),
-            step: facts.map(|facts| facts.step.to_string()).unwrap_or_default(),
-            purpose: facts.map(|facts| facts.purpose.clone()).unwrap_or_default(),
-            subject: subject.filter(|_| outcome == Outcome::Sent).cloned(),
-            because: reason.as_ref().map(|reason| reason.sentence(zone)),
-            outcome,
-            rule,
-            reason,
-        })
+fn line(told: Told, plan: PlanId, (outcome, decided): What, subject: Option<&String>, zone: Zone) -> Line {
+    let Told { entry, names, workflow, step, purpose } = told;
+    let (rule, reason) = decided.unzip();
+    Line {
+        plan,
+        instant: entry.at,
+        at: entry.at.to_string(),
+        local: zone.local(entry.at).format("%Y-%m-%dT%H:%M").to_string(),
+        customer: match names.customer {
+            Some(name) => name,
+            None => entry.customer.map(|customer| format!("#{customer}")).unwrap_or_default(),
+        },
+        record: names.record,
+        workflow,
+        step: step.to_string(),
+        purpose,
+        subject: subject.filter(|_| outcome == Outcome::Sent).cloned(),
+        because: reason.as_ref().map(|reason| reason.sentence(zone)),
+        outcome,
+        rule,
+        reason,
     }
 }

@@ -97,26 +97,75 @@ pub struct Tally {
     pub reasons: Vec<Because>,
 }
 
-impl Tally {
-    /// Of these lines, in the order in which things happened, over a stretch by this zone's clock.
+/// A tally in the making: of lines in the order in which things happened, over a stretch by a zone's clock.
+pub struct Counting {
+    tally: Tally,
+    zone: Zone,
+    /// The last word about each message, by workflow.
+    last: BTreeMap<String, BTreeMap<PlanId, (Outcome, Instant)>>,
+    reasons: BTreeMap<Kind, (BTreeSet<PlanId>, Because)>,
+}
+
+/// What counts as one reason.
+type Kind = (Outcome, String, Rule, String);
+
+impl Counting {
+    /// Nothing yet.
     #[must_use]
-    pub fn of(lines: &[Line], (from, to): (Instant, Instant), zone: Zone) -> Self {
-        let mut last: BTreeMap<PlanId, &Line> = BTreeMap::new();
-        last.extend(lines.iter().map(|line| (line.plan, line)));
-        let mut tally = Self {
+    pub fn over((from, to): (Instant, Instant), zone: Zone) -> Self {
+        let tally = Tally {
             from: minute(from, zone),
             to: minute(to, zone),
             zone: zone.to_string(),
             all: Counts::default(),
             days: days(from, to, zone).map(|day| (day, Counts::default())).collect(),
             workflows: BTreeMap::new(),
-            reasons: reasons(lines),
+            reasons: Vec::new(),
         };
-        for line in last.values() {
-            tally.all.count(line.outcome);
-            tally.days.entry(zone.local(line.instant).date()).or_default().count(line.outcome);
-            tally.workflows.entry(line.workflow.clone()).or_default().count(line.outcome);
+        Self { tally, zone, last: BTreeMap::new(), reasons: BTreeMap::new() }
+    }
+
+    /// One more line.
+    pub fn add(&mut self, line: &Line) {
+        let word = (line.outcome, line.instant);
+        if let Some(of_workflow) = self.last.get_mut(&line.workflow) {
+            of_workflow.insert(line.plan, word);
+        } else {
+            self.last.insert(line.workflow.clone(), BTreeMap::from([(line.plan, word)]));
         }
+        let (Some(rule), Some(reason)) = (line.rule, &line.reason) else { return };
+        let kind = (line.outcome, line.workflow.clone(), rule, reason.name());
+        let (plans, _) = self.reasons.entry(kind).or_insert_with_key(|(outcome, workflow, rule, reason)| {
+            let because = Because {
+                outcome: *outcome,
+                workflow: workflow.clone(),
+                rule: *rule,
+                reason: reason.clone(),
+                messages: 0,
+                customer: line.customer.clone(),
+                because: line.because.clone().unwrap_or_default(),
+            };
+            (BTreeSet::new(), because)
+        });
+        plans.insert(line.plan);
+    }
+
+    /// The tally of all of them.
+    #[must_use]
+    pub fn tally(self) -> Tally {
+        let Self { mut tally, zone, last, reasons } = self;
+        for (workflow, plans) in last {
+            let mut counts = Counts::default();
+            for (outcome, at) in plans.into_values() {
+                counts.count(outcome);
+                tally.days.entry(zone.local(at).date()).or_default().count(outcome);
+            }
+            tally.all = tally.all.and(counts);
+            tally.workflows.insert(workflow, counts);
+        }
+        let reasons = reasons.into_values().map(|(plans, because)| Because { messages: plans.len(), ..because });
+        tally.reasons = reasons.collect();
+        tally.reasons.sort_by_key(|because| (because.outcome == Outcome::Held, usize::MAX - because.messages));
         tally
     }
 }
@@ -131,33 +180,9 @@ fn days(from: Instant, to: Instant, zone: Zone) -> impl Iterator<Item = NaiveDat
     zone.local(from).date().iter_days().take_while(move |day| *day <= last)
 }
 
-/// What counts as one reason.
-type Kind<'a> = (Outcome, &'a str, Rule, String);
-
-fn reasons(lines: &[Line]) -> Vec<Because> {
-    let mut reasons: BTreeMap<Kind<'_>, (BTreeSet<PlanId>, &Line)> = BTreeMap::new();
-    for line in lines {
-        let (Some(rule), Some(reason)) = (line.rule, &line.reason) else { continue };
-        let key = (line.outcome, line.workflow.as_str(), rule, reason.name());
-        reasons.entry(key).or_insert_with(|| (BTreeSet::new(), line)).0.insert(line.plan);
-    }
-    let reasons = reasons.into_iter().map(|((outcome, workflow, rule, reason), (plans, first))| Because {
-        outcome,
-        workflow: workflow.to_owned(),
-        rule,
-        reason,
-        messages: plans.len(),
-        customer: first.customer.clone(),
-        because: first.because.clone().unwrap_or_default(),
-    });
-    let mut reasons: Vec<Because> = reasons.collect();
-    reasons.sort_by_key(|because| (because.outcome == Outcome::Held, usize::MAX - because.messages));
-    reasons
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Counts, Tally};
+    use super::{Counting, Counts};
     use crate::{
         base::{Instant, PlanId, Zone},
         engine::rehearse::{Line, Outcome},
@@ -196,7 +221,11 @@ mod tests {
             line(4, 31, Outcome::Voided, None),
         ];
         let stretch = (Instant::from_ms(0), Instant::from_ms(72 * 3_600_000));
-        let tally = Tally::of(&lines, stretch, Zone::UTC);
+        let mut counting = Counting::over(stretch, Zone::UTC);
+        for line in &lines {
+            counting.add(line);
+        }
+        let tally = counting.tally();
         let (one, none) = (Counts { sent: 1, held: 1, ..Counts::default() }, Counts::default());
         let second = Counts { refused: 1, voided: 1, ..Counts::default() };
         assert_eq!(tally.days.values().copied().collect::<Vec<_>>(), [one, second, none]);
@@ -214,7 +243,7 @@ mod tests {
     fn a_day_of_another_length_is_one_day() {
         let paris = Zone::parse("Europe/Paris").unwrap();
         let at = |text: &str| crate::base::civil::CivilTime::parse(text).unwrap().at(paris);
-        let tally = Tally::of(&[], (at("2027-03-27T12:00"), at("2027-03-30T00:00")), paris);
+        let tally = Counting::over((at("2027-03-27T12:00"), at("2027-03-30T00:00")), paris).tally();
         let days: Vec<String> = tally.days.keys().map(ToString::to_string).collect();
         assert_eq!(days, ["2027-03-27", "2027-03-28", "2027-03-29"]);
     }

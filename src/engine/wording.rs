@@ -8,11 +8,11 @@ use crate::{
     },
     config::Mode,
     deliver::digest,
-    people::Answer,
+    people::{Answer, Customer},
     render::{Draft, Snapshot},
     store::Claimed,
-    trigger,
-    workflow::{Approval, Asks},
+    trigger::{self, Occurrence, Record},
+    workflow::{Approval, Asks, Workflow},
 };
 
 /// Whether a person reads the message before it leaves.
@@ -31,13 +31,23 @@ pub fn words(claimed: &Claimed, rulebook: &Rulebook, keys: &Keyring) -> Option<[
     draft(claimed, rulebook, keys).ok().map(|draft| digest(&draft))
 }
 
-/// The draft, or why there can be none: template, line and name, never a value.
+/// What a message is about.
+pub struct Matter<'a> {
+    /// To whom.
+    pub customer: &'a Customer,
+    /// About what.
+    pub record: &'a Record,
+    /// By which rules.
+    pub workflow: &'a Workflow,
+    /// On what occasion.
+    pub occurrence: Occurrence,
+}
+
+/// What a message is about, as far as it still stands.
 ///
 /// # Errors
 /// What is missing, as a sentence for the ledger.
-pub fn draft(claimed: &Claimed, rulebook: &Rulebook, keys: &Keyring) -> Result<Draft, String> {
-    let installation = rulebook.installation();
-    let config = &installation.config;
+pub fn matter<'a>(claimed: &'a Claimed, rulebook: &'a Rulebook) -> Result<Matter<'a>, String> {
     let plan = &claimed.plan;
     let (customer, record) = claimed.content.as_ref().map_err(Clone::clone)?;
     let workflow = rulebook
@@ -46,6 +56,18 @@ pub fn draft(claimed: &Claimed, rulebook: &Rulebook, keys: &Keyring) -> Result<D
     let occurrence = rulebook
         .recall(plan, record, customer)
         .ok_or_else(|| format!("the {} is not as it was {}", record.kind, workflow.trigger))?;
+    Ok(Matter { customer, record, workflow, occurrence })
+}
+
+/// The draft, or why there can be none: template, line and name, never a value.
+///
+/// # Errors
+/// What is missing, as a sentence for the ledger.
+pub fn draft(claimed: &Claimed, rulebook: &Rulebook, keys: &Keyring) -> Result<Draft, String> {
+    let installation = rulebook.installation();
+    let config = &installation.config;
+    let plan = &claimed.plan;
+    let Matter { customer, record, workflow, occurrence } = matter(claimed, rulebook)?;
     let link = Link {
         customer: customer.handle,
         purpose: plan.purpose.clone(),

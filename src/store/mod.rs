@@ -68,13 +68,13 @@ pub use news::{AnswerTold, Failed};
 pub use queue::{Queued, Those};
 pub use revisions::Revision;
 pub use runs::RunStands;
-pub use schema::file_in;
+pub use schema::{Lasting, file_in};
 pub use sealing::hex;
 pub use standby::Standby;
 pub use types::{
     About, AfterUncertain, Applied, Claimed, ConsentClaim, CustomerRef, CustomerRow, Decide, Dry, Next, Permission,
     PlanNames, PlanRow, PlansOf, Pulse, Put, PutError, RecordRow, Refusal, Replan, Replanned, Rescued, Rules, Status,
-    StopOrder, StopState, Stopped, WorkflowChanges, merged,
+    StopOrder, StopState, Stopped, Told, WorkflowChanges, merged,
 };
 
 use crate::{
@@ -117,6 +117,8 @@ pub struct Opening {
     pub watch: ClockWatch,
     /// How long a permit lives.
     pub permit_life: Duration,
+    /// How long what is written stays.
+    pub lasting: Lasting,
 }
 
 /// The database, shared by cloning.
@@ -141,11 +143,12 @@ impl Store {
     ///
     /// # Errors
     /// When the file can't be read or written, is damaged or gone, or was written by a newer version.
-    pub async fn open(Opening { path, keys, clock, watch, permit_life }: Opening) -> Result<Self, StoreError> {
+    pub async fn open(opening: Opening) -> Result<Self, StoreError> {
+        let Opening { path, keys, clock, watch, permit_life, lasting } = opening;
         let journal_path = journal::beside(&path);
         schema::look_for(&path, &journal_path)?;
         schema::make_private(&path)?;
-        let mut connection = schema::open_writer(&path).await?;
+        let mut connection = schema::open_writer(&path, lasting).await?;
         let readers = schema::open_readers(&path).await?;
         let journal = Journal::open(&journal_path, clock.now())?;
         let gauge = journal.gauge();

@@ -11,11 +11,11 @@ use super::{
         people::{CUSTOMER_BY_EXTERNAL_ID, CUSTOMER_BY_HANDLE, CUSTOMERS_BY_MAILBOX, OPEN_FOR_MAILBOX},
         reads::{
             COPY, COUNT_CUSTOMERS, COUNT_PLANS, COUNT_RECORDS, COUNT_REFUSED, COUNT_SUPPRESSIONS, ENTRIES_AFTER,
-            HISTORY_OF_CUSTOMER, HISTORY_OF_PLAN, LAST_ENTRY, NAMES_OF_PLAN, OLDEST_OPEN, PLAN, PLANS_OF,
+            HISTORY_OF_CUSTOMER, HISTORY_OF_PLAN, LAST_ENTRY, NAMES_OF_PLAN, OLDEST_OPEN, PLAN, PLANS_OF, TOLD_AFTER,
         },
     },
     stop::{self, OpenRow},
-    types::{About, Claimed, PlanNames, PlanRow, Status},
+    types::{About, Claimed, PlanNames, PlanRow, Status, Told},
 };
 use crate::{
     base::{AttemptId, BlindIndex, CustomerId, EmailAddress, Handle, Instant, PlanId},
@@ -23,6 +23,7 @@ use crate::{
     ledger::Entry,
     people::Customer,
     plan::PlanState,
+    workflow::Step,
 };
 use sqlx::{Row, sqlite::SqliteRow};
 use std::path::Path;
@@ -194,6 +195,17 @@ impl Store {
         rows.iter().map(entry).collect()
     }
 
+    /// A page of what the ledger tells of messages: at most `limit` entries with ids above `after`, in order.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn told_after(&self, after: i64, limit: usize) -> Result<Vec<(i64, Told)>, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let mut reader = self.reader().await?;
+        let rows = sqlx::query(TOLD_AFTER.sqlite).bind(after).bind(limit).fetch_all(&mut *reader).await?;
+        rows.iter().map(told).collect()
+    }
+
     /// The id of the last entry; 0 before the first.
     ///
     /// # Errors
@@ -230,6 +242,13 @@ impl Store {
 
 fn count(number: i64) -> u64 {
     u64::try_from(number).unwrap_or(0)
+}
+
+fn told(row: &SqliteRow) -> Result<(i64, Told), StoreError> {
+    let (id, entry) = entry(row)?;
+    let names = PlanNames { customer: row.try_get("external_id")?, record: row.try_get("record")? };
+    let step = Step(row.try_get("step")?);
+    Ok((id, Told { entry, names, workflow: row.try_get("workflow")?, step, purpose: row.try_get("purpose")? }))
 }
 
 fn entry(row: &SqliteRow) -> Result<(i64, Entry), StoreError> {

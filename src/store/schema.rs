@@ -23,6 +23,9 @@ const BUSY_FOR: Duration = Duration::from_secs(1);
 const READERS: u32 = 3;
 /// Rows that SQLite's thread may be ahead of their reader.
 const ROWS_WAITING: usize = 1024;
+/// Pages kept in memory, in KiB, and pages of the log after which it is folded into the file.
+const CACHE_KIB: u32 = 16_384;
+const CHECKPOINT_PAGES: u32 = 1_000;
 /// Statements kept prepared per connection; there are fewer.
 const STATEMENTS_KEPT: usize = 128;
 
@@ -37,6 +40,15 @@ const MIGRATIONS: [(i64, &str, &str); 8] = [
     (7, "approvals", include_str!("../../migrations/sqlite/0007_approvals.sql")),
     (8, "days of the year", include_str!("../../migrations/sqlite/0008_customer_days.sql")),
 ];
+
+/// How long what is written stays.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lasting {
+    /// A commit that was answered survives a power cut.
+    ForEver,
+    /// The file is a copy, deleted by whoever made it: the disk is never waited for.
+    ForNow,
+}
 
 /// The database of a data directory.
 #[must_use]
@@ -64,24 +76,30 @@ fn make(path: &Path) -> io::Result<()> {
     OpenOptions::new().create(true).append(true).mode(0o600).open(path).map(drop)
 }
 
-fn options(path: &Path) -> SqliteConnectOptions {
+fn options(path: &Path, lasting: Lasting) -> SqliteConnectOptions {
+    // FULL: a commit that was answered survives a power cut.
+    let (synchronous, cache, checkpoint) = match lasting {
+        Lasting::ForEver => (SqliteSynchronous::Full, CACHE_KIB, CHECKPOINT_PAGES),
+        Lasting::ForNow => (SqliteSynchronous::Off, 4 * CACHE_KIB, 8 * CHECKPOINT_PAGES),
+    };
     SqliteConnectOptions::new()
         .filename(path)
         .journal_mode(SqliteJournalMode::Wal)
-        // FULL: a commit that was answered survives a power cut.
-        .synchronous(SqliteSynchronous::Full)
+        .synchronous(synchronous)
         .foreign_keys(true)
         .busy_timeout(BUSY_FOR)
         .pragma("temp_store", "memory")
-        .pragma("cache_size", "-16384")
+        .pragma("cache_size", format!("-{cache}"))
+        .pragma("wal_autocheckpoint", checkpoint.to_string())
         .statement_cache_capacity(STATEMENTS_KEPT)
         .row_buffer_size(ROWS_WAITING)
         .optimize_on_close(true, None)
 }
 
 /// The one connection that writes, with the schema in place.
-pub(super) async fn open_writer(path: &Path) -> Result<SqliteConnection, StoreError> {
-    let mut writer = SqliteConnection::connect_with(&options(path)).await.map_err(|error| locate(error, path))?;
+pub(super) async fn open_writer(path: &Path, lasting: Lasting) -> Result<SqliteConnection, StoreError> {
+    let mut writer =
+        SqliteConnection::connect_with(&options(path, lasting)).await.map_err(|error| locate(error, path))?;
     guard_version(&mut writer).await?;
     migrate(&mut writer, path).await?;
     let verdict: String = sqlx::query_scalar("PRAGMA quick_check(1)")
@@ -97,14 +115,14 @@ pub(super) async fn open_writer(path: &Path) -> Result<SqliteConnection, StoreEr
 /// Connections that only read.
 pub(super) async fn open_readers(path: &Path) -> Result<SqlitePool, StoreError> {
     let pool = SqlitePoolOptions::new().max_connections(READERS).idle_timeout(None).max_lifetime(None);
-    pool.connect_with(options(path).read_only(true).optimize_on_close(false, None))
+    pool.connect_with(options(path, Lasting::ForEver).read_only(true).optimize_on_close(false, None))
         .await
         .map_err(|error| locate(error, path))
 }
 
 /// A snapshot by SQLite itself, which waits for nobody.
 pub(super) async fn copy(from: &Path, to: &Path) -> Result<(), StoreError> {
-    let reading = options(from).read_only(true).optimize_on_close(false, None);
+    let reading = options(from, Lasting::ForEver).read_only(true).optimize_on_close(false, None);
     let mut reader = SqliteConnection::connect_with(&reading).await.map_err(|error| locate(error, from))?;
     let copied = sqlx::query("VACUUM INTO $1").bind(to.to_string_lossy()).execute(&mut reader).await;
     copied.map_err(|error| locate(error, to))?;

@@ -6,11 +6,12 @@ use super::{answer::Hear, calendar::SourceState};
 use crate::{
     base::{AttemptId, CustomerId, EmailAddress, Handle, Instant, PlanId, RecordId, Zone, value::Fields},
     gate::{Decision, Facts, Halt, Reason, Rule, Wants, facts::PlanFacts},
-    ledger::{Attempt, entry::StopVia},
+    ledger::{Attempt, Entry, entry::StopVia},
     people::{Answer, ConsentKind, Customer, Language},
     plan::{Change, Existing, PlanState},
     policy::Matching,
     trigger::{News, Record, RecordStatus, Subject},
+    workflow::Step,
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -313,6 +314,21 @@ pub struct PlanRow {
     pub attempts: u32,
     /// Why it was refused.
     pub refusal: Option<Refusal>,
+}
+
+/// An entry of the ledger about a message, and what the message is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// What happened.
+    pub entry: Entry,
+    /// What the sources call its customer and its record.
+    pub names: PlanNames,
+    /// Of which workflow it is.
+    pub workflow: String,
+    /// Which step of it.
+    pub step: Step,
+    /// For which purpose.
+    pub purpose: String,
 }
 
 /// What the sources call the people and things of a plan.

@@ -7,7 +7,7 @@ use comity::{
     clock::ClockWatch,
     gate::{Reason, facts::HaltCause},
     plan::PlanState,
-    store::{AfterUncertain, Next, Opening, Permission, StopState, Store, StoreError},
+    store::{AfterUncertain, Lasting, Next, Opening, Permission, StopState, Store, StoreError},
 };
 use sqlx::{Connection, SqliteConnection};
 use std::{os::unix::fs::PermissionsExt, sync::Arc, time::Duration};
@@ -156,6 +156,7 @@ async fn another_key_opens_nothing() {
         clock,
         watch: ClockWatch::Off,
         permit_life: Duration::from_secs(2),
+        lasting: Lasting::ForEver,
     };
     let store = Store::open(other).await.unwrap();
     assert!(matches!(store.find_customer(anna.handle).await, Err(StoreError::Unreadable(_))));

@@ -13,8 +13,8 @@ use comity::{
     plan::{PlanState, reconcile, schedule},
     policy::{Matching, Policy},
     store::{
-        About, AfterUncertain, Applied, Claimed, CustomerRef, CustomerRow, Decide, Dry, Hear, Heard, Next, Opening,
-        Permission, PlanRow, PlansOf, RecordRow, Refusal, Replan, StopOrder, Stopped, Store, StoreError,
+        About, AfterUncertain, Applied, Claimed, CustomerRef, CustomerRow, Decide, Dry, Hear, Heard, Lasting, Next,
+        Opening, Permission, PlanRow, PlansOf, RecordRow, Refusal, Replan, StopOrder, Stopped, Store, StoreError,
         WorkflowChanges, notices::Way,
     },
     trigger::{self, News, Record, RecordStatus, Subject},
@@ -251,6 +251,7 @@ pub async fn open(path: &std::path::Path, clock: &Arc<VirtualClock>) -> Result<S
         clock,
         watch: ClockWatch::Off,
         permit_life: Duration::from_secs(2),
+        lasting: Lasting::ForEver,
     })
     .await
 }

@@ -15,7 +15,7 @@ use comity::{
     },
     ledger::Entry,
     people::Customer,
-    store::{About, CustomerRef, CustomerRow, Dry, Put, RecordRow},
+    store::{About, CustomerRef, CustomerRow, Dry, Lasting, Put, RecordRow},
     trigger::RecordStatus,
 };
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
@@ -72,6 +72,7 @@ impl Daemon {
             watch: ClockWatch::On,
             keys: Arc::new(key_file::load(&installation.config.data).unwrap()),
             outfit: fitting(&installation).unwrap(),
+            lasting: Lasting::ForEver,
         };
         let engine = Arc::new(Engine::open(installation, means).await.unwrap());
         Self { clock, engine, trace, premises, paper, fitting, going: watch::Sender::new(Going::On), running: None }

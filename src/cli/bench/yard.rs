@@ -12,7 +12,7 @@ use crate::{
         paper::Paper,
     },
     policy::{Field, FieldType, WrittenBy},
-    store::{CustomerRef, CustomerRow, Dry, Put, RecordRow},
+    store::{CustomerRef, CustomerRow, Dry, Lasting, Put, RecordRow},
     trigger::RecordStatus,
     workflow::CUSTOMER,
 };
@@ -92,6 +92,7 @@ impl Yard {
             watch: ClockWatch::Off,
             outfit: outfit(&installation, &clock)?,
             keys: Arc::new(key_file::load(&installation.config.data)?),
+            lasting: Lasting::ForEver,
         };
         let engine = Engine::open(Arc::clone(&installation), means).await?;
         Ok(Self { engine, clock, installation, _folder: folder })

@@ -30,6 +30,7 @@ use crate::{
         lock::Lock,
         run::Going,
     },
+    store::Lasting,
     web::{self, Public},
 };
 use anyhow::Context;
@@ -156,6 +157,7 @@ async fn engine(
         watch: ClockWatch::Off,
         outfit: Outfit::by_smtp(installation)?,
         keys: Arc::clone(keys),
+        lasting: Lasting::ForEver,
     };
     Engine::open(Arc::clone(installation), means).await
 }

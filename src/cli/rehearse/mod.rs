@@ -16,8 +16,8 @@ use crate::{
         difference::Difference,
         feeds::Feeds,
         key_file,
-        rehearse::{Line, Outcome, Rehearsal},
-        tally::{Because, Tally},
+        rehearse::{Line, Outcome, Rehearsal, Written},
+        tally::{Because, Counting, Tally},
     },
     gate::{Halt, Rule},
     store::{self, Store},
@@ -85,9 +85,19 @@ pub struct Args {
 
 /// What a rehearsal showed.
 struct Shown {
+    /// All of them where each is asked for, else the first ones.
     lines: Vec<Line>,
     tally: Tally,
     halts: Vec<Halt>,
+    /// Messages that were decided on, and not written out.
+    unwritten: usize,
+}
+
+impl Args {
+    /// Who asks for each message, or compares them, wants to see what each says.
+    const fn written(&self) -> Written {
+        if self.each || self.diff.is_some() { Written::All } else { Written::Specimens }
+    }
 }
 
 /// Rehearses and prints the report.
@@ -179,7 +189,7 @@ async fn rehearse(mut installation: Installation, script: Script, now: Instant, 
     let settings = installation.config.clone();
     // What the database holds goes on from now; files begin when they are said to.
     let begin = if args.span.brings_its_own() { script.from } else { script.from.min(now) };
-    let mut rehearsal = Rehearsal::open(Arc::new(installation), keys, begin).await?;
+    let mut rehearsal = Rehearsal::open(installation, keys, begin, args.written()).await?;
     let office = rehearsal.engine.office();
     if args.resumed {
         office.resume().await?;
@@ -203,9 +213,20 @@ async fn rehearse(mut installation: Installation, script: Script, now: Instant, 
         never = show_time(&bar, &clock, begin, zone) => match never {},
     }
     bar.finish_and_clear();
-    let lines = rehearsal.report().await?;
+    // Of a great many lines only those that are shown are kept.
+    let kept = if args.written() == Written::All { usize::MAX } else { LISTED + 1 };
+    let (mut lines, mut counting) = (Vec::new(), Counting::over(stretch, zone));
+    rehearsal
+        .tell(|line| {
+            counting.add(&line);
+            if lines.len() < kept {
+                lines.push(line);
+            }
+        })
+        .await?;
+    let unwritten = rehearsal.unwritten();
     rehearsal.engine.close().await;
-    Ok(Shown { tally: Tally::of(&lines, stretch, zone), lines, halts })
+    Ok(Shown { tally: counting.tally(), lines, halts, unwritten })
 }
 
 /// How far virtual time has come, in hours, for whoever looks at a terminal.
@@ -232,15 +253,15 @@ fn hours(from: Instant, to: Instant) -> u64 {
 }
 
 fn print(shown: &Shown, args: &Args, zone: Zone) {
-    let Shown { lines, tally, halts } = shown;
+    let Shown { lines, tally, halts, unwritten } = shown;
     let what = if args.span.brings_its_own() { "with the files given" } else { "on a copy of the database" };
     let (from, to) = (tally.from.replace('T', " "), tally.to.replace('T', " "));
     output::line(format_args!("From {from} to {to} ({}), {what}. Nothing was sent.", tally.zone));
     for halt in halts {
         output::line(format_args!("{} --resumed shows what would leave otherwise.", halt.sentence(zone)));
     }
-    let held: BTreeSet<&str> =
-        lines.iter().filter(|line| line.rule == Some(Rule::Approval)).map(|line| line.workflow.as_str()).collect();
+    let by_approval = tally.reasons.iter().filter(|because| because.rule == Rule::Approval);
+    let held: BTreeSet<&str> = by_approval.map(|because| because.workflow.as_str()).collect();
     if !held.is_empty() {
         let drafts = held.into_iter().collect::<Vec<_>>().join(", ");
         output::line(format_args!("Not approved, and held: {drafts}. --drafts shows what would leave otherwise."));
@@ -255,6 +276,11 @@ fn print(shown: &Shown, args: &Args, zone: Zone) {
     output::line(workflows(tally));
     because("not sent", Outcome::Refused, tally);
     because("held for a while", Outcome::Held, tally);
+    if *unwritten > 0 {
+        output::line(format_args!(
+            "\n{unwritten} messages were decided on, and not written out: of each kind the first ones are. --each writes them all."
+        ));
+    }
     if args.each || lines.len() <= LISTED {
         output::line(format_args!("\n{}", each(lines)));
     } else {

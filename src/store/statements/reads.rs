@@ -69,6 +69,21 @@ statements! {
         SELECT id, at, customer, plan, attempt, happening FROM ledger WHERE id > $1 ORDER BY id LIMIT $2
     ";
 
+    /// The same, as far as it is about messages, with what the sources call their customers and records.
+    TOLD_AFTER: one "
+        SELECT l.id, l.at, l.customer, l.plan, l.attempt, l.happening, p.workflow, p.step, p.purpose, c.external_id,
+               CASE WHEN r.kind = 'customer' THEN COALESCE(c.external_id, CAST(c.id AS TEXT))
+                    ELSE r.external_id
+               END AS record
+        FROM ledger l
+        JOIN plans p ON p.id = l.plan
+        JOIN customers c ON c.id = p.customer
+        JOIN records r ON r.id = p.record
+        WHERE l.id > $1
+        ORDER BY l.id
+        LIMIT $2
+    ";
+
     /// The last entry.
     LAST_ENTRY: one "
         SELECT COALESCE(MAX(id), 0) FROM ledger
