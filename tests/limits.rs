@@ -18,7 +18,7 @@ use comity::{
     gate::{Decision, Facts, Outcome, Rule, Rules, Slot, Until, Verdict, decide},
     people::ConsentState,
     policy::{
-        Basis, Cap, Policy, QuietHours,
+        Basis, Cap, OwnLimit, OwnLimits, Policy, QuietHours,
         cap::{Same, Unit, Window},
         quiet::Span,
     },
@@ -86,6 +86,10 @@ impl Question {
         }
     }
 
+    fn own_limits(&self) -> &OwnLimits {
+        self.facts.own_limits.as_ref().unwrap()
+    }
+
     fn line(&self, zone: &str) -> Value {
         let purposes: BTreeMap<&str, Value> = self
             .policy
@@ -117,6 +121,8 @@ impl Question {
                 "marketing": list(&self.policy.caps.all_marketing),
                 "purpose": list(&self.policy.purposes[&self.facts.plan.purpose].caps),
                 "workflow": list(&self.workflow.caps),
+                "own": list(self.own_limits().of("")),
+                "own_purpose": list(self.own_limits().of(&self.facts.plan.purpose)),
             },
             "slots": self.facts.slots.iter().map(slot).collect::<Vec<_>>(),
             "answer": self.answer(),
@@ -174,6 +180,19 @@ fn caps(dice: &mut Dice) -> Vec<Cap> {
     (0..count).map(|_| cap(dice)).collect()
 }
 
+/// Of everything together, of the message's purpose, of another one: seldom all of them.
+fn own_limits(dice: &mut Dice) -> OwnLimits {
+    let mut limits = vec![];
+    for purpose in ["", REMINDERS, "tips", "news"] {
+        if dice.below(4) == 0
+            && let Some(Cap { at_most, per, .. }) = caps(dice).pop()
+        {
+            limits.push(OwnLimit { purpose: purpose.to_owned(), at_most, per });
+        }
+    }
+    limits.into()
+}
+
 /// Nothing but a limit speaks against the message.
 fn question(dice: &mut Dice, zone: &str) -> Question {
     let mut policy = anna::policy();
@@ -207,6 +226,7 @@ fn question(dice: &mut Dice, zone: &str) -> Question {
     facts.plan.purpose = dice.pick(&PURPOSES).to_owned();
     facts.plan.due_at = Instant::from_ms(0);
     facts.plan.expires_at = now.plus(Duration::from_millis(1) + age(dice));
+    facts.own_limits = Ok(own_limits(dice));
     facts.sequence.about = u32::try_from(dice.below(6)).unwrap().min(dice.pick(&[0, 0, 6]));
     facts.slots = (0..dice.below(12))
         .map(|_| {

@@ -26,6 +26,7 @@ mod import;
 mod init;
 mod limits;
 mod occasions;
+mod own_limits;
 mod owner;
 mod pacing;
 mod plan;

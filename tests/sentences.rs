@@ -92,33 +92,22 @@ fn reasons() -> Vec<Reason> {
         Reason::Quiet { until: night },
         Reason::ZoneUnknown { name: "Mars/Olympus".to_owned() },
         Reason::UnderCaps,
-        Reason::CapFull {
-            cap: "all-marketing".to_owned(),
-            at_most: 4,
-            per: Window::Rolling(Duration::from_hours(7 * 24)),
-            opens_at: night,
-            filled_by: vec![],
-        },
-        Reason::CapFull {
-            cap: "visit-tips".to_owned(),
-            at_most: 1,
-            per: Window::Calendar(Unit::Week),
-            opens_at: night,
-            filled_by: vec![],
-        },
+        full("all-marketing", 4, Window::Rolling(Duration::from_hours(7 * 24))),
+        full("visit-tips", 1, Window::Calendar(Unit::Week)),
         Reason::EnoughAboutRecord { at_most: 4 },
-        Reason::CapFull {
-            cap: "all".to_owned(),
-            at_most: 1,
-            per: Window::Rolling(Duration::from_hours(36)),
-            opens_at: night,
-            filled_by: vec![],
-        },
+        full("own limit", 1, Window::Calendar(Unit::Month)),
+        full("own limit of the purpose", 2, Window::Calendar(Unit::Year)),
+        Reason::OwnLimitUnreadable,
+        full("all", 1, Window::Rolling(Duration::from_hours(36))),
         outlasting(Rule::Consent),
         outlasting(Rule::Relevance),
         outlasting(Rule::QuietHours),
         outlasting(Rule::Frequency),
     ]
+}
+
+fn full(cap: &str, at_most: u32, per: Window) -> Reason {
+    Reason::CapFull { cap: cap.to_owned(), at_most, per, opens_at: at("2027-03-30T08:00"), filled_by: vec![] }
 }
 
 /// Of the rules whose hold has a date.

@@ -33,6 +33,8 @@ CREATE TABLE customers (
     -- NULL: not known; the business's holds.
     zone        TEXT,
     language    TEXT,
+    -- The customer's own limits as JSON; NULL: none.
+    own_limits  TEXT,
     version     INTEGER NOT NULL CHECK (version >= 1)
 ) STRICT;
 

@@ -89,7 +89,7 @@ pub enum May {
     Customers,
     /// Bring records: of one type, or of every type.
     Records(Option<String>),
-    /// Report consents and withdrawals.
+    /// Report consents, withdrawals, and customers' own limits.
     Consents,
     /// Report events.
     Events,

@@ -10,6 +10,7 @@ use crate::{
         account::Account,
         files::Reloaded,
         import::News,
+        limits,
         lock::{Lock, LockError},
         office::Office,
         standing::Standing,
@@ -206,6 +207,17 @@ impl Door {
         match self {
             Self::Daemon(client) => client.answer("POST", "/explain", about).await,
             Self::Own(own) => Ok(own.office.explain(about).await?),
+        }
+    }
+
+    /// Keeps a customer's own limit, or lifts it.
+    ///
+    /// # Errors
+    /// The database's, or the daemon went away.
+    pub async fn limit(&self, order: &limits::Order) -> anyhow::Result<limits::Limited> {
+        match self {
+            Self::Daemon(client) => client.answer("POST", "/limit", &serde_json::to_string(order)?).await,
+            Self::Own(own) => Ok(own.office.limit(order.clone()).await?),
         }
     }
 

@@ -46,7 +46,7 @@ enum Command {
     New {
         /// The program that will use it.
         name: String,
-        /// What it may do: customers, records (of every type), records:TYPE, consents, events.
+        /// What it may do: customers, records (of every type), records:TYPE, consents (and limits), events.
         #[arg(long, required = true, value_delimiter = ',', value_name = "WHAT")]
         may: Vec<String>,
     },

@@ -19,6 +19,7 @@ pub mod visits;
 pub mod explain;
 pub mod approve;
 pub mod approvals;
+pub mod limit;
 pub mod pause;
 pub mod reload;
 pub mod believe;
@@ -80,6 +81,7 @@ pub enum Command {
     Reload(reload::Args),
     Approve(approve::Args),
     Approvals(approvals::Args),
+    Limit(limit::Args),
     Pause(pause::PauseArgs),
     Resume(pause::ResumeArgs),
     Believe(believe::Args),
@@ -117,6 +119,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(&cli.dir, &args),
         Command::Reload(args) => reload::run(&cli.dir, &args),
         Command::Approvals(args) => approvals::run(&cli.dir, &args),
+        Command::Limit(args) => limit::run(&cli.dir, &args),
         Command::Approve(args) => approve::run(&cli.dir, &args),
         Command::Pause(args) => pause::pause(&cli.dir, &args),
         Command::Resume(args) => pause::resume(&cli.dir, &args),

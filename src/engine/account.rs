@@ -2,10 +2,10 @@
 
 use super::office::Office;
 use crate::{
-    base::{CustomerId, EmailAddress, PlanId},
+    base::{CustomerId, PlanId},
     ledger::Entry,
-    people::Customer,
     plan::PlanState,
+    policy::OwnLimits,
     store::{About, Kept, PlanRow, StoreError},
 };
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,8 @@ pub struct Account {
     pub customer: CustomerId,
     /// The address, masked; none where only a message was asked about.
     pub mailbox: Option<String>,
+    /// How much they want to hear of us at most; none where that can't be read.
+    pub own_limits: Option<OwnLimits>,
     /// Their messages, the next due last.
     pub plans: Vec<PlanAccount>,
     /// What happened, oldest first.
@@ -58,7 +60,8 @@ pub struct CountedPlan {
 }
 
 impl Office {
-    /// What is known about a message, by its number, or about customers, by the source's id or the address. Several
+    /// What is known about a message, by its number, or about customers, by `@` and the number here, the source's id
+    /// or the address. Several
     /// accounts where several customers share a mailbox; none where nobody is known.
     ///
     /// # Errors
@@ -67,14 +70,8 @@ impl Office {
         if let Some(row) = self.plan(about).await? {
             return Ok(vec![self.account(About::Plan(row.facts.id), row.facts.customer, None, &[row]).await?]);
         }
-        let mut customers: Vec<Customer> = self.store.find_by_external_id(about).await?.into_iter().collect();
-        if customers.is_empty()
-            && let Ok(address) = EmailAddress::parse(about)
-        {
-            customers = self.store.find_by_mailbox(&address).await?;
-        }
         let mut accounts = vec![];
-        for customer in customers {
+        for customer in self.named(about).await? {
             let plans = self.store.plans_of(customer.id).await?;
             let mailbox = Some(customer.address.masked());
             accounts.push(self.account(About::Customer(customer.id), customer.id, mailbox, &plans).await?);
@@ -101,7 +98,19 @@ impl Office {
         let ids: Vec<PlanId> = plans.iter().map(|plan| plan.facts.id).collect();
         let rows = entries.iter().filter_map(|entry| entry.happening.word()).collect();
         let words = self.store.words_about(&ids, &rows).await?;
-        Ok(Account { customer, mailbox, plans: plans.iter().map(plan_account).collect(), entries, counted, words })
+        let own_limits = match self.store.own_limits(customer).await {
+            Err(StoreError::Odd { .. }) => None,
+            limits => Some(limits?),
+        };
+        Ok(Account {
+            customer,
+            mailbox,
+            own_limits,
+            plans: plans.iter().map(plan_account).collect(),
+            entries,
+            counted,
+            words,
+        })
     }
 
     /// What a person knows the messages by that these rulings counted.

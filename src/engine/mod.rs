@@ -39,6 +39,7 @@ pub mod account;
 pub mod approval;
 pub mod approvals;
 pub mod runs;
+pub mod limits;
 pub mod standing;
 pub mod visits;
 pub mod calendar;

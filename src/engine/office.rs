@@ -9,10 +9,11 @@ use super::{
     lifecycle::PERMIT_LIFE,
 };
 use crate::{
-    base::Clock,
+    base::{Clock, CustomerId, EmailAddress},
     clock::ClockWatch,
     config::Installation,
     gate::{Halt, facts::HaltCause},
+    people::Customer,
     policy::Policy,
     store::{self, Lasting, Opening, Rules, Store, StoreError},
 };
@@ -126,5 +127,18 @@ impl Office {
     /// The database's.
     pub async fn believe(&self, calendar: &str) -> Result<bool, StoreError> {
         self.store.believe(calendar).await
+    }
+
+    /// Who is meant: by `@` and the number here, the customer's id in its source, or the address.
+    pub(super) async fn named(&self, text: &str) -> Result<Vec<Customer>, StoreError> {
+        // A source's id that looks like one of our numbers is no number: whoever bears it has a number of their own here.
+        let named = match text.strip_prefix('@').map(str::parse) {
+            Some(Ok(number)) => self.store.named_customer(CustomerId(number)).await?.map(|(_, customer)| customer),
+            _ => self.store.find_by_external_id(text).await?,
+        };
+        match (named, EmailAddress::parse(text)) {
+            (None, Ok(address)) => self.store.find_by_mailbox(&address).await,
+            (named, _) => Ok(named.into_iter().collect()),
+        }
     }
 }

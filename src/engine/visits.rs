@@ -3,7 +3,7 @@
 use super::office::Office;
 use crate::{
     base::{
-        CustomerId, EmailAddress, Handle, Instant, PlanId, Value,
+        CustomerId, Handle, Instant, PlanId, Value,
         keys::Keyring,
         token::{Link, LinkPurpose},
     },
@@ -201,19 +201,7 @@ impl Office {
     /// # Errors
     /// The database's.
     pub async fn settle_visit(&self, visit: i64, customer: &str) -> Result<Settled, StoreError> {
-        // A source's id that looks like one of our numbers is no number: whoever bears it has a number of their own here.
-        let mut named: Vec<Customer> = match customer.strip_prefix('@').map(str::parse) {
-            Some(Ok(number)) => {
-                self.store.named_customer(CustomerId(number)).await?.map(|(_, customer)| customer).into_iter().collect()
-            }
-            _ => self.store.find_by_external_id(customer).await?.into_iter().collect(),
-        };
-        if named.is_empty()
-            && let Ok(address) = EmailAddress::parse(customer)
-        {
-            named = self.store.find_by_mailbox(&address).await?;
-        }
-        let customer = match named.as_slice() {
+        let customer = match self.named(customer).await?.as_slice() {
             [] => return Ok(Settled::NoSuchCustomer),
             [one] => one.id,
             _ => return Ok(Settled::SeveralCustomers),

@@ -1,9 +1,13 @@
-//! What a customer can change about a gate's answer: theirs are a yes and a no, an address, a time zone and an answer.
+//! What a customer can change about a gate's answer: theirs are a yes and a no, an address, a time zone, an answer and
+//! a limit of their own.
 //!
 //! Not here: what the business could change. Its policy is the same for everybody, and no single message is a reason to
 //! widen it.
 
-use super::Reason;
+use super::{
+    Reason,
+    frequency::{OWN_OF_ALL, OWN_OF_PURPOSE},
+};
 use crate::people::SuppressionReason;
 use serde::Serialize;
 
@@ -21,6 +25,8 @@ pub enum Choice {
     TellTheZone,
     /// Answer otherwise.
     AnswerOtherwise,
+    /// Want more: the limit is their own.
+    LiftTheLimit,
     /// Stop the purpose: of what leaves.
     Stop,
     /// Nothing.
@@ -29,12 +35,13 @@ pub enum Choice {
 
 impl Choice {
     /// All.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Agree,
         Self::TakeBackTheNo,
         Self::GiveAnAddress,
         Self::TellTheZone,
         Self::AnswerOtherwise,
+        Self::LiftTheLimit,
         Self::Stop,
         Self::Nothing,
     ];
@@ -52,6 +59,7 @@ impl Choice {
             Self::AnswerOtherwise => {
                 "The customer can change that by another answer, through the links in the message."
             }
+            Self::LiftTheLimit => "The customer can change that: the limit is their own.",
             Self::Stop => "The customer can stop this purpose by the link in each of its messages.",
             Self::Nothing => "There is nothing that the customer could change about that.",
         }
@@ -61,13 +69,14 @@ impl Choice {
 impl Reason {
     /// What the customer can change about it.
     #[must_use]
-    pub const fn choice(&self) -> Choice {
+    pub fn choice(&self) -> Choice {
         match self {
             Self::NeverAgreed | Self::ConsentExpired { .. } => Choice::Agree,
             Self::Withdrawn { .. } | Self::Suppressed { why: SuppressionReason::Stopped, .. } => Choice::TakeBackTheNo,
             Self::Suppressed { why: SuppressionReason::NoSuchMailbox, .. } => Choice::GiveAnAddress,
             Self::ZoneUnknown { .. } | Self::Quiet { .. } => Choice::TellTheZone,
             Self::Answered { .. } => Choice::AnswerOtherwise,
+            Self::CapFull { cap, .. } if [OWN_OF_ALL, OWN_OF_PURPOSE].contains(&cap.as_str()) => Choice::LiftTheLimit,
             _ => Choice::Nothing,
         }
     }

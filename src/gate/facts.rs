@@ -5,6 +5,7 @@ use crate::{
     base::{CustomerId, Instant, PlanId, RecordId, Zone, value::Fields},
     people::{ConsentState, Suppression},
     plan::PlanState,
+    policy::OwnLimits,
     trigger::Record,
     workflow::Step,
 };
@@ -44,7 +45,9 @@ pub struct Facts {
     pub approvals: Approvals,
     /// What was read for this plan alone, because its rules [want](Wants) to know it.
     pub besides: Besides,
-    /// Messages to this mailbox that count toward caps, within the longest window of the policy.
+    /// The customer's own limits; or why they can't be read.
+    pub own_limits: Result<OwnLimits, String>,
+    /// Messages to this mailbox that count toward caps, within the longest window of the policy and of the customer's own.
     pub slots: Vec<Slot>,
 }
 

@@ -1,14 +1,15 @@
 //! Frequency: would it be one too many (promise P3)?
 //!
 //! Caps are asked over everything (`all`), over all marketing (`all-marketing`), of the message's purpose, and of its
-//! workflow; and above them the [ceiling] that no policy can lift. Each counts the messages in its window; this one
-//! must fit beside them. Of several full caps the one that opens last is the reason, and its opening is exact: one
-//! millisecond earlier the window still holds the message that must leave it.
+//! workflow; beside them the limits that the customer set, and above them the [ceiling] that no policy can lift. Each counts
+//! the messages in its window; this one must fit beside them. Of several full caps the one that opens last is the reason,
+//! and its opening is exact: one millisecond earlier the window still holds the message that must leave it.
 //!
 //! Where it fits, but would take the last place of a message that goes [before](super::priority) it, it waits for that one.
 //!
 //! A purpose may say that it obeys no caps (`obeys_caps = false`, for what a person has just asked for), or that its
-//! messages don't count for others (`counts_toward_caps = false`). Neither touches the ceiling, nor its own caps.
+//! messages don't count for others (`counts_toward_caps = false`). Neither touches the ceiling, nor its own caps, nor what
+//! the customer said about this very purpose.
 //!
 //! What counts is the store's to say, in the permit transaction: messages that left, are on their way, or are of
 //! unknown fate, to this *mailbox*. A rolling day is 24 hours everywhere; a calendar day is one where the person lives.
@@ -30,6 +31,8 @@ pub(super) fn ask(facts: &Facts, rules: &Rules<'_>) -> Finding {
     let purpose = rules.policy.purposes.get(&facts.plan.purpose);
     let (outcome, reason) = if is_enough(facts, purpose) {
         (Outcome::Refuse, Reason::EnoughAboutRecord { at_most: ceiling::ABOUT_ONE_RECORD })
+    } else if facts.own_limits.is_err() {
+        (Outcome::Refuse, Reason::OwnLimitUnreadable)
     } else {
         match objection(facts, rules) {
             None => (Outcome::Pass, Reason::UnderCaps),
@@ -71,6 +74,11 @@ fn last_to_open(facts: &Facts, rules: &Rules<'_>, now: Instant) -> Option<(Insta
     let reason = Reason::CapFull { cap: key.to_owned(), at_most: cap.at_most.get(), per: cap.per, opens_at, filled_by };
     Some((opens_at, reason))
 }
+
+/// How a reason names the customer's own limit over everything: no purpose or workflow has such a name.
+pub(super) const OWN_OF_ALL: &str = "own limit";
+/// The same of the message's purpose.
+pub(super) const OWN_OF_PURPOSE: &str = "own limit of the purpose";
 
 /// A cap that this message must fit under.
 #[derive(Clone, Copy)]
@@ -142,12 +150,15 @@ fn measures<'a>(facts: &'a Facts, rules: &Rules<'a>) -> impl Iterator<Item = Mea
     let only_if = |does: bool, caps: &'a [Cap]| if does { caps } else { &[] };
     let of_purpose = purpose.map_or(&[][..], |purpose| &purpose.caps);
     let of_workflow = rules.workflow.map_or(&[][..], |workflow| &workflow.caps);
+    let own = |purpose: &str| facts.own_limits.as_ref().map_or(&[][..], |limits| limits.of(purpose));
     let all = [
         (Of::Purpose, facts.plan.purpose.as_str(), of_purpose),
         (Of::Workflow, facts.plan.workflow.as_str(), of_workflow),
         (Of::All, "all", only_if(obeys, &policy.caps.all)),
         (Of::AllMarketing, "all-marketing", only_if(obeys && is_marketing, &policy.caps.all_marketing)),
         (Of::AllMarketingWhatever, "all-marketing", only_if(is_marketing, &ceiling::MARKETING)),
+        (Of::Purpose, OWN_OF_PURPOSE, own(&facts.plan.purpose)),
+        (Of::All, OWN_OF_ALL, only_if(obeys, own(""))),
     ];
     all.into_iter().flat_map(move |(of, key, caps)| caps.iter().map(move |cap| Measure { key, cap, of, facts, policy }))
 }

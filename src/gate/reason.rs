@@ -242,7 +242,7 @@ pub enum Reason {
     UnderCaps,
     /// Frequency: a cap is full.
     CapFull {
-        /// The cap's key: the purpose, `all` or `all-marketing`.
+        /// The cap's key: the purpose, the workflow, `all`, `all-marketing`, or that it is the customer's own.
         cap: String,
         /// How many.
         at_most: u32,
@@ -253,6 +253,8 @@ pub enum Reason {
         /// The messages that fill it, the oldest first.
         filled_by: Vec<Counted>,
     },
+    /// Frequency: what the customer said about their own limits can't be read.
+    OwnLimitUnreadable,
     /// Frequency: the last place under a cap is kept for a message that goes before this one.
     KeptFree {
         /// The cap's key, as in [`Self::CapFull`].

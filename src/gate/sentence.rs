@@ -13,12 +13,13 @@ use super::{
     cause::{DraftCause, RunCause},
     clearance::Evidence,
     facts::{Halt, HaltCause},
+    frequency::{OWN_OF_ALL, OWN_OF_PURPOSE},
     reason::Event,
 };
 use crate::{
     base::{Instant, PlanId, Zone},
     people::SuppressionReason,
-    policy::cap::Window,
+    policy::{OwnLimit, cap::Window},
 };
 use chrono::NaiveDate;
 
@@ -50,11 +51,20 @@ pub fn span(seconds: u64) -> String {
 }
 
 /// `7 days`, `a calendar week`.
-fn window(window: Window) -> String {
+#[must_use]
+pub fn window(window: Window) -> String {
     match window {
         Window::Rolling(length) => span(length.as_secs()),
         Window::Calendar(unit) => format!("a {}", unit.name()),
     }
+}
+
+/// `At most 1 message in a calendar month for "letters"`, without a full stop.
+#[must_use]
+pub fn own_limit(OwnLimit { purpose, at_most, per }: &OwnLimit) -> String {
+    let messages = if at_most.get() == 1 { "message" } else { "messages" };
+    let of = if purpose.is_empty() { String::new() } else { format!(" for \"{purpose}\"") };
+    format!("At most {at_most} {messages} in {}{of}", window(*per))
 }
 
 impl Rule {
@@ -281,10 +291,8 @@ impl Reason {
             Self::Quiet { until } => format!("It is quiet where the person lives until {}.", at(until)),
             Self::ZoneUnknown { .. } => "The person's time zone can't be read.".to_owned(),
             Self::UnderCaps => "It fits under every cap.".to_owned(),
-            Self::CapFull { cap, at_most, per, opens_at, .. } => {
-                let per = window(*per);
-                format!("The cap \"{cap}\", at most {at_most} in {per}, is full until {}.", at(opens_at))
-            }
+            Self::CapFull { cap, at_most, per, opens_at, .. } => cap_full(cap, *at_most, *per, &at(opens_at)),
+            Self::OwnLimitUnreadable => "The person's own limit can't be read.".to_owned(),
             Self::KeptFree { cap, workflow, until, .. } => kept_free(cap, workflow, &at(until)),
             Self::EnoughAboutRecord { at_most } => format!("Enough was written about it: {at_most} messages."),
             Self::NeedsNoApproval => "Nobody needs to approve it.".to_owned(),
@@ -309,8 +317,21 @@ fn record_came(kind: &str, since: &str) -> String {
     format!("The customer has a new {kind} since {since}, which ends the workflow.")
 }
 
+fn cap_full(cap: &str, at_most: u32, per: Window, until: &str) -> String {
+    format!("The {}, at most {at_most} in {}, is full until {until}.", named(cap), window(per))
+}
+
 fn kept_free(cap: &str, workflow: &str, until: &str) -> String {
-    format!("The last place under the cap \"{cap}\" is kept for `{workflow}` until {until}.")
+    format!("The last place under the {} is kept for `{workflow}` until {until}.", named(cap))
+}
+
+/// For after "the".
+fn named(cap: &str) -> String {
+    match cap {
+        OWN_OF_ALL => "person's own limit over everything".to_owned(),
+        OWN_OF_PURPOSE => "person's own limit on this purpose".to_owned(),
+        of_policy => format!("cap \"{of_policy}\""),
+    }
 }
 
 /// What a mailbox's refusal came from.

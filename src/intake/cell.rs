@@ -9,10 +9,10 @@ use crate::{
     },
     document::suggest::{did_you_mean, nearest},
     people::{ConsentKind, Language},
-    policy::{FieldType, Policy},
+    policy::{FieldType, OwnLimit, Policy, cap::Window},
 };
 use chrono::{NaiveDate, NaiveTime};
-use std::time::Duration;
+use std::{num::NonZeroU32, time::Duration};
 
 /// A cell may have so many characters: a long note fits, a swallowed file doesn't.
 pub const CELL_CHARACTERS_MAX: usize = 4_000;
@@ -107,6 +107,18 @@ impl<'a> Cell<'a> {
             column: self.column.to_owned(),
             help: did_you_mean(self.text, words.iter().map(|(word, _)| *word)),
         })
+    }
+
+    /// How many messages somebody wants at most.
+    pub fn count(self) -> Result<NonZeroU32, Defect> {
+        let count = self.text.parse().ok().filter(|count: &NonZeroU32| count.get() <= OwnLimit::AT_MOST_MAX);
+        count.ok_or_else(|| self.not("a number from 1 to 1000"))
+    }
+
+    /// In which time they want no more.
+    pub fn window(self) -> Result<Window, Defect> {
+        let window = Window::parse(self.text).ok().filter(|window| window.reach() <= OwnLimit::REACH_MAX);
+        window.ok_or_else(|| self.not("a time up to a year, such as `30 days` or `calendar month`"))
     }
 
     /// A consent: `no`, or the date of the yes, which is meant in `zone` where it names none.

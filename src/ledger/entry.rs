@@ -5,6 +5,7 @@ use crate::{
     base::{AttemptId, CustomerId, Instant, PlanId},
     gate::{Finding, Reason, Rule, Until, clearance::Evidence},
     people::Answer,
+    policy::own_limit::Wish,
 };
 use serde::{Deserialize, Serialize};
 
@@ -119,6 +120,13 @@ pub enum Happening {
         /// What.
         event: EventKind,
     },
+    /// What the customer said about their own limits holds from now on.
+    Limited {
+        /// What they said.
+        wish: Wish,
+        /// How it came.
+        via: LimitVia,
+    },
     /// Everything was halted.
     Halted {
         /// What brought it about.
@@ -129,6 +137,16 @@ pub enum Happening {
         /// Which.
         cause: crate::gate::facts::HaltCause,
     },
+}
+
+/// How a customer's word about their own limits came.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LimitVia {
+    /// The operator's command.
+    Operator,
+    /// One of the business's programs, on the person's word.
+    Api,
 }
 
 /// How a stop came.

@@ -13,12 +13,16 @@
 
 use super::{
     Happening, Phase, Receipt, Reply,
-    entry::StopVia,
+    entry::{LimitVia, StopVia},
     receipt::{AbortCause, NotBegun},
 };
 use crate::{
     base::{Instant, Zone},
-    gate::{Reason, Until, sentence::moment},
+    gate::{
+        Reason, Until,
+        sentence::{self, moment},
+    },
+    policy::own_limit::Wish,
 };
 use std::fmt;
 
@@ -58,6 +62,15 @@ impl Happening {
                 format!("The business reported the person's answer about \"{purpose}\" (row {row}).")
             }
             Self::Reported { event } => event.sentence().to_owned(),
+            Self::Limited { wish: Wish::Limit(limit), via } => {
+                format!("The person's own limit, {}: {}.", via.phrase(), sentence::own_limit(limit))
+            }
+            Self::Limited { wish: Wish::None(purpose), via } if purpose.is_empty() => {
+                format!("The person's own limit on everything was lifted {}.", via.phrase())
+            }
+            Self::Limited { wish: Wish::None(purpose), via } => {
+                format!("The person's own limit on \"{purpose}\" was lifted {}.", via.phrase())
+            }
             Self::Halted { cause } => format!("Sending was halted. {}", cause.sentence()),
             Self::Resumed { .. } => "Sending was resumed.".to_owned(),
         }
@@ -144,6 +157,15 @@ impl NotBegun {
             Self::PermitExpired => "Its permission ended before it left.",
             Self::LaneBroken => "The connection was closed before it left.",
             Self::OtherLetter => "The letter at hand was another message's: it was not begun.",
+        }
+    }
+}
+
+impl LimitVia {
+    const fn phrase(self) -> &'static str {
+        match self {
+            Self::Operator => "by the operator",
+            Self::Api => "as the business reported",
         }
     }
 }

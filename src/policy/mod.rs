@@ -7,6 +7,7 @@ pub mod cap;
 pub mod field;
 pub mod links;
 pub mod matching;
+pub mod own_limit;
 pub mod parse;
 pub mod quiet;
 pub mod scope;
@@ -15,6 +16,7 @@ pub use cap::Cap;
 pub use field::{CalendarPart, Field, FieldType, WrittenBy};
 pub use links::{Links, Site};
 pub use matching::Matching;
+pub use own_limit::{OwnLimit, OwnLimits};
 pub use quiet::QuietHours;
 pub use scope::{AnswerLinks, Scope};
 

@@ -7,7 +7,7 @@ use super::{
     StoreError,
     book::rows,
     evidence::told_before,
-    plan_rows::{Whole, plan_facts},
+    plan_rows::{Whole, own_limits, plan_facts},
     round::Desk,
     sealing::unhex,
     statements::{
@@ -21,13 +21,21 @@ use crate::{
     gate::facts::PlanFacts,
     people::Customer,
     plan::PlanState,
+    policy::OwnLimits,
 };
 use sqlx::SqliteConnection;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
+
+/// A plan, not yet opened.
+struct Read {
+    facts: PlanFacts,
+    whole: Result<Whole, String>,
+    own_limits: Result<OwnLimits, String>,
+}
 
 /// What a claim read, not yet opened: opening is the caller's work, not the writer's.
 pub(super) struct Batch {
-    plans: Vec<(PlanFacts, Result<Whole, String>)>,
+    plans: Vec<Read>,
     told: BTreeMap<PlanId, String>,
     digests: BTreeMap<PlanId, [u8; 32]>,
 }
@@ -48,14 +56,15 @@ pub(super) async fn read(
 ) -> Result<Batch, StoreError> {
     let mut plans = Vec::with_capacity(ids.len());
     for row in sqlx::query(CLAIMED.sqlite).bind(rows(ids)?).bind(state.name()).fetch_all(&mut *connection).await? {
-        plans.push((plan_facts(&row)?, Whole::read(&row).map_err(|error| error.to_string())));
+        plans.push(Read {
+            facts: plan_facts(&row)?,
+            whole: Whole::read(&row).map_err(|error| error.to_string()),
+            own_limits: own_limits(&row).map_err(|error| error.to_string()),
+        });
     }
-    let moved: Vec<PlanId> = plans.iter().filter(|(plan, _)| plan.step.is_moved()).map(|(plan, _)| plan.id).collect();
-    let tried: Vec<PlanId> = plans
-        .iter()
-        .filter(|(_, whole)| whole.as_ref().is_ok_and(|whole| whole.attempts > 0))
-        .map(|(plan, _)| plan.id)
-        .collect();
+    let ids = |is_one: fn(&Read) -> bool| plans.iter().filter(|read| is_one(read)).map(|read| read.facts.id).collect();
+    let moved: Vec<PlanId> = ids(|read| read.facts.step.is_moved());
+    let tried: Vec<PlanId> = ids(|read| read.whole.as_ref().is_ok_and(|whole| whole.attempts > 0));
     let told = told_before(&mut *connection, &moved).await?;
     let digests = uncertain_digests(connection, &tried).await?;
     Ok(Batch { plans, told, digests })
@@ -77,14 +86,24 @@ async fn uncertain_digests(
 impl Batch {
     /// What the gate sees of the plans.
     pub fn plans(&self) -> impl Iterator<Item = &PlanFacts> + Clone {
-        self.plans.iter().map(|(plan, _)| plan)
+        self.plans.iter().map(|read| &read.facts)
+    }
+
+    /// No message counts under a customer's own limit that is older than this.
+    pub fn reach(&self) -> Duration {
+        self.plans
+            .iter()
+            .filter_map(|read| read.own_limits.as_ref().ok())
+            .map(OwnLimits::reach)
+            .max()
+            .unwrap_or_default()
     }
 
     pub fn open(self, keys: &Keyring) -> Vec<Claimed> {
         let Self { plans, mut told, digests } = self;
         plans
             .into_iter()
-            .map(|(plan, whole)| {
+            .map(|Read { facts: plan, whole, own_limits }| {
                 let attempts = whole.as_ref().map_or(0, |whole| whole.attempts);
                 let content = whole.and_then(|whole| whole.open(keys).map_err(|error| error.to_string()));
                 let number = |customer: &Customer| draw(keys, customer.handle, &plan.workflow);
@@ -92,6 +111,7 @@ impl Batch {
                     attempts,
                     draw: content.as_ref().map_or(0, |(customer, _)| number(customer)),
                     content,
+                    own_limits,
                     words: None,
                     told_before: told.remove(&plan.id),
                     uncertain_digest: digests.get(&plan.id).copied(),

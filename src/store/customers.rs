@@ -19,10 +19,10 @@ use super::{
         records::RECORDS_OF,
     },
     stop::{self, OpenRow},
-    types::{Applied, ConsentClaim, CustomerRow, Put, PutError, Replan, merged},
+    types::{Applied, ConsentClaim, CustomerRef, CustomerRow, Put, PutError, Replan, merged},
 };
 use crate::{
-    base::{BlindIndex, CustomerId, Handle, Zone},
+    base::{AttemptId, BlindIndex, CustomerId, Handle, Zone},
     ledger::Happening,
     people::{ConsentKind, ConsentState, Customer, Language, consent, consent::ConsentMethod},
     trigger::{News, Subject},
@@ -72,6 +72,14 @@ async fn find(desk: &mut Desk, row: &CustomerRow) -> Result<Found, StoreError> {
     match &row.external_id {
         Some(external_id) => by_external_id(desk, external_id).await,
         None => by_mailbox(desk, BlindIndex::of(&desk.keys, &row.address)).await,
+    }
+}
+
+/// By the source's id, or by an address that is one customer's alone.
+pub(super) async fn by_reference(desk: &mut Desk, reference: &CustomerRef) -> Result<Found, StoreError> {
+    match reference {
+        CustomerRef::ExternalId(id) => by_external_id(desk, id).await,
+        CustomerRef::Address { address, .. } => by_mailbox(desk, BlindIndex::of(&desk.keys, address)).await,
     }
 }
 
@@ -146,7 +154,7 @@ async fn change(
     }
     if wanted.address.mailbox() != known.address.mailbox() || wanted.zone != known.zone {
         // What was permitted was permitted for another mailbox, or for another time of day.
-        revoke(desk, known.id, applied).await?;
+        applied.open.extend(revoke(desk, known.id).await?);
     }
     if wanted.zone != known.zone {
         replan_all_of(desk, &wanted, planner, applied).await?;
@@ -192,11 +200,11 @@ async fn write(
     if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::odd("customers.version", "another version")) }
 }
 
-async fn revoke(desk: &mut Desk, customer: CustomerId, applied: &mut Applied) -> Result<(), StoreError> {
+/// Takes back what is permitted for a customer, and names all that was open.
+pub(super) async fn revoke(desk: &mut Desk, customer: CustomerId) -> Result<Vec<AttemptId>, StoreError> {
     let open: Vec<OpenRow> =
         sqlx::query_as(OPEN_FOR_CUSTOMER.sqlite).bind(customer.0).fetch_all(desk.database.alone().await?).await?;
-    applied.open.extend(stop::revoke(desk, &open).await?);
-    Ok(())
+    stop::revoke(desk, &open).await
 }
 
 /// A civil time without a zone is meant in the customer's: with the zone, due times move.
@@ -257,7 +265,7 @@ async fn claim_consents(
             agreed.insert(claim.purpose.clone(), claim.at);
         }
         if claim.kind == ConsentKind::Withdrawn {
-            revoke(desk, customer, applied).await?;
+            applied.open.extend(revoke(desk, customer).await?);
         }
     }
     let agreed = if agreed.is_empty() { News::Nothing } else { News::Agreed(agreed) };

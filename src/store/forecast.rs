@@ -91,10 +91,9 @@ impl Store {
         decide: Arc<dyn Decide>,
         words: impl Fn(&Claimed) -> Option<[u8; 32]>,
     ) -> Result<Vec<Outlook>, StoreError> {
-        let since = after.minus(decide.look_back());
         let decider = Arc::clone(&decide);
         let gather =
-            self.errand(move |desk| Box::pin(async move { gather(desk, after, until, since, decider.as_ref()).await }));
+            self.errand(move |desk| Box::pin(async move { gather(desk, after, until, decider.as_ref()).await }));
         let Gathered { due, batch, evidence, held, held_batch } = gather.await?;
         let mut due_then = by_plan(batch, &self.inner.keys);
         for claimed in due_then.values_mut() {
@@ -108,13 +107,7 @@ impl Store {
     }
 }
 
-async fn gather(
-    desk: &mut Desk,
-    after: Instant,
-    until: Instant,
-    since: Instant,
-    decide: &dyn Decide,
-) -> Result<Gathered, StoreError> {
+async fn gather(desk: &mut Desk, after: Instant, until: Instant, decide: &dyn Decide) -> Result<Gathered, StoreError> {
     let connection = desk.database.alone().await?;
     let agenda = sqlx::query(AGENDA.sqlite).bind(after.ms()).bind(until.ms()).bind(AGENDA_MAX);
     let mut due = vec![];
@@ -134,6 +127,7 @@ async fn gather(
     let batch = claim::read(connection, &due_ids, PlanState::Planned).await?;
     let held_batch = claim::read(connection, &held_ids, PlanState::Planned).await?;
     let wants = batch.plans().map(|plan| (plan.id, decide.wants(plan))).collect();
+    let since = after.minus(decide.look_back().max(batch.reach()));
     let evidence = Evidence::read(desk, batch.plans(), PlanState::Planned, since, wants).await?;
     Ok(Gathered { due, batch, evidence, held, held_batch })
 }

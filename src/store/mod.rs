@@ -32,6 +32,7 @@ mod forecast;
 mod import;
 mod intent;
 mod journal;
+pub mod limits;
 mod lost;
 mod news;
 mod node;

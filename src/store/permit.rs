@@ -33,6 +33,7 @@ use crate::{
     gate::{Clearance, Decision, Facts, Reason, Rule, Until, Verdict, reason::Event},
     ledger::{Attempt, Happening},
     plan::PlanState,
+    policy::OwnLimits,
 };
 use serde::Serialize;
 use sqlx::Row;
@@ -52,6 +53,14 @@ pub(super) struct PermitAsk {
     /// What the draft was made from.
     pub claimed: Arc<Claimed>,
     pub decide: Arc<dyn Decide>,
+}
+
+impl PermitAsk {
+    /// The longest window under which it is counted.
+    fn look_back(&self) -> Duration {
+        let own = self.claimed.own_limits.as_ref().map(OwnLimits::reach).unwrap_or_default();
+        own.max(self.decide.look_back())
+    }
 }
 
 /// A hold as `plans.hold` keeps it.
@@ -81,7 +90,7 @@ impl Kind for Permits {
         let now = reading.wall;
         // Before the evidence, which sees the halt that an unsound clock brings about.
         let _ = watch::look(desk, reading).await?;
-        let look_back = asks.iter().map(|ask| ask.decide.look_back()).max().unwrap_or_default();
+        let look_back = asks.iter().map(PermitAsk::look_back).max().unwrap_or_default();
         let plans = asks.iter().map(|ask| &ask.claimed.plan);
         let wants = asks.iter().map(|ask| (ask.claimed.plan.id, ask.decide.wants(&ask.claimed.plan))).collect();
         let mut evidence = Evidence::read(desk, plans, PlanState::Leased, now.minus(look_back), wants).await?;
@@ -189,6 +198,7 @@ pub(super) fn facts(evidence: &Evidence, asked: &Asked, claimed: &Claimed, decid
         draw: claimed.draw,
         approvals: evidence.approvals_of(&claimed.plan, claimed.words),
         besides: evidence.besides(claimed.plan.id),
+        own_limits: claimed.own_limits.clone(),
         slots: evidence.slots_of(asked.mailbox),
     }
 }

@@ -9,6 +9,7 @@ use crate::{
     base::{CustomerId, Instant, PlanId, RecordId, keys::Keyring, sealed::Unreadable},
     gate::facts::PlanFacts,
     people::Customer,
+    policy::OwnLimits,
     trigger::Record,
     workflow::Step,
 };
@@ -43,6 +44,13 @@ impl Whole {
     pub fn open(&self, keys: &Keyring) -> Result<(Customer, Record), Unreadable> {
         Ok((self.customer.open(keys)?, self.record.open(keys)?))
     }
+}
+
+/// The customer's own limits: the gate is shown what can't be read, and doesn't send.
+pub(super) fn own_limits(row: &SqliteRow) -> Result<OwnLimits, StoreError> {
+    let text: Option<String> = row.try_get("own_limits")?;
+    let odd = |error: serde_json::Error| StoreError::odd("customers.own_limits", &error.to_string());
+    text.map_or_else(|| Ok(OwnLimits::default()), |text| serde_json::from_str(&text).map_err(odd))
 }
 
 pub(super) fn plan_facts(row: &SqliteRow) -> Result<PlanFacts, StoreError> {

@@ -15,10 +15,10 @@ use super::{
         records::{CHANGE_RECORD, CREATE_RECORD, RECORD_BY_EXTERNAL_ID, RECORDS_AFTER},
         visits::TELLER_OF_RECORD,
     },
-    types::{Applied, CustomerRef, Put, PutError, RecordRow, Replan, Replanned, merged},
+    types::{Applied, Put, PutError, RecordRow, Replan, Replanned, merged},
 };
 use crate::{
-    base::{BlindIndex, CustomerId, RecordId, Value, value::Fields},
+    base::{CustomerId, RecordId, Value, value::Fields},
     people::Customer,
     trigger::{News, Record, RecordStatus, Subject},
 };
@@ -36,13 +36,7 @@ pub(super) async fn put(desk: &mut Desk, rows: &[RecordRow], planner: &dyn Repla
 }
 
 pub(super) async fn put_one(desk: &mut Desk, row: &RecordRow, subjects: &mut Subjects<'_>) -> Result<Put, StoreError> {
-    let found = match &row.customer {
-        CustomerRef::ExternalId(id) => customers::by_external_id(desk, id).await?,
-        CustomerRef::Address { address, .. } => {
-            customers::by_mailbox(desk, BlindIndex::of(&desk.keys, address)).await?
-        }
-    };
-    let stored = match found {
+    let stored = match customers::by_reference(desk, &row.customer).await? {
         Found::Nobody => return Ok(Put::Rejected(PutError::UnknownCustomer)),
         Found::Several => return Ok(Put::Rejected(PutError::AmbiguousCustomer)),
         Found::Customer(stored) => stored,

@@ -9,7 +9,7 @@ use crate::{
     ledger::{Attempt, Entry, entry::StopVia},
     people::{Answer, ConsentKind, Customer, Language},
     plan::{Change, Existing, PlanState},
-    policy::Matching,
+    policy::{Matching, OwnLimits},
     trigger::{News, Record, RecordStatus, Subject},
     workflow::Step,
 };
@@ -183,7 +183,7 @@ pub trait Decide: Send + Sync {
     fn fallback_zone(&self) -> Zone;
     /// The revision of the rules that decide. Where another one is in force, they are not asked.
     fn revision(&self) -> &str;
-    /// The longest window of all caps.
+    /// The longest window of all caps of the policy and of workflows.
     fn look_back(&self) -> Duration;
     /// What it wants to know about this plan beyond what is read for every plan.
     fn wants(&self, plan: &PlanFacts) -> Wants;
@@ -198,6 +198,8 @@ pub struct Claimed {
     pub attempts: u32,
     /// What it is rendered from; or why that can't be read, in which case the plan is refused.
     pub content: Result<(Customer, Record), String>,
+    /// The customer's own limits, of the same version; or why they can't be read.
+    pub own_limits: Result<OwnLimits, String>,
     /// Where the customer stands in the workflow's draw. Of what can't be read it is the first number, which is left out first.
     pub draw: u16,
     /// The digest of its draft, where somebody's yes to these words is asked for. It is made after the claim.

@@ -17,6 +17,7 @@
 //! POST /runs/within  body: days    runs that wait for a person, as JSON
 //! GET  /runs/WORKFLOW/DAY          how one looks, as JSON
 //! POST /runs     body: a word      what became of it, as JSON
+//! POST /limit    body: an order    what became of it, as JSON
 //! GET  /visits                     visits that nobody is known for, as JSON
 //! POST /visits/N body: a customer  what became of the settlement, as JSON
 //! GET  /keys                       the keys of the API, as JSON
@@ -124,6 +125,7 @@ fn routes(office: Office, files: Option<Arc<Files>>) -> Router {
         .route("/explain", post(explain))
         .route("/believe", post(believe))
         .merge(approvals::routes())
+        .route("/limit", post(limit))
         .route("/visits", get(visits))
         .route("/visits/{visit}", post(settle))
         .route("/keys", get(keys).post(add_key))
@@ -155,6 +157,13 @@ async fn believe(State(office): State<Office>, calendar: String) -> Response {
 
 async fn explain(State(office): State<Office>, about: String) -> Response {
     answer(office.explain(about.trim()).await)
+}
+
+async fn limit(State(office): State<Office>, order: String) -> Response {
+    match serde_json::from_str(&order) {
+        Ok(order) => answer(office.limit(order).await),
+        Err(_) => (StatusCode::BAD_REQUEST, "this is no order").into_response(),
+    }
 }
 
 async fn visits(State(office): State<Office>) -> Response {

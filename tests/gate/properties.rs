@@ -13,7 +13,7 @@ use comity::{
         facts::{Approvals, HaltCause, RunFacts, Said, Told, Word},
     },
     people::{ConsentState, Suppression, SuppressionReason},
-    policy::{Cap, Policy, QuietHours, cap::Window},
+    policy::{Cap, OwnLimit, Policy, QuietHours, cap::Window},
     trigger::RecordStatus,
     workflow::{Approval, Holdout, IfQuiet, Oversight, Step, Workflow},
 };
@@ -144,6 +144,10 @@ prop_compose! {
         about in rarely(0_u32, 3..6_u32),
         lives_for in 60..60 * 60_i64,
         slots in slots(),
+        own in rarely(Some((Vec::new(), Vec::new())), prop_oneof![
+            9 => (caps(), caps()).prop_map(Some),
+            1 => Just(None),
+        ]),
         ahead in prop_oneof![3 => Just(Vec::new()), 1 => ahead()],
         draw in rarely(500_u16, 0..500_u16),
         message in rarely(Some(word(Said::Approved, "0123456789abcdef")), words()),
@@ -170,6 +174,16 @@ prop_compose! {
             asked.sequence.told = told;
         }
         asked.slots = slots;
+        asked.own_limits = match own {
+            Some((of_all, of_purpose)) => {
+                let of = |purpose: &str, caps: Vec<Cap>| {
+                    let limit = |Cap { at_most, per, .. }| OwnLimit { purpose: purpose.to_owned(), at_most, per };
+                    caps.into_iter().map(limit).collect::<Vec<_>>()
+                };
+                Ok([of("", of_all), of(purpose, of_purpose)].concat().into())
+            }
+            None => Err("damaged".to_owned()),
+        };
         asked.besides.ahead = ahead;
         asked.approvals = Approvals { workflow: word, message, words: Some("0123456789abcdef".to_owned()), run };
         asked.draw = draw;
@@ -250,6 +264,10 @@ fn may_leave(question: &Question) -> bool {
     };
     let under_caps = purpose.caps.iter().all(|cap| counted(cap, &|slot| slot.purpose == plan.purpose))
         && policy.caps.all.iter().all(|cap| counted(cap, &|_| true))
+        && facts.own_limits.as_ref().is_ok_and(|own| {
+            own.of("").iter().all(|cap| counted(cap, &|_| true))
+                && own.of(&plan.purpose).iter().all(|cap| counted(cap, &|slot| slot.purpose == plan.purpose))
+        })
         && (!marketing || policy.caps.all_marketing.iter().all(|cap| counted(cap, &|slot| slot.marketing)));
 
     let approved = workflow.as_ref().is_some_and(|workflow| is_approved(workflow, facts));

@@ -9,7 +9,7 @@ use comity::{
         facts::{Approvals, PlanFacts, Sequence},
     },
     people::{ConsentState, Language},
-    policy::{Basis, Business, Caps, Policy, Purpose, QuietHours},
+    policy::{Basis, Business, Caps, OwnLimits, Policy, Purpose, QuietHours},
     trigger::{Occurrence, Record, RecordStatus},
     workflow::{
         Asks, DateOf, IfMoved, IfQuiet, IfUncertain, Offset, Order, Oversight, Priority, Side, StepAt, StepRule,
@@ -172,6 +172,7 @@ pub fn facts() -> Facts {
         draw: 0,
         approvals: Approvals::default(),
         besides: Besides::default(),
+        own_limits: Ok(OwnLimits::default()),
         slots: Vec::new(),
     }
 }

@@ -9,6 +9,7 @@ use comity::{
     },
     ledger::Attempt,
     people::ConsentState,
+    policy::OwnLimits,
 };
 
 /// A permission for Anna's reminder that lives until then.
@@ -41,6 +42,7 @@ pub fn attempt(valid_until: BootTime) -> Attempt {
         draw: 0,
         approvals: Approvals::default(),
         besides: Besides::default(),
+        own_limits: Ok(OwnLimits::default()),
         slots: Vec::new(),
     };
     let rules = Rules { policy: &salon.policy, workflow: Some(&salon.workflow) };

@@ -14,6 +14,8 @@ each answer that differs.
 - Caps hold together. Those over everything and over all marketing leave out messages of purposes that don't count, unless
   they are the message's own, and don't hold for purposes that obey none; those of the purpose count its own messages, those
   of the workflow its own, and one with `record` counts messages about the same record only.
+- What customers want themselves holds with the caps: for a purpose as the caps of that purpose do, and for everything as those
+  over everything do.
 - Marketing has one message in 24 hours and eight in 30 days at most, whatever the caps say. By contract four messages are
   written about one record, and no more.
 - A refusal comes before a hold. Of holds the longest counts, quiet hours before caps where they end together. A hold that
@@ -110,10 +112,11 @@ def caps_until(question, now, zone):
     counting = lambda slot: slot[1] == own or purposes[slot[1]]["counts"]
     marketing = lambda slot: purposes[slot[1]]["marketing"]
     obeys = purposes[own]["obeys"]
-    asked = [(cap, lambda slot: slot[1] == own) for cap in question["caps"]["purpose"]]
+    of_purpose = question["caps"]["purpose"] + question["caps"]["own_purpose"]
+    asked = [(cap, lambda slot: slot[1] == own) for cap in of_purpose]
     asked += [(cap, lambda slot: slot[2] == workflow) for cap in question["caps"]["workflow"]]
     if obeys:
-        asked += [(cap, counting) for cap in question["caps"]["all"]]
+        asked += [(cap, counting) for cap in question["caps"]["all"] + question["caps"]["own"]]
     if purposes[own]["marketing"]:
         if obeys:
             asked += [(cap, lambda slot: marketing(slot) and counting(slot)) for cap in question["caps"]["marketing"]]

@@ -15,7 +15,7 @@ use crate::{
         facts::{Approvals, PlanFacts, Sequence},
     },
     people::ConsentState,
-    policy::{self, Policy},
+    policy::{self, OwnLimits, Policy},
     trigger::{self, Record, RecordStatus},
     workflow::{self, Workflow},
 };
@@ -181,6 +181,7 @@ fn facts(workflow: &Workflow, slots: u64) -> Option<Facts> {
         draw: 0,
         approvals: Approvals::default(),
         besides: Besides::default(),
+        own_limits: Ok(OwnLimits::default()),
         slots: (1..=slots).map(|days| slot(workflow, now.minus(Duration::from_hours(24 * days)))).collect(),
     })
 }

@@ -7,7 +7,7 @@ use super::{
     control,
     output::{self, FAILED},
 };
-use crate::{base::Zone, engine::account::Account};
+use crate::{base::Zone, engine::account::Account, gate::sentence};
 use std::{path::Path, process::ExitCode};
 use told::{Found, Told, told};
 
@@ -54,6 +54,13 @@ pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
 fn tell(account: &Account, told: &[Told<'_>], zone: Zone) -> String {
     let mailbox = account.mailbox.as_ref().map(|mailbox| format!(", {mailbox}")).unwrap_or_default();
     let mut lines = vec![format!("Customer {}{mailbox}", account.customer)];
+    match &account.own_limits {
+        None => lines.push("  Their own limits can't be read: nothing is sent to them.".to_owned()),
+        Some(limits) => {
+            let own = limits.iter().map(|limit| format!("  their own limit: {}.", sentence::own_limit(&limit)));
+            lines.extend(own);
+        }
+    }
     for plan in &account.plans {
         let about = plan.occurrence.split_once('@').map_or(plan.occurrence.as_str(), |(_, start)| start);
         let state = plan.state.name();

@@ -196,6 +196,7 @@ const fn surprises(reason: &Reason) -> bool {
             | Reason::DiffersFromUncertain
             | Reason::ZoneUnknown { .. }
             | Reason::CapFull { .. }
+            | Reason::OwnLimitUnreadable
             | Reason::HoldOutlastsPlan { .. }
     )
 }

@@ -16,6 +16,8 @@ pub enum Resource {
     Records(String),
     /// `consents`.
     Consents,
+    /// `limits`.
+    Limits,
     /// `events`.
     Events,
 }
@@ -53,6 +55,10 @@ pub enum Holds {
     Past,
     /// One of these words.
     Word(Vec<String>),
+    /// A number of messages, at least one.
+    Count,
+    /// A stretch of time, by its length or its name.
+    Window,
 }
 
 /// One form that an object may have.
@@ -66,6 +72,15 @@ pub struct Form {
     pub members: Vec<Member>,
 }
 
+/// What a person can say about their own limits.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Says {
+    /// So many messages at most.
+    AtMost,
+    /// No limit.
+    NoLimit,
+}
+
 /// All forms of a resource's objects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Forms {
@@ -77,6 +92,9 @@ pub struct Forms {
 
 /// The words of a consent's `state`.
 pub const STATES: [(&str, ConsentKind); 2] = [("granted", ConsentKind::Granted), ("withdrawn", ConsentKind::Withdrawn)];
+
+/// The words of a limit's `state`.
+pub const LIMITS: [(&str, Says); 2] = [("limited", Says::AtMost), ("lifted", Says::NoLimit)];
 
 impl Resource {
     /// The forms of its objects under this policy.
@@ -92,6 +110,7 @@ impl Resource {
                 Forms { by: None, forms: vec![sheet(&Sheet::Records(kind.clone()), policy, about)] }
             }
             Self::Consents => Forms { by: Some("state"), forms: STATES.map(|state| consent(state, policy)).to_vec() },
+            Self::Limits => Forms { by: Some("state"), forms: LIMITS.map(|state| limit(state, policy)).to_vec() },
             Self::Events => Forms { by: Some("type"), forms: EventKind::ALL.map(|kind| event(kind, policy)).to_vec() },
         }
     }
@@ -151,6 +170,26 @@ fn consent((word, kind): (&'static str, ConsentKind), policy: &Policy) -> Form {
         member("place", Holds::Text, Need::May, "Where: a page's address, a form's number, a shop."),
         member("actor", Holds::Text, Need::May, "Who wrote it down."),
     ];
+    Form { word: Some(word), about, members }
+}
+
+fn limit((word, says): (&'static str, Says), policy: &Policy) -> Form {
+    let purposes = policy.purposes.keys().cloned().collect();
+    let about = match says {
+        Says::AtMost => {
+            "A limit that the customer wants beside the policy's caps; it takes the place of their last one."
+        }
+        Says::NoLimit => "The customer wants no limit of their own any more.",
+    };
+    let mut members = vec![
+        member("state", Holds::Word(vec![word.to_owned()]), Need::Must, "A limit, or none."),
+        member("customer", Holds::Column(Column::Customer), Need::Must, "Whose: the customer's id or address."),
+        member("purpose", Holds::Word(purposes), Need::May, "Of which messages. Without it: of all together."),
+    ];
+    if says == Says::AtMost {
+        members.push(member("at_most", Holds::Count, Need::Must, "How many messages."));
+        members.push(member("per", Holds::Window, Need::Must, "In which time: `30 days`, `calendar month`."));
+    }
     Form { word: Some(word), about, members }
 }
 

@@ -1,7 +1,7 @@
 //! What comes by the API: JSON into the same rows that files become, through the same checks.
 //!
 //! ```text
-//!  bytes ─► value ─► object ─► cell ─► row ─► CustomerRow | RecordRow | ConsentRow | EventRow
+//!  bytes ─► value ─► object ─► cell ─► row ─► CustomerRow | RecordRow | ConsentRow | LimitRow | EventRow
 //!           (JSON)   (members)  (types)        or every flaw, each with its pointer
 //! ```
 //!

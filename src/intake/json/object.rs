@@ -121,6 +121,7 @@ fn form<'t>(members: &[(String, Json)], forms: &'t Forms, at: &Pointer, flaws: &
 fn text<'t>(member: &Member, value: &'t Json) -> Result<Option<Cow<'t, str>>, Defect> {
     let kind = match &member.holds {
         Holds::Column(Column::Field(_, kind)) => *kind,
+        Holds::Count => FieldType::Integer,
         _ => FieldType::Text,
     };
     Ok(Some(match (kind, value) {

@@ -2,7 +2,7 @@
 
 use super::{
     Flaw, Forms, Pointer, Resource, Shape,
-    members::{Holds, Member, STATES},
+    members::{Holds, LIMITS, Member, STATES, Says},
     object::Object,
     value::Json,
 };
@@ -16,10 +16,10 @@ use crate::{
     },
     ledger::EventKind,
     people::consent::ConsentMethod,
-    policy::Policy,
+    policy::{OwnLimit, Policy, own_limit::Wish},
     store::{
         CustomerRow, RecordRow,
-        entry::{ConsentRow, EventAbout, EventRow, Evidence, Rows},
+        entry::{ConsentRow, EventAbout, EventRow, Evidence, LimitRow, Rows},
     },
 };
 
@@ -45,6 +45,7 @@ impl Reader<'_> {
                 )
             }
             Resource::Consents => Rows::Consents(self.each(objects, |reader, object, _, _| reader.consent(object))),
+            Resource::Limits => Rows::Limits(self.each(objects, |reader, object, _, _| reader.limit(object))),
             Resource::Events => Rows::Events(self.each(objects, Self::event)),
         }
     }
@@ -118,6 +119,23 @@ impl Reader<'_> {
                 actor: sound.text("actor"),
             },
         })
+    }
+
+    fn limit(&mut self, object: &Object<'_>) -> Option<LimitRow> {
+        let at = &object.at;
+        let cells = object.cells(&mut self.flaws);
+        let mut sound = Sound { reader: self, at, cells: &cells };
+        let customer = sound.read("customer", |cell| Ok(cell.customer()));
+        let purpose = sound.word("purpose").unwrap_or_default();
+        let wish = match sound.read("state", |cell| cell.word(&LIMITS))? {
+            Says::NoLimit => Wish::None(purpose),
+            Says::AtMost => {
+                let at_most = sound.read("at_most", Cell::count);
+                let per = sound.read("per", Cell::window);
+                Wish::Limit(OwnLimit { purpose, at_most: at_most?, per: per? })
+            }
+        };
+        Some(LimitRow { customer: customer?, wish })
     }
 
     fn event(&mut self, object: &Object<'_>, place: usize, seen: &mut Seen) -> Option<EventRow> {

@@ -21,7 +21,7 @@ pub(super) fn overall(root: &Table<'_>) -> Caps {
 pub fn list(table: &Table<'_>, key: &'static str) -> Vec<Cap> {
     let read = |cap: Table<'_>| {
         let at_most = cap.integer("at_most", Need::Must("at_most = 4"), 1..=1_000_000);
-        let per = cap.parsed("per", Need::Must("per = \"7 days\", or \"calendar week\""), parse_window);
+        let per = cap.parsed("per", Need::Must("per = \"7 days\", or \"calendar week\""), Window::parse);
         let same = cap.choice("same", Need::May, &[("mailbox", Same::Mailbox), ("record", Same::Record)]);
         cap.finish(|_| None);
         let at_most = u32::try_from(*at_most?.get_ref()).ok().and_then(NonZeroU32::new)?;
@@ -31,14 +31,19 @@ pub fn list(table: &Table<'_>, key: &'static str) -> Vec<Cap> {
     table.tables(key, Need::May).into_iter().filter_map(read).collect()
 }
 
-/// A rolling window by its length, a calendar window by its name.
-fn parse_window(text: &str) -> Result<Window, Complaint> {
-    if let Some(unit) = Unit::ALL.into_iter().find(|unit| unit.name() == text) {
-        return Ok(Window::Calendar(unit));
+impl Window {
+    /// A rolling window by its length, a calendar window by its name.
+    ///
+    /// # Errors
+    /// Says what is wrong and what to write.
+    pub fn parse(text: &str) -> Result<Self, Complaint> {
+        if let Some(unit) = Unit::ALL.into_iter().find(|unit| unit.name() == text) {
+            return Ok(Self::Calendar(unit));
+        }
+        if text.starts_with("calendar") {
+            let help = "write \"calendar day\", \"calendar week\", \"calendar month\" or \"calendar year\"";
+            return Err(Complaint::new(format!("the calendar has no `{text}`"), "no such stretch", help));
+        }
+        parse_span(text).map(Self::Rolling)
     }
-    if text.starts_with("calendar") {
-        let help = "write \"calendar day\", \"calendar week\", \"calendar month\" or \"calendar year\"";
-        return Err(Complaint::new(format!("the calendar has no `{text}`"), "no such stretch", help));
-    }
-    parse_span(text).map(Window::Rolling)
 }

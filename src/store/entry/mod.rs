@@ -9,10 +9,12 @@
 
 mod consents;
 mod events;
+mod limits;
 mod whom;
 
 pub use consents::{ConsentRow, Evidence};
 pub use events::{EventAbout, EventRow};
+pub use limits::LimitRow;
 
 use super::{
     Store, StoreError, api_keys, customers,
@@ -66,6 +68,8 @@ pub enum Rows {
     Records(Vec<RecordRow>),
     /// Consents and withdrawals.
     Consents(Vec<ConsentRow>),
+    /// What people said about their own limits.
+    Limits(Vec<LimitRow>),
     /// Events.
     Events(Vec<EventRow>),
 }
@@ -91,6 +95,10 @@ pub enum Outcome {
     StaysStopped,
     /// The no is on record and holds.
     Stopped,
+    /// The person's own limit holds.
+    Limited,
+    /// It holds no more.
+    Lifted,
     /// The event is on record, and what follows from it is done.
     Taken,
     /// The event was on record.
@@ -180,6 +188,7 @@ async fn enter(desk: &mut Desk, entry: &Entry, planner: &dyn Replan) -> Result<E
         Rows::Customers(rows) => put_customers(desk, rows, planner).await?,
         Rows::Records(rows) => put_records(desk, rows, planner).await?,
         Rows::Consents(rows) => consents::take(desk, rows, &source, planner).await?,
+        Rows::Limits(rows) => limits::take(desk, rows).await?,
         Rows::Events(rows) => events::take(desk, rows, &source, planner).await?,
     };
     let mut done = Vec::new();

@@ -80,6 +80,16 @@ statements! {
         WHERE id = $1 AND version = $2
     ";
 
+    /// $1 customer.
+    OWN_LIMITS: one "
+        SELECT own_limits FROM customers WHERE id = $1
+    ";
+
+    /// $1 customer, $2 the limits. What was drafted before is outdated.
+    SET_OWN_LIMITS: one "
+        UPDATE customers SET own_limits = $2, version = version + 1 WHERE id = $1
+    ";
+
     /// $1 customer. The whole history, oldest first.
     CONSENTS: one "
         SELECT id, purpose, kind, method, at FROM consents WHERE customer = $1 ORDER BY purpose, at, id

@@ -43,7 +43,7 @@ statements! {
     CLAIMED: bulk "
         SELECT p.id, p.epoch, p.customer, p.record, p.workflow, p.step, p.occurrence, p.purpose, p.marketing,
                p.due_at, p.expires_at, p.next_at, p.attempts, p.hold,
-               c.handle, c.mailbox, c.address, c.fields, c.zone, c.language, c.version,
+               c.handle, c.mailbox, c.address, c.fields, c.zone, c.language, c.version, c.own_limits,
                r.kind, r.external_id, r.fields AS record_fields, r.status, r.version AS record_version
         FROM" "
         JOIN plans p ON p.id = CAST(j.value AS BIGINT)
@@ -263,6 +263,13 @@ statements! {
               FROM" ") AS n
         WHERE plans.id = n.plan AND plans.epoch = n.epoch AND plans.state = 'leased'
         RETURNING id, customer
+    ";
+
+    /// $1 customer, $2 now. What is held until a time may leave earlier, or only later.
+    WAKE_HELD_OF: one "
+        UPDATE plans
+        SET next_at = $2
+        WHERE customer = $1 AND state = 'planned' AND next_at > $2 AND hold <> '' AND waits_for IS NULL
     ";
 
     /// Rows: attempt and digest, $2 now. After an attempt of unknown fate only the same message may follow.

@@ -72,6 +72,7 @@ pub fn router(api: Api) -> Router {
         .route("/v1/customers", post(customers))
         .route("/v1/records/{type}", post(records))
         .route("/v1/consents", post(consents))
+        .route("/v1/limits", post(limits))
         .route("/v1/events", post(events))
         .route("/v1/openapi.json", get(document))
         .method_not_allowed_fallback(|| async { Problem::new(Kind::OTHER_METHOD, "the header Allow says what can") })
@@ -95,6 +96,10 @@ async fn records(
 
 async fn consents(State(api): State<Api>, request: Request) -> Result<Response, Problem> {
     api.post(Resource::Consents, request).await
+}
+
+async fn limits(State(api): State<Api>, request: Request) -> Result<Response, Problem> {
+    api.post(Resource::Limits, request).await
 }
 
 async fn events(State(api): State<Api>, request: Request) -> Result<Response, Problem> {
@@ -180,7 +185,8 @@ fn need(resource: &Resource) -> May {
     match resource {
         Resource::Customers => May::Customers,
         Resource::Records(kind) => May::Records(Some(kind.clone())),
-        Resource::Consents => May::Consents,
+        // What customers said, both.
+        Resource::Consents | Resource::Limits => May::Consents,
         Resource::Events => May::Events,
     }
 }

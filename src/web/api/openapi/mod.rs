@@ -11,7 +11,6 @@ use super::{
     request::{REPEAT_KEY, REPEAT_KEY_CHARACTERS_MAX},
 };
 use crate::{
-    base::api_key::May,
     intake::json::{Form, Forms, Resource},
     policy::Policy,
     store::entry::ENTRY_ROWS_MAX,
@@ -24,7 +23,11 @@ use std::collections::BTreeMap;
 #[must_use]
 pub fn document(policy: &Policy) -> Value {
     let records = policy.records.keys().map(|kind| Resource::Records(kind.clone()));
-    let resources = [Resource::Customers].into_iter().chain(records).chain([Resource::Consents, Resource::Events]);
+    let resources = [Resource::Customers].into_iter().chain(records).chain([
+        Resource::Consents,
+        Resource::Limits,
+        Resource::Events,
+    ]);
     let (mut paths, mut schemas) = (Map::new(), schema::shared());
     for resource in resources {
         let forms = resource.forms(policy);
@@ -84,6 +87,7 @@ fn path(resource: &Resource) -> String {
         Resource::Customers => "/v1/customers".to_owned(),
         Resource::Records(kind) => format!("/v1/records/{kind}"),
         Resource::Consents => "/v1/consents".to_owned(),
+        Resource::Limits => "/v1/limits".to_owned(),
         Resource::Events => "/v1/events".to_owned(),
     }
 }
@@ -94,6 +98,7 @@ fn name(resource: &Resource) -> String {
         Resource::Customers => "Customer".to_owned(),
         Resource::Records(kind) => format!("Record_{}", plain(kind)),
         Resource::Consents => "Consent".to_owned(),
+        Resource::Limits => "Limit".to_owned(),
         Resource::Events => "Event".to_owned(),
     }
 }
@@ -166,16 +171,18 @@ fn operation_id(resource: &Resource) -> String {
         Resource::Records(kind) => format!("postRecords_{}", plain(kind)),
         Resource::Customers => "postCustomers".to_owned(),
         Resource::Consents => "postConsents".to_owned(),
+        Resource::Limits => "postLimits".to_owned(),
         Resource::Events => "postEvents".to_owned(),
     }
 }
 
 fn summary(resource: &Resource, forms: &Forms) -> String {
-    match (resource, super::need(resource)) {
-        (Resource::Records(kind), _) => format!("Bring records of the type `{kind}`."),
-        (_, May::Customers) => "Bring customers.".to_owned(),
-        (_, May::Consents) => "Report who agreed or withdrew.".to_owned(),
-        _ => format!("Report what happened: {}.", forms.words().join(", ")),
+    match resource {
+        Resource::Records(kind) => format!("Bring records of the type `{kind}`."),
+        Resource::Customers => "Bring customers.".to_owned(),
+        Resource::Consents => "Report who agreed or withdrew.".to_owned(),
+        Resource::Limits => "Report how much customers want to hear at most.".to_owned(),
+        Resource::Events => format!("Report what happened: {}.", forms.words().join(", ")),
     }
 }
 

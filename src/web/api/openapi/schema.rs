@@ -5,7 +5,7 @@ use crate::{
         Column,
         json::{Form, Holds, Member, Need},
     },
-    policy::FieldType,
+    policy::{FieldType, OwnLimit},
 };
 use serde_json::{Map, Value, json};
 
@@ -15,6 +15,9 @@ const TEXT: &str = r"^[^\u0000-\u0008\u000B-\u001F\u007F-\u009F\uFFFD]*$";
 const WORDS: &str = r"^[^\u0000-\u0008\u000B-\u001F\u007F-\u009F\uFFFD]*[^\u0000-\u0020\u007F-\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000\uFFFD][^\u0000-\u0008\u000B-\u001F\u007F-\u009F\uFFFD]*$";
 const TEXT_CHARACTERS_MAX: usize = crate::intake::CELL_CHARACTERS_MAX;
 const DATETIME: &str = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9]))?(\[[A-Za-z0-9_/+-]+\])?$";
+
+/// Up to a year.
+const WINDOW: &str = r"^(calendar (day|week|month|year)|([1-9]|[1-9][0-9]|[12][0-9]{2}|3[0-5][0-9]|36[0-6]) days?|([1-9]|[1-4][0-9]|5[0-2]) weeks?)$";
 
 /// What stands in no form.
 pub(super) fn shared() -> Map<String, Value> {
@@ -26,6 +29,8 @@ pub(super) fn shared() -> Map<String, Value> {
         "granted",
         "stays-stopped",
         "stopped",
+        "limited",
+        "lifted",
         "taken",
         "taken-before",
     ];
@@ -96,6 +101,8 @@ fn schema(member: &Member) -> Value {
         }
         Holds::Past => text(DATETIME),
         Holds::Text => text(if must { WORDS } else { TEXT }),
+        Holds::Count => json!({ "type": "integer", "minimum": 1, "maximum": OwnLimit::AT_MOST_MAX }),
+        Holds::Window => text(WINDOW),
         Holds::Column(column) => of_column(column, must),
     };
     if let Some(schema) = schema.as_object_mut() {
@@ -147,6 +154,8 @@ fn sample(form: &Form, member: &Member) -> Value {
     let (record, customer) = (json!("A1001"), json!("C0042"));
     match (&member.holds, member.name.as_str()) {
         (Holds::Word(words), _) => json!(words.first()),
+        (Holds::Count, _) => json!(1),
+        (Holds::Window, _) => json!("calendar month"),
         (Holds::Past, _) => json!("2026-03-29T10:00:00Z"),
         (Holds::Text, "record") => record,
         (Holds::Text, "id") => json!(format!("{}-1001", form.word.unwrap_or("event"))),
