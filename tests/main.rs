@@ -39,6 +39,7 @@ mod rehearse;
 mod reload;
 mod rendering;
 mod schedule;
+mod schema;
 mod sentences;
 mod slow_callers;
 mod sixty_days;

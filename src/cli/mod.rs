@@ -1,6 +1,7 @@
 //! Doors for the business: the commands. Each is a file; this one lists them.
 
 pub mod output;
+pub mod schema;
 mod leave;
 pub mod demo;
 mod data_flow;
@@ -87,6 +88,7 @@ pub enum Command {
     Believe(believe::Args),
     Keys(keys::Args),
     Openapi(openapi::Args),
+    Schema(schema::Args),
     Dkim(dkim::Arguments),
     Bench(bench::Args),
     /// Print shell completions.
@@ -126,6 +128,7 @@ pub fn main() -> ExitCode {
         Command::Believe(args) => believe::run(&cli.dir, &args),
         Command::Keys(args) => keys::run(&cli.dir, &args),
         Command::Openapi(openapi::Args {}) => openapi::run(&cli.dir),
+        Command::Schema(args) => Ok(schema::run(&args)),
         Command::Completions { shell } => Ok(completions(shell)),
         Command::Demo(args) => demo::run(&args),
         Command::DemoCatcher(arguments) => wait_for(demo::catcher::run(arguments)).map(|()| ExitCode::SUCCESS),

@@ -123,6 +123,9 @@ impl<'a> Section<'_, 'a> {
 
     /// One of several words.
     pub(super) fn choice<T: Copy>(&self, key: &'static str, words: &[(&'static str, T)]) -> Option<T> {
+        if let Some(table) = &self.table {
+            table.declares(key, words.iter().map(|(word, _)| *word));
+        }
         self.parsed(key, Need::May, |text| {
             words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value).ok_or_else(|| Complaint {
                 message: format!("`{key}` can't be `{text}`"),

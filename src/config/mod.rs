@@ -5,6 +5,7 @@
 
 pub mod settings;
 pub mod public_url;
+pub mod form;
 mod layers;
 mod secret;
 mod sources;

@@ -1,6 +1,7 @@
 //! Reads `comity.toml` and the environment into settings, or into findings.
 
 use super::{
+    form,
     layers::{Layers, Section},
     owner, public_url, secret,
     settings::{Api, Config, Dkim, Limits, Log, LogFormat, Mail, Mode, Pace, Smtp, Web},
@@ -34,7 +35,7 @@ pub(super) struct Reading {
 pub(super) fn read(source: &Source, root: &Path, variables: impl IntoIterator<Item = (String, String)>) -> Reading {
     let document = Document::parse(source);
     let layers = Layers::new(&document, variables);
-    let table = document.root();
+    let table = document.root(&form::FILE);
     let config = config(&layers, &table, root);
     table.finish(|_| None);
     let (mut findings, secrets) = layers.finish();
@@ -46,7 +47,7 @@ pub(super) fn read(source: &Source, root: &Path, variables: impl IntoIterator<It
 pub(super) fn data(source: &Source, root: &Path, variables: impl IntoIterator<Item = (String, String)>) -> PathBuf {
     let document = Document::parse(source);
     let layers = Layers::new(&document, variables);
-    directory(&layers, &document.root(), root)
+    directory(&layers, &document.root(&form::FILE), root)
 }
 
 fn directory(layers: &Layers<'_>, table: &Table<'_>, root: &Path) -> PathBuf {

@@ -1,14 +1,19 @@
 //! Files that people write: TOML with spans, read so that all mistakes are found at once.
 //!
 //! A [`Document`] is parsed as far as it can be; a [`Table`] of it is asked key by key and notes every key that was
-//! asked for, so that [`Table::finish`] knows which ones nobody wanted. Nothing here stops at the first mistake: a reader gets
+//! asked for, so that [`Table::finish`] knows which ones nobody wanted. What a file may hold stands in its [`Form`], from
+//! which readers, editors and the reference know it. Nothing here stops at the first mistake: a reader gets
 //! `None` for what is wrong and goes on, and the findings say why.
 
+pub mod form;
 pub mod span;
 pub mod suggest;
 pub mod table;
+pub mod schema;
+pub mod reference;
 pub mod report;
 
+pub use form::Form;
 pub use span::{parse_span, parse_term};
 pub use suggest::did_you_mean;
 pub use table::{Need, Table};
@@ -62,10 +67,10 @@ impl<'a> Document<'a> {
         document
     }
 
-    /// The table of the whole file.
+    /// The table of the whole file, which keeps to this form.
     #[must_use]
-    pub fn root(&self) -> Table<'_> {
-        Table::new(self, "the file".to_owned(), 0..0, self.root.get_ref())
+    pub fn root(&self, form: &'static Form) -> Table<'_> {
+        Table::new(self, "the file".to_owned(), 0..0, self.root.get_ref(), form)
     }
 
     /// The file.

@@ -1,6 +1,9 @@
 //! A table of a document, asked key by key.
 
-use super::{Complaint, Document, did_you_mean};
+use super::{
+    Complaint, Document, Form, did_you_mean,
+    form::{Key, Kind, Presence},
+};
 use std::{cell::RefCell, ops::Range};
 use toml::{
     Spanned,
@@ -33,12 +36,46 @@ pub struct Table<'a> {
     name: String,
     at: Range<usize>,
     entries: &'a DeTable<'a>,
+    /// Its own; or that of its entries, where their keys are the writer's own names.
+    form: &'static Form,
     asked: RefCell<Vec<&'static str>>,
 }
 
+/// Of a table that a form doesn't have: it may hold nothing.
+static NONE: Form = Form::new("nothing", "Nothing.", &[]);
+
 impl<'a> Table<'a> {
-    pub(super) fn new(document: &'a Document<'a>, name: String, at: Range<usize>, entries: &'a DeTable<'a>) -> Self {
-        Self { document, name, at, entries, asked: RefCell::default() }
+    pub(super) fn new(
+        document: &'a Document<'a>,
+        name: String,
+        at: Range<usize>,
+        entries: &'a DeTable<'a>,
+        form: &'static Form,
+    ) -> Self {
+        Self { document, name, at, entries, form, asked: RefCell::default() }
+    }
+
+    /// A key that the form doesn't have, or has otherwise, is a mistake in the program: whatever test reads it fails.
+    fn declared(&self, key: &str, fits: impl FnOnce(&Key) -> bool) {
+        let declared = self.form.key(key);
+        debug_assert!(
+            declared.is_some_and(fits),
+            "the form of {} has no `{key}` as it is asked for: {declared:?}",
+            self.name
+        );
+    }
+
+    /// That the form has these words for a key.
+    pub fn declares<'w>(&self, key: &str, words: impl Iterator<Item = &'w str>) {
+        self.declared(key, |key| match key.kind {
+            Kind::Word(declared) | Kind::WordOr(declared, _) => words.eq(declared.iter().copied()),
+            _ => false,
+        });
+    }
+
+    /// The form of the tables at a key.
+    fn form_of(&self, key: &str) -> &'static Form {
+        self.form.key(key).and_then(|key| key.kind.form()).unwrap_or(&NONE)
     }
 
     /// Where the table's name stands, for findings about the table as a whole.
@@ -54,6 +91,7 @@ impl<'a> Table<'a> {
 
     /// Text.
     pub fn text(&self, key: &'static str, need: Need) -> Option<Spanned<&'a str>> {
+        self.declared(key, |key| matches!(key.kind, Kind::Text | Kind::Word(_) | Kind::WordOr(..)));
         let value = self.value(key, need)?;
         match value.get_ref() {
             DeValue::String(text) if text.trim().is_empty() => {
@@ -81,6 +119,7 @@ impl<'a> Table<'a> {
 
     /// One of several words, each standing for a value.
     pub fn choice<T: Copy>(&self, key: &'static str, need: Need, words: &[(&'static str, T)]) -> Option<Spanned<T>> {
+        self.declares(key, words.iter().map(|(word, _)| *word));
         self.parsed(key, need, |text| {
             let known = words.iter().map(|(word, _)| *word);
             words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value).ok_or_else(|| Complaint {
@@ -98,6 +137,7 @@ impl<'a> Table<'a> {
         need: Need,
         limits: std::ops::RangeInclusive<i64>,
     ) -> Option<Spanned<i64>> {
+        self.declared(key, |key| matches!(key.kind, Kind::Integer(from, to) if limits == (from..=to)));
         let value = self.value(key, need)?;
         let DeValue::Integer(integer) = value.get_ref() else {
             return self.wrong(key, value.span(), value.get_ref(), need.or("a whole number without quotes"));
@@ -117,6 +157,7 @@ impl<'a> Table<'a> {
 
     /// Yes or no.
     pub fn boolean(&self, key: &'static str, need: Need) -> Option<Spanned<bool>> {
+        self.declared(key, |key| matches!(key.kind, Kind::Boolean));
         let value = self.value(key, need)?;
         match value.get_ref() {
             DeValue::Boolean(yes) => Some(Spanned::new(value.span(), *yes)),
@@ -126,6 +167,7 @@ impl<'a> Table<'a> {
 
     /// A list of texts.
     pub fn texts(&self, key: &'static str, need: Need) -> Option<Spanned<Vec<Spanned<&'a str>>>> {
+        self.declared(key, |key| matches!(key.kind, Kind::Texts | Kind::Words(_)));
         let value = self.value(key, need)?;
         let DeValue::Array(array) = value.get_ref() else {
             return self.wrong(key, value.span(), value.get_ref(), need.or("a list: [\"…\", \"…\"]"));
@@ -148,25 +190,29 @@ impl<'a> Table<'a> {
 
     /// A table inside this one.
     pub fn table(&self, key: &'static str, need: Need) -> Option<Table<'a>> {
+        self.declared(key, |key| matches!(key.kind, Kind::Table(_) | Kind::WordOr(..) | Kind::Named(..)));
         let value = self.value(key, need)?;
         let at = self.entries.get_key_value(key).map_or_else(|| value.span(), |(key, _)| key.span());
-        self.as_table(key, at, value, need)
+        self.as_table(key, at, value, need, self.form_of(key))
     }
 
     /// Whether a key has a table as its value, where it may also have a word.
     #[must_use]
     pub fn holds_table(&self, key: &str) -> bool {
+        self.declared(key, |key| matches!(key.kind, Kind::WordOr(..)));
         self.entries.get(key).is_some_and(|value| matches!(value.get_ref(), DeValue::Table(_)))
     }
 
     /// One table, or a list of them.
     pub fn tables(&self, key: &'static str, need: Need) -> Vec<Table<'a>> {
+        self.declared(key, |key| matches!(key.kind, Kind::Tables(_)));
         let Some(value) = self.value(key, need) else { return Vec::new() };
+        let form = self.form_of(key);
         match value.get_ref() {
             DeValue::Array(array) => {
-                array.iter().filter_map(|item| self.as_table(key, item.span(), item, need)).collect()
+                array.iter().filter_map(|item| self.as_table(key, item.span(), item, need, form)).collect()
             }
-            _ => self.as_table(key, value.span(), value, need).into_iter().collect(),
+            _ => self.as_table(key, value.span(), value, need, form).into_iter().collect(),
         }
     }
 
@@ -174,7 +220,7 @@ impl<'a> Table<'a> {
     #[must_use]
     pub fn named(&self) -> Vec<(Spanned<&'a str>, Table<'a>)> {
         let tables = self.entries.iter().filter_map(|(key, value)| {
-            let table = self.as_table(key.get_ref(), key.span(), value, Need::May)?;
+            let table = self.as_table(key.get_ref(), key.span(), value, Need::May, self.form)?;
             Some((Spanned::new(key.span(), &**key.get_ref()), table))
         });
         tables.collect()
@@ -183,18 +229,13 @@ impl<'a> Table<'a> {
     /// Where a key's value stands, if it is there.
     #[must_use]
     pub fn place(&self, key: &str) -> Option<Range<usize>> {
+        self.declared(key, |_| true);
         self.entries.get(key).map(Spanned::span)
     }
 
-    /// Where a key stands, if it is there. It counts as known then, but is not suggested where it is absent.
-    pub fn claims(&self, key: &'static str) -> Option<Range<usize>> {
-        let span = self.entries.get_key_value(key).map(|(key, _)| key.span())?;
-        self.asked.borrow_mut().push(key);
-        Some(span)
-    }
-
-    /// The same for a key that may be suggested: one of several, of which a table has one.
+    /// Where a key stands, if it is there. It counts as known, and may be suggested: one of several, of which a table has one.
     pub fn expects(&self, key: &'static str) -> Option<Range<usize>> {
+        self.declared(key, |_| true);
         self.asked.borrow_mut().push(key);
         self.entries.get_key_value(key).map(|(key, _)| key.span())
     }
@@ -230,6 +271,12 @@ impl<'a> Table<'a> {
     }
 
     fn value(&self, key: &'static str, need: Need) -> Option<&'a Spanned<DeValue<'a>>> {
+        self.declared(key, |key| match key.presence {
+            Presence::Must => need != Need::May,
+            Presence::MustSomewhere => true,
+            // Of several kinds of a table, the one that stands there is read as what must.
+            Presence::May => need == Need::May || self.form.one_of.contains(&key.name),
+        });
         if !self.asked.borrow().contains(&key) {
             self.asked.borrow_mut().push(key);
         }
@@ -243,14 +290,21 @@ impl<'a> Table<'a> {
         value
     }
 
-    fn as_table(&self, key: &str, at: Range<usize>, value: &'a Spanned<DeValue<'a>>, need: Need) -> Option<Table<'a>> {
+    fn as_table(
+        &self,
+        key: &str,
+        at: Range<usize>,
+        value: &'a Spanned<DeValue<'a>>,
+        need: Need,
+        form: &'static Form,
+    ) -> Option<Table<'a>> {
         let name = if self.at == (0..0) {
             format!("[{key}]")
         } else {
             format!("[{}.{key}]", self.name.trim_matches(['[', ']']))
         };
         match value.get_ref() {
-            DeValue::Table(entries) => Some(Table::new(self.document, name, at, entries)),
+            DeValue::Table(entries) => Some(Table::new(self.document, name, at, entries, form)),
             other => self.wrong(key, value.span(), other, need.or("a table: { … }")),
         }
     }
@@ -271,5 +325,62 @@ const fn kind(value: &DeValue<'_>) -> &'static str {
         DeValue::Datetime(_) => "a date without quotes",
         DeValue::Array(_) => "a list",
         DeValue::Table(_) => "a table",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        base::Source,
+        document::form::{integer, text, word},
+    };
+
+    static FORM: Form = Form::new(
+        "a file",
+        "For these tests.",
+        &[
+            text("name", "\"Anna\"", "Who.").must(),
+            word("tone", &["low", "high"], "\"low\"", "How."),
+            integer("count", (1, 9), "3", "How many."),
+        ],
+    );
+
+    fn ask(ask: impl FnOnce(&Table<'_>)) {
+        let source = Source::new("a.toml", "name = \"Anna\"\n".to_owned());
+        ask(&Document::parse(&source).root(&FORM));
+    }
+
+    #[test]
+    fn a_reader_that_keeps_to_the_form_is_answered() {
+        ask(|table| {
+            assert_eq!(table.text("name", Need::Must("name")).map(|name| *name.get_ref()), Some("Anna"));
+            assert!(table.choice("tone", Need::May, &[("low", 1), ("high", 2)]).is_none());
+            assert!(table.integer("count", Need::May, 1..=9).is_none());
+        });
+    }
+
+    #[test]
+    #[should_panic(expected = "has no `nickname`")]
+    fn a_reader_that_asks_for_a_key_that_the_form_lacks_fails_its_test() {
+        ask(|table| assert!(table.text("nickname", Need::May).is_none()));
+    }
+
+    #[test]
+    #[should_panic(expected = "has no `tone`")]
+    fn a_reader_that_knows_another_word_fails_its_test() {
+        ask(|table| assert!(table.choice("tone", Need::May, &[("low", 1), ("high", 2), ("shrill", 3)]).is_none()));
+    }
+
+    #[test]
+    #[should_panic(expected = "has no `count`")]
+    fn a_reader_that_knows_other_limits_fails_its_test() {
+        ask(|table| assert!(table.integer("count", Need::May, 1..=10).is_none()));
+    }
+
+    #[test]
+    #[should_panic(expected = "has no `name`")]
+    fn a_reader_that_can_do_without_what_the_form_demands_fails_its_test() {
+        ask(|table| assert!(table.text("name", Need::May).is_none()));
     }
 }

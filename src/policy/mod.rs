@@ -8,6 +8,7 @@ pub mod field;
 pub mod links;
 pub mod matching;
 pub mod own_limit;
+pub mod form;
 pub mod parse;
 pub mod quiet;
 pub mod scope;

@@ -6,7 +6,7 @@ mod links;
 mod matching;
 mod quiet;
 
-use super::{Basis, Business, Field, Links, Policy, Practice, Purpose, RecordType, Wording};
+use super::{Basis, Business, Field, Links, Policy, Practice, Purpose, RecordType, Wording, form};
 use crate::{
     base::{EmailAddress, Findings, Source, Zone},
     document::{Complaint, Document, Need, Table, did_you_mean, parse_term, suggest::nearest},
@@ -53,7 +53,7 @@ pub enum Names {
 pub fn parse(source: &Source) -> Reading {
     let document = Document::parse(source);
     let names = Cell::new(if document.is_whole() { Names::Sure } else { Names::Doubtful });
-    let root = document.root();
+    let root = document.root(&form::FILE);
     let business = business(&root);
     let (purposes, prices) = purposes(&root, &names);
     let customer = root.table("customer", Need::May).map(|table| {

@@ -4,6 +4,7 @@ pub mod condition;
 pub mod cron;
 pub mod offset;
 pub mod oversight;
+pub mod form;
 pub mod parse;
 pub mod step;
 pub mod trigger;

@@ -5,15 +5,10 @@
 //! throw the dice with one seed.
 
 use super::Shop;
-use crate::support::{need, proof, real};
+use crate::support::{proof, real, verifier};
 use serde::Deserialize;
 use serde_json::json;
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{collections::BTreeMap, fs, path::Path, process::Command};
 
 const SEED: &str = "20261122";
 /// Random cases of each operation, besides those that schemathesis derives one by one.
@@ -33,18 +28,9 @@ struct Call {
     outcomes: Vec<String>,
 }
 
-/// The Python that has it, where `tests/run` put it.
-fn python() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/python");
-    let installed = fs::read_to_string(folder.join("installed-api.txt")).unwrap_or_default();
-    let is_there = installed == include_str!("../tools/requirements-api.txt");
-    (is_there || need::missing("what tests/tools/requirements-api.txt names, in target/python"))
-        .then(|| folder.join("bin/python3"))
-}
-
 #[test]
 fn generated_calls_keep_to_the_document_and_leave_nothing_half_done() {
-    let Some(python) = python().filter(|_| real::can_run()) else { return };
+    let Some(python) = verifier::python_with_schemas().filter(|_| real::can_run()) else { return };
     let shop = Shop::open();
     // What the document's examples name.
     assert_eq!(shop.client.post("/v1/customers", &json!({ "id": "C0042", "email": "marie@mail.example" })).status, 200);

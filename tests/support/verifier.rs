@@ -16,6 +16,15 @@ pub fn python() -> Option<PathBuf> {
     (is_there || need::missing("what tests/tools/requirements.txt names, in target/python")).then_some(python)
 }
 
+/// The Python that `tests/run` put what calls the API into, and with it a validator of schemas.
+pub fn python_with_schemas() -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/python");
+    let installed = fs::read_to_string(folder.join("installed-api.txt")).unwrap_or_default();
+    let is_there = installed == include_str!("../tools/requirements-api.txt");
+    (is_there || need::missing("what tests/tools/requirements-api.txt names, in target/python"))
+        .then(|| folder.join("bin/python3"))
+}
+
 /// Holds every `.eml` in a folder against the standards, and tampers with the first `mutate` of them. `dns.txt` has the
 /// key's record. Gives how many it held, and fails for a message that breaks a rule or a tampered copy that verifies.
 #[track_caller]

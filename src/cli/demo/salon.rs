@@ -3,7 +3,7 @@
 //! They are the files of the repository's own root, so that the demo can't differ from what the README shows, but for
 //! `comity.toml`: ports and keys are the demo's own.
 
-use crate::deliver::dkim;
+use crate::{cli::schema::File, deliver::dkim};
 use anyhow::Context;
 use std::{
     fs::{self, DirBuilder, OpenOptions},
@@ -157,6 +157,9 @@ impl Drop for Folder {
 pub fn lay_out(root: &Path, catcher: SocketAddr, page: SocketAddr) -> anyhow::Result<()> {
     for (path, text) in FILES {
         write(&root.join(path), text, 0o644)?;
+    }
+    for file in File::ALL {
+        write(&root.join(file.path()), &file.schema(), 0o644)?;
     }
     write(&root.join("comity.toml"), &configuration(catcher, page), 0o644)?;
     write(&root.join("data/keys/dkim.pem"), &dkim::new_key()?, 0o600)

@@ -1,7 +1,10 @@
 //! The installation on disk: the sample's files with the owner's answers in them.
 
 use super::answers::Answers;
-use crate::{cli::demo::salon::FILES, deliver::Tls};
+use crate::{
+    cli::{demo::salon::FILES, schema::File},
+    deliver::Tls,
+};
 use anyhow::Context;
 use std::{
     collections::BTreeMap,
@@ -31,6 +34,9 @@ pub fn installation(folder: &Path, answers: &Answers) -> anyhow::Result<()> {
     }
     for (path, text) in &files {
         write(&folder.join(path), text, 0o644)?;
+    }
+    for file in File::ALL {
+        write(&folder.join(file.path()), &file.schema(), 0o644)?;
     }
     // Closed to others: it may hold a calendar's secret link.
     write(&folder.join("comity.toml"), &settings(answers), 0o600)?;
@@ -127,7 +133,8 @@ fn settings(answers: &Answers) -> String {
         )
     });
     format!(
-        "# How this installation runs. Made by `comity init`; every key is yours to change, and `comity check` looks after it.\n\n\
+        "#:schema ./schemas/comity.json\n\
+         # How this installation runs. Made by `comity init`; every key is yours to change, and `comity check` looks after it.\n\n\
          mode = \"rehearsal\"                      # every message goes to the owner; `comity go-live` ends it\n\n\
          [owner]\nmail = {owner}\n\
          morning_mail = \"07:00\"                  # what the day brings, by your clock; \"never\" for none\n\

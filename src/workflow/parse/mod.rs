@@ -6,7 +6,7 @@ mod exits;
 mod steps;
 mod trigger;
 
-use super::{IfMoved, IfQuiet, IfUncertain, Oversight, Priority, Trigger, Workflow};
+use super::{IfMoved, IfQuiet, IfUncertain, Oversight, Priority, Trigger, Workflow, form};
 use crate::{
     base::{Findings, Source, Term},
     document::{Complaint, Document, Need, Table, did_you_mean},
@@ -18,27 +18,6 @@ use toml::Spanned;
 
 /// The file's name is the workflow's.
 const NAME_CHARS_MAX: usize = 48;
-/// Keys of the trigger, which people put above it.
-const TRIGGER_KEYS: [&str; 16] = [
-    "record",
-    "before",
-    "after",
-    "absent",
-    "on",
-    "yearly",
-    "cron",
-    "clock",
-    "by",
-    "only_if",
-    "audience",
-    "exit_when",
-    "exit_on",
-    "expires",
-    "if_quiet",
-    "ends_on",
-];
-const MORE_TRIGGER_KEYS: [&str; 2] = ["if_uncertain", "if_moved"];
-
 /// Reads one workflow, by the name of its file. Without a policy, nothing is checked against it. Its revision is made from
 /// all that it uses, so the caller makes it, given the names of its templates. With findings, what comes back is good for
 /// checking its templates, and for nothing else.
@@ -68,7 +47,7 @@ fn workflow(
     policy: Option<&Policy>,
     templates: &BTreeSet<String>,
 ) -> Option<Workflow> {
-    let root = document.root();
+    let root = document.root(&form::FILE);
     let ground = Ground { policy, templates, source: document.source() };
     named(&root, name);
     let purpose = root.text("purpose", Need::Must("purpose = \"…\", one of those in policy.toml"));
@@ -160,8 +139,7 @@ impl Behaviour {
 }
 
 fn belongs_to_the_trigger(key: &str) -> Option<String> {
-    let belongs = TRIGGER_KEYS.contains(&key) || MORE_TRIGGER_KEYS.contains(&key);
-    belongs.then(|| format!("`{key}` belongs under [trigger]"))
+    form::TRIGGER.key(key).is_some().then(|| format!("`{key}` belongs under [trigger]"))
 }
 
 /// The workflow's own template.

@@ -1,0 +1,248 @@
+//! Every key of `policy.toml`.
+
+use super::{CalendarPart, FieldType};
+use crate::document::form::{Form, Key, boolean, integer, named, table, tables, text, texts, word, words};
+
+/// Letters of a purpose's name, which stands in links and headers.
+const PURPOSE_NAME: &str = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$";
+/// Letters of a name that templates and conditions use.
+const NAME: &str = "^[a-z][a-z0-9_]*$";
+const LANGUAGE: &str = "^[A-Za-z][A-Za-z0-9-]*$";
+
+/// The file.
+pub const FILE: Form = Form::new(
+    "policy.toml",
+    "What the business may do, in words that its customers see: who writes, for which purposes, with which data, how often and when.",
+    &[
+        table("business", &BUSINESS, "Who writes.").must(),
+        named("purposes", &PURPOSE, PURPOSE_NAME, "What customers agree to, each by a name of your own.").must(),
+        table("customer", &CUSTOMER, "What is known about customers."),
+        named("records", &RECORD, NAME, "What messages are about: visits, purchases, each by a name of your own."),
+        table("matching", &MATCHING, "Whose visit it is, where a calendar names no attendee."),
+        table("caps", &CAPS, "How many messages one mailbox gets at most."),
+        table("quiet_hours", &QUIET_HOURS, "When nobody is written to, by the customer's own clock."),
+    ],
+);
+
+const BUSINESS: Form = Form::new(
+    "[business]",
+    "Who writes. Every message shows it.",
+    &[
+        text("name", "\"Salon Lumière\"", "What the business is called.").must(),
+        text("postal_address", "\"12 rue des Lilas, 69001 Lyon, France\"", "Where it is; in every message.").must(),
+        text("reply_to", "\"hello@salon.example\"", "A mailbox that a person reads: answers go there.").must(),
+        text("time_zone", "\"Europe/Paris\"", "Its clock, by the name in the IANA database.").must(),
+        text(
+            "language",
+            "\"fr\"",
+            "The language of this file, and of customers whose language isn't known. English without it.",
+        ),
+        text(
+            "currency",
+            "\"EUR\"",
+            "What a price is in where no currency stands beside it: three capitals of ISO 4217. EUR without it.",
+        ),
+        texts(
+            "links",
+            "[\"salon.example\", \"maps.example/salon-lumiere\"]",
+            "Hosts, with a path where only a part is meant, to which links may lead besides the domain of `reply_to`.",
+        ),
+        texts(
+            "contact",
+            "[\"https://salon.example/find-us\"]",
+            "Pages that say how to reach the business: a service message may link to these, and to its record's own.",
+        ),
+        texts("images", "[\"salon.example/mail\"]", "Where images may be fetched from. Without it, from nowhere."),
+        words(
+            "privacy_notice_names",
+            &["holdouts"],
+            "[\"holdouts\"]",
+            "What the privacy notice tells customers of, and a workflow may then do: leave some of them out, for comparison.",
+        ),
+    ],
+);
+
+const PURPOSE: Form = Form::new(
+    "[purposes.NAME]",
+    "One thing that customers agree to.",
+    &[
+        text("title", "\"Appointment reminders\"", "What it is called, on the stop page and in the message.").must(),
+        text(
+            "promise",
+            "\"We write before each visit, so that you don't miss it.\"",
+            "What the business promises, in words that customers are shown.",
+        )
+        .must(),
+        word(
+            "basis",
+            &["contract", "consent"],
+            "\"consent\"",
+            "What a message rests on: the customer's own live record, or their yes. What rests on a yes is marketing.",
+        )
+        .must(),
+        text("consent_lasts", "\"24 months\"", "How long a yes holds. Without it, until it is taken back."),
+        boolean("double_opt_in", "false", "Not supported yet: import only a consent that was confirmed."),
+        tables("cap", &CAP, "How many messages of this purpose one mailbox gets at most."),
+        table("quiet_hours", &QUIET_HOURS, "When this purpose isn't written for, in place of the quiet hours of all."),
+        boolean("obeys_caps", "true", "Whether `[caps]` hold for it. Marketing always obeys."),
+        boolean(
+            "counts_toward_caps",
+            "true",
+            "Whether its messages count for others under `[caps]`. Marketing always counts.",
+        ),
+        named("translations", &WORDING, LANGUAGE, "Title and promise in other languages, each by its tag."),
+        texts(
+            "prices_depend_on",
+            "[\"member\"]",
+            "Fields of the customer on which prices in its messages depend: a rule that the promise tells them.",
+        ),
+    ],
+);
+
+const WORDING: Form = Form::new(
+    "[purposes.NAME.translations.LANGUAGE]",
+    "A purpose in another language.",
+    &[
+        text("title", "\"Rappels de rendez-vous\"", "Its title.").must(),
+        text("promise", "\"Nous vous écrivons avant chaque visite.\"", "Its promise.").must(),
+    ],
+);
+
+const CUSTOMER: Form = Form::new(
+    "[customer]",
+    "What is known about customers.",
+    &[named(
+        "fields",
+        &CUSTOMER_FIELD,
+        NAME,
+        "Columns of the import of customers, and what templates may call `customer.NAME`.",
+    )],
+);
+
+const RECORD: Form = Form::new(
+    "[records.NAME]",
+    "One type of record.",
+    &[named(
+        "fields",
+        &RECORD_FIELD,
+        NAME,
+        "Columns of its import, and what templates may call by its own name and the field's.",
+    )
+    .must()],
+);
+
+/// What a field may hold.
+const TYPES: [&str; 7] = [
+    FieldType::Text.name(),
+    FieldType::Integer.name(),
+    FieldType::Boolean.name(),
+    FieldType::Money.name(),
+    FieldType::Datetime.name(),
+    FieldType::Date.name(),
+    FieldType::MonthDay.name(),
+];
+
+const PARTS: [&str; 6] = [
+    CalendarPart::Start.name(),
+    CalendarPart::Minutes.name(),
+    CalendarPart::Status.name(),
+    CalendarPart::Title.name(),
+    CalendarPart::Notes.name(),
+    CalendarPart::Place.name(),
+];
+
+const TYPE: Key = word("type", &TYPES, "\"text\"", "What it holds.").must();
+const KEEP: Key = text("keep", "\"90 days\"", "How long it is kept.");
+const SENSITIVE: Key = boolean(
+    "sensitive",
+    "true",
+    "It tells of health, belief, origin, orientation or money trouble: it never serves marketing, and never stands in a subject or preheader.",
+);
+const PURPOSES: Key = texts("purposes", "[\"appointment-reminders\"]", "The purposes that it may serve, or [\"*\"] for all. A template or condition of another purpose that reads it does not load.").must();
+const CATEGORY: Key = text(
+    "category",
+    "\"user.health_and_medical\"",
+    "Its place in the fideslang taxonomy, for your records of processing.",
+);
+
+const CUSTOMER_FIELD: Form =
+    Form::new("[customer.fields.NAME]", "A field of customers.", &[TYPE, PURPOSES, KEEP, SENSITIVE, CATEGORY]);
+
+const RECORD_FIELD: Form = Form::new(
+    "[records.NAME.fields.NAME]",
+    "A field of a record.",
+    &[
+        TYPE,
+        PURPOSES,
+        KEEP,
+        SENSITIVE,
+        CATEGORY,
+        word("calendar", &PARTS, "\"start\"", "Which part of a calendar's event fills it."),
+        word(
+            "written_by",
+            &["imports", "answers"],
+            "\"answers\"",
+            "`answers`: what customers answer to a message stands here (coming, cant-come or another-time), and no import changes it.",
+        ),
+    ],
+);
+
+const MATCHING: Form = Form::new(
+    "[matching]",
+    "By what a calendar's visit without an attendee is known to be somebody's: its title, notes and place are searched, and nobody is guessed.",
+    &[
+        words("by", &["address", "telephone", "name"], "[\"address\", \"name\"]", "What its texts are searched for.")
+            .must(),
+        text("telephone", "\"phone\"", "The field of customers that holds their number."),
+        text("first_name", "\"first_name\"", "The field with their first name."),
+        text("last_name", "\"last_name\"", "The field with their last name."),
+        text("calling_code", "\"33\"", "The country's calling code: with it, 06 12… and +33 6 12… are one number."),
+    ],
+);
+
+const CAPS: Form = Form::new(
+    "[caps]",
+    "Above these stands a ceiling that no file lifts: marketing once in 24 hours and eight times in 30 days, four messages about one record.",
+    &[
+        tables("all", &CAP, "Over messages of all purposes."),
+        tables("all-marketing", &CAP, "Over messages of all purposes that rest on consent."),
+    ],
+);
+
+/// Under every key for caps.
+pub const CAP: Form = Form::new(
+    "A cap",
+    "At most so many messages in a window. Several caps, in a list, all hold.",
+    &[
+        integer("at_most", (1, 1_000_000), "4", "How many.").must(),
+        text("per", "\"7 days\"", "In which window: rolling, by its length (seven days are 168 hours), or \"calendar day\", \"calendar week\", \"calendar month\" or \"calendar year\" where the customer lives.").must(),
+        word("same", &["mailbox", "record"], "\"record\"", "What is counted together: all messages to the mailbox, or those about one record. The mailbox without it."),
+    ],
+);
+
+const QUIET_HOURS: Form = Form::new(
+    "Quiet hours",
+    "When nobody is written to, where the customer lives: at most 20 hours of a day.",
+    &[
+        text("from", "\"20:00\"", "When they begin.").must(),
+        text("to", "\"08:00\"", "When they end, on the next day where that is earlier than `from`.").must(),
+        table("monday", &DAY, "Other hours from the evening of a Monday."),
+        table("tuesday", &DAY, "Of a Tuesday."),
+        table("wednesday", &DAY, "Of a Wednesday."),
+        table("thursday", &DAY, "Of a Thursday."),
+        table("friday", &DAY, "Of a Friday."),
+        table("saturday", &DAY, "Of a Saturday."),
+        table("sunday", &DAY, "Of a Sunday."),
+        texts(
+            "holidays",
+            "[\"12-25\", \"2027-04-05\"]",
+            "Days on which nobody is written to: of every year, or of one.",
+        ),
+    ],
+);
+
+const DAY: Form = Form::new(
+    "Quiet hours of one weekday",
+    "In place of the usual ones.",
+    &[text("from", "\"18:00\"", "When they begin.").must(), text("to", "\"10:00\"", "When they end.").must()],
+);
