@@ -26,7 +26,7 @@ fn a_day_draws_up_whose_birthday_it_is_and_nobody_else() {
 #[test]
 fn a_month_is_rehearsed_with_a_last_word_on_every_message() {
     let rows = measured(&["rehearse", "--customers", "20"]);
-    assert_eq!(rows.len(), 2, "{rows:?}");
+    assert_eq!(rows.len(), 3, "{rows:?}");
     let mut numbers = rows[0].split(|c: char| !c.is_ascii_digit()).filter_map(|number| number.parse::<u32>().ok());
     let [customers, workflows, messages, sent] = [2, 0, 0, 0].map(|skip| numbers.nth(skip).unwrap());
     assert_eq!((customers, workflows), (20, 9), "{rows:?}");

@@ -108,6 +108,20 @@ async fn what_comes_in_as_rows_is_gone_through_first() {
     assert!(looked_at > 20, "{looked_at} statements");
 }
 
+/// The plans above are those of a database without statistics.
+#[tokio::test]
+async fn no_statistics_are_kept_that_would_change_these_plans() {
+    let world = World::new().await;
+    let _ = world.visit("anna", VISIT).await;
+    world.store.close().await;
+    let mut connection = connect(&world).await;
+    let kept: Vec<String> = sqlx::query_scalar("SELECT name FROM sqlite_schema WHERE name LIKE 'sqlite_stat%'")
+        .fetch_all(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(kept, [""; 0]);
+}
+
 /// So many plans lie ahead, a minute apart.
 async fn fill(connection: &mut SqliteConnection, plans: i64) {
     sqlx::query(
