@@ -1,5 +1,6 @@
 //! The API on the real binary: what it takes, what it refuses and how, and that nothing is half done.
 
+mod declared;
 mod flawed;
 mod generated;
 mod no;
@@ -33,7 +34,11 @@ impl Shop {
     fn with(delays: &[&str], environment: &[(&str, &str)], per_minute: u32) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let witness = Witness::start(folder.path(), delays);
-        let premises = api::premises(witness.port, per_minute);
+        Self::at(api::premises(witness.port, per_minute), witness, folder, environment)
+    }
+
+    /// In these premises.
+    fn at(premises: Premises, witness: Witness, folder: TempDir, environment: &[(&str, &str)]) -> Self {
         proof::bring_customers(&premises, 0);
         let key = api::key(&premises, "till", api::ALL);
         let mut daemon = premises.serve(environment);

@@ -2,6 +2,7 @@
 //! happens, a birthday, a schedule, a yes; and journeys, whose steps wait for each other. On the daemon's own engine, on
 //! virtual time and on paper.
 
+mod events;
 mod priority;
 
 use crate::support::real::Premises;
@@ -69,6 +70,9 @@ enum Act {
     /// The same, with a yes to cards or none.
     Friends(&'static str),
     Purchases(&'static str),
+    Enquiries(&'static str),
+    /// Enquiries that were told otherwise: none is taken.
+    Changed(&'static str),
 }
 
 /// The messages that left: when, in Paris; to whom; which step.
@@ -106,7 +110,12 @@ async fn tell(workflow: &str, from: &str, to: &str, acts: &[(&str, Act)]) -> Tol
 
 /// With more than one workflow; then a step is named with its workflow.
 async fn tell_of(workflows: &[(&str, &str)], from: &str, to: &str, acts: &[(&str, Act)]) -> Told {
-    let premises = premises(POLICY, workflows);
+    tell_by(POLICY, workflows, from, to, acts).await
+}
+
+/// By another policy.
+async fn tell_by(policy: &str, workflows: &[(&str, &str)], from: &str, to: &str, acts: &[(&str, Act)]) -> Told {
+    let premises = premises(policy, workflows);
     let installation = config::load(premises.path()).unwrap_or_else(|why| panic!("{why:?}"));
     let keys = Arc::new(Keyring::derive(&[7; 32]));
     let rehearsal = Rehearsal::open(installation, keys, at(from), Written::All).await.unwrap();
@@ -142,6 +151,7 @@ async fn import(rehearsal: &Rehearsal, act: &Act) {
     let (kind, columns, rows) = match act {
         Act::Customers(rows) => ("customers", "id;email;time_zone;birthday;town;consent:news", rows),
         Act::Friends(rows) => ("customers", "id;email;time_zone;birthday;town;consent:news;consent:cards", rows),
+        Act::Enquiries(rows) | Act::Changed(rows) => ("enquiry", "id;customer;topic", rows),
         Act::Purchases(rows) => ("purchases", "id;customer;bought_at;status", rows),
     };
     let office = rehearsal.engine.office();
@@ -151,7 +161,8 @@ async fn import(rehearsal: &Rehearsal, act: &Act) {
     let (listener, mut news) = mpsc::channel(1);
     let hear = async {
         while let Some(news) = news.recv().await {
-            assert!(matches!(news, News::Progress { .. } | News::Done(_)), "{rows}: {news:?}");
+            let was_taken = matches!(news, News::Progress { .. } | News::Done(_));
+            assert!(was_taken || matches!(act, Act::Changed(_)), "{rows}: {news:?}");
         }
     };
     tokio::join!(office.import(order, bytes, Dry::Apply, listener), hear);

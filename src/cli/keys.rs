@@ -8,7 +8,7 @@ use crate::{
     },
     config,
     document::did_you_mean,
-    policy::Policy,
+    policy::{Nature, Policy},
     store::{KeyRow, NewKey},
 };
 use anyhow::{Context, bail};
@@ -94,7 +94,7 @@ fn make(dir: &Path, name: &str, may: &[String]) -> anyhow::Result<ExitCode> {
 
 /// What was asked for, if there is such a thing.
 fn scopes(asked: &[String], policy: &Policy) -> anyhow::Result<Vec<May>> {
-    let records = policy.records.keys().map(|kind| May::Records(Some(kind.clone())));
+    let records = policy.records_of(Nature::Lasting).map(|kind| May::Records(Some(kind.clone())));
     let known = [May::Customers, May::Records(None)].into_iter().chain(records);
     let known: Vec<String> = known.chain([May::Consents, May::Events]).map(|may| may.to_string()).collect();
     let mut scopes = vec![];

@@ -10,7 +10,7 @@ use crate::{
     gate::{self, Decision, Facts, Rules, Wants, ceiling, facts::PlanFacts},
     people::{Answer, Customer},
     plan::{self, Change, Existing, PlanState, Planned},
-    policy::{Basis, FieldType, Matching, Policy, RecordType},
+    policy::{Basis, FieldType, Matching, Nature, Policy, RecordType},
     store::{AfterUncertain, Decide, Hear, Heard, PlansOf, Replan, WorkflowChanges, notices::Way},
     trigger::{self, News, Occurrence, Record, RecordStatus, Subject, Zones},
     workflow::{Condition, IfUncertain, Moment, Trigger, Workflow, Yes},
@@ -216,6 +216,10 @@ impl Replan for Rulebook {
             }
             _ => false,
         })
+    }
+
+    fn nature(&self, kind: &str) -> Nature {
+        self.policy().nature(kind)
     }
 
     fn matching(&self) -> Matching {

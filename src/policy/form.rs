@@ -122,13 +122,20 @@ const CUSTOMER: Form = Form::new(
 const RECORD: Form = Form::new(
     "[records.NAME]",
     "One type of record.",
-    &[named(
-        "fields",
-        &RECORD_FIELD,
-        NAME,
-        "Columns of its import, and what templates may call by its own name and the field's.",
-    )
-    .must()],
+    &[
+        boolean(
+            "event",
+            "true",
+            "It happens once and never changes, such as an enquiry. Programs report it through `POST /v1/events`, and workflows begin with `on = \"event\"`.",
+        ),
+        named(
+            "fields",
+            &RECORD_FIELD,
+            NAME,
+            "Columns of its import, and what templates may call by its own name and the field's.",
+        )
+        .must(),
+    ],
 );
 
 /// What a field may hold.

@@ -55,6 +55,17 @@ impl Policy {
         own.or(self.quiet_hours.as_ref())
     }
 
+    /// The record types of this nature, by name.
+    pub fn records_of(&self, nature: Nature) -> impl Iterator<Item = &String> + Clone {
+        self.records.iter().filter(move |(_, record)| record.nature == nature).map(|(name, _)| name)
+    }
+
+    /// Whether records of this type change. Those of a type that is gone may.
+    #[must_use]
+    pub fn nature(&self, record: &str) -> Nature {
+        self.records.get(record).map(|record| record.nature).unwrap_or_default()
+    }
+
     /// The record type that calendars fill, where there is one.
     #[must_use]
     pub fn calendar_record(&self) -> Option<(&String, &RecordType)> {
@@ -172,9 +183,21 @@ impl Purpose {
     }
 }
 
+/// Whether a business fact of a type changes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Nature {
+    /// It may change, and be cancelled: a visit.
+    #[default]
+    Lasting,
+    /// `event = true`: it happens once, and never changes: an enquiry.
+    Event,
+}
+
 /// A kind of business fact.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RecordType {
+    /// Whether it changes.
+    pub nature: Nature,
     /// Its declared fields.
     pub fields: BTreeMap<String, Field>,
 }

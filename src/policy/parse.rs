@@ -1,6 +1,7 @@
 //! Reads `policy.toml` into a policy, or into findings.
 
 pub mod caps;
+mod event;
 mod fields;
 mod links;
 mod matching;
@@ -269,7 +270,8 @@ fn records(
     let read = |(key, table): (Spanned<&str>, Table<'_>)| {
         check_name(&table, &key, "a record type", &RECORD_NAMES_TAKEN);
         let need = Need::Must("the table [records.<name>.fields] with its fields");
-        let record = RecordType { fields: fields(&table, need, purposes, names, Owner::Record) };
+        let fields = fields(&table, need, purposes, names, Owner::Record);
+        let record = RecordType { nature: event::nature(&table, &fields), fields };
         if record.is_in_calendars() && in_calendars.replace(true) {
             let complaint = Complaint::new(
                 "calendars fill another record type already",

@@ -2,7 +2,7 @@
 //!
 //! A record keeps its customer: one that names another is not taken, because guessing would show one person's visit to
 //! another. A record that a polled calendar tells of keeps what calendars tell, and its status, whatever a table says:
-//! the calendar is where the salon writes. See [`super::replan`] for what happens to the plans.
+//! the calendar is where the salon writes. An event never changes: one that says something else is not taken. See [`super::replan`] for what happens to the plans.
 
 use super::{
     StoreError,
@@ -20,6 +20,7 @@ use super::{
 use crate::{
     base::{CustomerId, RecordId, Value, value::Fields},
     people::Customer,
+    policy::Nature,
     trigger::{News, Record, RecordStatus, Subject},
 };
 use std::collections::BTreeSet;
@@ -107,6 +108,9 @@ pub(super) async fn put_for(
             subjects.add(Subject { record: known, customer: customer.clone(), news: News::Nothing });
         }
         return Ok((if stays_cancelled { Put::StaysCancelled } else { Put::Unchanged }, Some(id)));
+    }
+    if subjects.planner.nature(&row.kind) == Nature::Event {
+        return rejected(PutError::OtherEvent);
     }
     change(desk, &row.external_id, &known, &wanted).await?;
     let (id, news) = (known.id, News::Changed(known.fields));

@@ -9,7 +9,7 @@ use crate::{
     ledger::{Attempt, Entry, entry::StopVia},
     people::{Answer, ConsentKind, Customer, Language},
     plan::{Change, Existing, PlanState},
-    policy::{Matching, OwnLimits},
+    policy::{Matching, Nature, OwnLimits},
     trigger::{News, Record, RecordStatus, Subject},
     workflow::Step,
 };
@@ -132,6 +132,9 @@ pub trait Replan: Send + Sync {
 
     /// Whether anything may have to be planned about this customer, who has no card yet.
     fn concerns(&self, customer: &Customer, news: &News) -> bool;
+
+    /// Whether records of this type change.
+    fn nature(&self, kind: &str) -> Nature;
 
     /// How a calendar's visits find their customers, where no attendee is named.
     fn matching(&self) -> Matching;

@@ -66,7 +66,7 @@ pub const TRIGGER: Form = Form::new(
         table("before", &DATE, "Before a date of the record."),
         table("after", &DATE, "After a date of the record."),
         table("absent", &DATE, "So long after a date of the customer's last record of this type: they stay away."),
-        word("on", &["created", "changed", "consent", "latest consent"], "\"created\"", "When a record becomes known, when it has become what `only_if` says, or after the first or the latest yes to the purpose."),
+        word("on", &["created", "changed", "event", "consent", "latest consent"], "\"created\"", "When a record becomes known, when it has become what `only_if` says, when an event is reported, or after the first or the latest yes to the purpose."),
         table("yearly", &YEARLY, "Once a year, on a day that the customer has."),
         text("cron", "\"0 10 1 * *\"", "A schedule: minute, hour, day, month and weekday, as cron has them."),
         word("clock", &["customer", "business"], "\"customer\"", "On whose clock the schedule runs. The customer's without it."),

@@ -48,7 +48,7 @@ pub struct DateOf {
 /// Something that happens once: the steps count from the moment at which we heard of it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Moment {
-    /// `created`: a record becomes known.
+    /// `created`, or `event` of what happens once: a record becomes known.
     Created {
         /// Its type.
         record: String,

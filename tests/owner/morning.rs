@@ -9,7 +9,7 @@ use comity::{
     people::Answer,
     store::{
         CustomerRef, NewKey,
-        entry::{Entered, Entry, EventAbout, EventRow, Outcome, Rows},
+        entry::{Entered, Entry, Event, EventAbout, EventRow, Outcome, Rows},
     },
     workflow::Approval,
 };
@@ -107,7 +107,7 @@ async fn whoever_wants_no_more_messages_at_all_stands_in_it() {
         at: paris("2027-03-22T14:00"),
         about: EventAbout::Customer { customer: CustomerRef::ExternalId("C1".to_owned()), purpose: None },
     };
-    let entry = Entry { key: key.id, rows: Rows::Events(vec![stopped]), repeat: None };
+    let entry = Entry { key: key.id, rows: Rows::Events(vec![Event::Known(stopped)]), repeat: None };
     let done = office.store.enter(entry, office.rules()).await.unwrap();
     assert_eq!(done.entered, Entered::Done(vec![Outcome::Taken]));
     house.clerk_at("2027-03-23T07:00").await;

@@ -11,7 +11,7 @@ use comity::{
     store::{
         CustomerRef, CustomerRow, Dry, NewKey, Next, Permission, Put, PutError,
         calendar::{Teller, VisitContent, VisitRow},
-        entry::{ConsentRow, Entered, Entry, EntryDone, EventAbout, EventRow, Evidence, Outcome, Repeat, Rows},
+        entry::{ConsentRow, Entered, Entry, EntryDone, Event, EventAbout, EventRow, Evidence, Outcome, Repeat, Rows},
     },
     trigger::RecordStatus,
 };
@@ -41,7 +41,7 @@ fn of_visit(id: &str, kind: EventKind, record: &str) -> EventRow {
 }
 
 fn events(rows: &[EventRow]) -> Rows {
-    Rows::Events(rows.to_vec())
+    Rows::Events(rows.iter().cloned().map(Event::Known).collect())
 }
 
 fn consent(customer: CustomerRef, kind: ConsentKind, said_at: &str) -> ConsentRow {

@@ -11,7 +11,7 @@ use comity::{
     ledger::{Attempt, Carried, Entry, Receipt, Reply, entry::StopVia},
     people::{Answer, Customer},
     plan::{PlanState, reconcile, schedule},
-    policy::{Matching, Policy},
+    policy::{Matching, Nature, Policy},
     store::{
         About, AfterUncertain, Applied, Claimed, CustomerRef, CustomerRow, Decide, Dry, Hear, Heard, Lasting, Next,
         Opening, Permission, PlanRow, PlansOf, RecordRow, Refusal, Replan, StopOrder, Stopped, Store, StoreError,
@@ -77,6 +77,10 @@ impl Replan for House {
 
     fn concerns(&self, _: &Customer, _: &News) -> bool {
         false
+    }
+
+    fn nature(&self, _: &str) -> Nature {
+        Nature::Lasting
     }
 
     fn matching(&self) -> Matching {

@@ -24,6 +24,13 @@ answer    = { type = "text",     purposes = ["*"], keep = "90 days", written_by 
 [records.purchase.fields]
 article = { type = "text", purposes = ["*"], keep = "90 days" }
 
+[records.enquiry]
+event = true
+
+[records.enquiry.fields]
+topic = { type = "text", purposes = ["*"], keep = "90 days" }
+count = { type = "integer", purposes = ["*"], keep = "90 days" }
+
 [customer.fields]
 first_name = { type = "text", purposes = ["*"] }
 birthday   = { type = "month-day", purposes = ["tips"] }

@@ -9,7 +9,9 @@ use comity::{
         value::Fields,
     },
     people::{Customer, Language},
-    policy::{Business, Caps, Field, FieldType, Policy, Purpose, RecordType, Wording, WrittenBy, field::FieldPurposes},
+    policy::{
+        Business, Caps, Field, FieldType, Nature, Policy, Purpose, RecordType, Wording, WrittenBy, field::FieldPurposes,
+    },
     render::{Draft, RenderError, Snapshot, TemplateSet, Templates, Variant},
     trigger::{Occurrence, Record, RecordStatus},
     workflow::{
@@ -225,6 +227,7 @@ fn policy(time_zone: Zone) -> Policy {
         quiet_hours: None,
     };
     let appointment = RecordType {
+        nature: Nature::Lasting,
         fields: BTreeMap::from([
             ("starts_at".into(), field(FieldType::Datetime, &[PURPOSE])),
             ("service".into(), field(FieldType::Text, &[PURPOSE])),

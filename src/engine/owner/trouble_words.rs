@@ -153,6 +153,7 @@ impl Tongue {
             (French, Reason::CapFull { at_most, opens_at, .. }) => {
                 format!("Cette personne a déjà reçu {at_most} messages ; le prochain pourra partir {}.", at(opens_at))
             }
+            (French, Reason::OwnLimitUnreadable) => "La limite que cette personne a fixée est illisible.".to_owned(),
             (French, Reason::StepInFlight { .. }) => "Un autre message sur le même sujet est en route.".to_owned(),
             (French, Reason::HoldOutlastsPlan { until, expires_at, .. }) => {
                 format!("Il pourrait partir {}, mais ne servirait que jusqu’à {}.", at(until), at(expires_at))

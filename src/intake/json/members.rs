@@ -4,7 +4,7 @@ use crate::{
     intake::columns::{self, Column, Sheet},
     ledger::EventKind,
     people::{ConsentKind, consent::ConsentMethod},
-    policy::Policy,
+    policy::{Nature, Policy},
 };
 
 /// What may be posted.
@@ -65,7 +65,7 @@ pub enum Holds {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Form {
     /// The word by which it is known, where there are several forms.
-    pub word: Option<&'static str>,
+    pub word: Option<String>,
     /// What it says.
     pub about: &'static str,
     /// Its members.
@@ -111,7 +111,11 @@ impl Resource {
             }
             Self::Consents => Forms { by: Some("state"), forms: STATES.map(|state| consent(state, policy)).to_vec() },
             Self::Limits => Forms { by: Some("state"), forms: LIMITS.map(|state| limit(state, policy)).to_vec() },
-            Self::Events => Forms { by: Some("type"), forms: EventKind::ALL.map(|kind| event(kind, policy)).to_vec() },
+            Self::Events => {
+                let known = EventKind::ALL.into_iter().map(|kind| event(kind, policy));
+                let declared = policy.records_of(Nature::Event).map(|kind| declared(kind, policy));
+                Forms { by: Some("type"), forms: known.chain(declared).collect() }
+            }
         }
     }
 }
@@ -119,8 +123,8 @@ impl Resource {
 impl Forms {
     /// The words that `by` may hold.
     #[must_use]
-    pub fn words(&self) -> Vec<&'static str> {
-        self.forms.iter().filter_map(|form| form.word).collect()
+    pub fn words(&self) -> Vec<&str> {
+        self.forms.iter().filter_map(|form| form.word.as_deref()).collect()
     }
 }
 
@@ -136,7 +140,7 @@ fn sheet(sheet: &Sheet, policy: &Policy, about: &'static str) -> Form {
             (Column::Id, Sheet::Customers) => {
                 (Need::May, "The source's own id of the customer. Without it the mailbox says who it is.")
             }
-            (Column::Id, Sheet::Records(_)) => (Need::Must, "The source's own id of the record, unique in its type."),
+            (Column::Id, Sheet::Records(_)) => (Need::Must, "The source's own id of it, unique in its type."),
             (Column::Email, _) => (Need::Must, "Where to write."),
             (Column::Language, _) => (Need::May, "The customer's language."),
             (Column::Zone, _) => (Need::May, "The customer's time zone, by its IANA name."),
@@ -170,7 +174,7 @@ fn consent((word, kind): (&'static str, ConsentKind), policy: &Policy) -> Form {
         member("place", Holds::Text, Need::May, "Where: a page's address, a form's number, a shop."),
         member("actor", Holds::Text, Need::May, "Who wrote it down."),
     ];
-    Form { word: Some(word), about, members }
+    Form { word: Some(word.to_owned()), about, members }
 }
 
 fn limit((word, says): (&'static str, Says), policy: &Policy) -> Form {
@@ -190,7 +194,7 @@ fn limit((word, says): (&'static str, Says), policy: &Policy) -> Form {
         members.push(member("at_most", Holds::Count, Need::Must, "How many messages."));
         members.push(member("per", Holds::Window, Need::Must, "In which time: `30 days`, `calendar month`."));
     }
-    Form { word: Some(word), about, members }
+    Form { word: Some(word.to_owned()), about, members }
 }
 
 fn event(kind: EventKind, policy: &Policy) -> Form {
@@ -201,7 +205,7 @@ fn event(kind: EventKind, policy: &Policy) -> Form {
     ];
     match kind {
         EventKind::RecordCancelled | EventKind::RecordKept | EventKind::RecordMissed => {
-            let kinds = policy.records.keys().cloned().collect();
+            let kinds = policy.records_of(Nature::Lasting).cloned().collect();
             members.push(member("record_type", Holds::Word(kinds), Need::Must, "The record's type in policy.toml."));
             members.push(member("record", Holds::Text, Need::Must, "The record's id."));
         }
@@ -217,5 +221,14 @@ fn event(kind: EventKind, policy: &Policy) -> Form {
             ));
         }
     }
-    Form { word: Some(kind.name()), about: kind.sentence(), members }
+    Form { word: Some(kind.name().to_owned()), about: kind.sentence(), members }
+}
+
+/// An event that policy.toml declares.
+fn declared(kind: &str, policy: &Policy) -> Form {
+    let about = "It happened: workflows with `on = \"event\"` begin.";
+    let mut form = sheet(&Sheet::Records(kind.to_owned()), policy, about);
+    form.word = Some(kind.to_owned());
+    form.members.insert(0, member("type", Holds::Word(vec![kind.to_owned()]), Need::Must, "What happened."));
+    form
 }

@@ -109,7 +109,7 @@ fn form<'t>(members: &[(String, Json)], forms: &'t Forms, at: &Pointer, flaws: &
             return None;
         }
     };
-    let found = forms.forms.iter().find(|form| form.word == Some(word));
+    let found = forms.forms.iter().find(|form| form.word.as_deref() == Some(word));
     if found.is_none() {
         let help = did_you_mean(word, forms.words());
         flaws.push(Flaw::of(&Defect::Word { column: by.to_owned(), help }, at));

@@ -19,9 +19,10 @@ use crate::{
     policy::{OwnLimit, Policy, own_limit::Wish},
     store::{
         CustomerRow, RecordRow,
-        entry::{ConsentRow, EventAbout, EventRow, Evidence, LimitRow, Rows},
+        entry::{ConsentRow, Event, EventAbout, EventRow, Evidence, LimitRow, Rows},
     },
 };
+use std::sync::Arc;
 
 /// Reads the objects of one body.
 pub(super) struct Reader<'a> {
@@ -95,7 +96,8 @@ impl Reader<'_> {
         let cells = object.cells(&mut self.flaws);
         let read = row(&cells).record(self.policy, &untold, kind);
         let record = self.or_flaws(read, at)?;
-        let first = seen.first(number(place), ("id", &record.external_id), None);
+        // An id is one record's among those of its type; events of several types may stand in one body.
+        let first = seen.first(number(place), ("id", &format!("{kind}/{}", record.external_id)), None);
         self.first(first.map_err(|first| ("id", first)), at)?;
         Some(record)
     }
@@ -138,9 +140,18 @@ impl Reader<'_> {
         Some(LimitRow { customer: customer?, wish })
     }
 
-    fn event(&mut self, object: &Object<'_>, place: usize, seen: &mut Seen) -> Option<EventRow> {
+    fn event(&mut self, object: &Object<'_>, place: usize, seen: &mut Seen) -> Option<Event> {
+        let word = object.form.word.as_deref()?;
+        if let Some(kind) = EventKind::named(word) {
+            return self.known_event(kind, object, place, seen).map(Event::Known);
+        }
+        let record = self.record(&Sheet::Records(word.to_owned()), word, object, place, seen)?;
+        // It is told once, as a whole: what it leaves out, it doesn't have.
+        Some(Event::Declared(RecordRow { untold: Arc::default(), ..record }))
+    }
+
+    fn known_event(&mut self, kind: EventKind, object: &Object<'_>, place: usize, seen: &mut Seen) -> Option<EventRow> {
         let at = &object.at;
-        let kind = object.form.word.and_then(EventKind::named)?;
         let cells = object.cells(&mut self.flaws);
         let mut sound = Sound { reader: self, at, cells: &cells };
         let happened_at = sound.past("at");

@@ -19,13 +19,22 @@ use crate::{
         round::Desk,
         sealing::fixed,
         statements::api::{EVENT, TAKE_EVENT},
-        types::{CustomerRef, PutError, Replan},
+        types::{CustomerRef, Put, PutError, RecordRow, Replan},
     },
     trigger::{News, RecordStatus, Subject},
 };
 use sha2::{Digest, Sha256};
 
 /// One event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// Something that the engine acts on.
+    Known(EventRow),
+    /// Something that policy.toml declares, with `event = true`: workflows act on it.
+    Declared(RecordRow),
+}
+
+/// What happened to a visit, or what a customer said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventRow {
     /// The source's id of it.
@@ -59,14 +68,18 @@ pub enum EventAbout {
 
 pub(super) async fn take(
     desk: &mut Desk,
-    rows: &[EventRow],
+    rows: &[Event],
     source: &str,
     planner: &dyn Replan,
 ) -> Result<Doing, StoreError> {
     let mut doing = Doing::default();
     let mut subjects = Subjects::of(planner);
     for row in rows {
-        let outcome = match take_one(desk, row, source, &mut subjects, &mut doing).await {
+        let taken = match row {
+            Event::Known(row) => take_one(desk, row, source, &mut subjects, &mut doing).await,
+            Event::Declared(row) => take_declared(desk, row, &mut subjects).await,
+        };
+        let outcome = match taken {
             Err(StoreError::Unreadable(_)) => Err(PutError::Unreadable),
             outcome => outcome?,
         };
@@ -74,6 +87,20 @@ pub(super) async fn take(
     }
     doing.open.extend(subjects.replan(desk).await?);
     Ok(doing)
+}
+
+/// The record is the event, and what keeps it from being taken twice.
+async fn take_declared(
+    desk: &mut Desk,
+    row: &RecordRow,
+    subjects: &mut Subjects<'_>,
+) -> Result<Result<Outcome, PutError>, StoreError> {
+    Ok(match records::put_one(desk, row, subjects).await? {
+        Put::Created => Ok(Outcome::Taken),
+        Put::Rejected(PutError::OtherCustomer) => Err(PutError::OtherEvent),
+        Put::Rejected(why) => Err(why),
+        _ => Ok(Outcome::TakenBefore),
+    })
 }
 
 /// Whether an event was taken before.

@@ -13,7 +13,7 @@ mod limits;
 mod whom;
 
 pub use consents::{ConsentRow, Evidence};
-pub use events::{EventAbout, EventRow};
+pub use events::{Event, EventAbout, EventRow};
 pub use limits::LimitRow;
 
 use super::{
@@ -71,7 +71,7 @@ pub enum Rows {
     /// What people said about their own limits.
     Limits(Vec<LimitRow>),
     /// Events.
-    Events(Vec<EventRow>),
+    Events(Vec<Event>),
 }
 
 /// What became of one row.

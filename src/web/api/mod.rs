@@ -23,7 +23,7 @@ use crate::{
     document::did_you_mean,
     engine::entry::{EntryDesk, EntryFailed},
     intake::json::Resource,
-    policy::Policy,
+    policy::{Nature, Policy},
     store::entry::{Entered, Entry, Outcome, Repeat},
 };
 use axum::{
@@ -172,10 +172,15 @@ fn repeated(results: Vec<Outcome>) -> Response {
 /// A record type that the policy doesn't have is nowhere.
 fn find(resource: &Resource, policy: &Policy) -> Result<(), Problem> {
     let Resource::Records(kind) = resource else { return Ok(()) };
-    if policy.records.contains_key(kind) {
-        return Ok(());
+    match policy.records.get(kind).map(|record| record.nature) {
+        Some(Nature::Lasting) => return Ok(()),
+        Some(Nature::Event) => {
+            let how = format!("`{kind}` is an event: POST it to /v1/events, with \"type\": \"{kind}\"");
+            return Err(Problem::new(Kind::NOT_FOUND, how));
+        }
+        None => {}
     }
-    let help = did_you_mean(kind, policy.records.keys().map(String::as_str));
+    let help = did_you_mean(kind, policy.records_of(Nature::Lasting).map(String::as_str));
     let help = help.map(|help| format!("; {help}")).unwrap_or_default();
     Err(Problem::new(Kind::NOT_FOUND, format!("policy.toml has no such record type{help}")))
 }

@@ -4,7 +4,7 @@ use super::Ground;
 use crate::{
     base::Term,
     document::{Complaint, Need, Table, parse_term},
-    policy::{Basis, FieldType, Scope},
+    policy::{Basis, FieldType, Nature, Scope},
     workflow::{CUSTOMER, Cron, DateOf, LeapDay, Moment, Side, Trigger, WhoseClock, Yes},
 };
 use std::ops::Range;
@@ -48,7 +48,7 @@ pub(super) fn read<'a>(table: &Table<'a>, record: Option<&Spanned<&'a str>>, gro
         "before" | "after" | "absent" => of_date(table, kind, at, record)?,
         "yearly" => yearly(table, at, ground)?,
         "cron" => cron(table, at)?,
-        _ => on(table, at, record)?,
+        _ => on(table, at, record, ground)?,
     };
     if let Some(record) = record.filter(|_| read.trigger.subject() == CUSTOMER) {
         let complaint = Complaint::new(
@@ -118,25 +118,42 @@ fn cron<'a>(table: &Table<'a>, at: Range<usize>) -> Option<Read<'a>> {
     Some(Read { trigger, at, field_at: None, by: table.texts("by", Need::May), side: Side::After })
 }
 
-fn on<'a>(table: &Table<'a>, at: Range<usize>, record: Option<&Spanned<&'a str>>) -> Option<Read<'a>> {
+fn on<'a>(
+    table: &Table<'a>,
+    at: Range<usize>,
+    record: Option<&Spanned<&'a str>>,
+    ground: &Ground<'_>,
+) -> Option<Read<'a>> {
     #[derive(Clone, Copy)]
     enum Word {
         Created,
         Changed,
+        Event,
         Consent(Yes),
     }
     let words = [
         ("created", Word::Created),
         ("changed", Word::Changed),
+        ("event", Word::Event),
         ("consent", Word::Consent(Yes::First)),
         ("latest consent", Word::Consent(Yes::Latest)),
     ];
     let by = table.texts("by", Need::May);
     let moment = match table.choice("on", Need::May, &words)?.into_inner() {
         Word::Consent(yes) => Moment::Agreed(yes),
-        Word::Created => Moment::Created { record: record_of(table, record)? },
+        // An event becomes known once, as a record does; it is called otherwise because it never changes.
+        word @ (Word::Event | Word::Created) => {
+            let record = record_of(table, record)?;
+            let is_meant = if matches!(word, Word::Event) { Nature::Event } else { Nature::Lasting };
+            is_of(is_meant, &record, table, &at, ground);
+            Moment::Created { record }
+        }
         Word::Changed => {
-            if table.place("only_if").is_none() {
+            let is_event = record.is_some_and(|record| nature(record.get_ref(), ground) == Some(Nature::Event));
+            if is_event {
+                let help = "write on = \"event\"; only_if says which of them";
+                table.find(at.clone(), Complaint::new("an event never changes", "never", help));
+            } else if table.place("only_if").is_none() {
                 let complaint = Complaint::new(
                     "a record changes all the time",
                     "into what?",
@@ -148,6 +165,30 @@ fn on<'a>(table: &Table<'a>, at: Range<usize>, record: Option<&Spanned<&'a str>>
         }
     };
     Some(Read { trigger: Trigger::On(moment), at, field_at: None, by, side: Side::After })
+}
+
+/// Whether records of this type change, where the policy has it.
+fn nature(record: &str, ground: &Ground<'_>) -> Option<Nature> {
+    Some(ground.policy?.records.get(record)?.nature)
+}
+
+/// `created` is said of what may change later, `event` of what may not.
+fn is_of(meant: Nature, record: &str, table: &Table<'_>, at: &Range<usize>, ground: &Ground<'_>) {
+    let complaint = match (meant, nature(record, ground)) {
+        (Nature::Lasting, Some(Nature::Event)) => {
+            Complaint::new(format!("`{record}` is an event: it happens"), "an event", "write on = \"event\"")
+        }
+        (Nature::Event, Some(Nature::Lasting)) => Complaint::new(
+            format!("`{record}` is no event: it may change"),
+            "no event",
+            format!(
+                "write on = \"created\"; or event = true under [records.{record}] in policy.toml, if each happens once \
+                 and never changes"
+            ),
+        ),
+        _ => return,
+    };
+    table.find(at.clone(), complaint);
 }
 
 /// The record that the trigger is about.

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     intake::json::{Form, Forms, Resource},
-    policy::Policy,
+    policy::{Nature, Policy},
     store::entry::ENTRY_ROWS_MAX,
 };
 use axum::http::StatusCode;
@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 /// The document under this policy.
 #[must_use]
 pub fn document(policy: &Policy) -> Value {
-    let records = policy.records.keys().map(|kind| Resource::Records(kind.clone()));
+    let records = policy.records_of(Nature::Lasting).map(|kind| Resource::Records(kind.clone()));
     let resources = [Resource::Customers].into_iter().chain(records).chain([
         Resource::Consents,
         Resource::Limits,
@@ -110,14 +110,15 @@ fn plain(name: &str) -> String {
 
 /// The object, and each of its forms where there are several.
 fn schemas_of(name: &str, forms: &Forms) -> Vec<(String, Value)> {
-    let form_name = |form: &Form| form.word.map_or_else(|| name.to_owned(), |word| format!("{name}_{}", plain(word)));
+    let form_name =
+        |form: &Form| form.word.as_deref().map_or_else(|| name.to_owned(), |word| format!("{name}_{}", plain(word)));
     let mut schemas: Vec<(String, Value)> =
         forms.forms.iter().map(|form| (form_name(form), schema::object(form))).collect();
     if let Some(by) = forms.by {
         let of = |form: &Form| format!("#/components/schemas/{}", form_name(form));
         let each: Vec<Value> = forms.forms.iter().map(|form| json!({ "$ref": of(form) })).collect();
         let mapping: BTreeMap<&str, String> =
-            forms.forms.iter().filter_map(|form| Some((form.word?, of(form)))).collect();
+            forms.forms.iter().filter_map(|form| Some((form.word.as_deref()?, of(form)))).collect();
         let one = json!({ "oneOf": each, "discriminator": { "propertyName": by, "mapping": mapping } });
         schemas.push((name.to_owned(), one));
     }
@@ -129,7 +130,7 @@ fn operation(resource: &Resource, name: &str, forms: &Forms) -> Value {
     let examples: BTreeMap<String, Value> = forms
         .forms
         .iter()
-        .map(|form| (plain(form.word.unwrap_or("one")), json!({ "value": schema::example(form) })))
+        .map(|form| (plain(form.word.as_deref().unwrap_or("one")), json!({ "value": schema::example(form) })))
         .collect();
     let may = super::need(resource);
     json!({

@@ -158,7 +158,7 @@ fn sample(form: &Form, member: &Member) -> Value {
         (Holds::Window, _) => json!("calendar month"),
         (Holds::Past, _) => json!("2026-03-29T10:00:00Z"),
         (Holds::Text, "record") => record,
-        (Holds::Text, "id") => json!(format!("{}-1001", form.word.unwrap_or("event"))),
+        (Holds::Text, "id") => json!(format!("{}-1001", form.word.as_deref().unwrap_or("event"))),
         (Holds::Text, _) => json!("As the person was shown it."),
         (Holds::Column(Column::Id), _) if form.members.iter().any(|other| other.name == "customer") => record,
         (Holds::Column(Column::Id | Column::Customer), _) => customer,
