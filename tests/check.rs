@@ -117,6 +117,7 @@ broken! {
     partials_that_include_each_other_never_run = "partial-cycle"
     a_template_that_reads_what_it_may_not_does_not_load = "undeclared-reads"
     what_is_not_supported_yet_says_so = "not-yet"
+    digests_of_what_may_not_be_merged_are_found = "bad-digests"
     bad_calendars_are_found_with_their_remedies = "bad-calendars"
     answers_that_nobody_can_give_are_found_with_their_remedies = "bad-answers"
     an_owner_who_cannot_be_told_is_found_with_the_remedy = "bad-owner"

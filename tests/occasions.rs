@@ -2,6 +2,7 @@
 //! happens, a birthday, a schedule, a yes; and journeys, whose steps wait for each other. On the daemon's own engine, on
 //! virtual time and on paper.
 
+mod digest;
 mod events;
 mod priority;
 
@@ -34,6 +35,7 @@ currency = "EUR"
 title = "News"
 promise = "Now and then, a letter."
 basis = "consent"
+may_be_merged = true
 
 [purposes.cards]
 title = "Cards"
@@ -54,8 +56,17 @@ bought_at = { type = "datetime", purposes = ["*"], keep = "2 years" }
 status    = { type = "text", purposes = ["*"], keep = "2 years" }
 "#;
 
-const BODY: &str = "{{business.name}}, {{business.postal_address}}. You get this because you asked for it. {{purpose.promise}} Stop: {{stop_url}}\n";
+const BODY: &str = "A word from us.\n\n-- \n{{business.name}}, {{business.postal_address}}. You get this because you asked for it. {{purpose.promise}} Stop: {{stop_url}}\n";
 const HTML: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Note</title></head><body>\
+    <p>{{business.name}}, {{business.postal_address}}. You get this because you asked for it. {{purpose.promise}}</p>\
+    <p><a href=\"{{stop_url}}\">Stop these messages</a></p></body></html>\n";
+
+const CARD: &str = "{{#unless merged}}Hello! {{/unless}}All the best.\n\n-- \n{{business.name}}, {{business.postal_address}}. \
+    You get this because you asked for it. {{purpose.promise}} Stop: {{stop_url}}\n";
+const TOGETHER: &str = "{{#each messages}}\n* {{title}}\n{{text}}\n{{/each}}\n-- \n{{business.name}}, {{business.postal_address}}. \
+    You get this because you asked for it. {{purpose.promise}} Stop: {{stop_url}}\n";
+const TOGETHER_HTML: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Notes</title></head><body>\
+    {{#each messages}}<h2>{{title}}</h2><p>{{text}}</p>{{/each}}\
     <p>{{business.name}}, {{business.postal_address}}. You get this because you asked for it. {{purpose.promise}}</p>\
     <p><a href=\"{{stop_url}}\">Stop these messages</a></p></body></html>\n";
 
@@ -79,6 +90,10 @@ enum Act {
 struct Told {
     left: Vec<String>,
     refused: Vec<String>,
+    /// Of what left.
+    subjects: Vec<String>,
+    /// What went into another message.
+    merged: Vec<String>,
 }
 
 fn at(paris: &str) -> Instant {
@@ -99,6 +114,17 @@ fn premises(policy: &str, workflows: &[(&str, &str)]) -> Premises {
         ("templates/mail/note/body.txt.hbs", BODY),
         ("templates/mail/note/body.html.hbs", HTML),
         ("templates/mail/note/sample.json", "{}"),
+        ("templates/mail/card/subject.hbs", "A card\n"),
+        ("templates/mail/card/body.txt.hbs", CARD),
+        ("templates/mail/card/body.html.hbs", HTML),
+        ("templates/mail/card/sample.json", "{}"),
+        ("templates/mail/together/subject.hbs", "{{#each messages}}<{{title}}: {{text}}>{{/each}}\n"),
+        ("templates/mail/together/body.txt.hbs", TOGETHER),
+        ("templates/mail/together/body.html.hbs", TOGETHER_HTML),
+        (
+            "templates/mail/together/sample.json",
+            "{ \"messages\": [{ \"title\": \"A letter\", \"text\": \"Spring.\" }, { \"title\": \"A card\", \"text\": \"All the best.\" }] }",
+        ),
     ];
     all.extend(files.iter().map(|(name, text)| (name.as_str(), *text)));
     Premises::new(&all)
@@ -141,6 +167,8 @@ async fn tell_by(policy: &str, workflows: &[(&str, &str)], from: &str, to: &str,
     let of = |outcome| lines.iter().filter(move |line| line.outcome == outcome);
     Told {
         left: of(Outcome::Sent).map(|line| format!("{} {} {}", line.local, line.customer, step(line))).collect(),
+        subjects: of(Outcome::Sent).map(|line| line.subject.clone().unwrap()).collect(),
+        merged: of(Outcome::Merged).map(|line| format!("{} {} {}", line.local, line.customer, step(line))).collect(),
         refused: of(Outcome::Refused)
             .map(|line| format!("{} {} {}", line.customer, step(line), line.reason.as_ref().unwrap().name()))
             .collect(),

@@ -242,6 +242,7 @@ impl Story {
             Outcome::Held => format!("{name} must wait for the message of {step}. {because}"),
             Outcome::Refused => format!("{name} does not get the message of {step}. {because}"),
             Outcome::Voided => format!("{name} will not get the message of {step}: its date is gone."),
+            Outcome::Merged => format!("{name} gets the message of {step} with another one."),
             Outcome::Failed => panic!("paper takes everything: {line:?}"),
         }
     }

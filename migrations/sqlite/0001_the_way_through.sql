@@ -90,7 +90,8 @@ CREATE TABLE plans (
     purpose     TEXT    NOT NULL,
     marketing   INTEGER NOT NULL CHECK (marketing IN (0, 1)),
     state       TEXT    NOT NULL CHECK (state IN
-        ('planned', 'leased', 'sending', 'sent', 'rehearsed', 'rejected', 'refused', 'void', 'uncertain')),
+        ('planned', 'leased', 'sending', 'sent', 'rehearsed', 'rejected', 'refused', 'void', 'uncertain',
+         'merged')),
     due_at      INTEGER NOT NULL,
     expires_at  INTEGER NOT NULL CHECK (expires_at >= due_at),
     -- When it is asked next, while it is planned.
@@ -108,10 +109,13 @@ CREATE TABLE plans (
     -- Why it was refused: the name of the reason, and all of it as JSON.
     refused_for TEXT,
     refusal     TEXT,
+    -- The message that it went into.
+    merged_into INTEGER REFERENCES plans (id),
     -- Nobody is written to twice for one occurrence, over all states, for ever.
     UNIQUE (workflow, step, customer, occurrence),
     CHECK ((state = 'refused') = (refusal IS NOT NULL)),
     CHECK ((refusal IS NULL) = (refused_for IS NULL)),
+    CHECK ((state = 'merged') = (merged_into IS NOT NULL)),
     CHECK (waits_for IS NULL OR state = 'planned')
 ) STRICT;
 
@@ -119,6 +123,7 @@ CREATE INDEX plans_due ON plans (next_at, id) WHERE state = 'planned';
 CREATE INDEX plans_leased ON plans (id) WHERE state = 'leased';
 CREATE INDEX plans_waiting ON plans (waits_for, record) WHERE waits_for IS NOT NULL;
 CREATE INDEX plans_by_record ON plans (record, workflow);
+CREATE INDEX plans_merged ON plans (merged_into) WHERE merged_into IS NOT NULL;
 CREATE INDEX plans_by_customer ON plans (customer, workflow);
 
 -- The permission, on disk before the wire; then the intent; then what became of it. An attempt is also its slot under

@@ -139,6 +139,7 @@ fn load_naming(
         findings.absorb(found);
         workflows.extend(workflow.map(|workflow| (name.clone(), Arc::new(workflow))));
     }
+    two_digests(&workflows, &workflow_files, &mut findings);
     let uses = known.map(|policy| uses(&workflows, policy)).unwrap_or_default();
     let compiled = policy.as_ref().map(|policy| compile::compile(&templates, &policy.business.language, &uses));
     let compiled = compiled.map(|Compilation { templates, reads, findings: found }| {
@@ -169,6 +170,7 @@ fn uses<'a>(workflows: &'a BTreeMap<String, Arc<Workflow>>, policy: &'a Policy) 
             Asks::ForAnAnswer => scope.with_answers(),
             Asks::Nothing => scope,
         };
+        let scope = if workflow.trigger.gathers_within().is_some() { scope.with_messages() } else { scope };
         let of_customers = |field: &String| field.starts_with("customer.");
         let asked: BTreeSet<String> = workflow.conditions().flat_map(Condition::reads).filter(of_customers).collect();
         let templates = workflow.templates().into_iter();
@@ -181,6 +183,19 @@ fn uses<'a>(workflows: &'a BTreeMap<String, Arc<Workflow>>, policy: &'a Policy) 
         })
     };
     workflows.values().flat_map(of).collect()
+}
+
+/// A message goes into one digest, so its purpose has one.
+fn two_digests(workflows: &BTreeMap<String, Arc<Workflow>>, files: &BTreeMap<String, Source>, findings: &mut Findings) {
+    let mut known: BTreeMap<&str, &str> = BTreeMap::new();
+    for (name, workflow) in workflows.iter().filter(|(_, workflow)| workflow.trigger.gathers_within().is_some()) {
+        let Some(other) = known.insert(&workflow.purpose, name) else { continue };
+        let Some(file) = files.get(name) else { continue };
+        let at = file.text.find("digest").unwrap_or_default();
+        let message = format!("`{other}` gathers the messages of `{}` already", workflow.purpose);
+        let help = "delete one of the two: a message can go into one digest only";
+        findings.add(file, at..at + "digest".len(), message, "a second digest", Some(help.into()));
+    }
 }
 
 /// An installation without a promise sends nothing: that is a mistake rather than a wish.

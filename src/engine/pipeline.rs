@@ -1,7 +1,7 @@
 //! One plan's life, from its claim to its receipt, on one page.
 //!
 //! ```text
-//! claimed ─► pace ─► draft ─► letter ─► lane ─► permit ─► flight ─► receipt
+//! claimed ─► gathered? ─► pace ─► draft ─► letter ─► lane ─► permit ─► flight ─► receipt
 //!              │                    │               │                   │
 //!           refused             released      held, refused,      sent, again later,
 //!         (template)          (no server)    outdated: draft     rejected, uncertain
@@ -55,6 +55,10 @@ impl Pipeline {
     /// The database's: the plan may still be leased, and is to be given back when the database is.
     pub async fn carry_out(&self, claimed: Claimed, still: Standstill, berth: &mut Berth) -> Result<(), StoreError> {
         let mut claimed = Arc::new(claimed);
+        // What falls due together may leave as one; then that one is claimed next.
+        if self.store.gather(&claimed, self.in_force.now().rulebook.clone()).await?.is_some() {
+            return Ok(());
+        }
         for _ in 0..REDRAFTS_MAX {
             fault::point("after-claim");
             let (plan, epoch) = (claimed.plan.id, claimed.plan.epoch);
@@ -65,7 +69,10 @@ impl Pipeline {
 
             let letter = match self.letter(&edition, &claimed) {
                 Ok((letter, words)) => {
-                    Arc::make_mut(&mut claimed).words = words;
+                    let until =
+                        edition.rulebook.standing_parts(&claimed).iter().map(|(part, _)| part.plan.expires_at).min();
+                    let drafted = Arc::make_mut(&mut claimed);
+                    (drafted.words, drafted.parts_until) = (words, until);
                     letter
                 }
                 Err(reason) => {
@@ -121,6 +128,9 @@ impl Pipeline {
 
     /// The letter for a claimed plan, with the digest of its draft where a yes to it is asked for; or why there can be none.
     fn letter(&self, edition: &Edition, claimed: &Claimed) -> Result<(Letter, Option<[u8; 32]>), Reason> {
+        if edition.rulebook.gathers(claimed) && edition.rulebook.standing_parts(claimed).is_empty() {
+            return Err(Reason::NothingLeftToSay);
+        }
         let unrenderable = |why| Reason::NotRenderable { why };
         if let Unwritten::To(customer) = edition.specimens.spare(claimed, &edition.rulebook) {
             return Ok((edition.letterhead.without_words(claimed.plan.id, customer), None));

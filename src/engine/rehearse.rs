@@ -82,6 +82,8 @@ pub enum Outcome {
     Refused,
     /// Its record changed.
     Voided,
+    /// It went into another message, which is counted by itself.
+    Merged,
     /// It left, and nobody knows whether it arrived; or the server would not have it.
     Failed,
 }
@@ -196,6 +198,7 @@ fn outcome(entry: &Entry) -> Option<What> {
         Happening::Held { rule, reason, .. } => (Outcome::Held, Some((*rule, reason.clone()))),
         Happening::Refused { rule, reason, .. } => (Outcome::Refused, Some((*rule, reason.clone()))),
         Happening::Voided => (Outcome::Voided, None),
+        Happening::Merged { .. } => (Outcome::Merged, None),
         _ => return None,
     })
 }

@@ -7,11 +7,17 @@ use super::owner;
 use crate::{
     base::{Clock, Instant, Value, Zone, value::Fields},
     config::Installation,
-    gate::{self, Decision, Facts, Rules, Wants, ceiling, facts::PlanFacts},
+    gate::{
+        self, Decision, Facts, Rules, Wants, ceiling,
+        facts::{PlanFacts, Word},
+    },
     people::{Answer, Customer},
     plan::{self, Change, Existing, PlanState, Planned},
-    policy::{Basis, FieldType, Matching, Nature, Policy, RecordType},
-    store::{AfterUncertain, Decide, Hear, Heard, PlansOf, Replan, WorkflowChanges, notices::Way},
+    policy::{Basis, FieldType, Matching, Merging, Nature, Policy, RecordType},
+    store::{
+        AfterUncertain, Claimed, Decide, Gathering, Hear, Heard, MergedPart, PlansOf, Replan, WorkflowChanges,
+        notices::Way,
+    },
     trigger::{self, News, Occurrence, Record, RecordStatus, Subject, Zones},
     workflow::{Condition, IfUncertain, Moment, Trigger, Workflow, Yes},
 };
@@ -81,6 +87,30 @@ impl Rulebook {
         trigger::recall(workflow, record, &customer.fields, self.zones(customer.zone), &plan.occurrence)
     }
 
+    /// Whether a message is made of others.
+    #[must_use]
+    pub fn gathers(&self, claimed: &Claimed) -> bool {
+        self.workflow(&claimed.plan.workflow).is_some_and(|workflow| workflow.trigger.gathers_within().is_some())
+    }
+
+    /// Of the messages that went into this one, those that are still true and in time, with their records.
+    #[must_use]
+    pub fn standing_parts<'a>(&self, claimed: &'a Claimed) -> Vec<(&'a MergedPart, &'a Record)> {
+        let Ok((customer, _)) = &claimed.content else { return Vec::new() };
+        let now = self.clock.now();
+        let stands = |part: &&'a MergedPart| {
+            let (Ok(record), Some(workflow)) = (&part.record, self.workflow(&part.plan.workflow)) else { return false };
+            record.status == RecordStatus::Live
+                && record.customer == customer.id
+                && now < part.plan.expires_at
+                && workflow.step(&part.plan.step).is_some()
+                && self.recall(&part.plan, record, customer).is_some()
+                && gate::goes_on(workflow, &part.plan.step, &record.fields, &customer.fields).is_ok()
+        };
+        let parts = claimed.parts.iter().filter(stands);
+        parts.filter_map(|part| Some((part, part.record.as_ref().ok()?))).collect()
+    }
+
     /// The messages that a workflow should have planned for this record.
     fn wanted(&self, workflow: &Workflow, subject: &Subject, existing: &[Existing], now: Instant) -> Vec<Planned> {
         let Subject { record, customer, .. } = subject;
@@ -90,7 +120,7 @@ impl Rulebook {
                 trigger::occurrence(workflow, record, zones.customer).into_iter().collect()
             }
             Trigger::On(_) if let Some(news) = happened(workflow, subject, existing, now, zones.customer) => vec![news],
-            Trigger::On(_) | Trigger::Yearly { .. } | Trigger::Cron { .. } => {
+            Trigger::On(_) | Trigger::Yearly { .. } | Trigger::Cron { .. } | Trigger::Digest { .. } => {
                 let open = existing.iter().filter(|plan| !plan.state.is_ended() || plan.state == PlanState::Void);
                 let open = open.filter(|plan| !is_superseded(workflow, plan, existing));
                 let known: BTreeSet<&str> = open.map(|plan| plan.occurrence.as_str()).collect();
@@ -290,5 +320,34 @@ impl Decide for Rulebook {
     fn wants(&self, plan: &PlanFacts) -> Wants {
         let (all, zone) = (self.installation.workflows.values(), self.fallback_zone());
         self.workflow(&plan.workflow).map(|workflow| gate::wants(workflow, plan, all, zone)).unwrap_or_default()
+    }
+
+    fn gathering(&self, plan: &PlanFacts, now: Instant) -> Option<Gathering> {
+        let purpose =
+            self.policy().purposes.get(&plan.purpose).filter(|purpose| purpose.merging == Merging::Allowed)?;
+        let of_it = || self.installation.workflows.values().filter(|workflow| workflow.purpose == plan.purpose);
+        let (workflow, within) = of_it().find_map(|workflow| Some((workflow, workflow.trigger.gathers_within()?)))?;
+        if workflow.name == plan.workflow {
+            return None;
+        }
+        Some(Gathering {
+            workflow: workflow.name.clone(),
+            marketing: purpose.basis.is_marketing(),
+            members: of_it().map(|member| member.name.clone()).filter(|name| *name != workflow.name).collect(),
+            until: within.end(now, self.policy().business.time_zone),
+        })
+    }
+
+    fn is_live(&self, gathering: &Gathering, word: Option<&Word>, now: Instant) -> bool {
+        let today = self.policy().business.time_zone.local(now).date();
+        let workflow = self.workflow(&gathering.workflow);
+        workflow.is_some_and(|workflow| gate::approval::of_workflow(workflow, word, today).is_ok())
+    }
+
+    fn gathered(&self, gathering: &Gathering, card: &Record, zone: Option<Zone>) -> Option<Planned> {
+        let workflow = self.workflow(&gathering.workflow)?;
+        let zone = zone.unwrap_or(self.policy().business.time_zone);
+        let occurrence = Occurrence::at(card, trigger::to_the_minute(zone.local(self.clock.now())), zone);
+        plan::schedule(workflow, self.policy(), &occurrence, &card.fields, zone).into_iter().next()
     }
 }

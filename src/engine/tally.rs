@@ -23,6 +23,8 @@ pub struct Counts {
     pub refused: usize,
     /// Their record changed, and they are not needed any more.
     pub voided: usize,
+    /// They went into others, which are counted by themselves.
+    pub merged: usize,
     /// The server would not have them, or nobody knows.
     pub failed: usize,
 }
@@ -34,6 +36,7 @@ impl Counts {
             Outcome::Held => &mut self.held,
             Outcome::Refused => &mut self.refused,
             Outcome::Voided => &mut self.voided,
+            Outcome::Merged => &mut self.merged,
             Outcome::Failed => &mut self.failed,
         };
         *number += 1;
@@ -47,6 +50,7 @@ impl Counts {
             held: self.held + other.held,
             refused: self.refused + other.refused,
             voided: self.voided + other.voided,
+            merged: self.merged + other.merged,
             failed: self.failed + other.failed,
         }
     }

@@ -3,13 +3,15 @@
 use super::rulebook::Rulebook;
 use crate::{
     base::{
+        civil::CivilTime,
         keys::Keyring,
         token::{Link, LinkPurpose, message_id},
     },
     config::Mode,
     deliver::digest,
+    gate::facts::PlanFacts,
     people::{Answer, Customer},
-    render::{Draft, Snapshot},
+    render::{Draft, RenderError, Setting, Snapshot, scope::AnswerUrls},
     store::Claimed,
     trigger::{self, Occurrence, Record},
     workflow::{Approval, Asks, Workflow},
@@ -48,8 +50,16 @@ pub struct Matter<'a> {
 /// # Errors
 /// What is missing, as a sentence for the ledger.
 pub fn matter<'a>(claimed: &'a Claimed, rulebook: &'a Rulebook) -> Result<Matter<'a>, String> {
-    let plan = &claimed.plan;
     let (customer, record) = claimed.content.as_ref().map_err(Clone::clone)?;
+    matter_of(&claimed.plan, customer, record, rulebook)
+}
+
+fn matter_of<'a>(
+    plan: &PlanFacts,
+    customer: &'a Customer,
+    record: &'a Record,
+    rulebook: &'a Rulebook,
+) -> Result<Matter<'a>, String> {
     let workflow = rulebook
         .workflow(&plan.workflow)
         .ok_or_else(|| format!("the workflow {} is not in the installation any more", plan.workflow))?;
@@ -64,10 +74,9 @@ pub fn matter<'a>(claimed: &'a Claimed, rulebook: &'a Rulebook) -> Result<Matter
 /// # Errors
 /// What is missing, as a sentence for the ledger.
 pub fn draft(claimed: &Claimed, rulebook: &Rulebook, keys: &Keyring) -> Result<Draft, String> {
-    let installation = rulebook.installation();
-    let config = &installation.config;
+    let config = &rulebook.installation().config;
     let plan = &claimed.plan;
-    let Matter { customer, record, workflow, occurrence } = matter(claimed, rulebook)?;
+    let (customer, record) = claimed.content.as_ref().map_err(Clone::clone)?;
     let link = Link {
         customer: customer.handle,
         purpose: plan.purpose.clone(),
@@ -80,27 +89,65 @@ pub fn draft(claimed: &Claimed, rulebook: &Rulebook, keys: &Keyring) -> Result<D
         Mode::Rehearsal => (LinkPurpose::Rehearsed, LinkPurpose::RehearsedAnswer),
         Mode::Unsaid | Mode::Live => (LinkPurpose::Stop, LinkPurpose::Answer),
     };
-    let stop_url = format!("{}/u/{}", config.web.public_url, link.sign(keys, stop));
-    let answer_urls = (workflow.asks == Asks::ForAnAnswer).then(|| {
+    let asks = rulebook.workflow(&plan.workflow).is_some_and(|workflow| workflow.asks == Asks::ForAnAnswer);
+    let answer_urls = asks.then(|| {
         let token = link.sign(keys, answer);
         let url = |answer: Answer| (answer, format!("{}/a/{}/{token}", config.web.public_url, answer.name()));
         Answer::ALL.into_iter().map(url).collect()
     });
-    let snapshot = Snapshot {
-        policy: &installation.policy,
-        workflow,
-        templates: &installation.templates,
-        purpose: &plan.purpose,
+    let envelope = Envelope {
         customer,
-        record,
-        occurrence: &occurrence,
-        plan: plan.id,
-        step: &plan.step,
-        due_at: plan.due_at,
-        previous: claimed.told_before.as_deref().and_then(trigger::start_in),
-        stop_url: &stop_url,
+        stop_url: &format!("{}/u/{}", config.web.public_url, link.sign(keys, stop)),
         answer_urls: answer_urls.as_ref(),
         message_id: &message_id(keys, plan.id, config.mail.from.domain()),
+        previous: claimed.told_before.as_deref().and_then(trigger::start_in),
     };
-    snapshot.draft().map_err(|error| error.to_string())
+    let pieces = rulebook.standing_parts(claimed).into_iter().map(|(part, record)| {
+        envelope.with(rulebook, &part.plan, record, Setting::Within, |snapshot| snapshot.piece())
+    });
+    let pieces = pieces.collect::<Result<Vec<_>, _>>()?;
+    let setting = if claimed.parts.is_empty() { Setting::Alone } else { Setting::Gathering(&pieces) };
+    envelope.with(rulebook, plan, record, setting, |snapshot| snapshot.draft())
+}
+
+/// What a message has in common with those that go into it.
+struct Envelope<'a> {
+    customer: &'a Customer,
+    stop_url: &'a str,
+    answer_urls: Option<&'a AnswerUrls>,
+    message_id: &'a str,
+    previous: Option<CivilTime>,
+}
+
+impl Envelope<'_> {
+    /// What is made from a plan's snapshot.
+    fn with<T>(
+        &self,
+        rulebook: &Rulebook,
+        plan: &PlanFacts,
+        record: &Record,
+        setting: Setting<'_>,
+        make: impl FnOnce(Snapshot<'_>) -> Result<T, RenderError>,
+    ) -> Result<T, String> {
+        let installation = rulebook.installation();
+        let Matter { workflow, occurrence, .. } = matter_of(plan, self.customer, record, rulebook)?;
+        let snapshot = Snapshot {
+            policy: &installation.policy,
+            workflow,
+            templates: &installation.templates,
+            purpose: &plan.purpose,
+            customer: self.customer,
+            record,
+            occurrence: &occurrence,
+            plan: plan.id,
+            step: &plan.step,
+            due_at: plan.due_at,
+            setting,
+            previous: self.previous,
+            stop_url: self.stop_url,
+            answer_urls: self.answer_urls,
+            message_id: self.message_id,
+        };
+        make(snapshot).map_err(|error| error.to_string())
+    }
 }

@@ -47,6 +47,7 @@ pub use cause::{DraftCause, RunCause};
 pub use clearance::Clearance;
 pub use facts::{Ahead, Arrival, Besides, Facts, Halt, Slot, Topic, Wants};
 pub use reason::{Finding, Outcome, Reason, Rule, Until};
+pub use relevance::goes_on;
 pub use wants::wants;
 
 use crate::{base::Instant, policy::Policy, workflow::Workflow};

@@ -198,6 +198,8 @@ pub enum Reason {
     },
     /// Relevance: the workflow's `exit_when` holds.
     Exited,
+    /// Relevance: of the messages that went into this one, none is true and in time any more.
+    NothingLeftToSay,
     /// Relevance: nobody was told another date, so there is nothing to correct.
     NothingToCorrect,
     /// Relevance: the template could not be filled.

@@ -17,9 +17,9 @@
 
 use super::{Arrival, Facts, Finding, Outcome, Reason, Rule, Rules, Until, facts::Told};
 use crate::{
-    base::Zone,
+    base::{Zone, value::Fields},
     trigger::{self, Record, RecordStatus},
-    workflow::{Condition, Workflow},
+    workflow::{Condition, Step, Workflow},
 };
 
 pub(super) fn ask(facts: &Facts, rules: &Rules<'_>) -> Finding {
@@ -92,11 +92,22 @@ fn unanswered(workflow: &Workflow, record: &Record, rules: &Rules<'_>) -> Result
     }
 }
 
-/// `exit_when`, `only_if` and the step's own, asked again.
+/// The conditions, asked again.
 fn conditions(workflow: &Workflow, record: &Record, facts: &Facts) -> Result<(), Reason> {
+    match &facts.customer {
+        Ok(customer) => goes_on(workflow, &facts.plan.step, &record.fields, customer),
+        Err(_) if workflow.conditions().next().is_some() => Err(Reason::RecordUnreadable),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Whether `exit_when`, `only_if` and the step's own condition say that a workflow goes on.
+///
+/// # Errors
+/// Which of them says no, or can't be answered.
+pub fn goes_on(workflow: &Workflow, step: &Step, record: &Fields, customer: &Fields) -> Result<(), Reason> {
     let ask = |condition: &Condition| {
-        let Ok(customer) = &facts.customer else { return Err(Reason::RecordUnreadable) };
-        let answer = condition.holds(&record.fields, customer);
+        let answer = condition.holds(record, customer);
         answer.map_err(|why| Reason::ConditionFailed { why: why.to_string() })
     };
     if let Some(exit) = &workflow.exit_when
@@ -104,7 +115,7 @@ fn conditions(workflow: &Workflow, record: &Record, facts: &Facts) -> Result<(),
     {
         return Err(Reason::Exited);
     }
-    let of_step = workflow.step(&facts.plan.step).and_then(|step| step.only_if.as_ref());
+    let of_step = workflow.step(step).and_then(|step| step.only_if.as_ref());
     for condition in workflow.only_if.iter().chain(of_step) {
         if !ask(condition)? {
             return Err(Reason::ConditionFalse);

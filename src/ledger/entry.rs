@@ -49,6 +49,11 @@ pub enum Happening {
         /// The answer.
         answer: Answer,
     },
+    /// It went into another message.
+    Merged {
+        /// That one.
+        into: PlanId,
+    },
     /// A voided plan lives again.
     Revived {
         /// When it should leave now.

@@ -40,6 +40,7 @@ impl Happening {
             Self::Voided => "Dropped: what it is about changed, or its workflow.".to_owned(),
             Self::Ended { answer } => format!("Dropped: the customer answered \"{}\".", answer.words()),
             Self::Answered { answer } => format!("The customer answered \"{}\".", answer.words()),
+            Self::Merged { into } => format!("It went into another message, together with others (plan {into})."),
             Self::Revived { due_at } => {
                 format!("What it is about is back at this date; planned again for {}.", moment(*due_at, zone))
             }

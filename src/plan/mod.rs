@@ -35,6 +35,8 @@ pub enum PlanState {
     Void,
     /// Nobody knows whether it arrived. Ended.
     Uncertain,
+    /// It went into another message, together with others. Ended.
+    Merged,
 }
 
 impl PlanState {
@@ -51,6 +53,7 @@ impl PlanState {
             Self::Refused => "refused",
             Self::Void => "void",
             Self::Uncertain => "uncertain",
+            Self::Merged => "merged",
         }
     }
 
@@ -67,6 +70,7 @@ impl PlanState {
             Self::Refused,
             Self::Void,
             Self::Uncertain,
+            Self::Merged,
         ]
         .into_iter()
         .find(|state| state.name() == name)

@@ -117,7 +117,9 @@ fn end_of(workflow: &Workflow, rule: &StepRule, occurrence: &Occurrence, due_at:
             midnight.map_or(due_at, |midnight| zone.resolve(midnight))
         }
         (None, Trigger::Cron { .. }) => A_DAY.end(due_at, zone),
-        (None, Trigger::After(_) | Trigger::Absent(_) | Trigger::On(_)) => A_WEEK.end(due_at, zone),
+        (None, Trigger::After(_) | Trigger::Absent(_) | Trigger::On(_) | Trigger::Digest { .. }) => {
+            A_WEEK.end(due_at, zone)
+        }
     }
 }
 

@@ -90,6 +90,11 @@ const PURPOSE: Form = Form::new(
             "true",
             "Whether its messages count for others under `[caps]`. Marketing always counts.",
         ),
+        boolean(
+            "may_be_merged",
+            "true",
+            "Whether its messages may leave as one where they fall due close together: see `digest`. Marketing alone.",
+        ),
         named("translations", &WORDING, LANGUAGE, "Title and promise in other languages, each by its tag."),
         texts(
             "prices_depend_on",

@@ -19,7 +19,7 @@ pub use links::{Links, Site};
 pub use matching::Matching;
 pub use own_limit::{OwnLimit, OwnLimits};
 pub use quiet::QuietHours;
-pub use scope::{AnswerLinks, Scope};
+pub use scope::{AnswerLinks, Gathers, Scope};
 
 use crate::{
     base::{EmailAddress, Term, Value, Zone, value::Fields},
@@ -154,10 +154,22 @@ pub struct Purpose {
     pub obeys_caps: bool,
     /// Whether its messages count for the caps over several purposes. Always for marketing.
     pub counts_toward_caps: bool,
+    /// Whether messages that fall due close together may be merged into one.
+    pub merging: Merging,
     /// The fields of customers that its prices and discounts may depend on, because its promise says the rule.
     pub prices_depend_on: BTreeSet<String>,
     /// When nobody is written to for this purpose, where that differs from the policy's.
     pub quiet_hours: Option<QuietHours>,
+}
+
+/// `may_be_merged`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Merging {
+    /// Each message leaves alone: the default.
+    #[default]
+    No,
+    /// A workflow may gather them.
+    Allowed,
 }
 
 /// A purpose's words in one language.

@@ -7,7 +7,7 @@ mod links;
 mod matching;
 mod quiet;
 
-use super::{Basis, Business, Field, Links, Policy, Practice, Purpose, RecordType, Wording, form};
+use super::{Basis, Business, Field, Links, Merging, Policy, Practice, Purpose, RecordType, Wording, form};
 use crate::{
     base::{EmailAddress, Findings, Source, Zone},
     document::{Complaint, Document, Need, Table, did_you_mean, parse_term, suggest::nearest},
@@ -190,6 +190,7 @@ fn purpose<'a>(table: Table<'a>, prices: &mut Vec<Spanned<&'a str>>) -> Purpose 
     let caps = caps::list(&table, "cap");
     let quiet_hours = quiet::quiet_hours(&table);
     let [obeys_caps, counts_toward_caps] = ["obeys_caps", "counts_toward_caps"].map(|key| flag(&table, key, basis));
+    let merging = merging(&table, basis);
     let translations = table.table("translations", Need::May).map(|table| translations(&table)).unwrap_or_default();
     let depends_on = table.texts("prices_depend_on", Need::May);
     if let (Some(Basis::Contract), Some(list)) = (basis, &depends_on) {
@@ -213,6 +214,7 @@ fn purpose<'a>(table: Table<'a>, prices: &mut Vec<Spanned<&'a str>>) -> Purpose 
         caps,
         obeys_caps,
         counts_toward_caps,
+        merging,
         prices_depend_on: depends_on.iter().map(|field| (*field.get_ref()).to_owned()).collect(),
         quiet_hours,
     };
@@ -228,6 +230,20 @@ fn flag(table: &Table<'_>, key: &'static str, basis: Option<Basis>) -> bool {
         table.find(flag.span(), Complaint::new(message, "not for marketing", "delete the line"));
     }
     *flag.get_ref()
+}
+
+/// `may_be_merged`, of marketing: a reminder comes when it should.
+fn merging(table: &Table<'_>, basis: Option<Basis>) -> Merging {
+    let Some(may) = table.boolean("may_be_merged", Need::May) else { return Merging::No };
+    if *may.get_ref() && basis == Some(Basis::Contract) {
+        let complaint = Complaint::new(
+            "a service message comes when it should, and alone",
+            "not for a service",
+            "delete the line, or write basis = \"consent\"",
+        );
+        table.find(may.span(), complaint);
+    }
+    if *may.get_ref() { Merging::Allowed } else { Merging::No }
 }
 
 fn basis(table: &Table<'_>) -> Option<Basis> {

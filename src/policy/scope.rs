@@ -13,6 +13,8 @@ pub struct Scope<'a> {
     is_marketing: bool,
     /// Whether the messages carry links for an answer.
     pub answers: AnswerLinks,
+    /// Whether the messages are made of others.
+    pub gathers: Gathers,
 }
 
 /// Whether a workflow's messages carry links for an answer.
@@ -24,6 +26,15 @@ pub enum AnswerLinks {
     None,
 }
 
+/// Whether a workflow's messages are made of others.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Gathers {
+    /// They say what other messages would have said.
+    Messages,
+    /// They say something of their own.
+    Nothing,
+}
+
 impl<'a> Scope<'a> {
     /// Customer and record, for a purpose. A record type that isn't declared has no fields.
     #[must_use]
@@ -33,13 +44,19 @@ impl<'a> Scope<'a> {
             things.insert(record, &kind.fields);
         }
         let is_marketing = policy.purposes.get(purpose).is_some_and(|purpose| purpose.basis.is_marketing());
-        Self { purpose, things, is_marketing, answers: AnswerLinks::None }
+        Self { purpose, things, is_marketing, answers: AnswerLinks::None, gathers: Gathers::Nothing }
     }
 
     /// The same for messages that ask for an answer.
     #[must_use]
     pub fn with_answers(self) -> Self {
         Self { answers: AnswerLinks::Carried, ..self }
+    }
+
+    /// The same for messages that are made of others.
+    #[must_use]
+    pub fn with_messages(self) -> Self {
+        Self { gathers: Gathers::Messages, ..self }
     }
 
     /// Whether the purpose rests on consent.

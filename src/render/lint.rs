@@ -172,7 +172,8 @@ impl<'a> Lint<'a> {
             );
             return;
         }
-        if matches!(name, "each" | "lookup") {
+        let is_each = name == "each" && self.lists_messages(call, place);
+        if matches!(name, "each" | "lookup") && !is_each {
             let complaint = Complaint::new(
                 format!("`{name}` has nothing to work on: there are no lists"),
                 "no lists",
@@ -202,11 +203,17 @@ impl<'a> Lint<'a> {
         }
     }
 
+    /// The one list that there is.
+    fn lists_messages(&self, call: &HelperTemplate, place: &Place<'a>) -> bool {
+        call.params.first().and_then(|param| self.resolve(param, place)) == Some(Reach::Messages)
+    }
+
     fn block(&mut self, block: &HelperTemplate, place: &Place<'a>) {
         let name = block.name.as_name().unwrap_or_default();
         self.call(block, place);
+        let is_each = name == "each" && self.lists_messages(block, place);
         // What stands inside of a block that can't be entered isn't to blame.
-        if name == "each" {
+        if name == "each" && !is_each {
             return;
         }
         let asks_moved = block.params.iter().any(reach::asks_moved);
@@ -214,6 +221,9 @@ impl<'a> Lint<'a> {
         let mut otherwise = place.clone();
         inside.moved |= name == "if" && asks_moved;
         otherwise.moved |= name == "unless" && asks_moved;
+        if is_each {
+            inside.context = place.context.inside(Reach::Message);
+        }
         if name == "with"
             && let Some(reach) = block.params.first().and_then(|param| self.resolve(param, place))
         {

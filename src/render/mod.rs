@@ -39,6 +39,6 @@ pub use note::Note;
 pub use notice::{Notice, marked};
 pub use preview::{Occasion, preview};
 pub use scope::{AnswerUrls, Scope};
-pub use snapshot::Snapshot;
+pub use snapshot::{Piece, Setting, Snapshot};
 pub use speech::Speech;
 pub use templates::{TemplateSet, Templates, Variant};

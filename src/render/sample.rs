@@ -9,7 +9,7 @@ use crate::{
 use serde_json::Value as Json;
 
 /// What a sample may set beside the things of the workflow.
-const OTHERS: [&str; 2] = ["moved", "previous"];
+const OTHERS: [&str; 3] = ["moved", "previous", "messages"];
 
 /// Reads the file. Without a readable one, the sample is empty.
 pub(super) fn read(source: Option<&Source>, path: &str, findings: &mut Findings) -> Json {

@@ -5,7 +5,11 @@
 //! permits the purpose. A declared field that has no value isn't here at all, so that strict mode refuses the message
 //! with the hole ("Dear ,"); a template that can do without it asks first, by `{{#if}}`.
 
-use super::{error::RenderError, snapshot::Snapshot, templates::answer_name};
+use super::{
+    error::RenderError,
+    snapshot::{Piece, Setting, Snapshot},
+    templates::answer_name,
+};
 use crate::{
     base::{
         Value, Zone,
@@ -40,6 +44,11 @@ impl Scope {
             names.insert(record.kind.clone(), permitted(&record.fields, &kind.fields, purpose, zone));
         }
         names.insert("moved".into(), snapshot.step.is_moved().into());
+        names.insert("merged".into(), (snapshot.setting == Setting::Within).into());
+        if let Setting::Gathering(pieces) = snapshot.setting {
+            let piece = |Piece { title, text }: &Piece| json!({ "title": title, "text": text });
+            names.insert("messages".into(), pieces.iter().map(piece).collect());
+        }
         if let Some(urls) = snapshot.answer_urls {
             names.insert("answers".into(), answers(urls));
         }
@@ -63,6 +72,7 @@ impl Scope {
     ) -> Result<Self, RenderError> {
         let mut names = common(policy, purpose, language, stop_url)?;
         names.insert("moved".into(), false.into());
+        names.insert("merged".into(), false.into());
         if let Some(urls) = answer_urls {
             names.insert("answers".into(), answers(urls));
         }

@@ -16,6 +16,29 @@ use crate::{
     workflow::{Step, Workflow},
 };
 
+/// The line above the signature.
+const SIGNATURE: &str = "-- ";
+
+/// What a message says as a part of another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// Its subject.
+    pub title: String,
+    /// Its text above the signature: the line `-- ` (RFC 3676 4.3), below which who writes and how to stop stand.
+    pub text: String,
+}
+
+/// How a message stands to others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setting<'a> {
+    /// It says what it says, alone.
+    Alone,
+    /// It goes into another: `merged` is true.
+    Within,
+    /// Others go into it: `messages`.
+    Gathering(&'a [Piece]),
+}
+
 /// All that a message depends on.
 #[derive(Clone, Copy, Debug)]
 pub struct Snapshot<'a> {
@@ -39,6 +62,8 @@ pub struct Snapshot<'a> {
     pub step: &'a Step,
     /// When the plan is due: the calendar entry's date of writing, the same on every attempt.
     pub due_at: Instant,
+    /// How it stands to others.
+    pub setting: Setting<'a>,
     /// The civil start that the customer was told before, where the visit moved.
     pub previous: Option<CivilTime>,
     /// `https://…/u/<token>`.
@@ -75,6 +100,16 @@ impl Snapshot<'_> {
             message_id: self.message_id.to_owned(),
             language: variant.language.clone(),
         })
+    }
+
+    /// What it says as a part of another.
+    ///
+    /// # Errors
+    /// As of a draft.
+    pub fn piece(&self) -> Result<Piece, RenderError> {
+        let Draft { subject, text, .. } = Snapshot { setting: Setting::Within, ..*self }.draft()?;
+        let body: Vec<&str> = text.lines().take_while(|line| *line != SIGNATURE).collect();
+        Ok(Piece { title: subject, text: body.join("\n").trim().to_owned() })
     }
 
     fn calendar(&self) -> Entry<'_> {

@@ -17,6 +17,8 @@
 //! | `answers.coming_url`, `.cant_come_url`, `.another_time_url` | where the customer says whether they come; there if the workflow says `answers = true` |
 //! | `moved` | true when the message says that the visit moved |
 //! | `previous` | the civil start that the customer was told before; there only if `moved` |
+//! | `merged` | true when the message goes into a digest, with others: no greeting of its own then |
+//! | `messages` | in a digest: a list, each with `title` and `text`, for `{{#each messages}}` |
 //! | `language` | the tag of the language the template is written in |
 //!
 //! A declared field without a value isn't there: `{{#if}}` may ask for it, anything else refuses the message, because a

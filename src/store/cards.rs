@@ -119,6 +119,12 @@ pub(super) async fn plan(
     replan(desk, &subjects, planner).await
 }
 
+/// A customer's card, made where there is none.
+pub(super) async fn card_of(desk: &mut Desk, customer: CustomerId) -> Result<Option<Record>, StoreError> {
+    sqlx::query(MAKE_CARDS.sqlite).bind(rows(&[customer])?).execute(desk.database.alone().await?).await?;
+    Ok(cards(desk, &[customer]).await?.remove(&customer))
+}
+
 async fn cards(desk: &mut Desk, customers: &[CustomerId]) -> Result<BTreeMap<CustomerId, Record>, StoreError> {
     if customers.is_empty() {
         return Ok(BTreeMap::new());

@@ -16,6 +16,7 @@ use super::{
     sealing::{fixed, hex, parse},
     statements::pipeline::{ASKED, ASKED_CONSENTS, ASKED_SLOTS, ASKED_STEPS, ASKED_SUPPRESSIONS, HALTS, TOLD_BEFORE},
     statements::revisions::IN_FORCE,
+    types::Claimed,
 };
 use crate::{
     base::{BlindIndex, Instant, PlanId, RecordId},
@@ -60,6 +61,12 @@ pub(super) struct Asked {
 }
 
 impl Asked {
+    /// Whether customer and record are those that the draft was made from.
+    pub fn is_as_drafted(&self, claimed: &Claimed) -> bool {
+        let versions = (self.customer_version, self.record_version);
+        claimed.content.as_ref().map_or(true, |(customer, record)| (customer.version, record.version) == versions)
+    }
+
     fn read(row: &SqliteRow) -> Result<Self, StoreError> {
         Ok(Self {
             epoch: row.try_get("epoch")?,
@@ -91,6 +98,7 @@ pub(super) struct Evidence {
     others: BTreeMap<PlanId, Vec<OtherStep>>,
     told: BTreeMap<PlanId, String>,
     besides: BTreeMap<PlanId, Besides>,
+    part_versions: BTreeMap<PlanId, BTreeMap<PlanId, i64>>,
     slots: BTreeMap<BlindIndex, Vec<Slot>>,
     words: BTreeMap<Topic, Word>,
     wants: BTreeMap<PlanId, Wants>,
@@ -137,6 +145,7 @@ impl Evidence {
             others: others(&steps)?,
             told,
             besides: besides::read(&mut desk.database, &wants, now).await?,
+            part_versions: besides::part_versions(&mut desk.database, &wants).await?,
             slots: counted(&slots)?,
             words: last_words(&mut desk.database, &topics).await?,
             runs: Runs::read(&mut desk.database, &topics, &ids).await?,
@@ -165,6 +174,13 @@ impl Evidence {
         let about = self.plans.get(&plan.id).map_or(0, |asked| asked.about);
         let others = self.others.get(&plan.id).cloned().unwrap_or_default();
         Sequence { in_flight: self.in_flight.get(&plan.id).copied(), told, about, others }
+    }
+
+    /// Whether what went into the message is what the draft was made from, and in time.
+    pub fn parts_are_as_drafted(&self, claimed: &Claimed, now: Instant) -> bool {
+        let drafted: BTreeMap<PlanId, i64> = claimed.parts.iter().map(|part| (part.plan.id, part.version)).collect();
+        let are = self.part_versions.get(&claimed.plan.id);
+        are.map_or(drafted.is_empty(), |are| *are == drafted) && claimed.parts_until.is_none_or(|until| now < until)
     }
 
     pub fn besides(&self, plan: PlanId) -> Besides {

@@ -29,6 +29,7 @@ mod directory;
 pub mod entry;
 mod evidence;
 mod forecast;
+mod gather;
 mod import;
 mod intent;
 mod journal;
@@ -73,9 +74,9 @@ pub use schema::{Lasting, file_in};
 pub use sealing::hex;
 pub use standby::Standby;
 pub use types::{
-    About, AfterUncertain, Applied, Claimed, ConsentClaim, CustomerRef, CustomerRow, Decide, Dry, Next, Permission,
-    PlanNames, PlanRow, PlansOf, Pulse, Put, PutError, RecordRow, Refusal, Replan, Replanned, Rescued, Rules, Status,
-    StopOrder, StopState, Stopped, Told, WorkflowChanges, merged,
+    About, AfterUncertain, Applied, Claimed, ConsentClaim, CustomerRef, CustomerRow, Decide, Dry, Gathering,
+    MergedPart, Next, Permission, PlanNames, PlanRow, PlansOf, Pulse, Put, PutError, RecordRow, Refusal, Replan,
+    Replanned, Rescued, Rules, Status, StopOrder, StopState, Stopped, Told, WorkflowChanges, merged,
 };
 
 use crate::{

@@ -139,9 +139,7 @@ fn consider(
     if evidence.revision.as_deref() != Some(decide.revision()) {
         return Considered::Outdated;
     }
-    if let Ok((customer, record)) = &claimed.content
-        && (customer.version, record.version) != (asked.customer_version, asked.record_version)
-    {
+    if !asked.is_as_drafted(claimed) || !evidence.parts_are_as_drafted(claimed, now) {
         return Considered::Outdated;
     }
     let facts = facts(evidence, asked, claimed, decide.as_ref(), now);

@@ -28,15 +28,7 @@ impl Whole {
         Ok(Self {
             attempts: u32::try_from(row.try_get::<i64, _>("attempts")?).unwrap_or(u32::MAX),
             customer: StoredCustomer { id, ..StoredCustomer::read(row)? },
-            record: StoredRecord {
-                id: RecordId(row.try_get("record")?),
-                kind: row.try_get("kind")?,
-                external_id: row.try_get("external_id")?,
-                customer: id,
-                fields: row.try_get("record_fields")?,
-                status: parse(row, "status")?,
-                version: row.try_get("record_version")?,
-            },
+            record: record_of_plan(row)?,
         })
     }
 
@@ -51,6 +43,19 @@ pub(super) fn own_limits(row: &SqliteRow) -> Result<OwnLimits, StoreError> {
     let text: Option<String> = row.try_get("own_limits")?;
     let odd = |error: serde_json::Error| StoreError::odd("customers.own_limits", &error.to_string());
     text.map_or_else(|| Ok(OwnLimits::default()), |text| serde_json::from_str(&text).map_err(odd))
+}
+
+/// The record of a plan's row.
+pub(super) fn record_of_plan(row: &SqliteRow) -> Result<StoredRecord, StoreError> {
+    Ok(StoredRecord {
+        id: RecordId(row.try_get("record")?),
+        kind: row.try_get("kind")?,
+        external_id: row.try_get("external_id")?,
+        customer: CustomerId(row.try_get("customer")?),
+        fields: row.try_get("record_fields")?,
+        status: parse(row, "status")?,
+        version: row.try_get("record_version")?,
+    })
 }
 
 pub(super) fn plan_facts(row: &SqliteRow) -> Result<PlanFacts, StoreError> {

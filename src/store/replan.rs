@@ -57,7 +57,7 @@ impl<'a> Subjects<'a> {
 
 /// A row of [`CREATE_PLANS`].
 #[derive(Serialize)]
-struct NewRow {
+pub(super) struct NewRow {
     customer: CustomerId,
     record: RecordId,
     workflow: String,
@@ -70,6 +70,13 @@ struct NewRow {
     expires_at: Instant,
     refused_for: Option<String>,
     refusal: Option<String>,
+}
+
+impl NewRow {
+    /// Of a plan that is to be asked.
+    pub fn planned(record: &Record, workflow: &str, purpose: &str, marketing: bool, planned: Planned) -> Self {
+        new_row(record, workflow, purpose, marketing, planned, None)
+    }
 }
 
 /// A row of [`RETIME_PLANS`] and [`REVIVE_PLANS`].
@@ -234,7 +241,7 @@ async fn apply(desk: &mut Desk, changes: &Changes) -> Result<(), StoreError> {
             line(plan, customer, Happening::Revived { due_at: Instant::from_ms(due_at) })
         }));
     }
-    lines.extend(create(desk, &changes.created).await?);
+    lines.extend(create(desk, &changes.created).await?.into_iter().map(|(_, line)| line));
     desk.enter(desk.clock.now(), &lines)
 }
 
@@ -247,7 +254,8 @@ async fn void(desk: &mut Desk, plans: &[PlanId], happening: &Happening) -> Resul
     Ok(voided.into_iter().map(|(plan, customer)| line(plan, customer, happening.clone())).collect())
 }
 
-async fn create(desk: &mut Desk, created: &[NewRow]) -> Result<Vec<Line>, StoreError> {
+/// Those that were not there yet, with their lines for the ledger.
+pub(super) async fn create(desk: &mut Desk, created: &[NewRow]) -> Result<Vec<(PlanId, Line)>, StoreError> {
     if created.is_empty() {
         return Ok(Vec::new());
     }
@@ -265,7 +273,7 @@ async fn create(desk: &mut Desk, created: &[NewRow]) -> Result<Vec<Line>, StoreE
                     Happening::Refused { rule, reason, findings: Vec::new() }
                 }
             };
-            Ok(line(plan, customer, happening))
+            Ok((PlanId(plan), line(plan, customer, happening)))
         })
         .collect()
 }

@@ -21,10 +21,9 @@ use super::{
         },
         pipeline::{HALT, HALTS, RESUME, WAKE_HALTED},
     },
-    types::{StopOrder, StopState, Stopped},
 };
 use crate::{
-    base::{AttemptId, BlindIndex, CustomerId, Instant, PlanId},
+    base::{AttemptId, BlindIndex, CustomerId, Handle, Instant, PlanId},
     fault,
     gate::facts::HaltCause,
     ledger::{Happening, entry::StopVia},
@@ -32,6 +31,45 @@ use crate::{
 };
 use sqlx::{Row, SqliteConnection};
 use std::collections::BTreeMap;
+
+/// A stop, from a verified link or from the operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StopOrder {
+    /// Whose.
+    pub customer: Handle,
+    /// From what.
+    pub purpose: String,
+    /// How it came.
+    pub via: StopVia,
+    /// The message whose link was used.
+    pub plan: Option<PlanId>,
+    /// When.
+    pub at: Instant,
+}
+
+/// What a stop did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a stop is acknowledged only when the open attempts are past MAIL or revoked"]
+pub struct Stopped {
+    /// What happened.
+    pub state: StopState,
+    /// Attempts that were open: the engine revokes those that have not begun, and waits for the others to be past
+    /// `MAIL`, before it acknowledges. After [`StopState::Journalled`] this is the best knowledge that a read gave.
+    pub open: Vec<AttemptId>,
+}
+
+/// How a stop was taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum StopState {
+    /// It holds from now on.
+    Now,
+    /// It held already.
+    Already,
+    /// The database is away; it is in the journal, and nothing leaves before it is applied.
+    Journalled,
+    /// Nobody has this handle.
+    UnknownCustomer,
+}
 
 /// Held plans that one transaction wakes, so that it stays short.
 const WAKE_MAX: i64 = 1000;

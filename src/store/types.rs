@@ -1,14 +1,21 @@
 //! What goes into the store and what comes out: plain types, and the two questions that it asks the engine.
 
-pub use super::put::{Applied, Put, PutError};
+pub use super::{
+    gather::{Gathering, MergedPart},
+    put::{Applied, Put, PutError},
+    stop::{StopOrder, StopState, Stopped},
+};
 
 use super::{answer::Hear, calendar::SourceState};
 use crate::{
-    base::{AttemptId, CustomerId, EmailAddress, Handle, Instant, PlanId, RecordId, Zone, value::Fields},
-    gate::{Decision, Facts, Halt, Reason, Rule, Wants, facts::PlanFacts},
-    ledger::{Attempt, Entry, entry::StopVia},
+    base::{AttemptId, CustomerId, EmailAddress, Instant, PlanId, RecordId, Zone, value::Fields},
+    gate::{
+        Decision, Facts, Halt, Reason, Rule, Wants,
+        facts::{PlanFacts, Word},
+    },
+    ledger::{Attempt, Entry},
     people::{Answer, ConsentKind, Customer, Language},
-    plan::{Change, Existing, PlanState},
+    plan::{Change, Existing, PlanState, Planned},
     policy::{Matching, Nature, OwnLimits},
     trigger::{News, Record, RecordStatus, Subject},
     workflow::Step,
@@ -190,6 +197,12 @@ pub trait Decide: Send + Sync {
     fn look_back(&self) -> Duration;
     /// What it wants to know about this plan beyond what is read for every plan.
     fn wants(&self, plan: &PlanFacts) -> Wants;
+    /// Which workflow may send this message together with others, if one may.
+    fn gathering(&self, plan: &PlanFacts, now: Instant) -> Option<Gathering>;
+    /// Whether that workflow may send anything, by the last word about it.
+    fn is_live(&self, gathering: &Gathering, word: Option<&Word>, now: Instant) -> bool;
+    /// The message that takes their place, about the customer's card.
+    fn gathered(&self, gathering: &Gathering, card: &Record, zone: Option<Zone>) -> Option<Planned>;
 }
 
 /// A plan that this node works on now.
@@ -207,6 +220,10 @@ pub struct Claimed {
     pub draw: u16,
     /// The digest of its draft, where somebody's yes to these words is asked for. It is made after the claim.
     pub words: Option<[u8; 32]>,
+    /// The messages that went into this one, where any did.
+    pub parts: Vec<MergedPart>,
+    /// Until when all of them that were drafted are worth sending. It is made after the claim.
+    pub parts_until: Option<Instant>,
     /// For a message that says that a visit moved: the occurrence's key that was told last.
     pub told_before: Option<String>,
     /// The digest of an earlier attempt whose fate is unknown. Only the same message may be sent again.
@@ -254,45 +271,6 @@ pub struct Rescued {
     pub uncertain: u64,
     /// Plans that were leased and are planned again.
     pub released: u64,
-}
-
-/// A stop, from a verified link or from the operator.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StopOrder {
-    /// Whose.
-    pub customer: Handle,
-    /// From what.
-    pub purpose: String,
-    /// How it came.
-    pub via: StopVia,
-    /// The message whose link was used.
-    pub plan: Option<PlanId>,
-    /// When.
-    pub at: Instant,
-}
-
-/// What a stop did.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[must_use = "a stop is acknowledged only when the open attempts are past MAIL or revoked"]
-pub struct Stopped {
-    /// What happened.
-    pub state: StopState,
-    /// Attempts that were open: the engine revokes those that have not begun, and waits for the others to be past
-    /// `MAIL`, before it acknowledges. After [`StopState::Journalled`] this is the best knowledge that a read gave.
-    pub open: Vec<AttemptId>,
-}
-
-/// How a stop was taken.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum StopState {
-    /// It holds from now on.
-    Now,
-    /// It held already.
-    Already,
-    /// The database is away; it is in the journal, and nothing leaves before it is applied.
-    Journalled,
-    /// Nobody has this handle.
-    UnknownCustomer,
 }
 
 /// Whose history.

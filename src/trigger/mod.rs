@@ -151,10 +151,14 @@ pub fn of_news(workflow: &Workflow, subject: &Subject, now: Instant, zone: Zone)
         (Moment::Agreed(_), News::Agreed(purposes)) => *purposes.get(&workflow.purpose)?,
         _ => return None,
     };
-    // To the minute, as the key keeps it.
-    let at = zone.local(at);
-    let at = at.with_second(0).and_then(|at| at.with_nanosecond(0)).unwrap_or(at);
+    let at = to_the_minute(zone.local(at));
     stands(workflow, &subject.record).then(|| Occurrence::at(&subject.record, at, zone))
+}
+
+/// As an occurrence's key keeps a time.
+#[must_use]
+pub fn to_the_minute(at: NaiveDateTime) -> NaiveDateTime {
+    at.with_second(0).and_then(|at| at.with_nanosecond(0)).unwrap_or(at)
 }
 
 /// The occurrences of what comes round, from one instant to another, in order.
@@ -199,7 +203,7 @@ pub fn recall(workflow: &Workflow, record: &Record, customer: &Fields, zones: Zo
         Trigger::Before(_) | Trigger::After(_) | Trigger::Absent(_) => {
             occurrence(workflow, record, zones.customer).filter(|occurrence| occurrence.key == key)
         }
-        Trigger::On(_) => {
+        Trigger::On(_) | Trigger::Digest { .. } => {
             let start = CivilTime::parse(name)?;
             Some(Occurrence::at(record, start.local, start.zone?)).filter(|occurrence| occurrence.key == key)
         }

@@ -55,12 +55,12 @@ const BY: Key = texts(
 );
 const ANSWERS: [&str; 3] = [Answer::Coming.name(), Answer::CantCome.name(), Answer::AnotherTime.name()];
 /// Keys, one of which says what sets it off.
-const KINDS: [&str; 6] = ["before", "after", "absent", "on", "yearly", "cron"];
+const KINDS: [&str; 7] = ["before", "after", "absent", "on", "yearly", "cron", "digest"];
 
 /// What people also write above it.
 pub const TRIGGER: Form = Form::new(
     "[trigger]",
-    "What sets the workflow off: one of `before`, `after`, `absent`, `on`, `yearly` and `cron`; and what its messages do when something comes between.",
+    "What sets the workflow off: one of `before`, `after`, `absent`, `on`, `yearly`, `cron` and `digest`; and what its messages do when something comes between.",
     &[
         text("record", "\"appointment\"", "The type of record that it is about: one of policy.toml."),
         table("before", &DATE, "Before a date of the record."),
@@ -69,11 +69,12 @@ pub const TRIGGER: Form = Form::new(
         word("on", &["created", "changed", "event", "consent", "latest consent"], "\"created\"", "When a record becomes known, when it has become what `only_if` says, when an event is reported, or after the first or the latest yes to the purpose."),
         table("yearly", &YEARLY, "Once a year, on a day that the customer has."),
         text("cron", "\"0 10 1 * *\"", "A schedule: minute, hour, day, month and weekday, as cron has them."),
+        text("digest", "\"2 days\"", "In place of messages of its purpose that fall due within that time: they leave as one, where the policy says `may_be_merged = true`. Its template says `{{#each messages}}`."),
         word("clock", &["customer", "business"], "\"customer\"", "On whose clock the schedule runs. The customer's without it."),
         BY,
         text("only_if", "\"appointment.status == 'booked'\"", "A condition over the record and the customer, in CEL. It is asked again when the message leaves."),
         text("audience", "\"customer.member == true\"", "The same, where the workflow is about customers."),
-        text("exit_when", "\"customer.wedding_booked == true\"", "Once it holds, nothing more of the workflow is sent."),
+        text("exit_when", "\"customer.member == true\"", "Once it holds, nothing more of the workflow is sent."),
         texts("exit_on", "[\"purchase\"]", "Types of records: once the customer has a new one, nothing more of the workflow is sent."),
         text("expires", "\"12 hours\"", "How long after its time a message is still worth sending. Before a date, it is until the next step, and then until that date."),
         word("if_quiet", &["later", "earlier", "refuse"], "\"earlier\"", "Where its time falls into quiet hours: after them, before them, or not at all. `later` without it."),
@@ -113,7 +114,7 @@ const STEP: Form = Form::new(
         text("wait", "\"3 days at 10:00\"", "How long it waits."),
         text("until", "\"09:00\"", "Or until when: a time of the day, or a date of the record, such as \"appointment.starts_at\"."),
         text("template", "\"lead-nurturing-2\"", "Its own template. The workflow's without it."),
-        text("only_if", "\"customer.wedding_booked == false\"", "A condition of its own. Where it doesn't hold, the step is left out."),
+        text("only_if", "\"customer.member == false\"", "A condition of its own. Where it doesn't hold, the step is left out."),
         text("cancel_after", "\"2 days\"", "After so long past its time it isn't sent any more."),
     ],
 )

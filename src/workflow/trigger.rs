@@ -4,6 +4,7 @@
 //! with an anchor in civil time from which the steps are counted.
 
 use super::Cron;
+use crate::base::Term;
 use std::fmt;
 
 /// The subject of a workflow that is about the customer. No record type may be called so.
@@ -33,6 +34,11 @@ pub enum Trigger {
         schedule: Box<Cron>,
         /// On whose clock.
         clock: WhoseClock,
+    },
+    /// `digest`: a message of the same purpose is to leave, and others are due soon after it: they leave as one.
+    Digest {
+        /// How soon, on the business's calendar.
+        within: Term,
     },
 }
 
@@ -100,7 +106,7 @@ impl Trigger {
         match self {
             Self::Before(date) | Self::After(date) | Self::Absent(date) => &date.record,
             Self::On(Moment::Created { record } | Moment::Changed { record }) => record,
-            Self::On(Moment::Agreed(_)) | Self::Yearly { .. } | Self::Cron { .. } => CUSTOMER,
+            Self::On(Moment::Agreed(_)) | Self::Yearly { .. } | Self::Cron { .. } | Self::Digest { .. } => CUSTOMER,
         }
     }
 
@@ -109,7 +115,7 @@ impl Trigger {
     pub const fn date(&self) -> Option<&DateOf> {
         match self {
             Self::Before(date) | Self::After(date) | Self::Absent(date) => Some(date),
-            Self::On(_) | Self::Yearly { .. } | Self::Cron { .. } => None,
+            Self::On(_) | Self::Yearly { .. } | Self::Cron { .. } | Self::Digest { .. } => None,
         }
     }
 
@@ -123,6 +129,15 @@ impl Trigger {
     #[must_use]
     pub const fn recurs(&self) -> bool {
         matches!(self, Self::Yearly { .. } | Self::Cron { .. })
+    }
+
+    /// How soon after a message others are due that it is gathered with.
+    #[must_use]
+    pub const fn gathers_within(&self) -> Option<Term> {
+        match self {
+            Self::Digest { within } => Some(*within),
+            _ => None,
+        }
     }
 
     /// The fields that say when, as `thing.field`.
@@ -150,6 +165,7 @@ impl fmt::Display for Trigger {
             Self::On(Moment::Agreed(Yes::Latest)) => f.write_str("after the customer's latest yes"),
             Self::Yearly { field, .. } => write!(f, "each year on customer.{field}"),
             Self::Cron { schedule, .. } => write!(f, "at {schedule}"),
+            Self::Digest { .. } => f.write_str("in place of messages that fall due together"),
         }
     }
 }

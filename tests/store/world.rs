@@ -7,15 +7,18 @@ use comity::{
         keys::Keyring, value::Fields,
     },
     clock::{ClockWatch, VirtualClock},
-    gate::{self, Decision, Facts, Rules, Wants, facts::PlanFacts},
+    gate::{
+        self, Decision, Facts, Rules, Wants,
+        facts::{PlanFacts, Word},
+    },
     ledger::{Attempt, Carried, Entry, Receipt, Reply, entry::StopVia},
     people::{Answer, Customer},
-    plan::{PlanState, reconcile, schedule},
+    plan::{PlanState, Planned, reconcile, schedule},
     policy::{Matching, Nature, Policy},
     store::{
-        About, AfterUncertain, Applied, Claimed, CustomerRef, CustomerRow, Decide, Dry, Hear, Heard, Lasting, Next,
-        Opening, Permission, PlanRow, PlansOf, RecordRow, Refusal, Replan, StopOrder, Stopped, Store, StoreError,
-        WorkflowChanges, notices::Way,
+        About, AfterUncertain, Applied, Claimed, CustomerRef, CustomerRow, Decide, Dry, Gathering, Hear, Heard,
+        Lasting, Next, Opening, Permission, PlanRow, PlansOf, RecordRow, Refusal, Replan, StopOrder, Stopped, Store,
+        StoreError, WorkflowChanges, notices::Way,
     },
     trigger::{self, News, Record, RecordStatus, Subject},
     workflow::Workflow,
@@ -50,6 +53,18 @@ impl Decide for House {
 
     fn look_back(&self) -> Duration {
         Duration::from_hours(24 * 7)
+    }
+
+    fn gathering(&self, _: &PlanFacts, _: Instant) -> Option<Gathering> {
+        None
+    }
+
+    fn is_live(&self, _: &Gathering, _: Option<&Word>, _: Instant) -> bool {
+        false
+    }
+
+    fn gathered(&self, _: &Gathering, _: &Record, _: Option<Zone>) -> Option<Planned> {
+        None
     }
 
     fn wants(&self, plan: &PlanFacts) -> Wants {

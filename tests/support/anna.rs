@@ -9,7 +9,7 @@ use comity::{
         facts::{Approvals, PlanFacts, Sequence},
     },
     people::{ConsentState, Language},
-    policy::{Basis, Business, Caps, OwnLimits, Policy, Purpose, QuietHours},
+    policy::{Basis, Business, Caps, Merging, OwnLimits, Policy, Purpose, QuietHours},
     trigger::{Occurrence, Record, RecordStatus},
     workflow::{
         Asks, DateOf, IfMoved, IfQuiet, IfUncertain, Offset, Order, Oversight, Priority, Side, StepAt, StepRule,
@@ -55,6 +55,7 @@ fn purpose(title: &str, basis: Basis) -> Purpose {
         basis,
         consent_lasts: None,
         caps: Vec::new(),
+        merging: Merging::No,
         obeys_caps: true,
         counts_toward_caps: true,
         prices_depend_on: BTreeSet::new(),

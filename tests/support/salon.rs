@@ -10,9 +10,10 @@ use comity::{
     },
     people::{Customer, Language},
     policy::{
-        Business, Caps, Field, FieldType, Nature, Policy, Purpose, RecordType, Wording, WrittenBy, field::FieldPurposes,
+        Business, Caps, Field, FieldType, Merging, Nature, Policy, Purpose, RecordType, Wording, WrittenBy,
+        field::FieldPurposes,
     },
-    render::{Draft, RenderError, Snapshot, TemplateSet, Templates, Variant},
+    render::{Draft, RenderError, Setting, Snapshot, TemplateSet, Templates, Variant},
     trigger::{Occurrence, Record, RecordStatus},
     workflow::{
         Asks, DateOf, IfMoved, IfQuiet, IfUncertain, Order, Oversight, Priority, Step, StepRule, Trigger, Workflow,
@@ -133,6 +134,7 @@ impl Salon {
             plan: PlanId(42),
             step: &self.step,
             due_at: Instant::from_ms(1_774_600_000_000),
+            setting: Setting::Alone,
             previous: self.previous,
             stop_url: STOP_URL,
             answer_urls: None,
@@ -221,6 +223,7 @@ fn policy(time_zone: Zone) -> Policy {
         basis: comity::policy::Basis::Contract,
         consent_lasts: None,
         caps: Vec::new(),
+        merging: Merging::No,
         obeys_caps: true,
         counts_toward_caps: true,
         prices_depend_on: BTreeSet::new(),

@@ -297,13 +297,18 @@ fn table(header: &[&str]) -> Table {
 }
 
 fn workflows(tally: &Tally) -> Table {
-    let mut table = table(&["workflow", "sent", "still held", "not sent", "not needed any more", "failed"]);
+    let mut header = vec!["workflow", "sent", "still held", "not sent", "not needed any more", "failed"];
+    // Few installations merge any.
+    let merge = tally.workflows.values().any(|counts| counts.merged > 0);
+    header.extend(merge.then_some("merged into others"));
+    let mut table = table(&header);
     for (workflow, counts) in &tally.workflows {
-        let numbers = [counts.sent, counts.held, counts.refused, counts.voided, counts.failed];
+        let numbers = [counts.sent, counts.held, counts.refused, counts.voided, counts.failed].into_iter();
+        let numbers = numbers.chain(merge.then_some(counts.merged));
         let shown = numbers.map(|number| if number == 0 { String::new() } else { number.to_string() });
         table.add_row([workflow.clone()].into_iter().chain(shown));
     }
-    right(&mut table, 1..6);
+    right(&mut table, 1..header.len());
     table
 }
 
@@ -344,6 +349,7 @@ const fn name(outcome: Outcome) -> &'static str {
         Outcome::Held => "held",
         Outcome::Refused => "not sent",
         Outcome::Voided => "not needed",
+        Outcome::Merged => "merged",
         Outcome::Failed => "failed",
     }
 }

@@ -4,7 +4,7 @@ use super::place::{Place, quoted};
 use crate::{
     base::Source,
     document::{Complaint, did_you_mean},
-    policy::{AnswerLinks, FieldType, Scope},
+    policy::{AnswerLinks, FieldType, Gathers, Scope},
 };
 use handlebars::template::Parameter;
 use std::{collections::BTreeMap, ops::Range};
@@ -24,6 +24,10 @@ pub(super) enum Reach {
     Previous,
     /// What every message has, by its whole name: `business.postal_address`.
     Said(String),
+    /// `messages`: those that a digest is made of.
+    Messages,
+    /// One of them.
+    Message,
     /// Text that a partial is given.
     Written(Written),
     /// An answer.
@@ -86,7 +90,9 @@ const FIXED: [(&str, &[&str]); 3] = [
     ("purpose", &["title", "promise"]),
     ("answers", &["coming_url", "cant_come_url", "another_time_url"]),
 ];
-const WORDS: [&str; 3] = ["stop_url", "moved", "language"];
+const WORDS: [&str; 4] = ["stop_url", "moved", "merged", "language"];
+/// What each of `messages` has.
+const OF_A_MESSAGE: [&str; 2] = ["title", "text"];
 
 /// Where names are looked up: the present place first, the ones around it by `../`.
 #[derive(Clone, Debug)]
@@ -182,6 +188,17 @@ fn step(from: &Reach, name: &str, scope: &Scope<'_>) -> Result<Reach, Complaint>
                 help: did_you_mean(name, known.iter().copied()),
             })
         }
+        Reach::Message if OF_A_MESSAGE.contains(&name) => Ok(Reach::Said(format!("message.{name}"))),
+        Reach::Message => Err(Complaint {
+            message: format!("one of `messages` has no `{name}`"),
+            label: "unknown name".into(),
+            help: did_you_mean(name, OF_A_MESSAGE),
+        }),
+        Reach::Messages => Err(Complaint::new(
+            "`messages` is a list",
+            "which of them?",
+            "write {{#each messages}}{{title}} … {{text}}{{/each}}",
+        )),
         Reach::Field(_) | Reach::Previous | Reach::Said(_) | Reach::Written(_) | Reach::Words => Err(Complaint::new(
             format!("there is no `{name}` in a single value"),
             "no such part",
@@ -206,6 +223,13 @@ fn root(name: &str, scope: &Scope<'_>) -> Result<Reach, Complaint> {
     }
     if name == "previous" {
         return Ok(Reach::Previous);
+    }
+    if name == "messages" {
+        let help = "only a workflow with the trigger `digest` is made of other messages";
+        return match scope.gathers {
+            Gathers::Messages => Ok(Reach::Messages),
+            Gathers::Nothing => Err(Complaint::new("this workflow gathers no messages", "not there", help)),
+        };
     }
     let owner = scope.things().find(|thing| scope.field(thing, name).is_ok());
     let known = scope.things().chain(FIXED.iter().map(|(fixed, _)| *fixed)).chain(WORDS).chain(["previous"]);
@@ -241,6 +265,10 @@ pub(super) fn unfit(name: &str, reach: &Reach, scope: &Scope<'_>) -> Option<Comp
                 format!("write a part of it, such as {{{{{name}.{}}}}}", parts(fixed).first().unwrap_or(&"name")),
             ));
         }
+        Reach::Messages | Reach::Message => {
+            let help = "write {{#each messages}}{{title}} … {{text}}{{/each}}";
+            return Some(Complaint::new(format!("`{name}` alone is no value"), "which part?", help));
+        }
         Reach::Previous | Reach::Field(Named { kind: FieldType::Datetime, .. }) => "datetime",
         Reach::Field(Named { kind: FieldType::Date | FieldType::MonthDay, .. }) => "date",
         Reach::Field(Named { kind: FieldType::Money, .. }) => "money",
@@ -258,9 +286,7 @@ pub(super) fn misfit(helper: &str, name: &str, reach: &Reach) -> Option<Complain
     let kind = match reach {
         Reach::Field(named) => named.kind,
         Reach::Previous => FieldType::Datetime,
-        Reach::Root | Reach::Thing(_) | Reach::Fixed(_) | Reach::Said(_) | Reach::Written(_) | Reach::Words => {
-            return None;
-        }
+        _ => return None,
     };
     let wanted = match helper {
         "date" if !matches!(kind, FieldType::Datetime | FieldType::Date | FieldType::MonthDay) => "a date",

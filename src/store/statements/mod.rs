@@ -13,6 +13,7 @@ pub mod approvals;
 pub mod notices;
 pub mod pipeline;
 pub mod people;
+pub mod plans;
 pub mod reads;
 pub mod records;
 pub mod revisions;
@@ -60,6 +61,7 @@ pub fn all() -> impl Iterator<Item = &'static Statement> {
     let areas = [
         pipeline::ALL,
         people::ALL,
+        plans::ALL,
         records::ALL,
         revisions::ALL,
         visits::ALL,

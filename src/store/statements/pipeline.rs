@@ -162,7 +162,7 @@ statements! {
     ASKED_STEPS: bulk "
         SELECT p.id AS plan, o.id, o.step, o.state,
                CASE WHEN o.occurrence = p.occurrence THEN 1 ELSE 0 END AS together,
-               (SELECT MAX(a.counts_at) FROM attempts a WHERE a.plan = o.id) AS left_at
+               (SELECT MAX(a.counts_at) FROM attempts a WHERE a.plan = COALESCE(o.merged_into, o.id)) AS left_at
         FROM" "
         JOIN plans p ON p.id = CAST(j.value AS BIGINT)
         JOIN plans o ON o.record = p.record AND o.workflow = p.workflow AND o.id <> p.id

@@ -134,7 +134,10 @@ statements! {
     OPEN_FOR_PLANS: bulk "
         SELECT a.id, a.plan, a.state
         FROM attempts a
-        WHERE a.receipt IS NULL AND a.plan IN (SELECT CAST(j.value AS BIGINT) FROM" ")
+        WHERE a.receipt IS NULL AND a.plan IN (
+            SELECT COALESCE(p.merged_into, p.id)
+            FROM" "
+            JOIN plans p ON p.id = CAST(j.value AS BIGINT))
         ORDER BY a.id
     ";
 }

@@ -74,7 +74,7 @@ fn workflow(
         _ => None,
     };
     if let (Some(read), Some(purpose)) = (&read, &purpose) {
-        trigger::suits(&table, read, scope.as_ref(), purpose, basis);
+        trigger::suits(&table, read, scope.as_ref(), purpose, declared);
     }
     let behaviour = Behaviour::read(&table, read.as_ref(), policy, scope.as_ref(), basis);
     let asks = answers::asks_for(&table, asks, policy, subject);

@@ -32,6 +32,10 @@ pub(super) fn read(
         let complaint = Complaint::new("`by` and [[steps]] both say when", "twice", "delete one of the two");
         table.find(by.span(), complaint);
     }
+    if matches!(read.trigger, Trigger::Digest { .. }) {
+        let complaint = Complaint::new("a digest is one message", "no steps here", "delete the [[steps]]");
+        table.find(first.clone(), complaint);
+    }
     if read.trigger.is_ahead() {
         let complaint = Complaint::new(
             "[[steps]] wait after something, and this is before it",
@@ -64,7 +68,7 @@ fn by_distance(table: &Table<'_>, read: &Read<'_>, template: &str) -> Option<Vec
         cancel_after: None,
     };
     let Some(by) = &read.by else {
-        if matches!(read.trigger, Trigger::Cron { .. } | Trigger::On(_)) {
+        if matches!(read.trigger, Trigger::Cron { .. } | Trigger::On(_) | Trigger::Digest { .. }) {
             // At the moment itself.
             return Offset::parse("0h", Side::After).map(|now| vec![rule(now)]);
         }

@@ -4,7 +4,7 @@ use super::Ground;
 use crate::{
     base::Term,
     document::{Complaint, Need, Table, parse_term},
-    policy::{Basis, FieldType, Nature, Scope},
+    policy::{Basis, FieldType, Merging, Nature, Purpose, Scope},
     workflow::{CUSTOMER, Cron, DateOf, LeapDay, Moment, Side, Trigger, WhoseClock, Yes},
 };
 use std::ops::Range;
@@ -25,7 +25,7 @@ pub(super) struct Read<'a> {
 }
 
 /// The keys, one of which a trigger has.
-const KINDS: [&str; 6] = ["before", "after", "absent", "on", "yearly", "cron"];
+const KINDS: [&str; 7] = ["before", "after", "absent", "on", "yearly", "cron", "digest"];
 
 /// Reads the one trigger of the table.
 pub(super) fn read<'a>(table: &Table<'a>, record: Option<&Spanned<&'a str>>, ground: &Ground<'_>) -> Option<Read<'a>> {
@@ -34,7 +34,7 @@ pub(super) fn read<'a>(table: &Table<'a>, record: Option<&Spanned<&'a str>>, gro
     let (kind, at) = match written.as_slice() {
         [one] => one.clone(),
         [] => {
-            let help = "write before = { field = \"starts_at\", by = [\"24h\"] }, or after, absent, on, yearly or cron";
+            let help = "write before = { field = \"starts_at\", by = [\"24h\"] }, or after, absent, on, yearly, cron or digest";
             table.find(table.at(), Complaint::new("nothing sets it off", "no trigger", help));
             return None;
         }
@@ -48,6 +48,7 @@ pub(super) fn read<'a>(table: &Table<'a>, record: Option<&Spanned<&'a str>>, gro
         "before" | "after" | "absent" => of_date(table, kind, at, record)?,
         "yearly" => yearly(table, at, ground)?,
         "cron" => cron(table, at)?,
+        "digest" => digest(table, at)?,
         _ => on(table, at, record, ground)?,
     };
     if let Some(record) = record.filter(|_| read.trigger.subject() == CUSTOMER) {
@@ -116,6 +117,11 @@ fn cron<'a>(table: &Table<'a>, at: Range<usize>) -> Option<Read<'a>> {
     let clock = table.choice("clock", Need::May, &words).map(Spanned::into_inner).unwrap_or_default();
     let trigger = Trigger::Cron { schedule: Box::new(schedule?.into_inner()), clock };
     Some(Read { trigger, at, field_at: None, by: table.texts("by", Need::May), side: Side::After })
+}
+
+fn digest<'a>(table: &Table<'a>, at: Range<usize>) -> Option<Read<'a>> {
+    let within = table.parsed("digest", Need::May, parse_term)?.into_inner();
+    Some(Read { trigger: Trigger::Digest { within }, at, field_at: None, by: None, side: Side::After })
 }
 
 fn on<'a>(
@@ -210,14 +216,23 @@ pub(super) fn suits(
     read: &Read<'_>,
     scope: Option<&Scope<'_>>,
     purpose: &Spanned<&str>,
-    basis: Option<Basis>,
+    declared: Option<&Purpose>,
 ) {
+    let (basis, merging) = (declared.map(|purpose| purpose.basis), declared.map(|purpose| purpose.merging));
     if let (Some(scope), Some(at)) = (scope, &read.field_at) {
         let checked = match &read.trigger {
             Trigger::Yearly { field, .. } => scope.field(CUSTOMER, field).map(|_| ()),
             trigger => trigger.date().map_or(Ok(()), |date| is_datetime(scope, date)),
         };
         table.take(at.clone(), checked);
+    }
+    if matches!(read.trigger, Trigger::Digest { .. }) && merging == Some(Merging::No) {
+        let complaint = Complaint::new(
+            format!("policy.toml doesn't let messages of `{}` be merged", purpose.get_ref()),
+            "not allowed",
+            format!("write may_be_merged = true under [purposes.{}]", purpose.get_ref()),
+        );
+        table.find(read.at.clone(), complaint);
     }
     if (basis, read.trigger.subject()) == (Some(Basis::Contract), CUSTOMER) {
         let complaint = Complaint::new(

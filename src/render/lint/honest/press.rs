@@ -154,7 +154,7 @@ impl<'a> Press<'a> {
                 let text = self.escaped(&words.text);
                 self.galley.put(&text, &words.source, words.span, What::Written, spot.whose.clone());
             }
-            Reach::Words | Reach::Root | Reach::Thing(_) | Reach::Fixed(_) => {
+            Reach::Words | Reach::Root | Reach::Thing(_) | Reach::Fixed(_) | Reach::Messages | Reach::Message => {
                 self.put(raw, "[…]", What::Computed, spot);
             }
         }
@@ -188,6 +188,10 @@ impl<'a> Press<'a> {
             "purpose.title" => purpose.map(|purpose| purpose.title_in(language).to_owned()),
             "purpose.promise" => purpose.map(|purpose| purpose.promise_in(language).to_owned()),
             "language" => Some(language.tag().to_owned()),
+            _ if name.starts_with("message.") => {
+                let first = self.manuscript.sample.get("messages")?.get(0)?;
+                Some(first.get(name.trim_start_matches("message."))?.as_str()?.to_owned())
+            }
             _ => None,
         }
     }
@@ -198,6 +202,10 @@ impl<'a> Press<'a> {
         let taken = match block.name.as_name() {
             Some("if") => self.condition(param, &mut inside),
             Some("unless") => !self.condition(param, &mut inside),
+            Some("each") => {
+                inside.place.context = spot.place.context.inside(Reach::Message);
+                Truth::Yes
+            }
             Some("with") => {
                 if let Some(Ok(reach)) =
                     param.as_name().map(|name| spot.place.context.resolve(name, self.manuscript.scope))
@@ -256,7 +264,7 @@ impl<'a> Press<'a> {
                 (self.asked(name), whose)
             }
             Some(Ok(Reach::Previous)) => (self.asked("moved".to_owned()), Whose::default()),
-            Some(Ok(Reach::Said(name))) if name == "moved" => (self.asked(name), Whose::default()),
+            Some(Ok(Reach::Said(name))) if name == "moved" || name == "merged" => (self.asked(name), Whose::default()),
             // In which language somebody reads is the customer's own fact.
             Some(Ok(Reach::Said(name))) if name == "language" => (self.asked(name.clone()), Whose::Customers(name)),
             _ => (Truth::Yes, Whose::default()),

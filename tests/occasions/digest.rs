@@ -1,0 +1,97 @@
+//! Messages of one purpose that fall due together, and leave as one.
+
+use super::{Act, Told, tell_of, workflow};
+
+const LETTER: &str = "[trigger]\ncron = \"0 10 1 * *\"\nexpires = \"6 days\"\n";
+const CARD: &str = "[trigger]\nyearly = { field = \"birthday\", by = [\"0d at 09:00\"] }\n";
+const TOGETHER: &str = "[trigger]\ndigest = \"2 days\"\n";
+
+/// In one minute anybody may be first.
+fn sorted(lines: &[String]) -> Vec<&str> {
+    let mut lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    lines.sort_unstable();
+    lines
+}
+
+fn of(template: &str, rest: &str) -> String {
+    workflow("news", rest).replace("\"note\"", &format!("\"{template}\""))
+}
+
+async fn letters_and_cards(together: &str) -> Told {
+    let (letter, card) = (of("note", LETTER), of("card", CARD));
+    let workflows = [("card", card.as_str()), ("letter", letter.as_str()), ("together", together)];
+    let (from, to) = ("2027-02-26T12:00", "2027-03-25T12:00");
+    let customers = "anna;anna@post.example;;03-02;Lyon;2027-01-10\n\
+        bert;bert@post.example;;03-20;Lyon;2027-01-10\n\
+        dora;dora@post.example;;03-02;Lyon;";
+    tell_of(&workflows, from, to, &[(from, Act::Customers(customers))]).await
+}
+
+#[tokio::test]
+async fn a_letter_takes_tomorrows_card_along_and_nobody_elses() {
+    let told = letters_and_cards(&of("together", TOGETHER)).await;
+    assert_eq!(
+        sorted(&told.left),
+        [
+            "2027-03-01T10:00 anna together +0h",
+            "2027-03-01T10:00 bert letter +0h",
+            "2027-03-20T09:00 bert card -0d at 09:00",
+        ]
+    );
+    // The card greets only where it is alone; what stands below the signature is the digest's own.
+    assert!(
+        told.subjects.contains(&"<A note: A word from us.><A card: All the best.>".to_owned()),
+        "{:?}",
+        told.subjects
+    );
+    assert_eq!(sorted(&told.merged), ["2027-03-01T10:00 anna card -0d at 09:00", "2027-03-01T10:00 anna letter +0h"]);
+    assert_eq!(sorted(&told.refused), ["dora card -0d at 09:00 never-agreed", "dora letter +0h never-agreed"]);
+}
+
+#[tokio::test]
+async fn a_draft_gathers_nothing() {
+    let told = letters_and_cards(&of("together", TOGETHER).replace("approval = \"none\"\n", "")).await;
+    assert_eq!(
+        sorted(&told.left),
+        [
+            "2027-03-01T10:00 anna letter +0h",
+            "2027-03-01T10:00 bert letter +0h",
+            // Nobody gets marketing twice in 24 hours.
+            "2027-03-02T10:00 anna card -0d at 09:00",
+            "2027-03-20T09:00 bert card -0d at 09:00",
+        ]
+    );
+    assert!(told.merged.is_empty(), "{:?}", told.merged);
+}
+
+#[tokio::test]
+async fn what_becomes_untrue_meanwhile_is_left_out() {
+    let thanks =
+        of("card", "[trigger]\nrecord = \"purchase\"\nafter = { field = \"bought_at\", by = [\"2d at 10:00\"] }\n");
+    let together = of("together", &format!("cap = {{ at_most = 1, per = \"3 days\" }}\n\n{TOGETHER}"));
+    let workflows = [("thanks", thanks.as_str()), ("together", together.as_str())];
+    let told = tell_of(
+        &workflows,
+        "2027-03-01T08:00",
+        "2027-03-20T12:00",
+        &[
+            ("2027-03-01T08:00", Act::Customers("anna;anna@post.example;;;Lyon;2027-01-10\nbert;bert@post.example;;;Lyon;2027-01-10")),
+            ("2027-03-01T12:00", Act::Purchases("a1;anna;2027-03-01T11:00;paid\na2;anna;2027-03-01T11:30;paid\nb1;bert;2027-03-01T11:00;paid\nb2;bert;2027-03-01T11:30;paid")),
+            ("2027-03-03T12:00", Act::Purchases("a3;anna;2027-03-03T11:00;paid\na4;anna;2027-03-03T11:30;paid\nb3;bert;2027-03-03T11:00;paid\nb4;bert;2027-03-03T11:30;paid")),
+            // The cap holds the second one for a day.
+            ("2027-03-05T12:00", Act::Purchases("a3;anna;2027-03-03T11:00;cancelled\nb3;bert;2027-03-03T11:00;cancelled\nb4;bert;2027-03-03T11:30;cancelled")),
+        ],
+    )
+    .await;
+    assert_eq!(
+        sorted(&told.left),
+        [
+            "2027-03-03T10:00 anna together +0h",
+            "2027-03-03T10:00 bert together +0h",
+            "2027-03-06T10:00 anna together +0h"
+        ]
+    );
+    assert_eq!(told.subjects[2], "<A card: All the best.>");
+    assert_eq!(told.refused, ["bert together +0h nothing-left-to-say"]);
+    assert_eq!(told.merged.len(), 8);
+}
