@@ -25,6 +25,7 @@ const POLICY: &str = r#"
     basis = "consent"
     [customer.fields]
     first_name = { type = "text", purposes = ["*"] }
+    vip = { type = "boolean", purposes = ["*"] }
     birthday = { type = "month-day", purposes = ["gifts"] }
     [records.visit.fields]
     status = { type = "text", purposes = ["visits"] }
@@ -117,6 +118,35 @@ fn what_a_condition_must_not_read_or_do_is_found_before_it_runs() {
         .map(|text| format!("{text}\n  {}", compile(text).expect_err(text).join("\n  ")))
         .join("\n")
     );
+}
+
+#[test]
+fn yes_or_no_is_compared_because_a_field_may_have_no_value() {
+    for (text, instead) in [
+        ("customer.vip", "== true"),
+        ("!customer.vip", "!= true"),
+        ("visit.status == 'booked' && customer.vip", "== true"),
+        ("visit.minutes > 3 || !customer.vip", "!= true"),
+        ("visit.minutes > 3 ? customer.vip : false", "== true"),
+        ("customer.vip ? true : false", "== true"),
+    ] {
+        let found = compile(text).expect_err(text);
+        assert_eq!(found.len(), 1, "{text}: {found:?}");
+        assert!(found[0].starts_with("vip: `customer.vip` may have no value"), "{text}: {found:?}");
+        assert!(found[0].contains(&format!("write `customer.vip {instead}`")), "{text}: {found:?}");
+    }
+    let [yes, no] = [true, false].map(|yes| fields(&[("vip", Value::Boolean(yes))]));
+    for (text, answers) in [
+        ("customer.vip == true", [true, false, false]),
+        ("customer.vip != true", [false, true, true]),
+        ("customer.vip == false", [false, true, false]),
+        ("has(customer.vip) && customer.vip == true", [true, false, false]),
+    ] {
+        let condition = compile(text).unwrap_or_else(|why| panic!("{text}: {why:?}"));
+        for (customer, answer) in [&yes, &no, &Fields::new()].into_iter().zip(answers) {
+            assert_eq!(condition.holds(&Fields::new(), customer), Ok(answer), "{text}: {customer:?}");
+        }
+    }
 }
 
 #[test]

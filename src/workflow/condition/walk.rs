@@ -60,6 +60,7 @@ pub(super) fn walk(program: &Program, text: &str, scope: &Scope<'_>) -> Found {
     let info = program.source_info();
     let mut walk = Walk { text, info, scope, bound: Vec::new(), comprehensions: 0, found };
     walk.expr(program.expression());
+    walk.truth(program.expression(), "== true");
     walk.found
 }
 
@@ -78,6 +79,7 @@ impl Walk<'_> {
                 if let (true, [left, right]) = (COMPARISONS.contains(&call.func_name.as_str()), call.args.as_slice()) {
                     self.compare(left, right);
                 }
+                self.truths(&call.func_name, &call.args);
                 call.target.iter().for_each(|target| self.expr(target));
                 call.args.iter().for_each(|arg| self.expr(arg));
             }
@@ -110,15 +112,43 @@ impl Walk<'_> {
         }
     }
 
+    /// The sides of an operator that must be yes or no.
+    fn truths(&mut self, operator: &str, sides: &[IdedExpr]) {
+        match (operator, sides) {
+            ("!_", [side]) => self.truth(side, "!= true"),
+            ("_&&_" | "_||_", sides) => sides.iter().for_each(|side| self.truth(side, "== true")),
+            ("_?_:_", [asked, ..]) => self.truth(asked, "== true"),
+            _ => {}
+        }
+    }
+
+    /// A field that stands for yes or no by itself: without a value it would be neither, and nothing would be answered.
+    fn truth(&mut self, node: &IdedExpr, instead: &str) {
+        match &node.expr {
+            Expr::Select(select) if !select.test => {
+                let path = path(node);
+                let Some([thing, field]) = path.as_deref() else { return };
+                if self.scope.field(thing, field).is_ok_and(|field| field.kind == FieldType::Boolean) {
+                    let message = format!("`{thing}.{field}` may have no value, which is neither yes nor no");
+                    let not = if instead == "!= true" { " in place of the !" } else { "" };
+                    let help = format!("write `{thing}.{field} {instead}`{not}");
+                    self.complain(node, field, Complaint::new(message, "yes, no or nothing", help));
+                }
+            }
+            Expr::Call(call) if call.func_name == "_?_:_" => {
+                call.args.iter().skip(1).for_each(|side| self.truth(side, "== true"));
+            }
+            _ => {}
+        }
+    }
+
     fn compare(&mut self, left: &IdedExpr, right: &IdedExpr) {
         let (Some((one, _)), Some((other, word))) = (self.kind(left), self.kind(right)) else { return };
         if one != other {
             let help = match (one, other) {
                 ("a number", "text") => "write the number without quotes",
                 ("text", "a number") => "write the text in single quotes",
-                ("yes or no", _) | (_, "yes or no") => {
-                    "yes or no needs no comparison: write the field alone, or ! before it"
-                }
+                ("yes or no", _) | (_, "yes or no") => "yes or no compares with true or false",
                 _ => "compare values of one kind",
             };
             self.complain(

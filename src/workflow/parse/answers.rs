@@ -4,20 +4,28 @@ use crate::{
     document::{Complaint, Need, Table, did_you_mean},
     people::Answer,
     policy::{Policy, RecordType, Scope},
-    workflow::Asks,
+    workflow::{Asks, Trigger},
 };
 use std::collections::BTreeSet;
 use toml::Spanned;
 
-/// `answers = true`, where the record has a place for them.
+/// `answers = true`, of a message before a date, where the record has a place for them.
 pub(super) fn asks_for(
     table: &Table<'_>,
     asks: Option<Spanned<bool>>,
     policy: Option<&Policy>,
-    record: Option<&str>,
+    trigger: Option<&Trigger>,
 ) -> Asks {
     let Some(asks) = asks.filter(|asks| *asks.get_ref()) else { return Asks::Nothing };
-    if let Some((name, _)) = no_answers(policy, record) {
+    let record = trigger.map(Trigger::subject);
+    if trigger.is_some_and(|trigger| !trigger.is_ahead()) {
+        let complaint = Complaint::new(
+            "nobody can say whether they come to what is not ahead of them",
+            "only with before",
+            "delete the line, or write before = { field = \"starts_at\", by = [\"24h\"] } under [trigger]",
+        );
+        table.find(asks.span(), complaint);
+    } else if let Some((name, _)) = no_answers(policy, record) {
         table.find(asks.span(), no_answer_field(name));
     }
     Asks::ForAnAnswer

@@ -77,7 +77,7 @@ fn workflow(
         trigger::suits(&table, read, scope.as_ref(), purpose, declared);
     }
     let behaviour = Behaviour::read(&table, read.as_ref(), policy, scope.as_ref(), basis);
-    let asks = answers::asks_for(&table, asks, policy, subject);
+    let asks = answers::asks_for(&table, asks, policy, read.as_ref().map(|read| &read.trigger));
     let only_if = conditions::only_if(&table, &ground, scope.as_ref(), read.as_ref());
     let exit_when = conditions::read(&table, "exit_when", &ground, scope.as_ref());
     let exit_on = exits::read(&table, policy, declared.zip(purpose.as_ref()), read.as_ref());
