@@ -5,6 +5,7 @@
 mod digest;
 mod events;
 mod priority;
+mod tasks;
 
 use crate::support::real::Premises;
 use comity::{

@@ -239,6 +239,7 @@ impl Story {
         let because = line.because.as_deref().unwrap_or_default();
         match line.outcome {
             Outcome::Sent => format!("{name} gets \"{}\"", line.subject.as_deref().unwrap()),
+            Outcome::Given => format!("Somebody is asked: \"{}\"", line.subject.as_deref().unwrap()),
             Outcome::Held => format!("{name} must wait for the message of {step}. {because}"),
             Outcome::Refused => format!("{name} does not get the message of {step}. {because}"),
             Outcome::Voided => format!("{name} will not get the message of {step}: its date is gone."),

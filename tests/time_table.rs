@@ -60,6 +60,7 @@ fn changes(zone: Zone, from: Instant, to: Instant) -> Vec<Instant> {
 
 fn rule(offset: Offset) -> StepRule {
     StepRule {
+        task: None,
         name: offset.step(),
         at: StepAt::Anchor(offset),
         template: String::new(),

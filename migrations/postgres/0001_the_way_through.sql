@@ -90,7 +90,7 @@ CREATE TABLE plans (
     purpose     TEXT    NOT NULL,
     marketing   BIGINT NOT NULL CHECK (marketing IN (0, 1)),
     state       TEXT    NOT NULL CHECK (state IN
-        ('planned', 'leased', 'sending', 'sent', 'rehearsed', 'rejected', 'refused', 'void', 'uncertain',
+        ('planned', 'leased', 'sending', 'sent', 'rehearsed', 'given', 'rejected', 'refused', 'void', 'uncertain',
          'merged')),
     due_at      BIGINT NOT NULL,
     expires_at  BIGINT NOT NULL CHECK (expires_at >= due_at),

@@ -261,7 +261,7 @@ fn letter(Reading { pending, text, .. }: &Reading) {
     output::line("");
 }
 
-fn plain_table<const N: usize>(header: [&str; N]) -> Table {
+pub(super) fn plain_table<const N: usize>(header: [&str; N]) -> Table {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::NOTHING);
     table.set_content_arrangement(ContentArrangement::Dynamic);

@@ -1,6 +1,7 @@
 //! How a command reaches its installation: through the daemon where one runs, under the lock where none does.
 
 mod approvals;
+mod tasks;
 
 use crate::{
     base::Zone,

@@ -21,6 +21,7 @@ pub mod explain;
 pub mod approve;
 pub mod approvals;
 pub mod limit;
+pub mod tasks;
 pub mod pause;
 pub mod reload;
 pub mod believe;
@@ -83,6 +84,7 @@ pub enum Command {
     Approve(approve::Args),
     Approvals(approvals::Args),
     Limit(limit::Args),
+    Tasks(tasks::Args),
     Pause(pause::PauseArgs),
     Resume(pause::ResumeArgs),
     Believe(believe::Args),
@@ -122,6 +124,7 @@ pub fn main() -> ExitCode {
         Command::Reload(args) => reload::run(&cli.dir, &args),
         Command::Approvals(args) => approvals::run(&cli.dir, &args),
         Command::Limit(args) => limit::run(&cli.dir, &args),
+        Command::Tasks(args) => tasks::run(&cli.dir, &args),
         Command::Approve(args) => approve::run(&cli.dir, &args),
         Command::Pause(args) => pause::pause(&cli.dir, &args),
         Command::Resume(args) => pause::resume(&cli.dir, &args),

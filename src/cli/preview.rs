@@ -11,7 +11,7 @@ use crate::{
     render::{self, Draft, Occasion},
     workflow::{Step, Workflow},
 };
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use mail_parser::MessageParser;
 use std::{
@@ -80,7 +80,10 @@ fn draft(args: &Preview, installation: &Installation) -> anyhow::Result<Draft> {
         None => policy.business.language.clone(),
     };
     let occasion = match &args.step {
-        Some(name) => Occasion::Step(step(workflow, name)?),
+        Some(name) => match workflow.task_of(step(workflow, name)?) {
+            Some(task) => bail!("`{name}` is a task for a person, and no message: {}", task.words.text.trim()),
+            None => Occasion::Step(step(workflow, name)?),
+        },
         None if args.moved => Occasion::Move,
         None => Occasion::First,
     };

@@ -5,7 +5,7 @@ use crate::{
     base::{Findings, Source},
     policy::{Policy, Scope, parse as policy},
     render::{
-        compile::{self, Compilation, Files, Use},
+        compile::{self, Compilation, Files, TaskUse, Use},
         flow,
     },
     workflow::{Asks, Condition, Workflow, parse as workflow},
@@ -141,8 +141,14 @@ fn load_naming(
     }
     two_digests(&workflows, &workflow_files, &mut findings);
     let uses = known.map(|policy| uses(&workflows, policy)).unwrap_or_default();
-    let compiled = policy.as_ref().map(|policy| compile::compile(&templates, &policy.business.language, &uses));
-    let compiled = compiled.map(|Compilation { templates, reads, findings: found }| {
+    let tasks = known.map(|policy| tasks(&workflows, policy)).unwrap_or_default();
+    let compiled = policy.as_ref().map(|policy| compile::compile(&templates, &policy.business.language, &uses, &tasks));
+    let compiled = compiled.map(|Compilation { templates, reads, findings: mut found }| {
+        // Of a workflow's file the words of a task are all that was compiled; the whole line is shown.
+        for finding in &mut found.0 {
+            let file = workflow_files.values().find(|file| file.path == finding.source.path);
+            finding.source = file.unwrap_or(&finding.source).clone();
+        }
         findings.absorb(found);
         (templates, reads)
     });
@@ -196,6 +202,14 @@ fn two_digests(workflows: &BTreeMap<String, Arc<Workflow>>, files: &BTreeMap<Str
         let help = "delete one of the two: a message can go into one digest only";
         findings.add(file, at..at + "digest".len(), message, "a second digest", Some(help.into()));
     }
+}
+
+fn tasks<'a>(workflows: &'a BTreeMap<String, Arc<Workflow>>, policy: &'a Policy) -> Vec<TaskUse<'a>> {
+    let of = |workflow: &'a Arc<Workflow>| {
+        let scope = Scope::of(policy, &workflow.purpose, workflow.trigger.subject());
+        workflow.tasks().map(move |task| TaskUse { workflow: &workflow.name, task, scope: scope.clone() })
+    };
+    workflows.values().flat_map(of).collect()
 }
 
 /// An installation without a promise sends nothing: that is a mistake rather than a wish.

@@ -172,7 +172,7 @@ fn read_by_person(edition: &Edition) -> BTreeSet<String> {
 
 /// A message of the queue as a person reads it.
 pub(super) fn reading(queued: &Queued, draft: Result<Draft, String>) -> Option<Reading> {
-    let Queued { claimed, findings } = queued;
+    let Queued { claimed, findings, .. } = queued;
     let waits = findings.iter().find(|finding| finding.rule == Rule::Approval)?;
     let mailbox = claimed.content.as_ref().map_or_else(|_| String::new(), |(customer, _)| customer.address.masked());
     let (subject, text, html, code) = match draft {

@@ -40,6 +40,7 @@ pub mod approval;
 pub mod approvals;
 pub mod runs;
 pub mod limits;
+pub mod tasks;
 pub mod standing;
 pub mod visits;
 pub mod calendar;

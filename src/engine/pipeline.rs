@@ -8,6 +8,8 @@
 //!                                                 again
 //! ```
 //!
+//! A step that is a task for a person of the business asks the gate alike, and ends there: it is given.
+//!
 //! All branches are here; what each step does is a leaf in its own module. Nothing that matters is in memory alone: a
 //! process that dies anywhere on this page leaves rows that the next one understands (see `store::rescue`).
 
@@ -63,18 +65,19 @@ impl Pipeline {
             fault::point("after-claim");
             let (plan, epoch) = (claimed.plan.id, claimed.plan.epoch);
             let edition = self.in_force.now();
+            if let Some(task) = wording::task(&claimed, &edition.rulebook, &self.keys) {
+                match self.give(&edition, &claimed, task).await? {
+                    Some(fresh) => claimed = Arc::new(fresh),
+                    None => return Ok(()),
+                }
+                continue;
+            }
             if let Some(later) = self.too_fast(&edition, &claimed) {
                 return self.store.release(plan, epoch, later).await;
             }
 
-            let letter = match self.letter(&edition, &claimed) {
-                Ok((letter, words)) => {
-                    let until =
-                        edition.rulebook.standing_parts(&claimed).iter().map(|(part, _)| part.plan.expires_at).min();
-                    let drafted = Arc::make_mut(&mut claimed);
-                    (drafted.words, drafted.parts_until) = (words, until);
-                    letter
-                }
+            let letter = match self.letter(&edition, Arc::make_mut(&mut claimed)) {
+                Ok(letter) => letter,
                 Err(reason) => {
                     tracing::warn!(plan = plan.0, ?reason, "no letter");
                     let refusal = Refusal { rule: Rule::Relevance, reason };
@@ -119,6 +122,28 @@ impl Pipeline {
         self.store.release(claimed.plan.id, claimed.plan.epoch, later).await
     }
 
+    /// Gives a person a task in place of a message. Where it is out of date, it is to be said anew.
+    async fn give(
+        &self,
+        edition: &Edition,
+        claimed: &Arc<Claimed>,
+        task: Result<String, String>,
+    ) -> Result<Option<Claimed>, StoreError> {
+        let (plan, epoch) = (claimed.plan.id, claimed.plan.epoch);
+        let words = match task {
+            Ok(words) => words,
+            Err(why) => {
+                let refusal = Refusal { rule: Rule::Relevance, reason: Reason::NotRenderable { why } };
+                self.store.refuse(plan, epoch, refusal, edition.revision()).await?;
+                return Ok(None);
+            }
+        };
+        match self.store.give(self.node, Arc::clone(claimed), edition.rulebook.clone(), words).await? {
+            Permission::Outdated => self.store.reload(plan, epoch).await,
+            Permission::Permitted(_) | Permission::Ended | Permission::Lost => Ok(None),
+        }
+    }
+
     /// When the receiving domain may be written to again, if not now.
     fn too_fast(&self, edition: &Edition, claimed: &Claimed) -> Option<Instant> {
         let (customer, _) = claimed.content.as_ref().ok()?;
@@ -126,14 +151,18 @@ impl Pipeline {
         Some(self.clock.now().plus(wait))
     }
 
-    /// The letter for a claimed plan, with the digest of its draft where a yes to it is asked for; or why there can be none.
-    fn letter(&self, edition: &Edition, claimed: &Claimed) -> Result<(Letter, Option<[u8; 32]>), Reason> {
-        if edition.rulebook.gathers(claimed) && edition.rulebook.standing_parts(claimed).is_empty() {
+    /// The letter for a claimed plan, or why there can be none. The plan notes what its permission will hang on: the digest
+    /// of the draft, where a yes to it is asked for, and until when all that went into it is worth sending.
+    fn letter(&self, edition: &Edition, claimed: &mut Claimed) -> Result<Letter, Reason> {
+        let parts = edition.rulebook.standing_parts(claimed);
+        if edition.rulebook.gathers(claimed) && parts.is_empty() {
             return Err(Reason::NothingLeftToSay);
         }
+        let parts_until = parts.iter().map(|(part, _)| part.plan.expires_at).min();
+        (claimed.words, claimed.parts_until) = (None, parts_until);
         let unrenderable = |why| Reason::NotRenderable { why };
         if let Unwritten::To(customer) = edition.specimens.spare(claimed, &edition.rulebook) {
-            return Ok((edition.letterhead.without_words(claimed.plan.id, customer), None));
+            return Ok(edition.letterhead.without_words(claimed.plan.id, customer));
         }
         let draft = wording::draft(claimed, &edition.rulebook, &self.keys).map_err(unrenderable)?;
         let composed = edition.letterhead.compose(&draft, self.clock.now());
@@ -141,7 +170,8 @@ impl Pipeline {
         if claimed.uncertain_digest.is_some_and(|earlier| earlier != letter.digest) {
             return Err(Reason::DiffersFromUncertain);
         }
-        Ok((letter, wording::is_read(claimed, &edition.rulebook).then(|| digest(&draft))))
+        claimed.words = wording::is_read(claimed, &edition.rulebook).then(|| digest(&draft));
+        Ok(letter)
     }
 
     /// What follows from a receipt.

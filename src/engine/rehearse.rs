@@ -56,7 +56,7 @@ pub struct Line {
     pub purpose: String,
     /// What became of it.
     pub outcome: Outcome,
-    /// The subject of what left.
+    /// The subject of what left, or the words of a task.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
     /// The rule that decided against it.
@@ -76,6 +76,8 @@ pub struct Line {
 pub enum Outcome {
     /// It left.
     Sent,
+    /// It is a task, and a person was given it.
+    Given,
     /// It waits.
     Held,
     /// It never leaves.
@@ -183,7 +185,12 @@ impl Rehearsal {
             after = *last;
             for (_, told) in page {
                 let (Some(plan), Some(what)) = (told.entry.plan, outcome(&told.entry)) else { continue };
-                hear(line(told, plan, what, subjects.get(&plan), zone));
+                let subject = match what.0 {
+                    Outcome::Sent => subjects.get(&plan).cloned(),
+                    Outcome::Given => self.engine.store.task_of(plan).await?,
+                    _ => None,
+                };
+                hear(line(told, plan, what, subject, zone));
             }
         }
     }
@@ -195,6 +202,7 @@ fn outcome(entry: &Entry) -> Option<What> {
     Some(match &entry.happening {
         Happening::Received { receipt: Receipt::Accepted(_) | Receipt::Rehearsed(_), .. } => (Outcome::Sent, None),
         Happening::Received { receipt: Receipt::Rejected { .. } | Receipt::Uncertain, .. } => (Outcome::Failed, None),
+        Happening::Given { .. } => (Outcome::Given, None),
         Happening::Held { rule, reason, .. } => (Outcome::Held, Some((*rule, reason.clone()))),
         Happening::Refused { rule, reason, .. } => (Outcome::Refused, Some((*rule, reason.clone()))),
         Happening::Voided => (Outcome::Voided, None),
@@ -203,7 +211,7 @@ fn outcome(entry: &Entry) -> Option<What> {
     })
 }
 
-fn line(told: Told, plan: PlanId, (outcome, decided): What, subject: Option<&String>, zone: Zone) -> Line {
+fn line(told: Told, plan: PlanId, (outcome, decided): What, subject: Option<String>, zone: Zone) -> Line {
     let Told { entry, names, workflow, step, purpose } = told;
     let (rule, reason) = decided.unzip();
     Line {
@@ -219,7 +227,7 @@ fn line(told: Told, plan: PlanId, (outcome, decided): What, subject: Option<&Str
         workflow,
         step: step.to_string(),
         purpose,
-        subject: subject.filter(|_| outcome == Outcome::Sent).cloned(),
+        subject,
         because: reason.as_ref().map(|reason| reason.sentence(zone)),
         outcome,
         rule,

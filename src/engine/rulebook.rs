@@ -327,7 +327,8 @@ impl Decide for Rulebook {
             self.policy().purposes.get(&plan.purpose).filter(|purpose| purpose.merging == Merging::Allowed)?;
         let of_it = || self.installation.workflows.values().filter(|workflow| workflow.purpose == plan.purpose);
         let (workflow, within) = of_it().find_map(|workflow| Some((workflow, workflow.trigger.gathers_within()?)))?;
-        if workflow.name == plan.workflow {
+        let is_task = self.workflow(&plan.workflow)?.task_of(&plan.step).is_some();
+        if workflow.name == plan.workflow || is_task {
             return None;
         }
         Some(Gathering {

@@ -17,6 +17,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Counts {
     /// They left.
     pub sent: usize,
+    /// They are tasks, and a person was given them.
+    pub given: usize,
     /// They were held, and still are at the end.
     pub held: usize,
     /// They never leave, for a reason.
@@ -33,6 +35,7 @@ impl Counts {
     const fn count(&mut self, outcome: Outcome) {
         let number = match outcome {
             Outcome::Sent => &mut self.sent,
+            Outcome::Given => &mut self.given,
             Outcome::Held => &mut self.held,
             Outcome::Refused => &mut self.refused,
             Outcome::Voided => &mut self.voided,
@@ -47,6 +50,7 @@ impl Counts {
     pub const fn and(self, other: Self) -> Self {
         Self {
             sent: self.sent + other.sent,
+            given: self.given + other.given,
             held: self.held + other.held,
             refused: self.refused + other.refused,
             voided: self.voided + other.voided,

@@ -74,6 +74,25 @@ fn matter_of<'a>(
 /// # Errors
 /// What is missing, as a sentence for the ledger.
 pub fn draft(claimed: &Claimed, rulebook: &Rulebook, keys: &Keyring) -> Result<Draft, String> {
+    filled(claimed, rulebook, keys, |snapshot| snapshot.draft())
+}
+
+/// What the plan asks of a person of the business, where it is a task; or why nobody can say it.
+#[must_use]
+pub fn task(claimed: &Claimed, rulebook: &Rulebook, keys: &Keyring) -> Option<Result<String, String>> {
+    let task = rulebook.workflow(&claimed.plan.workflow)?.task_of(&claimed.plan.step)?;
+    let words = filled(claimed, rulebook, keys, |snapshot| snapshot.task(task));
+    // Nobody is to call a customer for a rehearsal.
+    let is_rehearsal = rulebook.installation().config.mode == Mode::Rehearsal;
+    Some(words.map(|words| if is_rehearsal { format!("(Rehearsal: not to be done.) {words}") } else { words }))
+}
+
+fn filled<T>(
+    claimed: &Claimed,
+    rulebook: &Rulebook,
+    keys: &Keyring,
+    make: impl FnOnce(Snapshot<'_>) -> Result<T, RenderError>,
+) -> Result<T, String> {
     let config = &rulebook.installation().config;
     let plan = &claimed.plan;
     let (customer, record) = claimed.content.as_ref().map_err(Clone::clone)?;
@@ -107,7 +126,7 @@ pub fn draft(claimed: &Claimed, rulebook: &Rulebook, keys: &Keyring) -> Result<D
     });
     let pieces = pieces.collect::<Result<Vec<_>, _>>()?;
     let setting = if claimed.parts.is_empty() { Setting::Alone } else { Setting::Gathering(&pieces) };
-    envelope.with(rulebook, plan, record, setting, |snapshot| snapshot.draft())
+    envelope.with(rulebook, plan, record, setting, make)
 }
 
 /// What a message has in common with those that go into it.

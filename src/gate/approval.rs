@@ -70,6 +70,7 @@ pub(super) fn ask(facts: &Facts, rules: &Rules<'_>) -> Finding {
         Some(workflow) => {
             let zone = rules.policy.business.time_zone;
             match of_workflow(workflow, facts.approvals.workflow.as_ref(), zone.local(facts.now).date()) {
+                Ok(reason) if rules.gives_a_task(facts) => (Outcome::Pass, reason),
                 Ok(_) if workflow.oversight.approval == Approval::Each => of_message(facts, hold),
                 Ok(reason) => match run_of(workflow, facts.plan.due_at, zone) {
                     None => (Outcome::Pass, reason),

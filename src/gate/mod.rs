@@ -18,6 +18,10 @@
 //! objects, not even a hold: those who are compared must be those who would have been written to. And while the halt says that the *clock* is in doubt, no refusal counts that rests
 //! on the time, for it would be final and might be wrong. Held messages lose nothing.
 //!
+//! A step may give a person a task in place of a message: it is asked about alike, for whoever said no isn't called either.
+//! Only quiet hours, caps, and the approval of single messages and large runs have no word in it: nothing is sent, it takes
+//! no place under a cap, and a person reads it anyway.
+//!
 //! Invariant: only `decide` makes a [`Clearance`]. It isn't `Clone`, isn't stored, and isn't made for a preview:
 //! without asking the gate there is no message.
 //!
@@ -152,6 +156,13 @@ pub enum Verdict {
         /// Why.
         reason: Reason,
     },
+}
+
+impl Rules<'_> {
+    /// Whether the plan gives a person of the business a task, and sends nothing.
+    fn gives_a_task(&self, facts: &Facts) -> bool {
+        self.workflow.is_some_and(|workflow| workflow.task_of(&facts.plan.step).is_some())
+    }
 }
 
 /// What the gate measures the facts against. `None` where the plan names a workflow or purpose that is gone.

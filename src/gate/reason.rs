@@ -240,6 +240,8 @@ pub enum Reason {
         /// What is stored.
         name: String,
     },
+    /// Quiet hours and frequency: it is a task for a person, so nothing is sent.
+    NothingIsSent,
     /// Frequency: it fits under every cap.
     UnderCaps,
     /// Frequency: a cap is full.

@@ -289,6 +289,7 @@ impl Reason {
             Self::NotQuiet => "It is not quiet where the person lives.".to_owned(),
             Self::Quiet { until } => format!("It is quiet where the person lives until {}.", at(until)),
             Self::ZoneUnknown { .. } => "The person's time zone can't be read.".to_owned(),
+            Self::NothingIsSent => "It is a task for a person: nothing is sent.".to_owned(),
             Self::UnderCaps => "It fits under every cap.".to_owned(),
             Self::CapFull { cap, at_most, per, opens_at, .. } => cap_full(cap, *at_most, *per, &at(opens_at)),
             Self::OwnLimitUnreadable => "The person's own limit can't be read.".to_owned(),

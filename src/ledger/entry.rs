@@ -87,6 +87,18 @@ pub enum Happening {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         approval: Option<i64>,
     },
+    /// The gate let it go, and it is a task for a person of the business.
+    Given {
+        /// The task.
+        task: i64,
+    },
+    /// The task has ended.
+    TaskEnded {
+        /// The task.
+        task: i64,
+        /// How.
+        how: TaskEnd,
+    },
     /// What became of the attempt.
     Received {
         /// The outcome.
@@ -152,6 +164,18 @@ pub enum LimitVia {
     Operator,
     /// One of the business's programs, on the person's word.
     Api,
+}
+
+/// How a task ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TaskEnd {
+    /// A person did it.
+    Done,
+    /// A person won't do it.
+    Dropped,
+    /// The gate would not give it any more: a stop, a cancellation, or too late.
+    Withdrawn,
 }
 
 /// How a stop came.

@@ -13,7 +13,7 @@
 
 use super::{
     Happening, Phase, Receipt, Reply,
-    entry::{LimitVia, StopVia},
+    entry::{LimitVia, StopVia, TaskEnd},
     receipt::{AbortCause, NotBegun},
 };
 use crate::{
@@ -49,6 +49,12 @@ impl Happening {
             Self::Permitted { evidence, approval: None } => format!("Allowed to leave. {}", evidence.sentence()),
             Self::Permitted { evidence, approval: Some(row) } => {
                 format!("Allowed to leave. {} A person approved it (row {row}).", evidence.sentence())
+            }
+            Self::Given { task } => format!("Given to a person, as task {task}: nothing is sent."),
+            Self::TaskEnded { how: TaskEnd::Done, .. } => "A person did the task.".to_owned(),
+            Self::TaskEnded { how: TaskEnd::Dropped, .. } => "A person dropped the task.".to_owned(),
+            Self::TaskEnded { how: TaskEnd::Withdrawn, .. } => {
+                "The task was withdrawn: it would not be given any more.".to_owned()
             }
             Self::Received { receipt, retry_at } => received(receipt, *retry_at, zone),
             Self::Stopped { purpose, via } if purpose.is_empty() => format!("Stopped everything {}.", via.phrase()),

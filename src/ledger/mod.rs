@@ -9,7 +9,7 @@ pub mod explain;
 pub mod ruling;
 
 pub use attempt::Attempt;
-pub use entry::{Entry, Happening};
+pub use entry::{Entry, Happening, TaskEnd};
 pub use event::EventKind;
 pub use receipt::{Carried, Phase, Receipt, Reply};
 pub use ruling::{Allowed, Ruling};

@@ -27,6 +27,8 @@ pub enum PlanState {
     Sent,
     /// The owner got it instead of the customer, in a rehearsal. Ended: it isn't sent when the rehearsal is over, either.
     Rehearsed,
+    /// A person of the business was given the task that it is. Ended.
+    Given,
     /// The server refused it for good. Ended.
     Rejected,
     /// We refused it. Ended, with the reason.
@@ -49,6 +51,7 @@ impl PlanState {
             Self::Sending => "sending",
             Self::Sent => "sent",
             Self::Rehearsed => "rehearsed",
+            Self::Given => "given",
             Self::Rejected => "rejected",
             Self::Refused => "refused",
             Self::Void => "void",
@@ -66,6 +69,7 @@ impl PlanState {
             Self::Sending,
             Self::Sent,
             Self::Rehearsed,
+            Self::Given,
             Self::Rejected,
             Self::Refused,
             Self::Void,

@@ -15,6 +15,7 @@ use crate::{
     document::{Complaint, did_you_mean},
     people::Language,
     policy::{Policy, Scope},
+    workflow::Task,
 };
 use handlebars::{Handlebars, Template, template::TemplateElement};
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,6 +42,17 @@ pub struct Use<'a> {
     pub asked: BTreeSet<String>,
 }
 
+/// What one workflow asks of the words of a task.
+#[derive(Debug)]
+pub struct TaskUse<'a> {
+    /// The workflow.
+    pub workflow: &'a str,
+    /// The task.
+    pub task: &'a Task,
+    /// What it may read.
+    pub scope: Scope<'a>,
+}
+
 /// What was found in the files.
 pub struct Compilation {
     /// All of them, compiled.
@@ -52,7 +64,13 @@ pub struct Compilation {
 }
 
 /// What is read, by workflow and by part of the message.
-pub type Reads = BTreeMap<(String, Part), BTreeSet<String>>;
+#[derive(Debug, Default)]
+pub struct Reads {
+    /// In messages.
+    pub parts: BTreeMap<(String, Part), BTreeSet<String>>,
+    /// In tasks for a person.
+    pub tasks: BTreeMap<String, BTreeSet<String>>,
+}
 
 /// A part or partial that compiled.
 #[derive(Debug)]
@@ -71,9 +89,9 @@ pub fn names(files: &Files) -> BTreeSet<String> {
 /// Compiles all templates and reads them for what each workflow lets them see. `language` is the one that the folders
 /// themselves are written in.
 #[must_use]
-pub fn compile(files: &Files, language: &Language, uses: &[Use<'_>]) -> Compilation {
+pub fn compile(files: &Files, language: &Language, uses: &[Use<'_>], tasks: &[TaskUse<'_>]) -> Compilation {
     let mut findings = Findings::default();
-    let mut reads = Reads::new();
+    let mut reads = Reads::default();
     let mut compiled = BTreeMap::new();
     for (path, source) in files {
         let Some(name) = path.strip_suffix(".hbs") else { continue };
@@ -82,16 +100,26 @@ pub fn compile(files: &Files, language: &Language, uses: &[Use<'_>]) -> Compilat
             compiled.insert(name.to_owned(), Compiled { source, template });
         }
     }
+    for TaskUse { task, .. } in tasks {
+        if let Some(template) = compile_one(&task.words, &task.name, &mut findings) {
+            compiled.insert(task.name.clone(), Compiled { source: &task.words, template });
+        }
+    }
     let sets: BTreeMap<_, _> =
         names(files).into_iter().map(|name| (name.clone(), set(files, &name, language, &mut findings))).collect();
     if cycles(&compiled, &mut findings) == Cycles::None {
+        for TaskUse { workflow, task, scope } in tasks {
+            // As a subject: it is read in a list, and in the owner's mail.
+            let read = Lint::new(scope, &compiled, Part::Subject, &mut findings).read(&task.name);
+            reads.tasks.entry((*workflow).to_owned()).or_default().extend(read);
+        }
         for wanted in uses {
             let Some(set) = sets.get(wanted.template) else { continue };
             let before = findings.0.len();
             for variant in std::iter::once(&set.own).chain(set.translations.values()) {
                 for part in Part::ALL {
                     let read = Lint::new(&wanted.scope, &compiled, part, &mut findings).read(variant.part(part));
-                    reads.entry((wanted.workflow.to_owned(), part)).or_default().extend(read);
+                    reads.parts.entry((wanted.workflow.to_owned(), part)).or_default().extend(read);
                 }
             }
             let names = if findings.0.len() == before { Names::Sound } else { Names::Broken };

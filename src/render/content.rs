@@ -89,6 +89,14 @@ fn ends_line(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
+/// Words for a list: one line, whatever the values are.
+pub(super) fn line(registry: &Handlebars<'static>, name: &str, scope: &Scope) -> Result<String, RenderError> {
+    let words = run(registry, name, scope)?;
+    let words: Vec<&str> =
+        words.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
+    Ok(words.join(" "))
+}
+
 fn run(registry: &Handlebars<'static>, name: &str, scope: &Scope) -> Result<String, RenderError> {
     let template = registry.get_template(name).ok_or_else(|| RenderError::NoTemplate(name.to_owned()))?;
     let mut paper = Paper(String::with_capacity(4096));

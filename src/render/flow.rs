@@ -46,6 +46,8 @@ pub enum Place {
     Body,
     /// It stands in the calendar file.
     Attachment,
+    /// A person of the business reads it in a task.
+    Task,
 }
 
 impl Place {
@@ -59,6 +61,7 @@ impl Place {
             Self::Subject => "subject",
             Self::Body => "body",
             Self::Attachment => "attachment",
+            Self::Task => "task",
         }
     }
 }
@@ -138,15 +141,19 @@ fn places(policy: &Policy, workflow: &Workflow, reads: &Reads) -> BTreeMap<Strin
     for field in workflow.conditions().flat_map(Condition::reads) {
         add(field, Place::Condition);
     }
+    let in_tasks = reads.tasks.get(&workflow.name).into_iter().flatten();
+    for name in in_tasks.filter(|name| declared(policy, name).is_some()) {
+        add(name.clone(), Place::Task);
+    }
     for part in Part::ALL {
         let place = if part == Part::Subject { Place::Subject } else { Place::Body };
-        let names = reads.get(&(workflow.name.clone(), part)).into_iter().flatten();
+        let names = reads.parts.get(&(workflow.name.clone(), part)).into_iter().flatten();
         for name in names.filter(|name| declared(policy, name).is_some()) {
             add(name.clone(), place);
         }
         // What a visit that moved shows of the time before.
         if let Some(date) = &date
-            && reads.get(&(workflow.name.clone(), part)).is_some_and(|names| names.contains("previous"))
+            && reads.parts.get(&(workflow.name.clone(), part)).is_some_and(|names| names.contains("previous"))
         {
             add(date.clone(), place);
         }

@@ -274,8 +274,8 @@ impl<'a> Lint<'a> {
             }
             return;
         }
-        let Some(included) = self.compiled.get(name).filter(|_| !name.starts_with("mail/")) else {
-            let partials = self.compiled.keys().map(String::as_str).filter(|name| !name.starts_with("mail/"));
+        let Some(included) = self.compiled.get(name).filter(|_| is_partial(name)) else {
+            let partials = self.compiled.keys().map(String::as_str).filter(|name| is_partial(name));
             let help =
                 did_you_mean(name, partials).or_else(|| Some(format!("write it to templates/partials/{name}.hbs")));
             // A partial that is there but doesn't compile has its own finding.
@@ -387,4 +387,9 @@ impl<'a> Lint<'a> {
     fn complain(&mut self, place: &Place<'a>, span: Range<usize>, complaint: Complaint) {
         add(self.findings, place.source, span, complaint);
     }
+}
+
+/// Neither a part of a message nor a task.
+fn is_partial(name: &str) -> bool {
+    !name.starts_with("mail/") && !name.starts_with("task/")
 }

@@ -36,7 +36,10 @@ pub fn preview(
     public_url: &str,
 ) -> Result<Draft, RenderError> {
     let template = match occasion {
-        Occasion::First => workflow.steps.first().map_or(workflow.template.as_str(), |step| &step.template),
+        Occasion::First => {
+            let first = workflow.steps.iter().find(|step| step.task.is_none());
+            first.map_or(workflow.template.as_str(), |step| &step.template)
+        }
         Occasion::Step(step) => workflow.template_of(step),
         Occasion::Move => &workflow.template,
     };

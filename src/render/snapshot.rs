@@ -2,7 +2,7 @@
 
 use super::{
     calendar::Entry,
-    content::Content,
+    content::{self, Content},
     draft::Draft,
     error::RenderError,
     scope::{AnswerUrls, Scope},
@@ -13,7 +13,7 @@ use crate::{
     people::Customer,
     policy::Policy,
     trigger::{Occurrence, Record},
-    workflow::{Step, Workflow},
+    workflow::{Step, Task, Workflow},
 };
 
 /// The line above the signature.
@@ -110,6 +110,15 @@ impl Snapshot<'_> {
         let Draft { subject, text, .. } = Snapshot { setting: Setting::Within, ..*self }.draft()?;
         let body: Vec<&str> = text.lines().take_while(|line| *line != SIGNATURE).collect();
         Ok(Piece { title: subject, text: body.join("\n").trim().to_owned() })
+    }
+
+    /// What the step asks of a person of the business, in the business's language, on one line.
+    ///
+    /// # Errors
+    /// As [`Self::draft`].
+    pub fn task(&self, task: &Task) -> Result<String, RenderError> {
+        let scope = Scope::of(self, &self.policy.business.language)?;
+        content::line(self.templates.plain(), &task.name, &scope)
     }
 
     fn calendar(&self) -> Entry<'_> {

@@ -5,8 +5,9 @@
 //! message, which is due at once and is asked by the gate like any other. What each of them says is rendered when that
 //! one is, from what is so then; see [`Claimed::parts`](super::Claimed).
 //!
-//! Those that a person reads before they leave, that are drafts, that wait for the step before them, or that would be
-//! refused stay what they are, and end by themselves. Quiet hours and caps are the new message's to ask.
+//! Tasks for a person stay what they are, and so do messages that a person reads before they leave, that are drafts, that
+//! wait for the step before them, or that would be refused: they end by themselves. Quiet hours and caps are the new
+//! message's to ask.
 //!
 //! Promise: a plan goes into one message or into none (P4, P6). What was claimed meanwhile by another, or changed, is not
 //! touched.
@@ -187,6 +188,9 @@ async fn those_that_may(
 
 fn may_go_along(evidence: &Evidence, other: &Claimed, decide: &dyn Decide, now: Instant) -> bool {
     let Some(asked) = evidence.plans.get(&other.plan.id) else { return false };
+    if decide.gathering(&other.plan, now).is_none() {
+        return false;
+    }
     let at = other.plan.due_at.max(now);
     let findings = decide.decide(&facts(evidence, asked, other, decide, at)).findings;
     findings.iter().all(|Finding { rule, outcome, .. }| {

@@ -56,6 +56,7 @@ mod settle;
 mod sources;
 mod standby;
 mod stop;
+mod tasks;
 mod watch;
 mod visits;
 mod whose;
@@ -73,6 +74,7 @@ pub use runs::RunStands;
 pub use schema::{Lasting, file_in};
 pub use sealing::hex;
 pub use standby::Standby;
+pub use tasks::OpenTask;
 pub use types::{
     About, AfterUncertain, Applied, Claimed, ConsentClaim, CustomerRef, CustomerRow, Decide, Dry, Gathering,
     MergedPart, Next, Permission, PlanNames, PlanRow, PlansOf, Pulse, Put, PutError, RecordRow, Refusal, Replan,
@@ -269,7 +271,7 @@ impl Store {
         claimed: Arc<Claimed>,
         decide: Arc<dyn Decide>,
     ) -> Result<Permission, StoreError> {
-        let ask = PermitAsk { node, claimed, decide };
+        let ask = PermitAsk { node, claimed, decide, task: None };
         self.ask(&self.inner.ordinary, |reply| Message::Permit(ask, reply)).await
     }
 

@@ -24,6 +24,7 @@ use super::{
     round::{Desk, Kind, Results},
     settle::{PlannedRow, Refused, plan_again, refuse},
     statements::pipeline::{PERMIT, TO_SENDING},
+    tasks::{Given, give},
     types::{Claimed, Decide, Permission, Refusal},
     watch,
 };
@@ -53,6 +54,8 @@ pub(super) struct PermitAsk {
     /// What the draft was made from.
     pub claimed: Arc<Claimed>,
     pub decide: Arc<dyn Decide>,
+    /// What a person is to do, where nothing is sent.
+    pub task: Option<String>,
 }
 
 impl PermitAsk {
@@ -75,6 +78,7 @@ struct HoldNote<'a> {
 #[derive(Default)]
 struct Answers {
     cleared: Vec<(Clearance, NodeId)>,
+    given: Vec<Given>,
     held: Vec<PlannedRow>,
     refused: Vec<Refused>,
     lines: Vec<Line>,
@@ -128,7 +132,7 @@ enum Considered {
 
 fn consider(
     evidence: &mut Evidence,
-    PermitAsk { node, claimed, decide }: &PermitAsk,
+    PermitAsk { node, claimed, decide, task }: &PermitAsk,
     now: Instant,
     answers: &mut Answers,
 ) -> Considered {
@@ -146,6 +150,12 @@ fn consider(
     let Decision { verdict, findings } = decide.decide(&facts);
     match verdict {
         Verdict::Send(clearance) => {
+            if let Some(words) = task {
+                let (record, words) = (asked.record, words.clone());
+                answers.given.push(Given { plan, epoch, customer, record, words });
+                evidence.plans.remove(&plan);
+                return Considered::Ended;
+            }
             answers.cleared.push((clearance, *node));
             evidence.take(&claimed.plan, now);
             // Asked twice in one lot, it is permitted once.
@@ -218,7 +228,7 @@ fn asked_again(until: Until, reason: &Reason, expires_at: Instant, now: Instant)
 
 async fn write(
     desk: &mut Desk,
-    Answers { cleared, held, refused, mut lines }: Answers,
+    Answers { cleared, given, held, refused, mut lines }: Answers,
     now: Instant,
 ) -> Result<BTreeMap<PlanId, (AttemptId, Clearance)>, StoreError> {
     let permitted = permit(desk, &cleared, now).await?;
@@ -230,6 +240,7 @@ async fn write(
         lines.push(Line::of_plan(customer, plan, happening).with_attempt(attempt));
         attempts.insert(plan, (attempt, clearance));
     }
+    give(desk, &given, now).await?;
     if !held.is_empty() {
         desk.database.say(plan_again(&held)?.changing(held.len()));
     }

@@ -8,15 +8,19 @@ use super::{
     evidence::Evidence,
     permit::facts,
     round::Desk,
-    statements::approvals::{QUEUE, RUN_PLANS},
+    statements::{
+        approvals::{QUEUE, RUN_PLANS},
+        tasks::OPEN_TASKS,
+    },
+    tasks::TASKS_MAX,
     types::{Claimed, Decide},
 };
 use crate::{
     base::{Instant, PlanId},
-    gate::{Finding, facts::Run},
+    gate::{Decision, Finding, Verdict, facts::Run},
     plan::PlanState,
 };
-use sqlx::SqliteConnection;
+use sqlx::{Row, SqliteConnection};
 use std::{collections::BTreeSet, sync::Arc};
 
 /// Messages that are looked at: more than anybody reads at a sitting.
@@ -31,6 +35,8 @@ pub enum Those {
     One(BTreeSet<String>, PlanId),
     /// Those of a run that are still to come.
     OfRun(Run),
+    /// The steps that are tasks which somebody is to do.
+    Given,
 }
 
 /// A message of the queue.
@@ -40,6 +46,8 @@ pub struct Queued {
     pub claimed: Claimed,
     /// What each rule would find when it is due; now, where it is.
     pub findings: Vec<Finding>,
+    /// Whether it would end unsent, by that.
+    pub is_refused: bool,
 }
 
 impl Store {
@@ -63,8 +71,8 @@ impl Store {
             claimed.words = words(&claimed);
             let at = claimed.plan.due_at.max(now);
             let asked = evidence.plans.get(&claimed.plan.id)?;
-            let findings = decide.decide(&facts(&evidence, asked, &claimed, decide.as_ref(), at)).findings;
-            Some(Queued { claimed, findings })
+            let Decision { verdict, findings } = decide.decide(&facts(&evidence, asked, &claimed, decide.as_ref(), at));
+            Some(Queued { claimed, findings, is_refused: matches!(verdict, Verdict::Refuse { .. }) })
         });
         Ok(queued.collect())
     }
@@ -78,9 +86,10 @@ async fn gather(
 ) -> Result<(Batch, Evidence), StoreError> {
     let connection = desk.database.alone().await?;
     let ids = plans(connection, those).await?;
-    let batch = claim::read(connection, &ids, PlanState::Planned).await?;
+    let state = if matches!(those, Those::Given) { PlanState::Given } else { PlanState::Planned };
+    let batch = claim::read(connection, &ids, state).await?;
     let wants = batch.plans().map(|plan| (plan.id, decide.wants(plan))).collect();
-    let evidence = Evidence::read(desk, batch.plans(), PlanState::Planned, since, wants).await?;
+    let evidence = Evidence::read(desk, batch.plans(), state, since, wants).await?;
     Ok((batch, evidence))
 }
 
@@ -91,6 +100,10 @@ async fn plans(connection: &mut SqliteConnection, those: &Those) -> Result<Vec<i
         Those::OfRun(Run { workflow, from, until, .. }) => {
             let of_run = sqlx::query_scalar(RUN_PLANS.sqlite).bind(workflow).bind(from.ms()).bind(until.ms());
             return Ok(of_run.bind(QUEUE_MAX).fetch_all(connection).await?);
+        }
+        Those::Given => {
+            let open = sqlx::query(OPEN_TASKS.sqlite).bind(TASKS_MAX).fetch_all(connection).await?;
+            return Ok(open.iter().map(|row| row.try_get("plan")).collect::<Result<_, _>>()?);
         }
     };
     let of: Vec<&String> = workflows.iter().collect();

@@ -3,8 +3,8 @@
 use super::{StoreError, calendar::VisitContent, entry::Evidence};
 use crate::{
     base::{
-        BlindIndex, CustomerId, EmailAddress, Handle, RecordId, Sealed, Zone, keys::Keyring, sealed::NONCE_BYTES,
-        sealed::Unreadable, value::Fields,
+        BlindIndex, CustomerId, EmailAddress, Handle, PlanId, RecordId, Sealed, Zone, keys::Keyring,
+        sealed::NONCE_BYTES, sealed::Unreadable, value::Fields,
     },
     people::{Customer, Language},
     trigger::{Record, RecordStatus},
@@ -18,6 +18,7 @@ const ADDRESS: &str = "customers.address";
 const CUSTOMER_FIELDS: &str = "customers.fields";
 const RECORD_FIELDS: &str = "records.fields";
 const VISIT_CONTENT: &str = "visits.content";
+const TASK_WORDS: &str = "tasks.words";
 const CONSENT_EVIDENCE: &str = "consent_evidence.content";
 
 /// A row of `customers` as stored.
@@ -117,6 +118,14 @@ pub(super) fn seal_record_fields(
     fields: &Fields,
 ) -> Result<Vec<u8>, StoreError> {
     seal(keys, RECORD_FIELDS, &record_row(kind, external_id), fields)
+}
+
+pub(super) fn seal_task(keys: &Keyring, plan: PlanId, words: &str) -> Result<Vec<u8>, StoreError> {
+    seal(keys, TASK_WORDS, &plan.0.to_be_bytes(), &words.to_owned())
+}
+
+pub(super) fn open_task(keys: &Keyring, plan: PlanId, words: &[u8]) -> Result<String, Unreadable> {
+    open(keys, TASK_WORDS, &plan.0.to_be_bytes(), words)
 }
 
 pub(super) fn seal_evidence(keys: &Keyring, consent: i64, evidence: &Evidence) -> Result<Vec<u8>, StoreError> {

@@ -18,6 +18,8 @@
 //! GET  /runs/WORKFLOW/DAY          how one looks, as JSON
 //! POST /runs     body: a word      what became of it, as JSON
 //! POST /limit    body: an order    what became of it, as JSON
+//! GET  /tasks                      what people are to do, as JSON
+//! POST /tasks/N  body: a word      whether it was to be done, as JSON
 //! GET  /visits                     visits that nobody is known for, as JSON
 //! POST /visits/N body: a customer  what became of the settlement, as JSON
 //! GET  /keys                       the keys of the API, as JSON
@@ -28,6 +30,7 @@
 //! ```
 
 mod approvals;
+mod tasks;
 
 use crate::{
     engine::{
@@ -126,6 +129,7 @@ fn routes(office: Office, files: Option<Arc<Files>>) -> Router {
         .route("/believe", post(believe))
         .merge(approvals::routes())
         .route("/limit", post(limit))
+        .merge(tasks::routes())
         .route("/visits", get(visits))
         .route("/visits/{visit}", post(settle))
         .route("/keys", get(keys).post(add_key))

@@ -114,6 +114,7 @@ const STEP: Form = Form::new(
         text("wait", "\"3 days at 10:00\"", "How long it waits."),
         text("until", "\"09:00\"", "Or until when: a time of the day, or a date of the record, such as \"appointment.starts_at\"."),
         text("template", "\"lead-nurturing-2\"", "Its own template. The workflow's without it."),
+        text("task", "\"Call {{customer.first_name}}\"", "What a person is to do, in place of a message: one line."),
         text("only_if", "\"customer.member == false\"", "A condition of its own. Where it doesn't hold, the step is left out."),
         text("cancel_after", "\"2 days\"", "After so long past its time it isn't sent any more."),
     ],

@@ -13,7 +13,7 @@ pub use condition::Condition;
 pub use cron::Cron;
 pub use offset::{Offset, Side};
 pub use oversight::{Approval, Holdout, Oversight};
-pub use step::{Order, StepAt, StepRule};
+pub use step::{Order, StepAt, StepRule, Task};
 pub use trigger::{CUSTOMER, DateOf, LeapDay, Moment, Trigger, WhoseClock, Yes};
 
 use crate::{base::Term, people::Answer, policy::Cap};
@@ -74,6 +74,17 @@ impl Workflow {
     #[must_use]
     pub fn template_of(&self, step: &Step) -> &str {
         self.step(step).map_or(&self.template, |step| &step.template)
+    }
+
+    /// The task that a step gives a person, if it gives one.
+    #[must_use]
+    pub fn task_of(&self, step: &Step) -> Option<&Task> {
+        self.step(step)?.task.as_ref()
+    }
+
+    /// All tasks that it gives.
+    pub fn tasks(&self) -> impl Iterator<Item = &Task> {
+        self.steps.iter().filter_map(|step| step.task.as_ref())
     }
 
     /// All templates that it may use.

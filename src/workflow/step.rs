@@ -1,7 +1,7 @@
 //! The steps of a workflow: when each is asked for, and what it says.
 
 use super::{Condition, Offset, Step};
-use crate::base::Term;
+use crate::base::{Source, Term};
 
 /// One step.
 #[derive(Debug)]
@@ -10,12 +10,23 @@ pub struct StepRule {
     pub name: Step,
     /// When it is asked for.
     pub at: StepAt,
-    /// The folder under `templates/mail`.
+    /// The folder under `templates/mail`, of a message.
     pub template: String,
+    /// What it asks of a person of the business in place of a message.
+    pub task: Option<Task>,
     /// Asked besides the workflow's own, at hand-off.
     pub only_if: Option<Condition>,
     /// How long after its time it is worth sending. `None`: until the trigger's own rule ends it.
     pub cancel_after: Option<Term>,
+}
+
+/// `Call {{customer.first_name}}`: what a person of the business does. Nothing is sent.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Task {
+    /// Its name among the templates: `task/lead-nurturing/call`.
+    pub name: String,
+    /// The words as they stand in the workflow's file, all that is before them blank: what is found in them is found there.
+    pub words: Source,
 }
 
 /// When a step is asked for.

@@ -4,7 +4,7 @@
 use crate::support::anna::{BIRTHDAY, REMINDERS, at, facts, paris, policy, quiet, visit, workflow};
 use chrono::NaiveDate;
 use comity::{
-    base::{CustomerId, Instant, PlanId, RecordId, Term, Value, Zone},
+    base::{CustomerId, Instant, PlanId, RecordId, Source, Term, Value, Zone},
     gate::{
         Clearance, Facts, Halt, Reason, Rule, Rules, Slot, Until, Verdict,
         clearance::Evidence,
@@ -18,7 +18,7 @@ use comity::{
         field::FieldPurposes,
     },
     trigger::RecordStatus,
-    workflow::{Approval, Condition, Holdout, IfQuiet, Oversight, Step, Workflow},
+    workflow::{Approval, Condition, Holdout, IfQuiet, Oversight, Step, Task, Workflow},
 };
 use std::{collections::BTreeMap, num::NonZeroU32, time::Duration};
 
@@ -660,6 +660,36 @@ fn what_goes_to_more_people_than_may_be_without_a_yes_waits_for_one_that_covers_
         case.workflow.as_mut().unwrap().oversight.approval = Approval::Above(NonZeroU32::new(50).unwrap());
     });
     assert_eq!(uncounted, nobody, "what nobody counted is too many");
+}
+
+#[test]
+fn a_task_for_a_person_heeds_every_no_but_those_that_are_about_sending() {
+    let task = |case: &mut Case| {
+        let workflow = case.workflow.as_mut().unwrap();
+        let words = Source::new("workflows/appointment-reminder.toml", "Call her");
+        for step in &mut workflow.steps {
+            step.task = Some(Task { name: "task/appointment-reminder/call".to_owned(), words: words.clone() });
+        }
+    };
+    let said = |change: &dyn Fn(&mut Case)| {
+        after(|case| {
+            task(case);
+            change(case);
+        })
+    };
+    let oversight = |case: &mut Case, approval| case.workflow.as_mut().unwrap().oversight.approval = approval;
+    assert!(said(&|case| oversight(case, Approval::Each)).starts_with("send"));
+    assert!(said(&|case| oversight(case, Approval::Above(NonZeroU32::new(1).unwrap()))).starts_with("send"));
+    assert!(said(&|case| case.policy.quiet_hours = Some(quiet("00:00", "20:00"))).starts_with("send"));
+    assert!(said(&|case| case.facts.sequence.about = 4).starts_with("send"));
+    let held = said(&|case| oversight(case, Approval::Workflow));
+    assert!(held.starts_with("approval holds"), "a draft is one as a whole: {held}");
+    let stopped = said(&|case| case.facts.suppressions.push(suppression(None, SuppressionReason::Stopped)));
+    assert!(stopped.starts_with("suppression refuses"), "{stopped}");
+    let halted = said(&|case| case.facts.halt = Some(halt(HaltCause::Operator)));
+    assert!(halted.starts_with("halt holds"), "{halted}");
+    let lost = said(&|case| case.facts.zone = Err("Mars/Olympus".to_owned()));
+    assert!(lost.starts_with("quiet-hours refuses"), "{lost}");
 }
 
 #[test]

@@ -65,6 +65,25 @@ async fn a_draft_gathers_nothing() {
 }
 
 #[tokio::test]
+async fn a_task_for_a_person_goes_into_no_message() {
+    let on = "[trigger]\nrecord = \"purchase\"\non = \"created\"\n\n";
+    let call = of(
+        "note",
+        &format!("{on}[[steps]]\nname = \"call\"\nwait = \"1 day\"\ntask = \"Call {{{{customer.town}}}}\"\n"),
+    );
+    let card = of("card", &format!("{on}[[steps]]\nname = \"card\"\nwait = \"1 day\"\n"));
+    let together = of("together", TOGETHER);
+    let (from, to) = ("2027-03-01T08:00", "2027-03-05T12:00");
+    let acts = [
+        (from, Act::Customers("anna;anna@post.example;;;Lyon;2027-01-10")),
+        ("2027-03-01T12:00", Act::Purchases("a1;anna;2027-03-01T11:00;paid")),
+    ];
+    let told = tell_of(&[("call", &call), ("card", &card), ("together", &together)], from, to, &acts).await;
+    assert_eq!(told.left, ["2027-03-02T12:00 anna card card"]);
+    assert!(told.merged.is_empty() && told.refused.is_empty(), "{:?} {:?}", told.merged, told.refused);
+}
+
+#[tokio::test]
 async fn what_becomes_untrue_meanwhile_is_left_out() {
     let thanks =
         of("card", "[trigger]\nrecord = \"purchase\"\nafter = { field = \"bought_at\", by = [\"2d at 10:00\"] }\n");

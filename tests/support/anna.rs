@@ -92,6 +92,7 @@ pub fn policy() -> Policy {
 pub fn before(text: &str) -> StepRule {
     let offset = Offset::parse(text, Side::Before).unwrap_or_else(|| panic!("offset {text}"));
     StepRule {
+        task: None,
         name: offset.step(),
         at: StepAt::Anchor(offset),
         template: "appointment-reminder".to_owned(),

@@ -274,6 +274,10 @@ fn print(shown: &Shown, args: &Args, zone: Zone) {
     chart::print(tally);
     output::line("");
     output::line(workflows(tally));
+    let tasks: usize = tally.workflows.values().map(|counts| counts.given).sum();
+    if tasks > 0 {
+        output::line(format_args!("\nTasks for people: {tasks}."));
+    }
     because("not sent", Outcome::Refused, tally);
     because("held for a while", Outcome::Held, tally);
     if *unwritten > 0 {
@@ -346,6 +350,7 @@ fn each(lines: &[Line]) -> Table {
 const fn name(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Sent => "sent",
+        Outcome::Given => "task",
         Outcome::Held => "held",
         Outcome::Refused => "not sent",
         Outcome::Voided => "not needed",

@@ -1,4 +1,4 @@
-//! The morning mail: what goes out today and to whom, what is held and why, whose visit nobody knows, who answered, who
+//! The morning mail: what is to be done, what goes out today and to whom, what is held and why, whose visit nobody knows, who answered, who
 //! stopped, and what is broken. A quiet day is one sentence.
 //!
 //! It leaves once per civil day of the business's zone, at the time that the file says, by the civil clock: after a gap,
@@ -68,14 +68,19 @@ impl Scribe<'_> {
         wrong.extend(self.missing_items(&missing));
         heard.sort_by_key(|heard| (heard.answer == Answer::Coming, heard.starts_at()));
         let waiting = self.waiting(now).await?;
-        let needs =
-            !wrong.is_empty() || !waiting.is_empty() || heard.iter().any(|heard| heard.answer != Answer::Coming);
+        let tasks: Vec<Item> =
+            self.office.tasks().await?.into_iter().map(|task| Item::from(foreign(&task.words))).collect();
+        let needs = !wrong.is_empty()
+            || !waiting.is_empty()
+            || !tasks.is_empty()
+            || heard.iter().any(|heard| heard.answer != Answer::Coming);
         let is_halted = !store.halts().await?.is_empty();
         let leaving_heading = if is_halted { tongue.waiting_heading() } else { tongue.leaving_heading() };
         let from = self.zone().local(now).format("%Y-%m-%dT%H:%M");
         let to = self.zone().local(until).format("%Y-%m-%dT%H:%M");
         let sections: Vec<Section> = [
             cut(tongue, tongue.wrong_heading(), wrong, Some("comity status")),
+            cut(tongue, tongue.tasks_heading(), tasks, Some("comity tasks list")),
             cut(tongue, tongue.visits_heading(), waiting, Some("comity visits --unmatched")),
             cut(tongue, tongue.answers_heading(), heard.iter().map(|heard: &Heard| heard.item(tongue)).collect(), None),
             cut(tongue, leaving_heading, leaving, Some(&format!("comity rehearse --from {from} --to {to}"))),

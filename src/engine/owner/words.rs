@@ -192,6 +192,10 @@ impl Tongue {
         }
     }
 
+    pub(super) const fn tasks_heading(self) -> &'static str {
+        self.choose("To do", "À faire")
+    }
+
     // Visits of nobody.
 
     pub(super) const fn visits_heading(self) -> &'static str {

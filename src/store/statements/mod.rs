@@ -17,6 +17,7 @@ pub mod plans;
 pub mod reads;
 pub mod records;
 pub mod revisions;
+pub mod tasks;
 pub mod visits;
 
 /// One statement.
@@ -69,6 +70,7 @@ pub fn all() -> impl Iterator<Item = &'static Statement> {
         api::ALL,
         approvals::ALL,
         notices::ALL,
+        tasks::ALL,
         reads::ALL,
     ];
     areas.into_iter().flatten()

@@ -63,7 +63,7 @@ async fn run(State(office): State<Office>, Path((workflow, day)): Path<(String, 
     answer(office.run(&workflow, day).await)
 }
 
-async fn told<T: DeserializeOwned>(text: &str, then: impl AsyncFnOnce(T) -> Response) -> Response {
+pub(super) async fn told<T: DeserializeOwned>(text: &str, then: impl AsyncFnOnce(T) -> Response) -> Response {
     match serde_json::from_str(text) {
         Ok(told) => then(told).await,
         Err(why) => bad(&why),

@@ -36,6 +36,7 @@ pub fn parse(
 
 /// What a workflow's file is read against.
 struct Ground<'a> {
+    name: &'a str,
     policy: Option<&'a Policy>,
     templates: &'a BTreeSet<String>,
     source: &'a Source,
@@ -48,7 +49,7 @@ fn workflow(
     templates: &BTreeSet<String>,
 ) -> Option<Workflow> {
     let root = document.root(&form::FILE);
-    let ground = Ground { policy, templates, source: document.source() };
+    let ground = Ground { name, policy, templates, source: document.source() };
     named(&root, name);
     let purpose = root.text("purpose", Need::Must("purpose = \"…\", one of those in policy.toml"));
     let purpose = purpose.filter(|purpose| is_declared(&root, purpose, policy.map(|p| &p.purposes), "purpose"));

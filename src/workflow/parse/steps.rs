@@ -2,10 +2,10 @@
 
 use super::{Ground, conditions, folder, trigger::Read};
 use crate::{
-    base::{Instant, Zone},
+    base::{Instant, Source, Zone},
     document::{Complaint, Need, Table, parse_term},
     policy::{FieldType, Purpose, Scope},
-    workflow::{Moment, Offset, Order, Side, Step, StepAt, StepRule, Trigger},
+    workflow::{Moment, Offset, Order, Side, Step, StepAt, StepRule, Task, Trigger},
 };
 use chrono::NaiveDateTime;
 use std::collections::BTreeSet;
@@ -14,6 +14,8 @@ use toml::Spanned;
 /// Most steps of one workflow: nobody wants eleven reminders of one visit.
 const STEPS_MAX: usize = 10;
 const NAME_CHARS_MAX: usize = 32;
+/// Longest task: somebody reads it in a list.
+const TASK_CHARS_MAX: usize = 300;
 
 /// All steps, and whether they wait for each other.
 pub(super) fn read(
@@ -64,6 +66,7 @@ fn by_distance(table: &Table<'_>, read: &Read<'_>, template: &str) -> Option<Vec
         name: offset.step(),
         at: StepAt::Anchor(offset),
         template: template.to_owned(),
+        task: None,
         only_if: None,
         cancel_after: None,
     };
@@ -153,6 +156,8 @@ fn one(
     let name = table.text("name", Need::Must("name = \"hello\", which never changes"));
     let name = name.and_then(|name| named(&table, &name, seen));
     let own = table.text("template", Need::May);
+    let task = table.text("task", Need::May);
+    let task = task.and_then(|task| given(&table, &task, name.as_ref(), own.is_some(), ground));
     if let Some(own) = &own {
         folder(&table, own, ground.templates);
     }
@@ -161,7 +166,39 @@ fn one(
     let cancel_after = table.parsed("cancel_after", Need::May, parse_term).map(Spanned::into_inner);
     table.finish(|_| None);
     let template = own.map_or(template, |own| Some(*own.get_ref()))?.to_owned();
-    Some(StepRule { name: name?, at: at?, template, only_if, cancel_after })
+    Some(StepRule { name: name?, at: at?, template, task, only_if, cancel_after })
+}
+
+/// `task`, in place of a template. Its words are compiled with the templates.
+fn given(
+    table: &Table<'_>,
+    task: &Spanned<&str>,
+    step: Option<&Step>,
+    has_template: bool,
+    ground: &Ground<'_>,
+) -> Option<Task> {
+    let text = *task.get_ref();
+    let help = if has_template {
+        Some("delete one of the two: a step is a message, or a task for a person")
+    } else if text.contains(['\n', '\r']) || text.chars().count() > TASK_CHARS_MAX {
+        Some("write one line of at most 300 characters: \"Call {{customer.first_name}} about the offer\"")
+    } else {
+        None
+    };
+    if let Some(help) = help {
+        table.find(task.span(), Complaint::new("this can't be the task of a step", "a task", help));
+        return None;
+    }
+    let Some(at) = ground.source.text.get(task.span()).and_then(|raw| raw.find(text)).map(|at| task.span().start + at)
+    else {
+        let help = "write it in single quotes: '…'";
+        table.find(task.span(), Complaint::new("a task has no backslashes in it", "escaped", help));
+        return None;
+    };
+    let blank = |c: char| if c == '\n' { "\n".to_owned() } else { " ".repeat(c.len_utf8()) };
+    let before: String = ground.source.text.get(..at)?.chars().map(blank).collect();
+    let words = Source::new(ground.source.path.clone(), before + text);
+    Some(Task { name: format!("task/{}/{}", ground.name, step?.0), words })
 }
 
 /// A name that can stand in a header and is no other step's.

@@ -180,7 +180,7 @@ fn what_is_printed_is_what_handlebars_makes() {
     let policy = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("policy.toml")).unwrap();
     let policy = policy::parse::parse(&Source::new("policy.toml", policy)).policy.unwrap();
     let shop = Shop { files: files(), policy };
-    let templates = compile::compile(&shop.files, &Language::parse("en").unwrap(), &[]).templates;
+    let templates = compile::compile(&shop.files, &Language::parse("en").unwrap(), &[], &[]).templates;
     let mut compared = 0;
     for (name, TemplateSet { own, translations, .. }) in templates.iter() {
         let used = shop.uses();
