@@ -144,10 +144,8 @@ prop_compose! {
         about in rarely(0_u32, 3..6_u32),
         lives_for in 60..60 * 60_i64,
         slots in slots(),
-        own in rarely(Some((Vec::new(), Vec::new())), prop_oneof![
-            9 => (caps(), caps()).prop_map(Some),
-            1 => Just(None),
-        ]),
+        // As often as caps; and now and then they can't be read.
+        own in prop_oneof![28 => (caps(), caps()).prop_map(Some), 1 => Just(None)],
         ahead in prop_oneof![3 => Just(Vec::new()), 1 => ahead()],
         draw in rarely(500_u16, 0..500_u16),
         message in rarely(Some(word(Said::Approved, "0123456789abcdef")), words()),
@@ -304,6 +302,11 @@ fn caps_of(Question { facts, policy, .. }: &Question) -> Vec<(usize, Duration, &
         caps.iter().map(rolling).map(|(at_most, length)| (at_most, length, purposes)).collect()
     };
     let mut caps = of(&policy.caps.all, &[REMINDERS, BIRTHDAY]);
+    if let Ok(own) = &facts.own_limits {
+        let of_purpose = if facts.plan.purpose == BIRTHDAY { &[BIRTHDAY] } else { &[REMINDERS] };
+        caps.extend(of(own.of(""), &[REMINDERS, BIRTHDAY]));
+        caps.extend(of(own.of(&facts.plan.purpose), of_purpose));
+    }
     if facts.plan.purpose == BIRTHDAY {
         caps.extend(of(&policy.purposes[BIRTHDAY].caps, &[BIRTHDAY]));
         caps.extend(of(&policy.caps.all_marketing, &[BIRTHDAY]));
