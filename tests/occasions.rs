@@ -499,3 +499,19 @@ async fn a_step_that_left_late_keeps_the_next_one_at_its_distance() {
     assert_eq!(told.left, ["2027-03-01T12:00 anna one", "2027-03-06T12:00 anna two", "2027-03-12T12:00 anna three"]);
     assert!(told.refused.is_empty(), "{:?}", told.refused);
 }
+
+#[tokio::test]
+async fn a_step_that_is_refused_lets_the_next_one_go_at_once() {
+    let journey = "cap = { at_most = 1, per = \"5 days\" }\n\n[trigger]\non = \"consent\"\n\n\
+        [[steps]]\nname = \"one\"\nwait = \"0 hours\"\n\n\
+        [[steps]]\nname = \"two\"\nwait = \"1 day\"\nonly_if = \"customer.town == 'Lyon'\"\n\n\
+        [[steps]]\nname = \"three\"\nwait = \"70m\"\n";
+    let acts = [
+        ("2027-03-01T12:07", Act::Customers("anna;anna@post.example;;;Lyon;2027-03-01T12:07")),
+        // The cap holds "two" until the sixth; by then it is not for her any more.
+        ("2027-03-04T12:00", Act::Customers("anna;anna@post.example;;;Rome;")),
+    ];
+    let told = tell(&workflow("news", journey), "2027-03-01T12:00", "2027-03-20T12:00", &acts).await;
+    assert_eq!(told.left, ["2027-03-01T12:07 anna one", "2027-03-06T12:07 anna three"]);
+    assert_eq!(told.refused, ["anna two condition-false"]);
+}

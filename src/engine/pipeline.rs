@@ -1,11 +1,11 @@
 //! One plan's life, from its claim to its receipt, on one page.
 //!
 //! ```text
-//! claimed ─► gathered? ─► pace ─► draft ─► letter ─► lane ─► permit ─► flight ─► receipt
-//!              │                    │               │                   │
-//!           refused             released      held, refused,      sent, again later,
-//!         (template)          (no server)    outdated: draft     rejected, uncertain
-//!                                                 again
+//! claimed ─► pace ─► draft ─► letter ─► lane ─► permit ─► flight ─► receipt
+//!    │            │                    │               │                   │
+//! merged       refused             released      held, refused,      sent, again later,
+//! (with        (template)          (no server)    outdated: draft     rejected, uncertain
+//! others)                                         again
 //! ```
 //!
 //! A step that is a task for a person of the business asks the gate alike, and ends there: it is given.

@@ -19,7 +19,7 @@ use crate::{
         notices::Way,
     },
     trigger::{self, News, Occurrence, Record, RecordStatus, Subject, Zones},
-    workflow::{Condition, IfUncertain, Moment, Trigger, Workflow, Yes},
+    workflow::{Approval, Condition, IfUncertain, Moment, Trigger, Workflow, Yes},
 };
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -327,8 +327,10 @@ impl Decide for Rulebook {
             self.policy().purposes.get(&plan.purpose).filter(|purpose| purpose.merging == Merging::Allowed)?;
         let of_it = || self.installation.workflows.values().filter(|workflow| workflow.purpose == plan.purpose);
         let (workflow, within) = of_it().find_map(|workflow| Some((workflow, workflow.trigger.gathers_within()?)))?;
-        let is_task = self.workflow(&plan.workflow)?.task_of(&plan.step).is_some();
-        if workflow.name == plan.workflow || is_task {
+        let own = self.workflow(&plan.workflow)?;
+        // What a person says about one message, or about all of a day, is said of them as they are.
+        let is_judged = matches!(own.oversight.approval, Approval::Each | Approval::Above(_));
+        if own.name == workflow.name || is_judged || own.task_of(&plan.step).is_some() {
             return None;
         }
         Some(Gathering {

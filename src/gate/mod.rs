@@ -15,8 +15,9 @@
 //! millisecond before it the same facts are still held by the same rule, at it they no longer are.
 //!
 //! Two exceptions to "the strictest wins". Who is left out of a workflow for comparison is refused only where nothing else
-//! objects, not even a hold: those who are compared must be those who would have been written to. And while the halt says that the *clock* is in doubt, no refusal counts that rests
-//! on the time, for it would be final and might be wrong. Held messages lose nothing.
+//! objects, not even a hold: those who are compared must be those who would have been written to. And while the halt says
+//! that the *clock* is in doubt, no refusal counts that rests on the time, for it would be final and might be wrong. Held
+//! messages lose nothing.
 //!
 //! A step may give a person a task in place of a message: it is asked about alike, for whoever said no isn't called either.
 //! Only quiet hours, caps, and the approval of single messages and large runs have no word in it: nothing is sent, it takes

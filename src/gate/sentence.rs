@@ -278,7 +278,7 @@ impl Reason {
             Self::Exited => "The workflow's exit condition holds: nothing more of it is sent.".to_owned(),
             Self::NothingLeftToSay => "None of the messages that went into it is still true and in time.".to_owned(),
             Self::NothingToCorrect => "The customer was told no other date, so there is nothing to correct.".to_owned(),
-            Self::DiffersFromUncertain => "An earlier attempt may have arrived, in other words.".to_owned(),
+            Self::DiffersFromUncertain => "An earlier attempt may have arrived, and its text was another.".to_owned(),
             Self::NotRenderable { why } => format!("The template couldn't be filled: {why}."),
             Self::StepBefore { .. } => "The step before it has not ended.".to_owned(),
             Self::TooSoonAfterStep { left_at, opens_at } => {

@@ -5,9 +5,9 @@
 //! message, which is due at once and is asked by the gate like any other. What each of them says is rendered when that
 //! one is, from what is so then; see [`Claimed::parts`](super::Claimed).
 //!
-//! Tasks for a person stay what they are, and so do messages that a person reads before they leave, that are drafts, that
-//! wait for the step before them, or that would be refused: they end by themselves. Quiet hours and caps are the new
-//! message's to ask.
+//! Tasks for a person stay what they are, and so do messages that a person reads before they leave, alone or with their
+//! run, that are drafts, that wait for the step before them, or that would be refused: they end by themselves. Quiet hours
+//! and caps are the new message's to ask.
 //!
 //! Promise: a plan goes into one message or into none (P4, P6). What was claimed meanwhile by another, or changed, is not
 //! touched.

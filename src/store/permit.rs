@@ -2,10 +2,10 @@
 //!
 //! A lot of asks is read in eight statements ([`Evidence`]) and decided one after the other. What the draft was made
 //! from is not read and opened again: where the versions of customer and record are still those of the claim, so is all
-//! that they say. Each permission takes its slot under the caps before the next decision, so that caps are exact however many ask at once (promise P3). Then
-//! each kind of answer is written in one statement: attempts with their slots, plans that leave, plans that wait, plans
-//! that end, and the ledger. The permission is handed out after the commit, and its life counts from before the facts
-//! were read.
+//! that they say. Each permission takes its slot under the caps before the next decision, so that caps are exact however
+//! many ask at once (promise P3). Then each kind of answer is written in one statement: attempts with their slots, plans
+//! that leave, plans that wait, plans that end, and the ledger. The permission is handed out after the commit, and its life
+//! counts from before the facts were read.
 //!
 //! What was drafted under other rules than those in force is outdated, whatever they say; so is everything as long as
 //! plans are being brought up to new rules (see [`super::revisions`]).

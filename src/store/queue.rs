@@ -62,10 +62,9 @@ impl Store {
         words: impl Fn(&Claimed) -> Option<[u8; 32]>,
     ) -> Result<Vec<Queued>, StoreError> {
         let now = self.inner.clock.now();
-        let since = now.minus(decide.look_back());
         let decider = Arc::clone(&decide);
         let gather =
-            self.errand(move |desk| Box::pin(async move { gather(desk, &those, since, decider.as_ref()).await }));
+            self.errand(move |desk| Box::pin(async move { gather(desk, &those, now, decider.as_ref()).await }));
         let (batch, evidence) = gather.await?;
         let queued = batch.open(&self.inner.keys).into_iter().filter_map(|mut claimed| {
             claimed.words = words(&claimed);
@@ -81,7 +80,7 @@ impl Store {
 async fn gather(
     desk: &mut Desk,
     those: &Those,
-    since: Instant,
+    now: Instant,
     decide: &dyn Decide,
 ) -> Result<(Batch, Evidence), StoreError> {
     let connection = desk.database.alone().await?;
@@ -89,6 +88,7 @@ async fn gather(
     let state = if matches!(those, Those::Given) { PlanState::Given } else { PlanState::Planned };
     let batch = claim::read(connection, &ids, state).await?;
     let wants = batch.plans().map(|plan| (plan.id, decide.wants(plan))).collect();
+    let since = now.minus(decide.look_back().max(batch.reach()));
     let evidence = Evidence::read(desk, batch.plans(), state, since, wants).await?;
     Ok((batch, evidence))
 }

@@ -10,13 +10,13 @@ use super::{
     evidence::planned,
     round::{Desk, Kind, Results},
     statements::{
-        pipeline::{TO_PLANNED, TO_REFUSED},
+        pipeline::{TO_PLANNED, TO_REFUSED, WAKE_STEPS},
         revisions::IN_FORCE,
     },
     types::Refusal,
 };
 use crate::{
-    base::{CustomerId, Instant, PlanId},
+    base::{CustomerId, Instant, PlanId, RecordId},
     gate::Finding,
     ledger::Happening,
 };
@@ -130,6 +130,10 @@ pub(super) async fn refuse(desk: &mut Desk, refused: Vec<Refused>) -> Result<u64
     let done = desk.database.rows(Query::of(TO_REFUSED).text(rows(&bulk)?)).await?;
     let customers = done.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
     let customers: BTreeMap<i64, i64> = customers.collect::<Result<_, sqlx::Error>>()?;
+    let records = done.iter().map(|row| Ok(RecordId(row.try_get(2)?))).collect::<Result<Vec<_>, sqlx::Error>>()?;
+    let now = desk.clock.now();
+    // The next step of a journey has waited for the end of this one, whichever it is.
+    desk.database.say(Query::of(WAKE_STEPS).text(rows(&records)?).integer(now.ms()));
     let lines: Vec<Line> = refused
         .into_iter()
         .filter_map(|Refused { plan, refusal, findings, .. }| {
@@ -138,6 +142,6 @@ pub(super) async fn refuse(desk: &mut Desk, refused: Vec<Refused>) -> Result<u64
             Some(Line::of_plan(customer, plan, Happening::Refused { rule, reason, findings }))
         })
         .collect();
-    desk.enter(desk.clock.now(), &lines)?;
+    desk.enter(now, &lines)?;
     Ok(customers.len() as u64)
 }

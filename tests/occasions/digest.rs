@@ -65,6 +65,18 @@ async fn a_draft_gathers_nothing() {
 }
 
 #[tokio::test]
+async fn what_people_judge_by_itself_or_by_the_day_goes_into_no_message() {
+    for judged in ["\"each\"", "{ above = 50 }"] {
+        let letter = of("note", LETTER).replace("\"none\"", judged);
+        let (card, together) = (of("card", CARD), of("together", TOGETHER));
+        let (from, to) = ("2027-02-26T12:00", "2027-03-25T12:00");
+        let acts = [(from, Act::Customers("anna;anna@post.example;;03-02;Lyon;2027-01-10"))];
+        let told = tell_of(&[("card", &card), ("letter", &letter), ("together", &together)], from, to, &acts).await;
+        assert!(told.merged.is_empty(), "{judged}: {:?}", told.merged);
+    }
+}
+
+#[tokio::test]
 async fn a_task_for_a_person_goes_into_no_message() {
     let on = "[trigger]\nrecord = \"purchase\"\non = \"created\"\n\n";
     let call = of(

@@ -1,5 +1,5 @@
-//! The morning mail: what is to be done, what goes out today and to whom, what is held and why, whose visit nobody knows, who answered, who
-//! stopped, and what is broken. A quiet day is one sentence.
+//! The morning mail: what is to be done, what goes out today and to whom, what is held and why, whose visit nobody knows,
+//! who answered, who stopped, and what is broken. A quiet day is one sentence.
 //!
 //! It leaves once per civil day of the business's zone, at the time that the file says, by the civil clock: after a gap,
 //! and at the first of a fold. A daemon that comes too late for it sends it all the same for six hours, as long as it is the

@@ -262,7 +262,7 @@ statements! {
                      j.value ->> 'refused_for' AS refused_for, CAST(j.value -> 'refusal' AS TEXT) AS refusal
               FROM" ") AS n
         WHERE plans.id = n.plan AND plans.epoch = n.epoch AND plans.state = 'leased'
-        RETURNING id, customer
+        RETURNING id, customer, record
     ";
 
     /// $1 customer, $2 now. What is held until a time may leave earlier, or only later.
