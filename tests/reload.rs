@@ -1,5 +1,6 @@
 //! Changed files while the daemon runs: the whole set or nothing, and no message by rules that are no longer in force.
 
+mod gone;
 mod real;
 
 use crate::support::{
@@ -175,7 +176,7 @@ async fn a_workflow_that_needs_a_yes_or_goes_sends_nothing_more_whatever_is_clai
         for customer in [&anna, &bert] {
             let mut states = states(&daemon, customer).await;
             states.sort();
-            let of_once = if gone { PlanState::Void } else { PlanState::Planned };
+            let of_once = if gone { PlanState::Refused } else { PlanState::Planned };
             assert_eq!(states, [PlanState::Planned, of_once]);
         }
         assert_eq!(daemon.subjects(), [] as [String; 0]);
@@ -221,7 +222,7 @@ async fn a_workflow_that_goes_and_comes_back_before_plans_are_up_to_it_loses_no_
     let workflow = format!("workflows/{}.toml", claimed.plan.workflow);
     let path = daemon.premises.path().join(&workflow);
     let text = fs::read_to_string(&path).unwrap();
-    daemon.sql("CREATE TRIGGER bad BEFORE UPDATE ON plans WHEN NEW.state = 'void' BEGIN SELECT RAISE(ABORT, 'a bad day'); END").await;
+    daemon.sql("CREATE TRIGGER bad BEFORE UPDATE ON plans WHEN NEW.state = 'refused' BEGIN SELECT RAISE(ABORT, 'a bad day'); END").await;
     fs::remove_file(&path).unwrap();
     daemon.clock.end_all_waits();
     assert_eq!(files.reload().await.unwrap().plans, Plans::Behind);

@@ -12,7 +12,7 @@ use crate::{
         facts::{PlanFacts, Word},
     },
     people::{Answer, Customer},
-    plan::{self, Change, Existing, PlanState, Planned},
+    plan::{self, Change, Existing, Gone, Planned},
     policy::{Basis, FieldType, Matching, Merging, Nature, Policy, RecordType},
     store::{
         AfterUncertain, Claimed, Decide, Gathering, Hear, Heard, MergedPart, PlansOf, Replan, WorkflowChanges,
@@ -121,7 +121,7 @@ impl Rulebook {
             }
             Trigger::On(_) if let Some(news) = happened(workflow, subject, existing, now, zones.customer) => vec![news],
             Trigger::On(_) | Trigger::Yearly { .. } | Trigger::Cron { .. } | Trigger::Digest { .. } => {
-                let open = existing.iter().filter(|plan| !plan.state.is_ended() || plan.state == PlanState::Void);
+                let open = existing.iter().filter(|plan| !plan.state.is_ended() || plan.may_return());
                 let open = open.filter(|plan| !is_superseded(workflow, plan, existing));
                 let known: BTreeSet<&str> = open.map(|plan| plan.occurrence.as_str()).collect();
                 let recall = |key: &&str| trigger::recall(workflow, record, &customer.fields, zones, key);
@@ -216,7 +216,7 @@ impl Replan for Rulebook {
             purpose: String::new(),
             marketing: true,
             ended_by: None,
-            changes: plan::abandon(plans),
+            changes: plan::abandon(plans, if self.workflow(name).is_some() { Gone::Step } else { Gone::Workflow }),
         });
         of_this_kind()
             .map(|workflow| {

@@ -54,7 +54,7 @@ pub enum Happening {
         /// That one.
         into: PlanId,
     },
-    /// A voided plan lives again.
+    /// A plan that fell away, or that the files no longer had, lives again.
     Revived {
         /// When it should leave now.
         due_at: Instant,

@@ -42,7 +42,7 @@ impl Happening {
             Self::Answered { answer } => format!("The customer answered \"{}\".", answer.words()),
             Self::Merged { into } => format!("It went into another message, together with others (plan {into})."),
             Self::Revived { due_at } => {
-                format!("What it is about is back at this date; planned again for {}.", moment(*due_at, zone))
+                format!("It is to be sent after all: planned again for {}.", moment(*due_at, zone))
             }
             Self::Held { reason, until, .. } => held(reason, *until, zone),
             Self::Refused { reason, .. } => format!("Not sent. {}", reason.sentence(zone)),

@@ -8,7 +8,7 @@ pub mod reconcile;
 pub mod schedule;
 
 pub use reach::{Reach, reach};
-pub use reconcile::{Change, Existing, Left, abandon, reconcile};
+pub use reconcile::{Change, Existing, Gone, Left, abandon, reconcile};
 pub use schedule::{Planned, schedule};
 
 use serde::{Deserialize, Serialize};
@@ -31,7 +31,7 @@ pub enum PlanState {
     Given,
     /// The server refused it for good. Ended.
     Rejected,
-    /// We refused it. Ended, with the reason.
+    /// We refused it. Ended, with the reason; where that is that the files no longer have it, it may live again with them.
     Refused,
     /// The record changed. Ended, but may live again if it changes back before anything left.
     Void,

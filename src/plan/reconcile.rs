@@ -7,10 +7,11 @@
 //! - a step that has no plan gets one; if it is before a visit and its moment is past already, one that is refused at once,
 //!   so that the reason is on record. A message about what is past may leave as long as it hasn't expired, and is not
 //!   planned afterwards: a shop's whole history, imported, is no news;
-//! - an open plan of the same date is retimed where its times differ, one of another date is voided, and so is
-//!   one whose step is not in the file any more: it lives again where the step comes back in time;
-//! - a voided plan of which nothing left lives again when the visit comes back to its date before its moment. Where
-//!   the moment passed meanwhile it stays void, as a visit first known too late gets no reminder either;
+//! - an open plan of the same date is retimed where its times differ, and one of another date is voided;
+//! - an open plan whose step or whole workflow is not in the files any more is refused, so that the reason is on record;
+//! - a plan that was voided or refused so, and of which nothing left, lives again when the visit comes back to its date,
+//!   or the step to its file, before its moment: whoever takes a line out by mistake has lost nothing. Where the moment
+//!   passed meanwhile it stays as it is, as a visit first known too late gets no reminder either;
 //! - a plan that ended otherwise is never touched: each (workflow, step, customer, occurrence) is written to once, for
 //!   ever (promise P4). Nor is one that is on the wire: what comes of it, its receipt says;
 //! - when the last message that left named another date, one message says that the visit moved
@@ -41,12 +42,23 @@ pub struct Existing {
     pub occurrence: String,
     /// Where it stands.
     pub state: PlanState,
+    /// What the files no longer had of it, where it was refused for that.
+    pub gone: Option<Gone>,
     /// Whether an attempt of it ever reached an intent: the message may have arrived.
     pub left: Left,
     /// When it was made due.
     pub due_at: Instant,
     /// When it expires.
     pub expires_at: Instant,
+}
+
+/// What the files no longer have of a plan.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Gone {
+    /// The whole workflow.
+    Workflow,
+    /// Its step. The workflow goes on without it, or with something else.
+    Step,
 }
 
 /// Whether a message may have reached the customer.
@@ -67,6 +79,14 @@ impl Left {
     }
 }
 
+impl Existing {
+    /// Ended, and alive again where what ended it is no longer so: nothing of it can have arrived.
+    #[must_use]
+    pub fn may_return(&self) -> bool {
+        self.left == Left::No && (self.state == PlanState::Void || self.gone.is_some())
+    }
+}
+
 /// One change, for the store to apply in the record's transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
@@ -78,7 +98,9 @@ pub enum Change {
     Retime(PlanId, Planned),
     /// An open plan that no longer applies.
     Void(PlanId),
-    /// A voided plan that applies again, under a new epoch: nothing of it ever left.
+    /// An open plan that the files no longer have.
+    Refuse(PlanId, Gone),
+    /// A plan that was voided, or refused so, and applies again, under a new epoch: nothing of it ever left.
     Revive(PlanId, Planned),
 }
 
@@ -97,24 +119,27 @@ pub fn reconcile(
     let correction = correction(workflow, now, wanted, existing, record_version);
     let apply: Vec<&Planned> = wanted.iter().chain(&correction).collect();
 
-    let voided = existing
+    let ended = existing
         .iter()
         .filter(|plan| is_open(plan))
         .filter(|plan| !apply.iter().any(|want| want.step == plan.step && want.occurrence == plan.occurrence))
-        .map(|plan| Change::Void(plan.id));
+        .map(|plan| {
+            let is_in_file = plan.step.is_moved() || workflow.step(&plan.step).is_some();
+            if is_in_file { Change::Void(plan.id) } else { Change::Refuse(plan.id, Gone::Step) }
+        });
     let ahead = workflow.trigger.is_ahead();
     let others = apply.iter().filter_map(|want| match known.get(&(&want.step, want.occurrence.as_str())) {
         Some(plan) => keep(plan, want, now, ahead),
         None if ahead => Some(create(want, now)),
         None => (now < want.expires_at).then(|| Change::Create((*want).clone())),
     });
-    voided.chain(others).collect()
+    ended.chain(others).collect()
 }
 
-/// The changes where the workflow itself is no more: nothing of it leaves.
+/// The changes where no workflow makes these plans any more: nothing of them leaves.
 #[must_use]
-pub fn abandon(existing: &[Existing]) -> Vec<Change> {
-    existing.iter().filter(|plan| is_open(plan)).map(|plan| Change::Void(plan.id)).collect()
+pub fn abandon(existing: &[Existing], gone: Gone) -> Vec<Change> {
+    existing.iter().filter(|plan| is_open(plan)).map(|plan| Change::Refuse(plan.id, gone)).collect()
 }
 
 /// A step without a plan. Where its moment is past but the quiet hours that it falls into are not, it is due when they
@@ -128,19 +153,17 @@ fn create(want: &Planned, now: Instant) -> Change {
 
 /// A step with a plan.
 fn keep(plan: &Existing, want: &Planned, now: Instant, ahead: bool) -> Option<Change> {
-    match plan.state {
-        PlanState::Void if plan.left == Left::No && !ahead => {
-            (now < want.expires_at).then(|| Change::Revive(plan.id, want.clone()))
-        }
-        PlanState::Void if plan.left == Left::No => in_time(want, now).map(|planned| Change::Revive(plan.id, planned)),
-        state if state.is_ended() => None,
-        _ => {
-            // It was made when its moment was past already: that is no news.
-            let due_at = if plan.due_at == want.late_at { want.late_at } else { want.due_at };
-            let moved = (plan.due_at, plan.expires_at) != (due_at, want.expires_at);
-            moved.then(|| Change::Retime(plan.id, Planned { due_at, ..want.clone() }))
-        }
+    if plan.may_return() {
+        let again = if ahead { in_time(want, now) } else { (now < want.expires_at).then(|| want.clone()) };
+        return again.map(|planned| Change::Revive(plan.id, planned));
     }
+    if plan.state.is_ended() {
+        return None;
+    }
+    // It was made when its moment was past already: that is no news.
+    let due_at = if plan.due_at == want.late_at { want.late_at } else { want.due_at };
+    let moved = (plan.due_at, plan.expires_at) != (due_at, want.expires_at);
+    moved.then(|| Change::Retime(plan.id, Planned { due_at, ..want.clone() }))
 }
 
 /// The plan with a due time that isn't past, or `None` when all its moments are.
@@ -180,7 +203,7 @@ fn correction(
     // whatever state: nobody is told twice, and a refusal isn't asked again.
     let since_told = existing.iter().filter(|plan| plan.step.is_moved() && plan.occurrence == here);
     match since_told.filter(|plan| Some(plan.due_at) >= told.left.at()).max_by_key(|plan| plan.id) {
-        Some(earlier) if earlier.state == PlanState::Void => Some(plan(earlier.step.clone(), now)),
+        Some(earlier) if earlier.may_return() => Some(plan(earlier.step.clone(), now)),
         Some(earlier) => Some(plan(earlier.step.clone(), earlier.due_at)),
         None => Some(plan(Step::moved(record_version), now)),
     }

@@ -1,19 +1,21 @@
 //! The plans of changed records, in the same transaction as the change.
 //!
 //! First every permission that rests on the old version and has not reached an intent is taken back. Then the engine's
-//! [`Replan`] says which plans apply now, and what differs is voided, retimed, revived or created, each kind in one
-//! statement for all records. A plan whose message may have arrived is never voided: the engine plans the message that
+//! [`Replan`] says which plans apply now, and what differs is ended, retimed, revived or created, each kind in one
+//! statement for all records. A plan whose message may have arrived never ends so: the engine plans the message that
 //! says that the visit moved.
 
 use super::{
     StoreError,
     book::{Line, rows},
+    conversation::Query,
     plan_rows::instant,
     round::Desk,
     sealing::parse,
     statements::{
         people::REVOKE_PLANS,
-        records::{CREATE_PLANS, EXISTING, OPEN_FOR_PLANS, RETIME_PLANS, REVIVE_PLANS, VOID_PLANS},
+        pipeline::WAKE_STEPS,
+        records::{CREATE_PLANS, END_PLANS, EXISTING, OPEN_FOR_PLANS, RETIME_PLANS, REVIVE_PLANS},
     },
     stop::{self, OpenRow},
     types::{PlansOf, Refusal, Replan, WorkflowChanges},
@@ -23,7 +25,7 @@ use crate::{
     gate::{Reason, Rule},
     ledger::Happening,
     people::Answer,
-    plan::{Change, Existing, Left, PlanState, Planned},
+    plan::{Change, Existing, Gone, Left, PlanState, Planned},
     trigger::{News, Record, Subject},
     workflow::Step,
 };
@@ -87,12 +89,48 @@ struct TimesRow {
     expires_at: Instant,
 }
 
+/// How an open plan ends without having been asked.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum End {
+    /// What it is about changed.
+    Voided,
+    /// The customer gave this answer.
+    Answered(Answer),
+    /// The files don't have it any more.
+    Gone(Gone),
+}
+
+impl End {
+    fn refusal(self) -> Option<Refusal> {
+        match self {
+            Self::Voided | Self::Answered(_) => None,
+            Self::Gone(gone) => Some(Refusal { rule: Rule::Relevance, reason: reason(gone) }),
+        }
+    }
+
+    fn happening(self) -> Happening {
+        match self {
+            Self::Voided => Happening::Voided,
+            Self::Answered(answer) => Happening::Ended { answer },
+            Self::Gone(gone) => {
+                Happening::Refused { rule: Rule::Relevance, reason: reason(gone), findings: Vec::new() }
+            }
+        }
+    }
+}
+
+/// The gate says the same where it comes to it first.
+const fn reason(gone: Gone) -> Reason {
+    match gone {
+        Gone::Workflow => Reason::WorkflowGone,
+        Gone::Step => Reason::StepGone,
+    }
+}
+
 /// All changes of a chunk, by kind.
 #[derive(Default)]
 struct Changes {
-    voided: Vec<PlanId>,
-    /// Voided by what the customer answered.
-    ended: BTreeMap<Answer, Vec<PlanId>>,
+    ended: BTreeMap<End, Vec<PlanId>>,
     retimed: Vec<TimesRow>,
     revived: Vec<TimesRow>,
     created: Vec<NewRow>,
@@ -103,10 +141,8 @@ impl Changes {
         let WorkflowChanges { workflow, purpose, marketing, ended_by, changes } = of;
         for change in changes {
             match change {
-                Change::Void(plan) => match ended_by {
-                    Some(answer) => self.ended.entry(answer).or_default().push(plan),
-                    None => self.voided.push(plan),
-                },
+                Change::Void(plan) => self.end(plan, ended_by.map_or(End::Voided, End::Answered)),
+                Change::Refuse(plan, gone) => self.end(plan, End::Gone(gone)),
                 Change::Retime(plan, to) => self.retimed.push(times(plan, &to)),
                 Change::Revive(plan, to) => self.revived.push(times(plan, &to)),
                 Change::Create(planned) => {
@@ -119,6 +155,12 @@ impl Changes {
                 }
             }
         }
+    }
+}
+
+impl Changes {
+    fn end(&mut self, plan: PlanId, end: End) {
+        self.ended.entry(end).or_default().push(plan);
     }
 }
 
@@ -176,7 +218,7 @@ pub(super) async fn replan(
     }
     apply(desk, &changes).await?;
     if !revoked.is_empty() {
-        // Those that were not voided are asked again: the gate sees the new version.
+        // Those that did not end are asked again: the gate sees the new version.
         let now = desk.clock.now();
         sqlx::query(REVOKE_PLANS.sqlite)
             .bind(rows(&revoked)?)
@@ -205,11 +247,14 @@ async fn existing(desk: &mut Desk, records: &[RecordId]) -> Result<BTreeMap<Reco
 
 fn read(row: &SqliteRow) -> Result<Existing, StoreError> {
     let left_at: Option<i64> = row.try_get("left_at")?;
+    let refused_for: Option<String> = row.try_get("refused_for")?;
+    let of_name = |name: String| [Gone::Workflow, Gone::Step].into_iter().find(|gone| reason(*gone).name() == name);
     Ok(Existing {
         id: PlanId(row.try_get("id")?),
         step: Step(row.try_get("step")?),
         occurrence: row.try_get("occurrence")?,
         state: parse(row, "state")?,
+        gone: refused_for.and_then(of_name),
         left: left_at.map_or(Left::No, |at| Left::Yes(Instant::from_ms(at))),
         due_at: instant(row, "due_at")?,
         expires_at: instant(row, "expires_at")?,
@@ -218,9 +263,8 @@ fn read(row: &SqliteRow) -> Result<Existing, StoreError> {
 
 async fn apply(desk: &mut Desk, changes: &Changes) -> Result<(), StoreError> {
     let mut lines = Vec::new();
-    lines.extend(void(desk, &changes.voided, &Happening::Voided).await?);
-    for (answer, plans) in &changes.ended {
-        lines.extend(void(desk, plans, &Happening::Ended { answer: *answer }).await?);
+    for (end, plans) in &changes.ended {
+        lines.extend(end_plans(desk, plans, *end).await?);
     }
     if !changes.retimed.is_empty() {
         let retimed: Vec<(i64, i64, i64, i64)> = sqlx::query_as(RETIME_PLANS.sqlite)
@@ -245,13 +289,20 @@ async fn apply(desk: &mut Desk, changes: &Changes) -> Result<(), StoreError> {
     desk.enter(desk.clock.now(), &lines)
 }
 
-async fn void(desk: &mut Desk, plans: &[PlanId], happening: &Happening) -> Result<Vec<Line>, StoreError> {
-    if plans.is_empty() {
-        return Ok(Vec::new());
-    }
-    let voided: Vec<(i64, i64)> =
-        sqlx::query_as(VOID_PLANS.sqlite).bind(rows(plans)?).fetch_all(desk.database.alone().await?).await?;
-    Ok(voided.into_iter().map(|(plan, customer)| line(plan, customer, happening.clone())).collect())
+async fn end_plans(desk: &mut Desk, plans: &[PlanId], end: End) -> Result<Vec<Line>, StoreError> {
+    let refusal = end.refusal();
+    let state = if refusal.is_some() { PlanState::Refused } else { PlanState::Void };
+    let ended: Vec<(i64, i64, i64)> = sqlx::query_as(END_PLANS.sqlite)
+        .bind(rows(plans)?)
+        .bind(state.name())
+        .bind(refusal.as_ref().map(|refusal| refusal.reason.name()))
+        .bind(refusal.and_then(|refusal| serde_json::to_string(&refusal).ok()))
+        .fetch_all(desk.database.alone().await?)
+        .await?;
+    // The next step of a journey has waited for the end of this one.
+    let records: Vec<RecordId> = ended.iter().map(|(_, _, record)| RecordId(*record)).collect();
+    desk.database.say(Query::of(WAKE_STEPS).text(rows(&records)?).integer(desk.clock.now().ms()));
+    Ok(ended.into_iter().map(|(plan, customer, _)| line(plan, customer, end.happening())).collect())
 }
 
 /// Those that were not there yet, with their lines for the ledger.

@@ -183,6 +183,7 @@ impl World {
             Change::CreateRefused(planned) => ("refuse", None, Some(planned), PlanState::Refused),
             Change::Retime(id, planned) => ("retime", Some(id), Some(planned), PlanState::Planned),
             Change::Void(id) => ("void", Some(id), None, PlanState::Void),
+            Change::Refuse(id, _) => ("gone", Some(id), None, PlanState::Refused),
             Change::Revive(id, planned) => ("revive", Some(id), Some(planned), PlanState::Planned),
         };
         *self.seen.entry(name).or_default() += 1;
@@ -201,6 +202,7 @@ impl World {
                 step: planned.step.clone(),
                 occurrence: planned.occurrence.clone(),
                 state,
+                gone: None,
                 left: Left::No,
                 due_at: planned.due_at,
                 expires_at: planned.expires_at,
@@ -208,12 +210,16 @@ impl World {
         };
         let plan = self.plans.iter_mut().find(|plan| plan.id == *id).expect("a change of a plan that exists");
         match name {
-            "revive" => assert!(plan.state == PlanState::Void && plan.left == Left::No, "revived: {plan:?}"),
-            "void" => assert!(!plan.state.is_ended() && plan.left == Left::No, "voided: {plan:?}"),
+            "revive" => assert!(plan.may_return(), "revived: {plan:?}"),
+            "void" | "gone" => assert!(!plan.state.is_ended() && plan.left == Left::No, "voided: {plan:?}"),
             _ => assert!(!plan.state.is_ended(), "touched after its end: {plan:?}"),
         }
         if name != "retime" {
             plan.state = state;
+            plan.gone = match change {
+                Change::Refuse(_, gone) => Some(*gone),
+                _ => None,
+            };
         }
         if let Some(planned) = planned {
             assert_eq!(
@@ -246,10 +252,7 @@ impl World {
             let plan = self.plans.iter().find(|plan| plan.step == want.step && plan.occurrence == want.occurrence);
             let plan = plan.unwrap_or_else(|| panic!("wanted, and neither planned nor refused: {want:?}"));
             let is_still_to_come = want.due_at >= self.now;
-            assert!(
-                !(is_still_to_come && plan.state == PlanState::Void && plan.left == Left::No),
-                "left void: {plan:?}"
-            );
+            assert!(!(is_still_to_come && plan.may_return()), "left void: {plan:?}");
         }
         let starts_at = visit(DATES[self.date]).starts_at();
         if told_otherwise && starts_at > self.now && self.workflow.if_moved == IfMoved::Tell {
@@ -298,7 +301,7 @@ fn the_lives_of_this_test_see_every_kind_of_change() {
             *seen.entry(change).or_default() += count;
         }
     }
-    for change in ["create", "refuse", "retime", "void", "revive", "tell"] {
+    for change in ["create", "refuse", "retime", "void", "gone", "revive", "tell"] {
         assert!(seen.get(change).is_some_and(|count| *count > 20), "{change} is too rare: {seen:?}");
     }
 }

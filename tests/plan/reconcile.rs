@@ -3,7 +3,7 @@
 use crate::support::anna::{at, paris, policy, visit, workflow};
 use comity::{
     base::{Instant, PlanId},
-    plan::{Change, Existing, Left, PlanState, Planned, reconcile, schedule},
+    plan::{Change, Existing, Gone, Left, PlanState, Planned, abandon, reconcile, schedule},
     workflow::{IfMoved, IfQuiet, Step, Workflow},
 };
 
@@ -27,6 +27,7 @@ fn plan(workflow: &Workflow, start: &str, step: &str, id: i64, state: PlanState,
         step: planned.step,
         occurrence: planned.occurrence,
         state,
+        gone: None,
         left: left.map_or(Left::No, |text| Left::Yes(at(text))),
         due_at: planned.due_at,
         expires_at: planned.expires_at,
@@ -42,6 +43,7 @@ fn short(changes: &[Change]) -> Vec<String> {
         Change::CreateRefused(plan) => format!("too late {}", times(plan)),
         Change::Retime(id, plan) => format!("retime {id} {}", times(plan)),
         Change::Void(id) => format!("void {id}"),
+        Change::Refuse(id, gone) => format!("refuse {id}: no {gone:?}"),
         Change::Revive(id, plan) => format!("revive {id} {}", times(plan)),
     };
     changes.iter().map(one).collect()
@@ -154,6 +156,7 @@ fn a_visit_that_moves_after_a_reminder_left_gets_one_message_that_says_so() {
         step: Step::moved(2),
         occurrence: correction.occurrence.clone(),
         state: PlanState::Planned,
+        gone: None,
         left: Left::No,
         due_at: correction.due_at,
         expires_at: correction.expires_at,
@@ -181,6 +184,7 @@ fn a_correction_is_dropped_when_the_visit_returns_to_the_date_that_was_told() {
         step: Step::moved(2),
         occurrence: visit(WEDNESDAY).key,
         state: PlanState::Planned,
+        gone: None,
         left: Left::No,
         due_at: at("2027-03-29T21:00"),
         expires_at: at("2027-03-30T10:00"),
@@ -202,6 +206,7 @@ fn who_was_told_of_two_moves_is_told_of_the_third() {
         step: Step::moved(version),
         occurrence: visit(start).key,
         state: PlanState::Sent,
+        gone: None,
         left: Left::Yes(at(when)),
         due_at: at(when),
         expires_at: at(TUESDAY),
@@ -262,5 +267,31 @@ fn a_workflow_that_changes_its_steps_changes_the_open_plans() {
         plan(&old, TUESDAY, "-2h", 2, PlanState::Planned, None),
     ];
     let replanned = short(&changes(&new, "2027-03-20T10:00", Some(TUESDAY), &plans));
-    assert_eq!(replanned, ["void 2", "retime 1 -24h 29 10:00 to 30 07:00", "create -3h 30 07:00 to 30 10:00"]);
+    let expected = ["refuse 2: no Step", "retime 1 -24h 29 10:00 to 30 07:00", "create -3h 30 07:00 to 30 10:00"];
+    assert_eq!(replanned, expected);
+}
+
+#[test]
+fn a_step_that_is_not_in_the_file_any_more_is_refused_and_what_left_is_left_alone() {
+    let (three, one) = (workflow(&["3d", "24h", "2h"]), workflow(&["2h"]));
+    let mut plans = [
+        plan(&three, TUESDAY, "-3d", 1, PlanState::Sent, Some("2027-03-27T10:00")),
+        plan(&three, TUESDAY, "-24h", 2, PlanState::Leased, None),
+        plan(&three, TUESDAY, "-2h", 3, PlanState::Planned, None),
+    ];
+    let now = "2027-03-28T12:00";
+    assert_eq!(short(&changes(&one, now, Some(TUESDAY), &plans)), ["refuse 2: no Step"]);
+    assert_eq!(short(&changes(&one, now, None, &plans)), ["refuse 2: no Step", "void 3"], "cancelled as well");
+    assert_eq!(short(&abandon(&plans, Gone::Workflow)), ["refuse 2: no Workflow", "refuse 3: no Workflow"]);
+
+    // Put back, it lives again before its moment; what was refused for another reason doesn't.
+    (plans[1].state, plans[1].gone) = (PlanState::Refused, Some(Gone::Step));
+    let back = ["revive 2 -24h 29 10:00 to 30 08:00"];
+    assert_eq!(short(&changes(&three, now, Some(TUESDAY), &plans)), back);
+    let none = Vec::<String>::new();
+    assert_eq!(short(&changes(&three, "2027-03-29T12:00", Some(TUESDAY), &plans)), none, "too late");
+    let left = Existing { left: Left::Yes(at(now)), ..plans[1].clone() };
+    assert_eq!(short(&changes(&three, now, Some(TUESDAY), &[plans[0].clone(), left, plans[2].clone()])), none);
+    plans[1].gone = None;
+    assert_eq!(short(&changes(&three, now, Some(TUESDAY), &plans)), none);
 }

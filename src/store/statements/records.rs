@@ -66,7 +66,7 @@ statements! {
 
     /// Rows: record ids. Their plans, and when a message of each may have arrived.
     EXISTING: bulk "
-        SELECT p.id, p.record, p.workflow, p.step, p.occurrence, p.state, p.due_at, p.expires_at,
+        SELECT p.id, p.record, p.workflow, p.step, p.occurrence, p.state, p.refused_for, p.due_at, p.expires_at,
                (SELECT MAX(COALESCE(a.intent_at, a.permitted_at))
                 FROM attempts a
                 WHERE a.plan = p.id AND a.state IN ('intent', 'accepted', 'uncertain', 'rehearsed')) AS left_at
@@ -106,13 +106,15 @@ statements! {
         RETURNING plans.id, plans.customer, plans.due_at, plans.expires_at
     ";
 
-    /// Rows: plan ids. A plan whose attempt has reached an intent is not voided: its message may have arrived.
-    VOID_PLANS: bulk "
+    /// Rows: plan ids, $2 their state, $3 `refused_for`, $4 refusal. A plan whose attempt has reached an intent doesn't end
+    /// so: its message may have arrived.
+    END_PLANS: bulk "
         UPDATE plans
-        SET state = 'void', epoch = epoch + 1, waits_for = NULL, hold = ''
+        SET state = $2, refused_for = CAST($3 AS TEXT), refusal = CAST($4 AS TEXT), epoch = epoch + 1, waits_for = NULL,
+            hold = ''
         WHERE state IN ('planned', 'leased', 'sending') AND id IN (SELECT CAST(j.value AS BIGINT) FROM" ")
             AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.plan = plans.id AND a.state = 'intent')
-        RETURNING id, customer
+        RETURNING id, customer, record
     ";
 
     /// Rows: plan, `due_at`, `expires_at`. Under a new epoch, so that no old answer can touch it; never after a message of it
@@ -120,11 +122,12 @@ statements! {
     REVIVE_PLANS: bulk "
         UPDATE plans
         SET state = 'planned', due_at = n.due_at, expires_at = n.expires_at, next_at = n.due_at, epoch = epoch + 1,
-            attempts = 0
+            attempts = 0, refused_for = NULL, refusal = NULL
         FROM (SELECT CAST(j.value ->> 'plan' AS BIGINT) AS plan, CAST(j.value ->> 'due_at' AS BIGINT) AS due_at,
                      CAST(j.value ->> 'expires_at' AS BIGINT) AS expires_at
               FROM" ") AS n
-        WHERE plans.id = n.plan AND plans.state = 'void' AND NOT EXISTS (
+        WHERE plans.id = n.plan AND (plans.state = 'void' OR plans.refused_for IN ('workflow-gone', 'step-gone'))
+          AND NOT EXISTS (
             SELECT 1 FROM attempts a
             WHERE a.plan = plans.id AND a.state IN ('permitted', 'intent', 'accepted', 'uncertain', 'rehearsed'))
         RETURNING plans.id, plans.customer, plans.due_at, plans.expires_at
