@@ -292,3 +292,25 @@ fn the_data_flow_is_a_table_and_a_picture_of_it() {
     assert_eq!(lines, flows.len() + workflows.len(), "a line for each flow, and one from each message to its purpose");
     assert!(flows.iter().all(|flow| drawn.contains(&flow.field)) && drawn.contains("customer.shoe_size"), "{drawn}");
 }
+
+#[test]
+fn that_a_record_is_there_is_a_flow_where_a_message_waits_for_it_or_ends_with_it() {
+    let folder = installation(None);
+    let path = folder.path().join("workflows/thank-you-after-purchase.toml");
+    let text = fs::read_to_string(&path).expect("a workflow");
+    let created =
+        text.replace("after = { field = \"bought_at\", by = [\"2d at 10:00\"] }", "on = \"created\"\nby = [\"2d\"]");
+    assert_ne!(created, text);
+    fs::write(&path, created + "exit_when = \"customer.first_name == 'Anna'\"\nexit_on = [\"appointment\"]\n")
+        .expect("a workflow");
+    let installation = config::load_with(folder.path(), no_variables()).expect("no mistakes");
+    let places = |field: &str| {
+        let mut flows = installation.flows.iter();
+        let flow = flows.find(|flow| flow.workflow == "thank-you-after-purchase" && flow.field == field).expect(field);
+        flow.places.iter().map(|place| place.name()).collect::<Vec<_>>()
+    };
+    assert_eq!((places("purchase"), places("appointment")), (vec!["trigger"], vec!["condition"]));
+    let said = cli::check::summary(&installation, NaiveDate::from_ymd_opt(2027, 3, 29).unwrap());
+    let until = ": 2d after a new purchase, only if purchase.status == 'paid', until customer.first_name == 'Anna' or a new appointment";
+    assert!(said.contains(until), "{said}");
+}

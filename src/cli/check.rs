@@ -161,13 +161,16 @@ fn sentence(workflow: &Workflow) -> String {
     };
     let only_if =
         workflow.only_if.as_ref().map(|condition| format!(", only if {}", condition.text)).unwrap_or_default();
+    let exit_when = workflow.exit_when.iter().map(|condition| condition.text.clone());
+    let exits: Vec<String> = exit_when.chain(workflow.exit_on.iter().map(|kind| format!("a new {kind}"))).collect();
+    let until = if exits.is_empty() { String::new() } else { format!(", until {}", exits.join(" or ")) };
     let draft = match workflow.oversight.approval {
         Approval::None => String::new(),
         Approval::Workflow => " (a draft until it is approved)".to_owned(),
         Approval::Each => " (a person reads each message)".to_owned(),
         Approval::Above(people) => format!(" (a person approves a day's messages to more than {people} people)"),
     };
-    format!("{}{draft}: {steps} {}{only_if}", workflow.name, workflow.trigger)
+    format!("{}{draft}: {steps} {}{only_if}{until}", workflow.name, workflow.trigger)
 }
 
 fn plural(count: usize, what: &str) -> String {

@@ -19,18 +19,14 @@ pub fn print(installation: &Installation) {
     table.set_header(["field", "", "message", "where", "purpose"]);
     for flow in &installation.flows {
         let places: Vec<&str> = flow.places.iter().map(|place| place.name()).collect();
-        table.add_row([&flow.field, &marks(flow), &flow.workflow, &places.join(", "), &purpose(flow)]);
+        let marks: Vec<&str> = flow.marks().collect();
+        table.add_row([&flow.field, &marks.join(", "), &flow.workflow, &places.join(", "), &purpose(flow)]);
     }
     output::line(table);
     let unused = unused(&installation.policy, &installation.flows);
     if !unused.is_empty() {
         output::line(format_args!("\nThese flow nowhere, so nobody needs them: {}.", unused.join(", ")));
     }
-}
-
-fn marks(flow: &Flow) -> String {
-    let sensitive = flow.sensitive.then(|| "sensitive".to_owned());
-    sensitive.into_iter().chain(flow.category.clone()).collect::<Vec<_>>().join(", ")
 }
 
 fn purpose(flow: &Flow) -> String {

@@ -5,8 +5,8 @@
 
 use super::{Part, calendar::Entry, compile::Reads};
 use crate::{
-    policy::{Basis, Field, Policy, WrittenBy},
-    workflow::{Condition, StepAt, Workflow},
+    policy::{Basis, Field, Policy, RecordType, WrittenBy},
+    workflow::{Condition, Moment, StepAt, Trigger, Workflow},
 };
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A field, or the address, in one workflow's messages.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Flow {
-    /// `customer.first_name`; `customer.email` is the address itself.
+    /// `customer.first_name`; `customer.email` is the address itself, and `purchase` alone that there is one.
     pub field: String,
     /// Whether the policy calls it sensitive.
     pub sensitive: bool,
@@ -28,6 +28,14 @@ pub struct Flow {
     pub purpose: String,
     /// On which ground.
     pub basis: Option<Basis>,
+}
+
+impl Flow {
+    /// What is to be said of the field beside its name, if anything.
+    pub fn marks(&self) -> impl Iterator<Item = &str> {
+        let whole = (!self.field.contains('.')).then_some("that there is one");
+        whole.into_iter().chain(self.sensitive.then_some("sensitive")).chain(self.category.as_deref())
+    }
 }
 
 /// What a field does for a message.
@@ -119,16 +127,11 @@ fn places(policy: &Policy, workflow: &Workflow, reads: &Reads) -> BTreeMap<Strin
     let mut add = |field: String, place| {
         places.entry(field).or_default().insert(place);
     };
-    let date = workflow.trigger.reads();
     add(ADDRESS.to_owned(), Place::Recipient);
-    if let Some(date) = &date {
-        add(date.clone(), Place::Trigger);
+    for (field, place) in deciding(policy, workflow) {
+        add(field, place);
     }
-    for step in &workflow.steps {
-        if let StepAt::Field(field) = &step.at {
-            add(format!("{}.{field}", workflow.trigger.subject()), Place::Trigger);
-        }
-    }
+    let date = workflow.trigger.reads();
     if workflow.trigger.is_ahead() {
         if let Some(date) = &date {
             add(date.clone(), Place::Attachment);
@@ -137,9 +140,6 @@ fn places(policy: &Policy, workflow: &Workflow, reads: &Reads) -> BTreeMap<Strin
         if declared(policy, &minutes).is_some_and(|field| field.purposes.allow(&workflow.purpose)) {
             add(minutes, Place::Attachment);
         }
-    }
-    for field in workflow.conditions().flat_map(Condition::reads) {
-        add(field, Place::Condition);
     }
     let in_tasks = reads.tasks.get(&workflow.name).into_iter().flatten();
     for name in in_tasks.filter(|name| declared(policy, name).is_some()) {
@@ -159,4 +159,26 @@ fn places(policy: &Policy, workflow: &Workflow, reads: &Reads) -> BTreeMap<Strin
         }
     }
     places
+}
+
+/// What says when a workflow's messages leave, and whether.
+fn deciding(policy: &Policy, workflow: &Workflow) -> Vec<(String, Place)> {
+    let subject = workflow.trigger.subject();
+    let mut deciding = vec![];
+    deciding.extend(workflow.trigger.reads().map(|date| (date, Place::Trigger)));
+    if let Trigger::On(Moment::Created { record } | Moment::Changed { record }) = &workflow.trigger {
+        deciding.push((record.clone(), Place::Trigger));
+    }
+    for step in &workflow.steps {
+        if let StepAt::Field(field) = &step.at {
+            deciding.push((format!("{subject}.{field}"), Place::Trigger));
+        }
+    }
+    deciding.extend(workflow.conditions().flat_map(Condition::reads).map(|field| (field, Place::Condition)));
+    deciding.extend(workflow.exit_on.iter().map(|kind| (kind.clone(), Place::Condition)));
+    let answer = policy.records.get(subject).and_then(RecordType::answer_field);
+    if let Some(answer) = answer.filter(|_| !workflow.ends_on.is_empty()) {
+        deciding.push((format!("{subject}.{answer}"), Place::Condition));
+    }
+    deciding
 }

@@ -93,8 +93,7 @@ pub fn picture(flows: &[Flow], unused: &[String]) -> askama::Result<String> {
 fn about<'a>(flows: impl Iterator<Item = &'a Flow>) -> String {
     let (mut words, mut places) = (BTreeSet::new(), BTreeSet::new());
     for flow in flows {
-        words.extend(flow.sensitive.then_some("sensitive"));
-        words.extend(flow.category.as_deref());
+        words.extend(flow.marks());
         places.extend(flow.places.iter().copied());
     }
     let places: Vec<&str> = places.into_iter().map(Place::name).collect();
