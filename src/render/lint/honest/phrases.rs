@@ -5,7 +5,10 @@ use super::{
     vocabulary::{self, Vocabulary},
 };
 use crate::people::Language;
-use std::ops::Range;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 /// Most words that `…` stands for.
 const GAP_WORDS_MAX: usize = 3;
@@ -40,12 +43,16 @@ pub(super) fn own(language: &Language) -> Option<&'static Vocabulary> {
 /// covers a shorter one.
 pub(super) fn all<'a>(page: &'a Page, phrases: &[&str], innocent: &[&str]) -> Vec<Found<'a>> {
     let words: Vec<&Word> = page.words.iter().filter(|word| !SIGNS.contains(&word.text.as_str())).collect();
+    let starts = Starts::among(&words);
     let spans = |phrases: &[&str]| -> Vec<Range<usize>> {
-        let of = |phrase: &&str| spans(&words, phrase);
+        let of = |phrase: &&str| spans(&words, &starts, phrase);
         phrases.iter().flat_map(of).collect()
     };
-    let innocent = spans(innocent);
     let found = spans(phrases);
+    if found.is_empty() {
+        return vec![];
+    }
+    let innocent = spans(innocent);
     let covers = |outer: &Range<usize>, inner: &Range<usize>| outer.start <= inner.start && outer.end >= inner.end;
     let is_best = |span: &Range<usize>| !found.iter().any(|other| other != span && covers(other, span));
     let mut best: Vec<&Range<usize>> = found.iter().filter(|span| is_best(span)).collect();
@@ -56,18 +63,39 @@ pub(super) fn all<'a>(page: &'a Page, phrases: &[&str], innocent: &[&str]) -> Ve
     best.into_iter().map(|span| Found { words: take(span) }).collect()
 }
 
+/// Words by the letter that they begin with. Each page is searched for hundreds of phrases, and most begin with a letter that
+/// few of its words do.
+struct Starts(BTreeMap<char, Vec<usize>>);
+
+impl Starts {
+    fn among(words: &[&Word]) -> Self {
+        let mut starts: BTreeMap<char, Vec<usize>> = BTreeMap::new();
+        for (at, word) in words.iter().enumerate() {
+            if let Some(letter) = word.text.chars().next() {
+                starts.entry(letter).or_default().push(at);
+            }
+        }
+        Self(starts)
+    }
+
+    /// The words that may fit a sign.
+    fn of(&self, sign: &str) -> BTreeSet<usize> {
+        let first = sign.split('|').filter_map(|one| one.chars().next());
+        let letters = first.flat_map(|letter| if letter == '#' { '0'..='9' } else { letter..=letter });
+        letters.filter_map(|letter| self.0.get(&letter)).flatten().copied().collect()
+    }
+}
+
 /// Where a phrase stands among words: all within one block.
-fn spans(words: &[&Word], phrase: &str) -> Vec<Range<usize>> {
+fn spans(words: &[&Word], starts: &Starts, phrase: &str) -> Vec<Range<usize>> {
     let signs: Vec<&str> = phrase.split(' ').collect();
     let Some(first) = signs.first() else { return vec![] };
-    let from = |(start, word): (usize, &&Word)| {
-        if !fits_one(&word.text, first) {
-            return None;
-        }
+    let from = |start: usize| {
+        let word = words.get(start).filter(|word| fits_one(&word.text, first))?;
         let block = words.get(start..)?.iter().take_while(|other| other.block == word.block).count();
         length(words.get(start..start + block)?, &signs).map(|length| start..start + length)
     };
-    words.iter().enumerate().filter_map(from).collect()
+    starts.of(first).into_iter().filter_map(from).collect()
 }
 
 /// How many words a phrase takes at the beginning of these.
