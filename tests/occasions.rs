@@ -12,10 +12,12 @@ use comity::{
     base::{Instant, Zone, civil::CivilTime, keys::Keyring},
     config,
     engine::{
+        approval,
         import::News,
         rehearse::{Line, Outcome, Rehearsal, Written},
         timeline,
     },
+    gate::facts::Said,
     intake::{Order, ROWS_MAX, Sheet},
     store::Dry,
 };
@@ -85,6 +87,10 @@ enum Act {
     Enquiries(&'static str),
     /// Enquiries that were told otherwise: none is taken.
     Changed(&'static str),
+    /// Somebody says yes to a workflow.
+    Approved(&'static str),
+    /// And takes it back.
+    Withdrawn(&'static str),
 }
 
 /// The messages that left: when, in Paris; to whom; which step.
@@ -150,7 +156,7 @@ async fn tell_by(policy: &str, workflows: &[(&str, &str)], from: &str, to: &str,
     timeline::drive(&rehearsal.engine, &rehearsal.clock, at(to), events, |act| {
         let rehearsal = &rehearsal;
         async move {
-            import(rehearsal, act).await;
+            happen(rehearsal, act).await;
             Ok(())
         }
     })
@@ -176,8 +182,10 @@ async fn tell_by(policy: &str, workflows: &[(&str, &str)], from: &str, to: &str,
     }
 }
 
-async fn import(rehearsal: &Rehearsal, act: &Act) {
+async fn happen(rehearsal: &Rehearsal, act: &Act) {
     let (kind, columns, rows) = match act {
+        Act::Approved(workflow) => return judge(rehearsal, workflow, Said::Approved).await,
+        Act::Withdrawn(workflow) => return judge(rehearsal, workflow, Said::Withdrawn).await,
         Act::Customers(rows) => ("customers", "id;email;time_zone;birthday;town;consent:news", rows),
         Act::Friends(rows) => ("customers", "id;email;time_zone;birthday;town;consent:news;consent:cards", rows),
         Act::Enquiries(rows) | Act::Changed(rows) => ("enquiry", "id;customer;topic", rows),
@@ -195,6 +203,14 @@ async fn import(rehearsal: &Rehearsal, act: &Act) {
         }
     };
     tokio::join!(office.import(order, bytes, Dry::Apply, listener), hear);
+}
+
+async fn judge(rehearsal: &Rehearsal, workflow: &str, said: Said) {
+    let office = rehearsal.engine.office();
+    let revision = rehearsal.engine.rulebook().workflow(workflow).unwrap().revision.clone();
+    let order =
+        approval::Order { workflow: workflow.to_owned(), said, revision: Some(revision), who: "Lucie".to_owned() };
+    assert!(matches!(office.approve(order).await.unwrap(), approval::Answered::Kept { .. }));
 }
 
 const ANNA: &str = "anna;anna@post.example;;03-14;Lyon;2026-11-10";

@@ -164,6 +164,8 @@ fn happenings() -> Vec<Happening> {
         Happening::Ended { answer: Answer::CantCome },
         Happening::Answered { answer: Answer::AnotherTime },
         Happening::Revived { due_at },
+        Happening::Merged { into: PlanId(99) },
+        Happening::Parted { from: PlanId(99) },
         held(Reason::Quiet { until: night }, Until::At(night)),
         held(Reason::NotDue { due_at: night }, Until::At(night)),
         held(cap, Until::At(night)),

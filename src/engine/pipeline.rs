@@ -65,6 +65,7 @@ impl Pipeline {
             fault::point("after-claim");
             let (plan, epoch) = (claimed.plan.id, claimed.plan.epoch);
             let edition = self.in_force.now();
+            self.read_parts(&edition, &mut claimed).await?;
             if let Some(task) = wording::task(&claimed, &edition.rulebook, &self.keys) {
                 match self.give(&edition, &claimed, task).await? {
                     Some(fresh) => claimed = Arc::new(fresh),
@@ -122,6 +123,15 @@ impl Pipeline {
         self.store.release(claimed.plan.id, claimed.plan.epoch, later).await
     }
 
+    /// What went into a message that gathers others, as it stands now.
+    async fn read_parts(&self, edition: &Edition, claimed: &mut Arc<Claimed>) -> Result<(), StoreError> {
+        if edition.rulebook.gathers(&claimed.plan) {
+            let parts = self.store.parts(claimed, edition.rulebook.clone()).await?;
+            Arc::make_mut(claimed).parts = parts;
+        }
+        Ok(())
+    }
+
     /// Gives a person a task in place of a message. Where it is out of date, it is to be said anew.
     async fn give(
         &self,
@@ -151,15 +161,13 @@ impl Pipeline {
         Some(self.clock.now().plus(wait))
     }
 
-    /// The letter for a claimed plan, or why there can be none. The plan notes what its permission will hang on: the digest
-    /// of the draft, where a yes to it is asked for, and until when all that went into it is worth sending.
+    /// The letter for a claimed plan, or why there can be none. Where a yes to these words is asked for, the plan notes
+    /// their digest.
     fn letter(&self, edition: &Edition, claimed: &mut Claimed) -> Result<Letter, Reason> {
-        let parts = edition.rulebook.standing_parts(claimed);
-        if edition.rulebook.gathers(claimed) && parts.is_empty() {
+        if edition.rulebook.gathers(&claimed.plan) && claimed.parts.is_empty() {
             return Err(Reason::NothingLeftToSay);
         }
-        let parts_until = parts.iter().map(|(part, _)| part.plan.expires_at).min();
-        (claimed.words, claimed.parts_until) = (None, parts_until);
+        claimed.words = None;
         let unrenderable = |why| Reason::NotRenderable { why };
         if let Unwritten::To(customer) = edition.specimens.spare(claimed, &edition.rulebook) {
             return Ok(edition.letterhead.without_words(claimed.plan.id, customer));

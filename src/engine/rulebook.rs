@@ -14,10 +14,7 @@ use crate::{
     people::{Answer, Customer},
     plan::{self, Change, Existing, Gone, Planned},
     policy::{Basis, FieldType, Matching, Merging, Nature, Policy, RecordType},
-    store::{
-        AfterUncertain, Claimed, Decide, Gathering, Hear, Heard, MergedPart, PlansOf, Replan, WorkflowChanges,
-        notices::Way,
-    },
+    store::{AfterUncertain, Decide, Gathering, Hear, Heard, PlansOf, Replan, WorkflowChanges, notices::Way},
     trigger::{self, News, Occurrence, Record, RecordStatus, Subject, Zones},
     workflow::{Approval, Condition, IfUncertain, Moment, Trigger, Workflow, Yes},
 };
@@ -89,26 +86,8 @@ impl Rulebook {
 
     /// Whether a message is made of others.
     #[must_use]
-    pub fn gathers(&self, claimed: &Claimed) -> bool {
-        self.workflow(&claimed.plan.workflow).is_some_and(|workflow| workflow.trigger.gathers_within().is_some())
-    }
-
-    /// Of the messages that went into this one, those that are still true and in time, with their records.
-    #[must_use]
-    pub fn standing_parts<'a>(&self, claimed: &'a Claimed) -> Vec<(&'a MergedPart, &'a Record)> {
-        let Ok((customer, _)) = &claimed.content else { return Vec::new() };
-        let now = self.clock.now();
-        let stands = |part: &&'a MergedPart| {
-            let (Ok(record), Some(workflow)) = (&part.record, self.workflow(&part.plan.workflow)) else { return false };
-            record.status == RecordStatus::Live
-                && record.customer == customer.id
-                && now < part.plan.expires_at
-                && workflow.step(&part.plan.step).is_some()
-                && self.recall(&part.plan, record, customer).is_some()
-                && gate::goes_on(workflow, &part.plan.step, &record.fields, &customer.fields).is_ok()
-        };
-        let parts = claimed.parts.iter().filter(stands);
-        parts.filter_map(|part| Some((part, part.record.as_ref().ok()?))).collect()
+    pub fn gathers(&self, plan: &PlanFacts) -> bool {
+        self.workflow(&plan.workflow).is_some_and(|workflow| workflow.trigger.gathers_within().is_some())
     }
 
     /// The messages that a workflow should have planned for this record.

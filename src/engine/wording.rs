@@ -121,11 +121,12 @@ fn filled<T>(
         message_id: &message_id(keys, plan.id, config.mail.from.domain()),
         previous: claimed.told_before.as_deref().and_then(trigger::start_in),
     };
-    let pieces = rulebook.standing_parts(claimed).into_iter().map(|(part, record)| {
+    let pieces = claimed.parts.iter().map(|part| {
+        let (_, record) = part.content.as_ref().map_err(Clone::clone)?;
         envelope.with(rulebook, &part.plan, record, Setting::Within, |snapshot| snapshot.piece())
     });
     let pieces = pieces.collect::<Result<Vec<_>, _>>()?;
-    let setting = if claimed.parts.is_empty() { Setting::Alone } else { Setting::Gathering(&pieces) };
+    let setting = if rulebook.gathers(&claimed.plan) { Setting::Gathering(&pieces) } else { Setting::Alone };
     envelope.with(rulebook, plan, record, setting, make)
 }
 

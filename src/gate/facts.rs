@@ -171,8 +171,6 @@ pub struct Wants {
     pub arrivals: Vec<String>,
     /// Whose messages go before it: [`Besides::ahead`].
     pub ahead: Vec<String>,
-    /// Whether others went into it, whose records it rests on as well.
-    pub parts: bool,
 }
 
 /// What is so of this customer besides the plan, as far as its rules want to know it.

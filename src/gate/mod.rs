@@ -52,7 +52,6 @@ pub use cause::{DraftCause, RunCause};
 pub use clearance::Clearance;
 pub use facts::{Ahead, Arrival, Besides, Facts, Halt, Slot, Topic, Wants};
 pub use reason::{Finding, Outcome, Reason, Rule, Until};
-pub use relevance::goes_on;
 pub use wants::wants;
 
 use crate::{base::Instant, policy::Policy, workflow::Workflow};
@@ -134,6 +133,17 @@ pub struct Decision {
     pub verdict: Verdict,
     /// Every rule's finding, in the gate's order.
     pub findings: Vec<Finding>,
+}
+
+impl Decision {
+    /// What speaks against its going along with others in one message, a refusal before a hold. Quiet hours and caps do not:
+    /// they are asked of that one.
+    #[must_use]
+    pub fn objection_to_going_along(&self) -> Option<&Finding> {
+        let asked_of_it = |finding: &&Finding| !matches!(finding.rule, Rule::QuietHours | Rule::Frequency);
+        let objections = self.findings.iter().filter(asked_of_it).filter(|finding| finding.outcome != Outcome::Pass);
+        objections.min_by_key(|finding| finding.outcome != Outcome::Refuse)
+    }
 }
 
 /// Send, hold or refuse.

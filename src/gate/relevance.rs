@@ -105,7 +105,7 @@ fn conditions(workflow: &Workflow, record: &Record, facts: &Facts) -> Result<(),
 ///
 /// # Errors
 /// Which of them says no, or can't be answered.
-pub fn goes_on(workflow: &Workflow, step: &Step, record: &Fields, customer: &Fields) -> Result<(), Reason> {
+fn goes_on(workflow: &Workflow, step: &Step, record: &Fields, customer: &Fields) -> Result<(), Reason> {
     let ask = |condition: &Condition| {
         let answer = condition.holds(record, customer);
         answer.map_err(|why| Reason::ConditionFailed { why: why.to_string() })

@@ -20,7 +20,6 @@ pub fn wants<'a>(
         topics: approval::topics(workflow, plan, zone),
         later: matches!(workflow.trigger, Trigger::Absent(_)),
         arrivals: workflow.exit_on.iter().cloned().collect(),
-        parts: matches!(workflow.trigger, Trigger::Digest { .. }),
         ahead: all.filter(|other| other.priority > workflow.priority).map(|other| other.name.clone()).collect(),
     }
 }

@@ -54,6 +54,11 @@ pub enum Happening {
         /// That one.
         into: PlanId,
     },
+    /// It went out of the message that it had gone into: it may not go along any more.
+    Parted {
+        /// That one.
+        from: PlanId,
+    },
     /// A plan that fell away, or that the files no longer had, lives again.
     Revived {
         /// When it should leave now.

@@ -41,6 +41,9 @@ impl Happening {
             Self::Ended { answer } => format!("Dropped: the customer answered \"{}\".", answer.words()),
             Self::Answered { answer } => format!("The customer answered \"{}\".", answer.words()),
             Self::Merged { into } => format!("It went into another message, together with others (plan {into})."),
+            Self::Parted { from } => {
+                format!("It doesn't go along with that message any more (plan {from}).")
+            }
             Self::Revived { due_at } => {
                 format!("It is to be sent after all: planned again for {}.", moment(*due_at, zone))
             }

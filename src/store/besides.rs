@@ -8,7 +8,6 @@ use super::{
     statements::{
         Statement,
         pipeline::{ASKED_AHEAD, ASKED_ARRIVALS, ASKED_LATER},
-        plans::PART_VERSIONS,
     },
 };
 use crate::{
@@ -55,19 +54,6 @@ pub(super) async fn read(
         besides.entry(plan(&row)?).or_default().ahead.push(ahead(&row)?);
     }
     Ok(besides)
-}
-
-/// The versions of the records of what went into these messages.
-pub(super) async fn part_versions(
-    database: &mut Conversation,
-    wants: &BTreeMap<PlanId, Wants>,
-) -> Result<BTreeMap<PlanId, BTreeMap<PlanId, i64>>, StoreError> {
-    let merged: Vec<PlanId> = wants.iter().filter(|(_, wants)| wants.parts).map(|(plan, _)| *plan).collect();
-    let mut versions: BTreeMap<PlanId, BTreeMap<PlanId, i64>> = BTreeMap::new();
-    for row in asked(database, PART_VERSIONS, &merged, None).await? {
-        versions.entry(plan(&row)?).or_default().insert(PlanId(row.try_get("id")?), row.try_get("version")?);
-    }
-    Ok(versions)
 }
 
 /// With nothing to ask about, nothing is asked.

@@ -7,14 +7,12 @@ use super::{
     StoreError,
     book::rows,
     evidence::told_before,
-    gather::MergedPart,
-    plan_rows::{Whole, own_limits, plan_facts, record_of_plan},
+    plan_rows::{Whole, own_limits, plan_facts},
     round::Desk,
-    sealing::{StoredRecord, unhex},
+    sealing::unhex,
     statements::{
         Statement,
         pipeline::{CLAIM, CLAIMED, NEXT_CLAIM, NEXT_DUE, UNCERTAIN_DIGESTS},
-        plans::PARTS,
     },
     types::Claimed,
 };
@@ -25,7 +23,7 @@ use crate::{
     plan::PlanState,
     policy::OwnLimits,
 };
-use sqlx::{Row, SqliteConnection};
+use sqlx::SqliteConnection;
 use std::{collections::BTreeMap, time::Duration};
 
 /// A plan, not yet opened.
@@ -40,7 +38,6 @@ pub(super) struct Batch {
     plans: Vec<Read>,
     told: BTreeMap<PlanId, String>,
     digests: BTreeMap<PlanId, [u8; 32]>,
-    parts: BTreeMap<PlanId, Vec<(PlanFacts, StoredRecord)>>,
 }
 
 /// Claims in the caller's transaction: what was claimed and can't be read is not claimed.
@@ -71,21 +68,7 @@ pub(super) async fn read(
     let tried: Vec<PlanId> = those(|read| read.whole.as_ref().is_ok_and(|whole| whole.attempts > 0));
     let told = told_before(&mut *connection, &moved).await?;
     let digests = uncertain_digests(&mut *connection, &tried).await?;
-    let parts = parts(connection, ids).await?;
-    Ok(Batch { plans, told, digests, parts })
-}
-
-/// What went into these messages.
-async fn parts(
-    connection: &mut SqliteConnection,
-    ids: &[i64],
-) -> Result<BTreeMap<PlanId, Vec<(PlanFacts, StoredRecord)>>, StoreError> {
-    let mut parts: BTreeMap<PlanId, Vec<(PlanFacts, StoredRecord)>> = BTreeMap::new();
-    for row in &sqlx::query(PARTS.sqlite).bind(rows(ids)?).fetch_all(connection).await? {
-        let into = PlanId(row.try_get("merged_into")?);
-        parts.entry(into).or_default().push((plan_facts(row)?, record_of_plan(row)?));
-    }
-    Ok(parts)
+    Ok(Batch { plans, told, digests })
 }
 
 async fn uncertain_digests(
@@ -118,7 +101,7 @@ impl Batch {
     }
 
     pub fn open(self, keys: &Keyring) -> Vec<Claimed> {
-        let Self { plans, mut told, digests, mut parts } = self;
+        let Self { plans, mut told, digests } = self;
         plans
             .into_iter()
             .map(|Read { facts: plan, whole, own_limits }| {
@@ -131,8 +114,7 @@ impl Batch {
                     content,
                     own_limits,
                     words: None,
-                    parts: open_parts(parts.remove(&plan.id).unwrap_or_default(), keys),
-                    parts_until: None,
+                    parts: Vec::new(),
                     told_before: told.remove(&plan.id),
                     uncertain_digest: digests.get(&plan.id).copied(),
                     plan,
@@ -140,15 +122,6 @@ impl Batch {
             })
             .collect()
     }
-}
-
-fn open_parts(parts: Vec<(PlanFacts, StoredRecord)>, keys: &Keyring) -> Vec<MergedPart> {
-    let open = |(plan, stored): (PlanFacts, StoredRecord)| MergedPart {
-        plan,
-        version: stored.version,
-        record: stored.open(keys).map_err(|error| error.to_string()),
-    };
-    parts.into_iter().map(open).collect()
 }
 
 /// When the next plan is due.

@@ -63,8 +63,7 @@ pub(super) struct Asked {
 impl Asked {
     /// Whether customer and record are those that the draft was made from.
     pub fn is_as_drafted(&self, claimed: &Claimed) -> bool {
-        let versions = (self.customer_version, self.record_version);
-        claimed.content.as_ref().map_or(true, |(customer, record)| (customer.version, record.version) == versions)
+        claimed.versions().is_none_or(|versions| versions == (self.customer_version, self.record_version))
     }
 
     fn read(row: &SqliteRow) -> Result<Self, StoreError> {
@@ -98,7 +97,6 @@ pub(super) struct Evidence {
     others: BTreeMap<PlanId, Vec<OtherStep>>,
     told: BTreeMap<PlanId, String>,
     besides: BTreeMap<PlanId, Besides>,
-    part_versions: BTreeMap<PlanId, BTreeMap<PlanId, i64>>,
     slots: BTreeMap<BlindIndex, Vec<Slot>>,
     words: BTreeMap<Topic, Word>,
     wants: BTreeMap<PlanId, Wants>,
@@ -145,7 +143,6 @@ impl Evidence {
             others: others(&steps)?,
             told,
             besides: besides::read(&mut desk.database, &wants, now).await?,
-            part_versions: besides::part_versions(&mut desk.database, &wants).await?,
             slots: counted(&slots)?,
             words: last_words(&mut desk.database, &topics).await?,
             runs: Runs::read(&mut desk.database, &topics, &ids).await?,
@@ -174,13 +171,6 @@ impl Evidence {
         let about = self.plans.get(&plan.id).map_or(0, |asked| asked.about);
         let others = self.others.get(&plan.id).cloned().unwrap_or_default();
         Sequence { in_flight: self.in_flight.get(&plan.id).copied(), told, about, others }
-    }
-
-    /// Whether what went into the message is what the draft was made from, and in time.
-    pub fn parts_are_as_drafted(&self, claimed: &Claimed, now: Instant) -> bool {
-        let drafted: BTreeMap<PlanId, i64> = claimed.parts.iter().map(|part| (part.plan.id, part.version)).collect();
-        let are = self.part_versions.get(&claimed.plan.id);
-        are.map_or(drafted.is_empty(), |are| *are == drafted) && claimed.parts_until.is_none_or(|until| now < until)
     }
 
     pub fn besides(&self, plan: PlanId) -> Besides {

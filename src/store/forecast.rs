@@ -9,6 +9,7 @@ use super::{
     Store, StoreError,
     claim::{self, Batch},
     evidence::Evidence,
+    parts::{self, Parts},
     permit::facts,
     plan_rows::instant,
     round::Desk,
@@ -76,6 +77,7 @@ struct Gathered {
     evidence: Evidence,
     held: Vec<(PlanId, Instant, Foreseen)>,
     held_batch: Batch,
+    parts: BTreeMap<PlanId, Parts>,
 }
 
 impl Store {
@@ -94,9 +96,10 @@ impl Store {
         let decider = Arc::clone(&decide);
         let gather =
             self.errand(move |desk| Box::pin(async move { gather(desk, after, until, decider.as_ref()).await }));
-        let Gathered { due, batch, evidence, held, held_batch } = gather.await?;
+        let Gathered { due, batch, evidence, held, held_batch, mut parts } = gather.await?;
         let mut due_then = by_plan(batch, &self.inner.keys);
         for claimed in due_then.values_mut() {
+            claimed.parts = parts.remove(&claimed.plan.id).unwrap_or_default().standing;
             claimed.words = words(claimed);
         }
         let mut ahead = decided(due, &due_then, evidence, decide.as_ref());
@@ -129,7 +132,9 @@ async fn gather(desk: &mut Desk, after: Instant, until: Instant, decide: &dyn De
     let wants = batch.plans().map(|plan| (plan.id, decide.wants(plan))).collect();
     let since = after.minus(decide.look_back().max(batch.reach()));
     let evidence = Evidence::read(desk, batch.plans(), PlanState::Planned, since, wants).await?;
-    Ok(Gathered { due, batch, evidence, held, held_batch })
+    let all: Vec<PlanId> = batch.plans().map(|plan| plan.id).collect();
+    let parts = parts::of(desk, &all, decide, after).await?;
+    Ok(Gathered { due, batch, evidence, held, held_batch, parts })
 }
 
 fn by_plan(batch: Batch, keys: &Keyring) -> BTreeMap<PlanId, Claimed> {

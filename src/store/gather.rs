@@ -3,7 +3,7 @@
 //! Asked when a message is about to be drafted, in one transaction: which others are due soon after it, and which of them
 //! might leave if they were due now. If it may leave itself, and others may with it, all of them end as merged into a new
 //! message, which is due at once and is asked by the gate like any other. What each of them says is rendered when that
-//! one is, from what is so then; see [`Claimed::parts`](super::Claimed).
+//! one is, from what is so then; see [`super::parts`].
 //!
 //! Tasks for a person stay what they are, and so do messages that a person reads before they leave, alone or with their
 //! run, that are drafts, that wait for the step before them, or that would be refused: they end by themselves. Quiet hours
@@ -18,6 +18,7 @@ use super::{
     cards, claim,
     conversation::Query,
     evidence::{AskedRow, Evidence},
+    parts,
     permit::facts,
     replan::{self, NewRow},
     round::Desk,
@@ -26,10 +27,9 @@ use super::{
 };
 use crate::{
     base::{Instant, PlanId},
-    gate::{Finding, Outcome, Rule, Topic, Verdict, facts::PlanFacts},
+    gate::{Topic, Verdict},
     ledger::Happening,
     plan::PlanState,
-    trigger::Record,
 };
 use serde::Serialize;
 use sqlx::Row;
@@ -49,17 +49,6 @@ pub struct Gathering {
     pub members: Vec<String>,
     /// Those that are due until then.
     pub until: Instant,
-}
-
-/// A message that went into another, with what it is about.
-#[derive(Clone, Debug)]
-pub struct MergedPart {
-    /// Its plan.
-    pub plan: PlanFacts,
-    /// The version of its record.
-    pub version: i64,
-    /// The record, opened; or why it can't be.
-    pub record: Result<Record, String>,
 }
 
 /// Waiting, or claimed at the same time: whoever works on that one finds it gone, as after a change of its record.
@@ -146,7 +135,8 @@ async fn companions(
 async fn may_leave(desk: &mut Desk, claimed: &Claimed, decide: &dyn Decide, now: Instant) -> Result<bool, StoreError> {
     let wants = BTreeMap::from([(claimed.plan.id, decide.wants(&claimed.plan))]);
     let plans = std::iter::once(&claimed.plan);
-    let evidence = Evidence::read(desk, plans, PlanState::Leased, now.minus(decide.look_back()), wants).await?;
+    let since = now.minus(decide.look_back().max(claimed.reach()));
+    let evidence = Evidence::read(desk, plans, PlanState::Leased, since, wants).await?;
     let Some(asked) = evidence.plans.get(&claimed.plan.id) else { return Ok(false) };
     if evidence.revision.as_deref() != Some(decide.revision()) || !asked.is_as_drafted(claimed) {
         return Ok(false);
@@ -179,21 +169,14 @@ async fn those_that_may(
         let of_state = || others.iter().filter(move |(of, _)| *of == state).map(|(_, other)| other);
         let wants = of_state().map(|other| (other.plan.id, decide.wants(&other.plan))).collect();
         let plans = of_state().map(|other| &other.plan).collect::<Vec<_>>();
-        let since = now.minus(decide.look_back());
-        let evidence = Evidence::read(desk, plans.into_iter(), state, since, wants).await?;
-        those.extend(of_state().filter(|other| may_go_along(&evidence, other, decide, now)).cloned());
+        // As in `parts`: what counts under caps isn't looked for.
+        let evidence = Evidence::read(desk, plans.into_iter(), state, now, wants).await?;
+        let may = |other: &&Claimed| {
+            let asked = || parts::asked(&evidence, other, decide, now);
+            decide.gathering(&other.plan, now).is_some()
+                && asked().is_some_and(|decision| decision.objection_to_going_along().is_none())
+        };
+        those.extend(of_state().filter(may).cloned());
     }
     Ok(those)
-}
-
-fn may_go_along(evidence: &Evidence, other: &Claimed, decide: &dyn Decide, now: Instant) -> bool {
-    let Some(asked) = evidence.plans.get(&other.plan.id) else { return false };
-    if decide.gathering(&other.plan, now).is_none() {
-        return false;
-    }
-    let at = other.plan.due_at.max(now);
-    let findings = decide.decide(&facts(evidence, asked, other, decide, at)).findings;
-    findings.iter().all(|Finding { rule, outcome, .. }| {
-        *outcome == Outcome::Pass || matches!(rule, Rule::QuietHours | Rule::Frequency)
-    })
 }

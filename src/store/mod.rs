@@ -38,6 +38,7 @@ mod lost;
 mod news;
 mod node;
 mod open_visits;
+mod parts;
 mod permit;
 mod plan_rows;
 mod put;
@@ -76,9 +77,9 @@ pub use sealing::hex;
 pub use standby::Standby;
 pub use tasks::OpenTask;
 pub use types::{
-    About, AfterUncertain, Applied, Claimed, ConsentClaim, CustomerRef, CustomerRow, Decide, Dry, Gathering,
-    MergedPart, Next, Permission, PlanNames, PlanRow, PlansOf, Pulse, Put, PutError, RecordRow, Refusal, Replan,
-    Replanned, Rescued, Rules, Status, StopOrder, StopState, Stopped, Told, WorkflowChanges, merged,
+    About, AfterUncertain, Applied, Claimed, ConsentClaim, CustomerRef, CustomerRow, Decide, Dry, Gathering, Next,
+    Permission, PlanNames, PlanRow, PlansOf, Pulse, Put, PutError, RecordRow, Refusal, Replan, Replanned, Rescued,
+    Rules, Status, StopOrder, StopState, Stopped, Told, WorkflowChanges, merged,
 };
 
 use crate::{
@@ -344,15 +345,6 @@ impl Store {
     pub async fn resume(&self, cause: HaltCause) -> Result<(), StoreError> {
         self.change(move |desk| Box::pin(stop::resume(desk, cause))).await?;
         self.wake_held().await
-    }
-
-    /// Ends a rehearsal, where there was one: nothing of it counts for the customers any more. Idempotent.
-    ///
-    /// # Errors
-    /// When the database can't be written.
-    pub async fn end_rehearsal(&self) -> Result<(), StoreError> {
-        while self.errand(move |desk| Box::pin(rehearsal::end(desk))).await? {}
-        Ok(())
     }
 
     async fn wake_held(&self) -> Result<(), StoreError> {

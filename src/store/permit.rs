@@ -21,6 +21,7 @@ use super::{
     book::{Line, rows},
     conversation::Query,
     evidence::{Asked, AskedRow, Evidence},
+    parts,
     round::{Desk, Kind, Results},
     settle::{PlannedRow, Refused, plan_again, refuse},
     statements::pipeline::{PERMIT, TO_SENDING},
@@ -34,11 +35,14 @@ use crate::{
     gate::{Clearance, Decision, Facts, Reason, Rule, Until, Verdict, reason::Event},
     ledger::{Attempt, Happening},
     plan::PlanState,
-    policy::OwnLimits,
 };
 use serde::Serialize;
 use sqlx::Row;
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 /// How long a plan waits for an event before it is asked again anyway.
 const ASK_AGAIN: Duration = Duration::from_mins(15);
@@ -61,8 +65,7 @@ pub(super) struct PermitAsk {
 impl PermitAsk {
     /// The longest window under which it is counted.
     fn look_back(&self) -> Duration {
-        let own = self.claimed.own_limits.as_ref().map(OwnLimits::reach).unwrap_or_default();
-        own.max(self.decide.look_back())
+        self.decide.look_back().max(self.claimed.reach())
     }
 }
 
@@ -98,10 +101,16 @@ impl Kind for Permits {
         let plans = asks.iter().map(|ask| &ask.claimed.plan);
         let wants = asks.iter().map(|ask| (ask.claimed.plan.id, ask.decide.wants(&ask.claimed.plan))).collect();
         let mut evidence = Evidence::read(desk, plans, PlanState::Leased, now.minus(look_back), wants).await?;
+        let outdated = with_other_parts(desk, asks, &evidence, now).await?;
         let mut answers = Answers::default();
         let mut verdicts = Vec::with_capacity(asks.len());
         for ask in asks {
-            verdicts.push(consider(&mut evidence, ask, now, &mut answers));
+            let is_outdated = outdated.contains(&ask.claimed.plan.id);
+            verdicts.push(if is_outdated {
+                Considered::Outdated
+            } else {
+                consider(&mut evidence, ask, now, &mut answers)
+            });
         }
         let attempts = write(desk, answers, now).await?;
         evidence.keep_runs(desk)?;
@@ -121,6 +130,25 @@ impl Kind for Permits {
             })
             .collect())
     }
+}
+
+/// The messages that others went into, and whose parts are not those any more that the draft was made from.
+async fn with_other_parts(
+    desk: &mut Desk,
+    asks: &[PermitAsk],
+    evidence: &Evidence,
+    now: Instant,
+) -> Result<BTreeSet<PlanId>, StoreError> {
+    let of_several = asks.iter().filter(|ask| !ask.claimed.parts.is_empty());
+    // What was drafted under other rules is outdated anyway.
+    let those: Vec<&PermitAsk> =
+        of_several.filter(|ask| evidence.revision.as_deref() == Some(ask.decide.revision())).collect();
+    let Some(PermitAsk { decide, .. }) = those.first() else { return Ok(BTreeSet::new()) };
+    let messages: Vec<PlanId> = those.iter().map(|ask| ask.claimed.plan.id).collect();
+    let parts = parts::of(desk, &messages, decide.as_ref(), now).await?;
+    let as_drafted =
+        |claimed: &Claimed| parts.get(&claimed.plan.id).is_some_and(|parts| parts.are_as_drafted(&claimed.parts));
+    Ok(those.iter().filter(|ask| !as_drafted(&ask.claimed)).map(|ask| ask.claimed.plan.id).collect())
 }
 
 enum Considered {
@@ -143,7 +171,7 @@ fn consider(
     if evidence.revision.as_deref() != Some(decide.revision()) {
         return Considered::Outdated;
     }
-    if !asked.is_as_drafted(claimed) || !evidence.parts_are_as_drafted(claimed, now) {
+    if !asked.is_as_drafted(claimed) {
         return Considered::Outdated;
     }
     let facts = facts(evidence, asked, claimed, decide.as_ref(), now);
@@ -151,8 +179,7 @@ fn consider(
     match verdict {
         Verdict::Send(clearance) => {
             if let Some(words) = task {
-                let (record, words) = (asked.record, words.clone());
-                answers.given.push(Given { plan, epoch, customer, record, words });
+                answers.given.push(Given { plan, epoch, customer, words: words.clone() });
                 evidence.plans.remove(&plan);
                 return Considered::Ended;
             }

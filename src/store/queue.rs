@@ -6,6 +6,7 @@ use super::{
     book::rows,
     claim::{self, Batch},
     evidence::Evidence,
+    parts::{self, Parts},
     permit::facts,
     round::Desk,
     statements::{
@@ -21,7 +22,10 @@ use crate::{
     plan::PlanState,
 };
 use sqlx::{Row, SqliteConnection};
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// Messages that are looked at: more than anybody reads at a sitting.
 const QUEUE_MAX: i64 = 500;
@@ -65,8 +69,9 @@ impl Store {
         let decider = Arc::clone(&decide);
         let gather =
             self.errand(move |desk| Box::pin(async move { gather(desk, &those, now, decider.as_ref()).await }));
-        let (batch, evidence) = gather.await?;
+        let (batch, evidence, mut parts) = gather.await?;
         let queued = batch.open(&self.inner.keys).into_iter().filter_map(|mut claimed| {
+            claimed.parts = parts.remove(&claimed.plan.id).unwrap_or_default().standing;
             claimed.words = words(&claimed);
             let at = claimed.plan.due_at.max(now);
             let asked = evidence.plans.get(&claimed.plan.id)?;
@@ -82,7 +87,7 @@ async fn gather(
     those: &Those,
     now: Instant,
     decide: &dyn Decide,
-) -> Result<(Batch, Evidence), StoreError> {
+) -> Result<(Batch, Evidence, BTreeMap<PlanId, Parts>), StoreError> {
     let connection = desk.database.alone().await?;
     let ids = plans(connection, those).await?;
     let state = if matches!(those, Those::Given) { PlanState::Given } else { PlanState::Planned };
@@ -90,7 +95,9 @@ async fn gather(
     let wants = batch.plans().map(|plan| (plan.id, decide.wants(plan))).collect();
     let since = now.minus(decide.look_back().max(batch.reach()));
     let evidence = Evidence::read(desk, batch.plans(), state, since, wants).await?;
-    Ok((batch, evidence))
+    let all: Vec<PlanId> = batch.plans().map(|plan| plan.id).collect();
+    let parts = parts::of(desk, &all, decide, now).await?;
+    Ok((batch, evidence, parts))
 }
 
 async fn plans(connection: &mut SqliteConnection, those: &Those) -> Result<Vec<i64>, StoreError> {

@@ -27,7 +27,7 @@ use super::{
     types::{Next, Refusal},
 };
 use crate::{
-    base::{AttemptId, BlindIndex, CustomerId, Instant, PlanId, RecordId},
+    base::{AttemptId, BlindIndex, CustomerId, Instant, PlanId},
     gate::{Reason, Rule, facts::HaltCause},
     ledger::{Happening, Receipt, Reply, entry::StopVia},
     people::SuppressionReason,
@@ -65,7 +65,6 @@ struct Open {
     plan_epoch: i64,
     marketing: bool,
     expires_at: Instant,
-    record: RecordId,
 }
 
 #[derive(Serialize)]
@@ -94,7 +93,6 @@ struct Ends<'a> {
     attempts: Vec<AttemptRow<'a>>,
     plans: Vec<PlanEndRow>,
     lines: Vec<Line>,
-    records: Vec<RecordId>,
     no_such_mailbox: Vec<(CustomerId, BlindIndex)>,
     route_refused: Option<&'a Reply>,
 }
@@ -158,7 +156,6 @@ impl Open {
             plan_epoch: row.try_get("plan_epoch")?,
             marketing: row.try_get::<i64, _>("marketing")? != 0,
             expires_at: Instant::from_ms(row.try_get("expires_at")?),
-            record: RecordId(row.try_get("record")?),
         })
     }
 
@@ -189,7 +186,6 @@ impl<'a> Ends<'a> {
                 self.lines.push(Line::of_plan(open.customer, open.plan, refused));
             }
             self.plans.push(end);
-            self.records.push(open.record);
         }
         match receipt {
             Receipt::Rejected { reply, .. } if reply.enhanced.is_some_and(|code| NO_SUCH_MAILBOX.contains(&code)) => {
@@ -251,10 +247,11 @@ async fn write(desk: &mut Desk, mut ends: Ends<'_>) -> Result<(), StoreError> {
     if ends.attempts.is_empty() {
         return Ok(());
     }
-    let (attempts, plans, records) = (rows(&ends.attempts)?, rows(&ends.plans)?, rows(&ends.records)?);
+    let ended: Vec<PlanId> = ends.plans.iter().map(|end| end.plan).collect();
+    let (attempts, plans) = (rows(&ends.attempts)?, rows(&ends.plans)?);
     desk.database.say(Query::of(CLOSE_ATTEMPTS).text(attempts).integer(now.ms()).changing(ends.attempts.len()));
     desk.database.say(Query::of(CLOSE_PLANS).text(plans));
-    desk.database.say(Query::of(WAKE_STEPS).text(records).integer(now.ms()));
+    desk.database.say(Query::of(WAKE_STEPS).text(rows(&ended)?).integer(now.ms()));
     for (customer, mailbox) in ends.no_such_mailbox {
         let new: Option<i64> = sqlx::query_scalar(SUPPRESS.sqlite)
             .bind(mailbox.0.as_slice())

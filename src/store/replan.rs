@@ -292,7 +292,7 @@ async fn apply(desk: &mut Desk, changes: &Changes) -> Result<(), StoreError> {
 async fn end_plans(desk: &mut Desk, plans: &[PlanId], end: End) -> Result<Vec<Line>, StoreError> {
     let refusal = end.refusal();
     let state = if refusal.is_some() { PlanState::Refused } else { PlanState::Void };
-    let ended: Vec<(i64, i64, i64)> = sqlx::query_as(END_PLANS.sqlite)
+    let ended: Vec<(i64, i64)> = sqlx::query_as(END_PLANS.sqlite)
         .bind(rows(plans)?)
         .bind(state.name())
         .bind(refusal.as_ref().map(|refusal| refusal.reason.name()))
@@ -300,9 +300,9 @@ async fn end_plans(desk: &mut Desk, plans: &[PlanId], end: End) -> Result<Vec<Li
         .fetch_all(desk.database.alone().await?)
         .await?;
     // The next step of a journey has waited for the end of this one.
-    let records: Vec<RecordId> = ended.iter().map(|(_, _, record)| RecordId(*record)).collect();
-    desk.database.say(Query::of(WAKE_STEPS).text(rows(&records)?).integer(desk.clock.now().ms()));
-    Ok(ended.into_iter().map(|(plan, customer, _)| line(plan, customer, end.happening())).collect())
+    let plans: Vec<i64> = ended.iter().map(|(plan, _)| *plan).collect();
+    desk.database.say(Query::of(WAKE_STEPS).text(rows(&plans)?).integer(desk.clock.now().ms()));
+    Ok(ended.into_iter().map(|(plan, customer)| line(plan, customer, end.happening())).collect())
 }
 
 /// Those that were not there yet, with their lines for the ledger.

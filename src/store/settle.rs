@@ -16,7 +16,7 @@ use super::{
     types::Refusal,
 };
 use crate::{
-    base::{CustomerId, Instant, PlanId, RecordId},
+    base::{CustomerId, Instant, PlanId},
     gate::Finding,
     ledger::Happening,
 };
@@ -130,10 +130,10 @@ pub(super) async fn refuse(desk: &mut Desk, refused: Vec<Refused>) -> Result<u64
     let done = desk.database.rows(Query::of(TO_REFUSED).text(rows(&bulk)?)).await?;
     let customers = done.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
     let customers: BTreeMap<i64, i64> = customers.collect::<Result<_, sqlx::Error>>()?;
-    let records = done.iter().map(|row| Ok(RecordId(row.try_get(2)?))).collect::<Result<Vec<_>, sqlx::Error>>()?;
     let now = desk.clock.now();
     // The next step of a journey has waited for the end of this one, whichever it is.
-    desk.database.say(Query::of(WAKE_STEPS).text(rows(&records)?).integer(now.ms()));
+    let ended: Vec<i64> = customers.keys().copied().collect();
+    desk.database.say(Query::of(WAKE_STEPS).text(rows(&ended)?).integer(now.ms()));
     let lines: Vec<Line> = refused
         .into_iter()
         .filter_map(|Refused { plan, refusal, findings, .. }| {

@@ -19,7 +19,7 @@ use super::{
     writer::Message,
 };
 use crate::{
-    base::{CustomerId, Instant, NodeId, PlanId, RecordId},
+    base::{CustomerId, Instant, NodeId, PlanId},
     ledger::{Happening, TaskEnd},
 };
 use sqlx::Row;
@@ -46,7 +46,6 @@ pub(super) struct Given {
     pub plan: PlanId,
     pub epoch: i64,
     pub customer: CustomerId,
-    pub record: RecordId,
     pub words: String,
 }
 
@@ -67,8 +66,8 @@ pub(super) async fn give(desk: &mut Desk, given: &[Given], now: Instant) -> Resu
             .await?;
         lines.push(Line::of_plan(*customer, *plan, Happening::Given { task }));
     }
-    let records: Vec<RecordId> = given.iter().map(|given| given.record).collect();
-    desk.database.say(Query::of(WAKE_STEPS).text(rows(&records)?).integer(now.ms()));
+    let ended: Vec<PlanId> = given.iter().map(|given| given.plan).collect();
+    desk.database.say(Query::of(WAKE_STEPS).text(rows(&ended)?).integer(now.ms()));
     desk.enter(now, &lines)
 }
 

@@ -1,7 +1,7 @@
 //! What goes into the store and what comes out: plain types, and the two questions that it asks the engine.
 
 pub use super::{
-    gather::{Gathering, MergedPart},
+    gather::Gathering,
     put::{Applied, Put, PutError},
     stop::{StopOrder, StopState, Stopped},
 };
@@ -220,14 +220,26 @@ pub struct Claimed {
     pub draw: u16,
     /// The digest of its draft, where somebody's yes to these words is asked for. It is made after the claim.
     pub words: Option<[u8; 32]>,
-    /// The messages that went into this one, where any did.
-    pub parts: Vec<MergedPart>,
-    /// Until when all of them that were drafted are worth sending. It is made after the claim.
-    pub parts_until: Option<Instant>,
+    /// The messages that went into this one, where any did, and may leave with it. They are read after the claim.
+    pub parts: Vec<Claimed>,
     /// For a message that says that a visit moved: the occurrence's key that was told last.
     pub told_before: Option<String>,
     /// The digest of an earlier attempt whose fate is unknown. Only the same message may be sent again.
     pub uncertain_digest: Option<[u8; 32]>,
+}
+
+impl Claimed {
+    /// The versions of the customer and of the record that it is rendered from, if they can be read.
+    #[must_use]
+    pub fn versions(&self) -> Option<(i64, i64)> {
+        self.content.as_ref().ok().map(|(customer, record)| (customer.version, record.version))
+    }
+
+    /// No message counts under the customer's own limits that is older than this.
+    #[must_use]
+    pub fn reach(&self) -> Duration {
+        self.own_limits.as_ref().map(OwnLimits::reach).unwrap_or_default()
+    }
 }
 
 /// The answer.

@@ -123,6 +123,74 @@ async fn what_becomes_untrue_meanwhile_is_left_out() {
         ]
     );
     assert_eq!(told.subjects[2], "<A card: All the best.>");
-    assert_eq!(told.refused, ["bert together +0h nothing-left-to-say"]);
+    assert_eq!(
+        sorted(&told.refused),
+        [
+            "anna thanks +2d at 10:00 record-cancelled",
+            "bert thanks +2d at 10:00 record-cancelled",
+            "bert thanks +2d at 10:00 record-cancelled",
+            "bert together +0h nothing-left-to-say",
+        ]
+    );
     assert_eq!(told.merged.len(), 8);
+}
+
+/// The shop's two letters about a purchase of two days ago.
+const AFTER: &str = "[trigger]\nrecord = \"purchase\"\nafter = { field = \"bought_at\", by = [\"2d at 10:00\"] }\n";
+
+/// Of Anna's two purchases the first one's letters leave on 3 March; those of the second are merged on the fifth, and the
+/// cap holds them for a day.
+async fn held_for_a_day(workflows: &[(&str, &str)], acts: Vec<(&'static str, Act)>) -> Told {
+    let mut all = vec![
+        ("2027-03-01T08:00", Act::Customers("anna;anna@post.example;;;Lyon;2027-01-10")),
+        ("2027-03-01T12:00", Act::Purchases("a1;anna;2027-03-01T11:00;paid")),
+        ("2027-03-03T12:00", Act::Purchases("a2;anna;2027-03-03T11:00;paid")),
+    ];
+    all.extend(acts);
+    all.sort_by_key(|(when, _)| *when);
+    let together = of("together", &format!("cap = {{ at_most = 1, per = \"3 days\" }}\n\n{TOGETHER}"));
+    let workflows: Vec<(&str, &str)> = workflows.iter().copied().chain([("together", together.as_str())]).collect();
+    tell_of(&workflows, "2027-03-01T08:00", "2027-03-20T12:00", &all).await
+}
+
+#[tokio::test]
+async fn a_yes_that_is_taken_back_takes_its_messages_out_again() {
+    let (thanks, care) = (of("card", AFTER).replace("approval = \"none\"\n", ""), of("note", AFTER));
+    let acts = vec![
+        ("2027-03-01T08:00", Act::Approved("thanks")),
+        ("2027-03-05T12:00", Act::Withdrawn("thanks")),
+        ("2027-03-08T15:00", Act::Approved("thanks")),
+    ];
+    let told = held_for_a_day(&[("care", &care), ("thanks", &thanks)], acts).await;
+    assert_eq!(
+        told.left,
+        [
+            "2027-03-03T10:00 anna together +0h",
+            "2027-03-06T10:00 anna together +0h",
+            // It waited for a yes by itself, and goes when there is one.
+            "2027-03-08T15:00 anna thanks +2d at 10:00",
+        ]
+    );
+    assert_eq!(told.subjects[1], "<A note: A word from us.>");
+    assert_eq!(told.merged.len(), 4);
+    assert!(told.refused.is_empty(), "{:?}", told.refused);
+}
+
+#[tokio::test]
+async fn who_comes_back_meanwhile_is_not_missed_in_a_message_of_several_either() {
+    let missed =
+        of("card", "[trigger]\nrecord = \"purchase\"\nabsent = { field = \"bought_at\", by = [\"2d at 10:00\"] }\n");
+    let care = of("note", AFTER);
+    let acts = vec![("2027-03-05T12:00", Act::Purchases("a3;anna;2027-03-05T11:00;paid"))];
+    let told = held_for_a_day(&[("care", &care), ("missed", &missed)], acts).await;
+    assert_eq!(
+        told.left,
+        [
+            "2027-03-03T10:00 anna together +0h",
+            "2027-03-06T10:00 anna together +0h",
+            "2027-03-09T10:00 anna together +0h"
+        ]
+    );
+    assert_eq!(told.subjects[1], "<A note: A word from us.>");
+    assert_eq!(told.refused, ["anna missed +2d at 10:00 came-back"]);
 }

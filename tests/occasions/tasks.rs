@@ -1,6 +1,6 @@
 //! A step of a journey may give a person of the business a task in place of a message: who said no isn't called either.
 
-use super::{ANNA, Act, POLICY, at, import, premises, workflow};
+use super::{ANNA, Act, POLICY, at, happen, premises, workflow};
 use crate::support::{proof, real::Premises};
 use comity::{
     base::{Instant, keys::Keyring},
@@ -53,7 +53,7 @@ async fn open(premises: &Premises, from: Instant, keys: Keyring) -> Rehearsal {
 async fn until(rehearsal: &Rehearsal, to: Instant, acts: &[(Instant, Act)]) {
     let events = acts.iter().map(|(when, act)| (*when, act)).collect();
     let act = |act| async move {
-        import(rehearsal, act).await;
+        happen(rehearsal, act).await;
         Ok(())
     };
     timeline::drive(&rehearsal.engine, &rehearsal.clock, to, events, act).await.unwrap();

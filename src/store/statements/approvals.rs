@@ -63,12 +63,13 @@ statements! {
         ORDER BY next_at, id LIMIT $2
     ";
 
-    /// $1 workflow. Permissions that a withdrawal finds.
+    /// $1 workflow. Permissions that a withdrawal finds: of its messages, and of those that one of them went into.
     OPEN_FOR_WORKFLOW: one "
         SELECT a.id, a.plan, a.state
         FROM attempts a
         JOIN plans p ON p.id = a.plan
-        WHERE a.receipt IS NULL AND p.workflow = $1
+        WHERE a.receipt IS NULL AND (p.workflow = $1 OR EXISTS (
+            SELECT 1 FROM plans o WHERE o.merged_into = p.id AND o.workflow = $1))
         ORDER BY a.mailbox
     ";
 

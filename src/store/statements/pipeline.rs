@@ -59,7 +59,8 @@ statements! {
         FROM" "
         JOIN plans p ON p.id = CAST(j.value AS BIGINT)
         JOIN plans o ON o.record = p.record AND o.workflow = p.workflow AND o.id <> p.id
-        JOIN attempts a ON a.plan = o.id AND a.state IN ('intent', 'accepted', 'uncertain', 'rehearsed')
+        JOIN attempts a ON a.plan = COALESCE(o.merged_into, o.id)
+          AND a.state IN ('intent', 'accepted', 'uncertain', 'rehearsed')
         ORDER BY p.id, a.permitted_at, a.id
     ";
 
@@ -116,12 +117,16 @@ statements! {
         WHERE state = 'planned' AND id IN (SELECT id FROM plans WHERE waits_for = 'halt-lifted' LIMIT $2)
     ";
 
-    /// Rows: record ids, $2 now. Plans that waited for another step of these records are due.
+    /// Rows: ids of plans that ended, $2 now. Plans that waited for another step of their records are due, and of the
+    /// records of what went into them.
     WAKE_STEPS: bulk "
+        WITH ended AS (SELECT CAST(j.value AS BIGINT) AS plan FROM" ")
         UPDATE plans
         SET next_at = $2, waits_for = NULL
         WHERE waits_for = 'step-ended' AND state = 'planned' AND record IN (
-            SELECT CAST(j.value AS BIGINT) FROM" ")
+            SELECT o.record FROM ended JOIN plans o ON o.id = ended.plan
+            UNION ALL
+            SELECT o.record FROM ended JOIN plans o ON o.merged_into = ended.plan)
     ";
 
     /// Rows: plan and epoch, $2 the state that they are in. What the claim may not know of plan, customer and record.
@@ -158,15 +163,17 @@ statements! {
         ORDER BY p.id, k.at, k.id
     ";
 
-    /// Rows: plan ids. Other steps of the same record and workflow: those on the wire, and those of the same occurrence.
+    /// Rows: plan ids. Other steps of the same record and workflow: those on the wire, and those of the same occurrence. One
+    /// that went into another message stands where that one does.
     ASKED_STEPS: bulk "
-        SELECT p.id AS plan, o.id, o.step, o.state,
+        SELECT p.id AS plan, o.id, o.step, COALESCE(m.state, o.state) AS state,
                CASE WHEN o.occurrence = p.occurrence THEN 1 ELSE 0 END AS together,
                (SELECT MAX(a.counts_at) FROM attempts a WHERE a.plan = COALESCE(o.merged_into, o.id)) AS left_at
         FROM" "
         JOIN plans p ON p.id = CAST(j.value AS BIGINT)
         JOIN plans o ON o.record = p.record AND o.workflow = p.workflow AND o.id <> p.id
-        WHERE o.state = 'sending' OR o.occurrence = p.occurrence
+        LEFT JOIN plans m ON m.id = o.merged_into
+        WHERE COALESCE(m.state, o.state) = 'sending' OR o.occurrence = p.occurrence
         ORDER BY p.id, o.id
     ";
 
@@ -262,7 +269,7 @@ statements! {
                      j.value ->> 'refused_for' AS refused_for, CAST(j.value -> 'refusal' AS TEXT) AS refusal
               FROM" ") AS n
         WHERE plans.id = n.plan AND plans.epoch = n.epoch AND plans.state = 'leased'
-        RETURNING id, customer, record
+        RETURNING id, customer
     ";
 
     /// $1 customer, $2 now. What is held until a time may leave earlier, or only later.
@@ -292,7 +299,7 @@ statements! {
     /// Rows: attempt ids. What a receipt needs to know.
     CLOSING: bulk "
         SELECT a.id, a.state, a.plan, a.epoch, a.customer, a.mailbox,
-               p.state AS plan_state, p.epoch AS plan_epoch, p.marketing, p.expires_at, p.record, p.workflow
+               p.state AS plan_state, p.epoch AS plan_epoch, p.marketing, p.expires_at, p.workflow
         FROM" "
         JOIN attempts a ON a.id = CAST(j.value AS BIGINT)
         JOIN plans p ON p.id = a.plan

@@ -23,21 +23,21 @@ statements! {
             SELECT CAST(j.value ->> 'plan' AS BIGINT), CAST(j.value ->> 'epoch' AS BIGINT) FROM" ")
     ";
 
-    /// Rows: plan ids. What went into them, with its record.
+    /// Rows: plan ids. What went into them.
     PARTS: bulk "
-        SELECT p.merged_into, p.id, p.epoch, p.customer, p.record, p.workflow, p.step, p.occurrence, p.purpose, p.due_at,
-               p.expires_at, r.kind, r.external_id, r.fields AS record_fields, r.status, r.version AS record_version
+        SELECT p.merged_into, p.id
         FROM" "
         JOIN plans p ON p.merged_into = CAST(j.value AS BIGINT)
-        JOIN records r ON r.id = p.record
-        ORDER BY p.merged_into, p.due_at, p.id
+        ORDER BY p.merged_into, p.id
     ";
 
-    /// Rows: plan ids. The versions of the records of what went into them.
-    PART_VERSIONS: bulk "
-        SELECT p.merged_into AS plan, p.id, r.version
-        FROM" "
-        JOIN plans p ON p.merged_into = CAST(j.value AS BIGINT)
-        JOIN records r ON r.id = p.record
+    /// Rows: plan ids, $2 the message that they went into, $3 its claim. What leaves it is claimed with it, each by itself.
+    TO_PARTED: bulk "
+        UPDATE plans
+        SET state = 'leased', merged_into = NULL, epoch = plans.epoch + 1, node = m.node
+        FROM (SELECT id, node FROM plans WHERE id = $2 AND state = 'leased' AND epoch = $3) AS m
+        WHERE plans.state = 'merged' AND plans.merged_into = m.id
+          AND plans.id IN (SELECT CAST(j.value AS BIGINT) FROM" ")
+        RETURNING plans.id, plans.epoch
     ";
 }

@@ -69,7 +69,8 @@ statements! {
         SELECT p.id, p.record, p.workflow, p.step, p.occurrence, p.state, p.refused_for, p.due_at, p.expires_at,
                (SELECT MAX(COALESCE(a.intent_at, a.permitted_at))
                 FROM attempts a
-                WHERE a.plan = p.id AND a.state IN ('intent', 'accepted', 'uncertain', 'rehearsed')) AS left_at
+                WHERE a.plan = COALESCE(p.merged_into, p.id)
+                  AND a.state IN ('intent', 'accepted', 'uncertain', 'rehearsed')) AS left_at
         FROM" "
         JOIN plans p ON p.record = CAST(j.value AS BIGINT)
         ORDER BY p.record, p.id
@@ -114,7 +115,7 @@ statements! {
             hold = ''
         WHERE state IN ('planned', 'leased', 'sending') AND id IN (SELECT CAST(j.value AS BIGINT) FROM" ")
             AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.plan = plans.id AND a.state = 'intent')
-        RETURNING id, customer, record
+        RETURNING id, customer
     ";
 
     /// Rows: plan, `due_at`, `expires_at`. Under a new epoch, so that no old answer can touch it; never after a message of it
