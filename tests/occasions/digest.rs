@@ -1,6 +1,15 @@
 //! Messages of one purpose that fall due together, and leave as one.
 
-use super::{Act, Told, tell_of, workflow};
+use super::{Act, POLICY, Told, at, happen, premises, tell_of, workflow};
+use crate::support::daemon::NODE;
+use comity::{
+    base::keys::Keyring,
+    config,
+    deliver::{Flight, transport::Begin},
+    engine::rehearse::{Rehearsal, Written},
+    store::Permission,
+};
+use std::sync::Arc;
 
 const LETTER: &str = "[trigger]\ncron = \"0 10 1 * *\"\nexpires = \"6 days\"\n";
 const CARD: &str = "[trigger]\nyearly = { field = \"birthday\", by = [\"0d at 09:00\"] }\n";
@@ -193,4 +202,40 @@ async fn who_comes_back_meanwhile_is_not_missed_in_a_message_of_several_either()
     );
     assert_eq!(told.subjects[1], "<A note: A word from us.>");
     assert_eq!(told.refused, ["anna missed +2d at 10:00 came-back"]);
+}
+
+#[tokio::test]
+async fn a_yes_that_is_taken_back_stops_a_message_of_several_that_was_permitted_already() {
+    let thanks = of("card", "[trigger]\nrecord = \"purchase\"\non = \"created\"\nby = [\"0h\"]\n");
+    let care = thanks.replace("\"card\"", "\"note\"");
+    let thanks = thanks.replace("approval = \"none\"\n", "");
+    let together = of("together", TOGETHER);
+    let premises = premises(POLICY, &[("care", &care), ("thanks", &thanks), ("together", &together)]);
+    let installation = config::load(premises.path()).unwrap();
+    let (keys, from) = (Arc::new(Keyring::derive(&[7; 32])), at("2027-03-01T12:00"));
+    let rehearsal = Rehearsal::open(installation, keys, from, Written::All).await.unwrap();
+    let acts = [
+        Act::Approved("thanks"),
+        Act::Customers("anna;anna@post.example;;;Lyon;2027-01-10"),
+        Act::Purchases("a1;anna;2027-03-01T11:00;paid"),
+    ];
+    for act in &acts {
+        happen(&rehearsal, act).await;
+    }
+    let (store, rulebook) = (&rehearsal.engine.store, rehearsal.engine.rulebook());
+    let claim = async || store.claim(NODE, from, 10).await.unwrap().pop().map(Arc::new).expect("one is due");
+    let into = store.gather(&claim().await, rulebook.clone()).await.unwrap();
+    let mut message = claim().await;
+    assert_eq!(into, Some(message.plan.id));
+    let parts = store.parts(&message, rulebook.clone()).await.unwrap();
+    assert_eq!(parts.len(), 2);
+    Arc::make_mut(&mut message).parts = parts;
+    let asked = store.permit(NODE, message.clone(), rulebook).await.unwrap();
+    let Permission::Permitted(attempt) = asked else { panic!("{asked:?}") };
+    let flight = rehearsal.engine.flights.open(attempt.id(), [0; 32], store);
+    assert_eq!(flight.may_begin(), Begin::Go);
+    happen(&rehearsal, &Act::Withdrawn("thanks")).await;
+    assert_eq!(flight.may_begin(), Begin::Revoked);
+    drop(flight);
+    rehearsal.engine.close().await;
 }
