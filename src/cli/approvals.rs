@@ -5,7 +5,7 @@ pub(super) mod history;
 mod runs;
 
 use super::{
-    approve::{self, account},
+    by::By,
     control::{self, Door},
     output::{self, FAILED},
 };
@@ -19,7 +19,6 @@ use crate::{
 };
 use anyhow::bail;
 use chrono::NaiveDate;
-use comfy_table::{ContentArrangement, Table};
 use std::{collections::BTreeSet, path::Path, process::ExitCode, str::FromStr};
 
 /// Read what waits for a person, and say yes or no to it.
@@ -82,18 +81,16 @@ enum Action {
         /// Each with its code, as list and show print them.
         #[arg(required = true, value_name = "NUMBER-CODE|RUN-CODE")]
         what: Vec<What>,
-        /// Who says so; else the name of your account.
-        #[arg(long, value_name = "NAME", value_parser = approve::name)]
-        by: Option<String>,
+        #[command(flatten)]
+        by: By,
     },
     /// Say no: they are never sent.
     Reject {
         /// Number or name of each.
         #[arg(required = true, value_name = "NUMBER|RUN")]
         what: Vec<What>,
-        /// Who says so; else the name of your account.
-        #[arg(long, value_name = "NAME", value_parser = approve::name)]
-        by: Option<String>,
+        #[command(flatten)]
+        by: By,
     },
 }
 
@@ -137,14 +134,14 @@ pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
             if !what.iter().all(has_code) {
                 bail!("what is approved is named with its code: write it as `comity approvals show` prints it");
             }
-            judge(dir, what, &by.clone().map_or_else(account, Ok)?)
+            judge(dir, what, &by.name()?)
         }
         Action::Reject { what, by } => {
             let plain = what.iter().map(|what| match what {
                 What::Message { plan, .. } => What::Message { plan: *plan, code: None },
                 What::Run { workflow, day, .. } => What::Run { workflow: workflow.clone(), day: *day, seen: None },
             });
-            judge(dir, &plain.collect::<Vec<_>>(), &by.clone().map_or_else(account, Ok)?)
+            judge(dir, &plain.collect::<Vec<_>>(), &by.name()?)
         }
     }
 }
@@ -207,7 +204,7 @@ fn list(pending: &[Pending], zone: Zone) {
     if pending.is_empty() {
         return;
     }
-    let mut table = plain_table(["message", "due", "workflow", "to", "subject", "besides"]);
+    let mut table = output::table(["message", "due", "workflow", "to", "subject", "besides"]);
     for one in pending {
         let due = zone.local(one.due_at).format("%Y-%m-%d %H:%M").to_string();
         let besides = objections(one, zone).join(" ");
@@ -259,12 +256,4 @@ fn letter(Reading { pending, text, .. }: &Reading) {
         output::line(format!("│ {line}").trim_end());
     }
     output::line("");
-}
-
-pub(super) fn plain_table<const N: usize>(header: [&str; N]) -> Table {
-    let mut table = Table::new();
-    table.load_style(comfy_table::presets::NOTHING);
-    table.set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(header);
-    table
 }

@@ -1,18 +1,13 @@
 //! `comity approve`: a workflow that was a draft may send from now on, as its files stand; or no more.
 
-use super::{control, output};
+use super::{by::By, control, output};
 use crate::{
     config,
     engine::approval::{Answered, Order},
     gate::facts::Said,
 };
-use anyhow::{Context, bail};
+use anyhow::bail;
 use std::{path::Path, process::ExitCode};
-
-/// Where the name of whoever types stands, the person behind a `sudo` first.
-const NAMES: [&str; 3] = ["SUDO_USER", "USER", "LOGNAME"];
-/// A longer name is none.
-const NAME_CHARS_MAX: usize = 80;
 
 /// Approve a workflow as its files stand, so that its messages leave.
 #[derive(Debug, clap::Args)]
@@ -28,9 +23,8 @@ with `approval = \"none\"` needs nobody's yes.")]
 pub struct Args {
     /// Its file's name, without .toml.
     workflow: String,
-    /// Who approves; else the name of your account.
-    #[arg(long, value_name = "NAME", value_parser = name)]
-    by: Option<String>,
+    #[command(flatten)]
+    by: By,
     /// Take the approval back.
     #[arg(long)]
     withdraw: bool,
@@ -51,7 +45,7 @@ pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
         // What is approved is what lies here to be read, and not what the daemon may have read before.
         (Said::Approved, config::load(dir)?.workflows.get(workflow).map(|workflow| workflow.revision.clone()))
     };
-    let order = Order { workflow: workflow.clone(), said, revision, who: by.clone().map_or_else(account, Ok)? };
+    let order = Order { workflow: workflow.clone(), said, revision, who: by.name()? };
     let (answered, _) = control::visit(dir, async |door| door.approve(&order).await)?;
     match &answered {
         Answered::NoWorkflow => bail!("there is no workflow `{workflow}`; `comity check` lists them"),
@@ -79,28 +73,4 @@ pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// The name of whoever types.
-///
-/// # Errors
-/// When the environment has none.
-pub(super) fn account() -> anyhow::Result<String> {
-    let known = NAMES.iter().find_map(|variable| name(&std::env::var(variable).ok()?).ok());
-    known.context("nobody's name is known here: say whose approval it is with --by")
-}
-
-/// A name for the book: one line, that can't look like two or move the cursor where somebody reads it.
-///
-/// # Errors
-/// What is wrong with it.
-pub(super) fn name(text: &str) -> Result<String, String> {
-    let name = text.trim();
-    if name.is_empty() || name.chars().count() > NAME_CHARS_MAX {
-        return Err(format!("write a name of at most {NAME_CHARS_MAX} characters"));
-    }
-    if name.chars().any(char::is_control) {
-        return Err("write it on one line, without control characters".to_owned());
-    }
-    Ok(name.to_owned())
 }

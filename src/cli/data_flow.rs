@@ -8,15 +8,11 @@ use crate::{
     web,
 };
 use anyhow::Context;
-use comfy_table::{ContentArrangement, Table};
 use std::{fs, path::Path};
 
 /// Prints the table.
 pub fn print(installation: &Installation) {
-    let mut table = Table::new();
-    table.load_style(comfy_table::presets::NOTHING);
-    table.set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(["field", "", "message", "where", "purpose"]);
+    let mut table = output::table(["field", "", "message", "where", "purpose"]);
     for flow in &installation.flows {
         let places: Vec<&str> = flow.places.iter().map(|place| place.name()).collect();
         let marks: Vec<&str> = flow.marks().collect();

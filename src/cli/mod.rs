@@ -18,6 +18,7 @@ pub mod import;
 pub mod status;
 pub mod visits;
 pub mod explain;
+mod by;
 pub mod approve;
 pub mod approvals;
 pub mod limit;

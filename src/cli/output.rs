@@ -5,6 +5,7 @@ use crate::{
     document::report::{self, Canvas},
     engine::lock::LockError,
 };
+use comfy_table::{ContentArrangement, Row, Table};
 use std::{
     io::{IsTerminal, Write},
     process::ExitCode,
@@ -34,6 +35,15 @@ pub fn warn(text: impl std::fmt::Display) {
 pub fn json(value: &impl serde::Serialize) -> anyhow::Result<()> {
     line(serde_json::to_string(value)?);
     Ok(())
+}
+
+/// A table without lines, no wider than the terminal.
+pub fn table(header: impl Into<Row>) -> Table {
+    let mut table = Table::new();
+    table.load_style(comfy_table::presets::NOTHING);
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(header);
+    table
 }
 
 /// Colours for a terminal, none for a file.

@@ -1,8 +1,7 @@
 //! `comity tasks`: what people of the business are to do, where a workflow gives them a task in place of a message.
 
 use super::{
-    approvals::plain_table,
-    approve,
+    by::By,
     control::{self, Door},
     output::{self, FAILED},
 };
@@ -61,9 +60,8 @@ struct Ended {
     /// The number of each.
     #[arg(required = true, value_name = "NUMBER")]
     tasks: Vec<i64>,
-    /// Who says so; else the name of your account.
-    #[arg(long, value_name = "NAME", value_parser = approve::name)]
-    by: Option<String>,
+    #[command(flatten)]
+    by: By,
 }
 
 /// Lists, shows, or takes a word.
@@ -103,7 +101,7 @@ fn list(tasks: &[Task], zone: Zone) {
         output::line("Nothing is to be done.");
         return;
     }
-    let mut table = plain_table(["task", "since", "of use until", "customer", "what"]);
+    let mut table = output::table(["task", "since", "of use until", "customer", "what"]);
     for one in tasks {
         let [since, until] =
             [one.given_at, one.expires_at].map(|at| zone.local(at).format("%Y-%m-%d %H:%M").to_string());
@@ -128,8 +126,7 @@ fn show(task: &Task, zone: Zone) {
 }
 
 fn end(dir: &Path, Ended { tasks, by }: &Ended, how: TaskEnd) -> anyhow::Result<ExitCode> {
-    let who = by.clone().map_or_else(approve::account, Ok)?;
-    let word = TaskWord { how, who };
+    let word = TaskWord { how, who: by.name()? };
     let each = async |door: &Door| {
         let mut ended = Vec::new();
         for task in tasks {

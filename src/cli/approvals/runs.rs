@@ -1,6 +1,6 @@
 //! Runs that wait for a person, in the terminal.
 
-use super::{letter, plain_table};
+use super::letter;
 use crate::{
     base::Zone,
     cli::{control, output},
@@ -29,7 +29,7 @@ pub(super) fn list(runs: &[PendingRun], zone: Zone) {
     if runs.is_empty() {
         return;
     }
-    let mut table = plain_table(["run", "people", "waiting", "first due", "last due"]);
+    let mut table = output::table(["run", "people", "waiting", "first due", "last due"]);
     for one in runs {
         let [first, last] = [one.first_due_at, one.last_due_at].map(|at| zone.local(at).format("%H:%M").to_string());
         table.add_row([&name(one), &one.people.to_string(), &one.waiting.to_string(), &first, &last]);

@@ -1,6 +1,6 @@
 //! `comity rehearse --diff`: what other files would change, for eyes.
 
-use super::{LISTED, right, table};
+use super::{LISTED, right};
 use crate::{
     cli::output,
     engine::{
@@ -18,7 +18,7 @@ pub fn print(difference: &Difference, tally: &Tally, other: &Path, each: bool) {
         output::line("Nothing: the same messages at the same times, with the same subjects.");
         return;
     }
-    let mut counts = table(&["workflow", "as before", "more", "fewer", "other time", "other subject"]);
+    let mut counts = output::table(["workflow", "as before", "more", "fewer", "other time", "other subject"]);
     for (workflow, of) in &difference.workflows {
         let numbers = [of.same, of.more, of.fewer, of.moved, of.reworded];
         let shown = numbers.map(|number| if number == 0 { String::new() } else { number.to_string() });
@@ -34,7 +34,7 @@ pub fn print(difference: &Difference, tally: &Tally, other: &Path, each: bool) {
 }
 
 fn one_sided(heading: &str, messages: &[Leaves], most: usize) {
-    let mut rows = table(&[heading, "when", "step", "what"]);
+    let mut rows = output::table([heading, "when", "step", "what"]);
     for message in messages.iter().take(most) {
         let step = format!("{} {}", message.workflow, message.step);
         rows.add_row([&message.customer, &message.at.replace('T', " "), &step, &message.subject]);
@@ -43,7 +43,7 @@ fn one_sided(heading: &str, messages: &[Leaves], most: usize) {
 }
 
 fn two_sided(heading: &str, messages: &[Changed], most: usize, side: impl Fn(&Leaves) -> String) {
-    let mut rows = table(&[heading, "workflow", "now", "then"]);
+    let mut rows = output::table([heading, "workflow", "now", "then"]);
     for Changed { from, to } in messages.iter().take(most) {
         rows.add_row([&from.customer, &from.workflow, &side(from), &side(to)]);
     }

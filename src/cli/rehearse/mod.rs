@@ -24,7 +24,7 @@ use crate::{
     workflow::Oversight,
 };
 use anyhow::{Context, bail};
-use comfy_table::{CellAlignment, ContentArrangement, Table};
+use comfy_table::{CellAlignment, Table};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::{
     collections::BTreeSet,
@@ -292,20 +292,12 @@ fn print(shown: &Shown, args: &Args, zone: Zone) {
     }
 }
 
-fn table(header: &[&str]) -> Table {
-    let mut table = Table::new();
-    table.load_style(comfy_table::presets::NOTHING);
-    table.set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(header);
-    table
-}
-
 fn workflows(tally: &Tally) -> Table {
     let mut header = vec!["workflow", "sent", "still held", "not sent", "not needed any more", "failed"];
     // Few installations merge any.
     let merge = tally.workflows.values().any(|counts| counts.merged > 0);
     header.extend(merge.then_some("merged into others"));
-    let mut table = table(&header);
+    let mut table = output::table(&header);
     for (workflow, counts) in &tally.workflows {
         let numbers = [counts.sent, counts.held, counts.refused, counts.voided, counts.failed].into_iter();
         let numbers = numbers.chain(merge.then_some(counts.merged));
@@ -317,7 +309,7 @@ fn workflows(tally: &Tally) -> Table {
 }
 
 fn because(heading: &str, outcome: Outcome, tally: &Tally) {
-    let mut table = table(&[heading, "workflow", "why", "for example"]);
+    let mut table = output::table([heading, "workflow", "why", "for example"]);
     for Because { workflow, reason, messages, customer, because, .. } in
         tally.reasons.iter().filter(|because| because.outcome == outcome)
     {
@@ -338,7 +330,7 @@ fn right(table: &mut Table, columns: Range<usize>) {
 }
 
 fn each(lines: &[Line]) -> Table {
-    let mut table = table(&["when", "customer", "step", "outcome", "what"]);
+    let mut table = output::table(["when", "customer", "step", "outcome", "what"]);
     for line in lines {
         let what = line.subject.as_ref().or(line.because.as_ref()).map_or("", String::as_str);
         let step = format!("{} {}", line.workflow, line.step);
