@@ -8,7 +8,7 @@ mod plural;
 mod time;
 
 use super::{error::Fault, speech::Speech};
-use handlebars::{Context, Handlebars, Helper, JsonValue, ScopedJson};
+use handlebars::{Context, Handlebars, Helper, HelperDef, JsonValue, RenderContext, RenderError, ScopedJson};
 
 /// What a template may call, for suggestions and for the static check. The last ones are handlebars' own.
 pub const NAMES: [&str; 20] = [
@@ -20,11 +20,33 @@ pub const NAMES: [&str; 20] = [
 pub(super) fn register(registry: &mut Handlebars<'static>) {
     registry.unregister_helper("log");
     registry.unregister_helper("raw");
-    registry.register_helper("date", Box::new(time::Date));
-    registry.register_helper("time", Box::new(time::Time));
-    registry.register_helper("datetime", Box::new(time::DateAndTime));
-    registry.register_helper("money", Box::new(money::Money));
-    registry.register_helper("plural", Box::new(plural::Plural));
+    let says: [(&str, Says); 5] = [
+        ("date", Says(time::date)),
+        ("time", Says(time::time)),
+        ("datetime", Says(time::date_and_time)),
+        ("money", Says(money::money)),
+        ("plural", Says(plural::plural)),
+    ];
+    for (name, helper) in says {
+        registry.register_helper(name, Box::new(helper));
+    }
+}
+
+/// A helper that says something in the message's language.
+struct Says(fn(&Helper<'_>, &Speech) -> Result<String, Fault>);
+
+impl HelperDef for Says {
+    fn call_inner<'reg: 'rc, 'rc>(
+        &self,
+        helper: &Helper<'rc>,
+        _: &'reg Handlebars<'reg>,
+        context: &'rc Context,
+        _: &mut RenderContext<'reg, 'rc>,
+    ) -> Result<ScopedJson<'rc>, RenderError> {
+        let text = (self.0)(helper, &speech(context)?)?;
+        // Its registry escapes it.
+        Ok(ScopedJson::Derived(JsonValue::String(text)))
+    }
 }
 
 /// How the message's language writes.
@@ -48,9 +70,4 @@ fn first<'h, T>(
         return Err(Fault::Missing(called()));
     }
     read(param.value()).ok_or_else(|| unfit(called()))
-}
-
-/// A helper's answer: text, escaped as its registry escapes.
-fn words<'rc>(text: String) -> ScopedJson<'rc> {
-    ScopedJson::Derived(JsonValue::String(text))
 }

@@ -1,13 +1,10 @@
 //! `{{plural visits one="visit" other="visits"}}`: the word that a number asks for, by CLDR's rules.
 
-use super::{first, speech, words};
-use crate::render::error::Fault;
-use handlebars::{Context, Handlebars, Helper, HelperDef, JsonValue, RenderContext, RenderError, ScopedJson};
+use super::first;
+use crate::render::{error::Fault, speech::Speech};
+use handlebars::{Helper, JsonValue};
 use intl_pluralrules::{PluralCategory, PluralRuleType, PluralRules};
 use unic_langid::LanguageIdentifier;
-
-/// `{{plural n one="…" other="…"}}`.
-pub(super) struct Plural;
 
 /// The form's name, by CLDR.
 fn form(language: &str, count: u64) -> &'static str {
@@ -23,17 +20,10 @@ fn form(language: &str, count: u64) -> &'static str {
     }
 }
 
-impl HelperDef for Plural {
-    fn call_inner<'reg: 'rc, 'rc>(
-        &self,
-        helper: &Helper<'rc>,
-        _: &'reg Handlebars<'reg>,
-        context: &'rc Context,
-        _: &mut RenderContext<'reg, 'rc>,
-    ) -> Result<ScopedJson<'rc>, RenderError> {
-        let count = first(helper, "plural", "a whole number", JsonValue::as_i64)?.unsigned_abs();
-        let form = form(speech(context)?.tag(), count);
-        let word = helper.hash_get(form).or_else(|| helper.hash_get("other")).ok_or(Fault::NoForm(form))?;
-        Ok(words(word.value().as_str().unwrap_or_default().to_owned()))
-    }
+/// `{{plural n one="…" other="…"}}`.
+pub(super) fn plural(helper: &Helper<'_>, speech: &Speech) -> Result<String, Fault> {
+    let count = first(helper, "plural", "a whole number", JsonValue::as_i64)?.unsigned_abs();
+    let form = form(speech.tag(), count);
+    let word = helper.hash_get(form).or_else(|| helper.hash_get("other")).ok_or(Fault::NoForm(form))?;
+    Ok(word.value().as_str().unwrap_or_default().to_owned())
 }

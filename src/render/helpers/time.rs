@@ -3,56 +3,27 @@
 //! A date and time arrives as the scope writes it: `2027-03-30T10:00[Europe/Paris]`. It is shown on the wall clock of
 //! its own zone, that of the visit, by the one rule of [`crate::base::civil`]: a time in a gap shows as the gap's end.
 
-use super::{first, speech, words};
+use super::first;
 use crate::{
     base::civil::{CivilTime, MonthDay},
     render::{error::Fault, speech::Speech},
 };
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
-use handlebars::{Context, Handlebars, Helper, HelperDef, RenderContext, RenderError, ScopedJson};
+use handlebars::Helper;
 
 /// `{{date x}}`: of a date and time, a date, or a day without a year.
-pub(super) struct Date;
+pub(super) fn date(helper: &Helper<'_>, speech: &Speech) -> Result<String, Fault> {
+    first(helper, "date", "a date", |value| written(speech, value.as_str()?))
+}
+
 /// `{{time x}}`.
-pub(super) struct Time;
+pub(super) fn time(helper: &Helper<'_>, speech: &Speech) -> Result<String, Fault> {
+    Ok(speech.time(&moment(helper, "time")?))
+}
+
 /// `{{datetime x}}`.
-pub(super) struct DateAndTime;
-
-impl HelperDef for Date {
-    fn call_inner<'reg: 'rc, 'rc>(
-        &self,
-        helper: &Helper<'rc>,
-        _: &'reg Handlebars<'reg>,
-        context: &'rc Context,
-        _: &mut RenderContext<'reg, 'rc>,
-    ) -> Result<ScopedJson<'rc>, RenderError> {
-        let speech = speech(context)?;
-        Ok(words(first(helper, "date", "a date", |value| written(&speech, value.as_str()?))?))
-    }
-}
-
-impl HelperDef for Time {
-    fn call_inner<'reg: 'rc, 'rc>(
-        &self,
-        helper: &Helper<'rc>,
-        _: &'reg Handlebars<'reg>,
-        context: &'rc Context,
-        _: &mut RenderContext<'reg, 'rc>,
-    ) -> Result<ScopedJson<'rc>, RenderError> {
-        Ok(words(speech(context)?.time(&date_and_time(helper, "time")?)))
-    }
-}
-
-impl HelperDef for DateAndTime {
-    fn call_inner<'reg: 'rc, 'rc>(
-        &self,
-        helper: &Helper<'rc>,
-        _: &'reg Handlebars<'reg>,
-        context: &'rc Context,
-        _: &mut RenderContext<'reg, 'rc>,
-    ) -> Result<ScopedJson<'rc>, RenderError> {
-        Ok(words(speech(context)?.datetime(&date_and_time(helper, "datetime")?)))
-    }
+pub(super) fn date_and_time(helper: &Helper<'_>, speech: &Speech) -> Result<String, Fault> {
+    Ok(speech.datetime(&moment(helper, "datetime")?))
 }
 
 /// The date in what may also be a date and time, or a day without a year.
@@ -66,7 +37,7 @@ fn written(speech: &Speech, text: &str) -> Option<String> {
 }
 
 /// The wall clock's reading, dressed as UTC: only its digits are written.
-fn date_and_time(helper: &Helper<'_>, name: &'static str) -> Result<DateTime<Utc>, Fault> {
+fn moment(helper: &Helper<'_>, name: &'static str) -> Result<DateTime<Utc>, Fault> {
     let local = first(helper, name, "a date and time", |value| value.as_str().and_then(wall_clock))?;
     Ok(local.and_utc())
 }
