@@ -1,6 +1,7 @@
 //! Honest messages, as a table: what presses, pretends, hides, watches or sells where it may not doesn't load, in English,
 //! French and German; and what honest people write does, however close it comes.
 
+use crate::support::proof;
 use comity::{
     base::Findings,
     config::{self, Installation, LoadError},
@@ -252,16 +253,6 @@ const TAKEN: &[(Of, &[Change])] = &[
     (FR, &[(Both, "{{#if customer.visits}}Déjà {{customer.visits}} visites !{{/if}} Une remise de 5 € pour tous.")]),
 ];
 
-const SETTINGS: &str = r#"
-[mail]
-from = "reminders@salon.example"
-[smtp]
-host = "127.0.0.1"
-port = 25
-tls = "none-on-loopback"
-[web]
-public_url = "http://127.0.0.1:8780"
-"#;
 const POLICY: &str = r#"
 [business]
 name = "Salon Lumière"
@@ -341,7 +332,7 @@ fn load(Of(language, basis): Of, changes: &[Change]) -> Result<Installation, Fin
     if let Some(lines) = said(&[Purpose]) {
         policy = policy.replace("promise = \"We write what is good to know.\"", lines);
     }
-    write("comity.toml", SETTINGS);
+    write("comity.toml", &proof::settings(25));
     write("policy.toml", &policy);
     let purpose = if basis == Basis::Service { "reminders" } else { "tips" };
     let line = said(&[Workflow]).unwrap_or_default();

@@ -1,22 +1,13 @@
 //! Promise P5, as a table: what a template, a condition or a policy may not read does not load, by whichever way it is read,
 //! and what it may read does.
 
+use crate::support::proof;
 use comity::{
     base::Findings,
     config::{self, Installation, LoadError},
 };
 use std::{fs, path::Path};
 
-const SETTINGS: &str = r#"
-[mail]
-from = "reminders@salon.example"
-[smtp]
-host = "127.0.0.1"
-port = 25
-tls = "none-on-loopback"
-[web]
-public_url = "http://127.0.0.1:8780"
-"#;
 /// `secret` and `note` serve tips alone; `diagnosis` and `service` are sensitive.
 const POLICY: &str = r#"
 [business]
@@ -207,7 +198,7 @@ fn load(changes: &[Change]) -> (tempfile::TempDir, Result<Installation, Findings
             _ => write(file, text),
         }
     }
-    write("comity.toml", SETTINGS);
+    write("comity.toml", &proof::settings(25));
     write("policy.toml", &policy);
     write("workflows/visit.toml", &workflow);
     let loaded = match config::load_with(folder.path(), Vec::new()) {

@@ -47,7 +47,7 @@ pub fn quiet(from: &str, to: &str) -> QuietHours {
     QuietHours::daily(time(from), time(to))
 }
 
-fn purpose(title: &str, basis: Basis) -> Purpose {
+pub fn purpose(title: &str, basis: Basis) -> Purpose {
     Purpose {
         title: title.to_owned(),
         promise: "We write when it helps you.".to_owned(),

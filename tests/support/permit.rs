@@ -1,15 +1,13 @@
 //! Attempts for tests of the wire: the gate's own clearance for Anna's visit, and no database.
 
-use super::salon::{PURPOSE, Salon};
+use super::{
+    anna,
+    salon::{PURPOSE, Salon},
+};
 use comity::{
     base::{AttemptId, BootTime, Instant, PlanId},
-    gate::{
-        Besides, Facts, Rules, Verdict, decide,
-        facts::{Approvals, PlanFacts, Sequence},
-    },
+    gate::{Facts, Rules, Verdict, decide, facts::PlanFacts},
     ledger::Attempt,
-    people::ConsentState,
-    policy::OwnLimits,
 };
 
 /// A permission for Anna's reminder that lives until then.
@@ -19,7 +17,6 @@ pub fn attempt(valid_until: BootTime) -> Attempt {
     let occurrence = salon.occurrence.key;
     let facts = Facts {
         now,
-        halt: None,
         plan: PlanFacts {
             id: PlanId(42),
             epoch: 1,
@@ -34,16 +31,9 @@ pub fn attempt(valid_until: BootTime) -> Attempt {
         zone: Ok(salon.occurrence.zone),
         customer: Ok(salon.customer.fields.clone()),
         customer_version: salon.customer.version,
-        suppressions: Vec::new(),
-        consent: ConsentState::Never,
         record: Ok(salon.record.clone()),
         occurrence: Some(occurrence),
-        sequence: Sequence::default(),
-        draw: 0,
-        approvals: Approvals::default(),
-        besides: Besides::default(),
-        own_limits: Ok(OwnLimits::default()),
-        slots: Vec::new(),
+        ..anna::facts()
     };
     let rules = Rules { policy: &salon.policy, workflow: Some(&salon.workflow) };
     match decide(&facts, &rules).verdict {

@@ -2,6 +2,7 @@
 //!
 //! For tests of rendering and composing that must not depend on how files are read.
 
+use super::anna;
 use comity::{
     base::{
         CustomerId, EmailAddress, Handle, Instant, PlanId, RecordId, Value, Zone,
@@ -10,7 +11,7 @@ use comity::{
     },
     people::{Customer, Language},
     policy::{
-        Business, Caps, Field, FieldType, Merging, Nature, Policy, Purpose, RecordType, Wording, WrittenBy,
+        Basis, Business, Caps, Field, FieldType, Nature, Policy, Purpose, RecordType, Wording, WrittenBy,
         field::FieldPurposes,
     },
     render::{Draft, RenderError, Setting, Snapshot, TemplateSet, Templates, Variant},
@@ -217,17 +218,9 @@ fn field(kind: FieldType, purposes: &[&str]) -> Field {
 fn policy(time_zone: Zone) -> Policy {
     let wording = Wording { title: "Rappels".into(), promise: "Nous écrivons avant chaque visite.".into() };
     let reminders = Purpose {
-        title: "Appointment reminders".into(),
         promise: "We write before each visit.".into(),
         translations: BTreeMap::from([(language("fr"), wording)]),
-        basis: comity::policy::Basis::Contract,
-        consent_lasts: None,
-        caps: Vec::new(),
-        merging: Merging::No,
-        obeys_caps: true,
-        counts_toward_caps: true,
-        prices_depend_on: BTreeSet::new(),
-        quiet_hours: None,
+        ..anna::purpose("Appointment reminders", Basis::Contract)
     };
     let appointment = RecordType {
         nature: Nature::Lasting,
