@@ -26,20 +26,21 @@ use std::{collections::BTreeSet, path::Path, process::ExitCode, str::FromStr};
 #[command(
     subcommand_required = true,
     after_help = "Examples:
-  comity approvals list                         what waits, and what will within seven days
-  comity approvals show 31                      how it reads, and what else would hold it
-  comity approvals approve 31-4f2a9c01          yes to message 31 in the words that were shown
-  comity approvals reject 31                    it is never sent
-  comity approvals show spring-news@2027-03-01  all that a workflow would send on a day: how far it reaches, and
-                                                one of its messages
-  comity approvals approve spring-news@2027-03-01-120-4f2a9c01
-                                                yes to it, for the 120 people that were shown and a tenth more
-  comity approvals reject spring-news@2027-03-01
-  comity approvals history                      who said yes or no to what, workflows included
+  comity approvals list                 what waits, and what will within seven days
+  comity approvals show 31              how it reads, and what else would hold it
+  comity approvals approve 31-4f2a9c01  yes to message 31, in the words shown
+  comity approvals reject 31            it is never sent
+  comity approvals history              who said yes or no to what
 
-A message waits where its workflow says `approval = \"each\"`. What is approved is what was read: a message that
-would read otherwise at its time is asked about again. All of a day waits where the workflow says
-`approval = { above = 50 }` and more than 50 people would get it; when the workflow changes, or more people
+All that a workflow would send on one day:
+  comity approvals show spring-news@2027-03-01
+  comity approvals approve spring-news@2027-03-01-120-4f2a9c01
+                                        for the 120 people shown and a tenth more
+  comity approvals reject spring-news@2027-03-01
+
+A message waits where its workflow says `approval = \"each\"`. What is approved is what was read: a message that \
+would read otherwise at its time is asked about again. All of a day waits where the workflow says \
+`approval = { above = 50 }` and more than 50 people would get it; when the workflow changes, or more people \
 come than were approved and a tenth, it is asked about again. What nobody approved in time is not sent."
 )]
 pub struct Args {

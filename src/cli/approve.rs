@@ -14,11 +14,11 @@ use std::{path::Path, process::ExitCode};
 #[command(after_help = "Examples:
   comity approve visit-tips
   comity approve visit-tips --by Lucie
-  comity approve visit-tips --withdraw        nothing more of it begins to leave when this returns
+  comity approve visit-tips --withdraw   when it returns, nothing more begins to leave
 
-A workflow is a draft until somebody approves it: its messages are planned and held. `comity rehearse
---drafts` shows who would get them, `comity preview` in which words. The approval is for the file, its
-template and the partials as they are now; when one of them changes it is a draft again. A workflow
+A workflow is a draft until somebody approves it: its messages are planned and held. `comity rehearse \
+--drafts` shows who would get them, `comity preview` in which words. The approval is for the file, its \
+template and the partials as they are now; when one of them changes it is a draft again. A workflow \
 with `approval = \"none\"` needs nobody's yes.")]
 pub struct Args {
     /// Its file's name, without .toml.

@@ -9,9 +9,9 @@ use std::{path::Path, process::ExitCode};
 #[command(after_help = "Example:
   comity believe salon
 
-A calendar that suddenly lacks more than 30 % of the visits to come, or all of them, cancels nothing:
-it may have been shared anew, or cut short on its way. `comity status` says so. Look at it; if the
-visits are cancelled indeed, this command takes the calendar at its word: what its next two readings
+A calendar that suddenly lacks more than 30 % of the visits to come, or all of them, cancels nothing: \
+it may have been shared anew, or cut short on its way. `comity status` says so. Look at it; if the \
+visits are cancelled indeed, this command takes the calendar at its word: what its next two readings \
 lack is cancelled. When it lacks little again, it is judged again.")]
 pub struct Args {
     /// The calendar's name in comity.toml.

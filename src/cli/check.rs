@@ -7,13 +7,15 @@ use crate::{
     config::{self, Config, Installation, LoadError, Mode},
     document::report,
     policy::{QuietHours, quiet::Span},
-    workflow::{Approval, Order, Workflow},
+    workflow::{Approval, Order, Trigger, Workflow},
 };
 use chrono::NaiveDate;
 use clap::Args;
 use serde_json::json;
 use std::{fmt::Write, path::Path, process::ExitCode};
 
+/// Offsets that are none.
+const NOTHING: [&str; 3] = ["0m", "0h", "0d"];
 /// So many days before a review, it is near.
 const REVIEW_IS_NEAR: i64 = 31;
 
@@ -154,10 +156,13 @@ fn mode(config: &Config) -> String {
 }
 
 fn sentence(workflow: &Workflow) -> String {
-    let steps: Vec<&str> = workflow.steps.iter().map(|step| step.name.0.trim_start_matches(['-', '+'])).collect();
-    let steps = match workflow.order {
-        Order::Independent => steps.join(" and "),
-        Order::Kept => steps.join(", then "),
+    let (trigger, steps) = (&workflow.trigger, workflow.steps.iter().map(|step| step.name.0.as_str()));
+    let what = match workflow.order {
+        Order::Independent => {
+            let steps: Vec<String> = steps.filter_map(|step| when(step, trigger)).collect();
+            format!("{} {trigger}", steps.join(" and ")).trim_start().to_owned()
+        }
+        Order::Kept => format!("{trigger}, `{}`", steps.collect::<Vec<_>>().join("`, then `")),
     };
     let only_if =
         workflow.only_if.as_ref().map(|condition| format!(", only if {}", condition.text)).unwrap_or_default();
@@ -170,7 +175,17 @@ fn sentence(workflow: &Workflow) -> String {
         Approval::Each => " (a person reads each message)".to_owned(),
         Approval::Above(people) => format!(" (a person approves a day's messages to more than {people} people)"),
     };
-    format!("{}{draft}: {steps} {}{only_if}{until}", workflow.name, workflow.trigger)
+    format!("{}{draft}: {what}{only_if}{until}", workflow.name)
+}
+
+/// A step by its offset, for before the trigger; nothing where the trigger says it all.
+fn when(step: &str, trigger: &Trigger) -> Option<String> {
+    let offset = step.trim_start_matches(['-', '+']);
+    match trigger {
+        Trigger::Cron { .. } | Trigger::Digest { .. } if NOTHING.contains(&offset) => None,
+        Trigger::On(_) if NOTHING.contains(&offset) => Some("at once".to_owned()),
+        _ => Some(offset.strip_prefix("0d at ").map_or_else(|| offset.to_owned(), |time| format!("at {time}"))),
+    }
 }
 
 fn plural(count: usize, what: &str) -> String {

@@ -294,8 +294,8 @@ impl Door {
 /// A data directory that was changed in the file is the likely cause.
 fn no_database(Installation { root, config, .. }: &Installation) -> anyhow::Error {
     anyhow!(
-        "there is no database in {}: the first `comity import` or `comity serve` makes it; if \
-         [data] directory in {} was changed, put it back, or move the old directory to the new place",
+        "there is no database in {} yet: the first `comity import` or `comity serve` makes it. If there was one, \
+         [data] directory in {} was changed: put it back, or move the old directory to the new place",
         config.data.display(),
         root.join("comity.toml").display()
     )

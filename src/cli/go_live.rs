@@ -16,9 +16,9 @@ use std::{
 /// End the rehearsal: from now on, the customers get their messages.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  comity send-test                  first: its message holds the link that proves your public page
+  comity send-test                 first: its link proves your public page
   comity go-live
-  comity go-live --provider-signs   the mail provider puts its own DKIM signature on your domain's mail
+  comity go-live --provider-signs  your mail provider signs for your domain
 
 It changes one line of comity.toml, and a daemon that runs takes it over. What was rehearsed isn't sent again; later messages leave as planned.")]
 pub struct Args {

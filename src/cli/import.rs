@@ -32,9 +32,9 @@ const REJECTED_SHOWN: usize = 20;
 /// Import customers, appointments or another record type from a CSV file, or visits from a calendar.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  comity import customers customers.csv              show what would change, ask, import
+  comity import customers customers.csv              show, ask, import
   comity import appointments today.csv --preview     only show it
-  comity import calendar salon.ics                   visits, as a calendar exports them
+  comity import calendar salon.ics                   what a calendar exports
   comity import appointments today.csv --yes --json  from a script
   export | comity import appointments - --yes        from another program
 
@@ -44,10 +44,10 @@ Appointments:  id, customer (its id or address), and the declared fields, such a
 Calendar:      an iCalendar file (.ics). The events' attendees say whose visits they are; the
                fields are filled as `calendar = \"…\"` says in policy.toml.
 
-The first line names the columns. `;`, `,` and tabs separate cells; UTF-8, UTF-16 and latin-1 are
+The first line names the columns. `;`, `,` and tabs separate cells; UTF-8, UTF-16 and latin-1 are \
 told apart. Importing the same file twice changes nothing, and no import brings back who said stop.
 
-Exit codes: 0 all is in, 1 it failed (what was done before is said), 3 another process holds the
+Exit codes: 0 all is in, 1 it failed (what was done before is said), 3 another process holds the \
 installation, 4 some rows were rejected.")]
 pub struct Args {
     /// `customers`, `calendar`, `appointments`, or another record type of policy.toml.

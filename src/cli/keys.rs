@@ -12,7 +12,6 @@ use crate::{
     store::{KeyRow, NewKey},
 };
 use anyhow::{Context, bail};
-
 use std::{path::Path, process::ExitCode};
 use zeroize::Zeroizing;
 
@@ -22,27 +21,30 @@ const NAME_CHARACTERS_MAX: usize = 60;
 /// Make, show and revoke the keys of the API.
 #[derive(Debug, clap::Args)]
 #[command(
-    args_conflicts_with_subcommands = true,
+    subcommand_required = true,
     after_help = "Examples:
-  comity keys
+  comity keys list
   comity keys new till --may events,records:appointment
   comity keys new website --may customers,consents
   comity keys revoke till
 
-A key is shown once, when it is made: it isn't kept, only its SHA-256. One program, one key: what a
+A key is shown once, when it is made: it isn't kept, only its SHA-256. One program, one key: what a \
 program reports bears the key's name. The API itself is open where comity.toml has [api]."
 )]
 pub struct Args {
     #[command(subcommand)]
-    command: Option<Command>,
-    /// One JSON value a line.
-    #[arg(long)]
-    json: bool,
+    command: Command,
 }
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Make a key, and print it, once
+    /// List the keys: what each may do, and when it was used last.
+    List {
+        /// Print JSON, one value a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make a key, and print it, once.
     New {
         /// The program that will use it.
         name: String,
@@ -50,7 +52,7 @@ enum Command {
         #[arg(long, required = true, value_delimiter = ',', value_name = "WHAT")]
         may: Vec<String>,
     },
-    /// Revoke a key: from now on nothing is taken from it
+    /// Revoke a key: from now on nothing is taken from it.
     Revoke {
         /// Its name.
         name: String,
@@ -63,9 +65,9 @@ enum Command {
 /// When the installation can't be reached, or the name is taken or unknown.
 pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
     match &args.command {
-        Some(Command::New { name, may }) => make(dir, name, may),
-        Some(Command::Revoke { name }) => revoke(dir, name),
-        None => list(dir, args.json),
+        Command::List { json } => list(dir, *json),
+        Command::New { name, may } => make(dir, name, may),
+        Command::Revoke { name } => revoke(dir, name),
     }
 }
 
@@ -115,7 +117,7 @@ fn scopes(asked: &[String], policy: &Policy) -> anyhow::Result<Vec<May>> {
 fn revoke(dir: &Path, name: &str) -> anyhow::Result<ExitCode> {
     let (revoked, _) = control::visit(dir, async |door| door.revoke_key(name).await)?;
     if !revoked {
-        bail!("no key `{name}` is in force: see `comity keys`");
+        bail!("no key `{name}` is in force: see `comity keys list`");
     }
     output::line(format_args!("Revoked: nothing is taken from `{name}` any more."));
     Ok(ExitCode::SUCCESS)
@@ -130,12 +132,10 @@ fn list(dir: &Path, json: bool) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     if keys.is_empty() {
-        output::line("No program has a key: comity keys new NAME --may customers,consents,events");
+        output::line("No program has a key: `comity keys new NAME --may customers,consents,events` makes one.");
         return Ok(ExitCode::SUCCESS);
     }
-    let mut table = comfy_table::Table::new();
-    table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
-    table.set_header(["NAME", "ID", "MAY", "MADE", "LAST USED", ""]);
+    let mut table = output::table(["name", "id", "may", "made", "last used", ""]);
     for key in keys {
         table.add_row(row(&key, zone));
     }

@@ -18,8 +18,8 @@ use std::{num::NonZeroU32, path::Path, process::ExitCode};
   comity limit anna@example.org --purpose letters --at-most 2 --per \"30 days\"
   comity limit C017 --purpose letters --none
 
-It holds beside the caps of policy.toml, so the stricter one wins. One limit is kept for each purpose
-and one for everything together; a new one takes the place of the old. No import changes it.
+It holds beside the caps of policy.toml, so the stricter one wins. One limit is kept for each purpose \
+and one for everything together; a new one takes the place of the old. No import changes it. \
 `comity explain CUSTOMER` shows what holds."
 )]
 pub struct Args {

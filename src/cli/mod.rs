@@ -37,9 +37,9 @@ use std::{path::PathBuf, process::ExitCode};
 const FIRST_STEPS: &str = "First steps:
   comity demo                       a sample salon, and a mailbox to click in
   comity init FOLDER                an installation of your own: eight questions
-  comity check                      what is wrong with the files of this folder, if anything
-  comity import customers FILE.csv  and appointments likewise; it asks before it changes anything
-  comity rehearse --from … --to …   who would get what, and why not; nothing is sent
+  comity check                      what is wrong with this folder's files, if anything
+  comity import customers FILE.csv  and appointments likewise; it asks first
+  comity rehearse                   who would get what in the next seven days
   comity serve                      the daemon
 
 Each command has its own --help, with examples.";

@@ -9,9 +9,9 @@ use std::{path::Path, process::ExitCode};
   comity pause
   comity pause --note \"wrong prices in the template\"
 
-When it returns, no message begins to leave any more. What is due meanwhile waits, and what becomes
-too late is not sent. The stop page and imports go on working. It works with and without a daemon, and
-reaches a daemon also where the files have mistakes or can't be read: it is looked for in the data
+When it returns, no message begins to leave any more. What is due meanwhile waits, and what becomes \
+too late is not sent. The stop page and imports go on working. It works with and without a daemon, and \
+reaches a daemon also where the files have mistakes or can't be read: it is looked for in the data \
 directory that comity.toml names, or else in data; COMITY_DATA__DIRECTORY names another.")]
 pub struct PauseArgs {
     /// Why, for the history.

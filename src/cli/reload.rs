@@ -14,9 +14,9 @@ use std::{path::Path, process::ExitCode};
   comity check && comity reload
   comity reload --json | jq -r .revision
 
-The daemon also notices changed files by itself, a few seconds after the last was written. This waits
-until it is done: when it returns, no message begins any more by the old files. With a single mistake
-nothing changes. A few keys need a restart, and are named: [data] directory, [web] listen,
+The daemon also notices changed files by itself, a few seconds after the last was written. This waits \
+until it is done: when it returns, no message begins any more by the old files. With a single mistake \
+nothing changes. A few keys need a restart, and are named: [data] directory, [web] listen, \
 [api], [smtp] lanes, [log]. With files that can't be taken over the exit code is 1.")]
 pub struct Args {
     /// Print what changed as JSON.

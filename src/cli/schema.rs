@@ -18,11 +18,11 @@ fields there are, and what goes together.
 /// Print what may stand in a file, as a JSON Schema for editors, or of all files as a page for people.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  comity schema policy > schemas/policy.json      after an update of comity, for your editor
-  comity schema --markdown > REFERENCE.md         every key of every file
+  comity schema policy > schemas/policy.json  for your editor, after an update
+  comity schema --markdown > REFERENCE.md     every key of every file
 
-`comity init` writes the schemas, and names them at the top of each file: editors that know Taplo (Even Better TOML) complete
-by them.")]
+`comity init` writes the schemas, and names them at the top of each file: editors that know Taplo \
+(Even Better TOML) complete by them.")]
 pub struct Args {
     /// Of which file.
     #[arg(required_unless_present = "markdown", conflicts_with = "markdown")]

@@ -206,14 +206,16 @@ fn by_clock(at: Instant, zone: Zone) -> String {
 }
 
 /// The files in force, those that can't be, and the workflows that wait for a yes.
-fn files(Standing { zone, revision, drafts, unread, trouble, .. }: &Standing) -> Vec<(String, String)> {
+fn files(House { standing, daemon }: &House) -> Vec<(String, String)> {
+    let Standing { zone, revision, drafts, unread, trouble, .. } = standing;
     let at = |at: Instant| by_clock(at, *zone);
     let mut rows = Vec::new();
     let mut row = |name: &str, value: String| rows.push((name.to_owned(), value));
     if let Some(revision) = revision {
         row("files in force", format!("revision {}, since {}", revision.digest, at(revision.in_force_at)));
         if revision.planned_at.is_none() {
-            row("", "messages are being planned anew, and nothing is sent until they are".to_owned());
+            let planned = if *daemon { "messages are being planned" } else { "the next start plans the messages" };
+            row("", format!("{planned} by them, and nothing is sent before"));
         }
     }
     if let Some(Trouble { since, why }) = trouble {
@@ -249,7 +251,7 @@ fn table(house: &House, calendars: &[Calendar<'_>]) -> comfy_table::Table {
             .page_proven_at
             .map_or_else(|| "not proven yet: `comity send-test`".to_owned(), |then| format!("proven {}", at(then))),
     );
-    for (name, value) in files(&house.standing) {
+    for (name, value) in files(house) {
         row(&name, value);
     }
     for halt in &status.halts {

@@ -24,8 +24,8 @@ use std::{path::Path, process::ExitCode};
   comity tasks done 7
   comity tasks drop 7 --by Lucie                nobody will do it
 
-A step of a workflow that says `task = \"Call {{customer.first_name}}\"` gives a person a task in place of a
-message. Whoever said no isn't called either: the gate is asked as for a message, and again whenever somebody
+A step of a workflow that says `task = \"Call {{customer.first_name}}\"` gives a person a task in place of a \
+message. Whoever said no isn't called either: the gate is asked as for a message, and again whenever somebody \
 looks at the list. A task that it would not give any more is withdrawn."
 )]
 pub struct Args {

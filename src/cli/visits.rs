@@ -17,7 +17,7 @@ use std::{path::Path, process::ExitCode};
   comity visits settle 12 C0042
   comity visits settle 12 marie@mail.example
 
-A visit whose customer isn't known for certain gets no reminder: nobody is ever guessed. What may be
+A visit whose customer isn't known for certain gets no reminder: nobody is ever guessed. What may be \
 looked for in a visit's title, notes and place stands under [matching] in policy.toml."
 )]
 pub struct Args {

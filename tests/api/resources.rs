@@ -131,7 +131,7 @@ fn a_key_does_what_it_may_until_it_is_revoked_and_stands_nowhere() {
     assert_eq!(nowhere.status, 404);
     assert!(nowhere.body.contains("did you mean `purchase`?"), "{nowhere:?}");
 
-    let listed = shop.premises.run(&["keys", "--json"]);
+    let listed = shop.premises.run(&["keys", "list", "--json"]);
     assert!(listed.contains(r#""name":"counter""#) && listed.contains(r#""used_on":1"#), "{listed}");
     shop.premises.run(&["keys", "revoke", "counter"]);
     let answer = till.post("/v1/records/purchase", &record);

@@ -203,7 +203,7 @@ fn only_an_import_or_a_start_makes_a_database_where_the_files_point_to_none() {
     let settings = fs::read_to_string(shop.premises.path().join("comity.toml")).unwrap();
     shop.write("comity.toml", &format!("{settings}[data]\ndirectory = \"elsewhere\"\n"));
     let commands: [&[&str]; 6] =
-        [&["pause"], &["resume"], &["status"], &["explain", "C1"], &["visits", "--unmatched"], &["keys"]];
+        [&["pause"], &["resume"], &["status"], &["explain", "C1"], &["visits", "--unmatched"], &["keys", "list"]];
     for command in commands {
         let output = shop.premises.comity(command).output().unwrap();
         let said = String::from_utf8(output.stderr).unwrap();

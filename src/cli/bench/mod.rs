@@ -25,10 +25,12 @@ use std::{path::Path, process::ExitCode};
 
 /// Measure speed and memory, as ratios to limits of the same run.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Needs a release build, and for send and customers smtp-sink and smtp-source
-(on Debian: apt-get install postfix):
+#[command(after_help = "Examples:
   cargo run --release -- bench
-  cargo run --release -- bench gate rehearse")]
+  cargo run --release -- bench gate rehearse
+
+Needs a release build, and for send and customers smtp-sink and smtp-source (on Debian: apt-get \
+install postfix).")]
 pub struct Args {
     /// Which parts; all where none is named.
     #[arg(value_enum)]

@@ -59,7 +59,7 @@ const PAGE_PORT: u16 = 8026;
 /// Show what Comity does: a sample salon, a mailbox to click in, and time that flies.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  comity demo                   look around: open letters, press stop, let days pass
+  comity demo                   open letters, press stop, let days pass
   comity demo --once            a month in one go, on one screen
   comity demo --once --verbose  the same, day by day
   comity demo --once --json     the same, for scripts

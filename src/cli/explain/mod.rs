@@ -15,10 +15,10 @@ use told::{Found, Told, told};
 /// a cap, when the message would be allowed, and what the customer can change.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  comity explain 31                     a message, by its number, with what each rule found in the end
-  comity explain C017                   a customer, by the id of your own list
-  comity explain anna@example.org       whoever has this mailbox
-  comity explain C017 --json            one JSON value for each thing that happened
+  comity explain 31                a message by its number: what each rule found
+  comity explain C017              a customer, by the id of your own list
+  comity explain anna@example.org  whoever has this mailbox
+  comity explain C017 --json       one JSON value for each thing that happened
 
 A number is a message's where there is such a message, and a customer's id otherwise.")]
 pub struct Args {

@@ -45,13 +45,13 @@ const LOOK: Duration = Duration::from_millis(200);
 /// Run the engine on virtual time and on paper: who would get what, when, and why not.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "A copy of the installation's database is rehearsed, or the files given by --customers and --appointments.
+    after_help = "A copy of the installation's database is rehearsed, or the files given by --customers and --appointments. \
 Nothing is sent, and nothing is written to the database itself.
 
 Examples:
-  comity rehearse                                   the next 7 days
-  comity rehearse --days 30 --feeds --each          calendars as they are now; every message on a line of its own
-  comity rehearse --days 30 --diff ../next          what the files of another folder would change
+  comity rehearse                           the next 7 days
+  comity rehearse --days 30 --feeds --each  calendars as they are now, every message
+  comity rehearse --days 30 --diff ../next  what the files of another folder change
   comity rehearse --from 2027-03-08 --to 2027-04-07 \\
       --customers samples/customers.csv --appointments samples/appointments.csv \\
       --change 2027-03-20T12:00=samples/appointments-changed.csv --json | jq .reasons"
@@ -280,14 +280,15 @@ fn print(shown: &Shown, args: &Args, zone: Zone) {
     }
     because("not sent", Outcome::Refused, tally);
     because("held for a while", Outcome::Held, tally);
-    if *unwritten > 0 {
-        output::line(format_args!(
-            "\n{unwritten} messages were decided on, and not written out: of each kind the first ones are. --each writes them all."
-        ));
-    }
     if args.each || lines.len() <= LISTED {
         output::line(format_args!("\n{}", each(lines)));
-    } else {
+    }
+    if *unwritten > 0 {
+        output::line(format_args!(
+            "\n{unwritten} messages were decided on, and not written out: of each kind the first ones are. \
+             --each writes and lists them all."
+        ));
+    } else if !args.each && lines.len() > LISTED {
         output::line("\n--each lists every message.");
     }
 }
