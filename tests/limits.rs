@@ -12,20 +12,28 @@ use crate::support::{
 use chrono::NaiveDate;
 use comity::{
     base::{
-        Instant, PlanId, RecordId, Zone,
+        BlindIndex, Instant, PlanId, RecordId, Zone,
         civil::{MonthDay, parse_time},
     },
-    gate::{Decision, Facts, Outcome, Rule, Rules, Slot, Until, Verdict, decide},
+    gate::{Decision, Facts, Outcome, Rule, Rules, Slot, Until, Verdict, decide, facts::CapKey},
     people::ConsentState,
     policy::{
         Basis, Cap, OwnLimit, OwnLimits, Policy, QuietHours,
-        cap::{Same, Unit, Window},
+        cap::{RecordField, Same, Unit, Window},
         quiet::Span,
     },
     workflow::{IfQuiet, Workflow},
 };
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, fmt::Write, fs, num::NonZeroU32, path::Path, process::Command, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+    fs,
+    num::NonZeroU32,
+    path::Path,
+    process::Command,
+    time::Duration,
+};
 
 /// Where a day may begin at one o'clock, clocks move by half an hour, and offsets are odd.
 const ZONES: [&str; 16] = [
@@ -104,7 +112,8 @@ impl Question {
             })
             .collect();
         let list = |caps: &[Cap]| -> Vec<Value> { caps.iter().map(cap_line).collect() };
-        let slot = |slot: &Slot| json!([slot.at.ms(), slot.purpose, slot.workflow, slot.record.0]);
+        let slot =
+            |slot: &Slot| json!([slot.at.ms(), slot.purpose, slot.workflow, slot.record.0, values(&slot.cap_keys)]);
         json!({
             "zone": zone,
             "now": self.facts.now.ms(),
@@ -114,6 +123,7 @@ impl Question {
             "purpose": self.facts.plan.purpose,
             "workflow": self.workflow.name,
             "record": 7,
+            "values": values(&self.facts.cap_keys),
             "about": self.facts.sequence.about,
             "purposes": purposes,
             "caps": {
@@ -135,7 +145,27 @@ fn cap_line(cap: &Cap) -> Value {
         Window::Rolling(length) => json!(length.as_millis()),
         Window::Calendar(unit) => json!(unit.name().trim_start_matches("calendar ")),
     };
-    json!([cap.at_most, per, if cap.same == Same::Record { "record" } else { "mailbox" }])
+    let same = match &cap.same {
+        Same::Mailbox => "mailbox".to_owned(),
+        Same::Record => "record".to_owned(),
+        Same::Field(field) => field.to_string(),
+    };
+    json!([cap.at_most, per, same])
+}
+
+fn values(keys: &[CapKey]) -> Vec<Value> {
+    keys.iter().map(|key| json!([key.field, key.value.0[0]])).collect()
+}
+
+/// A product or two, or none; now and then a maker as well.
+fn cap_keys(dice: &mut Dice) -> Vec<CapKey> {
+    let products = dice.pick(&[0, 1, 1, 2]);
+    let fields =
+        std::iter::repeat_n("purchase.product", products).chain((dice.below(4) == 0).then_some("purchase.maker"));
+    let key =
+        |field: &str| CapKey { field: field.to_owned(), value: BlindIndex([u8::try_from(dice.below(3)).unwrap(); 32]) };
+    let keys: BTreeSet<CapKey> = fields.map(key).collect();
+    keys.into_iter().collect()
 }
 
 fn quiet_line(quiet: &QuietHours) -> Value {
@@ -175,7 +205,15 @@ fn caps(dice: &mut Dice) -> Vec<Cap> {
             0 => Window::Rolling(Duration::from_millis(1 + dice.below(9 * 24 * HOUR))),
             _ => Window::Calendar(dice.pick(&Unit::ALL)),
         };
-        Cap { at_most, per, same: if dice.below(4) == 0 { Same::Record } else { Same::Mailbox } }
+        let of_purchase =
+            |field: &str| Same::Field(RecordField { kind: "purchase".to_owned(), field: field.to_owned() });
+        let same = match dice.below(8) {
+            0 | 1 => Same::Record,
+            2 => of_purchase("product"),
+            3 => of_purchase("maker"),
+            _ => Same::Mailbox,
+        };
+        Cap { at_most, per, same }
     };
     (0..count).map(|_| cap(dice)).collect()
 }
@@ -228,6 +266,7 @@ fn question(dice: &mut Dice, zone: &str) -> Question {
     facts.plan.expires_at = now.plus(Duration::from_millis(1) + age(dice));
     facts.own_limits = Ok(own_limits(dice));
     facts.sequence.about = u32::try_from(dice.below(6)).unwrap().min(dice.pick(&[0, 0, 6]));
+    facts.cap_keys = cap_keys(dice);
     facts.slots = (0..dice.below(12))
         .map(|_| {
             let purpose = dice.pick(&PURPOSES);
@@ -238,6 +277,7 @@ fn question(dice: &mut Dice, zone: &str) -> Question {
                 marketing: purpose != REMINDERS,
                 workflow: dice.pick(&WORKFLOWS).to_owned(),
                 record: RecordId(if dice.below(2) == 0 { 7 } else { 8 }),
+                cap_keys: cap_keys(dice),
             }
         })
         .collect();

@@ -2,6 +2,7 @@
 //! happens, a birthday, a schedule, a yes; and journeys, whose steps wait for each other. On the daemon's own engine, on
 //! virtual time and on paper.
 
+mod caps;
 mod digest;
 mod events;
 mod priority;
@@ -56,6 +57,7 @@ town     = { type = "text", purposes = ["*"] }
 
 [records.purchase.fields]
 bought_at = { type = "datetime", purposes = ["*"], keep = "2 years" }
+product   = { type = "text", purposes = ["*"], keep = "2 years" }
 status    = { type = "text", purposes = ["*"], keep = "2 years" }
 "#;
 
@@ -84,6 +86,8 @@ enum Act {
     /// The same, with a yes to cards or none.
     Friends(&'static str),
     Purchases(&'static str),
+    /// The same, of a product.
+    Sales(&'static str),
     Enquiries(&'static str),
     /// Enquiries that were told otherwise: none is taken.
     Changed(&'static str),
@@ -189,6 +193,7 @@ async fn happen(rehearsal: &Rehearsal, act: &Act) {
         Act::Customers(rows) => ("customers", "id;email;time_zone;birthday;town;consent:news", rows),
         Act::Friends(rows) => ("customers", "id;email;time_zone;birthday;town;consent:news;consent:cards", rows),
         Act::Enquiries(rows) | Act::Changed(rows) => ("enquiry", "id;customer;topic", rows),
+        Act::Sales(rows) => ("purchases", "id;customer;bought_at;product", rows),
         Act::Purchases(rows) => ("purchases", "id;customer;bought_at;status", rows),
     };
     let office = rehearsal.engine.office();

@@ -108,7 +108,8 @@ fn reasons() -> Vec<Reason> {
 }
 
 fn full(cap: &str, at_most: u32, per: Window) -> Reason {
-    Reason::CapFull { cap: cap.to_owned(), at_most, per, opens_at: at("2027-03-30T08:00"), filled_by: vec![] }
+    let (cap, opens_at) = (cap.to_owned(), at("2027-03-30T08:00"));
+    Reason::CapFull { cap, at_most, per, same: None, opens_at, filled_by: vec![] }
 }
 
 /// Of the rules whose hold has a date.
@@ -149,6 +150,7 @@ fn happenings() -> Vec<Happening> {
         cap: "all".to_owned(),
         at_most: 2,
         per: Window::Rolling(Duration::from_hours(24)),
+        same: Some("purchase.product".to_owned()),
         opens_at: night,
         filled_by: vec![],
     };

@@ -145,6 +145,8 @@ CREATE TABLE attempts (
     -- SHA-256 of what the customer would see, in hexadecimal.
     digest       TEXT    CHECK (length(digest) = 64),
     counts_at    INTEGER,
+    -- By which values caps count it, where they count by a field: pairs of its name and a keyed hash, as JSON.
+    cap_keys     TEXT,
     closed_at    INTEGER,
     receipt      TEXT,
     CHECK ((state IN ('permitted', 'intent')) = (closed_at IS NULL)),

@@ -94,8 +94,8 @@ fn associated(place: &str, row: &[u8]) -> Vec<u8> {
     aad
 }
 
-/// A keyed hash of a mailbox: finds rows without holding the address, and survives erasure as a suppression.
-/// A plain hash could be guessed from a list of addresses.
+/// A keyed hash: tells whether two things are the same without holding them. Of a mailbox it finds rows without the address,
+/// and survives erasure as a suppression. A plain hash could be guessed from a list of addresses.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BlindIndex(pub [u8; 32]);
 
@@ -104,6 +104,14 @@ impl BlindIndex {
     #[must_use]
     pub fn of(keys: &Keyring, address: &super::EmailAddress) -> Self {
         Self(mac(keys.index(), &[b"mailbox\0", address.mailbox().as_bytes()]))
+    }
+
+    /// Of what a field holds: another one for each field.
+    #[must_use]
+    pub fn of_value(keys: &Keyring, field: &str, value: &super::Value) -> Self {
+        // Plain data: writing it as JSON can't fail.
+        let text = serde_json::to_vec(value).unwrap_or_default();
+        Self(mac(keys.index(), &[b"value\0", field.as_bytes(), b"\0", &text]))
     }
 }
 

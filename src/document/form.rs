@@ -44,6 +44,8 @@ pub enum Kind {
     Text,
     /// One of these words.
     Word(&'static [&'static str]),
+    /// One of these words, or a field by its whole name: `purchase.product`.
+    WordOrField(&'static [&'static str]),
     /// A whole number, from and to.
     Integer(i64, i64),
     /// Yes or no.
@@ -137,6 +139,17 @@ pub const fn word(
     about: &'static str,
 ) -> Key {
     Key::new(name, Kind::Word(words), example, about)
+}
+
+/// One of these words, or a field.
+#[must_use]
+pub const fn word_or_field(
+    name: &'static str,
+    words: &'static [&'static str],
+    example: &'static str,
+    about: &'static str,
+) -> Key {
+    Key::new(name, Kind::WordOrField(words), example, about)
 }
 
 /// One of these words, or a table.

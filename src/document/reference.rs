@@ -41,6 +41,7 @@ fn kind(key: &Key) -> String {
     match key.kind {
         Kind::Text => example("text"),
         Kind::Word(words) => listed(words, " or "),
+        Kind::WordOrField(words) => format!("{}, or a field such as `\"purchase.product\"`", listed(words, " or ")),
         Kind::Integer(from, to) => example(&format!("a whole number, {from} to {to}")),
         Kind::Boolean => "`true` or `false`".to_owned(),
         Kind::Texts => example("a list"),

@@ -35,10 +35,16 @@ fn object(form: &'static Form, defs: &mut Map<String, Value>) -> Value {
     schema
 }
 
+/// A field by its whole name.
+const FIELD: &str = r"^[^.]+\..+$";
+
 fn property(key: &Key, defs: &mut Map<String, Value>) -> Value {
     let mut schema = match key.kind {
         Kind::Text => json!({ "type": "string", "minLength": 1 }),
         Kind::Word(words) => json!({ "type": "string", "enum": words }),
+        Kind::WordOrField(words) => {
+            json!({ "type": "string", "anyOf": [{ "enum": words }, { "pattern": FIELD }] })
+        }
         Kind::Integer(from, i64::MAX) => json!({ "type": "integer", "minimum": from }),
         Kind::Integer(from, to) => json!({ "type": "integer", "minimum": from, "maximum": to }),
         Kind::Boolean => json!({ "type": "boolean" }),

@@ -91,7 +91,9 @@ impl<'a> Table<'a> {
 
     /// Text.
     pub fn text(&self, key: &'static str, need: Need) -> Option<Spanned<&'a str>> {
-        self.declared(key, |key| matches!(key.kind, Kind::Text | Kind::Word(_) | Kind::WordOr(..)));
+        self.declared(key, |key| {
+            matches!(key.kind, Kind::Text | Kind::Word(_) | Kind::WordOr(..) | Kind::WordOrField(_))
+        });
         let value = self.value(key, need)?;
         match value.get_ref() {
             DeValue::String(text) if text.trim().is_empty() => {

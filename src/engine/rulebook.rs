@@ -13,7 +13,10 @@ use crate::{
     },
     people::{Answer, Customer},
     plan::{self, Change, Existing, Gone, Planned},
-    policy::{Basis, FieldType, Matching, Merging, Nature, Policy, RecordType},
+    policy::{
+        Basis, FieldType, Matching, Merging, Nature, Policy, RecordType,
+        cap::{RecordField, Same},
+    },
     store::{AfterUncertain, Decide, Gathering, Hear, Heard, PlansOf, Replan, WorkflowChanges, notices::Way},
     trigger::{self, News, Occurrence, Record, RecordStatus, Subject, Zones},
     workflow::{Approval, Condition, IfUncertain, Moment, Trigger, Workflow, Yes},
@@ -294,6 +297,22 @@ impl Decide for Rulebook {
         let overall = policy.caps.all.iter().chain(&policy.caps.all_marketing).chain(&ceiling::MARKETING);
         let workflows = self.installation.workflows.values().flat_map(|workflow| &workflow.caps);
         purposes.chain(overall).chain(workflows).map(|cap| cap.per.reach()).max().unwrap_or_default()
+    }
+
+    fn counted_by(&self, plan: &PlanFacts) -> Vec<RecordField> {
+        let policy = self.policy();
+        let purpose = policy.purposes.get(&plan.purpose);
+        let workflow = self.workflow(&plan.workflow);
+        let own =
+            purpose.into_iter().flat_map(|purpose| &purpose.caps).chain(workflow.into_iter().flat_map(|of| &of.caps));
+        let is_marketing = purpose.is_none_or(|purpose| purpose.basis.is_marketing());
+        let of_marketing = policy.caps.all_marketing.iter().filter(|_| is_marketing);
+        let caps = policy.caps.all.iter().chain(of_marketing).chain(own);
+        let fields = caps.filter_map(|cap| match &cap.same {
+            Same::Field(field) => Some(field.clone()),
+            Same::Mailbox | Same::Record => None,
+        });
+        fields.collect()
     }
 
     fn wants(&self, plan: &PlanFacts) -> Wants {

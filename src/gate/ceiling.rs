@@ -4,7 +4,7 @@ use crate::policy::Cap;
 use std::{num::NonZeroU32, time::Duration};
 
 /// Marketing of all purposes together, to one mailbox: one in 24 hours, eight in 30 days.
-pub const MARKETING: [Cap; 2] =
+pub static MARKETING: [Cap; 2] =
     [Cap::rolling(at_most(1), Duration::from_hours(24)), Cap::rolling(at_most(8), Duration::from_hours(30 * 24))];
 
 /// Messages of one workflow about one record, by contract: reminders that never end are no service.

@@ -2,7 +2,7 @@
 //! not say, the fact says so, and the rule that needs it holds or refuses (promise P8).
 
 use crate::{
-    base::{CustomerId, Instant, PlanId, RecordId, Zone, value::Fields},
+    base::{BlindIndex, CustomerId, Instant, PlanId, RecordId, Zone, value::Fields},
     people::{ConsentState, Suppression},
     plan::PlanState,
     policy::OwnLimits,
@@ -47,6 +47,8 @@ pub struct Facts {
     pub besides: Besides,
     /// The customer's own limits; or why they can't be read.
     pub own_limits: Result<OwnLimits, String>,
+    /// By which values its caps count it, where they count by a field. Of a message that others went into, theirs.
+    pub cap_keys: Vec<CapKey>,
     /// Messages to this mailbox that count toward caps, within the longest window of the policy and of the customer's own.
     pub slots: Vec<Slot>,
 }
@@ -258,6 +260,17 @@ pub struct Slot {
     pub workflow: String,
     /// What it was about.
     pub record: RecordId,
+    /// By which values its caps counted it when it was permitted. Of a message to come it isn't known.
+    pub cap_keys: Vec<CapKey>,
+}
+
+/// What a field of a message's record holds, as far as a cap must know it: whether it is the same.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CapKey {
+    /// The field: `purchase.product`.
+    pub field: String,
+    /// A keyed hash of the value.
+    pub value: BlindIndex,
 }
 
 /// Everything is halted, or one workflow is.

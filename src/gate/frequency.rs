@@ -18,7 +18,12 @@
 //!
 //! A purpose that is gone from the policy counts as marketing, the stricter of the two; consent refuses it anyway.
 
-use super::{Facts, Finding, Outcome, Reason, Rule, Rules, Until, ceiling, facts::Slot, priority, reason::Counted};
+use super::{
+    Facts, Finding, Outcome, Reason, Rule, Rules, Until, ceiling,
+    facts::{CapKey, Slot},
+    priority,
+    reason::Counted,
+};
 use crate::{
     base::{Instant, Zone},
     policy::{Basis, Cap, Policy, Purpose, cap::Same},
@@ -72,8 +77,13 @@ fn last_to_open(facts: &Facts, rules: &Rules<'_>, now: Instant) -> Option<(Insta
     });
     let (opens_at, measure) = full.reduce(|a, b| if b.0 > a.0 { b } else { a })?;
     let Measure { key, cap, .. } = measure;
-    let filled_by = measure.filled_by(now);
-    let reason = Reason::CapFull { cap: key.to_owned(), at_most: cap.at_most.get(), per: cap.per, opens_at, filled_by };
+    let same = match &cap.same {
+        Same::Mailbox => None,
+        Same::Record => Some("record".to_owned()),
+        Same::Field(field) => Some(field.to_string()),
+    };
+    let (at_most, filled_by) = (cap.at_most.get(), measure.filled_by(now));
+    let reason = Reason::CapFull { cap: key.to_owned(), at_most, per: cap.per, same, opens_at, filled_by };
     Some((opens_at, reason))
 }
 
@@ -88,6 +98,8 @@ pub(super) struct Measure<'a> {
     /// As a reason names it.
     pub key: &'a str,
     pub cap: &'a Cap,
+    /// The value by which it counts, where it counts by a field.
+    by: Option<&'a CapKey>,
     of: Of,
     facts: &'a Facts,
     policy: &'a Policy,
@@ -117,8 +129,13 @@ impl Measure<'_> {
             Of::AllMarketingWhatever => slot.marketing,
         };
         // A record that can't be read leaves the stricter: all messages are about it.
-        let record = self.facts.record.as_ref().ok().map(|record| record.id);
-        is_of_it && (self.cap.same == Same::Mailbox || record.is_none_or(|record| slot.record == record))
+        let record = || self.facts.record.as_ref().ok().map(|record| record.id);
+        is_of_it
+            && match self.cap.same {
+                Same::Mailbox => true,
+                Same::Record => record().is_none_or(|record| slot.record == record),
+                Same::Field(_) => self.by.is_some_and(|by| slot.cap_keys.contains(by)),
+            }
     }
 
     /// When the messages left that it counts.
@@ -162,5 +179,18 @@ fn measures<'a>(facts: &'a Facts, rules: &Rules<'a>) -> impl Iterator<Item = Mea
         (Of::Purpose, OWN_OF_PURPOSE, own(&facts.plan.purpose)),
         (Of::All, OWN_OF_ALL, only_if(obeys, own(""))),
     ];
-    all.into_iter().flat_map(move |(of, key, caps)| caps.iter().map(move |cap| Measure { key, cap, of, facts, policy }))
+    let measures = all.into_iter().flat_map(|(of, key, caps)| caps.iter().map(move |cap| (of, key, cap)));
+    measures
+        .flat_map(move |(of, key, cap)| values(facts, cap).map(move |by| Measure { key, cap, by, of, facts, policy }))
+}
+
+/// The values by which a cap counts this message, each by itself: none where it has none, and once where the cap counts by no
+/// field.
+fn values<'a>(facts: &'a Facts, cap: &'a Cap) -> impl Iterator<Item = Option<&'a CapKey>> + Clone {
+    let field = match &cap.same {
+        Same::Mailbox | Same::Record => None,
+        Same::Field(field) => Some(field),
+    };
+    let of_field = field.into_iter().flat_map(|field| facts.cap_keys.iter().filter(|key| field.is_named(&key.field)));
+    field.is_none().then_some(None).into_iter().chain(of_field.map(Some))
 }

@@ -252,6 +252,9 @@ pub enum Reason {
         at_most: u32,
         /// In which window.
         per: Window,
+        /// What the messages have in common that it counts: `record`, or a field such as `purchase.product`. None: the mailbox.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        same: Option<String>,
         /// When it opens.
         opens_at: Instant,
         /// The messages that fill it, the oldest first.

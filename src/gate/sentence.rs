@@ -291,16 +291,16 @@ impl Reason {
             Self::ZoneUnknown { .. } => "The person's time zone can't be read.".to_owned(),
             Self::NothingIsSent => "It is a task for a person: nothing is sent.".to_owned(),
             Self::UnderCaps => "It fits under every cap.".to_owned(),
-            Self::CapFull { cap, at_most, per, opens_at, .. } => cap_full(cap, *at_most, *per, &at(opens_at)),
+            Self::CapFull { cap, at_most, per, same, opens_at, .. } => {
+                cap_full(cap, same.as_deref(), *at_most, *per, &at(opens_at))
+            }
             Self::OwnLimitUnreadable => "The person's own limit can't be read.".to_owned(),
             Self::KeptFree { cap, workflow, until, .. } => kept_free(cap, workflow, &at(until)),
             Self::EnoughAboutRecord { at_most } => format!("Enough was written about it: {at_most} messages."),
             Self::NeedsNoApproval => "Nobody needs to approve it.".to_owned(),
             Self::Approved { at: approved_at, .. } => format!("It was approved on {}.", on(approved_at)),
             Self::NotHeldOut => "The person is not left out.".to_owned(),
-            Self::HeldOut { percent } => {
-                format!("The person is among the {percent} % whom this workflow leaves alone, for comparison.")
-            }
+            Self::HeldOut { percent } => left_alone(*percent),
             Self::Unread { plan, approved_at } => unread(*plan, approved_at.map(|at| day(at, zone))),
             Self::Rejected { at: said_at, .. } => format!("A person rejected it on {}.", on(said_at)),
             Self::ManyPeople { workflow, day, above, why } => why.sentence(workflow, *day, *above, zone),
@@ -317,8 +317,17 @@ fn record_came(kind: &str, since: &str) -> String {
     format!("The customer has a new {kind} since {since}, which ends the workflow.")
 }
 
-fn cap_full(cap: &str, at_most: u32, per: Window, until: &str) -> String {
-    format!("The {}, at most {at_most} in {}, is full until {until}.", named(cap), window(per))
+fn left_alone(percent: u8) -> String {
+    format!("The person is among the {percent} % whom this workflow leaves alone, for comparison.")
+}
+
+fn cap_full(cap: &str, same: Option<&str>, at_most: u32, per: Window, until: &str) -> String {
+    let about = match same {
+        None => String::new(),
+        Some("record") => " about the same record".to_owned(),
+        Some(field) => format!(" about the same {field}"),
+    };
+    format!("The {}, at most {at_most} in {}{about}, is full until {until}.", named(cap), window(per))
 }
 
 fn kept_free(cap: &str, workflow: &str, until: &str) -> String {

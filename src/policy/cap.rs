@@ -7,10 +7,10 @@
 use crate::base::{Instant, Zone};
 use chrono::{Datelike, Days, Months, NaiveDate, NaiveTime};
 use serde::{Deserialize, Serialize};
-use std::{num::NonZeroU32, time::Duration};
+use std::{fmt, num::NonZeroU32, time::Duration};
 
 /// `{ at_most = 4, per = "7 days" }`. Zero is not a cap: who wants to send nothing deletes the workflow.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Cap {
     /// How many.
     pub at_most: NonZeroU32,
@@ -44,14 +44,40 @@ pub enum Unit {
     Year,
 }
 
-/// Which messages a cap counts together.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+/// Which messages to the mailbox a cap counts together.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub enum Same {
-    /// All to the mailbox.
+    /// All of them.
     #[default]
     Mailbox,
     /// `same = "record"`: those about one record, such as one visit.
     Record,
+    /// `same = "purchase.product"`: those about records in which the field holds the same. A message about something
+    /// else, or in which the field is empty, is not capped by it.
+    Field(RecordField),
+}
+
+/// A field of a record type: `purchase.product`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct RecordField {
+    /// The record type.
+    pub kind: String,
+    /// Its field.
+    pub field: String,
+}
+
+impl RecordField {
+    /// Whether this is its whole name.
+    #[must_use]
+    pub fn is_named(&self, name: &str) -> bool {
+        name.split_once('.').is_some_and(|(kind, field)| kind == self.kind && field == self.field)
+    }
+}
+
+impl fmt::Display for RecordField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.kind, self.field)
+    }
 }
 
 impl Unit {

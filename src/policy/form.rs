@@ -1,7 +1,9 @@
 //! Every key of `policy.toml`.
 
 use super::{CalendarPart, FieldType};
-use crate::document::form::{Form, Key, boolean, integer, named, table, tables, text, texts, word, words};
+use crate::document::form::{
+    Form, Key, boolean, integer, named, table, tables, text, texts, word, word_or_field, words,
+};
 
 /// Letters of a purpose's name, which stands in links and headers.
 const PURPOSE_NAME: &str = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$";
@@ -228,7 +230,7 @@ pub const CAP: Form = Form::new(
     &[
         integer("at_most", (1, 1_000_000), "4", "How many.").must(),
         text("per", "\"7 days\"", "In which window: rolling, by its length (seven days are 168 hours), or \"calendar day\", \"calendar week\", \"calendar month\" or \"calendar year\" where the customer lives.").must(),
-        word("same", &["mailbox", "record"], "\"record\"", "What is counted together: all messages to the mailbox, or those about one record. The mailbox without it."),
+        word_or_field("same", &["mailbox", "record"], "\"record\"", "What is counted together: all messages to the mailbox, those about one record, or those about records in which this field holds the same. The mailbox without it."),
     ],
 );
 

@@ -13,6 +13,7 @@ use crate::{
     document::{Complaint, Document, Need, Table, did_you_mean, parse_term, suggest::nearest},
     people::Language,
 };
+use caps::{CountedBy, Of, Owed};
 use fields::{Owner, fields};
 use std::{
     cell::Cell,
@@ -56,7 +57,8 @@ pub fn parse(source: &Source) -> Reading {
     let names = Cell::new(if document.is_whole() { Names::Sure } else { Names::Doubtful });
     let root = document.root(&form::FILE);
     let business = business(&root);
-    let (purposes, prices) = purposes(&root, &names);
+    let mut counted_by = vec![];
+    let (purposes, prices) = purposes(&root, &names, &mut counted_by);
     let customer = root.table("customer", Need::May).map(|table| {
         let fields = fields(&table, Need::May, &purposes, &names, Owner::Customer);
         table.finish(|_| None);
@@ -68,10 +70,13 @@ pub fn parse(source: &Source) -> Reading {
     }
     let matching = matching::matching(&root, &customer);
     let records = records(&root, &purposes, &names);
-    let caps = caps::overall(&root);
+    let caps = caps::overall(&root, &mut counted_by);
     let quiet_hours = quiet::quiet_hours(&root);
-    root.finish(|_| None);
     let policy = business.map(|business| Policy { business, purposes, customer, records, matching, caps, quiet_hours });
+    if let Some(policy) = policy.as_ref().filter(|_| names.get() == Names::Sure) {
+        caps::look_up(&root, policy, &counted_by);
+    }
+    root.finish(|_| None);
     Reading { policy, names: names.get(), findings: document.into_findings() }
 }
 
@@ -130,8 +135,12 @@ fn practices(business: &Table<'_>) -> BTreeSet<Practice> {
     texts.get_ref().iter().filter_map(practice).collect()
 }
 
-/// The purposes, and the fields that their prices depend on, with their places.
-fn purposes<'a>(root: &Table<'a>, names: &Cell<Names>) -> (BTreeMap<String, Purpose>, Vec<Spanned<&'a str>>) {
+/// The purposes, and the fields that their prices depend on, with their places. Their caps' fields are owed.
+fn purposes<'a>(
+    root: &Table<'a>,
+    names: &Cell<Names>,
+    owed: &mut Vec<Owed>,
+) -> (BTreeMap<String, Purpose>, Vec<Spanned<&'a str>>) {
     let example = "[purposes.appointment-reminders] with title, promise and basis";
     let Some(tables) = root.table("purposes", Need::Must(example)) else { return Default::default() };
     let mut prices = vec![];
@@ -146,7 +155,11 @@ fn purposes<'a>(root: &Table<'a>, names: &Cell<Names>) -> (BTreeMap<String, Purp
             );
             table.find(key.span(), complaint);
         }
-        (name.to_owned(), purpose(table, &mut prices))
+        let mut counted_by = vec![];
+        let purpose = purpose(table, &mut prices, &mut counted_by);
+        let of = || Of::Purpose(name.to_owned());
+        owed.extend(counted_by.into_iter().map(|counted_by| Owed { of: of(), counted_by }));
+        (name.to_owned(), purpose)
     };
     let purposes = all_named(&tables, names).into_iter().map(read).collect();
     (purposes, prices)
@@ -162,7 +175,7 @@ fn prices_depend_on_fields(root: &Table<'_>, prices: &[Spanned<&str>], customer:
     }
 }
 
-fn purpose<'a>(table: Table<'a>, prices: &mut Vec<Spanned<&'a str>>) -> Purpose {
+fn purpose<'a>(table: Table<'a>, prices: &mut Vec<Spanned<&'a str>>, counted_by: &mut Vec<CountedBy>) -> Purpose {
     let words =
         |key, line| table.text(key, Need::Must(line)).map(|text| (*text.get_ref()).to_owned()).unwrap_or_default();
     let title = words("title", "title = \"Appointment reminders\", as people are shown it");
@@ -187,7 +200,7 @@ fn purpose<'a>(table: Table<'a>, prices: &mut Vec<Spanned<&'a str>>) -> Purpose 
         );
         table.find(wanted.span(), complaint);
     }
-    let caps = caps::list(&table, "cap");
+    let caps = caps::list(&table, "cap", counted_by);
     let quiet_hours = quiet::quiet_hours(&table);
     let [obeys_caps, counts_toward_caps] = ["obeys_caps", "counts_toward_caps"].map(|key| flag(&table, key, basis));
     let merging = merging(&table, basis);

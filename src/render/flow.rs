@@ -5,7 +5,7 @@
 
 use super::{Part, calendar::Entry, compile::Reads};
 use crate::{
-    policy::{Basis, Field, Policy, RecordType, WrittenBy},
+    policy::{Basis, Field, Policy, RecordType, WrittenBy, cap::Same},
     workflow::{Condition, Moment, StepAt, Trigger, Workflow},
 };
 use serde::Serialize;
@@ -48,6 +48,8 @@ pub enum Place {
     Trigger,
     /// It says whether.
     Condition,
+    /// It says which messages a cap counts together.
+    Cap,
     /// People read it in the subject.
     Subject,
     /// People read it in the body, HTML or text.
@@ -66,6 +68,7 @@ impl Place {
             Self::Recipient => "recipient",
             Self::Trigger => "trigger",
             Self::Condition => "condition",
+            Self::Cap => "cap",
             Self::Subject => "subject",
             Self::Body => "body",
             Self::Attachment => "attachment",
@@ -176,6 +179,12 @@ fn deciding(policy: &Policy, workflow: &Workflow) -> Vec<(String, Place)> {
     }
     deciding.extend(workflow.conditions().flat_map(Condition::reads).map(|field| (field, Place::Condition)));
     deciding.extend(workflow.exit_on.iter().map(|kind| (kind.clone(), Place::Condition)));
+    let of_purpose = policy.purposes.get(&workflow.purpose).into_iter().flat_map(|purpose| &purpose.caps);
+    let caps = workflow.caps.iter().chain(of_purpose).chain(&policy.caps.all).chain(&policy.caps.all_marketing);
+    deciding.extend(caps.filter_map(|cap| match &cap.same {
+        Same::Field(field) if field.kind == subject => Some((field.to_string(), Place::Cap)),
+        Same::Field(_) | Same::Mailbox | Same::Record => None,
+    }));
     let answer = policy.records.get(subject).and_then(RecordType::answer_field);
     if let Some(answer) = answer.filter(|_| !workflow.ends_on.is_empty()) {
         deciding.push((format!("{subject}.{answer}"), Place::Condition));

@@ -87,6 +87,7 @@ fn ahead(row: &SqliteRow) -> Result<Ahead, StoreError> {
         marketing: row.try_get::<i64, _>("marketing")? != 0,
         workflow: row.try_get("workflow")?,
         record: RecordId(row.try_get("record")?),
+        cap_keys: Vec::new(),
     };
     Ok(Ahead { slot, expires_at: instant(row, "expires_at")? })
 }

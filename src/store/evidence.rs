@@ -8,6 +8,7 @@ use super::{
     approvals::last_words,
     besides,
     book::rows,
+    cap_keys,
     conversation::Query,
     plan_rows::instant,
     revisions::Revision,
@@ -21,7 +22,7 @@ use super::{
 use crate::{
     base::{BlindIndex, Instant, PlanId, RecordId},
     gate::{
-        Besides, Halt, Slot, Topic, Wants,
+        Besides, Facts, Halt, Slot, Topic, Wants,
         facts::{Approvals, OtherStep, PlanFacts, Sequence, Told, Word},
     },
     people::{ConsentEntry, ConsentState, Suppression, consent},
@@ -195,15 +196,16 @@ impl Evidence {
 
     /// A plan of the group was permitted: its slot is taken, other steps of its record wait for it, and its run has reached
     /// one person more.
-    pub fn take(&mut self, PlanFacts { id: permitted, customer, .. }: &PlanFacts, now: Instant) {
+    pub fn take(&mut self, Facts { plan: PlanFacts { id: permitted, customer, .. }, cap_keys, now, .. }: &Facts) {
         let Some(taken) = self.plans.get(permitted) else { return };
         let slot = Slot {
             plan: *permitted,
-            at: now,
+            at: *now,
             purpose: taken.purpose.clone(),
             marketing: taken.marketing,
             workflow: taken.workflow.clone(),
             record: taken.record,
+            cap_keys: cap_keys.clone(),
         };
         self.slots.entry(taken.mailbox).or_default().push(slot);
         for besides in self.besides.values_mut() {
@@ -323,6 +325,7 @@ fn counted(rows: &[SqliteRow]) -> Result<BTreeMap<BlindIndex, Vec<Slot>>, StoreE
             marketing: row.try_get::<i64, _>("marketing")? != 0,
             workflow: row.try_get("workflow")?,
             record: RecordId(row.try_get("record")?),
+            cap_keys: cap_keys::read(row)?,
         });
     }
     Ok(found)

@@ -102,7 +102,7 @@ impl Store {
             claimed.parts = parts.remove(&claimed.plan.id).unwrap_or_default().standing;
             claimed.words = words(claimed);
         }
-        let mut ahead = decided(due, &due_then, evidence, decide.as_ref());
+        let mut ahead = decided(due, &due_then, evidence, decide.as_ref(), &self.inner.keys);
         let mut claimed = by_plan(held_batch, &self.inner.keys);
         let outlook = |(plan, at, foreseen)| Some(Outlook { at, claimed: claimed.remove(&plan)?, foreseen });
         ahead.extend(held.into_iter().filter_map(outlook));
@@ -147,15 +147,17 @@ fn decided(
     claimed: &BTreeMap<PlanId, Claimed>,
     mut evidence: Evidence,
     decide: &dyn Decide,
+    keys: &Keyring,
 ) -> Vec<Outlook> {
     evidence.halt = None;
     let mut ahead = vec![];
     for (plan, at) in due {
         let (Some(claimed), Some(asked)) = (claimed.get(&plan), evidence.plans.get(&plan)) else { continue };
-        let Decision { verdict, .. } = decide.decide(&facts(&evidence, asked, claimed, decide, at));
+        let facts = facts(&evidence, asked, claimed, decide, keys, at);
+        let Decision { verdict, .. } = decide.decide(&facts);
         let foreseen = match verdict {
             Verdict::Send(_) => {
-                evidence.take(&claimed.plan, at);
+                evidence.take(&facts);
                 // It will have had its answer by the time of the next one.
                 evidence.land(plan);
                 Foreseen::Leaves

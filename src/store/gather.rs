@@ -141,7 +141,7 @@ async fn may_leave(desk: &mut Desk, claimed: &Claimed, decide: &dyn Decide, now:
     if evidence.revision.as_deref() != Some(decide.revision()) || !asked.is_as_drafted(claimed) {
         return Ok(false);
     }
-    let decision = decide.decide(&facts(&evidence, asked, claimed, decide, now));
+    let decision = decide.decide(&facts(&evidence, asked, claimed, decide, &desk.keys, now));
     Ok(matches!(decision.verdict, Verdict::Send(_)))
 }
 
@@ -172,7 +172,7 @@ async fn those_that_may(
         // As in `parts`: what counts under caps isn't looked for.
         let evidence = Evidence::read(desk, plans.into_iter(), state, now, wants).await?;
         let may = |other: &&Claimed| {
-            let asked = || parts::asked(&evidence, other, decide, now);
+            let asked = || parts::asked(&evidence, other, decide, &desk.keys, now);
             decide.gathering(&other.plan, now).is_some()
                 && asked().is_some_and(|decision| decision.objection_to_going_along().is_none())
         };

@@ -21,6 +21,7 @@ mod api_keys;
 mod approvals;
 mod besides;
 mod book;
+mod cap_keys;
 mod cards;
 mod claim;
 mod conversation;

@@ -22,7 +22,7 @@ use super::{
     types::{Claimed, Decide, Refusal},
 };
 use crate::{
-    base::{Instant, PlanId},
+    base::{Instant, PlanId, keys::Keyring},
     gate::{Decision, Finding, Outcome, facts::PlanFacts},
     ledger::Happening,
     plan::PlanState,
@@ -107,7 +107,7 @@ pub(super) async fn of(
     for part in merged {
         let Some(message) = messages_of.get(&part.plan.id) else { continue };
         let Parts { standing, gone } = parts.entry(*message).or_default();
-        match asked(&evidence, &part, decide, now).filter(|_| is_judged) {
+        match asked(&evidence, &part, decide, &desk.keys, now).filter(|_| is_judged) {
             Some(decision) if let Some(why) = decision.objection_to_going_along().cloned() => {
                 let PlanFacts { id: plan, due_at, .. } = part.plan;
                 gone.push(Gone { plan, due_at, why, findings: decision.findings });
@@ -119,10 +119,16 @@ pub(super) async fn of(
 }
 
 /// What the gate says of it at its own time; nothing of what is not there any more.
-pub(super) fn asked(evidence: &Evidence, part: &Claimed, decide: &dyn Decide, now: Instant) -> Option<Decision> {
+pub(super) fn asked(
+    evidence: &Evidence,
+    part: &Claimed,
+    decide: &dyn Decide,
+    keys: &Keyring,
+    now: Instant,
+) -> Option<Decision> {
     let at = part.plan.due_at.max(now);
     let asked = evidence.plans.get(&part.plan.id)?;
-    Some(decide.decide(&facts(evidence, asked, part, decide, at)))
+    Some(decide.decide(&facts(evidence, asked, part, decide, keys, at)))
 }
 
 /// Takes out of a message what may not go along any more, as long as that is claimed.

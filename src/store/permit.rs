@@ -19,8 +19,9 @@
 use super::{
     StoreError,
     book::{Line, rows},
+    cap_keys,
     conversation::Query,
-    evidence::{Asked, AskedRow, Evidence},
+    evidence::{Asked, Evidence},
     parts,
     round::{Desk, Kind, Results},
     settle::{PlannedRow, Refused, plan_again, refuse},
@@ -30,7 +31,7 @@ use super::{
     watch,
 };
 use crate::{
-    base::{AttemptId, CustomerId, Instant, NodeId, PlanId, Zone},
+    base::{AttemptId, CustomerId, Instant, NodeId, PlanId, Zone, keys::Keyring},
     clock::guard::Reading,
     gate::{Clearance, Decision, Facts, Reason, Rule, Until, Verdict, reason::Event},
     ledger::{Attempt, Happening},
@@ -77,10 +78,25 @@ struct HoldNote<'a> {
     until: Until,
 }
 
+/// A permission.
+struct Cleared {
+    clearance: Clearance,
+    node: NodeId,
+    cap_keys: Option<String>,
+}
+
+/// A row of [`PERMIT`] and [`TO_SENDING`].
+#[derive(Serialize)]
+struct PermitRow {
+    plan: PlanId,
+    epoch: i64,
+    cap_keys: Option<String>,
+}
+
 /// What is to be written for a lot.
 #[derive(Default)]
 struct Answers {
-    cleared: Vec<(Clearance, NodeId)>,
+    cleared: Vec<Cleared>,
     given: Vec<Given>,
     held: Vec<PlannedRow>,
     refused: Vec<Refused>,
@@ -109,7 +125,7 @@ impl Kind for Permits {
             verdicts.push(if is_outdated {
                 Considered::Outdated
             } else {
-                consider(&mut evidence, ask, now, &mut answers)
+                consider(&mut evidence, ask, &desk.keys, now, &mut answers)
             });
         }
         let attempts = write(desk, answers, now).await?;
@@ -161,6 +177,7 @@ enum Considered {
 fn consider(
     evidence: &mut Evidence,
     PermitAsk { node, claimed, decide, task }: &PermitAsk,
+    keys: &Keyring,
     now: Instant,
     answers: &mut Answers,
 ) -> Considered {
@@ -174,7 +191,7 @@ fn consider(
     if !asked.is_as_drafted(claimed) {
         return Considered::Outdated;
     }
-    let facts = facts(evidence, asked, claimed, decide.as_ref(), now);
+    let facts = facts(evidence, asked, claimed, decide.as_ref(), keys, now);
     let Decision { verdict, findings } = decide.decide(&facts);
     match verdict {
         Verdict::Send(clearance) => {
@@ -183,8 +200,9 @@ fn consider(
                 evidence.plans.remove(&plan);
                 return Considered::Ended;
             }
-            answers.cleared.push((clearance, *node));
-            evidence.take(&claimed.plan, now);
+            let cap_keys = cap_keys::written(&facts.cap_keys);
+            answers.cleared.push(Cleared { clearance, node: *node, cap_keys });
+            evidence.take(&facts);
             // Asked twice in one lot, it is permitted once.
             evidence.plans.remove(&plan);
             return Considered::Sent;
@@ -205,7 +223,14 @@ fn consider(
     Considered::Ended
 }
 
-pub(super) fn facts(evidence: &Evidence, asked: &Asked, claimed: &Claimed, decide: &dyn Decide, now: Instant) -> Facts {
+pub(super) fn facts(
+    evidence: &Evidence,
+    asked: &Asked,
+    claimed: &Claimed,
+    decide: &dyn Decide,
+    keys: &Keyring,
+    now: Instant,
+) -> Facts {
     let zone = match &asked.zone {
         None => Ok(decide.fallback_zone()),
         Some(name) => Zone::parse(name).ok_or_else(|| name.clone()),
@@ -234,6 +259,7 @@ pub(super) fn facts(evidence: &Evidence, asked: &Asked, claimed: &Claimed, decid
         approvals: evidence.approvals_of(&claimed.plan, claimed.words),
         besides: evidence.besides(claimed.plan.id),
         own_limits: claimed.own_limits.clone(),
+        cap_keys: cap_keys::of(claimed, decide, keys),
         slots: evidence.slots_of(asked.mailbox),
     }
 }
@@ -260,7 +286,7 @@ async fn write(
 ) -> Result<BTreeMap<PlanId, (AttemptId, Clearance)>, StoreError> {
     let permitted = permit(desk, &cleared, now).await?;
     let mut attempts = BTreeMap::new();
-    for (clearance, _) in cleared {
+    for Cleared { clearance, .. } in cleared {
         let plan = clearance.plan();
         let Some((attempt, customer)) = permitted.get(&plan).copied() else { continue };
         let happening = Happening::Permitted { evidence: clearance.evidence(), approval: clearance.approval() };
@@ -282,12 +308,13 @@ async fn write(
 /// Attempts with their slots, one statement per node that asks (which is one).
 async fn permit(
     desk: &mut Desk,
-    cleared: &[(Clearance, NodeId)],
+    cleared: &[Cleared],
     now: Instant,
 ) -> Result<BTreeMap<PlanId, (AttemptId, CustomerId)>, StoreError> {
-    let mut by_node: BTreeMap<NodeId, Vec<AskedRow>> = BTreeMap::new();
-    for (clearance, node) in cleared {
-        by_node.entry(*node).or_default().push(AskedRow { plan: clearance.plan(), epoch: clearance.epoch() });
+    let mut by_node: BTreeMap<NodeId, Vec<PermitRow>> = BTreeMap::new();
+    for Cleared { clearance, node, cap_keys } in cleared {
+        let (plan, epoch) = (clearance.plan(), clearance.epoch());
+        by_node.entry(*node).or_default().push(PermitRow { plan, epoch, cap_keys: cap_keys.clone() });
     }
     let mut permitted = BTreeMap::new();
     for (node, plans) in by_node {

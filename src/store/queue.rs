@@ -75,7 +75,8 @@ impl Store {
             claimed.words = words(&claimed);
             let at = claimed.plan.due_at.max(now);
             let asked = evidence.plans.get(&claimed.plan.id)?;
-            let Decision { verdict, findings } = decide.decide(&facts(&evidence, asked, &claimed, decide.as_ref(), at));
+            let Decision { verdict, findings } =
+                decide.decide(&facts(&evidence, asked, &claimed, decide.as_ref(), &self.inner.keys, at));
             Some(Queued { claimed, findings, is_refused: matches!(verdict, Verdict::Refuse { .. }) })
         });
         Ok(queued.collect())

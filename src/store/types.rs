@@ -16,7 +16,7 @@ use crate::{
     ledger::{Attempt, Entry},
     people::{Answer, ConsentKind, Customer, Language},
     plan::{Change, Existing, PlanState, Planned},
-    policy::{Matching, Nature, OwnLimits},
+    policy::{Matching, Nature, OwnLimits, cap::RecordField},
     trigger::{News, Record, RecordStatus, Subject},
     workflow::Step,
 };
@@ -195,6 +195,8 @@ pub trait Decide: Send + Sync {
     fn revision(&self) -> &str;
     /// The longest window of all caps of the policy and of workflows.
     fn look_back(&self) -> Duration;
+    /// The fields by which caps count this plan's message.
+    fn counted_by(&self, plan: &PlanFacts) -> Vec<RecordField>;
     /// What it wants to know about this plan beyond what is read for every plan.
     fn wants(&self, plan: &PlanFacts) -> Wants;
     /// Which workflow may send this message together with others, if one may.

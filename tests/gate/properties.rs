@@ -68,6 +68,7 @@ fn slots() -> impl Strategy<Value = Vec<Slot>> {
         marketing,
         workflow: "appointment-reminder".to_owned(),
         record: RecordId(7),
+        cap_keys: vec![],
     });
     prop::collection::vec(one, 0..5)
 }
@@ -80,7 +81,15 @@ fn ahead() -> impl Strategy<Value = Vec<Ahead>> {
         let ahead = |(place, (at, lives_for, marketing)): (i64, (Instant, i64, bool))| {
             let purpose = if marketing { BIRTHDAY } else { REMINDERS }.to_owned();
             let plan = PlanId(place);
-            let slot = Slot { plan, at, purpose, marketing, workflow: "before-it".to_owned(), record: RecordId(8) };
+            let slot = Slot {
+                plan,
+                at,
+                purpose,
+                marketing,
+                workflow: "before-it".to_owned(),
+                record: RecordId(8),
+                cap_keys: vec![],
+            };
             Ahead { expires_at: Instant::from_ms(at.ms() + lives_for * MINUTE), slot }
         };
         (200..).zip(times).map(ahead).collect()

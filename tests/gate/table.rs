@@ -81,6 +81,7 @@ fn slot(text: &str, purpose: &str) -> Slot {
         marketing: purpose == BIRTHDAY,
         workflow: "appointment-reminder".to_owned(),
         record: RecordId(7),
+        cap_keys: vec![],
     }
 }
 
@@ -479,7 +480,7 @@ fn a_full_cap_names_those_that_fill_it_and_no_others() {
         (11, "2027-03-28T10:30", REMINDERS), // In the window, but two came after it.
         (14, "2027-03-29T09:30", BIRTHDAY),
     ];
-    assert_eq!(plans(two_in_a_day, &slots), [12, 13], "the oldest first");
+    assert_eq!(plans(two_in_a_day.clone(), &slots), [12, 13], "the oldest first");
     let today = Cap { per: Window::Calendar(Unit::Day), ..cap(1, 1) };
     assert_eq!(plans(today, &slots), [13]);
     let first = &filled_by(two_in_a_day, &slots)[0];

@@ -14,7 +14,7 @@ use comity::{
     ledger::{Attempt, Carried, Entry, Receipt, Reply, entry::StopVia},
     people::{Answer, Customer},
     plan::{PlanState, Planned, reconcile, schedule},
-    policy::{Matching, Nature, Policy},
+    policy::{Matching, Nature, Policy, cap::RecordField},
     store::{
         About, AfterUncertain, Applied, Claimed, CustomerRef, CustomerRow, Decide, Dry, Gathering, Hear, Heard,
         Lasting, Next, Opening, Permission, PlanRow, PlansOf, RecordRow, Refusal, Replan, StopOrder, Stopped, Store,
@@ -65,6 +65,10 @@ impl Decide for House {
 
     fn gathered(&self, _: &Gathering, _: &Record, _: Option<Zone>) -> Option<Planned> {
         None
+    }
+
+    fn counted_by(&self, _: &PlanFacts) -> Vec<RecordField> {
+        Vec::new()
     }
 
     fn wants(&self, plan: &PlanFacts) -> Wants {

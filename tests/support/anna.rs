@@ -175,6 +175,7 @@ pub fn facts() -> Facts {
         approvals: Approvals::default(),
         besides: Besides::default(),
         own_limits: Ok(OwnLimits::default()),
+        cap_keys: Vec::new(),
         slots: Vec::new(),
     }
 }

@@ -13,7 +13,8 @@ each answer that differs.
   It opens when the next one begins. A stretch begins at midnight, or where midnight is missing, at the first moment after.
 - Caps hold together. Those over everything and over all marketing leave out messages of purposes that don't count, unless
   they are the message's own, and don't hold for purposes that obey none; those of the purpose count its own messages, those
-  of the workflow its own, and one with `record` counts messages about the same record only.
+  of the workflow its own, and one with `record` counts messages about the same record only. One that counts by a field
+  counts those with a value of it that the message has too, each value by itself; a message without a value isn't capped.
 - What customers want themselves holds with the caps: for a purpose as the caps of that purpose do, and for everything as those
   over everything do.
 - Marketing has one message in 24 hours and eight in 30 days at most, whatever the caps say. By contract four messages are
@@ -106,6 +107,15 @@ def quiet_until(question, now, zone):
         until = later
 
 
+def alike(same, record, values):
+    """The groups that a cap counts the message in, each as a question to a slot."""
+    if same == "mailbox":
+        return [lambda slot: True]
+    if same == "record":
+        return [lambda slot: slot[3] == record]
+    return [lambda slot, value=value: [same, value] in slot[4] for field, value in values if field == same]
+
+
 def caps_until(question, now, zone):
     own, workflow, record = question["purpose"], question["workflow"], question["record"]
     purposes = question["purposes"]
@@ -123,9 +133,9 @@ def caps_until(question, now, zone):
         asked += [(cap, marketing) for cap in CEILING]
     until = now
     for cap, counts in asked:
-        same = lambda slot: cap[2] == "mailbox" or slot[3] == record
-        times = [slot[0] for slot in question["slots"] if counts(slot) and same(slot)]
-        until = max(until, opens(cap, times, now, zone))
+        for same in alike(cap[2], record, question["values"]):
+            times = [slot[0] for slot in question["slots"] if counts(slot) and same(slot)]
+            until = max(until, opens(cap, times, now, zone))
     return until if until > now else None
 
 

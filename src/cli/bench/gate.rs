@@ -182,12 +182,13 @@ fn facts(workflow: &Workflow, slots: u64) -> Option<Facts> {
         approvals: Approvals::default(),
         besides: Besides::default(),
         own_limits: Ok(OwnLimits::default()),
+        cap_keys: Vec::new(),
         slots: (1..=slots).map(|days| slot(workflow, now.minus(Duration::from_hours(24 * days)))).collect(),
     })
 }
 
 fn slot(workflow: &Workflow, at: Instant) -> Slot {
-    let record = RecordId(0);
+    let (record, cap_keys) = (RecordId(0), Vec::new());
     Slot {
         plan: PlanId(0),
         at,
@@ -195,6 +196,7 @@ fn slot(workflow: &Workflow, at: Instant) -> Slot {
         marketing: false,
         workflow: workflow.name.clone(),
         record,
+        cap_keys,
     }
 }
 

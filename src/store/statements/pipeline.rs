@@ -219,7 +219,7 @@ statements! {
 
     /// Rows: plan ids, $2 the start of the longest window. What counts for their mailboxes.
     ASKED_SLOTS: bulk "
-        SELECT a.plan, a.mailbox, a.counts_at, a.purpose, a.marketing, o.workflow, o.record
+        SELECT a.plan, a.mailbox, a.counts_at, a.purpose, a.marketing, a.cap_keys, o.workflow, o.record
         FROM attempts a
         JOIN plans o ON o.id = a.plan
         WHERE a.counts_at > $2 AND a.mailbox IN (
@@ -229,12 +229,12 @@ statements! {
             JOIN customers c ON c.id = p.customer)
     ";
 
-    /// Rows: plan and epoch, $2 node, $3 now. The permission, with its slot under the caps.
+    /// Rows: plan, epoch and `cap_keys`, $2 node, $3 now. The permission, with its slot under the caps.
     PERMIT: bulk "
         INSERT INTO attempts
-            (plan, customer, node, epoch, mailbox, purpose, marketing, state, permitted_at, counts_at)
+            (plan, customer, node, epoch, mailbox, purpose, marketing, state, permitted_at, counts_at, cap_keys)
         SELECT p.id, p.customer, CAST($2 AS BIGINT), p.epoch, c.mailbox, p.purpose, p.marketing, 'permitted',
-               CAST($3 AS BIGINT), CAST($3 AS BIGINT)
+               CAST($3 AS BIGINT), CAST($3 AS BIGINT), j.value ->> 'cap_keys'
         FROM" "
         JOIN plans p ON p.id = CAST(j.value ->> 'plan' AS BIGINT) AND p.epoch = CAST(j.value ->> 'epoch' AS BIGINT)
         JOIN customers c ON c.id = p.customer

@@ -59,7 +59,8 @@ fn workflow(
     let oversight = Oversight::read(&root, basis, policy);
     let priority = priority(&root);
     let asks = root.boolean("answers", Need::May);
-    let caps = caps::list(&root, "cap");
+    let mut counted_by = vec![];
+    let caps = caps::list(&root, "cap", &mut counted_by);
     let steps = root.tables("steps", Need::May);
     let table = root.table("trigger", Need::Must("[trigger] with record and before"));
     root.finish(belongs_to_the_trigger);
@@ -77,6 +78,7 @@ fn workflow(
     if let (Some(read), Some(purpose)) = (&read, &purpose) {
         trigger::suits(&table, read, scope.as_ref(), purpose, declared);
     }
+    caps::are_of_the_record(&table, scope.as_ref().zip(subject), &counted_by);
     let behaviour = Behaviour::read(&table, read.as_ref(), policy, scope.as_ref(), basis);
     let asks = answers::asks_for(&table, asks, policy, read.as_ref().map(|read| &read.trigger));
     let only_if = conditions::only_if(&table, &ground, scope.as_ref(), read.as_ref());
