@@ -76,6 +76,7 @@ const REFUSED: &[(Of, &[Change], &str, &str)] = &[
     (DE, &[(Subject, "AW: Ihr Termin")], "AW:", "answers or forwards"),
     (DE, &[(Subject, "WG: Ihr Termin")], "WG:", "answers or forwards"),
     (DE, &[(Subject, "[Salon] Aw[2]: Ihr Termin")], "Aw[2]:", "answers or forwards"),
+    (EN, &[(Subject, "RES: your visit")], "RES:", "answers or forwards"),
     (EN, &[(Subject, "{{> peek}}"), (Peek, "Re: your visit")], "Re:", "answers or forwards"),
     (EN, &[(Subject, "{{> peek what=\"Re: your visit\"}}"), (Peek, "{{what}}")], "Re:", "answers or forwards"),
     // Pressure.
@@ -85,6 +86,8 @@ const REFUSED: &[(Of, &[Change], &str, &str)] = &[
     (EN, &[(Html, "<p>La<b>st</b> <i>cha&shy;nce</i></p>"), (Text, "Last things")], "La<b>st</b> <i>cha&shy;nce", "again and again"),
     (EN, &[(Html, "<p hidden>Act now</p>")], "Act now", "again and again"),
     (EN, &[(Both, "{{#if customer.first_name}}A{{else}}Only 3 seats left.{{/if}}")], "Only 3 seats", "again and again"),
+    (EN, &[(Both, "{{#with customer.first_name}}A{{else}}It is your last chance.{{/with}}")], "last chance", "again and again"),
+    (EN, &[(Both, "{{plural customer.visits one=\"Last chance.\" other=\"Spring.\"}}")], "Last chance", "again and again"),
     (FR, &[(Both, "C'est la dernière chance.")], "dernière chance", "again and again"),
     (FR, &[(Both, "Dépêchez-vous !")], "Dépêchez-vous", "again and again"),
     (FR, &[(Subject, "N’attendez plus")], "N’attendez plus", "again and again"),
@@ -144,6 +147,8 @@ const REFUSED: &[(Of, &[Change], &str, &str)] = &[
     (EN, &[(Html, "<link rel=\"stylesheet\" href=\"https://fonts.example/a.css\">")], "https://fonts.example/a.css", "would hear who reads"),
     (EN, &[(Html, "<style>@import \"https://fonts.example/a.css\";</style>")], "https://fonts.example/a.css", "would hear who reads"),
     (EN, &[(Html, "<img srcset=\"//salon.example/a.png 1x, //salon.example/b.png 2x\">")], "//salon.example/a.png", "would hear who reads"),
+    (EN, &[(Html, "<img srcset=\"cid:a 1x,https://salon.example/b.png 2x\">")], "https://salon.example/b.png", "would hear who reads"),
+    (EN, &[(Html, "<p style=\"background:image-set('https://salon.example/b.png' 1x)\">a</p>"), (Text, "a")], "https://salon.example/b.png", "would hear who reads"),
     (EN, &[(Business, "images = [\"salon.example/mail\"]"), (Html, "<img src=\"https://salon.example/mail/{{appointment.status}}.png\">")], "https://salon.example/mail/", "tells who reads"),
     (EN, &[(Business, "images = [\"salon.example/mail\"]"), (Html, "{{#if customer.visits}}<img src=\"https://salon.example/mail/a.png\">{{/if}}")], "https://salon.example/mail/a.png", "hangs on `customer.visits`"),
     (EN, &[(Business, "images = [\"salon.example/mail\"]"), (Html, "<img src=\"https://salon.example/other/a.png\">")], "https://salon.example/other/a.png", "would hear who reads"),
@@ -171,6 +176,9 @@ const REFUSED: &[(Of, &[Change], &str, &str)] = &[
     (EN, &[(Purpose, "prices_depend_on = [\"visits\"]\npromise = \"We write what is good to know.\""), (Both, "{{#if customer.visits}}We give 10 % on colour.{{/if}}")], "10 %", "the purpose's promise doesn't say so"),
     (EN, &[(Purpose, "prices_depend_on = [\"visits\"]\npromise = \"After ten visits you get 5 % on colour.\""), (Both, "{{#if customer.visits}}We give 10 % on colour.{{/if}}")], "10 %", "the purpose's promise doesn't say so"),
     (DE, &[(Purpose, "prices_depend_on = [\"visits\"]\npromise = \"Nach zehn Besuchen bekommen Sie 5 %.\""), (Both, "{{#if customer.first_name}}Für Sie 5 % Rabatt.{{/if}}")], "5 %", "hangs on `customer.first_name`"),
+    (EN, &[(Both, "{{#with customer.visits}}We give 10 % on colour.{{/with}}")], "10 %", "hangs on `customer.visits`"),
+    (EN, &[(Both, "{{#if (gt (len customer.first_name) 3)}}We give 10 % on colour.{{/if}}")], "10 %", "hangs on `customer.first_name`"),
+    (EN, &[(Both, "{{plural customer.visits one=\"Colour.\" other=\"Colour at 10 % off.\"}}")], "10 %", "hangs on `customer.visits`"),
     (EN, &[(Both, "We give 10 % on colour."), (French, "Nous vous faisons 15 % sur la couleur.")], "", "this language names 15 %, and the other one 10 %"),
 ];
 
@@ -219,6 +227,10 @@ const TAKEN: &[(Of, &[Change])] = &[
     (FR, &[(Html, "<p>Prix&nbsp;: d&eacute;j&agrave; 20&nbsp;% ; l&#8217;&eacute;t&eacute;</p>"), (Text, "Prix : déjà 20 % ; l'été")]),
     (EN, &[(Html, "<title>Some 99 words</title><div style=\"display:none\">A preheader with 7 things that stand nowhere else at all, for the list of messages</div>")]),
     (EN, &[(Html, "<p>{{customer.first_name}}, <b>we</b> are open 9:00 to 18:00.</p>"), (Text, "{{customer.first_name}}, we are open 9:00 to 18:00.")]),
+    (EN, &[(Both, "{{#with customer}}{{first_name}}: {{visits}} {{plural visits one=\"visit\" other=\"visits\"}}{{/with}}. Colour is at €45.")]),
+    // Words that only look like a voucher.
+    (ES, &[(Workflow, "only_if = \"customer.visits > 3\""), (Both, "Vale la pena: nos vemos en Valencia.")]),
+    (IT, &[(Workflow, "only_if = \"customer.visits > 3\""), (Both, "Buono a sapersi. Buoni consigli per tutti.")]),
     // Links to the business.
     (EN, &[(Both, "https://salon.example/spring")]),
     (EN, &[(Both, "See www.salon.example, or http://shop.salon.example/a?b=c.")]),
@@ -236,6 +248,8 @@ const TAKEN: &[(Of, &[Change])] = &[
     (EN_SERVICE, &[(Both, "May we offer you a coffee? Bring your voucher, if you have one. 100 days of joy.")]),
     (FR_SERVICE, &[(Both, "Nous vous offrons un café. La remise de votre commande se fait au comptoir.")]),
     (DE_SERVICE, &[(Both, "Wir bieten Ihnen einen Kaffee an. Bringen Sie Ihren Gutschein mit.")]),
+    (EN_SERVICE, &[(Both, "Half is due today, or 50 % on arrival.")]),
+    (FR_SERVICE, &[(Both, "Vous réglez 50 % sur place.")]),
     (EN_SERVICE, &[(Both, "https://salon.example/visits/{{appointment.status}}")]),
     (EN_SERVICE, &[(Business, "contact = [\"https://salon.example/find-us\"]"), (Both, "https://salon.example/find-us")]),
     (EN_SERVICE, &[(Both, "It begins at 15:00. 100 % cotton towels are there. After that, 50 % of the price is due.")]),

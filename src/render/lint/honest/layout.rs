@@ -18,6 +18,7 @@ const BLOCKS: [&str; 30] = [
 const SHORT: [&str; 6] = ["p", "li", "td", "th", "dt", "dd"];
 /// Attributes whose addresses are fetched by whoever shows the page.
 const LOADS: [&str; 5] = ["src", "srcset", "background", "poster", "data"];
+
 /// Where the reading stands.
 #[derive(Default)]
 pub(super) struct Layout {
@@ -133,16 +134,16 @@ impl Layout {
     }
 }
 
-/// The addresses that a style fetches: `url(…)` and `@import "…"`.
+/// The addresses that a style fetches: `url(…)`, `image-set("…" 1x)` and `@import "…"`.
 fn fetched(text: &str, stretch: Range<usize>, addresses: &mut Vec<Address>) {
     let css = text.get(stretch.clone()).unwrap_or_default();
     let small = css.to_ascii_lowercase();
-    for (beginning, ends) in [("url(", ')'), ("@import", ';')] {
+    for (beginning, ends) in [("url(", ')'), ("image-set(", ')'), ("@import", ';')] {
         for (found, _) in small.match_indices(beginning) {
             let inside = css.get(found + beginning.len()..).unwrap_or_default();
             let end = inside.find(ends).unwrap_or(inside.len());
             let at = stretch.start + found + beginning.len();
-            // `@import url(…)` was found already.
+            // The `url(…)` in it was found already.
             if !inside.get(..end).is_some_and(|inside| inside.contains('(')) {
                 addresses.push(Address { at: at..at + end, does: Does::Loads });
             }

@@ -118,16 +118,27 @@ impl<'a> Press<'a> {
             return self.name(name, spot);
         }
         if name == "plural" {
-            let word = call.hash.get("other").or_else(|| call.hash.values().next());
-            if let Some(Parameter::Literal(Json::String(word))) = word {
-                let span = quoted(&spot.place, word);
-                self.galley.put(&self.escaped(word), spot.place.source, span, What::Written, spot.whose.clone());
-            }
-            return;
+            return self.plural(call, spot);
         }
         match call.params.first().and_then(Parameter::as_name) {
             Some(name) => self.name(name, spot),
             None => self.put(name, "[…]", What::Computed, spot),
+        }
+    }
+
+    /// The word for many, or those for one and for few: by a number that is somebody's.
+    fn plural(&mut self, call: &HelperTemplate, spot: &Spot<'a>) {
+        let Some(count) = call.params.first() else { return };
+        let truth = self.asked(format!("plural {}", self.words(count, &spot.place)));
+        let whose = self.customers(count, &spot.place).map_or(Whose::Anybodys, Whose::Customers);
+        let whose = spot.whose.clone().or(whose);
+        for (form, word) in &call.hash {
+            if let Parameter::Literal(Json::String(word)) = word
+                && (form == "other" || call.hash.len() == 1) == (truth == Truth::Yes)
+            {
+                let span = quoted(&spot.place, word);
+                self.galley.put(&self.escaped(word), spot.place.source, span, What::Written, whose.clone());
+            }
         }
     }
 
@@ -200,8 +211,8 @@ impl<'a> Press<'a> {
         let Some(param) = block.params.first() else { return };
         let mut inside = spot.clone();
         let taken = match block.name.as_name() {
-            Some("if") => self.condition(param, &mut inside),
-            Some("unless") => !self.condition(param, &mut inside),
+            Some("if") => self.condition(param, spot, &mut inside),
+            Some("unless") => !self.condition(param, spot, &mut inside),
             Some("each") => {
                 inside.place.context = spot.place.context.inside(Reach::Message);
                 Truth::Yes
@@ -212,7 +223,8 @@ impl<'a> Press<'a> {
                 {
                     inside.place.context = spot.place.context.inside(reach);
                 }
-                Truth::Yes
+                // Into what is empty it doesn't go.
+                self.condition(param, spot, &mut inside)
             }
             _ => return,
         };
@@ -223,9 +235,8 @@ impl<'a> Press<'a> {
     }
 
     /// Answers a condition; what stands in its block then hangs on whose facts were asked.
-    fn condition(&mut self, param: &Parameter, inside: &mut Spot<'a>) -> Truth {
-        let place = inside.place.clone();
-        let (truth, whose) = self.answer(param, &place);
+    fn condition(&mut self, param: &Parameter, spot: &Spot<'a>, inside: &mut Spot<'a>) -> Truth {
+        let (truth, whose) = self.answer(param, &spot.place);
         inside.whose = std::mem::take(&mut inside.whose).or(whose);
         truth
     }
@@ -234,10 +245,9 @@ impl<'a> Press<'a> {
         let Parameter::Subexpression(call) = param else { return self.atom(param, place) };
         let params = call.params().map(Vec::as_slice).unwrap_or_default();
         if !matches!(call.name(), "and" | "or" | "not") {
-            let words: Vec<String> = params.iter().map(|param| self.words(param, place)).collect();
-            let customers = words.iter().find(|word| word.starts_with("customer.") || *word == "language");
-            let whose = customers.cloned().map_or(Whose::Anybodys, Whose::Customers);
-            return (self.asked(format!("{} {}", call.name(), words.join(" "))), whose);
+            let whose = params.iter().find_map(|param| self.customers(param, place));
+            let whose = whose.map_or(Whose::Anybodys, Whose::Customers);
+            return (self.asked(self.words(param, place)), whose);
         }
         let answers: Vec<_> = params.iter().map(|param| self.answer(param, place)).collect();
         let whose = answers.iter().fold(Whose::default(), |all, (_, whose)| all.or(whose.clone()));
@@ -277,10 +287,26 @@ impl<'a> Press<'a> {
         truth
     }
 
+    /// What a parameter asks of the customer, if anything.
+    fn customers(&self, param: &Parameter, place: &Place<'a>) -> Option<String> {
+        if let Parameter::Subexpression(call) = param {
+            return call.params()?.iter().find_map(|param| self.customers(param, place));
+        }
+        self.reads(param, place).filter(|name| name.starts_with("customer.") || name == "language")
+    }
+
     /// A parameter in words, the same wherever it stands.
     fn words(&self, param: &Parameter, place: &Place<'a>) -> String {
-        let name = param.as_name().and_then(|name| place.context.resolve(name, self.manuscript.scope).ok()?.name());
-        name.unwrap_or_else(|| format!("{param:?}"))
+        if let Parameter::Subexpression(call) = param {
+            let params = call.params().map(Vec::as_slice).unwrap_or_default();
+            let params = params.iter().map(|param| self.words(param, place));
+            return format!("({} {})", call.name(), params.collect::<Vec<_>>().join(" "));
+        }
+        self.reads(param, place).unwrap_or_else(|| format!("{param:?}"))
+    }
+
+    fn reads(&self, param: &Parameter, place: &Place<'a>) -> Option<String> {
+        place.context.resolve(param.as_name()?, self.manuscript.scope).ok()?.name()
     }
 
     fn partial(&mut self, partial: &'a DecoratorTemplate, spot: &Spot<'a>) {

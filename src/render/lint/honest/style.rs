@@ -19,8 +19,19 @@ pub(super) struct Look {
     is_gone: bool,
     is_invisible: bool,
     is_tiny: bool,
-    ink: Option<Colour>,
+    ink: Ink,
     ground: Option<Colour>,
+}
+
+/// What text is written in.
+#[derive(Clone, Copy, Debug, Default)]
+enum Ink {
+    /// Nothing says so, or in words that aren't known here.
+    #[default]
+    Unknown,
+    /// In nothing.
+    Clear,
+    Of(Colour),
 }
 
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -67,7 +78,11 @@ impl Element {
 impl Look {
     /// Whether text with this look is read.
     pub(super) fn is_seen(&self) -> bool {
-        let fades = self.ink.zip(self.ground).is_some_and(|(ink, ground)| contrast(ink, ground) < CONTRAST_MIN);
+        let fades = match (self.ink, self.ground) {
+            (Ink::Clear, _) => true,
+            (Ink::Of(ink), Some(ground)) => contrast(ink, ground) < CONTRAST_MIN,
+            _ => false,
+        };
         !(self.is_gone || self.is_invisible || self.is_tiny || fades)
     }
 
@@ -75,7 +90,7 @@ impl Look {
     pub(super) fn inside(mut self, tag: &Tag, html: &str, sheet: &Sheet, path: &[Element]) -> Self {
         if tag.name == "a" {
             // Links don't take the colour of the text around them.
-            self.ink = None;
+            self.ink = Ink::Unknown;
         }
         self.is_gone |= matches!(tag.name.as_str(), "head" | "object" | "audio" | "video") || sheet.hides(path);
         for (name, value) in &tag.attributes {
@@ -83,7 +98,7 @@ impl Look {
             match name.as_str() {
                 "hidden" => self.is_gone = true,
                 "bgcolor" => self.ground = colour(value).or(self.ground),
-                "color" | "text" => self.ink = colour(value).or(self.ink),
+                "color" | "text" => self.ink = colour(value).map_or(self.ink, Ink::Of),
                 "style" => self.declare(value),
                 _ => {}
             }
@@ -96,7 +111,8 @@ impl Look {
         for (name, value) in declarations(style) {
             match name.as_str() {
                 "visibility" => self.is_invisible = matches!(value.as_str(), "hidden" | "collapse"),
-                "color" => self.ink = colour(&value),
+                "color" if is_clear(&value) => self.ink = Ink::Clear,
+                "color" => self.ink = colour(&value).map_or(Ink::Unknown, Ink::Of),
                 "background" | "background-color" if value.contains("url(") => self.ground = None,
                 "background" | "background-color" => {
                     self.ground = ground(&value).or(self.ground);
@@ -105,7 +121,7 @@ impl Look {
                 "font" => {
                     let size = value
                         .split_whitespace()
-                        .find(|word| word.starts_with(|c: char| c.is_ascii_digit()) && !unit(word).1.is_empty());
+                        .find(|word| matches!(unit(word), (Some(number), unit) if !unit.is_empty() || number <= 0.0));
                     self.size(size.and_then(|size| size.split('/').next()).unwrap_or_default());
                 }
                 _ => {}
@@ -129,16 +145,18 @@ impl Look {
 fn hides(style: &str) -> bool {
     let clips = declarations(style).any(|(name, value)| name.starts_with("overflow") && value == "hidden");
     declarations(style).any(|(name, value)| {
-        let (number, _) = unit(&value);
+        let (number, unit) = unit(&value);
         let at_most = |most: f32| number.is_some_and(|number| number <= most);
+        let is_slit = at_most(0.0) || matches!(unit, "px" | "pt") && number.is_some_and(|number| number < PIXELS_MIN);
         match name.as_str() {
             "display" => value == "none",
             "mso-hide" => value == "all",
             "opacity" => at_most(0.1),
             "max-height" | "max-width" => at_most(0.0),
-            "height" | "width" => clips && at_most(0.0),
-            "text-indent" | "left" | "top" | "margin-left" | "margin-top" => at_most(-500.0),
+            "height" | "width" => clips && is_slit,
+            "text-indent" | "left" | "right" | "top" | "bottom" | "margin-left" | "margin-top" => at_most(-500.0),
             "clip" => value.starts_with("rect(0"),
+            "clip-path" => ["inset(50%", "inset(100%", "circle(0"].iter().any(|shape| value.starts_with(shape)),
             "transform" => value.starts_with("scale(0)"),
             _ => false,
         }
@@ -239,6 +257,13 @@ fn selector(text: &str) -> Option<Vec<Compound>> {
     Some(text.split(|c: char| c.is_whitespace() || c == '>').filter(|word| !word.is_empty()).map(compound).collect())
 }
 
+/// Whether a colour is none: `transparent`, `rgba(0, 0, 0, 0)`.
+fn is_clear(colour: &str) -> bool {
+    let alpha =
+        colour.strip_prefix("rgba(").and_then(|inside| inside.trim_end_matches(')').rsplit([',', '/', ' ']).next());
+    colour == "transparent" || alpha.and_then(|alpha| alpha.parse().ok()).is_some_and(|alpha: f32| alpha <= 0.1)
+}
+
 /// The colours that people write, with those names that stand for a ground.
 fn colour(text: &str) -> Option<Colour> {
     let text = text.trim().to_ascii_lowercase();
@@ -321,6 +346,11 @@ mod tests {
             "<p style=\"font-size:0\">x",
             "<p style=\"font-size:1px\">x",
             "<p style=\"font:1px/1px Arial\">x",
+            "<p style=\"font:0/0 a\">x",
+            "<p style=\"color:transparent\">x",
+            "<p style=\"color:rgba(0, 0, 0, 0)\">x",
+            "<p style=\"height:1px;width:1px;overflow:hidden\">x",
+            "<p style=\"position:absolute;right:-9999px\">x",
             "<p style=\"max-height:0;overflow:hidden\">x",
             "<p style=\"height:0;overflow:hidden\">x",
             "<p style=\"mso-hide:all\">x",
@@ -349,6 +379,9 @@ mod tests {
             "<p style=\"font-size:.8em\">x",
             "<p style=\"max-width:0.5em\">x",
             "<p style=\"height:0\">x",
+            "<p style=\"height:1em;overflow:hidden\">x",
+            "<p style=\"color:transparent\"><b style=\"color:#333\">x",
+            "<p style=\"color:rgba(0, 0, 0, .7)\">x",
             "<p style=\"visibility:hidden\"><b style=\"visibility:visible\">x",
             "<p style=\"opacity:.7\">x",
             "<p style=\"margin-left:-10px\">x",

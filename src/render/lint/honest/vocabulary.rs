@@ -103,7 +103,7 @@ pub(super) const ALL: [Vocabulary; 6] = [
             "on sale", "great deal*",
         ],
         vouchers: &["voucher*", "gift card*"],
-        innocent: &["100 %", "no|not|never|without … hurry", "don t … hurry", "in a hurry"],
+        innocent: &["100 %", "% on arrival|booking", "% on the day", "no|not|never|without … hurry", "don t … hurry", "in a hurry"],
         months: [
             "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
             "november", "december",
@@ -127,7 +127,7 @@ pub(super) const ALL: [Vocabulary; 6] = [
             "codigo promocional", "ahorra|ahorre #", "compra|compre ahora", "precio especial", "a mitad de precio",
             "de regalo",
         ],
-        vouchers: &["vale*", "tarjeta regalo"],
+        vouchers: &["vale|vales de|por|regalo", "tarjeta regalo"],
         innocent: &["100 %", "sin darse|darte prisa"],
         months: [
             "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre",
@@ -167,7 +167,7 @@ pub(super) const ALL: [Vocabulary; 6] = [
             "commandez maintenant|vite|ici", "cadeau offert",
         ],
         vouchers: &["bon* cadeau*", "carte* cadeau*", "cheque* cadeau*", "reduction*", "rabais"],
-        innocent: &["100 %", "pas plus que", "sans vous depecher"],
+        innocent: &["100 %", "% sur place", "pas plus que", "sans vous depecher"],
         months: [
             "janvier", "fevrier", "mars", "avril", "mai", "juin", "juillet", "aout", "septembre", "octobre", "novembre",
             "decembre",
@@ -192,7 +192,7 @@ pub(super) const ALL: [Vocabulary; 6] = [
             "promozion*", "saldi", "prezzo speciale|scontato", "a meta prezzo", "compra|acquista ora|subito",
             "in omaggio",
         ],
-        vouchers: &["buono|buoni", "carta regalo"],
+        vouchers: &["buono|buoni regalo|sconto|acquisto|omaggio", "buono|buoni da #", "carta regalo"],
         innocent: &["100 %", "senza fretta"],
         months: [
             "gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto", "settembre", "ottobre",
@@ -227,8 +227,8 @@ pub(super) const ALL: [Vocabulary; 6] = [
 ];
 
 /// What an answer or a forwarded message begins with, in the mail programs of Europe and America, before a colon.
-pub(super) const REPLIES: [&str; 21] = [
-    "re", "aw", "sv", "vs", "antw", "antwort", "odp", "rif", "ynt", "bls", // answers
-    "fw", "fwd", "wg", "tr", "rv", "vb", "vl", "doorst", "enc", "i",
+pub(super) const REPLIES: [&str; 25] = [
+    "re", "aw", "sv", "vs", "antw", "antwort", "odp", "rif", "res", "ynt", "bls", // answers
+    "fw", "fwd", "wg", "tr", "rv", "vb", "vl", "doorst", "enc", "pd", "ilt", "trs", "i",
     "r", // forwarded; Italian answers and forwards
 ];

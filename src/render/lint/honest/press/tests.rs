@@ -72,10 +72,15 @@ fn sample(supposition: &Supposition) -> Json {
             "starts_at" | "bought_at" | "product" | "status" => true,
             _ => supposition.answer(&format!("{thing}.{field}")) == Truth::Yes,
         });
-        if supposition.answer("eq appointment.status Literal(String(\"booked\"))") == Truth::No
+        if supposition.answer("(eq appointment.status Literal(String(\"booked\")))") == Truth::No
             && thing == "appointment"
         {
             fields.insert("status".into(), "open".into());
+        }
+        if supposition.answer("plural appointment.duration_minutes") == Truth::No
+            && let Some(minutes) = fields.get_mut("duration_minutes")
+        {
+            *minutes = 1.into();
         }
     }
     if supposition.answer("moved") == Truth::Yes {

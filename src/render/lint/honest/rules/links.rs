@@ -132,16 +132,20 @@ fn same_for_everyone(page: &Page, at: &Range<usize>) -> Result<(), Dishonest> {
 /// The addresses of a `srcset` or a `url(…)`, without their quotes.
 fn parts(page: &Page, at: &Range<usize>) -> Vec<Range<usize>> {
     let text = page.galley.text.get(at.clone()).unwrap_or_default();
-    let mut start = at.start;
     let mut parts = vec![];
-    // A comma and a space stand between the images of a set; an address itself may hold a comma.
-    for part in text.split_inclusive(", ") {
-        let address = part.split_whitespace().next().unwrap_or_default().trim_matches(['"', '\'', ',']);
-        let from = start + part.find(address).unwrap_or(0);
-        parts.push(from..from + address.len());
-        start += part.len();
+    let mut rest = text;
+    // An address ends at a white space and may itself hold a comma; what describes the image ends at one (HTML standard,
+    // 4.8.4.3.10).
+    while let Some(first) = rest.split_whitespace().next() {
+        let address = first.trim_matches(['"', '\'', ',']);
+        let from =
+            at.start + text.len() - rest.len() + rest.find(first).unwrap_or(0) + first.find(address).unwrap_or(0);
+        if !address.is_empty() {
+            parts.push(from..from + address.len());
+        }
+        let behind = rest.split_once(first).map_or("", |(_, behind)| behind);
+        rest = if first.ends_with(',') { behind } else { behind.split_once(',').map_or("", |(_, next)| next) };
     }
-    parts.retain(|part| !part.is_empty());
     parts
 }
 
