@@ -148,7 +148,14 @@ fn parse_local(text: &str) -> Option<NaiveDateTime> {
         "%d.%m.%Y %H:%M",
         "%d.%m.%Y %H:%M:%S",
     ];
-    FORMS.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
+    let local = FORMS.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok());
+    local.filter(|local| is_year(local.year()))
+}
+
+/// Whether a year has four digits. Of two digits nobody knows the century, and chrono takes `26` for the year 26.
+#[must_use]
+pub fn is_year(year: i32) -> bool {
+    (1000..=9999).contains(&year)
 }
 
 /// A day of the year without a year.

@@ -4,14 +4,14 @@ use super::defect::Defect;
 use crate::{
     base::{
         EmailAddress, Instant, Value, Zone,
-        civil::{CivilTime, MonthDay},
+        civil::{CivilTime, MonthDay, is_year},
         value::minor_digits,
     },
     document::suggest::{did_you_mean, nearest},
     people::{ConsentKind, Language},
     policy::{FieldType, OwnLimit, Policy, cap::Window},
 };
-use chrono::{NaiveDate, NaiveTime};
+use chrono::{Datelike, NaiveDate, NaiveTime};
 use std::{num::NonZeroU32, time::Duration};
 
 /// A cell may have so many characters: a long note fits, a swallowed file doesn't.
@@ -85,7 +85,7 @@ impl<'a> Cell<'a> {
                 date(self.text).map(Value::Date).ok_or_else(|| self.not("a date, such as `2026-03-29` or `29/03/2026`"))
             }
             FieldType::MonthDay => MonthDay::parse(self.text)
-                .or_else(|| date(self.text).and_then(|day| MonthDay::parse(&day.to_string())))
+                .or_else(|| any_date(self.text).map(|day| MonthDay { month: day.month(), day: day.day() }))
                 .map(Value::MonthDay)
                 .ok_or_else(|| self.not("a day of the year, such as `03-29`")),
         }
@@ -161,6 +161,11 @@ impl<'a> Cell<'a> {
 }
 
 fn date(text: &str) -> Option<NaiveDate> {
+    any_date(text).filter(|day| is_year(day.year()))
+}
+
+/// A date of any year, or of two digits of one.
+fn any_date(text: &str) -> Option<NaiveDate> {
     ["%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y"].iter().find_map(|form| NaiveDate::parse_from_str(text, form).ok())
 }
 
@@ -217,5 +222,19 @@ mod tests {
         for unclear in ["1.234", "12.345,00", "$5", "12 EU", "EUR", "1500.5 JPY", "12.5.0", "99999999999999999999"] {
             assert_eq!(cents(unclear), None, "{unclear}");
         }
+    }
+    #[test]
+    fn a_year_of_two_digits_is_nobodys_but_of_a_birthday() {
+        let value = |text: &str, kind| Cell::new("a", text).unwrap().unwrap().value(kind, "EUR");
+        for (text, kind) in [
+            ("29/03/26 10:00", FieldType::Datetime),
+            ("26-03-29T10:00", FieldType::Datetime),
+            ("29.03.26", FieldType::Date),
+        ] {
+            assert!(matches!(value(text, kind), Err(Defect::Type { .. })), "{text}");
+            assert!(value(&text.replace("26", "2026"), kind).is_ok(), "{text}");
+        }
+        let birthday = MonthDay { month: 3, day: 29 };
+        assert_eq!(value("29/03/90", FieldType::MonthDay), Ok(Value::MonthDay(birthday)));
     }
 }

@@ -49,7 +49,7 @@ use axum::{
     routing::{get, post},
 };
 use futures_util::{StreamExt, stream};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{
     collections::BTreeSet,
     convert::Infallible,
@@ -164,10 +164,7 @@ async fn explain(State(office): State<Office>, about: String) -> Response {
 }
 
 async fn limit(State(office): State<Office>, order: String) -> Response {
-    match serde_json::from_str(&order) {
-        Ok(order) => answer(office.limit(order).await),
-        Err(_) => (StatusCode::BAD_REQUEST, "this is no order").into_response(),
-    }
+    told(&order, async |order| answer(office.limit(order).await)).await
 }
 
 async fn visits(State(office): State<Office>) -> Response {
@@ -183,10 +180,7 @@ async fn keys(State(office): State<Office>) -> Response {
 }
 
 async fn add_key(State(office): State<Office>, key: String) -> Response {
-    match serde_json::from_str(&key) {
-        Ok(key) => answer(office.add_key(key).await),
-        Err(_) => (StatusCode::BAD_REQUEST, "this is not a key").into_response(),
-    }
+    told(&key, async |key| answer(office.add_key(key).await)).await
 }
 
 async fn revoke_key(State(office): State<Office>, name: String) -> Response {
@@ -236,6 +230,18 @@ fn answer<T: Serialize, E: Display>(result: Result<T, E>) -> Response {
         Ok(Err(error)) => failed(&error),
         Err(error) => failed(&error),
     }
+}
+
+/// What was sent as JSON, and what then.
+async fn told<T: DeserializeOwned>(text: &str, then: impl AsyncFnOnce(T) -> Response) -> Response {
+    match serde_json::from_str(text) {
+        Ok(told) => then(told).await,
+        Err(why) => bad(&why),
+    }
+}
+
+fn bad(why: &impl Display) -> Response {
+    (StatusCode::BAD_REQUEST, format!("this can't be read: {why}")).into_response()
 }
 
 fn failed(error: &impl Display) -> Response {

@@ -1,6 +1,6 @@
 //! What people say of messages before they leave, by the socket.
 
-use super::answer;
+use super::{answer, bad, told};
 use crate::{
     base::PlanId,
     engine::{approvals, office::Office},
@@ -8,13 +8,11 @@ use crate::{
 use axum::{
     Router,
     extract::{Path, State},
-    http::StatusCode,
-    response::{IntoResponse, Response},
+    response::Response,
     routing::{get, post},
 };
 use chrono::NaiveDate;
-use serde::de::DeserializeOwned;
-use std::{fmt::Display, time::Duration};
+use std::time::Duration;
 
 pub(super) fn routes() -> Router<Office> {
     Router::new()
@@ -63,20 +61,9 @@ async fn run(State(office): State<Office>, Path((workflow, day)): Path<(String, 
     answer(office.run(&workflow, day).await)
 }
 
-pub(super) async fn told<T: DeserializeOwned>(text: &str, then: impl AsyncFnOnce(T) -> Response) -> Response {
-    match serde_json::from_str(text) {
-        Ok(told) => then(told).await,
-        Err(why) => bad(&why),
-    }
-}
-
 async fn within(days: &str, then: impl AsyncFnOnce(Duration) -> Response) -> Response {
     match days.trim().parse() {
         Ok(days) => then(approvals::days(days)).await,
         Err(why) => bad(&why),
     }
-}
-
-fn bad(why: &impl Display) -> Response {
-    (StatusCode::BAD_REQUEST, format!("this can't be read: {why}")).into_response()
 }

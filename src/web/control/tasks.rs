@@ -1,6 +1,6 @@
 //! Tasks for people of the business, by the socket.
 
-use super::{answer, approvals::told};
+use super::{answer, told};
 use crate::engine::office::Office;
 use axum::{
     Router,
