@@ -247,59 +247,31 @@ impl Reason {
         let at = |at: &Instant| moment(*at, zone);
         let on = |at: &Instant| day(*at, zone);
         match self {
-            Self::Running => "Sending is not halted.".to_owned(),
             Self::Halted { cause, since } => Halt { cause: *cause, since: *since }.sentence(zone),
-            Self::NotSuppressed => "The mailbox has not refused this purpose.".to_owned(),
             Self::Suppressed { why, since, .. } => format!("{} on {}.", suppressed_by(*why), on(since)),
             Self::Agreed { at: agreed_at, .. } => format!("The person agreed on {}.", on(agreed_at)),
-            Self::Contract { .. } => "What the customer asked for stands.".to_owned(),
-            Self::NeverAgreed => "The person never agreed to this purpose.".to_owned(),
             Self::Withdrawn { at: said_at, .. } => format!("The person said no on {}.", on(said_at)),
             Self::ConsentExpired { at: agreed_at, ended_at } => {
                 format!("The person agreed on {}; that ended on {}.", on(agreed_at), on(ended_at))
             }
-            Self::PurposeGone => "The policy no longer has this purpose.".to_owned(),
-            Self::NoLiveRecord => "Nothing that the customer asked for stands.".to_owned(),
-            Self::Relevant { .. } => "What it is about stands as planned.".to_owned(),
             Self::Expired { expired_at } => format!("It was of use until {}.", at(expired_at)),
             Self::NotDue { due_at } => format!("It is due at {}.", at(due_at)),
             Self::KnownTooLate { due_at } => format!("It was due at {}, before its occasion was known.", at(due_at)),
-            Self::RecordCancelled => "What it is about was cancelled.".to_owned(),
-            Self::RecordMoved => "What it is about moved to another date.".to_owned(),
             Self::Answered { answer } => format!("The customer answered \"{}\".", answer.words()),
-            Self::ConditionFalse => "The workflow's condition doesn't hold any more.".to_owned(),
             Self::ConditionFailed { why } => format!("The workflow's condition can't be answered: {why}."),
-            Self::RecordUnreadable => "What it is about can't be read.".to_owned(),
-            Self::WorkflowGone => "The workflow was removed.".to_owned(),
-            Self::StepGone => "The workflow goes on without this step.".to_owned(),
-            Self::OccurrenceGone => "What set it off is no longer so.".to_owned(),
-            Self::CameBack { .. } => "The customer has come back since.".to_owned(),
             Self::RecordCame { kind, known_at } => record_came(kind, &on(known_at)),
-            Self::Exited => "The workflow's exit condition holds: nothing more of it is sent.".to_owned(),
-            Self::NothingLeftToSay => "None of the messages that went into it is still true and in time.".to_owned(),
-            Self::NothingToCorrect => "The customer was told no other date, so there is nothing to correct.".to_owned(),
-            Self::DiffersFromUncertain => "An earlier attempt may have arrived, and its text was another.".to_owned(),
             Self::NotRenderable { why } => format!("The template couldn't be filled: {why}."),
-            Self::StepBefore { .. } => "The step before it has not ended.".to_owned(),
             Self::TooSoonAfterStep { left_at, opens_at } => {
                 format!("The step before it left at {}, so this one is due at {}.", at(left_at), at(opens_at))
             }
-            Self::InOrder => "No other message on the same matter is on its way.".to_owned(),
             Self::StepInFlight { plan } => format!("Message {plan}, on the same matter, is on its way."),
-            Self::NotQuiet => "It is not quiet where the person lives.".to_owned(),
             Self::Quiet { until } => format!("It is quiet where the person lives until {}.", at(until)),
-            Self::ZoneUnknown { .. } => "The person's time zone can't be read.".to_owned(),
-            Self::NothingIsSent => "It is a task for a person: nothing is sent.".to_owned(),
-            Self::UnderCaps => "It fits under every cap.".to_owned(),
             Self::CapFull { cap, at_most, per, same, opens_at, .. } => {
                 cap_full(cap, same.as_deref(), *at_most, *per, &at(opens_at))
             }
-            Self::OwnLimitUnreadable => "The person's own limit can't be read.".to_owned(),
             Self::KeptFree { cap, workflow, until, .. } => kept_free(cap, workflow, &at(until)),
             Self::EnoughAboutRecord { at_most } => format!("Enough was written about it: {at_most} messages."),
-            Self::NeedsNoApproval => "Nobody needs to approve it.".to_owned(),
             Self::Approved { at: approved_at, .. } => format!("It was approved on {}.", on(approved_at)),
-            Self::NotHeldOut => "The person is not left out.".to_owned(),
             Self::HeldOut { percent } => left_alone(*percent),
             Self::Unread { plan, approved_at } => unread(*plan, approved_at.map(|at| day(at, zone))),
             Self::Rejected { at: said_at, .. } => format!("A person rejected it on {}.", on(said_at)),
@@ -309,7 +281,67 @@ impl Reason {
                 let (until, expires_at) = (at(until), at(expires_at));
                 format!("{} would hold it until {until}, but it is of use only until {expires_at}.", rule.holder())
             }
+            _ => self.of_everyone().unwrap_or_default().to_owned(),
         }
+    }
+
+    /// The sentence, where it says the same of everyone.
+    const fn of_everyone(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Running => "Sending is not halted.",
+            Self::NotSuppressed => "The mailbox has not refused this purpose.",
+            Self::Contract { .. } => "What the customer asked for stands.",
+            Self::NeverAgreed => "The person never agreed to this purpose.",
+            Self::PurposeGone => "The policy no longer has this purpose.",
+            Self::NoLiveRecord => "Nothing that the customer asked for stands.",
+            Self::Relevant { .. } => "What it is about stands as planned.",
+            Self::RecordCancelled => "What it is about was cancelled.",
+            Self::RecordMoved => "What it is about moved to another date.",
+            Self::ConditionFalse => "The workflow's condition doesn't hold any more.",
+            Self::RecordUnreadable => "What it is about can't be read.",
+            Self::WorkflowGone => "The workflow was removed.",
+            Self::StepGone => "The workflow goes on without this step.",
+            Self::OccurrenceGone => "What set it off is no longer so.",
+            Self::CameBack { .. } => "The customer has come back since.",
+            Self::Exited => "The workflow's exit condition holds: nothing more of it is sent.",
+            Self::NothingLeftToSay => "None of the messages that went into it is still true and in time.",
+            Self::NothingToCorrect => "The customer was told no other date, so there is nothing to correct.",
+            Self::DiffersFromUncertain => "An earlier attempt may have arrived, and its text was another.",
+            Self::StepBefore { .. } => "The step before it has not ended.",
+            Self::InOrder => "No other message on the same matter is on its way.",
+            Self::NotQuiet => "It is not quiet where the person lives.",
+            Self::ZoneUnknown { .. } => "The person's time zone can't be read.",
+            Self::NothingIsSent => "It is a task for a person: nothing is sent.",
+            Self::UnderCaps => "It fits under every cap.",
+            Self::OwnLimitUnreadable => "The person's own limit can't be read.",
+            Self::NeedsNoApproval => "Nobody needs to approve it.",
+            Self::NotHeldOut => "The person is not left out.",
+            Self::Halted { .. }
+            | Self::Suppressed { .. }
+            | Self::Agreed { .. }
+            | Self::Withdrawn { .. }
+            | Self::ConsentExpired { .. }
+            | Self::Expired { .. }
+            | Self::NotDue { .. }
+            | Self::KnownTooLate { .. }
+            | Self::Answered { .. }
+            | Self::ConditionFailed { .. }
+            | Self::RecordCame { .. }
+            | Self::NotRenderable { .. }
+            | Self::TooSoonAfterStep { .. }
+            | Self::StepInFlight { .. }
+            | Self::Quiet { .. }
+            | Self::CapFull { .. }
+            | Self::KeptFree { .. }
+            | Self::EnoughAboutRecord { .. }
+            | Self::Approved { .. }
+            | Self::HeldOut { .. }
+            | Self::Unread { .. }
+            | Self::Rejected { .. }
+            | Self::ManyPeople { .. }
+            | Self::Draft { .. }
+            | Self::HoldOutlastsPlan { .. } => return None,
+        })
     }
 }
 

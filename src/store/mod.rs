@@ -7,6 +7,15 @@
 //! A plan's way through here: [`Store::claim`] → [`Store::permit`] → [`Store::intent`] → [`Store::receipt`]. What a row
 //! says about a person is sealed; see `base::sealed`.
 //!
+//! | to read about | begin with |
+//! |---|---|
+//! | the writer, and what travels in one transaction | `writer`, `round`, `conversation` |
+//! | what the gate sees | `evidence`, `besides` |
+//! | a record that changes, and its plans | `records`, `replan` |
+//! | stops, halts, dead owners, a doubted clock | `stop`, `node`, `watch`, `journal` |
+//! | what people say before messages leave | `approvals`, `runs` |
+//! | each statement, for both databases | [`statements`] |
+//!
 //! Invariant: every update is conditional on the state, and where there is one the epoch, that its caller saw; an answer
 //! that comes too late changes nothing.
 
@@ -84,17 +93,15 @@ pub use types::{
 };
 
 use crate::{
-    base::{AttemptId, Clock, Instant, NodeId, PlanId, RecordId, keys::Keyring},
+    base::{AttemptId, Clock, Instant, NodeId, PlanId, keys::Keyring},
     clock::{
         ClockWatch,
         guard::{Guard, Reading},
     },
-    gate::facts::HaltCause,
     ledger::Carried,
 };
 use conversation::Conversation;
 use futures_util::future::BoxFuture;
-use import::CHUNK_ROWS;
 use intent::Intent;
 use journal::{Gauge, Journal};
 use permit::PermitAsk;
@@ -207,47 +214,6 @@ impl Store {
         }
     }
 
-    /// A new incarnation of the daemon. The caller holds the installation's lock, so all older ones are dead: their
-    /// attempts are closed, as aborted or uncertain, and their plans released.
-    ///
-    /// # Errors
-    /// When the database can't be written.
-    pub async fn begin_node(&self, if_uncertain: AfterUncertain) -> Result<(NodeId, Rescued), StoreError> {
-        self.change(move |desk| Box::pin(async move { node::begin(desk, &if_uncertain).await })).await
-    }
-
-    /// A sign of life, a look at the clock, and its high-water mark. Says what the look changed.
-    ///
-    /// # Errors
-    /// When the database can't be written.
-    pub async fn beat(&self, node: NodeId) -> Result<Pulse, StoreError> {
-        let (pulse, reading, high_water) = self.change(move |desk| Box::pin(watch::beat(desk, node))).await?;
-        watch::guard(&self.inner.guard).settle(reading, high_water);
-        if pulse == Pulse::Lifted {
-            self.wake_held().await?;
-        }
-        Ok(pulse)
-    }
-
-    /// A page of all records, planned anew: for new workflows or a new policy. `after` is the answer before, `None` at
-    /// the beginning.
-    ///
-    /// # Errors
-    /// When the database can't be written.
-    pub async fn replan_all(
-        &self,
-        after: Option<RecordId>,
-        limit: usize,
-        rules: Arc<dyn Rules>,
-    ) -> Result<Replanned, StoreError> {
-        let after = after.unwrap_or(RecordId(i64::MIN));
-        let limit = i64::try_from(limit.min(CHUNK_ROWS)).unwrap_or(i64::MAX);
-        self.errand(move |desk| {
-            Box::pin(async move { records::replan_page(desk, after, limit, &*rules.in_force()).await })
-        })
-        .await
-    }
-
     /// Plans that are due, at most `limit` and at most one per customer, in due order, leased to this node under a new
     /// epoch; none as long as plans are not up to the revision in force. With nothing due it looks into one index and
     /// writes nothing.
@@ -314,43 +280,6 @@ impl Store {
     pub async fn refuse(&self, plan: PlanId, epoch: i64, refusal: Refusal, by: &str) -> Result<(), StoreError> {
         let settle = Settle { plan, epoch, outcome: Outcome::Refuse { refusal, by: by.to_owned() } };
         self.ask(&self.inner.ordinary, |reply| Message::Settle(settle, reply)).await
-    }
-
-    /// A stop: on disk when this returns, in the database or in the journal.
-    ///
-    /// # Errors
-    /// When it is in neither: whoever asked must not be told that it holds.
-    pub async fn stop(&self, order: StopOrder) -> Result<Stopped, StoreError> {
-        let (customer, purpose) = (order.customer, order.purpose.clone());
-        let mut stopped = self.ask(&self.inner.urgent, |reply| Message::Stop(order, reply)).await?;
-        if stopped.state == StopState::Journalled {
-            // Reads work where writes don't; if they fail too, the permits' short life is the bound.
-            stopped.open = self.open_for(customer, &purpose).await.unwrap_or_default();
-        }
-        Ok(stopped)
-    }
-
-    /// Halts everything, and takes back what was permitted. Names the attempts that were open.
-    ///
-    /// # Errors
-    /// When the database can't be written.
-    pub async fn halt(&self, cause: HaltCause, note: &str) -> Result<Vec<AttemptId>, StoreError> {
-        let note = note.to_owned();
-        self.change(move |desk| Box::pin(async move { stop::halt(desk, cause, &note).await })).await
-    }
-
-    /// Lifts one halt. When it was the last, the plans that it held are due.
-    ///
-    /// # Errors
-    /// When the database can't be written.
-    pub async fn resume(&self, cause: HaltCause) -> Result<(), StoreError> {
-        self.change(move |desk| Box::pin(stop::resume(desk, cause))).await?;
-        self.wake_held().await
-    }
-
-    async fn wake_held(&self) -> Result<(), StoreError> {
-        while self.errand(move |desk| Box::pin(stop::wake(desk))).await? {}
-        Ok(())
     }
 
     /// An errand that goes before all other work.

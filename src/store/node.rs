@@ -5,7 +5,7 @@
 //! service message whose workflow says so is sent again. A live node's attempts are never touched.
 
 use super::{
-    StoreError,
+    Store, StoreError,
     receipt::{Closing, Receipts},
     round::{Desk, Kind},
     statements::pipeline::{BEAT, BEGIN_NODE, HIGH_WATER, MARK, ORPHANS, RELEASE_ORPHANS},
@@ -19,6 +19,17 @@ use crate::{
     },
 };
 use sqlx::SqliteConnection;
+
+impl Store {
+    /// A new incarnation of the daemon. The caller holds the installation's lock, so all older ones are dead: their
+    /// attempts are closed, as aborted or uncertain, and their plans released.
+    ///
+    /// # Errors
+    /// When the database can't be written.
+    pub async fn begin_node(&self, if_uncertain: AfterUncertain) -> Result<(NodeId, Rescued), StoreError> {
+        self.change(move |desk| Box::pin(async move { begin(desk, &if_uncertain).await })).await
+    }
+}
 
 /// A new node, with the rescue of its dead predecessors.
 pub(super) async fn begin(desk: &mut Desk, after: &AfterUncertain) -> Result<(NodeId, Rescued), StoreError> {

@@ -7,13 +7,17 @@
 
 use super::{
     Store, StoreError,
+    import::CHUNK_ROWS,
     plan_rows::instant,
+    records,
     round::Desk,
     statements::revisions::{ADOPT, IN_FORCE, PUT_IN_FORCE},
+    types::{Replanned, Rules},
 };
-use crate::base::Instant;
+use crate::base::{Instant, RecordId};
 use serde::{Deserialize, Serialize};
 use sqlx::{Row, sqlite::SqliteRow};
+use std::sync::Arc;
 
 /// A set of files in force.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +60,25 @@ impl Store {
     pub async fn put_in_force(&self, revision: &str) -> Result<Revision, StoreError> {
         let revision = revision.to_owned();
         self.change(move |desk| Box::pin(async move { put_in_force(desk, &revision).await })).await
+    }
+
+    /// A page of all records, planned anew: for new workflows or a new policy. `after` is the answer before, `None` at
+    /// the beginning.
+    ///
+    /// # Errors
+    /// When the database can't be written.
+    pub async fn replan_all(
+        &self,
+        after: Option<RecordId>,
+        limit: usize,
+        rules: Arc<dyn Rules>,
+    ) -> Result<Replanned, StoreError> {
+        let after = after.unwrap_or(RecordId(i64::MIN));
+        let limit = i64::try_from(limit.min(CHUNK_ROWS)).unwrap_or(i64::MAX);
+        self.errand(move |desk| {
+            Box::pin(async move { records::replan_page(desk, after, limit, &*rules.in_force()).await })
+        })
+        .await
     }
 
     /// Notes that all plans are up to the revision in force.

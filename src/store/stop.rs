@@ -10,7 +10,7 @@
 //! is applied (promise P8).
 
 use super::{
-    StoreError,
+    Store, StoreError,
     book::{Line, rows},
     journal::JournalEntry,
     round::{Desk, Kind, Results},
@@ -21,6 +21,7 @@ use super::{
         },
         pipeline::{HALT, HALTS, RESUME, WAKE_HALTED},
     },
+    writer::Message,
 };
 use crate::{
     base::{AttemptId, BlindIndex, CustomerId, Handle, Instant, PlanId},
@@ -73,6 +74,46 @@ pub enum StopState {
 
 /// Held plans that one transaction wakes, so that it stays short.
 const WAKE_MAX: i64 = 1000;
+
+impl Store {
+    /// A stop: on disk when this returns, in the database or in the journal.
+    ///
+    /// # Errors
+    /// When it is in neither: whoever asked must not be told that it holds.
+    pub async fn stop(&self, order: StopOrder) -> Result<Stopped, StoreError> {
+        let (customer, purpose) = (order.customer, order.purpose.clone());
+        let mut stopped = self.ask(&self.inner.urgent, |reply| Message::Stop(order, reply)).await?;
+        if stopped.state == StopState::Journalled {
+            // Reads work where writes don't; if they fail too, the permits' short life is the bound.
+            stopped.open = self.open_for(customer, &purpose).await.unwrap_or_default();
+        }
+        Ok(stopped)
+    }
+
+    /// Halts everything, and takes back what was permitted. Names the attempts that were open.
+    ///
+    /// # Errors
+    /// When the database can't be written.
+    pub async fn halt(&self, cause: HaltCause, note: &str) -> Result<Vec<AttemptId>, StoreError> {
+        let note = note.to_owned();
+        self.change(move |desk| Box::pin(async move { halt(desk, cause, &note).await })).await
+    }
+
+    /// Lifts one halt. When it was the last, the plans that it held are due.
+    ///
+    /// # Errors
+    /// When the database can't be written.
+    pub async fn resume(&self, cause: HaltCause) -> Result<(), StoreError> {
+        self.change(move |desk| Box::pin(resume(desk, cause))).await?;
+        self.wake_held().await
+    }
+
+    /// Makes all that was held due, once nothing is halted any more.
+    pub(super) async fn wake_held(&self) -> Result<(), StoreError> {
+        while self.errand(move |desk| Box::pin(wake(desk))).await? {}
+        Ok(())
+    }
+}
 
 /// See the module.
 pub(super) struct Stops;

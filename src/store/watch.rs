@@ -3,13 +3,28 @@
 //! A reading that the guard objects to halts sending in the transaction that found it, so that the gate sees the halt
 //! before it decides about anything that became due by the jump. Lifting is left to the beats.
 
-use super::{StoreError, evidence::halts, node, round::Desk, stop, types::Pulse};
+use super::{Store, StoreError, evidence::halts, node, round::Desk, stop, types::Pulse};
 use crate::{
     base::{Instant, NodeId},
     clock::guard::{Guard, Judgement, Reading},
     gate::facts::HaltCause,
 };
 use std::sync::{Mutex, PoisonError};
+
+impl Store {
+    /// A sign of life, a look at the clock, and its high-water mark. Says what the look changed.
+    ///
+    /// # Errors
+    /// When the database can't be written.
+    pub async fn beat(&self, node: NodeId) -> Result<Pulse, StoreError> {
+        let (pulse, reading, high_water) = self.change(move |desk| Box::pin(beat(desk, node))).await?;
+        guard(&self.inner.guard).settle(reading, high_water);
+        if pulse == Pulse::Lifted {
+            self.wake_held().await?;
+        }
+        Ok(pulse)
+    }
+}
 
 /// Whether anything speaks against this reading; if so, sending is halted from here on.
 pub(super) async fn look(desk: &mut Desk, now: Reading) -> Result<Judgement, StoreError> {
