@@ -528,7 +528,7 @@ fn by_login(server: &Server, clock: &Arc<HandClock>, installation: &Installation
     Ok(Outfit {
         letterhead: Arc::new(letterhead::on_paper(installation)?),
         transport: Arc::new(SmtpTransport::over(route, clock.clone())?),
-        specimens: Arc::default(),
+        stack: None,
     })
 }
 
@@ -551,7 +551,7 @@ async fn a_letter_goes_to_the_server_of_its_own_edition() {
     let fitting: Fitting = Arc::new(move |installation| {
         let (_, transport) = servers.iter().find(|(port, _)| *port == installation.config.smtp.port).unwrap();
         let letterhead = Arc::new(letterhead::on_paper(installation)?);
-        Ok(Outfit { letterhead, transport: transport.clone(), specimens: Arc::default() })
+        Ok(Outfit { letterhead, transport: transport.clone(), stack: None })
     });
     let daemon = Daemon::with(proof::premises_to(25), clock.clone(), fitting).await;
     let (files, engine) = (daemon.files(), &daemon.engine);

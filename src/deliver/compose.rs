@@ -125,20 +125,6 @@ impl Letterhead {
         self.write(&self.readers.copy(draft), self.readers.recipient(&draft.to), now)
     }
 
-    /// A letter without words, for paper: who would get it is all that is asked of it.
-    #[must_use]
-    pub fn without_words(&self, plan: PlanId, to: &EmailAddress) -> Letter {
-        let recipient = self.readers.recipient(to);
-        Letter {
-            plan,
-            sender: self.from.clone(),
-            recipient,
-            subject: String::new(),
-            bytes: Vec::new(),
-            digest: [0; 32],
-        }
-    }
-
     /// Puts a sample into a letter to the owner, with the link that proves the public page.
     ///
     /// # Errors

@@ -8,7 +8,7 @@
 //! Invariant: nothing outside this module keeps a policy, a workflow, a template or a setting beyond one piece of work,
 //! except what only a new start takes over (see `config`).
 
-use super::{letterhead, paper::Paper, rulebook::Rulebook, specimens::Specimens};
+use super::{letterhead, paper::Paper, rulebook::Rulebook, scribe::Stack};
 use crate::{
     base::{Clock, Instant},
     clock::{ClockWatch, SystemClock},
@@ -31,8 +31,8 @@ pub struct Outfit {
     pub letterhead: Arc<Letterhead>,
     /// The way to the mail server.
     pub transport: Arc<dyn Transport>,
-    /// Which of them are written out.
-    pub specimens: Arc<Specimens>,
+    /// A rehearsal's: where they are put in place of all that.
+    pub stack: Option<Arc<Stack>>,
 }
 
 impl Outfit {
@@ -44,7 +44,7 @@ impl Outfit {
         Ok(Self {
             letterhead: Arc::new(letterhead::of(installation)?),
             transport: Arc::new(SmtpTransport::over(installation.config.smtp.route(), Arc::new(SystemClock))?),
-            specimens: Arc::default(),
+            stack: None,
         })
     }
 
@@ -54,7 +54,7 @@ impl Outfit {
     /// When the sender can't stand in a header.
     pub fn on(paper: Arc<Paper>, installation: &Installation) -> anyhow::Result<Self> {
         let letterhead = Arc::new(letterhead::on_paper(installation)?);
-        Ok(Self { letterhead, transport: paper, specimens: Arc::default() })
+        Ok(Self { letterhead, transport: paper, stack: None })
     }
 }
 
@@ -68,18 +68,18 @@ pub struct Edition {
     pub transport: Arc<dyn Transport>,
     /// How fast each receiving domain may be written to.
     pub pace: Arc<Pace>,
-    /// Which messages are written out.
-    pub specimens: Arc<Specimens>,
+    /// Where messages are put in place of the wire, in a rehearsal.
+    pub stack: Option<Arc<Stack>>,
 }
 
 impl Edition {
     /// Of this installation.
     #[must_use]
     pub fn new(installation: Arc<Installation>, outfit: Outfit, clock: &Arc<dyn Clock>, watch: ClockWatch) -> Self {
-        let Outfit { letterhead, transport, specimens } = outfit;
+        let Outfit { letterhead, transport, stack } = outfit;
         let pace = Arc::new(pace(&installation.config.smtp.pace, watch, clock));
         let rulebook = Arc::new(Rulebook::new(installation, Arc::clone(clock)));
-        Self { rulebook, letterhead, transport, pace, specimens }
+        Self { rulebook, letterhead, transport, pace, stack }
     }
 
     /// For whoever sends nothing: an office without a daemon.

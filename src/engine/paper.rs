@@ -1,5 +1,5 @@
-//! The paper transport: rehearsals send on paper. Same engine, same gate, same database work; no mail, and no intent: a
-//! message on paper has no bytes whose fate could be in doubt.
+//! The paper transport: the same engine, the same gate, the same permissions and receipts; no mail, and no intent: a message
+//! on paper has no bytes whose fate could be in doubt.
 
 use crate::{
     base::{Clock, Instant, PlanId},

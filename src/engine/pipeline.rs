@@ -8,7 +8,8 @@
 //! others)                                         again
 //! ```
 //!
-//! A step that is a task for a person of the business asks the gate alike, and ends there: it is given.
+//! A step that is a task for a person of the business asks the gate alike, and ends there: it is given. What leaves on paper
+//! leaves otherwise: see [`super::scribe`].
 //!
 //! All branches are here; what each step does is a leaf in its own module. Nothing that matters is in memory alone: a
 //! process that dies anywhere on this page leaves rows that the next one understands (see `store::rescue`).
@@ -17,13 +18,13 @@ use super::{
     berth::Berth,
     flights::Flights,
     in_force::{Edition, InForce},
-    outcome,
-    specimens::Unwritten,
+    letter, outcome,
+    scribe::Scribe,
     wording,
 };
 use crate::{
     base::{Clock, Instant, NodeId, instant::Standstill, keys::Keyring},
-    deliver::{Letter, digest, pace::NotYet},
+    deliver::pace::NotYet,
     fault,
     gate::{Reason, Rule},
     ledger::{Carried, Receipt},
@@ -77,7 +78,7 @@ impl Pipeline {
                 return self.store.release(plan, epoch, later).await;
             }
 
-            let letter = match self.letter(&edition, Arc::make_mut(&mut claimed)) {
+            let letter = match letter::write(Arc::make_mut(&mut claimed), &edition, &self.keys, self.clock.now()) {
                 Ok(letter) => letter,
                 Err(reason) => {
                     tracing::warn!(plan = plan.0, ?reason, "no letter");
@@ -161,25 +162,12 @@ impl Pipeline {
         Some(self.clock.now().plus(wait))
     }
 
-    /// The letter for a claimed plan, or why there can be none. Where a yes to these words is asked for, the plan notes
-    /// their digest.
-    fn letter(&self, edition: &Edition, claimed: &mut Claimed) -> Result<Letter, Reason> {
-        if edition.rulebook.gathers(&claimed.plan) && claimed.parts.is_empty() {
-            return Err(Reason::NothingLeftToSay);
-        }
-        claimed.words = None;
-        let unrenderable = |why| Reason::NotRenderable { why };
-        if let Unwritten::To(customer) = edition.specimens.spare(claimed, &edition.rulebook) {
-            return Ok(edition.letterhead.without_words(claimed.plan.id, customer));
-        }
-        let draft = wording::draft(claimed, &edition.rulebook, &self.keys).map_err(unrenderable)?;
-        let composed = edition.letterhead.compose(&draft, self.clock.now());
-        let letter = composed.map_err(|error| unrenderable(error.to_string()))?;
-        if claimed.uncertain_digest.is_some_and(|earlier| earlier != letter.digest) {
-            return Err(Reason::DiffersFromUncertain);
-        }
-        claimed.words = wording::is_read(claimed, &edition.rulebook).then(|| digest(&draft));
-        Ok(letter)
+    /// Who writes in place of all that, in a rehearsal.
+    #[must_use]
+    pub fn scribe(&self) -> Option<Scribe> {
+        let edition = self.in_force.now();
+        let stack = Arc::clone(edition.stack.as_ref()?);
+        Some(Scribe { edition, stack, keys: Arc::clone(&self.keys), clock: Arc::clone(&self.clock) })
     }
 
     /// What follows from a receipt.

@@ -4,7 +4,8 @@
 use super::{
     in_force::Outfit,
     lifecycle::{Engine, Means},
-    paper::{Paper, Sheet},
+    paper::Paper,
+    scribe::Stack,
     specimens::Specimens,
     timeline,
 };
@@ -17,15 +18,9 @@ use crate::{
     store::{Lasting, StoreError, Told},
 };
 use serde::Serialize;
-use std::{
-    collections::BTreeMap,
-    convert::Infallible,
-    num::NonZeroUsize,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{convert::Infallible, sync::Arc};
 
-/// Messages under way at the same time, and claimed at a time: nobody waits for a wire, so they are written in large groups.
-const LANES: NonZeroUsize = NonZeroUsize::new(256).unwrap();
+/// Messages decided at a time: nobody waits for a wire, so it is done in large lots.
 const CLAIM_ROWS: usize = 1_000;
 /// Of each kind so many are written out, where a rehearsal is asked for its verdicts alone.
 const SPECIMENS: usize = 50;
@@ -96,8 +91,7 @@ pub struct Rehearsal {
     pub engine: Engine,
     /// Its clock.
     pub clock: Arc<VirtualClock>,
-    sheets: Arc<Mutex<Vec<Sheet>>>,
-    specimens: Arc<Specimens>,
+    stack: Arc<Stack>,
     begins_after: i64,
 }
 
@@ -121,26 +115,24 @@ impl Rehearsal {
         from: Instant,
         written: Written,
     ) -> anyhow::Result<Self> {
-        installation.config.smtp.lanes = LANES;
         installation.config.limits.claim_rows = CLAIM_ROWS;
         let clock = VirtualClock::starting_at(from);
-        let paper = Paper::new(Arc::clone(&clock) as Arc<dyn Clock>);
-        let sheets = paper.sheets();
-        let specimens = Arc::new(match written {
+        let paper = Arc::new(Paper::new(Arc::clone(&clock) as Arc<dyn Clock>));
+        let stack = Arc::new(Stack::of(match written {
             Written::All => Specimens::default(),
             Written::Specimens => Specimens::of_each_kind(SPECIMENS),
-        });
+        }));
         let means = Means {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             watch: ClockWatch::Off,
-            outfit: Outfit { specimens: Arc::clone(&specimens), ..Outfit::on(Arc::new(paper), &installation)? },
+            outfit: Outfit { stack: Some(Arc::clone(&stack)), ..Outfit::on(paper, &installation)? },
             keys,
             lasting: Lasting::ForNow,
         };
         let installation = Arc::new(installation);
         let engine = Engine::open(installation, means).await?;
         let begins_after = engine.store.last_entry().await?;
-        Ok(Self { engine, clock, sheets, specimens, begins_after })
+        Ok(Self { engine, clock, stack, begins_after })
     }
 
     /// Lets time pass up to here first. What happens until then is not reported.
@@ -157,7 +149,7 @@ impl Rehearsal {
     /// How many messages were left unwritten.
     #[must_use]
     pub fn unwritten(&self) -> usize {
-        self.specimens.spared()
+        self.stack.specimens.spared()
     }
 
     /// What happened, in order, from the ledger itself.
@@ -175,8 +167,6 @@ impl Rehearsal {
     /// # Errors
     /// The database's.
     pub async fn tell(&self, mut hear: impl FnMut(Line)) -> Result<(), StoreError> {
-        let sheets = self.sheets.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let subjects: BTreeMap<PlanId, String> = sheets.into_iter().map(|sheet| (sheet.plan, sheet.subject)).collect();
         let zone = self.engine.rulebook().policy().business.time_zone;
         let mut after = self.begins_after;
         loop {
@@ -186,7 +176,7 @@ impl Rehearsal {
             for (_, told) in page {
                 let (Some(plan), Some(what)) = (told.entry.plan, outcome(&told.entry)) else { continue };
                 let subject = match what.0 {
-                    Outcome::Sent => subjects.get(&plan).cloned(),
+                    Outcome::Sent => self.stack.subject(plan),
                     Outcome::Given => self.engine.store.task_of(plan).await?,
                     _ => None,
                 };

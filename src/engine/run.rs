@@ -155,6 +155,11 @@ impl Run {
         if due > now {
             return Ok(Turn::Idle(due));
         }
+        if let Some(scribe) = self.pipeline.scribe() {
+            let decide = scribe.edition.rulebook.clone();
+            self.pipeline.store.rehearse(self.pipeline.node, self.claim_rows(), decide, Arc::new(scribe)).await?;
+            return Ok(Turn::Claimed);
+        }
         let claimed = self.pipeline.store.claim(self.pipeline.node, now, self.claim_rows()).await?;
         for claimed in claimed {
             queue.push(Job { claimed, still: self.until_recorded(queue) });

@@ -8,10 +8,7 @@
 //! that follows another of unknown fate, and one whose matter doesn't stand any more are always written out.
 
 use super::{rulebook::Rulebook, wording};
-use crate::{
-    base::{EmailAddress, PlanId},
-    store::Claimed,
-};
+use crate::{base::PlanId, store::Claimed};
 use std::{
     collections::{HashMap, HashSet},
     hash::{DefaultHasher, Hash, Hasher},
@@ -33,15 +30,6 @@ struct Seen {
     spared: HashSet<PlanId>,
 }
 
-/// Whether a message is left unwritten.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Unwritten<'a> {
-    /// It is not.
-    No,
-    /// It is; and who would get it.
-    To(&'a EmailAddress),
-}
-
 impl Specimens {
     /// So many of each kind.
     #[must_use]
@@ -57,13 +45,13 @@ impl Specimens {
 
     /// Whether this one may be left unwritten.
     #[must_use]
-    pub fn spare<'a>(&self, claimed: &'a Claimed, rulebook: &Rulebook) -> Unwritten<'a> {
-        let Some(most) = self.most else { return Unwritten::No };
+    pub fn spares(&self, claimed: &Claimed, rulebook: &Rulebook) -> bool {
+        let Some(most) = self.most else { return false };
         if claimed.uncertain_digest.is_some() || wording::is_read(claimed, rulebook) {
-            return Unwritten::No;
+            return false;
         }
         let (Ok((customer, record)), Ok(_)) = (&claimed.content, wording::matter(claimed, rulebook)) else {
-            return Unwritten::No;
+            return false;
         };
         let mut kind = DefaultHasher::new();
         (&claimed.plan.workflow, &claimed.plan.step, &claimed.told_before.is_some(), &customer.language)
@@ -76,9 +64,9 @@ impl Specimens {
         let written = seen.of_kind.entry(kind.finish()).or_default();
         if *written < most {
             *written += 1;
-            return Unwritten::No;
+            return false;
         }
         seen.spared.insert(claimed.plan.id);
-        Unwritten::To(&customer.address)
+        true
     }
 }

@@ -74,7 +74,7 @@ impl Store {
     }
 }
 
-async fn gather(
+pub(super) async fn gather(
     desk: &mut Desk,
     claimed: &Claimed,
     gathering: &Gathering,

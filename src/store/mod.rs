@@ -44,9 +44,11 @@ mod import;
 mod intent;
 mod journal;
 pub mod limits;
+mod lot;
 mod lost;
 mod news;
 mod node;
+mod on_paper;
 mod open_visits;
 mod parts;
 mod permit;
@@ -78,7 +80,9 @@ pub use api_keys::{KeyRow, NewKey};
 pub use approvals::{Kept, NewWord, Spoken};
 pub use error::StoreError;
 pub use forecast::{Foreseen, Outlook};
+pub use lot::Write;
 pub use news::{AnswerTold, Failed};
+pub use on_paper::Leaving;
 pub use queue::{Queued, Those};
 pub use revisions::Revision;
 pub use runs::RunStands;
@@ -104,7 +108,6 @@ use conversation::Conversation;
 use futures_util::future::BoxFuture;
 use intent::Intent;
 use journal::{Gauge, Journal};
-use permit::PermitAsk;
 use receipt::Closing;
 use round::{Desk, Job, Reply};
 use settle::{Outcome, Settle};
@@ -227,20 +230,6 @@ impl Store {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let batch = self.errand(move |desk| Box::pin(claim::claim(desk, node, now, limit))).await?;
         Ok(batch.open(&self.inner.keys))
-    }
-
-    /// Asks the gate about a plan as it was claimed, and records its answer in the same transaction.
-    ///
-    /// # Errors
-    /// When the database can't be written. Nothing was permitted then, and the plan is still leased.
-    pub async fn permit(
-        &self,
-        node: NodeId,
-        claimed: Arc<Claimed>,
-        decide: Arc<dyn Decide>,
-    ) -> Result<Permission, StoreError> {
-        let ask = PermitAsk { node, claimed, decide, task: None };
-        self.ask(&self.inner.ordinary, |reply| Message::Permit(ask, reply)).await
     }
 
     /// Writes the intent; on disk when this returns.

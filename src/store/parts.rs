@@ -65,20 +65,22 @@ impl Store {
     /// When the database can't be read or written: nothing was done.
     pub async fn parts(&self, message: &Arc<Claimed>, decide: Arc<dyn Decide>) -> Result<Vec<Claimed>, StoreError> {
         let message = Arc::clone(message);
-        self.errand(move |desk| {
-            Box::pin(async move {
-                let now = desk.clock.now();
-                let plan = message.plan.id;
-                let Parts { standing, gone } =
-                    of(desk, &[plan], decide.as_ref(), now).await?.remove(&plan).unwrap_or_default();
-                if message.uncertain_digest.is_none() {
-                    part(desk, &message, gone, now).await?;
-                }
-                Ok(standing)
-            })
-        })
-        .await
+        self.errand(move |desk| Box::pin(async move { still_of(desk, &message, decide.as_ref()).await })).await
     }
+}
+
+/// The same in the caller's transaction.
+pub(super) async fn still_of(
+    desk: &mut Desk,
+    message: &Claimed,
+    decide: &dyn Decide,
+) -> Result<Vec<Claimed>, StoreError> {
+    let (now, plan) = (desk.clock.now(), message.plan.id);
+    let Parts { standing, gone } = of(desk, &[plan], decide, now).await?.remove(&plan).unwrap_or_default();
+    if message.uncertain_digest.is_none() {
+        part(desk, message, gone, now).await?;
+    }
+    Ok(standing)
 }
 
 /// The parts of these messages, each asked at its own time.

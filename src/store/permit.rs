@@ -17,11 +17,12 @@
 //! a draft may be very many and wait for weeks: they are asked again once a day, and at every start.
 
 use super::{
-    StoreError,
+    Store, StoreError,
     book::{Line, rows},
     cap_keys,
     conversation::Query,
     evidence::{Asked, Evidence},
+    on_paper::{self, Leaving, OnPaper},
     parts,
     round::{Desk, Kind, Results},
     settle::{PlannedRow, Refused, plan_again, refuse},
@@ -29,6 +30,7 @@ use super::{
     tasks::{Given, give},
     types::{Claimed, Decide, Permission, Refusal},
     watch,
+    writer::Message,
 };
 use crate::{
     base::{AttemptId, CustomerId, Instant, NodeId, PlanId, Zone, keys::Keyring},
@@ -59,8 +61,23 @@ pub(super) struct PermitAsk {
     /// What the draft was made from.
     pub claimed: Arc<Claimed>,
     pub decide: Arc<dyn Decide>,
-    /// What a person is to do, where nothing is sent.
-    pub task: Option<String>,
+    pub leaving: Leaving,
+}
+
+impl Store {
+    /// Asks the gate about a plan as it was claimed, and records its answer in the same transaction.
+    ///
+    /// # Errors
+    /// When the database can't be written. Nothing was permitted then, and the plan is still leased.
+    pub async fn permit(
+        &self,
+        node: NodeId,
+        claimed: Arc<Claimed>,
+        decide: Arc<dyn Decide>,
+    ) -> Result<Permission, StoreError> {
+        let ask = PermitAsk { node, claimed, decide, leaving: Leaving::OverTheWire };
+        self.ask(&self.inner.ordinary, |reply| Message::Permit(ask, reply)).await
+    }
 }
 
 impl PermitAsk {
@@ -97,6 +114,7 @@ struct PermitRow {
 #[derive(Default)]
 struct Answers {
     cleared: Vec<Cleared>,
+    on_paper: Vec<OnPaper>,
     given: Vec<Given>,
     held: Vec<PlannedRow>,
     refused: Vec<Refused>,
@@ -176,7 +194,7 @@ enum Considered {
 
 fn consider(
     evidence: &mut Evidence,
-    PermitAsk { node, claimed, decide, task }: &PermitAsk,
+    PermitAsk { node, claimed, decide, leaving }: &PermitAsk,
     keys: &Keyring,
     now: Instant,
     answers: &mut Answers,
@@ -193,18 +211,24 @@ fn consider(
     }
     let facts = facts(evidence, asked, claimed, decide.as_ref(), keys, now);
     let Decision { verdict, findings } = decide.decide(&facts);
+    // Of a rehearsal the verdict is told.
+    let findings = if *leaving == Leaving::OnPaper { Vec::new() } else { findings };
     match verdict {
         Verdict::Send(clearance) => {
-            if let Some(words) = task {
+            if let Leaving::AsTask(words) = leaving {
                 answers.given.push(Given { plan, epoch, customer, words: words.clone() });
                 evidence.plans.remove(&plan);
                 return Considered::Ended;
             }
             let cap_keys = cap_keys::written(&facts.cap_keys);
-            answers.cleared.push(Cleared { clearance, node: *node, cap_keys });
             evidence.take(&facts);
             // Asked twice in one lot, it is permitted once.
             evidence.plans.remove(&plan);
+            if *leaving == Leaving::OnPaper {
+                answers.on_paper.push(OnPaper { clearance, node: *node, customer, cap_keys });
+                return Considered::Ended;
+            }
+            answers.cleared.push(Cleared { clearance, node: *node, cap_keys });
             return Considered::Sent;
         }
         Verdict::Hold { rule, reason, until } => {
@@ -281,7 +305,7 @@ fn asked_again(until: Until, reason: &Reason, expires_at: Instant, now: Instant)
 
 async fn write(
     desk: &mut Desk,
-    Answers { cleared, given, held, refused, mut lines }: Answers,
+    Answers { cleared, on_paper, given, held, refused, mut lines }: Answers,
     now: Instant,
 ) -> Result<BTreeMap<PlanId, (AttemptId, Clearance)>, StoreError> {
     let permitted = permit(desk, &cleared, now).await?;
@@ -297,6 +321,8 @@ async fn write(
     if !held.is_empty() {
         desk.database.say(plan_again(&held)?.changing(held.len()));
     }
+    // Behind those that are held, so that they wake whoever waits for them.
+    on_paper::put(desk, on_paper, now)?;
     let to_refuse = refused.len() as u64;
     if refuse(desk, refused).await? != to_refuse {
         return Err(StoreError::odd("plans.state", "a change between reading and writing"));

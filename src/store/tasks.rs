@@ -7,6 +7,7 @@ use super::{
     Store, StoreError,
     book::{Line, rows},
     conversation::Query,
+    on_paper::Leaving,
     permit::PermitAsk,
     plan_rows::instant,
     round::Desk,
@@ -84,7 +85,7 @@ impl Store {
         decide: Arc<dyn Decide>,
         words: String,
     ) -> Result<Permission, StoreError> {
-        let ask = PermitAsk { node, claimed, decide, task: Some(words) };
+        let ask = PermitAsk { node, claimed, decide, leaving: Leaving::AsTask(words) };
         self.ask(&self.inner.ordinary, |reply| Message::Permit(ask, reply)).await
     }
 

@@ -11,6 +11,7 @@ pub mod answers;
 pub mod api;
 pub mod approvals;
 pub mod notices;
+pub mod paper;
 pub mod pipeline;
 pub mod people;
 pub mod plans;
@@ -61,6 +62,7 @@ use statements;
 pub fn all() -> impl Iterator<Item = &'static Statement> {
     let areas = [
         pipeline::ALL,
+        paper::ALL,
         people::ALL,
         plans::ALL,
         records::ALL,
