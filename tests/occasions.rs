@@ -7,6 +7,7 @@ mod digest;
 mod events;
 mod priority;
 mod tasks;
+mod words;
 
 use crate::support::real::Premises;
 use comity::{
@@ -15,6 +16,7 @@ use comity::{
     engine::{
         approval,
         import::News,
+        lifecycle::Engine,
         rehearse::{Line, Outcome, Rehearsal, Written},
         timeline,
     },
@@ -160,7 +162,7 @@ async fn tell_by(policy: &str, workflows: &[(&str, &str)], from: &str, to: &str,
     timeline::drive(&rehearsal.engine, &rehearsal.clock, at(to), events, |act| {
         let rehearsal = &rehearsal;
         async move {
-            happen(rehearsal, act).await;
+            happen(&rehearsal.engine, act).await;
             Ok(())
         }
     })
@@ -186,17 +188,17 @@ async fn tell_by(policy: &str, workflows: &[(&str, &str)], from: &str, to: &str,
     }
 }
 
-async fn happen(rehearsal: &Rehearsal, act: &Act) {
+async fn happen(engine: &Engine, act: &Act) {
     let (kind, columns, rows) = match act {
-        Act::Approved(workflow) => return judge(rehearsal, workflow, Said::Approved).await,
-        Act::Withdrawn(workflow) => return judge(rehearsal, workflow, Said::Withdrawn).await,
+        Act::Approved(workflow) => return judge(engine, workflow, Said::Approved).await,
+        Act::Withdrawn(workflow) => return judge(engine, workflow, Said::Withdrawn).await,
         Act::Customers(rows) => ("customers", "id;email;time_zone;birthday;town;consent:news", rows),
         Act::Friends(rows) => ("customers", "id;email;time_zone;birthday;town;consent:news;consent:cards", rows),
         Act::Enquiries(rows) | Act::Changed(rows) => ("enquiry", "id;customer;topic", rows),
         Act::Sales(rows) => ("purchases", "id;customer;bought_at;product", rows),
         Act::Purchases(rows) => ("purchases", "id;customer;bought_at;status", rows),
     };
-    let office = rehearsal.engine.office();
+    let office = engine.office();
     let (sheet, now) = (Sheet::named(kind, &office.policy()).unwrap(), office.clock.now());
     let order = Order { sheet, name: kind.to_owned(), ignore: BTreeSet::new(), rows_max: ROWS_MAX, now };
     let bytes = stream::iter([Ok::<_, io::Error>(format!("{columns}\n{rows}\n").into_bytes())]);
@@ -210,9 +212,9 @@ async fn happen(rehearsal: &Rehearsal, act: &Act) {
     tokio::join!(office.import(order, bytes, Dry::Apply, listener), hear);
 }
 
-async fn judge(rehearsal: &Rehearsal, workflow: &str, said: Said) {
-    let office = rehearsal.engine.office();
-    let revision = rehearsal.engine.rulebook().workflow(workflow).unwrap().revision.clone();
+async fn judge(engine: &Engine, workflow: &str, said: Said) {
+    let office = engine.office();
+    let revision = engine.rulebook().workflow(workflow).unwrap().revision.clone();
     let order =
         approval::Order { workflow: workflow.to_owned(), said, revision: Some(revision), who: "Lucie".to_owned() };
     assert!(matches!(office.approve(order).await.unwrap(), approval::Answered::Kept { .. }));

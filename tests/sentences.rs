@@ -70,6 +70,7 @@ fn reasons() -> Vec<Reason> {
         Reason::NeverAgreed,
         Reason::Withdrawn { row: 1, at: since },
         Reason::ConsentExpired { at: since, ended_at: night },
+        Reason::Reworded { row: 1, at: since },
         Reason::PurposeGone,
         Reason::NoLiveRecord,
         Reason::Relevant { version: 1 },

@@ -13,6 +13,7 @@ pub mod telephone;
 pub mod term;
 pub mod token;
 pub mod value;
+pub mod wording;
 
 pub use address::EmailAddress;
 pub use civil::Zone;
@@ -23,3 +24,4 @@ pub use sealed::{BlindIndex, Sealed};
 pub use telephone::Telephone;
 pub use term::Term;
 pub use value::Value;
+pub use wording::WordingDigest;

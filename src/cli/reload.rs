@@ -41,12 +41,20 @@ pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn sentence(Reloaded { revision, files, plans }: &Reloaded) -> String {
+fn sentence(Reloaded { revision, files, plans, reworded }: &Reloaded) -> String {
     let what =
         if files.is_empty() { "Nothing has changed".to_owned() } else { format!("Changed: {}", files.join(", ")) };
     let then = match plans {
         Plans::UpToDate => "",
         Plans::Behind => " The database is away: nothing is sent until it is back and all messages are planned anew.",
     };
-    format!("{what}. Revision {revision} is in force.{then}")
+    let of = |(purpose, people): (&String, &u64)| {
+        format!(
+            " `{purpose}` is worded anew: {} who agreed to other words get nothing of it until they agree again; with the old \
+             words they do.",
+            if *people == 1 { "1 person".to_owned() } else { format!("{people} people") }
+        )
+    };
+    let reworded: String = reworded.iter().map(of).collect();
+    format!("{what}. Revision {revision} is in force.{then}{reworded}")
 }

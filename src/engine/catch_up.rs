@@ -13,9 +13,9 @@ use crate::{
     base::{Clock, RecordId},
     config::Mode,
     fault,
-    store::{Store, StoreError},
+    store::{PutInForce, Store, StoreError},
 };
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// Records whose plans are looked at in one transaction.
 const REPLAN_ROWS: usize = 500;
@@ -31,7 +31,9 @@ pub async fn catch_up(
     clock: &dyn Clock,
 ) -> Result<(), StoreError> {
     let edition = in_force.now();
-    if store.put_in_force(edition.revision()).await?.planned_at.is_some() {
+    let PutInForce { revision, reworded } = store.put_in_force(edition.revision(), edition.wordings()).await?;
+    tell_of(&reworded);
+    if revision.planned_at.is_some() {
         return Ok(());
     }
     let mut after: Option<RecordId> = None;
@@ -52,4 +54,15 @@ pub async fn catch_up(
     store.adopt(edition.revision()).await?;
     // The files may need no yes any more, or be those again that have one.
     store.wake_approved("").await
+}
+
+/// Says of which purposes the words have changed, and how many people that concerns.
+pub(super) fn tell_of(reworded: &BTreeMap<String, u64>) {
+    for (purpose, people) in reworded {
+        tracing::warn!(
+            purpose,
+            people,
+            "worded anew: who agreed to other words gets nothing of it until they agree again"
+        );
+    }
 }

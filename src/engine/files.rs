@@ -21,7 +21,7 @@
 //! `comity reload` read whatever is there.
 
 use super::{
-    catch_up::catch_up,
+    catch_up::{catch_up, tell_of},
     flights::Flights,
     in_force::{Edition, InForce, Outfit, Trouble},
 };
@@ -31,11 +31,11 @@ use crate::{
     config::{self, Installation, LoadError, Trace},
     document::report,
     fault,
-    store::{Revision, Store, StoreError},
+    store::{PutInForce, Revision, Store, StoreError},
 };
 use sd_notify::NotifyState;
 use serde::{Deserialize, Serialize};
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 use tokio::sync::{Mutex, Notify};
 
 /// Between two looks at the files.
@@ -89,6 +89,10 @@ pub struct Reloaded {
     pub files: Vec<String>,
     /// `Behind`: the database was away; nothing is sent until it is back and the plans are up to the files.
     pub plans: Plans,
+    /// Purposes that are worded anew, with how many people had agreed to them in other words: they get nothing more of them
+    /// until they agree again.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub reworded: BTreeMap<String, u64>,
 }
 
 /// Whether plans were made by the files in force.
@@ -203,7 +207,9 @@ impl Files {
         seen.tried = if matches!(loaded, Err(LoadError::Moving)) { Trace::default() } else { trace.clone() };
         let edition = self.edition(loaded?, &before)?;
         // First in the database, whose permits look there; then for everybody who asks.
-        self.store.put_in_force(edition.revision()).await.inspect_err(|_| seen.tried = Trace::default())?;
+        let put = self.store.put_in_force(edition.revision(), edition.wordings()).await;
+        let PutInForce { reworded, .. } = put.inspect_err(|_| seen.tried = Trace::default())?;
+        tell_of(&reworded);
         fault::point("after-switch");
         let revision = edition.revision().to_owned();
         self.in_force.replace(edition);
@@ -213,7 +219,7 @@ impl Files {
             // What the old rules have permitted was not taken back, or not all of it.
             self.flights.outlast().await;
         }
-        Ok(Reloaded { revision, files, plans })
+        Ok(Reloaded { revision, files, plans, reworded })
     }
 
     /// What would be in force.

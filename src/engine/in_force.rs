@@ -14,10 +14,12 @@ use crate::{
     clock::{ClockWatch, SystemClock},
     config::{self, Config, Installation},
     deliver::{Letterhead, Pace, SmtpTransport, Transport},
-    policy::Policy,
-    store::{Hear, Rules},
+    people::Language,
+    policy::{Policy, Purpose, Wording},
+    store::{Hear, PurposeWording, Rules, hex},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 use std::{
     collections::BTreeMap,
     num::NonZeroU32,
@@ -109,6 +111,20 @@ impl Edition {
     #[must_use]
     pub fn revision(&self) -> &str {
         &self.rulebook.installation().revision
+    }
+
+    /// In which words people are asked, for each purpose.
+    #[must_use]
+    pub fn wordings(&self) -> Vec<PurposeWording> {
+        let of = |(key, purpose): (&String, &Purpose)| {
+            let other = |(language, words): (&Language, &Wording)| {
+                (language.tag().to_owned(), json!({ "title": words.title, "promise": words.promise }))
+            };
+            let translations: Map<String, Value> = purpose.translations.iter().map(other).collect();
+            let content = json!({ "title": purpose.title, "promise": purpose.promise, "translations": translations });
+            PurposeWording { purpose: key.clone(), digest: hex(&purpose.wording.0), content: content.to_string() }
+        };
+        self.policy().purposes.iter().map(of).collect()
     }
 
     /// `comity.toml`.

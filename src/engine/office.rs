@@ -84,7 +84,10 @@ impl Office {
     pub(super) async fn note_rules(&self) -> Result<(), StoreError> {
         match self.keeper {
             Keeper::Daemon => Ok(()),
-            Keeper::Office => self.store.put_in_force(self.in_force.now().revision()).await.map(drop),
+            Keeper::Office => {
+                let edition = self.in_force.now();
+                self.store.put_in_force(edition.revision(), edition.wordings()).await.map(drop)
+            }
         }
     }
 

@@ -71,7 +71,7 @@ impl Reason {
     #[must_use]
     pub fn choice(&self) -> Choice {
         match self {
-            Self::NeverAgreed | Self::ConsentExpired { .. } => Choice::Agree,
+            Self::NeverAgreed | Self::ConsentExpired { .. } | Self::Reworded { .. } => Choice::Agree,
             Self::Withdrawn { .. } | Self::Suppressed { why: SuppressionReason::Stopped, .. } => Choice::TakeBackTheNo,
             Self::Suppressed { why: SuppressionReason::NoSuchMailbox, .. } => Choice::GiveAnAddress,
             Self::ZoneUnknown { .. } | Self::Quiet { .. } => Choice::TellTheZone,

@@ -1,7 +1,9 @@
 //! Consent: on which row would the permission rest (promise P1)?
 //!
 //! - Basis `consent`: the folded history must say yes, and the yes must not be older than `consent_lasts`, by the
-//!   business's calendar. It lasts up to its end, exclusive. A yes that is dated in the future holds until its time comes: before that nobody has agreed.
+//!   business's calendar. It lasts up to its end, exclusive. A yes that is dated in the future holds until its time comes:
+//!   before that nobody has agreed. And it is a yes to the words that were in force then: where title or promise have
+//!   changed since, beyond a translation, nobody has agreed to what we promise now.
 //! - Basis `contract`: the customer's own live record, at the date that the plan is about. A withdrawal ends that too:
 //!   people may stop reminders of visits that they keep.
 //! - A purpose that the policy no longer has refuses: nobody can agree to what nobody can read.
@@ -9,7 +11,12 @@
 //! Where there is no live record, relevance nearly always says more exactly why; `decide` prefers its reason.
 
 use super::{Facts, Finding, Outcome, Reason, Rule, Rules, Until, clearance::Evidence};
-use crate::{base::Instant, people::ConsentState, policy::Basis, trigger::RecordStatus};
+use crate::{
+    base::{Instant, WordingDigest},
+    people::ConsentState,
+    policy::Basis,
+    trigger::RecordStatus,
+};
 
 pub(super) fn ask(facts: &Facts, rules: &Rules<'_>) -> Finding {
     let (outcome, reason) = match (rules.policy.purposes.get(&facts.plan.purpose), facts.consent) {
@@ -19,7 +26,7 @@ pub(super) fn ask(facts: &Facts, rules: &Rules<'_>) -> Finding {
             Basis::Contract => contract(facts),
             Basis::Consent => {
                 let zone = rules.policy.business.time_zone;
-                agreed(facts, state, |at| purpose.consent_lasts.map(|lasts| lasts.end(at, zone)))
+                agreed(facts, state, purpose.wording, |at| purpose.consent_lasts.map(|lasts| lasts.end(at, zone)))
             }
         },
     };
@@ -50,9 +57,15 @@ fn contract(facts: &Facts) -> (Outcome, Reason) {
     }
 }
 
-fn agreed(facts: &Facts, state: ConsentState, end: impl FnOnce(Instant) -> Option<Instant>) -> (Outcome, Reason) {
+fn agreed(
+    facts: &Facts,
+    state: ConsentState,
+    wording: WordingDigest,
+    end: impl FnOnce(Instant) -> Option<Instant>,
+) -> (Outcome, Reason) {
     let ConsentState::Granted { row, at } = state else { return (Outcome::Refuse, Reason::NeverAgreed) };
     match end(at) {
+        _ if facts.agreed_to != Some(wording) => (Outcome::Refuse, Reason::Reworded { row, at }),
         Some(ended_at) if facts.now >= ended_at => (Outcome::Refuse, Reason::ConsentExpired { at, ended_at }),
         _ if at > facts.now => (Outcome::Hold(Until::At(at)), Reason::Agreed { row, at }),
         _ => (Outcome::Pass, Reason::Agreed { row, at }),

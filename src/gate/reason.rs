@@ -136,6 +136,13 @@ pub enum Reason {
         /// When it ended.
         ended_at: Instant,
     },
+    /// Consent: the purpose was worded otherwise when the person agreed to it.
+    Reworded {
+        /// The row.
+        row: i64,
+        /// When they agreed.
+        at: Instant,
+    },
     /// Consent: the purpose is not in the policy any more.
     PurposeGone,
     /// Consent: there is no live record for the contract to rest on.

@@ -254,6 +254,9 @@ impl Reason {
             Self::ConsentExpired { at: agreed_at, ended_at } => {
                 format!("The person agreed on {}; that ended on {}.", on(agreed_at), on(ended_at))
             }
+            Self::Reworded { at: agreed_at, .. } => {
+                format!("The person agreed on {}, to other words than those that we promise now.", on(agreed_at))
+            }
             Self::Expired { expired_at } => format!("It was of use until {}.", at(expired_at)),
             Self::NotDue { due_at } => format!("It is due at {}.", at(due_at)),
             Self::KnownTooLate { due_at } => format!("It was due at {}, before its occasion was known.", at(due_at)),
@@ -321,6 +324,7 @@ impl Reason {
             | Self::Agreed { .. }
             | Self::Withdrawn { .. }
             | Self::ConsentExpired { .. }
+            | Self::Reworded { .. }
             | Self::Expired { .. }
             | Self::NotDue { .. }
             | Self::KnownTooLate { .. }

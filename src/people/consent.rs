@@ -3,7 +3,7 @@
 //! Invariant: there is no stored state beside the history that could disagree with it. After a "no", only the person's
 //! own act counts as a new yes; imports and clerks can't override it.
 
-use crate::base::Instant;
+use crate::base::{Instant, WordingDigest};
 use serde::{Deserialize, Serialize};
 
 /// Yes or no.
@@ -57,6 +57,8 @@ pub struct ConsentEntry {
     pub at: Instant,
     /// How.
     pub method: ConsentMethod,
+    /// To which words: those in force then. None where it wasn't asked for, or where nobody knows.
+    pub wording: Option<WordingDigest>,
 }
 
 /// What holds now for one customer and purpose.

@@ -72,7 +72,7 @@ const PURPOSE: Form = Form::new(
         text(
             "promise",
             "\"We write before each visit, so that you don't miss it.\"",
-            "What the business promises, in words that customers are shown.",
+            "What the business promises, in words that customers are shown. Where it changes, beyond a translation, a yes to the old words is none any more.",
         )
         .must(),
         word(

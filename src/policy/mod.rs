@@ -22,7 +22,7 @@ pub use quiet::QuietHours;
 pub use scope::{AnswerLinks, Gathers, Scope};
 
 use crate::{
-    base::{EmailAddress, Term, Value, Zone, value::Fields},
+    base::{EmailAddress, Term, Value, WordingDigest, Zone, value::Fields},
     people::{Answer, Language},
 };
 use serde::{Deserialize, Serialize};
@@ -142,6 +142,8 @@ pub struct Purpose {
     pub title: String,
     /// What we promise, as people were shown it.
     pub promise: String,
+    /// Title and promise, as a digest: what people agree to.
+    pub wording: WordingDigest,
     /// Title and promise in other languages.
     pub translations: BTreeMap<Language, Wording>,
     /// The ground.

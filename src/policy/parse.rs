@@ -9,7 +9,7 @@ mod quiet;
 
 use super::{Basis, Business, Field, Links, Merging, Policy, Practice, Purpose, RecordType, Wording, form};
 use crate::{
-    base::{EmailAddress, Findings, Source, Zone},
+    base::{EmailAddress, Findings, Source, WordingDigest, Zone},
     document::{Complaint, Document, Need, Table, did_you_mean, parse_term, suggest::nearest},
     people::Language,
 };
@@ -219,6 +219,7 @@ fn purpose<'a>(table: Table<'a>, prices: &mut Vec<Spanned<&'a str>>, counted_by:
     // A stand-in where there is a finding: the one that rules out nothing in the other files.
     let basis = basis.unwrap_or(Basis::Contract);
     let purpose = Purpose {
+        wording: WordingDigest::of(&title, &promise),
         title,
         promise,
         translations,

@@ -14,13 +14,13 @@ use super::{
     revisions::Revision,
     round::Desk,
     runs::Runs,
-    sealing::{fixed, hex, parse},
+    sealing::{fixed, hex, parse, unhex},
     statements::pipeline::{ASKED, ASKED_CONSENTS, ASKED_SLOTS, ASKED_STEPS, ASKED_SUPPRESSIONS, HALTS, TOLD_BEFORE},
     statements::revisions::IN_FORCE,
     types::Claimed,
 };
 use crate::{
-    base::{BlindIndex, Instant, PlanId, RecordId},
+    base::{BlindIndex, Instant, PlanId, RecordId, WordingDigest},
     gate::{
         Besides, Facts, Halt, Slot, Topic, Wants,
         facts::{Approvals, OtherStep, PlanFacts, Sequence, Told, Word},
@@ -159,6 +159,12 @@ impl Evidence {
         consent::fold(self.consents.get(&plan).map_or(&[], Vec::as_slice))
     }
 
+    /// To which words the yes was given that this state rests on.
+    pub fn agreed_to(&self, plan: PlanId, state: ConsentState) -> Option<WordingDigest> {
+        let ConsentState::Granted { row, .. } = state else { return None };
+        self.consents.get(&plan)?.iter().find(|entry| entry.id == row)?.wording
+    }
+
     pub fn slots_of(&self, mailbox: BlindIndex) -> Vec<Slot> {
         self.slots.get(&mailbox).cloned().unwrap_or_default()
     }
@@ -274,6 +280,12 @@ fn suppressions(rows: &[SqliteRow]) -> Result<BTreeMap<PlanId, Vec<Suppression>>
     Ok(found)
 }
 
+fn wording(row: &SqliteRow) -> Read<Option<WordingDigest>> {
+    let text: Option<&str> = row.try_get("wording")?;
+    let digest = |text: &str| unhex(text).map(WordingDigest).ok_or_else(|| StoreError::odd("wordings.digest", text));
+    text.map(digest).transpose()
+}
+
 fn histories(rows: &[SqliteRow]) -> Result<BTreeMap<PlanId, Vec<ConsentEntry>>, StoreError> {
     let mut found: BTreeMap<PlanId, Vec<ConsentEntry>> = BTreeMap::new();
     for row in rows {
@@ -282,6 +294,7 @@ fn histories(rows: &[SqliteRow]) -> Result<BTreeMap<PlanId, Vec<ConsentEntry>>, 
             kind: parse(row, "kind")?,
             at: instant(row, "at")?,
             method: parse(row, "method")?,
+            wording: wording(row)?,
         });
     }
     Ok(found)

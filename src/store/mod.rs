@@ -84,7 +84,7 @@ pub use lot::Write;
 pub use news::{AnswerTold, Failed};
 pub use on_paper::Leaving;
 pub use queue::{Queued, Those};
-pub use revisions::Revision;
+pub use revisions::{PurposeWording, PutInForce, Revision};
 pub use runs::RunStands;
 pub use schema::{Lasting, file_in};
 pub use sealing::hex;

@@ -255,6 +255,7 @@ pub(super) fn facts(
     keys: &Keyring,
     now: Instant,
 ) -> Facts {
+    let consent = evidence.consent_of(claimed.plan.id);
     let zone = match &asked.zone {
         None => Ok(decide.fallback_zone()),
         Some(name) => Zone::parse(name).ok_or_else(|| name.clone()),
@@ -275,7 +276,8 @@ pub(super) fn facts(
         customer,
         customer_version: asked.customer_version,
         suppressions: evidence.suppressions_of(claimed.plan.id),
-        consent: evidence.consent_of(claimed.plan.id),
+        consent,
+        agreed_to: evidence.agreed_to(claimed.plan.id, consent),
         record,
         occurrence,
         sequence: evidence.sequence_of(&claimed.plan),

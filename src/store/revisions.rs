@@ -1,4 +1,4 @@
-//! The set of files in force, as the database knows it.
+//! The set of files in force, as the database knows it, and the words in which it asks people.
 //!
 //! A revision comes into force in one step, and from then on nothing is permitted that was drafted under another. The
 //! plans follow page by page; until all are up to it ([`Store::adopt`]) nothing is permitted at all, because the times in
@@ -7,17 +7,18 @@
 
 use super::{
     Store, StoreError,
+    book::rows,
     import::CHUNK_ROWS,
     plan_rows::instant,
     records,
     round::Desk,
-    statements::revisions::{ADOPT, IN_FORCE, PUT_IN_FORCE},
+    statements::revisions::{ADOPT, AGREED_OTHERWISE, IN_FORCE, PUT_IN_FORCE, REWORD},
     types::{Replanned, Rules},
 };
 use crate::base::{Instant, RecordId};
 use serde::{Deserialize, Serialize};
 use sqlx::{Row, sqlite::SqliteRow};
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// A set of files in force.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +29,26 @@ pub struct Revision {
     pub in_force_at: Instant,
     /// When all plans were up to it; `None`: not yet.
     pub planned_at: Option<Instant>,
+}
+
+/// In which words people are asked for a purpose.
+#[derive(Clone, Debug, Serialize)]
+pub struct PurposeWording {
+    /// The purpose's key.
+    pub purpose: String,
+    /// What a yes to them is a yes to, in hexadecimal.
+    pub digest: String,
+    /// Title, promise and their translations, as JSON.
+    pub content: String,
+}
+
+/// What is in force then.
+#[derive(Clone, Debug)]
+pub struct PutInForce {
+    /// The set of files.
+    pub revision: Revision,
+    /// Purposes that are worded anew, with how many people agreed to them in other words: they get nothing more of them.
+    pub reworded: BTreeMap<String, u64>,
 }
 
 impl Revision {
@@ -52,14 +73,14 @@ impl Store {
         row.as_ref().map(Revision::read).transpose()
     }
 
-    /// Puts a set of files in force: from its commit on, no draft of another is permitted, and none at all until its plans
-    /// are up to it. What is permitted already goes its way. Gives what is in force then.
+    /// Puts a set of files in force, with the words in which they ask people: from its commit on, no draft of another is
+    /// permitted, and none at all until its plans are up to it. What is permitted already goes its way.
     ///
     /// # Errors
     /// When the database can't be written.
-    pub async fn put_in_force(&self, revision: &str) -> Result<Revision, StoreError> {
+    pub async fn put_in_force(&self, revision: &str, words: Vec<PurposeWording>) -> Result<PutInForce, StoreError> {
         let revision = revision.to_owned();
-        self.change(move |desk| Box::pin(async move { put_in_force(desk, &revision).await })).await
+        self.change(move |desk| Box::pin(async move { put_in_force(desk, &revision, &words).await })).await
     }
 
     /// A page of all records, planned anew: for new workflows or a new policy. `after` is the answer before, `None` at
@@ -91,11 +112,22 @@ impl Store {
     }
 }
 
-async fn put_in_force(desk: &mut Desk, revision: &str) -> Result<Revision, StoreError> {
+async fn put_in_force(desk: &mut Desk, revision: &str, words: &[PurposeWording]) -> Result<PutInForce, StoreError> {
     let now = desk.clock.now();
     let connection = desk.database.alone().await?;
     sqlx::query(PUT_IN_FORCE.sqlite).bind(revision).bind(now.ms()).execute(&mut *connection).await?;
-    Revision::read(&sqlx::query(IN_FORCE.sqlite).fetch_one(connection).await?)
+    let mut reworded = BTreeMap::new();
+    let others = sqlx::query(REWORD.sqlite).bind(rows(words)?).bind(now.ms()).fetch_all(&mut *connection).await?;
+    for row in others {
+        let (purpose, digest): (String, String) = (row.try_get("purpose")?, row.try_get("digest")?);
+        let people = sqlx::query_scalar(AGREED_OTHERWISE.sqlite).bind(&purpose).bind(digest);
+        let people: i64 = people.fetch_one(&mut *connection).await?;
+        if people > 0 {
+            reworded.insert(purpose, u64::try_from(people).unwrap_or_default());
+        }
+    }
+    let revision = Revision::read(&sqlx::query(IN_FORCE.sqlite).fetch_one(connection).await?)?;
+    Ok(PutInForce { revision, reworded })
 }
 
 async fn adopt(desk: &mut Desk, revision: &str) -> Result<(), StoreError> {

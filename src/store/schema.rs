@@ -30,7 +30,7 @@ const CHECKPOINT_PAGES: u32 = 1_000;
 const STATEMENTS_KEPT: usize = 128;
 
 /// `(version, description, text)` of each migration. The same files stand in `migrations/postgres`.
-const MIGRATIONS: [(i64, &str, &str); 9] = [
+const MIGRATIONS: [(i64, &str, &str); 10] = [
     (1, "the way through", include_str!("../../migrations/sqlite/0001_the_way_through.sql")),
     (2, "calendars", include_str!("../../migrations/sqlite/0002_calendars.sql")),
     (3, "answers", include_str!("../../migrations/sqlite/0003_answers.sql")),
@@ -40,6 +40,7 @@ const MIGRATIONS: [(i64, &str, &str); 9] = [
     (7, "approvals", include_str!("../../migrations/sqlite/0007_approvals.sql")),
     (8, "days of the year", include_str!("../../migrations/sqlite/0008_customer_days.sql")),
     (9, "tasks", include_str!("../../migrations/sqlite/0009_tasks.sql")),
+    (10, "wordings", include_str!("../../migrations/sqlite/0010_wordings.sql")),
 ];
 
 /// What nobody looks up in a copy, and each message would have to be entered in: histories, and what is claimed.

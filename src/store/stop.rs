@@ -227,6 +227,7 @@ pub(super) async fn consents_of(
             kind: parse(&row, "kind")?,
             at: Instant::from_ms(row.try_get("at")?),
             method: parse(&row, "method")?,
+            wording: None,
         });
     }
     Ok(histories)

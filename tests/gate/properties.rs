@@ -7,13 +7,13 @@ use crate::support::{
 };
 use chrono::{NaiveDate, Timelike};
 use comity::{
-    base::{Instant, PlanId, RecordId, Term, Zone},
+    base::{Instant, PlanId, RecordId, Term, WordingDigest, Zone},
     gate::{
         Ahead, Facts, Halt, Outcome, Rule, Rules, Slot, Until, Verdict, decide,
         facts::{Approvals, HaltCause, RunFacts, Said, Told, Word},
     },
     people::{ConsentState, Suppression, SuppressionReason},
-    policy::{Cap, OwnLimit, Policy, QuietHours, cap::Window},
+    policy::{Cap, OwnLimit, Policy, Purpose, QuietHours, cap::Window},
     trigger::RecordStatus,
     workflow::{Approval, Holdout, IfQuiet, Oversight, Step, Workflow},
 };
@@ -144,6 +144,7 @@ prop_compose! {
         halt in rarely(None, prop_oneof![Just(HaltCause::Operator), Just(HaltCause::Clock), Just(HaltCause::Route)].prop_map(Some)),
         suppressions in rarely(Vec::new(), suppressions()),
         consent in prop_oneof![Just(ConsentState::Granted { row: 9, at: at("2027-03-20T10:00") }), state()],
+        reworded in rarely(false, Just(true)),
         record in rarely(Some(RecordStatus::Live), prop_oneof![Just(None), Just(Some(RecordStatus::Cancelled))]),
         place in rarely(Some("2027-03-30T10:00"), prop_oneof![Just(None), Just(Some("2027-03-31T10:00"))]),
         zone_name in prop::sample::select(&ZONES[..]),
@@ -168,6 +169,9 @@ prop_compose! {
         asked.halt = halt.map(|cause| Halt { cause, since: at("2027-03-01T00:00") });
         asked.suppressions = suppressions;
         asked.consent = consent;
+        if reworded {
+            asked.agreed_to = Some(WordingDigest::of("Birthday", "We write twice a week."));
+        }
         asked.record = match (record, asked.record) {
             (Some(status), Ok(record)) => Ok(comity::trigger::Record { status, ..record }),
             _ => Err("damaged".to_owned()),
@@ -229,6 +233,12 @@ prop_compose! {
     }
 }
 
+/// A yes of then, to the words of today, that has not ended.
+fn holds(at: Instant, facts: &Facts, purpose: &Purpose) -> bool {
+    let lasts = |lasts| matches!(lasts, Term::Exact(span) if at.plus(span) > facts.now);
+    at <= facts.now && facts.agreed_to == Some(purpose.wording) && purpose.consent_lasts.is_none_or(lasts)
+}
+
 /// The second opinion: may it leave? Each line is one promise, none looks at another.
 fn may_leave(question: &Question) -> bool {
     let Question { facts, policy, workflow } = question;
@@ -242,13 +252,7 @@ fn may_leave(question: &Question) -> bool {
     let agreed = match facts.consent {
         ConsentState::Withdrawn { .. } => false,
         ConsentState::Never => !marketing,
-        ConsentState::Granted { at, .. } => {
-            !marketing
-                || at <= facts.now
-                    && purpose
-                        .consent_lasts
-                        .is_none_or(|lasts| matches!(lasts, Term::Exact(span) if at.plus(span) > facts.now))
-        }
+        ConsentState::Granted { at, .. } => !marketing || holds(at, facts, purpose),
     };
     let stands = facts.record.as_ref().is_ok_and(|record| record.status == RecordStatus::Live)
         && facts.occurrence.as_ref() == Some(&plan.occurrence);

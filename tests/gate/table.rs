@@ -4,7 +4,7 @@
 use crate::support::anna::{BIRTHDAY, REMINDERS, at, facts, paris, policy, quiet, visit, workflow};
 use chrono::NaiveDate;
 use comity::{
-    base::{CustomerId, Instant, PlanId, RecordId, Source, Term, Value, Zone},
+    base::{CustomerId, Instant, PlanId, RecordId, Source, Term, Value, WordingDigest, Zone},
     gate::{
         Clearance, Facts, Halt, Reason, Rule, Rules, Slot, Until, Verdict,
         clearance::Evidence,
@@ -144,6 +144,20 @@ fn without_a_living_yes_nothing_leaves_for_a_purpose_that_needs_one() {
     assert_eq!(said(granted, Some(83)), ended);
     let tomorrow = ConsentState::Granted { row: 42, at: at("2027-03-29T12:00") };
     assert!(said(tomorrow, None).starts_with("consent holds until 12:00 on Monday, 29 March"));
+}
+
+#[test]
+fn a_yes_is_a_yes_to_the_words_that_were_shown() {
+    let said = |to: Option<WordingDigest>| {
+        after(|case| {
+            birthday(case, ConsentState::Granted { row: 42, at: at("2027-01-05T09:00") });
+            case.facts.agreed_to = to;
+        })
+    };
+    let other = "consent refuses: The person agreed on 5 January 2027, to other words than those that we promise now.";
+    assert_eq!(said(Some(WordingDigest::of("Birthday", "We write twice a week."))), other);
+    assert_eq!(said(None), other, "what nobody knows is no yes to these words");
+    assert!(said(Some(Case::new().policy.purposes[BIRTHDAY].wording)).starts_with("send"));
 }
 
 #[test]

@@ -220,7 +220,7 @@ async fn a_yes_that_is_taken_back_stops_a_message_of_several_that_was_permitted_
         Act::Purchases("a1;anna;2027-03-01T11:00;paid"),
     ];
     for act in &acts {
-        happen(&rehearsal, act).await;
+        happen(&rehearsal.engine, act).await;
     }
     let (store, rulebook) = (&rehearsal.engine.store, rehearsal.engine.rulebook());
     let claim = async || store.claim(NODE, from, 10).await.unwrap().pop().map(Arc::new).expect("one is due");
@@ -234,7 +234,7 @@ async fn a_yes_that_is_taken_back_stops_a_message_of_several_that_was_permitted_
     let Permission::Permitted(attempt) = asked else { panic!("{asked:?}") };
     let flight = rehearsal.engine.flights.open(attempt.id(), [0; 32], store);
     assert_eq!(flight.may_begin(), Begin::Go);
-    happen(&rehearsal, &Act::Withdrawn("thanks")).await;
+    happen(&rehearsal.engine, &Act::Withdrawn("thanks")).await;
     assert_eq!(flight.may_begin(), Begin::Revoked);
     drop(flight);
     rehearsal.engine.close().await;

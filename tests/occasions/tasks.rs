@@ -53,7 +53,7 @@ async fn open(premises: &Premises, from: Instant, keys: Keyring) -> Rehearsal {
 async fn until(rehearsal: &Rehearsal, to: Instant, acts: &[(Instant, Act)]) {
     let events = acts.iter().map(|(when, act)| (*when, act)).collect();
     let act = |act| async move {
-        happen(rehearsal, act).await;
+        happen(&rehearsal.engine, act).await;
         Ok(())
     };
     timeline::drive(&rehearsal.engine, &rehearsal.clock, to, events, act).await.unwrap();

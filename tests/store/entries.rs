@@ -15,6 +15,7 @@ use comity::{
     },
     trigger::RecordStatus,
 };
+use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{sync::Arc, time::Duration};
 
 const KEY: &str = "0123456789ab";
@@ -72,6 +73,19 @@ async fn a_yes_after_the_persons_own_no_is_history_and_nothing_is_sent() {
     let claimed = world.claim_one().await;
     assert!(matches!(world.ask(&claimed).await, Permission::Ended));
     assert_eq!(world.plan(claimed.plan.id).await.refusal.unwrap().rule, Rule::Suppression);
+}
+
+#[tokio::test]
+async fn what_was_said_stays_said() {
+    let world = world().await;
+    let anna = world.visit("anna", VISIT).await;
+    let _ = world.stop(&anna).await;
+    let options = SqliteConnectOptions::new().filename(world.path());
+    let mut thief = SqliteConnection::connect_with(&options).await.unwrap();
+    let changed = sqlx::query("UPDATE consents SET kind = 'granted'").execute(&mut thief).await;
+    assert!(changed.unwrap_err().to_string().contains("append-only"));
+    thief.close().await.unwrap();
+    assert_eq!(world.sql("SELECT kind FROM consents").await, ["withdrawn"]);
 }
 
 #[tokio::test]

@@ -150,7 +150,7 @@ impl World {
         let house = Arc::new(House { policy, workflow, clock: Arc::clone(&clock) });
         let store = open(&dir.path().join("comity.db"), &clock).await.unwrap();
         let (node, _) = store.begin_node(AfterUncertain::default()).await.unwrap();
-        store.put_in_force("r1").await.unwrap();
+        store.put_in_force("r1", vec![]).await.unwrap();
         store.adopt("r1").await.unwrap();
         Self { dir, clock, house, store, node }
     }

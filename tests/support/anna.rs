@@ -3,7 +3,10 @@
 
 use chrono::{NaiveDateTime, NaiveTime};
 use comity::{
-    base::{CustomerId, EmailAddress, Instant, PlanId, RecordId, Value, Zone, civil::CivilTime, value::Fields},
+    base::{
+        CustomerId, EmailAddress, Instant, PlanId, RecordId, Value, WordingDigest, Zone, civil::CivilTime,
+        value::Fields,
+    },
     gate::{
         Besides, Facts,
         facts::{Approvals, PlanFacts, Sequence},
@@ -48,9 +51,11 @@ pub fn quiet(from: &str, to: &str) -> QuietHours {
 }
 
 pub fn purpose(title: &str, basis: Basis) -> Purpose {
+    let promise = "We write when it helps you.".to_owned();
     Purpose {
         title: title.to_owned(),
-        promise: "We write when it helps you.".to_owned(),
+        wording: WordingDigest::of(title, &promise),
+        promise,
         translations: BTreeMap::new(),
         basis,
         consent_lasts: None,
@@ -168,6 +173,7 @@ pub fn facts() -> Facts {
         customer_version: 1,
         suppressions: Vec::new(),
         consent: ConsentState::Never,
+        agreed_to: Some(policy().purposes[BIRTHDAY].wording),
         record: Ok(record("2027-03-30T10:00")),
         occurrence: Some(occurrence),
         sequence: Sequence::default(),

@@ -201,6 +201,7 @@ const fn surprises(reason: &Reason) -> bool {
             | Reason::DiffersFromUncertain
             | Reason::ZoneUnknown { .. }
             | Reason::CapFull { .. }
+            | Reason::Reworded { .. }
             | Reason::OwnLimitUnreadable
             | Reason::HoldOutlastsPlan { .. }
     )

@@ -153,6 +153,9 @@ impl Tongue {
             (French, Reason::CapFull { at_most, opens_at, .. }) => {
                 format!("Cette personne a déjà reçu {at_most} messages ; le prochain pourra partir {}.", at(opens_at))
             }
+            (French, Reason::Reworded { .. }) => {
+                "Cette personne a accepté d’autres termes que ceux d’aujourd’hui.".to_owned()
+            }
             (French, Reason::OwnLimitUnreadable) => "La limite que cette personne a fixée est illisible.".to_owned(),
             (French, Reason::StepInFlight { .. }) => "Un autre message sur le même sujet est en route.".to_owned(),
             (French, Reason::HoldOutlastsPlan { until, expires_at, .. }) => {

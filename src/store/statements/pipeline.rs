@@ -154,9 +154,15 @@ statements! {
         ORDER BY p.id, s.id
     ";
 
-    /// Rows: plan ids. Each customer's history for the plan's purpose, and for everything, oldest first.
+    /// Rows: plan ids. Each customer's history for the plan's purpose, and for everything, oldest first; with the words that
+    /// were in force then.
     ASKED_CONSENTS: bulk "
-        SELECT p.id AS plan, k.id, k.kind, k.method, k.at
+        SELECT p.id AS plan, k.id, k.kind, k.method, k.at,
+               (SELECT w.digest
+                FROM wordings w
+                WHERE w.purpose = p.purpose AND (w.since <= k.at OR w.since = 0)
+                ORDER BY w.since DESC, w.id DESC
+                LIMIT 1) AS wording
         FROM" "
         JOIN plans p ON p.id = CAST(j.value AS BIGINT)
         JOIN consents k ON k.customer = p.customer AND k.purpose IN (p.purpose, '')
