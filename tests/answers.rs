@@ -17,7 +17,7 @@ use comity::{
         value::Fields,
     },
     deliver::{Flight, transport::Begin},
-    engine::lifecycle::Engine,
+    engine::house::lifecycle::Engine,
     ledger::Happening,
     people::{Answer, Customer},
     plan::PlanState,

@@ -21,7 +21,7 @@ use crate::{
 };
 use comity::{
     base::{EmailAddress, Instant, Zone},
-    engine::calendar,
+    engine::arrivals::calendar,
     intake::calendar::{Calendar, Lens, Standing, read},
     plan::PlanState,
 };

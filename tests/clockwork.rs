@@ -9,7 +9,7 @@ use crate::support::{
 use comity::{
     base::{AttemptId, Clock},
     deliver::{Flight, transport::Begin},
-    engine::{flights::Flights, lifecycle::PERMIT_LIFE},
+    engine::{flights::Flights, house::lifecycle::PERMIT_LIFE},
     gate::{Reason, facts::HaltCause},
     ledger::{Happening, Receipt, receipt::NotBegun},
     people::Customer,

@@ -9,7 +9,7 @@ use comity::{
     clock::SystemClock,
     config::{Place, Source},
     deliver,
-    engine::feed::{Feed, Looked, Trouble},
+    engine::arrivals::feed::{Feed, Looked, Trouble},
     fetch::{Fetcher, Limits, Link, Reach},
     intake::calendar::NoCalendar,
     plan::PlanState,

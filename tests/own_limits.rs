@@ -8,7 +8,7 @@ use crate::support::{
 use comity::{
     base::{Clock, CustomerId, Value, Zone, civil::CivilTime, value::Fields},
     deliver::{Flight, transport::Begin},
-    engine::limits::{Limited, Order},
+    engine::office::limits::{Limited, Order},
     gate::{Reason, Rule},
     ledger::{Happening, entry::LimitVia},
     people::Customer,

@@ -18,7 +18,7 @@ use comity::{
             AnswerDesk, AnswerFailed, Business, Readiness, StopDesk, StopFailed, StopOutcome, StopView, VisitDesk,
             VisitView,
         },
-        visits::Question,
+        office::visits::Question,
     },
     ledger::entry::StopVia,
     people::{self, Language},

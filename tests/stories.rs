@@ -8,10 +8,9 @@ use comity::{
     base::{Instant, Zone, civil::CivilTime, keys::Keyring, token::Link},
     config,
     engine::{
+        arrivals::import::News,
         desk::{StopDesk, StopOutcome},
-        import::News,
-        rehearse::{Line, Outcome, Rehearsal, Written},
-        timeline,
+        rehearse::{Line, Outcome, Rehearsal, Written, timeline},
     },
     intake::{Order, ROWS_MAX, Sheet},
     ledger::entry::StopVia,

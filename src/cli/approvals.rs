@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     base::{CustomerId, PlanId, Zone},
-    engine::{
+    engine::office::{
         approvals::{Pending, Reading, Taken, Word},
         runs::{RunWord, SeenRun},
     },

@@ -3,7 +3,7 @@
 use super::{by::By, control, output};
 use crate::{
     config,
-    engine::approval::{Answered, Order},
+    engine::office::approval::{Answered, Order},
     gate::facts::Said,
 };
 use anyhow::bail;

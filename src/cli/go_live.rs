@@ -3,7 +3,7 @@
 use super::output;
 use crate::{
     config::{self, Config, Mode},
-    engine::proof,
+    engine::desk::proof,
 };
 use anyhow::{Context, bail};
 use std::{

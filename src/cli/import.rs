@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     document::report::{self, Canvas},
-    engine::import::{Failure, News, Rejection, Report, VisitReport},
+    engine::arrivals::import::{Failure, News, Rejection, Report, VisitReport},
     intake::calendar::LeftOut,
     store::Dry,
     web::control::ImportOrder,

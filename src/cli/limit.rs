@@ -2,7 +2,7 @@
 
 use super::{control, output};
 use crate::{
-    engine::limits::{Limited, Order},
+    engine::office::limits::{Limited, Order},
     gate::sentence,
     policy::{OwnLimit, OwnLimits, cap::Window, own_limit::Wish},
 };

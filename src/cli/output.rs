@@ -3,7 +3,7 @@
 use crate::{
     config::LoadError,
     document::report::{self, Canvas},
-    engine::lock::LockError,
+    engine::house::lock::LockError,
 };
 use comfy_table::{ContentArrangement, Row, Table};
 use std::{

@@ -8,7 +8,7 @@ use crate::{
     },
     clock::VirtualClock,
     config::Installation,
-    engine::{import::News, lifecycle::Engine, office::Office, timeline},
+    engine::{arrivals::import::News, house::lifecycle::Engine, office::Office, rehearse::timeline},
     store::Dry,
 };
 use anyhow::{Context, anyhow, bail};

@@ -11,7 +11,7 @@ use crate::{
         Owner, SmtpTransport,
         trial::{self, Stage},
     },
-    engine::{key_file, letterhead, proof},
+    engine::{desk::proof, house::key_file, letterhead},
     ledger::{Phase, Receipt},
     render::{self, Draft, Occasion},
 };

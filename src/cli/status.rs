@@ -8,9 +8,11 @@ use crate::{
     base::{Clock, Instant, Zone},
     clock::SystemClock,
     engine::{
-        approval::Draft,
-        in_force::Trouble,
-        standing::{Polled, Standing},
+        files::in_force::Trouble,
+        office::{
+            approval::Draft,
+            standing::{Polled, Standing},
+        },
     },
     gate::{DraftCause, facts::HaltCause},
     store::calendar::SourceState,

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     base::Zone,
-    engine::tasks::{Task, TaskWord},
+    engine::office::tasks::{Task, TaskWord},
     gate::sentence::moment,
     ledger::TaskEnd,
 };

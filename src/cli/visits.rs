@@ -3,7 +3,7 @@
 use super::{control, output};
 use crate::{
     base::Zone,
-    engine::visits::{Settled, Waiting, Why},
+    engine::office::visits::{Settled, Waiting, Why},
 };
 use anyhow::bail;
 use std::{path::Path, process::ExitCode};

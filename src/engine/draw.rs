@@ -9,7 +9,7 @@
 //! Drawing twice changes nothing, so nothing is kept of it on disk: after a start, and whenever the files change, the
 //! days and times ahead are drawn once more. Who becomes known later, or changes, is planned for in that same transaction.
 
-use super::{flights::Flights, in_force::InForce, rulebook::Rulebook};
+use super::{files::in_force::InForce, flights::Flights, rulebook::Rulebook};
 use crate::{
     base::{Clock, CustomerId, Instant, Zone, civil::MonthDay},
     plan::{Reach, reach},

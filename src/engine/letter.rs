@@ -1,6 +1,6 @@
 //! From a claimed plan to its letter.
 
-use super::{in_force::Edition, wording};
+use super::{files::in_force::Edition, wording};
 use crate::{
     base::{Instant, keys::Keyring},
     deliver::{Letter, digest},

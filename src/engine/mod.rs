@@ -2,23 +2,18 @@
 //!
 //! | to read about | begin with |
 //! |---|---|
-//! | one plan's life | [`pipeline`], then the loop around it, [`run`] |
-//! | a stop, an answer | [`desk`], carried out in [`stop`] and [`answer`] |
-//! | a start and an end | [`front`], [`lifecycle`] |
-//! | the files in force, and others that take their place | [`in_force`], [`files`] |
-//! | what the business brings | [`office`]; [`import`] for files, [`entry`] for the API, [`feed`] for calendars; what it is told, [`account`] |
+//! | one plan's life | [`pipeline`], then the loop around it, [`run`]; what is asked of the files, [`rulebook`] |
+//! | a stop, an answer | [`desk`], carried out in [`desk::stop`] and [`desk::answer`] |
+//! | what the business brings | [`arrivals`]: [`import`](arrivals::import) for files, [`entry`](arrivals::entry) for the API, [`feed`](arrivals::feed) for calendars |
+//! | what the business asks, and what its people say | [`office`]: [`account`](office::account) of what happened, [`approvals`](office::approvals), [`tasks`](office::tasks), visits of nobody |
 //! | what the owner hears | [`owner`] |
-//! | a rehearsal | [`rehearse`], counted in [`tally`] |
+//! | the files in force, and others that take their place | [`files`], [`files::in_force`] |
+//! | a start and an end | [`house`]: [`front`](house::front), [`lifecycle`](house::lifecycle) |
+//! | a rehearsal | [`rehearse`], counted in [`rehearse::tally`] |
 
-pub mod lock;
-pub mod key_file;
 pub mod letterhead;
 pub mod rulebook;
-pub mod paper;
 pub mod wording;
-pub mod specimens;
-pub mod scribe;
-pub mod in_force;
 pub mod letter;
 pub mod outcome;
 pub mod flights;
@@ -28,30 +23,9 @@ mod queue;
 pub mod draw;
 pub mod run;
 pub mod desk;
-pub mod proof;
-pub mod duties;
-pub mod stop;
-pub mod answer;
-pub mod catch_up;
 pub mod files;
-pub mod front;
-pub mod lifecycle;
 pub mod office;
-pub mod account;
-pub mod approval;
-pub mod approvals;
-pub mod runs;
-pub mod limits;
-pub mod tasks;
-pub mod standing;
-pub mod visits;
-pub mod calendar;
-pub mod import;
-pub mod entry;
-pub mod feed;
-pub mod feeds;
+pub mod arrivals;
 pub mod owner;
-pub mod timeline;
+pub mod house;
 pub mod rehearse;
-pub mod tally;
-pub mod difference;

@@ -16,10 +16,10 @@
 
 use super::{
     berth::Berth,
+    files::in_force::{Edition, InForce},
     flights::Flights,
-    in_force::{Edition, InForce},
     letter, outcome,
-    scribe::Scribe,
+    rehearse::scribe::Scribe,
     wording,
 };
 use crate::{

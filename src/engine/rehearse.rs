@@ -1,13 +1,17 @@
 //! A rehearsal: the same engine over a database of its own, on virtual time and on paper. Who would get what, when,
 //! and why not.
 
+pub mod paper;
+pub mod specimens;
+pub mod scribe;
+pub mod timeline;
+pub mod tally;
+pub mod difference;
+
+use self::{paper::Paper, scribe::Stack, specimens::Specimens};
 use super::{
-    in_force::Outfit,
-    lifecycle::{Engine, Means},
-    paper::Paper,
-    scribe::Stack,
-    specimens::Specimens,
-    timeline,
+    files::in_force::Outfit,
+    house::lifecycle::{Engine, Means},
 };
 use crate::{
     base::{Clock, Instant, PlanId, Zone, keys::Keyring},
@@ -100,7 +104,7 @@ pub struct Rehearsal {
 pub enum Written {
     /// All that would leave.
     All,
-    /// The first of each kind; of the others the verdict alone is known. See [`super::specimens`].
+    /// The first of each kind; of the others the verdict alone is known. See [`specimens`].
     Specimens,
 }
 

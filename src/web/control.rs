@@ -34,8 +34,8 @@ mod tasks;
 
 use crate::{
     engine::{
+        arrivals::import::{Listener, What},
         files::Files,
-        import::{Listener, What},
         office::Office,
     },
     store::Dry,

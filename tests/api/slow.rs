@@ -6,7 +6,7 @@ use crate::support::{
 };
 use comity::{
     base::api_key::{ApiKey, May, RANDOM_BYTES},
-    engine::entry::EntryDesk,
+    engine::arrivals::entry::EntryDesk,
     store::NewKey,
     web::{api, listen},
 };

@@ -8,7 +8,7 @@ use crate::support::{
 use comity::{
     base::{Clock, PlanId},
     deliver::{Flight, transport::Begin},
-    engine::approvals::{Pending, Taken, Word},
+    engine::office::approvals::{Pending, Taken, Word},
     gate::{Reason, Rule},
     plan::PlanState,
     store::Permission,

@@ -8,7 +8,7 @@ use crate::support::{
 use comity::{
     base::Clock,
     deliver::{Flight, transport::Begin},
-    engine::{
+    engine::office::{
         approvals::Taken,
         runs::{PendingRun, RunReading, RunWord, SeenRun},
     },

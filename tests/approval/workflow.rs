@@ -5,8 +5,8 @@ use crate::support::daemon::{Daemon, NODE, eventually};
 use comity::{
     deliver::{Flight, transport::Begin},
     engine::{
-        approval::{Answered, Draft, Order},
         files::NotReloaded,
+        office::approval::{Answered, Draft, Order},
     },
     gate::{DraftCause, Reason, Rule, facts::Said},
     ledger::Happening,

@@ -3,8 +3,8 @@
 use super::office::Salon;
 use comity::{
     engine::{
-        import::Report,
-        visits::{Settled, Why},
+        arrivals::import::Report,
+        office::visits::{Settled, Why},
     },
     intake::calendar::LeftOut,
     plan::PlanState,

@@ -1,6 +1,6 @@
 //! The binary itself: exit codes, JSON for scripts, words for people.
 
-use comity::{base::Clock, clock::SystemClock, engine::lock::Lock};
+use comity::{base::Clock, clock::SystemClock, engine::house::lock::Lock};
 use serde_json::Value;
 use std::{
     path::Path,

@@ -5,7 +5,7 @@ use comity::{
     clock::VirtualClock,
     config::{self, Installation},
     engine::{
-        import::{CHUNK_ROWS, Failure, News, Rejection, Report, What},
+        arrivals::import::{CHUNK_ROWS, Failure, News, Rejection, Report, What},
         office::Office,
         rulebook::Rulebook,
     },

@@ -6,10 +6,9 @@ use comity::{
     cli::control::{Door, Missing},
     clock::SystemClock,
     engine::{
-        import::News,
-        lock::{Lock, LockError},
-        office::Office,
-        visits::Settled,
+        arrivals::import::News,
+        house::lock::{Lock, LockError},
+        office::{Office, visits::Settled},
     },
     gate::facts::HaltCause,
     store::Dry,

@@ -7,10 +7,9 @@ use comity::{
     config::{self, LoadError},
     document::report::{self, Canvas},
     engine::{
-        key_file,
-        rehearse::{Line, Outcome, Rehearsal, Written},
-        tasks::Task,
-        timeline,
+        house::key_file,
+        office::tasks::Task,
+        rehearse::{Line, Outcome, Rehearsal, Written, timeline},
     },
     ledger::{Happening, TaskEnd, entry::StopVia},
     plan::PlanState,

@@ -5,7 +5,7 @@ use comity::{
     clock::SystemClock,
     config::{Place, Source},
     deliver,
-    engine::feed::{Feed, Trouble},
+    engine::arrivals::feed::{Feed, Trouble},
     fetch::{Fetcher, Limits, Reach},
 };
 use std::{fmt::Write as _, sync::Arc, time::Duration};

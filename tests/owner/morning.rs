@@ -4,7 +4,7 @@ use super::{House, in_french, paris};
 use comity::{
     base::{Zone, api_key::May},
     config::{self, Installation, Mode},
-    engine::{in_force::Trouble, owner::morning},
+    engine::{files::in_force::Trouble, owner::morning},
     ledger::EventKind,
     people::Answer,
     store::{

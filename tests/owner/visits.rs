@@ -6,7 +6,7 @@ use crate::support::{
     http::ask,
     need,
 };
-use comity::{engine::visits::Settled, plan::PlanState};
+use comity::{engine::office::visits::Settled, plan::PlanState};
 use std::path::Path;
 
 /// Two customers are called Marie Blanc.

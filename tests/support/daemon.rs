@@ -6,11 +6,12 @@ use comity::{
     clock::{ClockWatch, SystemClock},
     config::{self, Trace},
     engine::{
-        files::{Files, Fitting},
-        in_force::Outfit,
-        key_file,
-        lifecycle::{Engine, Means},
-        paper::Paper,
+        files::{Files, Fitting, in_force::Outfit},
+        house::{
+            key_file,
+            lifecycle::{Engine, Means},
+        },
+        rehearse::paper::Paper,
         run::Going,
     },
     ledger::Entry,

@@ -4,7 +4,7 @@ use super::letter;
 use crate::{
     base::Zone,
     cli::{control, output},
-    engine::runs::{PendingRun, RunReading, SeenRun},
+    engine::office::runs::{PendingRun, RunReading, SeenRun},
     gate::sentence::moment,
 };
 use anyhow::bail;

@@ -16,7 +16,7 @@ use crate::{
     base::{Clock, NodeId},
     clock::SystemClock,
     deliver::{Letter, SmtpTransport, bare::BareLane},
-    engine::{letterhead, timeline, wording},
+    engine::{letterhead, rehearse::timeline, wording},
     ledger::Receipt,
     plan::PlanState,
 };

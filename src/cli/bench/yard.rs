@@ -6,10 +6,12 @@ use crate::{
     config::{self, Installation},
     deliver::Tls,
     engine::{
-        in_force::Outfit,
-        key_file,
-        lifecycle::{Engine, Means},
-        paper::Paper,
+        files::in_force::Outfit,
+        house::{
+            key_file,
+            lifecycle::{Engine, Means},
+        },
+        rehearse::paper::Paper,
     },
     policy::{Field, FieldType, WrittenBy},
     store::{CustomerRef, CustomerRow, Dry, Lasting, Put, RecordRow},

@@ -3,7 +3,7 @@
 use super::Door;
 use crate::{
     base::PlanId,
-    engine::{
+    engine::office::{
         approval::{Answered, Order},
         approvals::{self, Pending, Reading, Taken, Word},
         runs::{PendingRun, RunReading, RunWord},

@@ -1,7 +1,7 @@
 //! Tasks for people of the business, by the door.
 
 use super::Door;
-use crate::engine::tasks::{Task, TaskWord};
+use crate::engine::office::tasks::{Task, TaskWord};
 
 impl Door {
     /// What is to be done.

@@ -1,13 +1,13 @@
 //! The digest: a month on one screen. A row for each week as it passes, then what left, what didn't, and why not.
 
 use super::{
-    super::output,
     chronicle::{Beat, Counts, What},
     narrator::{Curtain, Narrator},
 };
 use crate::{
     base::{PlanId, Zone},
-    engine::import::Report,
+    cli::output,
+    engine::arrivals::import::Report,
     ledger::entry::StopVia,
     web::mailbox::Letter,
 };

@@ -24,10 +24,12 @@ use crate::{
     clock::{ClockWatch, SystemClock, VirtualClock},
     config::{self, Installation},
     engine::{
-        in_force::Outfit,
-        key_file,
-        lifecycle::{Engine, Means},
-        lock::Lock,
+        files::in_force::Outfit,
+        house::{
+            key_file,
+            lifecycle::{Engine, Means},
+            lock::Lock,
+        },
         run::Going,
     },
     store::Lasting,

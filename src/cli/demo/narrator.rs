@@ -1,12 +1,10 @@
 //! The narrator: tells on the terminal what happens, as it happens, and what to try next.
 
-use super::{
-    super::output,
-    chronicle::{Beat, Counts, What},
-};
+use super::chronicle::{Beat, Counts, What};
 use crate::{
     base::{PlanId, Zone},
-    engine::import::Report,
+    cli::output,
+    engine::arrivals::import::Report,
     ledger::entry::StopVia,
     web::mailbox::Letter,
 };

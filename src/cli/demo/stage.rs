@@ -8,8 +8,8 @@ use crate::{
     base::{Clock, Instant, Zone},
     clock::VirtualClock,
     engine::{
-        import::{News, Report},
-        lifecycle::Engine,
+        arrivals::import::{News, Report},
+        house::lifecycle::Engine,
         office::Office,
     },
     intake::{Order, ROWS_MAX, Sheet},

@@ -7,7 +7,7 @@ use super::{
     control,
     output::{self, FAILED},
 };
-use crate::{base::Zone, engine::account::Account, gate::sentence};
+use crate::{base::Zone, engine::office::account::Account, gate::sentence};
 use std::{path::Path, process::ExitCode};
 use told::{Found, Told, told};
 

@@ -3,7 +3,7 @@
 use crate::{
     base::{Instant, PlanId, Zone},
     cli::approvals::history,
-    engine::account::Account,
+    engine::office::account::Account,
     gate::{Finding, Rule, choice::Choice, reason::Event, sentence::moment},
     ledger::{Allowed, Entry, Ruling},
     store::Kept,

@@ -2,7 +2,7 @@
 
 use crate::{
     cli::output,
-    engine::tally::{Counts, Tally},
+    engine::rehearse::tally::{Counts, Tally},
 };
 use chrono::{Datelike, Days, NaiveDate};
 use std::collections::BTreeMap;

@@ -3,7 +3,7 @@
 use super::{LISTED, right};
 use crate::{
     cli::output,
-    engine::{
+    engine::rehearse::{
         difference::{Changed, Difference, Leaves},
         tally::Tally,
     },

@@ -13,11 +13,13 @@ use crate::{
     clock::{SystemClock, VirtualClock},
     config::{self, Installation},
     engine::{
-        difference::Difference,
-        feeds::Feeds,
-        key_file,
-        rehearse::{Line, Outcome, Rehearsal, Written},
-        tally::{Because, Counting, Tally},
+        arrivals::feeds::Feeds,
+        house::key_file,
+        rehearse::{
+            Line, Outcome, Rehearsal, Written,
+            difference::Difference,
+            tally::{Because, Counting, Tally},
+        },
     },
     gate::{Halt, Rule},
     store::{self, Store},

@@ -10,7 +10,7 @@ use crate::{
     base::{Instant, Zone, civil},
     config::{Answers, Mode},
     engine::{
-        visits::{self, Waiting, Why},
+        office::visits::{self, Waiting, Why},
         wording,
     },
     gate::{Reason, Until},

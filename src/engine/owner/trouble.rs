@@ -4,7 +4,7 @@ use super::{ALARM_WITHIN, Missing, Scribe, webhook, words::Tongue};
 use crate::{
     base::Instant,
     config::Source,
-    engine::feed::Trouble,
+    engine::arrivals::feed::Trouble,
     gate::{Halt, facts::HaltCause},
     ledger::Receipt,
     render::{

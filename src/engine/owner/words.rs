@@ -2,7 +2,7 @@
 
 use crate::{
     base::{Instant, Zone, civil::CivilTime},
-    engine::visits::Why,
+    engine::office::visits::Why,
     people::{Answer, Language},
     render::Speech,
 };

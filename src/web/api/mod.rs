@@ -21,7 +21,7 @@ use crate::{
     base::{Clock, api_key::May},
     deliver::Pace,
     document::did_you_mean,
-    engine::entry::{EntryDesk, EntryFailed},
+    engine::arrivals::entry::{EntryDesk, EntryFailed},
     intake::json::Resource,
     policy::{Nature, Policy},
     store::entry::{Entered, Entry, Outcome, Repeat},

@@ -3,7 +3,7 @@
 use super::{answer, bad, told};
 use crate::{
     base::PlanId,
-    engine::{approvals, office::Office},
+    engine::office::{Office, approvals},
 };
 use axum::{
     Router,

@@ -11,8 +11,8 @@ use super::{
 use crate::{
     engine::{
         desk::AnswerFailed,
+        office::visits::{Likely, Question, Waiting, settled_by},
         owner::words::Tongue,
-        visits::{Likely, Question, Waiting, settled_by},
     },
     render::note::foreign,
 };

@@ -1,0 +1,7 @@
+//! What the business brings: files, calendars that are polled, and what its programs send.
+
+pub mod calendar;
+pub mod import;
+pub mod entry;
+pub mod feed;
+pub mod feeds;

@@ -1,0 +1,90 @@
+//! What the daemon does besides sending: its lease beats, it watches the clock, says when the database is away, takes
+//! back permissions whose answer was lost, and forgets domains that it no longer writes to and answers that are old.
+
+use super::lifecycle::{PERMIT_LIFE, Stage};
+use crate::{
+    base::{AttemptId, Clock, NodeId},
+    config::Mode,
+    engine::{files::in_force::InForce, flights::Flights},
+    store::{Pulse, Store, StoreError},
+};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use tokio::sync::{Notify, watch};
+
+/// Between two beats. A lease is taken for dead after several missed ones.
+const BEAT: Duration = Duration::from_secs(5);
+/// So long the API repeats an answer.
+const ANSWERS_FOR: Duration = Duration::from_hours(24);
+// What was permitted before one beat can't begin any more at the next.
+const _: () = assert!(BEAT.as_millis() > PERMIT_LIFE.as_millis());
+
+/// What the duties look after.
+pub struct Duties {
+    /// Where the beat is written.
+    pub store: Store,
+    /// Between the beats.
+    pub clock: Arc<dyn Clock>,
+    /// Whose lease beats.
+    pub node: NodeId,
+    /// Rung when plans are due that the clock's halt held, or that a lost permission did.
+    pub wake: Arc<Notify>,
+    /// What is in the air.
+    pub flights: Arc<Flights>,
+    /// Each domain ever written to would stay in the memory of its pace otherwise.
+    pub in_force: Arc<InForce>,
+    /// Where the daemon stands.
+    pub stage: watch::Sender<Stage>,
+}
+
+impl Duties {
+    /// Beats until dropped. A beat that can't be written is logged, shown by the readiness, and tried again.
+    pub async fn keep(&self) {
+        let mut unclaimed = BTreeSet::new();
+        loop {
+            self.clock.wait_for(BEAT).await;
+            match self.beat(&mut unclaimed).await {
+                Ok(()) => self.turn(Stage::Running),
+                Err(error) => {
+                    tracing::warn!(%error, "a beat could not be written");
+                    self.turn(Stage::DatabaseAway(error.in_brief()));
+                }
+            }
+            self.in_force.now().pace.forget_the_rested();
+            if let Err(error) = self.store.forget_answers(self.clock.now().minus(ANSWERS_FOR)).await {
+                tracing::warn!(%error, "answers of the API could not be forgotten");
+            }
+        }
+    }
+
+    async fn beat(&self, unclaimed: &mut BTreeSet<AttemptId>) -> Result<(), StoreError> {
+        if self.store.beat(self.node).await? == Pulse::Lifted {
+            self.wake.notify_one();
+        }
+        // What was rehearsed and was in the air when the rehearsal ended has its receipt by now.
+        if self.in_force.now().config().mode != Mode::Rehearsal {
+            self.store.end_rehearsal().await?;
+        }
+        // A permission that no flight has taken up, now and a beat ago, is one that nobody heard of.
+        let unflown = self.store.unflown(self.node).await?;
+        let now: BTreeSet<AttemptId> = unflown.into_iter().filter(|attempt| !self.flights.knows(*attempt)).collect();
+        let lost: Vec<AttemptId> = now.intersection(unclaimed).copied().collect();
+        *unclaimed = now;
+        if !lost.is_empty() {
+            let taken = self.store.take_back(lost).await?;
+            tracing::warn!(taken, "permissions whose answer was lost are taken back");
+            self.wake.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Says how the database is. At the start and at the end there is something else to say.
+    fn turn(&self, to: Stage) {
+        self.stage.send_if_modified(|stage| {
+            let turns = matches!(stage, Stage::Running | Stage::DatabaseAway(_)) && *stage != to;
+            if turns {
+                *stage = to;
+            }
+            turns
+        });
+    }
+}

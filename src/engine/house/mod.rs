@@ -1,0 +1,7 @@
+//! The house that everything happens in: its lock and its key, its front, its days from the first to the last.
+
+pub mod lock;
+pub mod key_file;
+pub mod duties;
+pub mod lifecycle;
+pub mod front;

@@ -1,0 +1,155 @@
+//! The office: what the business asks of its installation. Imports, a pause, how things stand, and why.
+//!
+//! The daemon's control socket and the commands under the lock ask the same office, so that they can't differ.
+
+pub mod standing;
+pub mod account;
+pub mod approval;
+pub mod approvals;
+pub mod runs;
+pub mod tasks;
+pub mod limits;
+pub mod visits;
+
+use super::{
+    files::in_force::{Edition, InForce},
+    flights::Flights,
+    house::{key_file, lifecycle::PERMIT_LIFE},
+};
+use crate::{
+    base::{Clock, CustomerId, EmailAddress},
+    clock::ClockWatch,
+    config::Installation,
+    gate::{Halt, facts::HaltCause},
+    people::Customer,
+    policy::Policy,
+    store::{self, Lasting, Opening, Rules, Store, StoreError},
+};
+use anyhow::Context;
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// Who sees to it that the database knows which files are in force.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Keeper {
+    /// The daemon that runs.
+    Daemon,
+    /// The office itself: no daemon runs.
+    Office,
+}
+
+/// See the module. Cheap to clone.
+#[derive(Clone)]
+pub struct Office {
+    /// Where everything is.
+    pub store: Store,
+    /// The files in force. What is to be the same from one line to the next is taken out once.
+    pub in_force: Arc<InForce>,
+    /// Who puts them in force.
+    pub keeper: Keeper,
+    /// What is in the air; nothing, where no daemon runs.
+    pub flights: Arc<Flights>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Rung when something new may be due.
+    pub wake: Arc<Notify>,
+}
+
+impl Office {
+    /// The office of an installation in which no daemon runs. The caller holds its lock.
+    ///
+    /// # Errors
+    /// When the key file or the database can't be used.
+    pub async fn open(installation: Arc<Installation>, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
+        let data = &installation.config.data;
+        let opening = Opening {
+            path: store::file_in(data),
+            keys: Arc::new(key_file::load(data)?),
+            clock: Arc::clone(&clock),
+            watch: ClockWatch::On,
+            permit_life: PERMIT_LIFE,
+            lasting: Lasting::ForEver,
+        };
+        let store = Store::open(opening).await.context("the database can't be opened")?;
+        Ok(Self {
+            store,
+            in_force: InForce::new(Edition::on_paper(installation, &clock)?),
+            keeper: Keeper::Office,
+            flights: Flights::new(PERMIT_LIFE, Arc::clone(&clock)),
+            clock,
+            wake: Arc::default(),
+        })
+    }
+
+    /// The policy in force.
+    #[must_use]
+    pub fn policy(&self) -> Arc<Policy> {
+        Arc::clone(self.in_force.now().policy())
+    }
+
+    /// Before plans are made: where no daemon runs, notes by which files. If they are not those in force, the next start
+    /// makes all plans anew, even where somebody has changed the files back by then.
+    pub(super) async fn note_rules(&self) -> Result<(), StoreError> {
+        match self.keeper {
+            Keeper::Daemon => Ok(()),
+            Keeper::Office => {
+                let edition = self.in_force.now();
+                self.store.put_in_force(edition.revision(), edition.wordings()).await.map(drop)
+            }
+        }
+    }
+
+    /// The rules in force when a transaction begins.
+    #[must_use]
+    pub fn rules(&self) -> Arc<dyn Rules> {
+        self.in_force.clone()
+    }
+
+    /// Halts all sending at the operator's word. Returns when no transaction can begin any more.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn pause(&self, note: &str) -> Result<(), StoreError> {
+        let open = self.store.halt(HaltCause::Operator, note).await?;
+        self.flights.revoke(&open).await;
+        Ok(())
+    }
+
+    /// Lifts every halt that a person may lift, and says which there were. A clock that went back and a journal that
+    /// isn't applied lift their halts themselves, when their cause is gone.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn resume(&self) -> Result<Vec<Halt>, StoreError> {
+        let mut lifted = vec![];
+        for halt in self.store.halts().await? {
+            if matches!(halt.cause, HaltCause::Operator | HaltCause::ClockFarAhead | HaltCause::Route) {
+                self.store.resume(halt.cause).await?;
+                lifted.push(halt);
+            }
+        }
+        self.wake.notify_one();
+        Ok(lifted)
+    }
+
+    /// Takes a calendar at its word, although it lacks much. `false` where nothing of it is in doubt.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn believe(&self, calendar: &str) -> Result<bool, StoreError> {
+        self.store.believe(calendar).await
+    }
+
+    /// Who is meant: by `@` and the number here, the customer's id in its source, or the address.
+    pub(super) async fn named(&self, text: &str) -> Result<Vec<Customer>, StoreError> {
+        // A source's id that looks like one of our numbers is no number: whoever bears it has a number of their own here.
+        let named = match text.strip_prefix('@').map(str::parse) {
+            Some(Ok(number)) => self.store.named_customer(CustomerId(number)).await?.map(|(_, customer)| customer),
+            _ => self.store.find_by_external_id(text).await?,
+        };
+        match (named, EmailAddress::parse(text)) {
+            (None, Ok(address)) => self.store.find_by_mailbox(&address).await,
+            (named, _) => Ok(named.into_iter().collect()),
+        }
+    }
+}

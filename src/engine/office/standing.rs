@@ -1,0 +1,72 @@
+//! How an installation stands: what its database holds, by which files it works, and what keeps newer ones away.
+
+use super::{Office, approval::Draft};
+use crate::{
+    base::{Instant, Zone},
+    config::Mode,
+    engine::{desk::proof, files::in_force::Trouble, owner::webhook},
+    store::{Revision, Status, StoreError},
+};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// See the module. By the files in force, which a daemon may have read before somebody changed them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// What the database holds.
+    pub status: Status,
+    /// Whether the owner gets every message.
+    pub rehearsal: bool,
+    /// The business's zone.
+    pub zone: Zone,
+    /// When the public page was reached from outside.
+    pub page_proven_at: Option<Instant>,
+    /// The calendars that are polled.
+    pub calendars: Vec<Polled>,
+    /// The set of files in force; `None` before the first start.
+    pub revision: Option<Revision>,
+    /// Since when the owner's server wants no more calls; nothing where it does, or there is none.
+    pub webhook_gone_since: Option<Instant>,
+    /// The workflows whose messages wait for somebody's yes.
+    pub drafts: Vec<Draft>,
+    /// How many messages wait for a person to read them, and are due.
+    pub unread: u64,
+    /// What keeps the files that lie there from coming into force, if anything does.
+    pub trouble: Option<Trouble>,
+}
+
+/// A calendar that is polled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Polled {
+    /// Its name.
+    pub name: String,
+    /// After so long without a reading it is out of date.
+    pub stale_after: Duration,
+}
+
+impl Office {
+    /// How things stand.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn standing(&self) -> Result<Standing, StoreError> {
+        let edition = self.in_force.now();
+        let config = edition.config();
+        let polled = config.sources.iter();
+        Ok(Standing {
+            status: self.store.status().await?,
+            rehearsal: config.mode == Mode::Rehearsal,
+            zone: edition.policy().business.time_zone,
+            page_proven_at: proof::at(config),
+            calendars: polled.map(|s| Polled { name: s.name.clone(), stale_after: s.stale_after }).collect(),
+            revision: self.store.in_force().await?,
+            webhook_gone_since: match &config.owner.webhook {
+                Some(webhook) => webhook::gone_since(&self.store, webhook).await?,
+                None => None,
+            },
+            drafts: self.drafts(&edition).await?,
+            unread: self.unread(&edition).await?,
+            trouble: self.in_force.trouble(),
+        })
+    }
+}
