@@ -1,6 +1,7 @@
 //! How a command reaches its installation: through the daemon where one runs, under the lock where none does.
 
 mod approvals;
+mod customers;
 mod tasks;
 
 use crate::{
@@ -13,8 +14,6 @@ use crate::{
         house::lock::{Lock, LockError},
         office::{
             Office,
-            account::Account,
-            limits,
             standing::Standing,
             visits::{Settled, Waiting},
         },
@@ -199,28 +198,6 @@ impl Door {
         match self {
             Self::Daemon(client) => client.answer("GET", "/status", "").await,
             Self::Own(own) => Ok(own.office.standing().await?),
-        }
-    }
-
-    /// What is known about a message or a customer.
-    ///
-    /// # Errors
-    /// The database's, or the daemon went away.
-    pub async fn explain(&self, about: &str) -> anyhow::Result<Vec<Account>> {
-        match self {
-            Self::Daemon(client) => client.answer("POST", "/explain", about).await,
-            Self::Own(own) => Ok(own.office.explain(about).await?),
-        }
-    }
-
-    /// Keeps a customer's own limit, or lifts it.
-    ///
-    /// # Errors
-    /// The database's, or the daemon went away.
-    pub async fn limit(&self, order: &limits::Order) -> anyhow::Result<limits::Limited> {
-        match self {
-            Self::Daemon(client) => client.answer("POST", "/limit", &serde_json::to_string(order)?).await,
-            Self::Own(own) => Ok(own.office.limit(order.clone()).await?),
         }
     }
 

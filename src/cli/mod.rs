@@ -18,6 +18,7 @@ pub mod import;
 pub mod status;
 pub mod visits;
 pub mod explain;
+pub mod consent;
 mod by;
 pub mod approve;
 pub mod approvals;
@@ -84,6 +85,7 @@ pub enum Command {
     Reload(reload::Args),
     Approve(approve::Args),
     Approvals(approvals::Args),
+    Consent(consent::Args),
     Limit(limit::Args),
     Tasks(tasks::Args),
     Pause(pause::PauseArgs),
@@ -124,6 +126,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(&cli.dir, &args),
         Command::Reload(args) => reload::run(&cli.dir, &args),
         Command::Approvals(args) => approvals::run(&cli.dir, &args),
+        Command::Consent(args) => consent::run(&cli.dir, &args),
         Command::Limit(args) => limit::run(&cli.dir, &args),
         Command::Tasks(args) => tasks::run(&cli.dir, &args),
         Command::Approve(args) => approve::run(&cli.dir, &args),

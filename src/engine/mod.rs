@@ -5,7 +5,7 @@
 //! | one plan's life | [`pipeline`], then the loop around it, [`run`]; what is asked of the files, [`rulebook`] |
 //! | a stop, an answer | [`desk`], carried out in [`desk::stop`] and [`desk::answer`] |
 //! | what the business brings | [`arrivals`]: [`import`](arrivals::import) for files, [`entry`](arrivals::entry) for the API, [`feed`](arrivals::feed) for calendars |
-//! | what the business asks, and what its people say | [`office`]: [`account`](office::account) of what happened, [`approvals`](office::approvals), [`tasks`](office::tasks), visits of nobody |
+//! | what the business asks, and what its people say | [`office`]: [`account`](office::account) of what happened, [`consents`](office::consents), [`approvals`](office::approvals), [`tasks`](office::tasks), visits of nobody |
 //! | what the owner hears | [`owner`] |
 //! | the files in force, and others that take their place | [`files`], [`files::in_force`] |
 //! | a start and an end | [`house`]: [`front`](house::front), [`lifecycle`](house::lifecycle) |

@@ -12,9 +12,9 @@
 
 use super::{Facts, Finding, Outcome, Reason, Rule, Rules, Until, clearance::Evidence};
 use crate::{
-    base::{Instant, WordingDigest},
-    people::ConsentState,
-    policy::Basis,
+    base::{Instant, WordingDigest, Zone},
+    people::{ConsentEntry, ConsentState, consent},
+    policy::{Basis, Purpose},
     trigger::RecordStatus,
 };
 
@@ -24,10 +24,7 @@ pub(super) fn ask(facts: &Facts, rules: &Rules<'_>) -> Finding {
         (Some(_), ConsentState::Withdrawn { row, at }) => (Outcome::Refuse, Reason::Withdrawn { row, at }),
         (Some(purpose), state) => match purpose.basis {
             Basis::Contract => contract(facts),
-            Basis::Consent => {
-                let zone = rules.policy.business.time_zone;
-                agreed(facts, state, purpose.wording, |at| purpose.consent_lasts.map(|lasts| lasts.end(at, zone)))
-            }
+            Basis::Consent => agreed(state, facts.agreed_to, purpose, facts.now, rules.policy.business.time_zone),
         },
     };
     Finding { rule: Rule::Consent, outcome, reason }
@@ -57,17 +54,30 @@ fn contract(facts: &Facts) -> (Outcome, Reason) {
     }
 }
 
+/// What holds of a purpose by all that one person said about it, oldest first: whether a message may rest on it, and why. No
+/// reason: it rests on a contract, and they did not object.
+#[must_use]
+pub fn of_history(history: &[ConsentEntry], purpose: &Purpose, now: Instant, zone: Zone) -> (Outcome, Option<Reason>) {
+    let (outcome, reason) = match (consent::fold(history), purpose.basis) {
+        (ConsentState::Withdrawn { row, at }, _) => (Outcome::Refuse, Reason::Withdrawn { row, at }),
+        (_, Basis::Contract) => return (Outcome::Pass, None),
+        (state, Basis::Consent) => agreed(state, consent::agreed_to(history, state), purpose, now, zone),
+    };
+    (outcome, Some(reason))
+}
+
 fn agreed(
-    facts: &Facts,
     state: ConsentState,
-    wording: WordingDigest,
-    end: impl FnOnce(Instant) -> Option<Instant>,
+    to: Option<WordingDigest>,
+    purpose: &Purpose,
+    now: Instant,
+    zone: Zone,
 ) -> (Outcome, Reason) {
     let ConsentState::Granted { row, at } = state else { return (Outcome::Refuse, Reason::NeverAgreed) };
-    match end(at) {
-        _ if facts.agreed_to != Some(wording) => (Outcome::Refuse, Reason::Reworded { row, at }),
-        Some(ended_at) if facts.now >= ended_at => (Outcome::Refuse, Reason::ConsentExpired { at, ended_at }),
-        _ if at > facts.now => (Outcome::Hold(Until::At(at)), Reason::Agreed { row, at }),
+    match purpose.consent_lasts.map(|lasts| lasts.end(at, zone)) {
+        _ if to != Some(purpose.wording) => (Outcome::Refuse, Reason::Reworded { row, at }),
+        Some(ended_at) if now >= ended_at => (Outcome::Refuse, Reason::ConsentExpired { at, ended_at }),
+        _ if at > now => (Outcome::Hold(Until::At(at)), Reason::Agreed { row, at }),
         _ => (Outcome::Pass, Reason::Agreed { row, at }),
     }
 }

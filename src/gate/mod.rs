@@ -30,7 +30,7 @@
 
 mod halt;
 mod suppression;
-mod consent;
+pub mod consent;
 mod relevance;
 mod sequence;
 mod quiet_hours;

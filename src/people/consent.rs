@@ -39,6 +39,19 @@ impl ConsentMethod {
     pub const VOUCHED: [(&'static str, Self); 4] =
         [("form", Self::Form), ("paper", Self::Paper), ("in-person", Self::InPerson), ("telephone", Self::Telephone)];
 
+    /// For after "agreed" or a comma.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Import => "as an import says",
+            Self::OneClick => "by the link in a message",
+            Self::InPerson => "in person",
+            Self::Form => "by a form",
+            Self::Paper => "on paper",
+            Self::Telephone => "by telephone",
+        }
+    }
+
     /// Whether the person acted through the mailbox itself: the only way back after a no.
     #[must_use]
     pub const fn is_own_act(self) -> bool {
@@ -91,4 +104,11 @@ pub fn fold(history: &[ConsentEntry]) -> ConsentState {
         (_, ConsentKind::Granted) => ConsentState::Granted { row: entry.id, at: entry.at },
         (_, ConsentKind::Withdrawn) => ConsentState::Withdrawn { row: entry.id, at: entry.at },
     })
+}
+
+/// To which words the yes was given that a state rests on.
+#[must_use]
+pub fn agreed_to(history: &[ConsentEntry], state: ConsentState) -> Option<WordingDigest> {
+    let ConsentState::Granted { row, .. } = state else { return None };
+    history.iter().find(|entry| entry.id == row)?.wording
 }

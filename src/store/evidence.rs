@@ -161,8 +161,7 @@ impl Evidence {
 
     /// To which words the yes was given that this state rests on.
     pub fn agreed_to(&self, plan: PlanId, state: ConsentState) -> Option<WordingDigest> {
-        let ConsentState::Granted { row, .. } = state else { return None };
-        self.consents.get(&plan)?.iter().find(|entry| entry.id == row)?.wording
+        consent::agreed_to(self.consents.get(&plan)?, state)
     }
 
     pub fn slots_of(&self, mailbox: BlindIndex) -> Vec<Slot> {

@@ -132,6 +132,10 @@ pub(super) fn seal_evidence(keys: &Keyring, consent: i64, evidence: &Evidence) -
     seal(keys, CONSENT_EVIDENCE, &consent.to_be_bytes(), evidence)
 }
 
+pub(super) fn open_evidence(keys: &Keyring, consent: i64, sealed: &[u8]) -> Result<Evidence, Unreadable> {
+    open(keys, CONSENT_EVIDENCE, &consent.to_be_bytes(), sealed)
+}
+
 /// A visit's content as it is sealed, addresses and all.
 #[derive(Serialize, Deserialize)]
 struct SealedVisit {

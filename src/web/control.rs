@@ -8,6 +8,7 @@
 //! POST /pause    body: a note      204
 //! POST /resume                     what was lifted, as JSON
 //! POST /explain  body: about what  accounts, as JSON
+//! POST /consents  body: whose      what they agreed to, as JSON
 //! POST /believe  body: a calendar  whether it was in doubt, as JSON
 //! POST /approve  body: an order    what became of it, as JSON
 //! POST /approvals/within  body: days  messages that wait for a person, as JSON
@@ -126,6 +127,7 @@ fn routes(office: Office, files: Option<Arc<Files>>) -> Router {
         .route("/pause", post(pause))
         .route("/resume", post(resume))
         .route("/explain", post(explain))
+        .route("/consents", post(consents))
         .route("/believe", post(believe))
         .merge(approvals::routes())
         .route("/limit", post(limit))
@@ -161,6 +163,10 @@ async fn believe(State(office): State<Office>, calendar: String) -> Response {
 
 async fn explain(State(office): State<Office>, about: String) -> Response {
     answer(office.explain(about.trim()).await)
+}
+
+async fn consents(State(office): State<Office>, about: String) -> Response {
+    answer(office.consents(about.trim()).await)
 }
 
 async fn limit(State(office): State<Office>, order: String) -> Response {

@@ -66,6 +66,12 @@ fn a_business_brings_its_customers_records_consents_and_events() {
 
     let explained = shop.premises.run(&["explain", "C2"]);
     assert!(explained.contains("The business reported that it is off."), "{explained}");
+    let agreed = shop.premises.run(&["consent", "C2"]);
+    for kept in
+        ["2026-03-29 10:00  yes to tips, by a form", "api:till", "CANARY-WORDING", "CANARY-PLACE", "CANARY-ACTOR"]
+    {
+        assert!(agreed.contains(kept), "{kept} is missing in {agreed}");
+    }
     for file in ["data/comity.db", "data/comity.db-wal"] {
         let bytes = std::fs::read(shop.premises.path().join(file)).unwrap();
         assert!(!bytes.windows(6).any(|six| six == b"CANARY"), "evidence stands open in {file}");

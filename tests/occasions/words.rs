@@ -12,6 +12,7 @@ use comity::{
     gate::Reason,
     ledger::Happening,
 };
+use serde_json::{Value, json};
 use std::{collections::BTreeMap, fs, time::Duration};
 
 const PROMISE: &str = "Now and then, a letter.";
@@ -76,4 +77,34 @@ async fn who_agreed_to_other_words_gets_nothing_until_they_agree_again_or_the_wo
     happen(&daemon.engine, &Act::Customers(again.leak())).await;
     assert_eq!(buys(&daemon, 4).await, None);
     daemon.end().await;
+}
+
+#[test]
+fn what_somebody_agreed_to_is_shown_with_the_words_that_were_in_force() {
+    let letter = workflow("news", "[trigger]\ncron = \"0 10 1 * *\"\n");
+    let premises = premises(POLICY, &[("letter", &letter)]);
+    let customers = premises.path().join("customers.csv");
+    fs::write(&customers, "id;email;consent:news\nanna;anna@post.example;2026-01-10\n").unwrap();
+    premises.run(&["import", "--yes", "customers", customers.to_str().unwrap()]);
+    let told = premises.run(&["consent", "anna"]);
+    assert_eq!(
+        told.trim_end().lines().collect::<Vec<_>>(),
+        [
+            "Customer 1, a…@post.example",
+            "  cards   no   The person never agreed to this purpose.",
+            "  news    yes  The person agreed on 10 January 2026.",
+            "  orders  yes  It is a service, and they did not object.",
+            "",
+            "2026-01-10 00:00  yes to news, as an import says",
+            "    written: customers.csv:2",
+            "    in force then: News. Now and then, a letter.",
+        ]
+    );
+
+    let policy = premises.path().join("policy.toml");
+    fs::write(&policy, POLICY.replace(PROMISE, "Three times a week, a letter.")).unwrap();
+    let now: Value = serde_json::from_str(&premises.run(&["consent", "anna@post.example", "--json"])).unwrap();
+    assert_eq!(now["said"][0]["wording"]["promise"], PROMISE, "what was in force then, and not what the file says now");
+    let news = now["standing"].as_array().unwrap().iter().find(|one| one["purpose"] == "news").unwrap();
+    assert_eq!((&news["outcome"], news["reason"]["reworded"]["row"].is_i64()), (&json!("refuse"), true));
 }

@@ -4,6 +4,7 @@
 
 pub mod standing;
 pub mod account;
+pub mod consents;
 pub mod approval;
 pub mod approvals;
 pub mod runs;

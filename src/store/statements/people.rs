@@ -95,6 +95,21 @@ statements! {
         SELECT id, purpose, kind, method, at FROM consents WHERE customer = $1 ORDER BY purpose, at, id
     ";
 
+    /// $1 customer. The same with what shows it: where it is written, the words that were in force, and the evidence.
+    CONSENTS_SHOWN: one "
+        SELECT k.id, k.purpose, k.kind, k.method, k.at, k.source, e.content AS evidence, w.content AS wording, w.digest
+        FROM consents k
+        LEFT JOIN consent_evidence e ON e.consent = k.id
+        LEFT JOIN wordings w ON w.id = (
+            SELECT o.id
+            FROM wordings o
+            WHERE o.purpose = k.purpose AND (o.since <= k.at OR o.since = 0)
+            ORDER BY o.since DESC, o.id DESC
+            LIMIT 1)
+        WHERE k.customer = $1
+        ORDER BY k.at, k.id
+    ";
+
     /// $1 customer, $2 purpose, $3 kind, $4 method, $5 at, $6 source.
     ADD_CONSENT: one "
         INSERT INTO consents (customer, purpose, kind, method, at, source)

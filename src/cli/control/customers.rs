@@ -1,0 +1,39 @@
+//! What people ask and say about one customer, by the door.
+
+use super::Door;
+use crate::engine::office::{account::Account, consents::Agreements, limits};
+
+impl Door {
+    /// What is known about a message or a customer.
+    ///
+    /// # Errors
+    /// The database's, or the daemon went away.
+    pub async fn explain(&self, about: &str) -> anyhow::Result<Vec<Account>> {
+        match self {
+            Self::Daemon(client) => client.answer("POST", "/explain", about).await,
+            Self::Own(own) => Ok(own.office.explain(about).await?),
+        }
+    }
+
+    /// What customers agreed to.
+    ///
+    /// # Errors
+    /// The database's, or the daemon went away.
+    pub async fn consents(&self, about: &str) -> anyhow::Result<Vec<Agreements>> {
+        match self {
+            Self::Daemon(client) => client.answer("POST", "/consents", about).await,
+            Self::Own(own) => Ok(own.office.consents(about).await?),
+        }
+    }
+
+    /// Keeps a customer's own limit, or lifts it.
+    ///
+    /// # Errors
+    /// The database's, or the daemon went away.
+    pub async fn limit(&self, order: &limits::Order) -> anyhow::Result<limits::Limited> {
+        match self {
+            Self::Daemon(client) => client.answer("POST", "/limit", &serde_json::to_string(order)?).await,
+            Self::Own(own) => Ok(own.office.limit(order.clone()).await?),
+        }
+    }
+}

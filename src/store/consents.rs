@@ -1,0 +1,102 @@
+//! What a customer said about our purposes, with all that shows it: for whoever must prove it.
+
+use super::{
+    Store, StoreError,
+    entry::Evidence,
+    plan_rows::instant,
+    sealing::{open_evidence, parse, unhex},
+    statements::people::CONSENTS_SHOWN,
+};
+use crate::{
+    base::{CustomerId, Instant, WordingDigest},
+    people::{ConsentEntry, ConsentKind, consent::ConsentMethod},
+};
+use serde::{Deserialize, Serialize};
+use sqlx::{Row, sqlite::SqliteRow};
+use std::collections::BTreeMap;
+
+/// Something that a customer said, and what shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// The row, which permissions name as their evidence.
+    pub row: i64,
+    /// The purpose's key; none: all of them.
+    pub purpose: Option<String>,
+    /// Yes or no.
+    pub kind: ConsentKind,
+    /// How.
+    pub method: ConsentMethod,
+    /// When.
+    pub at: Instant,
+    /// Where it is written: a file and a line, a program, a link.
+    pub source: String,
+    /// The words that were in force then, in the policy's own language and the others; none where it was about everything.
+    pub wording: Option<StatedWording>,
+    /// What else was kept; none where it can't be read.
+    pub evidence: Option<Evidence>,
+}
+
+/// A purpose's words, as they are kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatedWording {
+    /// What a yes to them is a yes to, in hexadecimal.
+    #[serde(default)]
+    pub digest: String,
+    /// The title.
+    pub title: String,
+    /// The promise.
+    pub promise: String,
+    /// Both in other languages.
+    #[serde(default)]
+    pub translations: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+impl Said {
+    /// As the gate folds it.
+    #[must_use]
+    pub fn entry(&self) -> ConsentEntry {
+        let digest = self.wording.as_ref().and_then(|wording| unhex(&wording.digest));
+        ConsentEntry {
+            id: self.row,
+            kind: self.kind,
+            at: self.at,
+            method: self.method,
+            wording: digest.map(WordingDigest),
+        }
+    }
+}
+
+impl Store {
+    /// All that a customer said, oldest first.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn consents(&self, customer: CustomerId) -> Result<Vec<Said>, StoreError> {
+        let found = sqlx::query(CONSENTS_SHOWN.sqlite).bind(customer.0).fetch_all(&mut *self.reader().await?).await?;
+        found.iter().map(|row| self.said(row)).collect()
+    }
+
+    fn said(&self, row: &SqliteRow) -> Result<Said, StoreError> {
+        let (id, purpose): (i64, String) = (row.try_get("id")?, row.try_get("purpose")?);
+        let sealed: Option<Vec<u8>> = row.try_get("evidence")?;
+        let evidence =
+            sealed.map_or(Some(Evidence::default()), |sealed| open_evidence(&self.inner.keys, id, &sealed).ok());
+        let content: Option<String> = row.try_get("wording")?;
+        let odd = |error: serde_json::Error| StoreError::odd("wordings.content", &error.to_string());
+        let mut wording: Option<StatedWording> =
+            content.map(|content| serde_json::from_str(&content).map_err(odd)).transpose()?;
+        if let Some(wording) = &mut wording {
+            wording.digest = row.try_get("digest")?;
+        }
+        Ok(Said {
+            row: id,
+            purpose: (!purpose.is_empty()).then_some(purpose),
+            kind: parse(row, "kind")?,
+            method: parse(row, "method")?,
+            at: instant(row, "at")?,
+            source: row.try_get("source")?,
+            wording,
+            evidence,
+        })
+    }
+}
