@@ -128,6 +128,30 @@ fn of_many_messages_alike_the_first_are_written_out_and_all_are_decided() {
     assert!(shown.contains("\n80 messages were decided on, and not written out"), "{shown}");
 }
 
+/// A large copy is divided by mailboxes: what fills the caps of one is seen by all who read it.
+#[test]
+fn shares_of_the_customers_show_what_the_whole_does() {
+    let premises = salon(25, "");
+    let (customers, visits) = (premises.path().join("many.csv"), premises.path().join("visits.csv"));
+    // Two of three share their mailbox with the next one, and a cap of one message in two days.
+    let people = (1..=60).map(|n| format!("C{n};home{}@post.example\n", n * 2 / 3));
+    fs::write(&customers, people.fold("id;email\n".to_owned(), |text, row| text + &row)).unwrap();
+    premises.run(&["import", "customers", customers.to_str().unwrap(), "--yes"]);
+    let rows = (1..=60).map(|n| format!("A{n};C{n};2037-03-1{}T{}:00\n", n % 2, 10 + n % 8));
+    fs::write(&visits, rows.fold("id;customer;starts_at\n".to_owned(), |text, row| text + &row)).unwrap();
+    premises.run(&["import", "appointments", visits.to_str().unwrap(), "--yes"]);
+
+    let of = |shares: &str| rehearse(&premises, &[&STRETCH[..], &["--shares", shares]].concat());
+    let whole = of("1");
+    assert_eq!((&whole["sent"], &whole["refused"]), (&41.into(), &19.into()));
+    for shares in ["2", "3", "200"] {
+        assert_eq!(of(shares), whole, "{shares}");
+    }
+    let each = premises.comity(&["rehearse", "--each", "--shares", "2"]).output().unwrap();
+    let said = String::from_utf8_lossy(&each.stderr);
+    assert!(said.starts_with("comity: --shares 2: this can't be divided"), "{said}");
+}
+
 #[test]
 fn other_files_show_who_would_get_more_and_who_at_another_time() {
     let premises = with_visits(9);

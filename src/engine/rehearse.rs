@@ -19,7 +19,7 @@ use crate::{
     config::Installation,
     gate::{Reason, Rule},
     ledger::{Entry, Happening, Receipt},
-    store::{Lasting, StoreError, Told},
+    store::{Lasting, Share, StoreError, Told},
 };
 use serde::Serialize;
 use std::{convert::Infallible, sync::Arc};
@@ -34,8 +34,11 @@ const PAGE: usize = 1000;
 /// One line of the report: one message that left on paper, or didn't.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Line {
-    /// Which message.
+    /// Which message. Two shares of the customers may number theirs alike.
     pub plan: PlanId,
+    /// Of which share it is.
+    #[serde(skip)]
+    pub share: usize,
     /// When.
     #[serde(skip)]
     pub instant: Instant,
@@ -97,6 +100,7 @@ pub struct Rehearsal {
     pub clock: Arc<VirtualClock>,
     stack: Arc<Stack>,
     begins_after: i64,
+    share: usize,
 }
 
 /// Which messages of a rehearsal are written out.
@@ -136,7 +140,17 @@ impl Rehearsal {
         let installation = Arc::new(installation);
         let engine = Engine::open(installation, means).await?;
         let begins_after = engine.store.last_entry().await?;
-        Ok(Self { engine, clock, stack, begins_after })
+        Ok(Self { engine, clock, stack, begins_after, share: 0 })
+    }
+
+    /// From now on it is of these customers alone, and its lines say so by this number.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn keep_to(&mut self, share: Share, number: usize) -> Result<(), StoreError> {
+        self.engine.store.keep_to(share).await?;
+        self.share = number;
+        Ok(())
     }
 
     /// Lets time pass up to here first. What happens until then is not reported.
@@ -184,7 +198,7 @@ impl Rehearsal {
                     Outcome::Given => self.engine.store.task_of(plan).await?,
                     _ => None,
                 };
-                hear(line(told, plan, what, subject, zone));
+                hear(Line { share: self.share, ..line(told, plan, what, subject, zone) });
             }
         }
     }
@@ -210,6 +224,7 @@ fn line(told: Told, plan: PlanId, (outcome, decided): What, subject: Option<Stri
     let (rule, reason) = decided.unzip();
     Line {
         plan,
+        share: 0,
         instant: entry.at,
         at: entry.at.to_string(),
         local: zone.local(entry.at).format("%Y-%m-%dT%H:%M").to_string(),

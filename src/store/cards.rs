@@ -80,7 +80,10 @@ async fn open(desk: &mut Desk, customers: &[CustomerId]) -> Result<Vec<Customer>
     let query = sqlx::query(CUSTOMERS_BY_ID.sqlite).bind(rows(customers)?);
     let mut people = Vec::with_capacity(customers.len());
     for row in query.fetch_all(desk.database.alone().await?).await? {
-        people.extend(StoredCustomer::read(&row)?.open(&desk.keys));
+        let customer = StoredCustomer::read(&row)?;
+        if desk.share.has(customer.mailbox) {
+            people.extend(customer.open(&desk.keys));
+        }
     }
     Ok(people)
 }

@@ -67,6 +67,7 @@ mod runs;
 mod schema;
 mod sealing;
 mod settle;
+mod share;
 mod sources;
 mod standby;
 mod stop;
@@ -90,6 +91,7 @@ pub use revisions::{PurposeWording, PutInForce, Revision};
 pub use runs::RunStands;
 pub use schema::{Lasting, file_in};
 pub use sealing::hex;
+pub use share::Share;
 pub use standby::Standby;
 pub use tasks::OpenTask;
 pub use types::{
@@ -181,6 +183,7 @@ impl Store {
             guard: Arc::clone(&guard),
             permit_life,
             journal,
+            share: Share::ALL,
         };
         let mut writer = Writer::new(desk, urgent_queue, ordinary_queue);
         writer.begin().await?;

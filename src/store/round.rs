@@ -28,6 +28,7 @@ use super::{
     permit::Permits,
     receipt::{Closing, Receipts},
     settle::Settles,
+    share::Share,
     stop::{self, Stops},
 };
 use crate::{
@@ -56,6 +57,8 @@ pub(super) struct Desk {
     pub guard: Arc<Mutex<Guard>>,
     pub permit_life: Duration,
     pub journal: Journal,
+    /// Who is written to, in a copy.
+    pub share: Share,
 }
 
 /// Work that is done for many at once.

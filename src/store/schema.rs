@@ -89,7 +89,7 @@ fn options(path: &Path, lasting: Lasting) -> SqliteConnectOptions {
     // FULL: a commit that was answered survives a power cut.
     let (synchronous, cache, checkpoint) = match lasting {
         Lasting::ForEver => (SqliteSynchronous::Full, CACHE_KIB, CHECKPOINT_PAGES),
-        Lasting::ForNow => (SqliteSynchronous::Off, 8 * CACHE_KIB, 8 * CHECKPOINT_PAGES),
+        Lasting::ForNow => (SqliteSynchronous::Off, 4 * CACHE_KIB, 8 * CHECKPOINT_PAGES),
     };
     SqliteConnectOptions::new()
         .filename(path)

@@ -2,6 +2,7 @@
 
 mod chart;
 mod diff;
+mod shares;
 
 use super::{
     leave::Leave,
@@ -16,7 +17,7 @@ use crate::{
         arrivals::feeds::Feeds,
         house::key_file,
         rehearse::{
-            Line, Outcome, Rehearsal, Written,
+            Line, Outcome, Written,
             difference::Difference,
             tally::{Because, Counting, Tally},
         },
@@ -28,10 +29,12 @@ use crate::{
 use anyhow::{Context, bail};
 use comfy_table::{CellAlignment, Table};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use shares::Shares;
 use std::{
     collections::BTreeSet,
     convert::Infallible,
     io::{IsTerminal, stderr},
+    num::NonZeroU8,
     ops::Range,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -80,6 +83,10 @@ pub struct Args {
     /// Every message, also where there are many.
     #[arg(long)]
     each: bool,
+    /// Into how many shares of the customers the copy is divided, each with a copy of its own. A large one is divided among the
+    /// processors.
+    #[arg(long, value_name = "NUMBER")]
+    shares: Option<NonZeroU8>,
     /// One JSON value: by day, workflow and reason. With --each one value a line, for each message.
     #[arg(long)]
     json: bool,
@@ -139,7 +146,17 @@ pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
 /// As [`run`].
 pub(super) fn ahead(installation: Installation, now: Instant, days: u32) -> anyhow::Result<Tally> {
     let span = Span::default();
-    let args = Args { span, days, feeds: false, resumed: false, drafts: false, diff: None, each: false, json: true };
+    let args = Args {
+        span,
+        days,
+        feeds: false,
+        resumed: false,
+        drafts: false,
+        diff: None,
+        each: false,
+        shares: None,
+        json: true,
+    };
     Ok(rehearse_by(installation, now, &args)?.tally)
 }
 
@@ -191,34 +208,34 @@ async fn rehearse(mut installation: Installation, script: Script, now: Instant, 
     let settings = installation.config.clone();
     // What the database holds goes on from now; files begin when they are said to.
     let begin = if args.span.brings_its_own() { script.from } else { script.from.min(now) };
-    let mut rehearsal = Rehearsal::open(installation, keys, begin, args.written()).await?;
-    let office = rehearsal.engine.office();
-    if args.resumed {
-        office.resume().await?;
-    }
-    if args.feeds {
-        for (calendar, looked) in Feeds::of(&office, &settings, Arc::new(SystemClock))?.look().await {
-            if let Err(trouble) = looked {
-                output::warn(format_args!("calendar {calendar}: {trouble}"));
+    let of = shares::number(args, &script, &installation)?;
+    let mut shares = Shares::open(installation, keys, begin, args.written(), of).await?;
+    for rehearsal in &shares.rehearsals {
+        let office = rehearsal.engine.office();
+        if args.resumed {
+            office.resume().await?;
+        }
+        if args.feeds {
+            for (calendar, looked) in Feeds::of(&office, &settings, Arc::new(SystemClock))?.look().await {
+                if let Err(trouble) = looked {
+                    output::warn(format_args!("calendar {calendar}: {trouble}"));
+                }
             }
         }
     }
-    let halts = rehearsal.engine.store.halts().await?;
+    let first = shares.rehearsals.first().context("a share without customers")?;
+    let halts = first.engine.store.halts().await?;
     let bar = bar((begin, stretch.1))?;
-    let clock = Arc::clone(&rehearsal.clock);
-    let play = async {
-        rehearsal.begin_at(script.from).await?;
-        script.play(&rehearsal.engine, &rehearsal.clock).await
-    };
+    let clock = Arc::clone(&first.clock);
     tokio::select! {
-        played = play => played?,
+        played = shares.play(&script) => played?,
         never = show_time(&bar, &clock, begin, zone) => match never {},
     }
     bar.finish_and_clear();
     // Of a great many lines only those that are shown are kept.
     let kept = if args.written() == Written::All { usize::MAX } else { LISTED + 1 };
     let (mut lines, mut counting) = (Vec::new(), Counting::over(stretch, zone));
-    rehearsal
+    shares
         .tell(|line| {
             counting.add(&line);
             if lines.len() < kept {
@@ -226,8 +243,9 @@ async fn rehearse(mut installation: Installation, script: Script, now: Instant, 
             }
         })
         .await?;
-    let unwritten = rehearsal.unwritten();
-    rehearsal.engine.close().await;
+    lines.sort_by_key(|line| line.instant);
+    let unwritten = shares.unwritten();
+    shares.close().await;
     Ok(Shown { tally: counting.tally(), lines, halts, unwritten })
 }
 

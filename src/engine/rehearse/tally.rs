@@ -105,13 +105,24 @@ pub struct Tally {
     pub reasons: Vec<Because>,
 }
 
-/// A tally in the making: of lines in the order in which things happened, over a stretch by a zone's clock.
+/// A tally in the making: of lines in the order in which things happened, of one share of the customers after the other, over
+/// a stretch by a zone's clock.
 pub struct Counting {
     tally: Tally,
     zone: Zone,
     /// The last word about each message, by workflow.
-    last: BTreeMap<String, BTreeMap<PlanId, (Outcome, Instant)>>,
-    reasons: BTreeMap<Kind, (BTreeSet<PlanId>, Because)>,
+    last: BTreeMap<String, BTreeMap<Message, (Outcome, Instant)>>,
+    reasons: BTreeMap<Kind, Messages>,
+}
+
+/// Its share of the customers, and its number there.
+type Message = (usize, PlanId);
+
+/// Those that a reason counts, and the first one, which it names.
+struct Messages {
+    all: BTreeSet<Message>,
+    first: (Instant, PlanId),
+    because: Because,
 }
 
 /// What counts as one reason.
@@ -135,16 +146,18 @@ impl Counting {
 
     /// One more line.
     pub fn add(&mut self, line: &Line) {
-        let word = (line.outcome, line.instant);
+        let (message, word) = ((line.share, line.plan), (line.outcome, line.instant));
         if let Some(of_workflow) = self.last.get_mut(&line.workflow) {
-            of_workflow.insert(line.plan, word);
+            of_workflow.insert(message, word);
         } else {
-            self.last.insert(line.workflow.clone(), BTreeMap::from([(line.plan, word)]));
+            self.last.insert(line.workflow.clone(), BTreeMap::from([(message, word)]));
         }
         let (Some(rule), Some(reason)) = (line.rule, &line.reason) else { return };
         let kind = (line.outcome, line.workflow.clone(), rule, reason.name());
-        let (plans, _) = self.reasons.entry(kind).or_insert_with_key(|(outcome, workflow, rule, reason)| {
-            let because = Because {
+        let first = |(outcome, workflow, rule, reason): &Kind| Messages {
+            all: BTreeSet::new(),
+            first: (line.instant, line.plan),
+            because: Because {
                 outcome: *outcome,
                 workflow: workflow.clone(),
                 rule: *rule,
@@ -152,10 +165,15 @@ impl Counting {
                 messages: 0,
                 customer: line.customer.clone(),
                 because: line.because.clone().unwrap_or_default(),
-            };
-            (BTreeSet::new(), because)
-        });
-        plans.insert(line.plan);
+            },
+        };
+        let of_kind = self.reasons.entry(kind).or_insert_with_key(first);
+        of_kind.all.insert(message);
+        if (line.instant, line.plan) < of_kind.first {
+            let (customer, because) = (line.customer.clone(), line.because.clone().unwrap_or_default());
+            of_kind.because = Because { customer, because, ..of_kind.because.clone() };
+            of_kind.first = (line.instant, line.plan);
+        }
     }
 
     /// The tally of all of them.
@@ -171,7 +189,8 @@ impl Counting {
             tally.all = tally.all.and(counts);
             tally.workflows.insert(workflow, counts);
         }
-        let reasons = reasons.into_values().map(|(plans, because)| Because { messages: plans.len(), ..because });
+        let reasons = reasons.into_values();
+        let reasons = reasons.map(|Messages { all, because, .. }| Because { messages: all.len(), ..because });
         tally.reasons = reasons.collect();
         tally.reasons.sort_by_key(|because| (because.outcome == Outcome::Held, usize::MAX - because.messages));
         tally
@@ -201,6 +220,7 @@ mod tests {
         let (rule, reason) = because.unzip();
         Line {
             plan: PlanId(plan),
+            share: 0,
             instant: Instant::from_ms(hour * 3_600_000),
             at: String::new(),
             local: String::new(),

@@ -1,4 +1,4 @@
-//! What leaves on paper.
+//! What leaves on paper, in copies.
 
 use super::statements;
 
@@ -22,5 +22,31 @@ statements! {
         SET state = 'sent', next_at = $2, hold = ''
         WHERE state = 'leased' AND (id, epoch) IN (
             SELECT CAST(j.value ->> 'plan' AS BIGINT), CAST(j.value ->> 'epoch' AS BIGINT) FROM" ")
+    ";
+
+    /// The indexes of plans that hang on their state, and how each is made.
+    INDEXES_BY_STATE: two "
+        SELECT name, sql
+        FROM sqlite_schema
+        WHERE type = 'index' AND tbl_name = 'plans' AND sql LIKE '% WHERE %state%'
+    " "
+        SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'plans' AND indexdef LIKE '% WHERE %state%'
+    ";
+
+    /// The last plan there is.
+    LAST_PLAN: one "
+        SELECT COALESCE(MAX(id), 0) FROM plans
+    ";
+
+    /// $1 and $2: the first bytes of a share's first mailbox and of the next share's, NULL for none; $3 and $4: after and up
+    /// to which plan. What is planned for everybody else is void.
+    LEAVE_TO_OTHERS: one "
+        UPDATE plans
+        SET state = 'void', epoch = epoch + 1, waits_for = NULL, hold = ''
+        -- By number: plans lie in that order.
+        WHERE id > $3 AND id <= $4 AND state = 'planned' AND customer + 0 IN (
+            SELECT id FROM customers WHERE mailbox < $1
+            UNION ALL
+            SELECT id FROM customers WHERE mailbox >= $2)
     ";
 }

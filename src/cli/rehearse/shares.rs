@@ -1,0 +1,137 @@
+//! A large copy is divided: each processor rehearses a share of the customers, on a copy of its own.
+//!
+//! Only where the shares can't tell: where nothing arrives on the way, where the verdicts are asked for and not each message,
+//! and where no workflow counts how many people a day's messages reach. What several customers have in common then is their
+//! mailbox, and by that they are divided (see [`Share`]).
+
+use super::Args;
+use crate::{
+    base::{Instant, keys::Keyring},
+    cli::script::Script,
+    config::Installation,
+    engine::rehearse::{Line, Rehearsal, Written},
+    store::{self, Share},
+    workflow::Approval,
+};
+use anyhow::{Context, bail};
+use futures_util::future::try_join_all;
+use std::{
+    fs,
+    num::{NonZero, NonZeroU8},
+    sync::Arc,
+    thread::available_parallelism,
+};
+use tempfile::TempDir;
+
+/// A copy is large that is at work for some seconds: in bytes.
+const LARGE: u64 = 16 * 1024 * 1024;
+/// Each share has a memory of its own.
+const SHARES_MAX: u8 = 4;
+
+/// The rehearsals of all shares.
+pub(super) struct Shares {
+    pub rehearsals: Vec<Rehearsal>,
+    /// Deleted when dropped.
+    _folders: Vec<TempDir>,
+}
+
+/// Into how many shares the copy is divided.
+///
+/// # Errors
+/// When so many were asked for, and it can't be divided.
+pub(super) fn number(args: &Args, script: &Script, installation: &Installation) -> anyhow::Result<NonZeroU8> {
+    let counts_people =
+        installation.workflows.values().any(|workflow| matches!(workflow.oversight.approval, Approval::Above(_)));
+    let is_whole = counts_people
+        || args.feeds
+        || args.written() == Written::All
+        || !script.arrivals.is_empty()
+        || args.span.brings_its_own();
+    match args.shares {
+        Some(shares) if is_whole && shares > NonZeroU8::MIN => bail!(
+            "--shares {shares}: this can't be divided. It can where nothing arrives on the way (--customers, --appointments, --change, --feeds), where not each message is asked for (--each, --diff), and where no workflow has `approval = {{ above = … }}`"
+        ),
+        Some(shares) => Ok(shares),
+        None if is_whole || copy_bytes(installation) < LARGE => Ok(NonZeroU8::MIN),
+        None => {
+            let processors = available_parallelism().map_or(1, NonZero::get);
+            let shares = u8::try_from(processors).unwrap_or(SHARES_MAX).min(SHARES_MAX);
+            Ok(NonZeroU8::new(shares).unwrap_or(NonZeroU8::MIN))
+        }
+    }
+}
+
+fn copy_bytes(installation: &Installation) -> u64 {
+    fs::metadata(store::file_in(&installation.config.data)).map_or(0, |copy| copy.len())
+}
+
+impl Shares {
+    /// Over the copy in the installation's data directory, and over copies of it.
+    ///
+    /// # Errors
+    /// When there is no room for them, or as [`Rehearsal::open`].
+    pub async fn open(
+        installation: Installation,
+        keys: Arc<Keyring>,
+        begin: Instant,
+        written: Written,
+        of: NonZeroU8,
+    ) -> anyhow::Result<Self> {
+        let mut folders = Vec::new();
+        let mut installations = vec![installation.clone()];
+        for _ in 1..of.get() {
+            let folder = tempfile::tempdir().context("no temporary folder")?;
+            fs::copy(store::file_in(&installation.config.data), store::file_in(folder.path()))
+                .context("no room for another copy of the database")?;
+            let mut own = installation.clone();
+            folder.path().clone_into(&mut own.config.data);
+            installations.push(own);
+            folders.push(folder);
+        }
+        let opened =
+            installations.into_iter().zip(Share::each(of)).enumerate().map(|(number, (installation, share))| {
+                let keys = Arc::clone(&keys);
+                async move {
+                    let mut rehearsal = Rehearsal::open(installation, keys, begin, written).await?;
+                    rehearsal.keep_to(share, number).await?;
+                    anyhow::Ok(rehearsal)
+                }
+            });
+        Ok(Self { rehearsals: try_join_all(opened).await?, _folders: folders })
+    }
+
+    /// Plays all of them at the same time.
+    ///
+    /// # Errors
+    /// The first error of one of them.
+    pub async fn play(&mut self, script: &Script) -> anyhow::Result<()> {
+        let played = self.rehearsals.iter_mut().map(|rehearsal| async move {
+            rehearsal.begin_at(script.from).await?;
+            script.clone().play(&rehearsal.engine, &rehearsal.clock).await
+        });
+        try_join_all(played).await.map(drop)
+    }
+
+    /// What happened, share by share.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn tell(&self, mut hear: impl FnMut(Line)) -> anyhow::Result<()> {
+        for rehearsal in &self.rehearsals {
+            rehearsal.tell(&mut hear).await?;
+        }
+        Ok(())
+    }
+
+    /// How many messages were left unwritten.
+    pub fn unwritten(&self) -> usize {
+        self.rehearsals.iter().map(Rehearsal::unwritten).sum()
+    }
+
+    /// Closes the copies.
+    pub async fn close(&self) {
+        for rehearsal in &self.rehearsals {
+            rehearsal.engine.close().await;
+        }
+    }
+}
