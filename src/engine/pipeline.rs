@@ -9,7 +9,7 @@
 //! ```
 //!
 //! A step that is a task for a person of the business asks the gate alike, and ends there: it is given. What leaves on paper
-//! leaves otherwise: see [`super::scribe`].
+//! leaves otherwise: see [`super::rehearse::scribe`].
 //!
 //! All branches are here; what each step does is a leaf in its own module. Nothing that matters is in memory alone: a
 //! process that dies anywhere on this page leaves rows that the next one understands (see `store::rescue`).
