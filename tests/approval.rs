@@ -50,20 +50,21 @@ async fn state(daemon: &Daemon, customer: &Customer) -> PlanState {
     plans.iter().find(|plan| plan.facts.workflow == "once").unwrap().state
 }
 
-/// All that is due of `once`, claimed; the others' are put back.
+/// All that is due of `once`, claimed; the others' are put back, for a moment later.
 async fn claimed(daemon: &Daemon) -> Vec<Arc<Claimed>> {
-    let store = &daemon.engine.store;
-    let (mut ours, mut others) = (Vec::new(), Vec::new());
-    // At most one message of a customer is claimed at a time.
+    const MOMENT: Duration = Duration::from_millis(1);
+    let (store, now) = (&daemon.engine.store, daemon.clock.now());
+    let mut ours = Vec::new();
+    // Of a customer at most one message is claimed at a time.
     for _ in 0..2 {
-        let claimed = store.claim(NODE, daemon.clock.now(), 1000).await.unwrap();
-        let (of_once, rest): (Vec<_>, Vec<_>) = claimed.into_iter().partition(|one| one.plan.workflow == "once");
+        let claimed = store.claim(NODE, now, 1000).await.unwrap();
+        let (of_once, others): (Vec<_>, Vec<_>) = claimed.into_iter().partition(|one| one.plan.workflow == "once");
         ours.extend(of_once.into_iter().map(Arc::new));
-        others.extend(rest);
+        for other in others {
+            store.release(other.plan.id, other.plan.epoch, now.plus(MOMENT)).await.unwrap();
+        }
     }
-    for other in others {
-        store.release(other.plan.id, other.plan.epoch, daemon.clock.now()).await.unwrap();
-    }
+    daemon.clock.go_on(MOMENT);
     ours
 }
 

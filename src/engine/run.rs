@@ -24,6 +24,8 @@ use tokio::{
 
 /// How long the loop rests when the database can't be asked.
 const DATABASE_AWAY_WAIT: Duration = Duration::from_secs(1);
+/// Until it is looked at again what is due of people whose message before is not decided, in case nobody says so.
+const UNDECIDED_WAIT: Duration = Duration::from_secs(1);
 
 /// How far the daemon should go on.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -161,6 +163,10 @@ impl Run {
             return Ok(Turn::Claimed);
         }
         let claimed = self.pipeline.store.claim(self.pipeline.node, now, self.claim_rows()).await?;
+        if claimed.is_empty() {
+            // What is due is of people whose message before is not decided yet. Its end wakes us.
+            return Ok(Turn::Idle(now.plus(UNDECIDED_WAIT)));
+        }
         for claimed in claimed {
             queue.push(Job { claimed, still: self.until_recorded(queue) });
         }

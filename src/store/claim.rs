@@ -1,6 +1,6 @@
 //! Claims: which plans this node works on now, with all that they are rendered from.
 //!
-//! In due order, at most one per customer in a batch. A row that can't be read comes out as well, with what is wrong
+//! In due order, and of a customer one at a time: the next when the one before is decided. A row that can't be read comes out as well, with what is wrong
 //! with it: the pipeline refuses it with that reason, and the rows behind it are not blocked.
 
 use super::{
@@ -12,7 +12,7 @@ use super::{
     sealing::unhex,
     statements::{
         Statement,
-        pipeline::{CLAIM, CLAIMED, NEXT_CLAIM, NEXT_DUE, UNCERTAIN_DIGESTS},
+        claims::{CLAIM, CLAIMED, NEXT_CLAIM, NEXT_DUE, UNCERTAIN_DIGESTS},
     },
     types::Claimed,
 };

@@ -43,11 +43,10 @@ const MIGRATIONS: [(i64, &str, &str); 10] = [
     (10, "wordings", include_str!("../../migrations/sqlite/0010_wordings.sql")),
 ];
 
-/// What nobody looks up in a copy, and each message would have to be entered in: histories, and what is claimed.
+/// What nobody looks up in a copy, and each message would have to be entered in: histories.
 const TRIM: &str = "
     DROP INDEX IF EXISTS ledger_by_plan;
     DROP INDEX IF EXISTS ledger_by_customer;
-    DROP INDEX IF EXISTS plans_leased;
 ";
 
 /// How long what is written stays.

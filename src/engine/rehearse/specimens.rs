@@ -5,7 +5,8 @@
 //! what one of them can be made of, the other can be made of, but for what a template does with the values themselves.
 //!
 //! Invariant: what the gate asks of a message's words is asked of words. A message that a person reads before it leaves, one
-//! that follows another of unknown fate, and one whose matter doesn't stand any more are always written out.
+//! that follows another of unknown fate, and one whose matter doesn't stand any more are always written out; and so is one
+//! that others went into, which no other is like.
 
 use crate::{
     base::PlanId,
@@ -50,7 +51,7 @@ impl Specimens {
     #[must_use]
     pub fn spares(&self, claimed: &Claimed, rulebook: &Rulebook) -> bool {
         let Some(most) = self.most else { return false };
-        if claimed.uncertain_digest.is_some() || wording::is_read(claimed, rulebook) {
+        if claimed.uncertain_digest.is_some() || !claimed.parts.is_empty() || wording::is_read(claimed, rulebook) {
             return false;
         }
         let (Ok((customer, record)), Ok(_)) = (&claimed.content, wording::matter(claimed, rulebook)) else {

@@ -10,6 +10,7 @@
 pub mod answers;
 pub mod api;
 pub mod approvals;
+pub mod claims;
 pub mod notices;
 pub mod paper;
 pub mod pipeline;
@@ -61,6 +62,7 @@ use statements;
 /// All of them.
 pub fn all() -> impl Iterator<Item = &'static Statement> {
     let areas = [
+        claims::ALL,
         pipeline::ALL,
         paper::ALL,
         people::ALL,

@@ -1,58 +1,8 @@
-//! Claim, permit, intent, receipt; leases and halts.
+//! Permit, intent, receipt; leases and halts.
 
 use super::statements;
 
 statements! {
-    /// $1 node, $2 now, $3 limit. At most one plan per customer: their caps are decided one after the other. None as long
-    /// as plans are not up to the revision in force.
-    CLAIM: two "
-        UPDATE plans
-        SET state = 'leased', node = $1, epoch = epoch + 1, waits_for = NULL
-        WHERE state = 'planned' AND id IN (
-            SELECT id
-            FROM (SELECT id, ROW_NUMBER() OVER (PARTITION BY customer ORDER BY next_at, id) AS turn
-                  FROM (SELECT id, customer, next_at
-                        FROM plans
-                        WHERE state = 'planned' AND next_at <= $2
-                          AND (SELECT planned_at FROM revisions
-                               WHERE id = (SELECT MAX(id) FROM revisions)) IS NOT NULL
-                        ORDER BY next_at, id
-                        LIMIT $3) AS due) AS turns
-            WHERE turn = 1)
-        RETURNING id
-    " "
-        UPDATE plans
-        SET state = 'leased', node = $1, epoch = epoch + 1, waits_for = NULL
-        WHERE state = 'planned' AND id IN (
-            SELECT id
-            FROM (SELECT id, ROW_NUMBER() OVER (PARTITION BY customer ORDER BY next_at, id) AS turn
-                  FROM (SELECT id, customer, next_at
-                        FROM plans
-                        WHERE state = 'planned' AND next_at <= $2
-                          AND (SELECT planned_at FROM revisions
-                               WHERE id = (SELECT MAX(id) FROM revisions)) IS NOT NULL
-                        ORDER BY next_at, id
-                        LIMIT $3
-                        -- Another node's claim isn't waited for.
-                        FOR UPDATE SKIP LOCKED) AS due) AS turns
-            WHERE turn = 1)
-        RETURNING id
-    ";
-
-    /// Rows: plan ids, $2 the state that they are in. All that a plan is rendered from.
-    CLAIMED: bulk "
-        SELECT p.id, p.epoch, p.customer, p.record, p.workflow, p.step, p.occurrence, p.purpose, p.marketing,
-               p.due_at, p.expires_at, p.next_at, p.attempts, p.hold,
-               c.handle, c.mailbox, c.address, c.fields, c.zone, c.language, c.version, c.own_limits,
-               r.kind, r.external_id, r.fields AS record_fields, r.status, r.version AS record_version
-        FROM" "
-        JOIN plans p ON p.id = CAST(j.value AS BIGINT)
-        JOIN customers c ON c.id = p.customer
-        JOIN records r ON r.id = p.record
-        WHERE p.state = $2
-        ORDER BY p.next_at, p.id
-    ";
-
     /// Rows: plan ids. What was told about the same record before, the last one last.
     TOLD_BEFORE: bulk "
         SELECT p.id, o.occurrence
@@ -62,30 +12,6 @@ statements! {
         JOIN attempts a ON a.plan = COALESCE(o.merged_into, o.id)
           AND a.state IN ('intent', 'accepted', 'uncertain', 'rehearsed')
         ORDER BY p.id, a.permitted_at, a.id
-    ";
-
-    /// Rows: plan ids. Digests of attempts whose fate is unknown.
-    UNCERTAIN_DIGESTS: bulk "
-        SELECT a.plan, a.digest
-        FROM" "
-        JOIN attempts a ON a.plan = CAST(j.value AS BIGINT)
-        WHERE a.state = 'uncertain' AND a.digest IS NOT NULL
-        ORDER BY a.plan, a.id
-    ";
-
-    /// The earliest due time: the first entry of the index `plans_due`.
-    NEXT_DUE: one "
-        SELECT next_at FROM plans WHERE state = 'planned' ORDER BY next_at, id LIMIT 1
-    ";
-
-    /// The same, as far as [`CLAIM`] takes it.
-    NEXT_CLAIM: one "
-        SELECT next_at
-        FROM plans
-        WHERE state = 'planned'
-          AND (SELECT planned_at FROM revisions WHERE id = (SELECT MAX(id) FROM revisions)) IS NOT NULL
-        ORDER BY next_at, id
-        LIMIT 1
     ";
 
     /// What is halted, the operator's word first.
