@@ -47,7 +47,7 @@ CREATE TABLE consents (
     purpose  TEXT    NOT NULL,
     kind     TEXT    NOT NULL CHECK (kind IN ('granted', 'withdrawn')),
     method   TEXT    NOT NULL CHECK (method IN
-        ('import', 'one-click', 'in-person', 'form', 'paper', 'telephone')),
+        ('import', 'one-click', 'in-person', 'form', 'paper', 'telephone', 'preference-page', 'undone')),
     at       INTEGER NOT NULL,
     -- Where it is written: a file and a line, a link.
     source   TEXT    NOT NULL

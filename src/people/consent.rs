@@ -32,6 +32,10 @@ pub enum ConsentMethod {
     Paper,
     /// A call.
     Telephone,
+    /// The page of preferences, behind a link in a message. It takes a no at any time, and a yes where no no stands.
+    PreferencePage,
+    /// The person took back their last word, on the page that had just taken it: what held before it holds again.
+    Undone,
 }
 
 impl ConsentMethod {
@@ -49,6 +53,8 @@ impl ConsentMethod {
             Self::Form => "by a form",
             Self::Paper => "on paper",
             Self::Telephone => "by telephone",
+            Self::PreferencePage => "on the page of preferences",
+            Self::Undone => "by taking their last word back",
         }
     }
 
@@ -97,13 +103,18 @@ pub enum ConsentState {
 }
 
 /// Folds a history, oldest first, into what holds now.
+///
+/// A word that was taken back leaves what held before it: the same evidence, as old as it is. It is no new yes.
 #[must_use]
 pub fn fold(history: &[ConsentEntry]) -> ConsentState {
-    history.iter().fold(ConsentState::Never, |state, entry| match (state, entry.kind) {
-        (ConsentState::Withdrawn { .. }, ConsentKind::Granted) if !entry.method.is_own_act() => state,
-        (_, ConsentKind::Granted) => ConsentState::Granted { row: entry.id, at: entry.at },
-        (_, ConsentKind::Withdrawn) => ConsentState::Withdrawn { row: entry.id, at: entry.at },
-    })
+    let start = (ConsentState::Never, ConsentState::Never);
+    let (_, now) = history.iter().fold(start, |(before, state), entry| match (state, entry.kind) {
+        _ if entry.method == ConsentMethod::Undone => (before, before),
+        (ConsentState::Withdrawn { .. }, ConsentKind::Granted) if !entry.method.is_own_act() => (state, state),
+        (_, ConsentKind::Granted) => (state, ConsentState::Granted { row: entry.id, at: entry.at }),
+        (_, ConsentKind::Withdrawn) => (state, ConsentState::Withdrawn { row: entry.id, at: entry.at }),
+    });
+    now
 }
 
 /// To which words the yes was given that a state rests on.
@@ -111,4 +122,49 @@ pub fn fold(history: &[ConsentEntry]) -> ConsentState {
 pub fn agreed_to(history: &[ConsentEntry], state: ConsentState) -> Option<WordingDigest> {
     let ConsentState::Granted { row, .. } = state else { return None };
     history.iter().find(|entry| entry.id == row)?.wording
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ConsentKind::*, *};
+
+    fn history(said: &[(ConsentKind, ConsentMethod)]) -> Vec<ConsentEntry> {
+        let entry = |(&(kind, method), id): (&(ConsentKind, ConsentMethod), i64)| ConsentEntry {
+            id,
+            kind,
+            at: Instant::from_ms(id),
+            method,
+            wording: None,
+        };
+        said.iter().zip(1..).map(entry).collect()
+    }
+
+    fn folded(said: &[(ConsentKind, ConsentMethod)]) -> ConsentState {
+        fold(&history(said))
+    }
+
+    #[test]
+    fn a_no_that_was_taken_back_leaves_the_yes_as_old_as_it_was() {
+        let yes = (Granted, ConsentMethod::Form);
+        let no = (Withdrawn, ConsentMethod::PreferencePage);
+        let back = (Granted, ConsentMethod::Undone);
+        assert_eq!(folded(&[yes, no, back]), ConsentState::Granted { row: 1, at: Instant::from_ms(1) });
+        assert_eq!(folded(&[no, back]), ConsentState::Never);
+        // The first no is not taken back by the second's end.
+        assert_eq!(folded(&[yes, no, no, back]), ConsentState::Withdrawn { row: 2, at: Instant::from_ms(2) });
+        // One word is taken back once.
+        assert_eq!(folded(&[yes, no, back, no]), ConsentState::Withdrawn { row: 4, at: Instant::from_ms(4) });
+    }
+
+    #[test]
+    fn a_yes_that_was_taken_back_was_never_given() {
+        let yes = (Granted, ConsentMethod::PreferencePage);
+        assert_eq!(folded(&[yes, (Withdrawn, ConsentMethod::Undone)]), ConsentState::Never);
+    }
+
+    #[test]
+    fn a_page_of_preferences_turns_nothing_on_after_a_no() {
+        let said = [(Withdrawn, ConsentMethod::OneClick), (Granted, ConsentMethod::PreferencePage)];
+        assert_eq!(folded(&said), ConsentState::Withdrawn { row: 1, at: Instant::from_ms(1) });
+    }
 }
