@@ -16,7 +16,6 @@ use comity::{
         civil::{MonthDay, parse_time},
     },
     gate::{Decision, Facts, Outcome, Rule, Rules, Slot, Until, Verdict, decide, facts::CapKey},
-    people::ConsentState,
     policy::{
         Basis, Cap, OwnLimit, OwnLimits, Policy, QuietHours,
         cap::{RecordField, Same, Unit, Window},
@@ -259,7 +258,7 @@ fn question(dice: &mut Dice, zone: &str) -> Question {
     let mut facts = anna::facts();
     facts.now = now;
     facts.zone = Ok(Zone::parse(zone).unwrap());
-    facts.consent = ConsentState::Granted { row: 1, at: Instant::from_ms(0) };
+    facts.consent = anna::granted(1, Instant::from_ms(0));
     facts.plan.workflow.clone_from(&workflow.name);
     facts.plan.purpose = dice.pick(&PURPOSES).to_owned();
     facts.plan.due_at = Instant::from_ms(0);

@@ -47,10 +47,15 @@ CREATE TABLE consents (
     purpose  TEXT    NOT NULL,
     kind     TEXT    NOT NULL CHECK (kind IN ('granted', 'withdrawn')),
     method   TEXT    NOT NULL CHECK (method IN
-        ('import', 'one-click', 'in-person', 'form', 'paper', 'telephone', 'preference-page', 'undone')),
+        ('import', 'one-click', 'in-person', 'form', 'paper', 'telephone', 'preference-page', 'undone', 'confirmed')),
     at       BIGINT NOT NULL,
     -- Where it is written: a file and a line, a link.
-    source   TEXT    NOT NULL
+    source   TEXT    NOT NULL,
+    -- In which language the words were shown; NULL: not known.
+    language TEXT,
+    -- The end that the person set to a yes; NULL: none.
+    expires_at BIGINT,
+    CHECK (expires_at IS NULL OR (kind = 'granted' AND expires_at > at))
 );
 
 CREATE INDEX consents_by_customer ON consents (customer, purpose, at, id);

@@ -70,7 +70,8 @@ fn holds(Standing { outcome, reason, .. }: &Standing, zone: Zone) -> String {
     }
 }
 
-fn what(Said { purpose, kind, method, at, source, wording, evidence, .. }: &Said, zone: Zone) -> String {
+fn what(said: &Said, zone: Zone) -> String {
+    let Said { purpose, kind, method, at, source, wording, language, expires_at, evidence, .. } = said;
     let said = match kind {
         ConsentKind::Granted => "yes to",
         ConsentKind::Withdrawn => "no to",
@@ -81,6 +82,12 @@ fn what(Said { purpose, kind, method, at, source, wording, evidence, .. }: &Said
     add("written", source);
     if let Some(wording) = wording.as_ref().filter(|_| *kind == ConsentKind::Granted) {
         add("in force then", &format!("{}. {}", wording.title, wording.promise));
+    }
+    if let Some(language) = language {
+        add("language", language.tag());
+    }
+    if let Some(end) = expires_at {
+        add("until", &zone.local(*end).format("%Y-%m-%d %H:%M").to_string());
     }
     match evidence {
         None => add("evidence", "can't be read"),

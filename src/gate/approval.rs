@@ -21,10 +21,10 @@
 //! Where the workflow is gone, this rule has nothing to say: relevance refuses.
 
 use super::{
-    Facts, Outcome, Reason, Rules, Until,
+    Facts, Finding, Outcome, Reason, Rule, Rules, Until,
     cause::{DraftCause, RunCause},
     facts::{PlanFacts, Run, RunFacts, Said, Topic, Word},
-    reason::{Event, Finding, Rule},
+    reason::Event,
 };
 use crate::{
     base::{Instant, Zone, civil},

@@ -1,7 +1,7 @@
 //! Consent: on which row would the permission rest (promise P1)?
 //!
 //! - Basis `consent`: the folded history must say yes, and the yes must not be older than `consent_lasts`, by the
-//!   business's calendar. It lasts up to its end, exclusive. A yes that is dated in the future holds until its time comes:
+//!   business's calendar, nor past the end that the person set to it. It lasts up to its end, exclusive. A yes that is dated in the future holds until its time comes:
 //!   before that nobody has agreed. And it is a yes to the words that were in force then: where title or promise have
 //!   changed since, beyond a translation, nobody has agreed to what we promise now.
 //! - Basis `contract`: the customer's own live record, at the date that the plan is about. A withdrawal ends that too:
@@ -12,8 +12,8 @@
 
 use super::{Facts, Finding, Outcome, Reason, Rule, Rules, Until, clearance::Evidence};
 use crate::{
-    base::{Instant, WordingDigest, Zone},
-    people::{ConsentEntry, ConsentState, consent},
+    base::{Instant, Zone},
+    people::{ConsentEntry, ConsentState, Grant, consent},
     policy::{Basis, Purpose},
     trigger::RecordStatus,
 };
@@ -24,7 +24,7 @@ pub(super) fn ask(facts: &Facts, rules: &Rules<'_>) -> Finding {
         (Some(_), ConsentState::Withdrawn { row, at }) => (Outcome::Refuse, Reason::Withdrawn { row, at }),
         (Some(purpose), state) => match purpose.basis {
             Basis::Contract => contract(facts),
-            Basis::Consent => agreed(state, facts.agreed_to, purpose, facts.now, rules.policy.business.time_zone),
+            Basis::Consent => agreed(state, purpose, facts.now, rules.policy.business.time_zone),
         },
     };
     Finding { rule: Rule::Consent, outcome, reason }
@@ -61,22 +61,22 @@ pub fn of_history(history: &[ConsentEntry], purpose: &Purpose, now: Instant, zon
     let (outcome, reason) = match (consent::fold(history), purpose.basis) {
         (ConsentState::Withdrawn { row, at }, _) => (Outcome::Refuse, Reason::Withdrawn { row, at }),
         (_, Basis::Contract) => return (Outcome::Pass, None),
-        (state, Basis::Consent) => agreed(state, consent::agreed_to(history, state), purpose, now, zone),
+        (state, Basis::Consent) => agreed(state, purpose, now, zone),
     };
     (outcome, Some(reason))
 }
 
-fn agreed(
-    state: ConsentState,
-    to: Option<WordingDigest>,
-    purpose: &Purpose,
-    now: Instant,
-    zone: Zone,
-) -> (Outcome, Reason) {
-    let ConsentState::Granted { row, at } = state else { return (Outcome::Refuse, Reason::NeverAgreed) };
-    match purpose.consent_lasts.map(|lasts| lasts.end(at, zone)) {
-        _ if to != Some(purpose.wording) => (Outcome::Refuse, Reason::Reworded { row, at }),
-        Some(ended_at) if now >= ended_at => (Outcome::Refuse, Reason::ConsentExpired { at, ended_at }),
+fn agreed(state: ConsentState, purpose: &Purpose, now: Instant, zone: Zone) -> (Outcome, Reason) {
+    let ConsentState::Granted(Grant { row, at, wording, expires_at, .. }) = state else {
+        return (Outcome::Refuse, Reason::NeverAgreed);
+    };
+    let ends = [purpose.consent_lasts.map(|lasts| lasts.end(at, zone)), expires_at];
+    match ends.into_iter().flatten().min() {
+        _ if wording != Some(purpose.wording) => (Outcome::Refuse, Reason::Reworded { row, at }),
+        // One that ends before it begins never holds.
+        Some(ended_at) if now >= ended_at || at >= ended_at => {
+            (Outcome::Refuse, Reason::ConsentExpired { at, ended_at })
+        }
         _ if at > now => (Outcome::Hold(Until::At(at)), Reason::Agreed { row, at }),
         _ => (Outcome::Pass, Reason::Agreed { row, at }),
     }

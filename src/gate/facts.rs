@@ -2,7 +2,7 @@
 //! not say, the fact says so, and the rule that needs it holds or refuses (promise P8).
 
 use crate::{
-    base::{BlindIndex, CustomerId, Instant, PlanId, RecordId, WordingDigest, Zone, value::Fields},
+    base::{BlindIndex, CustomerId, Instant, PlanId, RecordId, Zone, value::Fields},
     people::{ConsentState, Suppression},
     plan::PlanState,
     policy::OwnLimits,
@@ -33,8 +33,6 @@ pub struct Facts {
     pub suppressions: Vec<Suppression>,
     /// Consent of this customer for the plan's purpose.
     pub consent: ConsentState,
-    /// To which words that consent was given, where it is a yes: those that were in force then.
-    pub agreed_to: Option<WordingDigest>,
     /// The record, opened; or why it couldn't be.
     pub record: Result<Record, String>,
     /// The occurrence's key that the record gives rise to now.

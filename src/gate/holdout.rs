@@ -7,10 +7,7 @@
 //! This rule decides last, after every refusal and every hold: those who are left out must be like those who were written
 //! to, so nobody counts among them who would have got nothing anyway, or nothing yet.
 
-use super::{
-    Facts, Outcome, Reason, Rules,
-    reason::{Finding, Rule},
-};
+use super::{Facts, Finding, Outcome, Reason, Rule, Rules};
 
 pub(super) fn ask(facts: &Facts, rules: &Rules<'_>) -> Finding {
     let holdout = rules.workflow.and_then(|workflow| workflow.oversight.holdout);

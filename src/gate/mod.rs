@@ -41,6 +41,7 @@ pub mod ceiling;
 mod priority;
 mod wants;
 
+pub mod rule;
 pub mod cause;
 pub mod clearance;
 pub mod facts;
@@ -51,7 +52,8 @@ pub mod choice;
 pub use cause::{DraftCause, RunCause};
 pub use clearance::Clearance;
 pub use facts::{Ahead, Arrival, Besides, Facts, Halt, Slot, Topic, Wants};
-pub use reason::{Finding, Outcome, Reason, Rule, Until};
+pub use reason::{Finding, Outcome, Reason, Until};
+pub use rule::Rule;
 pub use wants::wants;
 
 use crate::{base::Instant, policy::Policy, workflow::Workflow};

@@ -2,6 +2,7 @@
 //! same value; [`Reason::sentence`] (in `sentence.rs`) is the only place that puts it into words.
 
 use super::{
+    Rule,
     cause::{DraftCause, RunCause},
     facts::HaltCause,
 };
@@ -12,30 +13,6 @@ use crate::{
 };
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-
-/// The rules, in the order in which they are asked.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Rule {
-    /// Is sending halted?
-    Halt,
-    /// Did the mailbox refuse?
-    Suppression,
-    /// Did the person agree, or is there a contract?
-    Consent,
-    /// Is the message still true, and in time?
-    Relevance,
-    /// Is an earlier step still on its way?
-    Sequence,
-    /// Would it disturb?
-    QuietHours,
-    /// Would it be one too many?
-    Frequency,
-    /// Has somebody said yes to it?
-    Approval,
-    /// Is the customer left out, for comparison?
-    Holdout,
-}
 
 /// What one rule found.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -129,7 +106,7 @@ pub enum Reason {
         /// When.
         at: Instant,
     },
-    /// Consent: the yes is older than the policy lets it last.
+    /// Consent: the yes is older than the policy lets it last, or than the person did.
     ConsentExpired {
         /// When it was given.
         at: Instant,

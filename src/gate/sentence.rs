@@ -9,7 +9,7 @@
 //! Invariant: no address, no name and no value of a field can be in here, for none is in a reason.
 
 use super::{
-    Outcome, Reason, Rule, Until,
+    Outcome, Reason, Until,
     cause::{DraftCause, RunCause},
     clearance::Evidence,
     facts::{Halt, HaltCause},
@@ -65,68 +65,6 @@ pub fn own_limit(OwnLimit { purpose, at_most, per }: &OwnLimit) -> String {
     let messages = if at_most.get() == 1 { "message" } else { "messages" };
     let of = if purpose.is_empty() { String::new() } else { format!(" for \"{purpose}\"") };
     format!("At most {at_most} {messages} in {}{of}", window(*per))
-}
-
-impl Rule {
-    /// All, in the order in which they are asked.
-    pub const ALL: [Self; 9] = [
-        Self::Halt,
-        Self::Suppression,
-        Self::Consent,
-        Self::Relevance,
-        Self::Sequence,
-        Self::QuietHours,
-        Self::Frequency,
-        Self::Approval,
-        Self::Holdout,
-    ];
-
-    /// What holds a message where this rule does: the beginning of a sentence.
-    const fn holder(self) -> &'static str {
-        match self {
-            Self::Halt => "The halt",
-            Self::Suppression => "What the mailbox refused",
-            Self::Consent => "The day from which the consent holds",
-            Self::Relevance => "Its own due time",
-            Self::Sequence => "Another message on the same matter",
-            Self::QuietHours => "The quiet hours",
-            Self::Frequency => "A full cap",
-            Self::Approval => "A missing approval",
-            Self::Holdout => "The comparison",
-        }
-    }
-
-    /// As JSON and the log name it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Halt => "halt",
-            Self::Suppression => "suppression",
-            Self::Consent => "consent",
-            Self::Relevance => "relevance",
-            Self::Sequence => "sequence",
-            Self::QuietHours => "quiet-hours",
-            Self::Frequency => "frequency",
-            Self::Approval => "approval",
-            Self::Holdout => "holdout",
-        }
-    }
-
-    /// What the rule asks.
-    #[must_use]
-    pub const fn question(self) -> &'static str {
-        match self {
-            Self::Halt => "Is sending halted?",
-            Self::Suppression => "Did the mailbox refuse?",
-            Self::Consent => "Did the person agree, or is there a contract?",
-            Self::Relevance => "Is the message still true, and in time?",
-            Self::Sequence => "Is another message on the same matter on its way?",
-            Self::QuietHours => "Would it disturb?",
-            Self::Frequency => "Would it be one too many?",
-            Self::Approval => "Has somebody said yes to it?",
-            Self::Holdout => "Is the person left out, for comparison?",
-        }
-    }
 }
 
 impl Outcome {

@@ -101,6 +101,12 @@ impl<'a> Cell<'a> {
         Ok(at)
     }
 
+    /// The end of what began at that time, by the business's clock where no zone is named.
+    pub fn after(self, start: Instant, policy: &Policy) -> Result<Instant, Defect> {
+        let end = self.datetime()?.at(policy.business.time_zone);
+        if end > start { Ok(end) } else { Err(self.not("a date after the one when it was said")) }
+    }
+
     /// One of these words.
     pub fn word<T: Copy>(self, words: &[(&str, T)]) -> Result<T, Defect> {
         words.iter().find(|(word, _)| *word == self.text).map(|(_, value)| *value).ok_or_else(|| Defect::Word {

@@ -109,7 +109,7 @@ impl<'a> Row<'a> {
             if let Column::Consent(purpose) = column
                 && let Some((kind, at)) = defects.keep(cell.consent(policy, zone, now))
             {
-                consents.push(ConsentClaim { purpose: purpose.clone(), kind, at, source: source.to_owned() });
+                consents.push(ConsentClaim::new(purpose, kind, at, source));
             }
         }
         let fields = self.fields(&policy.business.currency, &mut defects);

@@ -36,10 +36,12 @@ pub enum ConsentMethod {
     PreferencePage,
     /// The person took back their last word, on the page that had just taken it: what held before it holds again.
     Undone,
+    /// The button behind the link of a confirmation, which was mailed to the address for nothing else.
+    Confirmed,
 }
 
 impl ConsentMethod {
-    /// The ways that the business itself may vouch for, as the API writes them.
+    /// The ways that the business itself may vouch for, as the API and `comity consent` write them.
     pub const VOUCHED: [(&'static str, Self); 4] =
         [("form", Self::Form), ("paper", Self::Paper), ("in-person", Self::InPerson), ("telephone", Self::Telephone)];
 
@@ -55,13 +57,15 @@ impl ConsentMethod {
             Self::Telephone => "by telephone",
             Self::PreferencePage => "on the page of preferences",
             Self::Undone => "by taking their last word back",
+            Self::Confirmed => "by the link of a confirmation",
         }
     }
 
-    /// Whether the person acted through the mailbox itself: the only way back after a no.
+    /// Whether the person acted through the mailbox itself, beyond doubt: the only way back after a no. Links of ordinary
+    /// messages don't suffice, for messages are forwarded.
     #[must_use]
     pub const fn is_own_act(self) -> bool {
-        matches!(self, Self::OneClick)
+        matches!(self, Self::Confirmed)
     }
 }
 
@@ -78,21 +82,17 @@ pub struct ConsentEntry {
     pub method: ConsentMethod,
     /// To which words: those in force then. None where it wasn't asked for, or where nobody knows.
     pub wording: Option<WordingDigest>,
+    /// Until when, exclusive, where the person agreed for a time.
+    pub expires_at: Option<Instant>,
 }
 
 /// What holds now for one customer and purpose.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ConsentState {
     /// Nobody ever asked.
     Never,
-    /// Agreed, by this row, at this time.
-    Granted {
-        /// The evidence.
-        row: i64,
-        /// When.
-        at: Instant,
-    },
+    /// Agreed.
+    Granted(Grant),
     /// Said no, by this row, at this time.
     Withdrawn {
         /// The evidence.
@@ -100,6 +100,21 @@ pub enum ConsentState {
         /// When.
         at: Instant,
     },
+}
+
+/// A yes, as far as what may rest on it depends on it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Grant {
+    /// The evidence.
+    pub row: i64,
+    /// When.
+    pub at: Instant,
+    /// Whether it was given through the mailbox itself: it outweighs a stop before it.
+    pub own_act: bool,
+    /// To which words.
+    pub wording: Option<WordingDigest>,
+    /// Until when, exclusive, where the person agreed for a time.
+    pub expires_at: Option<Instant>,
 }
 
 /// Folds a history, oldest first, into what holds now.
@@ -111,17 +126,22 @@ pub fn fold(history: &[ConsentEntry]) -> ConsentState {
     let (_, now) = history.iter().fold(start, |(before, state), entry| match (state, entry.kind) {
         _ if entry.method == ConsentMethod::Undone => (before, before),
         (ConsentState::Withdrawn { .. }, ConsentKind::Granted) if !entry.method.is_own_act() => (state, state),
-        (_, ConsentKind::Granted) => (state, ConsentState::Granted { row: entry.id, at: entry.at }),
+        (_, ConsentKind::Granted) => (state, ConsentState::Granted(Grant::by(entry))),
         (_, ConsentKind::Withdrawn) => (state, ConsentState::Withdrawn { row: entry.id, at: entry.at }),
     });
     now
 }
 
-/// To which words the yes was given that a state rests on.
-#[must_use]
-pub fn agreed_to(history: &[ConsentEntry], state: ConsentState) -> Option<WordingDigest> {
-    let ConsentState::Granted { row, .. } = state else { return None };
-    history.iter().find(|entry| entry.id == row)?.wording
+impl Grant {
+    const fn by(entry: &ConsentEntry) -> Self {
+        Self {
+            row: entry.id,
+            at: entry.at,
+            own_act: entry.method.is_own_act(),
+            wording: entry.wording,
+            expires_at: entry.expires_at,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -135,6 +155,7 @@ mod tests {
             at: Instant::from_ms(id),
             method,
             wording: None,
+            expires_at: None,
         };
         said.iter().zip(1..).map(entry).collect()
     }
@@ -148,7 +169,8 @@ mod tests {
         let yes = (Granted, ConsentMethod::Form);
         let no = (Withdrawn, ConsentMethod::PreferencePage);
         let back = (Granted, ConsentMethod::Undone);
-        assert_eq!(folded(&[yes, no, back]), ConsentState::Granted { row: 1, at: Instant::from_ms(1) });
+        let ConsentState::Granted(grant) = folded(&[yes, no, back]) else { panic!("nothing holds") };
+        assert_eq!((grant.row, grant.at), (1, Instant::from_ms(1)));
         assert_eq!(folded(&[no, back]), ConsentState::Never);
         // The first no is not taken back by the second's end.
         assert_eq!(folded(&[yes, no, no, back]), ConsentState::Withdrawn { row: 2, at: Instant::from_ms(2) });
@@ -166,5 +188,18 @@ mod tests {
     fn a_page_of_preferences_turns_nothing_on_after_a_no() {
         let said = [(Withdrawn, ConsentMethod::OneClick), (Granted, ConsentMethod::PreferencePage)];
         assert_eq!(folded(&said), ConsentState::Withdrawn { row: 1, at: Instant::from_ms(1) });
+    }
+
+    #[test]
+    fn after_a_no_only_a_confirmation_is_a_yes() {
+        let no = (Withdrawn, ConsentMethod::OneClick);
+        let mut tried = 0;
+        for (_, method) in ConsentMethod::VOUCHED {
+            assert!(matches!(folded(&[no, (Granted, method)]), ConsentState::Withdrawn { row: 1, .. }), "{method:?}");
+            tried += 1;
+        }
+        assert_eq!(tried, 4);
+        let confirmed = [no, (Granted, ConsentMethod::Confirmed)];
+        assert!(matches!(folded(&confirmed), ConsentState::Granted(Grant { row: 2, own_act: true, .. })));
     }
 }

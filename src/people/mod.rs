@@ -7,7 +7,7 @@ pub mod directory;
 pub mod suppression;
 
 pub use answer::Answer;
-pub use consent::{ConsentEntry, ConsentKind, ConsentState};
+pub use consent::{ConsentEntry, ConsentKind, ConsentState, Grant};
 pub use customer::{Customer, Language};
 pub use directory::{Directory, Means, Whose};
 pub use suppression::{Suppression, SuppressionReason};

@@ -3,6 +3,7 @@
 //! Consent is each person's; a stop acts on the mailbox that received the message, so that two customers with one
 //! mailbox are not asked to click twice.
 
+use super::ConsentState;
 use crate::base::Instant;
 use serde::{Deserialize, Serialize};
 
@@ -29,4 +30,21 @@ pub struct Suppression {
     pub reason: SuppressionReason,
     /// Since when.
     pub at: Instant,
+}
+
+impl Suppression {
+    /// Whether it forbids messages of a purpose to somebody who said this about it.
+    ///
+    /// A stop belongs to the mailbox, so that two customers with one mailbox are not asked to click twice. What outweighs it
+    /// is a later yes that came through the mailbox itself, and that only for whoever gave it. Nothing outweighs a mailbox
+    /// that is gone, or the operator's word. One that is dated in the future by a wrong clock counts.
+    #[must_use]
+    pub fn forbids(&self, purpose: &str, consent: ConsentState) -> bool {
+        let taken_back = || match consent {
+            ConsentState::Granted(grant) => grant.own_act && grant.at > self.at,
+            ConsentState::Never | ConsentState::Withdrawn { .. } => false,
+        };
+        self.purpose.as_ref().is_none_or(|of| of == purpose)
+            && !(self.reason == SuppressionReason::Stopped && taken_back())
+    }
 }

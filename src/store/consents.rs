@@ -1,18 +1,20 @@
-//! What a customer said about our purposes, with all that shows it: for whoever must prove it.
+//! What a customer said about our purposes: a row added, the histories that are folded, and all that shows it, for whoever
+//! must prove it.
 
 use super::{
     Store, StoreError,
     entry::Evidence,
     plan_rows::instant,
-    sealing::{open_evidence, parse, unhex},
-    statements::people::CONSENTS_SHOWN,
+    round::Desk,
+    sealing::{name, open_evidence, parse, unhex},
+    statements::people::{ADD_CONSENT, CONSENTS, CONSENTS_SHOWN},
 };
 use crate::{
     base::{CustomerId, Instant, WordingDigest},
-    people::{ConsentEntry, ConsentKind, consent::ConsentMethod},
+    people::{ConsentEntry, ConsentKind, Language, consent::ConsentMethod},
 };
 use serde::{Deserialize, Serialize};
-use sqlx::{Row, sqlite::SqliteRow};
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use std::collections::BTreeMap;
 
 /// Something that a customer said, and what shows it.
@@ -32,6 +34,10 @@ pub struct Said {
     pub source: String,
     /// The words that were in force then, in the policy's own language and the others; none where it was about everything.
     pub wording: Option<StatedWording>,
+    /// In which language the words were shown, where that is known.
+    pub language: Option<Language>,
+    /// Until when, exclusive, where they agreed for a time.
+    pub expires_at: Option<Instant>,
     /// What else was kept; none where it can't be read.
     pub evidence: Option<Evidence>,
 }
@@ -62,6 +68,7 @@ impl Said {
             at: self.at,
             method: self.method,
             wording: digest.map(WordingDigest),
+            expires_at: self.expires_at,
         }
     }
 }
@@ -96,7 +103,70 @@ impl Store {
             at: instant(row, "at")?,
             source: row.try_get("source")?,
             wording,
+            language: row.try_get::<Option<String>, _>("language")?.and_then(|tag| Language::parse(&tag)),
+            expires_at: end(row)?,
             evidence,
         })
     }
+}
+
+/// A row to be.
+pub(super) struct NewConsent<'a> {
+    pub purpose: &'a str,
+    pub kind: ConsentKind,
+    pub method: ConsentMethod,
+    pub at: Instant,
+    pub source: &'a str,
+    pub language: Option<&'a Language>,
+    pub expires_at: Option<Instant>,
+}
+
+impl NewConsent<'_> {
+    /// Adds it to a customer's history.
+    pub async fn write(&self, desk: &mut Desk, customer: CustomerId) -> Result<i64, StoreError> {
+        let row = sqlx::query_scalar(ADD_CONSENT.sqlite)
+            .bind(customer.0)
+            .bind(self.purpose)
+            .bind(name(&self.kind))
+            .bind(name(&self.method))
+            .bind(self.at.ms())
+            .bind(self.source)
+            .bind(self.language.map(Language::tag))
+            .bind(self.expires_at.map(Instant::ms))
+            .fetch_one(desk.database.alone().await?)
+            .await?;
+        Ok(row)
+    }
+}
+
+/// A customer's consent histories by purpose, oldest first.
+pub(super) async fn consents_of(
+    connection: &mut SqliteConnection,
+    customer: CustomerId,
+) -> Result<BTreeMap<String, Vec<ConsentEntry>>, StoreError> {
+    let mut histories: BTreeMap<String, Vec<ConsentEntry>> = BTreeMap::new();
+    for row in sqlx::query(CONSENTS.sqlite).bind(customer.0).fetch_all(connection).await? {
+        histories.entry(row.try_get("purpose")?).or_default().push(ConsentEntry {
+            id: row.try_get("id")?,
+            kind: parse(&row, "kind")?,
+            at: instant(&row, "at")?,
+            method: parse(&row, "method")?,
+            wording: None,
+            expires_at: end(&row)?,
+        });
+    }
+    Ok(histories)
+}
+
+/// The end that was set to a yes.
+pub(super) fn end(row: &SqliteRow) -> Result<Option<Instant>, StoreError> {
+    Ok(row.try_get::<Option<i64>, _>("expires_at")?.map(Instant::from_ms))
+}
+
+/// What a customer said about one purpose, or about everything, oldest first.
+pub(super) fn history_of(mut histories: BTreeMap<String, Vec<ConsentEntry>>, purpose: &str) -> Vec<ConsentEntry> {
+    let mut history = histories.remove(purpose).unwrap_or_default();
+    history.extend(histories.remove("").unwrap_or_default());
+    history.sort_by_key(|entry| (entry.at, entry.id));
+    history
 }

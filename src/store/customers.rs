@@ -8,17 +8,16 @@ use super::{
     StoreError,
     book::Line,
     cards,
+    consents::{self, NewConsent},
     replan::replan,
     round::Desk,
     sealing::{StoredCustomer, StoredRecord, random, seal_address, seal_customer_fields},
     statements::{
-        people::{
-            CHANGE_CUSTOMER, CREATE_CUSTOMER, CUSTOMER_BY_EXTERNAL_ID, CUSTOMERS_BY_MAILBOX, OPEN_FOR_CUSTOMER,
-            SUPPRESSED_PURPOSES,
-        },
+        people::{CHANGE_CUSTOMER, CREATE_CUSTOMER, CUSTOMER_BY_EXTERNAL_ID, CUSTOMERS_BY_MAILBOX, OPEN_FOR_CUSTOMER},
         records::RECORDS_OF,
     },
     stop::{self, OpenRow},
+    suppressions,
     types::{Applied, ConsentClaim, CustomerRef, CustomerRow, Put, PutError, Replan, merged},
 };
 use crate::{
@@ -289,15 +288,13 @@ pub(super) async fn claim_consent(
     claim: &ConsentClaim,
     method: ConsentMethod,
 ) -> Result<(Option<i64>, Stands), StoreError> {
-    let ConsentClaim { purpose, kind, at, source } = claim;
-    let histories = stop::consents_of(desk.database.alone().await?, customer).await?;
-    let suppressed: Vec<String> = sqlx::query_scalar(SUPPRESSED_PURPOSES.sqlite)
-        .bind(mailbox.0.as_slice())
-        .fetch_all(desk.database.alone().await?)
-        .await?;
-    let history = stop::history_of(histories, purpose);
-    let said_no = matches!(consent::fold(&history), ConsentState::Withdrawn { .. });
-    let refused = said_no || suppressed.iter().any(|of| of.is_empty() || of == purpose);
+    let ConsentClaim { purpose, kind, at, source, language, expires_at } = claim;
+    let histories = consents::consents_of(desk.database.alone().await?, customer).await?;
+    let history = consents::history_of(histories, purpose);
+    let state = consent::fold(&history);
+    let said_no = matches!(state, ConsentState::Withdrawn { .. });
+    let suppressions = suppressions::of(desk.database.alone().await?, mailbox).await?;
+    let refused = said_no || suppressions.iter().any(|row| row.forbids(purpose, state));
     let known = match kind {
         // Another way of saying it is another piece of evidence.
         ConsentKind::Granted => {
@@ -305,7 +302,8 @@ pub(super) async fn claim_consent(
         }
         ConsentKind::Withdrawn => said_no,
     };
-    let added =
-        if known { None } else { Some(stop::add_consent(desk, customer, purpose, *kind, method, *at, source).await?) };
+    let (language, expires_at) = (language.as_ref(), *expires_at);
+    let row = NewConsent { purpose, kind: *kind, method, at: *at, source, language, expires_at };
+    let added = if known { None } else { Some(row.write(desk, customer).await?) };
     Ok((added, if refused { Stands::No } else { Stands::Free }))
 }

@@ -8,7 +8,7 @@ use super::{
     approvals::last_words,
     besides,
     book::rows,
-    cap_keys,
+    cap_keys, consents,
     conversation::Query,
     plan_rows::instant,
     revisions::Revision,
@@ -17,6 +17,7 @@ use super::{
     sealing::{fixed, hex, parse, unhex},
     statements::pipeline::{ASKED, ASKED_CONSENTS, ASKED_SLOTS, ASKED_STEPS, ASKED_SUPPRESSIONS, HALTS, TOLD_BEFORE},
     statements::revisions::IN_FORCE,
+    suppressions,
     types::Claimed,
 };
 use crate::{
@@ -138,7 +139,7 @@ impl Evidence {
             revision: planned(&in_force)?,
             halt: worst(&read_halts(&halts)?),
             plans: plans.iter().map(|row| Ok((PlanId(row.try_get("id")?), Asked::read(row)?))).collect::<Read<_>>()?,
-            suppressions: suppressions(&suppressed)?,
+            suppressions: refused(&suppressed)?,
             consents: histories(&consents)?,
             in_flight: in_flight(&steps)?,
             others: others(&steps)?,
@@ -157,11 +158,6 @@ impl Evidence {
 
     pub fn consent_of(&self, plan: PlanId) -> ConsentState {
         consent::fold(self.consents.get(&plan).map_or(&[], Vec::as_slice))
-    }
-
-    /// To which words the yes was given that this state rests on.
-    pub fn agreed_to(&self, plan: PlanId, state: ConsentState) -> Option<WordingDigest> {
-        consent::agreed_to(self.consents.get(&plan)?, state)
     }
 
     pub fn slots_of(&self, mailbox: BlindIndex) -> Vec<Slot> {
@@ -265,16 +261,10 @@ fn plan(row: &SqliteRow) -> Result<PlanId, StoreError> {
     Ok(PlanId(row.try_get("plan")?))
 }
 
-fn suppressions(rows: &[SqliteRow]) -> Result<BTreeMap<PlanId, Vec<Suppression>>, StoreError> {
+fn refused(rows: &[SqliteRow]) -> Result<BTreeMap<PlanId, Vec<Suppression>>, StoreError> {
     let mut found: BTreeMap<PlanId, Vec<Suppression>> = BTreeMap::new();
     for row in rows {
-        let purpose: String = row.try_get("purpose")?;
-        found.entry(plan(row)?).or_default().push(Suppression {
-            id: row.try_get("id")?,
-            purpose: (!purpose.is_empty()).then_some(purpose),
-            reason: parse(row, "reason")?,
-            at: instant(row, "at")?,
-        });
+        found.entry(plan(row)?).or_default().push(suppressions::read(row)?);
     }
     Ok(found)
 }
@@ -294,6 +284,7 @@ fn histories(rows: &[SqliteRow]) -> Result<BTreeMap<PlanId, Vec<ConsentEntry>>, 
             at: instant(row, "at")?,
             method: parse(row, "method")?,
             wording: wording(row)?,
+            expires_at: consents::end(row)?,
         });
     }
     Ok(found)

@@ -71,6 +71,7 @@ mod share;
 mod sources;
 mod standby;
 mod stop;
+mod suppressions;
 mod tasks;
 mod watch;
 mod visits;

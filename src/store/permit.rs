@@ -277,7 +277,6 @@ pub(super) fn facts(
         customer_version: asked.customer_version,
         suppressions: evidence.suppressions_of(claimed.plan.id),
         consent,
-        agreed_to: evidence.agreed_to(claimed.plan.id, consent),
         record,
         occurrence,
         sequence: evidence.sequence_of(&claimed.plan),

@@ -12,13 +12,12 @@
 use super::{
     Store, StoreError,
     book::{Line, rows},
+    consents::{NewConsent, consents_of},
     journal::JournalEntry,
     round::{Desk, Kind, Results},
-    sealing::{StoredCustomer, name, parse},
+    sealing::{StoredCustomer, name},
     statements::{
-        people::{
-            ADD_CONSENT, CONSENTS, CUSTOMER_BY_HANDLE, OPEN, OPEN_FOR_MAILBOX, REVOKE_ATTEMPTS, REVOKE_PLANS, SUPPRESS,
-        },
+        people::{CUSTOMER_BY_HANDLE, OPEN, OPEN_FOR_MAILBOX, REVOKE_ATTEMPTS, REVOKE_PLANS, SUPPRESS},
         pipeline::{HALT, HALTS, RESUME, WAKE_HALTED},
     },
     writer::Message,
@@ -28,10 +27,8 @@ use crate::{
     fault,
     gate::facts::HaltCause,
     ledger::{Happening, entry::StopVia},
-    people::{ConsentEntry, ConsentKind, ConsentState, SuppressionReason, consent, consent::ConsentMethod},
+    people::{ConsentKind, ConsentState, SuppressionReason, consent, consent::ConsentMethod},
 };
-use sqlx::{Row, SqliteConnection};
-use std::collections::BTreeMap;
 
 /// A stop, from a verified link or from the operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -211,56 +208,17 @@ async fn withdraw(desk: &mut Desk, customer: CustomerId, order: &StopOrder) -> R
         StopVia::OneClick | StopVia::Page => ConsentMethod::OneClick,
         StopVia::Operator | StopVia::Bounce | StopVia::Api => ConsentMethod::InPerson,
     };
-    add_consent(desk, customer, &order.purpose, ConsentKind::Withdrawn, method, order.at, &name(&order.via)).await?;
+    let said = NewConsent {
+        purpose: &order.purpose,
+        kind: ConsentKind::Withdrawn,
+        method,
+        at: order.at,
+        source: &name(&order.via),
+        language: None,
+        expires_at: None,
+    };
+    said.write(desk, customer).await?;
     Ok(true)
-}
-
-/// A customer's consent histories by purpose, oldest first.
-pub(super) async fn consents_of(
-    connection: &mut SqliteConnection,
-    customer: CustomerId,
-) -> Result<BTreeMap<String, Vec<ConsentEntry>>, StoreError> {
-    let mut histories: BTreeMap<String, Vec<ConsentEntry>> = BTreeMap::new();
-    for row in sqlx::query(CONSENTS.sqlite).bind(customer.0).fetch_all(connection).await? {
-        histories.entry(row.try_get("purpose")?).or_default().push(ConsentEntry {
-            id: row.try_get("id")?,
-            kind: parse(&row, "kind")?,
-            at: Instant::from_ms(row.try_get("at")?),
-            method: parse(&row, "method")?,
-            wording: None,
-        });
-    }
-    Ok(histories)
-}
-
-/// What a customer said about one purpose, or about everything, oldest first.
-pub(super) fn history_of(mut histories: BTreeMap<String, Vec<ConsentEntry>>, purpose: &str) -> Vec<ConsentEntry> {
-    let mut history = histories.remove(purpose).unwrap_or_default();
-    history.extend(histories.remove("").unwrap_or_default());
-    history.sort_by_key(|entry| (entry.at, entry.id));
-    history
-}
-
-/// A new row of the history.
-pub(super) async fn add_consent(
-    desk: &mut Desk,
-    customer: CustomerId,
-    purpose: &str,
-    kind: ConsentKind,
-    method: ConsentMethod,
-    at: Instant,
-    source: &str,
-) -> Result<i64, StoreError> {
-    let row = sqlx::query_scalar(ADD_CONSENT.sqlite)
-        .bind(customer.0)
-        .bind(purpose)
-        .bind(name(&kind))
-        .bind(name(&method))
-        .bind(at.ms())
-        .bind(source)
-        .fetch_one(desk.database.alone().await?)
-        .await?;
-    Ok(row)
 }
 
 /// Attempt, plan, state.

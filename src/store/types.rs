@@ -68,6 +68,19 @@ pub struct ConsentClaim {
     pub at: Instant,
     /// Where it is written: file and line.
     pub source: String,
+    /// In which language the words were shown, where that is known.
+    pub language: Option<Language>,
+    /// Until when, exclusive, where they agreed for a time.
+    pub expires_at: Option<Instant>,
+}
+
+impl ConsentClaim {
+    /// One that says no more than this.
+    #[must_use]
+    pub fn new(purpose: &str, kind: ConsentKind, at: Instant, source: &str) -> Self {
+        let (purpose, source) = (purpose.to_owned(), source.to_owned());
+        Self { purpose, kind, at, source, language: None, expires_at: None }
+    }
 }
 
 /// One record as an import gives it.

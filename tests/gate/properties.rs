@@ -2,7 +2,7 @@
 //! possible, and its holds are measured to the millisecond.
 
 use crate::support::{
-    anna::{BIRTHDAY, REMINDERS, at, facts, policy, quiet, visit, workflow, zone},
+    anna::{BIRTHDAY, REMINDERS, at, facts, granted, policy, quiet, visit, workflow, zone},
     chance::seeded,
 };
 use chrono::{NaiveDate, Timelike};
@@ -12,7 +12,7 @@ use comity::{
         Ahead, Facts, Halt, Outcome, Rule, Rules, Slot, Until, Verdict, decide,
         facts::{Approvals, HaltCause, RunFacts, Said, Told, Word},
     },
-    people::{ConsentState, Suppression, SuppressionReason},
+    people::{ConsentState, Grant, Suppression, SuppressionReason},
     policy::{Cap, OwnLimit, Policy, Purpose, QuietHours, cap::Window},
     trigger::RecordStatus,
     workflow::{Approval, Holdout, IfQuiet, Oversight, Step, Workflow},
@@ -55,8 +55,8 @@ fn state() -> impl Strategy<Value = ConsentState> {
     prop_oneof![
         Just(ConsentState::Never),
         when().prop_map(|at| ConsentState::Withdrawn { row: 1, at }),
-        when().prop_map(|at| ConsentState::Granted { row: 2, at }),
-        minutes_from(at("2027-03-29T10:00"), 0..3000).prop_map(|at| ConsentState::Granted { row: 3, at }),
+        when().prop_map(|at| granted(2, at)),
+        minutes_from(at("2027-03-29T10:00"), 0..3000).prop_map(|at| granted(3, at)),
     ]
 }
 
@@ -143,8 +143,10 @@ prop_compose! {
         purpose in prop_oneof![8 => Just(REMINDERS), 8 => Just(BIRTHDAY), 1 => Just("gone")],
         halt in rarely(None, prop_oneof![Just(HaltCause::Operator), Just(HaltCause::Clock), Just(HaltCause::Route)].prop_map(Some)),
         suppressions in rarely(Vec::new(), suppressions()),
-        consent in prop_oneof![Just(ConsentState::Granted { row: 9, at: at("2027-03-20T10:00") }), state()],
+        consent in prop_oneof![Just(granted(9, at("2027-03-20T10:00"))), state()],
         reworded in rarely(false, Just(true)),
+        own_act in any::<bool>(),
+        ends in rarely(None, minutes_from(at("2027-03-29T10:00"), -600..60 * 30).prop_map(Some)),
         record in rarely(Some(RecordStatus::Live), prop_oneof![Just(None), Just(Some(RecordStatus::Cancelled))]),
         place in rarely(Some("2027-03-30T10:00"), prop_oneof![Just(None), Just(Some("2027-03-31T10:00"))]),
         zone_name in prop::sample::select(&ZONES[..]),
@@ -169,8 +171,11 @@ prop_compose! {
         asked.halt = halt.map(|cause| Halt { cause, since: at("2027-03-01T00:00") });
         asked.suppressions = suppressions;
         asked.consent = consent;
-        if reworded {
-            asked.agreed_to = Some(WordingDigest::of("Birthday", "We write twice a week."));
+        if let ConsentState::Granted(grant) = &mut asked.consent {
+            (grant.own_act, grant.expires_at) = (own_act, ends);
+            if reworded {
+                grant.wording = Some(WordingDigest::of("Birthday", "We write twice a week."));
+            }
         }
         asked.record = match (record, asked.record) {
             (Some(status), Ok(record)) => Ok(comity::trigger::Record { status, ..record }),
@@ -234,9 +239,18 @@ prop_compose! {
 }
 
 /// A yes of then, to the words of today, that has not ended.
-fn holds(at: Instant, facts: &Facts, purpose: &Purpose) -> bool {
-    let lasts = |lasts| matches!(lasts, Term::Exact(span) if at.plus(span) > facts.now);
-    at <= facts.now && facts.agreed_to == Some(purpose.wording) && purpose.consent_lasts.is_none_or(lasts)
+fn holds(grant: &Grant, facts: &Facts, purpose: &Purpose) -> bool {
+    let lasts = |lasts| matches!(lasts, Term::Exact(span) if grant.at.plus(span) > facts.now);
+    grant.at <= facts.now
+        && grant.wording == Some(purpose.wording)
+        && grant.expires_at.is_none_or(|end| end > facts.now)
+        && purpose.consent_lasts.is_none_or(lasts)
+}
+
+/// A stop from before, which the mailbox itself took back.
+fn is_taken_back(row: &Suppression, facts: &Facts) -> bool {
+    let ConsentState::Granted(grant) = facts.consent else { return false };
+    row.reason == SuppressionReason::Stopped && grant.own_act && row.at < grant.at
 }
 
 /// The second opinion: may it leave? Each line is one promise, none looks at another.
@@ -247,12 +261,12 @@ fn may_leave(question: &Question) -> bool {
     let marketing = plan.purpose == BIRTHDAY;
 
     let halted = facts.halt.is_some();
-    let suppressed =
-        facts.suppressions.iter().any(|row| row.purpose.is_none() || row.purpose.as_ref() == Some(&plan.purpose));
+    let of_it = |row: &&Suppression| row.purpose.is_none() || row.purpose.as_ref() == Some(&plan.purpose);
+    let suppressed = facts.suppressions.iter().filter(of_it).any(|row| !is_taken_back(row, facts));
     let agreed = match facts.consent {
         ConsentState::Withdrawn { .. } => false,
         ConsentState::Never => !marketing,
-        ConsentState::Granted { at, .. } => !marketing || holds(at, facts, purpose),
+        ConsentState::Granted(grant) => !marketing || holds(&grant, facts, purpose),
     };
     let stands = facts.record.as_ref().is_ok_and(|record| record.status == RecordStatus::Live)
         && facts.occurrence.as_ref() == Some(&plan.occurrence);

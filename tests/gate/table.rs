@@ -1,7 +1,7 @@
 //! The decision table: each fact that speaks against a message, alone and against others, with the verdict in the words
 //! that people read.
 
-use crate::support::anna::{BIRTHDAY, REMINDERS, at, facts, paris, policy, quiet, visit, workflow};
+use crate::support::anna::{BIRTHDAY, REMINDERS, at, facts, granted, paris, policy, quiet, visit, workflow};
 use chrono::NaiveDate;
 use comity::{
     base::{CustomerId, Instant, PlanId, RecordId, Source, Term, Value, WordingDigest, Zone},
@@ -88,8 +88,8 @@ fn slot(text: &str, purpose: &str) -> Slot {
 #[test]
 fn what_nothing_speaks_against_is_sent_on_its_evidence() {
     assert_eq!(after(|_| ()), "send: It rests on what the customer asked for (record 7, version 1).");
-    let granted = ConsentState::Granted { row: 42, at: at("2026-01-01T10:00") };
-    assert_eq!(after(|case| birthday(case, granted)), "send: It rests on the person's consent (row 42).");
+    let agreed = granted(42, at("2026-01-01T10:00"));
+    assert_eq!(after(|case| birthday(case, agreed)), "send: It rests on the person's consent (row 42).");
 }
 
 #[test]
@@ -126,6 +126,46 @@ fn a_mailbox_that_refused_the_purpose_or_everything_is_never_written_to() {
 }
 
 #[test]
+fn a_stop_is_outweighed_by_a_later_yes_through_the_mailbox_itself_and_by_nothing_else() {
+    let said = |own_act: bool, agreed_at: &str, reason| {
+        after(|case| {
+            case.facts.suppressions.push(suppression(None, reason));
+            birthday(case, granted(42, at(agreed_at)));
+            let ConsentState::Granted(grant) = &mut case.facts.consent else { unreachable!() };
+            grant.own_act = own_act;
+        })
+    };
+    let (later, same, earlier) = ("2027-01-05T09:01", "2027-01-05T09:00", "2027-01-05T08:59");
+    assert!(said(true, later, SuppressionReason::Stopped).starts_with("send"));
+    let stopped = "suppression refuses: Somebody at this mailbox clicked stop on 5 January 2027.";
+    assert_eq!(said(false, later, SuppressionReason::Stopped), stopped);
+    assert_eq!(said(true, same, SuppressionReason::Stopped), stopped);
+    assert_eq!(said(true, earlier, SuppressionReason::Stopped), stopped);
+    assert!(said(true, later, SuppressionReason::Operator).starts_with("suppression refuses"));
+    assert!(said(true, later, SuppressionReason::NoSuchMailbox).starts_with("suppression refuses"));
+}
+
+#[test]
+fn a_yes_for_a_time_ends_then_even_where_the_policy_would_let_it_last() {
+    let said = |until: &str, lasts: Option<Term>| {
+        after(|case| {
+            birthday(case, granted(42, at("2027-01-05T09:00")));
+            let ConsentState::Granted(grant) = &mut case.facts.consent else { unreachable!() };
+            grant.expires_at = Some(at(until));
+            case.policy.purposes.get_mut(BIRTHDAY).unwrap().consent_lasts = lasts;
+        })
+    };
+    let ended = "consent refuses: The person agreed on 5 January 2027; that ended on 29 March 2027.";
+    assert_eq!(said("2027-03-29T10:00", None), ended);
+    assert_eq!(said("2027-03-29T10:00", Some(Term::Months(24))), ended);
+    assert!(said("2027-03-29T10:01", Some(Term::Months(24))).starts_with("send"));
+    assert!(
+        said("2030-01-01T00:00", Some(Term::Months(1))).starts_with("consent refuses"),
+        "the policy's end is nearer"
+    );
+}
+
+#[test]
 fn without_a_living_yes_nothing_leaves_for_a_purpose_that_needs_one() {
     let yes = at("2027-01-05T09:00");
     let said = |consent, lasts: Option<u64>| {
@@ -138,11 +178,11 @@ fn without_a_living_yes_nothing_leaves_for_a_purpose_that_needs_one() {
     assert_eq!(said(ConsentState::Never, None), "consent refuses: The person never agreed to this purpose.");
     let no = ConsentState::Withdrawn { row: 1, at: yes };
     assert_eq!(said(no, None), "consent refuses: The person said no on 5 January 2027.");
-    let granted = ConsentState::Granted { row: 42, at: yes };
-    assert!(said(granted, Some(84)).starts_with("send"));
+    let agreed = granted(42, yes);
+    assert!(said(agreed, Some(84)).starts_with("send"));
     let ended = "consent refuses: The person agreed on 5 January 2027; that ended on 29 March 2027.";
-    assert_eq!(said(granted, Some(83)), ended);
-    let tomorrow = ConsentState::Granted { row: 42, at: at("2027-03-29T12:00") };
+    assert_eq!(said(agreed, Some(83)), ended);
+    let tomorrow = granted(42, at("2027-03-29T12:00"));
     assert!(said(tomorrow, None).starts_with("consent holds until 12:00 on Monday, 29 March"));
 }
 
@@ -150,8 +190,9 @@ fn without_a_living_yes_nothing_leaves_for_a_purpose_that_needs_one() {
 fn a_yes_is_a_yes_to_the_words_that_were_shown() {
     let said = |to: Option<WordingDigest>| {
         after(|case| {
-            birthday(case, ConsentState::Granted { row: 42, at: at("2027-01-05T09:00") });
-            case.facts.agreed_to = to;
+            birthday(case, granted(42, at("2027-01-05T09:00")));
+            let ConsentState::Granted(grant) = &mut case.facts.consent else { unreachable!() };
+            grant.wording = to;
         })
     };
     let other = "consent refuses: The person agreed on 5 January 2027, to other words than those that we promise now.";
@@ -164,7 +205,7 @@ fn a_yes_is_a_yes_to_the_words_that_were_shown() {
 fn a_yes_has_ended_at_its_very_end_and_not_before() {
     let mut case = Case::new();
     let yes = case.facts.now.minus(Duration::from_hours(24));
-    birthday(&mut case, ConsentState::Granted { row: 42, at: yes });
+    birthday(&mut case, granted(42, yes));
     let lasts =
         |case: &mut Case, span| case.policy.purposes.get_mut(BIRTHDAY).unwrap().consent_lasts = Some(Term::Exact(span));
     lasts(&mut case, Duration::from_hours(24) + Duration::from_millis(1));
@@ -181,7 +222,7 @@ fn a_yes_for_months_ends_on_the_day_of_the_month_by_the_businesss_calendar() {
         // The person's own calendar is half a day ahead, and doesn't count here.
         case.facts.zone = Ok(Zone::parse("Pacific/Auckland").unwrap());
         case.policy.quiet_hours = None;
-        birthday(&mut case, ConsentState::Granted { row: 42, at: at(yes) });
+        birthday(&mut case, granted(42, at(yes)));
         case.policy.purposes.get_mut(BIRTHDAY).unwrap().consent_lasts = Some(Term::Months(months));
         (case.facts.now, case.facts.plan.due_at, case.facts.plan.expires_at) =
             (at(now), at(now), at(now).plus(Duration::from_hours(1)));
@@ -381,7 +422,7 @@ fn a_full_cap_holds_until_the_moment_it_opens() {
     let said = |change: fn(&mut Case)| {
         after(|case| {
             case.facts.plan.expires_at = at("2027-04-30T10:00");
-            birthday(case, ConsentState::Granted { row: 42, at: at("2026-01-01T10:00") });
+            birthday(case, granted(42, at("2026-01-01T10:00")));
             case.facts.slots = vec![slot("2027-03-28T21:00", REMINDERS), slot("2027-03-26T09:30", BIRTHDAY)];
             change(case);
         })
@@ -527,7 +568,7 @@ fn a_purpose_may_obey_no_caps_and_count_for_none_but_its_own() {
 fn no_policy_lifts_the_ceiling_of_marketing() {
     let sent = |hours: &[u64]| {
         after(|case| {
-            birthday(case, ConsentState::Granted { row: 42, at: at("2026-01-01T10:00") });
+            birthday(case, granted(42, at("2026-01-01T10:00")));
             case.policy.caps.all_marketing = vec![cap(100, 1)];
             let before = |hours: &u64| case.facts.now.minus(Duration::from_hours(*hours));
             case.facts.slots =

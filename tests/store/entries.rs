@@ -52,6 +52,8 @@ fn consent(customer: CustomerRef, kind: ConsentKind, said_at: &str) -> ConsentRo
         kind,
         at: at(said_at),
         method: ConsentMethod::Paper,
+        language: None,
+        expires_at: None,
         evidence: Evidence { wording: Some("Yes, write to me.".to_owned()), ..Evidence::default() },
     }
 }

@@ -87,12 +87,7 @@ async fn a_customer_without_an_id_is_known_by_the_mailbox() {
 #[tokio::test]
 async fn an_import_never_revives_a_stopped_person() {
     let world = World::new().await;
-    let yes = |purpose: &str, day: &str| ConsentClaim {
-        purpose: purpose.to_owned(),
-        kind: ConsentKind::Granted,
-        at: at(day),
-        source: "customers.csv:2".to_owned(),
-    };
+    let yes = |purpose: &str, day: &str| ConsentClaim::new(purpose, ConsentKind::Granted, at(day), "customers.csv:2");
     let claims = |claims: Vec<ConsentClaim>| vec![CustomerRow { consents: claims, ..customer("anna") }];
     let first = claims(vec![yes(BIRTHDAY, "2027-01-01T10:00")]);
     let applied = world.customers(first.clone()).await;

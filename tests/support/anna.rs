@@ -11,7 +11,7 @@ use comity::{
         Besides, Facts,
         facts::{Approvals, PlanFacts, Sequence},
     },
-    people::{ConsentState, Language},
+    people::{ConsentState, Grant, Language},
     policy::{Basis, Business, Caps, Merging, OwnLimits, Policy, Purpose, QuietHours},
     trigger::{Occurrence, Record, RecordStatus},
     workflow::{
@@ -173,7 +173,6 @@ pub fn facts() -> Facts {
         customer_version: 1,
         suppressions: Vec::new(),
         consent: ConsentState::Never,
-        agreed_to: Some(policy().purposes[BIRTHDAY].wording),
         record: Ok(record("2027-03-30T10:00")),
         occurrence: Some(occurrence),
         sequence: Sequence::default(),
@@ -184,4 +183,10 @@ pub fn facts() -> Facts {
         cap_keys: Vec::new(),
         slots: Vec::new(),
     }
+}
+
+/// A yes to the birthday note, in the words of today, as the business vouches for it.
+pub fn granted(row: i64, at: Instant) -> ConsentState {
+    let wording = Some(policy().purposes[BIRTHDAY].wording);
+    ConsentState::Granted(Grant { row, at, own_act: false, wording, expires_at: None })
 }

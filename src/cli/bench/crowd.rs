@@ -92,11 +92,9 @@ fn dated(installation: &Installation) -> BTreeMap<&str, (&str, bool)> {
 
 fn agreed(policy: &Policy, i: usize, now: Instant) -> anyhow::Result<CustomerRow> {
     let asked = policy.purposes.iter().filter(|(_, purpose)| purpose.basis == Basis::Consent);
-    let yes = asked.filter(|(key, _)| chance(i, key, 4) < 3).map(|(key, _)| ConsentClaim {
-        purpose: key.clone(),
-        kind: ConsentKind::Granted,
-        at: now.minus(DAY * days(i, key, AGREED_DAYS)).minus(opening(i, key)),
-        source: "a benchmark".to_owned(),
+    let yes = asked.filter(|(key, _)| chance(i, key, 4) < 3).map(|(key, _)| {
+        let at = now.minus(DAY * days(i, key, AGREED_DAYS)).minus(opening(i, key));
+        ConsentClaim::new(key, ConsentKind::Granted, at, "a benchmark")
     });
     Ok(CustomerRow {
         language: Language::parse(if chance(i, "language", 2) == 0 { "en" } else { "fr" }),

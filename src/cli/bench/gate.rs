@@ -175,7 +175,6 @@ fn facts(workflow: &Workflow, slots: u64) -> Option<Facts> {
         customer_version: 1,
         suppressions: Vec::new(),
         consent: ConsentState::Never,
-        agreed_to: None,
         record: Ok(record),
         occurrence: Some(occurrence),
         sequence: Sequence::default(),

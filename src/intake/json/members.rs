@@ -53,6 +53,8 @@ pub enum Holds {
     Text,
     /// A date and time that is past.
     Past,
+    /// A date and time after another one.
+    Later,
     /// One of these words.
     Word(Vec<String>),
     /// A number of messages, at least one.
@@ -164,7 +166,7 @@ fn consent((word, kind): (&'static str, ConsentKind), policy: &Policy) -> Form {
         }
         ConsentKind::Withdrawn => (Need::May, "Somebody said no. It is a stop: answered when it holds."),
     };
-    let members = vec![
+    let mut members = vec![
         member("state", Holds::Word(vec![word.to_owned()]), Need::Must, "Yes or no."),
         member("customer", Holds::Column(Column::Customer), Need::Must, "Whose: the customer's id or address."),
         member("purpose", Holds::Word(purposes), Need::Must, "What for: a purpose of policy.toml."),
@@ -174,6 +176,11 @@ fn consent((word, kind): (&'static str, ConsentKind), policy: &Policy) -> Form {
         member("place", Holds::Text, Need::May, "Where: a page's address, a form's number, a shop."),
         member("actor", Holds::Text, Need::May, "Who wrote it down."),
     ];
+    if kind == ConsentKind::Granted {
+        let language = Holds::Column(Column::Language);
+        members.push(member("language", language, Need::May, "In which language the words were shown."));
+        members.push(member("until", Holds::Later, Need::May, "When it ends, where they agreed for a time."));
+    }
     Form { word: Some(word.to_owned()), about, members }
 }
 

@@ -109,12 +109,17 @@ impl Reader<'_> {
         let purpose = sound.word("purpose");
         let method = sound.read("method", |cell| cell.word(&ConsentMethod::VOUCHED));
         let said_at = sound.past("at");
+        let language = sound.read("language", Cell::language);
+        let policy = sound.reader.policy;
+        let expires_at = said_at.and_then(|at| sound.read("until", |cell| cell.after(at, policy)));
         Some(ConsentRow {
             customer: sound.read("customer", |cell| Ok(cell.customer()))?,
             kind: sound.read("state", |cell| cell.word(&STATES))?,
             purpose: purpose?,
             at: said_at?,
             method: method?,
+            language,
+            expires_at,
             evidence: Evidence {
                 wording: sound.text("wording"),
                 place: sound.text("place"),

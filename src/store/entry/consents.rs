@@ -10,7 +10,7 @@ use super::{
 use crate::{
     base::Instant,
     ledger::Happening,
-    people::{ConsentKind, consent::ConsentMethod},
+    people::{ConsentKind, Language, consent::ConsentMethod},
     store::{
         StoreError,
         book::Line,
@@ -38,6 +38,10 @@ pub struct ConsentRow {
     pub at: Instant,
     /// How it was said.
     pub method: ConsentMethod,
+    /// In which language the words were shown, where that is known.
+    pub language: Option<Language>,
+    /// Until when, exclusive, where they agreed for a time.
+    pub expires_at: Option<Instant>,
     /// What shows it.
     pub evidence: Evidence,
 }
@@ -89,10 +93,9 @@ async fn grant(
         _ => return Ok(Err(PutError::AmbiguousCustomer)),
     };
     let claim = ConsentClaim {
-        purpose: row.purpose.clone(),
-        kind: ConsentKind::Granted,
-        at: row.at.min(desk.clock.now()),
-        source: source.to_owned(),
+        language: row.language.clone(),
+        expires_at: row.expires_at,
+        ..ConsentClaim::new(&row.purpose, ConsentKind::Granted, row.at.min(desk.clock.now()), source)
     };
     let (added, stands) = customers::claim_consent(desk, customer, mailbox, &claim, row.method).await?;
     if let Some(id) = added {

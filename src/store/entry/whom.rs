@@ -110,10 +110,5 @@ pub(super) async fn revoke(desk: &mut Desk, whom: &Whom, purpose: &str) -> Resul
 
 /// A claim of a no that was said at this time, or at the latest now: a clock elsewhere may be ahead.
 pub(super) fn no(desk: &Desk, purpose: &str, at: Instant, source: &str) -> ConsentClaim {
-    ConsentClaim {
-        purpose: purpose.to_owned(),
-        kind: ConsentKind::Withdrawn,
-        at: at.min(desk.clock.now()),
-        source: source.to_owned(),
-    }
+    ConsentClaim::new(purpose, ConsentKind::Withdrawn, at.min(desk.clock.now()), source)
 }

@@ -92,12 +92,13 @@ statements! {
 
     /// $1 customer. The whole history, oldest first.
     CONSENTS: one "
-        SELECT id, purpose, kind, method, at FROM consents WHERE customer = $1 ORDER BY purpose, at, id
+        SELECT id, purpose, kind, method, at, expires_at FROM consents WHERE customer = $1 ORDER BY purpose, at, id
     ";
 
     /// $1 customer. The same with what shows it: where it is written, the words that were in force, and the evidence.
     CONSENTS_SHOWN: one "
-        SELECT k.id, k.purpose, k.kind, k.method, k.at, k.source, e.content AS evidence, w.content AS wording, w.digest
+        SELECT k.id, k.purpose, k.kind, k.method, k.at, k.source, k.language, k.expires_at,
+               e.content AS evidence, w.content AS wording, w.digest
         FROM consents k
         LEFT JOIN consent_evidence e ON e.consent = k.id
         LEFT JOIN wordings w ON w.id = (
@@ -110,24 +111,32 @@ statements! {
         ORDER BY k.at, k.id
     ";
 
-    /// $1 customer, $2 purpose, $3 kind, $4 method, $5 at, $6 source.
+    /// $1 customer, $2 purpose, $3 kind, $4 method, $5 at, $6 source, $7 language, $8 the end that was set to it.
     ADD_CONSENT: one "
-        INSERT INTO consents (customer, purpose, kind, method, at, source)
-        VALUES ($1, $2, $3, $4, $5, $6)
+        INSERT INTO consents (customer, purpose, kind, method, at, source, language, expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         RETURNING id
     ";
 
-    /// $1 mailbox, $2 purpose ('' for all), $3 reason, $4 at. No row comes back where it stood already.
+    /// $1 mailbox, $2 purpose ('' for all), $3 reason, $4 at. No row comes back where it stood already. One that somebody's
+    /// yes may have outweighed since is said anew.
     SUPPRESS: one "
         INSERT INTO suppressions (mailbox, purpose, reason, at)
         VALUES ($1, $2, $3, $4)
-        ON CONFLICT (mailbox, purpose, reason) DO NOTHING
+        ON CONFLICT (mailbox, purpose, reason) DO UPDATE
+        SET at = excluded.at
+        WHERE EXISTS (
+            SELECT 1
+            FROM customers c
+            JOIN consents k ON k.customer = c.id
+            WHERE c.mailbox = suppressions.mailbox AND k.kind = 'granted'
+              AND k.at > suppressions.at AND k.at <= excluded.at)
         RETURNING id
     ";
 
-    /// $1 mailbox. '' stands for all purposes.
-    SUPPRESSED_PURPOSES: one "
-        SELECT purpose FROM suppressions WHERE mailbox = $1
+    /// $1 mailbox. The purpose '' stands for all.
+    SUPPRESSIONS_OF: one "
+        SELECT id, purpose, reason, at FROM suppressions WHERE mailbox = $1 ORDER BY id
     ";
 
     /// $1 mailbox, $2 purpose ('' for all). Permissions that a stop finds.

@@ -83,7 +83,7 @@ statements! {
     /// Rows: plan ids. Each customer's history for the plan's purpose, and for everything, oldest first; with the words that
     /// were in force then.
     ASKED_CONSENTS: bulk "
-        SELECT p.id AS plan, k.id, k.kind, k.method, k.at,
+        SELECT p.id AS plan, k.id, k.kind, k.method, k.at, k.expires_at,
                (SELECT w.digest
                 FROM wordings w
                 WHERE w.purpose = p.purpose AND (w.since <= k.at OR w.since = 0)

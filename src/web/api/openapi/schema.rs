@@ -99,7 +99,7 @@ fn schema(member: &Member) -> Value {
             let words: Vec<Value> = words.iter().map(|word| json!(word)).chain([json!(""), Value::Null]).collect();
             return json!({ "description": member.about, "enum": words });
         }
-        Holds::Past => text(DATETIME),
+        Holds::Past | Holds::Later => text(DATETIME),
         Holds::Text => text(if must { WORDS } else { TEXT }),
         Holds::Count => json!({ "type": "integer", "minimum": 1, "maximum": OwnLimit::AT_MOST_MAX }),
         Holds::Window => text(WINDOW),
@@ -157,6 +157,7 @@ fn sample(form: &Form, member: &Member) -> Value {
         (Holds::Count, _) => json!(1),
         (Holds::Window, _) => json!("calendar month"),
         (Holds::Past, _) => json!("2026-03-29T10:00:00Z"),
+        (Holds::Later, _) => json!("2027-03-29T10:00:00Z"),
         (Holds::Text, "record") => record,
         (Holds::Text, "id") => json!(format!("{}-1001", form.word.as_deref().unwrap_or("event"))),
         (Holds::Text, _) => json!("As the person was shown it."),
