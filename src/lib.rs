@@ -25,6 +25,7 @@ pub mod plan;
 pub mod render;
 pub mod gate;
 pub mod ledger;
+pub mod audit;
 
 // Floor 2: hands. The clock, the database, the wire, the files that come in.
 pub mod clock;

@@ -4,6 +4,7 @@
 mod answers;
 mod api;
 mod approval;
+mod audit;
 mod away;
 mod bench;
 mod browser;

@@ -5,6 +5,7 @@ mod customers;
 mod tasks;
 
 use crate::{
+    audit::Checkpoint,
     base::Zone,
     clock::SystemClock,
     config::{self, Installation},
@@ -256,15 +257,27 @@ impl Door {
         }
     }
 
+    /// Signs the ledger as it stands. `None` where nothing came since the last checkpoint.
+    ///
+    /// # Errors
+    /// The database's, the key's or the file's; or the daemon went away.
+    pub async fn checkpoint(&self) -> anyhow::Result<Option<Checkpoint>> {
+        match self {
+            Self::Daemon(client) => client.answer("POST", "/checkpoint", "").await,
+            Self::Own(own) => own.office.checkpoint().await,
+        }
+    }
+
     /// Whether a daemon runs.
     #[must_use]
     pub const fn is_daemon(&self) -> bool {
         matches!(self, Self::Daemon(_))
     }
 
-    /// Lets go.
+    /// Lets go, with what was written sealed.
     pub async fn close(self) {
         if let Self::Own(own) = self {
+            own.office.seal().await;
             own.office.store.close().await;
         }
     }

@@ -19,6 +19,7 @@ pub mod status;
 pub mod visits;
 pub mod explain;
 pub mod consent;
+mod audit;
 mod by;
 pub mod approve;
 pub mod approvals;
@@ -86,6 +87,7 @@ pub enum Command {
     Approve(approve::Args),
     Approvals(approvals::Args),
     Consent(consent::Args),
+    Audit(audit::Args),
     Limit(limit::Args),
     Tasks(tasks::Args),
     Pause(pause::PauseArgs),
@@ -127,6 +129,7 @@ pub fn main() -> ExitCode {
         Command::Reload(args) => reload::run(&cli.dir, &args),
         Command::Approvals(args) => approvals::run(&cli.dir, &args),
         Command::Consent(args) => consent::run(&cli.dir, &args),
+        Command::Audit(args) => audit::run(&cli.dir, &args),
         Command::Limit(args) => limit::run(&cli.dir, &args),
         Command::Tasks(args) => tasks::run(&cli.dir, &args),
         Command::Approve(args) => approve::run(&cli.dir, &args),

@@ -8,6 +8,7 @@ use crate::{
     deliver::Tls,
     engine::{
         arrivals::{entry::EntryDesk, feeds},
+        audit::Sealer,
         desk::stop::Desk,
         files::{
             Files,
@@ -93,6 +94,7 @@ async fn serve(installation: Arc<Installation>, trace: Trace, args: &Args) -> an
         entered = front.enter_in_time(&SystemClock) => Some(entered.context("the database can't be opened")?),
         _ = ended.wait_for(|going| *going != Going::On) => None,
     };
+    let mut sealer = None;
     if let Some(entered) = entered {
         let engine = Engine::begin(&front, entered);
         let files =
@@ -107,20 +109,27 @@ async fn serve(installation: Arc<Installation>, trace: Trace, args: &Args) -> an
                 played = script.play(&engine, &clock) => played?,
                 _ = ended.wait_for(|going| *going != Going::On) => {}
             },
-            (_, _, Some(files)) => Box::pin(work(&engine, &files, hangups, heard)).await,
+            (_, _, Some(files)) => {
+                let sealer =
+                    sealer.insert(Sealer::new(engine.store.clone(), Arc::new(SystemClock), &installation.config));
+                Box::pin(work(&engine, &files, sealer, hangups, heard)).await;
+            }
             _ => {}
         }
     }
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
     doors.close(ended).await;
+    if let Some(sealer) = sealer {
+        sealer.finish().await;
+    }
     front.close().await;
     tracing::info!("ended");
     Ok(())
 }
 
-/// Sends what is due, looks at the calendars and at the files, and tells the owner, until told to stop. What a calendar tells
-/// is taken in short transactions: a look that is cut off is done again. A letter to the owner is ended.
-async fn work(engine: &Engine, files: &Files, mut hangups: Signal, going: watch::Receiver<Going>) {
+/// Sends what is due, looks at the calendars and at the files, tells the owner, and seals the ledger, until told to stop. What a
+/// calendar tells is taken in short transactions: a look that is cut off is done again. A letter to the owner is ended.
+async fn work(engine: &Engine, files: &Files, sealer: &Sealer, mut hangups: Signal, going: watch::Receiver<Going>) {
     let wire: Arc<dyn Clock> = Arc::new(SystemClock);
     let office = engine.office();
     let clerk = Clerk { office: engine.office(), keys: Arc::clone(&engine.keys), wire: Arc::clone(&wire) };
@@ -130,7 +139,8 @@ async fn work(engine: &Engine, files: &Files, mut hangups: Signal, going: watch:
             let _ = files.reload().await;
         }
     };
-    let besides = async { tokio::join!(feeds::keep(&office, &wire), files.look(), heed_hangups) };
+    let seal = sealer.keep(going.clone());
+    let besides = async { tokio::join!(feeds::keep(&office, &wire), files.look(), heed_hangups, seal) };
     tokio::select! {
         _ = async { tokio::join!(engine.run(going.clone()), clerk.keep(going)) } => {}
         _ = besides => {}

@@ -63,11 +63,19 @@ const WEBHOOK: Form = Form::new(
 const DATA: Form = Form::new(
     "[data]",
     "Where everything is kept.",
-    &[text(
-        "directory",
-        "\"data\"",
-        "The folder for database, journal and keys, private to the daemon. `data` without it.",
-    )],
+    &[
+        text(
+            "directory",
+            "\"data\"",
+            "The folder for database, journal and keys, private to the daemon. `data` without it.",
+        ),
+        text(
+            "checkpoints",
+            "\"/mnt/elsewhere/comity\"",
+            "The folder for the signed checkpoints of the ledger, best on another machine. `checkpoints` in the data \
+             directory without it.",
+        ),
+    ],
 );
 
 const MAIL: Form = Form::new(

@@ -38,6 +38,8 @@ pub struct Config {
     pub owner: Owner,
     /// `[data] directory`, absolute or under the installation's root: database, journal, lock, socket, keys.
     pub data: PathBuf,
+    /// `[data] checkpoints`: the folder for what signs the ledger. Default `checkpoints` in the data directory.
+    pub checkpoints: PathBuf,
     /// `[mail]`.
     pub mail: Mail,
     /// `[smtp]`.
@@ -68,6 +70,7 @@ impl Config {
     pub fn needs_restart(&self, new: &Self) -> Vec<&'static str> {
         let differs = [
             ("[data] directory", self.data != new.data),
+            ("[data] checkpoints", self.checkpoints != new.checkpoints),
             ("[web] listen", self.web.listen != new.web.listen),
             ("[api]", self.api != new.api),
             ("[smtp] lanes", self.smtp.lanes != new.smtp.lanes),

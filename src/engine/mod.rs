@@ -7,6 +7,7 @@
 //! | what the business brings | [`arrivals`]: [`import`](arrivals::import) for files, [`entry`](arrivals::entry) for the API, [`feed`](arrivals::feed) for calendars |
 //! | what the business asks, and what its people say | [`office`]: [`account`](office::account) of what happened, [`consents`](office::consents), [`approvals`](office::approvals), [`tasks`](office::tasks), visits of nobody |
 //! | what the owner hears | [`owner`] |
+//! | what proves the ledger | [`audit`] |
 //! | the files in force, and others that take their place | [`files`], [`files::in_force`] |
 //! | a start and an end | [`house`]: [`front`](house::front), [`lifecycle`](house::lifecycle) |
 //! | a rehearsal | [`rehearse`], counted in [`rehearse::tally`] |
@@ -27,5 +28,6 @@ pub mod files;
 pub mod office;
 pub mod arrivals;
 pub mod owner;
+pub mod audit;
 pub mod house;
 pub mod rehearse;

@@ -14,11 +14,13 @@
 //! | a record that changes, and its plans | `records`, `replan` |
 //! | stops, halts, dead owners, a doubted clock | `stop`, `node`, `watch`, `journal` |
 //! | what people say before messages leave | `approvals`, `runs` |
+//! | what is sealed, and read again to verify it | `seals`, [`archive`] |
 //! | each statement, for both databases | [`statements`] |
 //!
 //! Invariant: every update is conditional on the state, and where there is one the epoch, that its caller saw; an answer
 //! that comes too late changes nothing.
 
+pub mod archive;
 pub mod calendar;
 pub mod error;
 pub mod notices;
@@ -66,6 +68,7 @@ mod round;
 mod runs;
 mod schema;
 mod sealing;
+mod seals;
 mod settle;
 mod share;
 mod sources;

@@ -30,7 +30,7 @@ const CHECKPOINT_PAGES: u32 = 1_000;
 const STATEMENTS_KEPT: usize = 128;
 
 /// `(version, description, text)` of each migration. The same files stand in `migrations/postgres`.
-const MIGRATIONS: [(i64, &str, &str); 10] = [
+const MIGRATIONS: [(i64, &str, &str); 11] = [
     (1, "the way through", include_str!("../../migrations/sqlite/0001_the_way_through.sql")),
     (2, "calendars", include_str!("../../migrations/sqlite/0002_calendars.sql")),
     (3, "answers", include_str!("../../migrations/sqlite/0003_answers.sql")),
@@ -41,6 +41,7 @@ const MIGRATIONS: [(i64, &str, &str); 10] = [
     (8, "days of the year", include_str!("../../migrations/sqlite/0008_customer_days.sql")),
     (9, "tasks", include_str!("../../migrations/sqlite/0009_tasks.sql")),
     (10, "wordings", include_str!("../../migrations/sqlite/0010_wordings.sql")),
+    (13, "seals", include_str!("../../migrations/sqlite/0013_seals.sql")),
 ];
 
 /// What nobody looks up in a copy, and each message would have to be entered in: histories.
@@ -133,10 +134,15 @@ pub(super) async fn open_readers(path: &Path) -> Result<SqlitePool, StoreError> 
     pool.connect_with(options(path, Lasting::ForEver).read_only(true)).await.map_err(|error| locate(error, path))
 }
 
+/// One such connection, to whatever file.
+pub(super) async fn open_reader(path: &Path) -> Result<SqliteConnection, StoreError> {
+    let reading = options(path, Lasting::ForEver).read_only(true);
+    SqliteConnection::connect_with(&reading).await.map_err(|error| locate(error, path))
+}
+
 /// A snapshot by SQLite itself, which waits for nobody.
 pub(super) async fn copy(from: &Path, to: &Path) -> Result<(), StoreError> {
-    let reading = options(from, Lasting::ForEver).read_only(true);
-    let mut reader = SqliteConnection::connect_with(&reading).await.map_err(|error| locate(error, from))?;
+    let mut reader = open_reader(from).await?;
     let copied = sqlx::query("VACUUM INTO $1").bind(to.to_string_lossy()).execute(&mut reader).await;
     copied.map_err(|error| locate(error, to))?;
     Ok(reader.close().await?)

@@ -56,6 +56,7 @@ const HOMES: &[(&str, Home)] = &[
     ("mail_auth", Home::In(&["deliver"])),
     ("miette", Home::In(&["document", "cli"])),
     ("quoted_printable", Home::In(&["deliver"])),
+    ("ring", Home::In(&["audit"])),
     ("rsa", Home::In(&["deliver"])),
     ("rustls_platform_verifier", Home::In(&["deliver"])),
     ("sd_notify", Home::In(&["engine", "cli"])),

@@ -13,11 +13,13 @@ pub mod limits;
 pub mod visits;
 
 use super::{
+    audit::Sealer,
     files::in_force::{Edition, InForce},
     flights::Flights,
     house::{key_file, lifecycle::PERMIT_LIFE},
 };
 use crate::{
+    audit::Checkpoint,
     base::{Clock, CustomerId, EmailAddress},
     clock::ClockWatch,
     config::Installation,
@@ -139,6 +141,23 @@ impl Office {
     /// The database's.
     pub async fn believe(&self, calendar: &str) -> Result<bool, StoreError> {
         self.store.believe(calendar).await
+    }
+
+    /// Seals and signs the ledger as it stands. `None` where nothing came since the last checkpoint.
+    ///
+    /// # Errors
+    /// When the database, the key or the file of checkpoints can't be used.
+    pub async fn checkpoint(&self) -> anyhow::Result<Option<Checkpoint>> {
+        self.sealer().checkpoint().await
+    }
+
+    /// Seals the ledger as it stands, where no daemon does. The next start seals what could not be.
+    pub async fn seal(&self) {
+        self.sealer().seal_now().await;
+    }
+
+    fn sealer(&self) -> Sealer {
+        Sealer::new(self.store.clone(), Arc::clone(&self.clock), self.in_force.now().config())
     }
 
     /// Who is meant: by `@` and the number here, the customer's id in its source, or the address.

@@ -19,6 +19,7 @@ pub mod plans;
 pub mod reads;
 pub mod records;
 pub mod revisions;
+pub mod seals;
 pub mod tasks;
 pub mod visits;
 
@@ -69,6 +70,7 @@ pub fn all() -> impl Iterator<Item = &'static Statement> {
         plans::ALL,
         records::ALL,
         revisions::ALL,
+        seals::ALL,
         visits::ALL,
         answers::ALL,
         api::ALL,
