@@ -32,6 +32,7 @@ mod owner;
 mod pacing;
 mod plan;
 mod postgres;
+mod preferences;
 mod preview;
 mod purpose_limits;
 mod race;

@@ -125,8 +125,7 @@ impl House {
         };
         let engine = Engine::open(installation.clone(), means).await.unwrap();
         let clerk = Clerk { office: engine.office(), keys: keys.clone(), wire: Arc::new(SystemClock) };
-        let public =
-            Public { keys, desk: engine.desk(), answers: engine.desk(), visits: engine.desk(), clock: clock.clone() };
+        let public = Public::at(engine.desk(), keys, clock.clone());
         let door = OpenDoor::open(public, listen::CONNECTIONS_MAX).await;
         Self { engine, clerk, clock, server, door, data }
     }

@@ -7,11 +7,11 @@ use comity::{
         DraftCause, Reason, Rule, RunCause, Until, choice::Choice, clearance::Evidence, facts::HaltCause, reason::Event,
     },
     ledger::{
-        EventKind, Happening, Phase, Receipt, Reply, TaskEnd,
+        EventKind, Happening, Phase, Preferred, Receipt, Reply, TaskEnd,
         entry::StopVia,
         receipt::{AbortCause, NotBegun},
     },
-    people::{Answer, SuppressionReason},
+    people::{Answer, Language, Snooze, SuppressionReason, snooze::Snoozed},
     policy::cap::{Unit, Window},
 };
 use std::time::Duration;
@@ -89,6 +89,8 @@ fn reasons() -> Vec<Reason> {
         Reason::DiffersFromUncertain,
         Reason::InOrder,
         Reason::StepInFlight { plan: PlanId(99) },
+        Reason::NotSnoozed,
+        Reason::Snoozed { until: night },
         Reason::NotQuiet,
         Reason::Quiet { until: night },
         Reason::ZoneUnknown { name: "Mars/Olympus".to_owned() },
@@ -181,10 +183,19 @@ fn happenings() -> Vec<Happening> {
         Happening::ConsentImported { purpose: "birthday".to_owned(), row: 42 },
         Happening::ConsentReported { purpose: "birthday".to_owned(), row: 43 },
         Happening::Stopped { purpose: String::new(), via: StopVia::Api },
+        Happening::Preferred(Preferred::On { purpose: "birthday".to_owned(), row: 44 }),
+        Happening::Preferred(Preferred::TookBack { purpose: "birthday".to_owned(), row: 45 }),
+        Happening::Preferred(Preferred::TookBack { purpose: String::new(), row: 46 }),
+        Happening::Preferred(Preferred::Snooze(Some(Snooze { until: night, of: Snoozed::Marketing }))),
+        Happening::Preferred(Preferred::Snooze(Some(Snooze { until: night, of: Snoozed::Everything }))),
+        Happening::Preferred(Preferred::Snooze(None)),
+        Happening::Preferred(Preferred::Language(Language::parse("fr"))),
+        Happening::Preferred(Preferred::Language(None)),
         Happening::Halted { cause: HaltCause::Route },
         Happening::Resumed { cause: HaltCause::Route },
     ];
-    let vias = [StopVia::OneClick, StopVia::Page, StopVia::Operator, StopVia::Bounce, StopVia::Api];
+    let ours = [StopVia::OneClick, StopVia::Page, StopVia::Preferences];
+    let vias = ours.into_iter().chain([StopVia::Operator, StopVia::Bounce, StopVia::Api]);
     happenings.extend(EventKind::ALL.map(|event| Happening::Reported { event }));
     happenings.extend(vias.map(|via| Happening::Stopped { purpose: "birthday".to_owned(), via }));
     happenings.extend(receipts().into_iter().map(|receipt| Happening::Received { receipt, retry_at: None }));
@@ -227,6 +238,7 @@ fn only_what_is_a_customers_own_is_theirs_to_change() {
     assert_eq!(Reason::Withdrawn { row: 1, at: since }.choice(), Choice::TakeBackTheNo);
     assert_eq!(Reason::Quiet { until: since }.choice(), Choice::TellTheZone);
     assert_eq!(Reason::Answered { answer: Answer::CantCome }.choice(), Choice::AnswerOtherwise);
+    assert_eq!(Reason::Snoozed { until: since }.choice(), Choice::EndTheSilence);
     assert_eq!(Reason::WorkflowGone.choice(), Choice::Nothing);
 }
 

@@ -15,13 +15,14 @@ use comity::{
     deliver::transport::Boxed,
     engine::{
         desk::{
-            AnswerDesk, AnswerFailed, Business, Readiness, StopDesk, StopFailed, StopOutcome, StopView, VisitDesk,
-            VisitView,
+            AnswerDesk, AnswerFailed, Business, PreferenceDesk, PreferenceView, Readiness, StopDesk, StopFailed,
+            StopOutcome, StopView, VisitDesk, VisitView,
         },
         office::visits::Question,
     },
     ledger::entry::StopVia,
     people::{self, Language},
+    store::{Choice, Chosen, TakenBack, Undo},
     web::{Public, listen},
 };
 use std::{
@@ -63,6 +64,25 @@ impl AnswerDesk for Desk {
     }
 }
 
+/// Nobody chooses here; see `tests/preferences.rs`.
+impl PreferenceDesk for Desk {
+    fn preferences<'a>(&'a self, _: &'a Link) -> Boxed<'a, Result<Option<PreferenceView>, AnswerFailed>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    fn choose<'a>(&'a self, _: &'a Link, _: Choice) -> Boxed<'a, Result<Option<Chosen>, AnswerFailed>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    fn stop_of<'a>(&'a self, _: &'a Link, _: &'a str) -> Boxed<'a, Result<(StopOutcome, Option<Undo>), StopFailed>> {
+        Box::pin(async { Ok((StopOutcome::Unknown, None)) })
+    }
+
+    fn take_back<'a>(&'a self, _: &'a Link, _: Undo) -> Boxed<'a, Result<Option<TakenBack>, AnswerFailed>> {
+        Box::pin(async { Ok(None) })
+    }
+}
+
 impl StopDesk for Desk {
     fn look<'a>(&'a self, link: &'a Link) -> Boxed<'a, Option<StopView>> {
         let view = StopView {
@@ -93,7 +113,12 @@ impl StopDesk for Desk {
     }
 
     fn business(&self) -> Business {
-        Business { name: "Salon Lumière".to_owned(), language: Language::parse("en").unwrap(), time_zone: Zone::UTC }
+        Business {
+            name: "Salon Lumière".to_owned(),
+            language: Language::parse("en").unwrap(),
+            time_zone: Zone::UTC,
+            public_url: "https://mail.salon.example".to_owned(),
+        }
     }
 
     fn readiness(&self) -> Readiness {
@@ -134,8 +159,7 @@ impl Door {
         let (stops, proofs, news) = (Mutex::default(), Mutex::default(), Notify::new());
         let desk = Arc::new(Desk { outcome, language, stops, news, proofs });
         let keys = Arc::new(Keyring::derive(&[1; 32]));
-        let public =
-            Public { keys: keys.clone(), desk: desk.clone(), answers: desk.clone(), visits: desk.clone(), clock };
+        let public = Public::at(desk.clone(), keys.clone(), clock);
         let open = OpenDoor::open(public, connections).await;
         Self { at: open.at, desk, keys, _open: open }
     }

@@ -1,4 +1,4 @@
-//! Link tokens: what stands in a stop link, and in the links by which a reminder is answered. `kid.payload.mac`, base64url.
+//! Link tokens: what stands in the links of a message and of our pages: stop, answer, preferences. `kid.payload.mac`, base64url.
 //!
 //! The payload names a purpose of the *link* (stop, or answer), the customer by a random handle, the purpose of the
 //! *message* and the plan; never an address, never a serial customer number. The MAC's key is derived per link
@@ -14,6 +14,7 @@ use super::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::Mac;
+use std::time::Duration;
 
 /// The key that signs new tokens. Older keys go on verifying for at least 400 days.
 const KEY_ID: &str = "1";
@@ -40,6 +41,10 @@ pub enum LinkPurpose {
     RehearsedAnswer = 5,
     /// Say whose a visit is: in what the owner gets.
     Settle = 6,
+    /// See why one message came, and change what one gets. One purpose for both pages, because each leads to the other.
+    Preferences = 7,
+    /// Take back what was changed a moment ago, on the page that says so. [`Link::purpose`] says what.
+    Undo = 8,
 }
 
 /// A verified link.
@@ -47,7 +52,7 @@ pub enum LinkPurpose {
 pub struct Link {
     /// Whose.
     pub customer: Handle,
-    /// Stop from what: the purpose's key in the policy.
+    /// Stop from what: the purpose's key in the policy. Of some links it says something else that their act needs.
     pub purpose: String,
     /// The message that carried it.
     pub plan: PlanId,
@@ -56,6 +61,12 @@ pub struct Link {
 }
 
 impl Link {
+    /// Whether it was made no longer than this ago.
+    #[must_use]
+    pub fn is_within(&self, life: Duration, now: Instant) -> bool {
+        now < self.issued_at.plus(life)
+    }
+
     /// The token for a URL.
     #[must_use]
     pub fn sign(&self, keys: &Keyring, act: LinkPurpose) -> String {

@@ -160,7 +160,7 @@ impl Doors {
         let listen = installation.config.web.listen;
         let listener = TcpListener::bind(listen).await.with_context(|| format!("{listen} can't be listened on"))?;
         tracing::info!(address = %listener.local_addr()?, "the stop page is open");
-        let public = Public { keys, answers: desk.clone(), visits: desk.clone(), desk, clock: Arc::new(SystemClock) };
+        let public = Public::at(desk, keys, Arc::new(SystemClock));
         let page = web::router(public)?;
         serving.spawn(web::listen::serve(listener, page, Arc::new(SystemClock), open.subscribe()));
         Ok(Self { open, serving })

@@ -11,7 +11,7 @@ use crate::{
     deliver::digest,
     gate::facts::PlanFacts,
     people::{Answer, Customer},
-    render::{Draft, RenderError, Setting, Snapshot, scope::AnswerUrls},
+    render::{Draft, RenderError, Setting, Snapshot, scope::OwnUrls},
     store::Claimed,
     trigger::{self, Occurrence, Record},
     workflow::{Approval, Asks, Workflow},
@@ -104,20 +104,26 @@ fn filled<T>(
         issued_at: plan.due_at,
     };
     // A rehearsal's links reach the owner, who will press them: they must change nothing for the customer.
-    let (stop, answer) = match config.mode {
-        Mode::Rehearsal => (LinkPurpose::Rehearsed, LinkPurpose::RehearsedAnswer),
-        Mode::Unsaid | Mode::Live => (LinkPurpose::Stop, LinkPurpose::Answer),
+    let (stop, preferences, answer) = match config.mode {
+        Mode::Rehearsal => (LinkPurpose::Rehearsed, LinkPurpose::Rehearsed, LinkPurpose::RehearsedAnswer),
+        Mode::Unsaid | Mode::Live => (LinkPurpose::Stop, LinkPurpose::Preferences, LinkPurpose::Answer),
     };
     let asks = rulebook.workflow(&plan.workflow).is_some_and(|workflow| workflow.asks == Asks::ForAnAnswer);
-    let answer_urls = asks.then(|| {
-        let token = link.sign(keys, answer);
-        let url = |answer: Answer| (answer, format!("{}/a/{}/{token}", config.web.public_url, answer.name()));
-        Answer::ALL.into_iter().map(url).collect()
-    });
+    let public = &config.web.public_url;
+    let preferences = link.sign(keys, preferences);
+    let urls = OwnUrls {
+        stop: format!("{public}/u/{}", link.sign(keys, stop)),
+        why: format!("{public}/why/{preferences}"),
+        preferences: format!("{public}/preferences/{preferences}"),
+        answers: asks.then(|| {
+            let token = link.sign(keys, answer);
+            let url = |answer: Answer| (answer, format!("{public}/a/{}/{token}", answer.name()));
+            Answer::ALL.into_iter().map(url).collect()
+        }),
+    };
     let envelope = Envelope {
         customer,
-        stop_url: &format!("{}/u/{}", config.web.public_url, link.sign(keys, stop)),
-        answer_urls: answer_urls.as_ref(),
+        urls: &urls,
         message_id: &message_id(keys, plan.id, config.mail.from.domain()),
         previous: claimed.told_before.as_deref().and_then(trigger::start_in),
     };
@@ -133,8 +139,7 @@ fn filled<T>(
 /// What a message has in common with those that go into it.
 struct Envelope<'a> {
     customer: &'a Customer,
-    stop_url: &'a str,
-    answer_urls: Option<&'a AnswerUrls>,
+    urls: &'a OwnUrls,
     message_id: &'a str,
     previous: Option<CivilTime>,
 }
@@ -164,8 +169,7 @@ impl Envelope<'_> {
             due_at: plan.due_at,
             setting,
             previous: self.previous,
-            stop_url: self.stop_url,
-            answer_urls: self.answer_urls,
+            urls: self.urls,
             message_id: self.message_id,
         };
         make(snapshot).map_err(|error| error.to_string())

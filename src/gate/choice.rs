@@ -1,5 +1,5 @@
-//! What a customer can change about a gate's answer: theirs are a yes and a no, an address, a time zone, an answer and
-//! a limit of their own.
+//! What a customer can change about a gate's answer: theirs are a yes and a no, an address, a time zone, an answer, a
+//! limit and a silence of their own.
 //!
 //! Not here: what the business could change. Its policy is the same for everybody, and no single message is a reason to
 //! widen it.
@@ -27,6 +27,8 @@ pub enum Choice {
     AnswerOtherwise,
     /// Want more: the limit is their own.
     LiftTheLimit,
+    /// Want to hear again: the silence is their own.
+    EndTheSilence,
     /// Stop the purpose: of what leaves.
     Stop,
     /// Nothing.
@@ -35,13 +37,14 @@ pub enum Choice {
 
 impl Choice {
     /// All.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Agree,
         Self::TakeBackTheNo,
         Self::GiveAnAddress,
         Self::TellTheZone,
         Self::AnswerOtherwise,
         Self::LiftTheLimit,
+        Self::EndTheSilence,
         Self::Stop,
         Self::Nothing,
     ];
@@ -60,6 +63,7 @@ impl Choice {
                 "The customer can change that by another answer, through the links in the message."
             }
             Self::LiftTheLimit => "The customer can change that: the limit is their own.",
+            Self::EndTheSilence => "The customer can change that: the silence is their own.",
             Self::Stop => "The customer can stop this purpose by the link in each of its messages.",
             Self::Nothing => "There is nothing that the customer could change about that.",
         }
@@ -75,6 +79,7 @@ impl Reason {
             Self::Withdrawn { .. } | Self::Suppressed { why: SuppressionReason::Stopped, .. } => Choice::TakeBackTheNo,
             Self::Suppressed { why: SuppressionReason::NoSuchMailbox, .. } => Choice::GiveAnAddress,
             Self::ZoneUnknown { .. } | Self::Quiet { .. } => Choice::TellTheZone,
+            Self::Snoozed { .. } => Choice::EndTheSilence,
             Self::Answered { .. } => Choice::AnswerOtherwise,
             Self::CapFull { cap, .. } if [OWN_OF_ALL, OWN_OF_PURPOSE].contains(&cap.as_str()) => Choice::LiftTheLimit,
             _ => Choice::Nothing,

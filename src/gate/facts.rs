@@ -3,7 +3,7 @@
 
 use crate::{
     base::{BlindIndex, CustomerId, Instant, PlanId, RecordId, Zone, value::Fields},
-    people::{ConsentState, Suppression},
+    people::{ConsentState, Snooze, Suppression},
     plan::PlanState,
     policy::OwnLimits,
     trigger::Record,
@@ -43,6 +43,8 @@ pub struct Facts {
     pub draw: u16,
     /// What people said about its leaving, where its workflow asks them.
     pub approvals: Approvals,
+    /// The silence that the customer asked for, if they did.
+    pub snooze: Option<Snooze>,
     /// What was read for this plan alone, because its rules [want](Wants) to know it.
     pub besides: Besides,
     /// The customer's own limits; or why they can't be read.

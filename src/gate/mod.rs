@@ -31,6 +31,7 @@
 mod halt;
 mod suppression;
 pub mod consent;
+mod snooze;
 mod relevance;
 mod sequence;
 mod quiet_hours;
@@ -64,6 +65,7 @@ pub fn decide(facts: &Facts, rules: &Rules<'_>) -> Decision {
         halt::ask(facts),
         suppression::ask(facts),
         consent::ask(facts, rules),
+        snooze::ask(facts, rules),
         relevance::ask(facts, rules),
         sequence::ask(facts, rules),
         quiet_hours::ask(facts, rules),

@@ -124,6 +124,13 @@ pub enum Reason {
     PurposeGone,
     /// Consent: there is no live record for the contract to rest on.
     NoLiveRecord,
+    /// Snooze: the person didn't ask us to be silent.
+    NotSnoozed,
+    /// Snooze: they did.
+    Snoozed {
+        /// The first moment at which they want to hear from us again.
+        until: Instant,
+    },
     /// Relevance: the message is still true.
     Relevant {
         /// The record's version.
@@ -355,6 +362,7 @@ impl Reason {
                 | Self::Expired { .. }
                 | Self::TooSoonAfterStep { .. }
                 | Self::Quiet { .. }
+                | Self::Snoozed { .. }
                 | Self::HoldOutlastsPlan { .. }
         )
     }

@@ -12,6 +12,8 @@ pub enum Rule {
     Suppression,
     /// Did the person agree, or is there a contract?
     Consent,
+    /// Did the person ask us to be silent?
+    Snooze,
     /// Is the message still true, and in time?
     Relevance,
     /// Is an earlier step still on its way?
@@ -28,10 +30,11 @@ pub enum Rule {
 
 impl Rule {
     /// All, in the order in which they are asked.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Halt,
         Self::Suppression,
         Self::Consent,
+        Self::Snooze,
         Self::Relevance,
         Self::Sequence,
         Self::QuietHours,
@@ -46,6 +49,7 @@ impl Rule {
             Self::Halt => "The halt",
             Self::Suppression => "What the mailbox refused",
             Self::Consent => "The day from which the consent holds",
+            Self::Snooze => "The silence that the person asked for",
             Self::Relevance => "Its own due time",
             Self::Sequence => "Another message on the same matter",
             Self::QuietHours => "The quiet hours",
@@ -62,6 +66,7 @@ impl Rule {
             Self::Halt => "halt",
             Self::Suppression => "suppression",
             Self::Consent => "consent",
+            Self::Snooze => "snooze",
             Self::Relevance => "relevance",
             Self::Sequence => "sequence",
             Self::QuietHours => "quiet-hours",
@@ -78,6 +83,7 @@ impl Rule {
             Self::Halt => "Is sending halted?",
             Self::Suppression => "Did the mailbox refuse?",
             Self::Consent => "Did the person agree, or is there a contract?",
+            Self::Snooze => "Did the person ask us to be silent?",
             Self::Relevance => "Is the message still true, and in time?",
             Self::Sequence => "Is another message on the same matter on its way?",
             Self::QuietHours => "Would it disturb?",

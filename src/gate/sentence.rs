@@ -207,6 +207,7 @@ impl Reason {
             }
             Self::StepInFlight { plan } => format!("Message {plan}, on the same matter, is on its way."),
             Self::Quiet { until } => format!("It is quiet where the person lives until {}.", at(until)),
+            Self::Snoozed { until } => format!("The person asked us to be silent until {}.", at(until)),
             Self::CapFull { cap, at_most, per, same, opens_at, .. } => {
                 cap_full(cap, same.as_deref(), *at_most, *per, &at(opens_at))
             }
@@ -230,6 +231,7 @@ impl Reason {
     const fn of_everyone(&self) -> Option<&'static str> {
         Some(match self {
             Self::Running => "Sending is not halted.",
+            Self::NotSnoozed => "The person didn't ask us to be silent.",
             Self::NotSuppressed => "The mailbox has not refused this purpose.",
             Self::Contract { .. } => "What the customer asked for stands.",
             Self::NeverAgreed => "The person never agreed to this purpose.",
@@ -264,6 +266,7 @@ impl Reason {
             | Self::ConsentExpired { .. }
             | Self::Reworded { .. }
             | Self::Expired { .. }
+            | Self::Snoozed { .. }
             | Self::NotDue { .. }
             | Self::KnownTooLate { .. }
             | Self::Answered { .. }

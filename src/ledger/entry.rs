@@ -1,6 +1,6 @@
 //! One line of the ledger: when, about whom and what, and what happened. Ids only; never an address, never a body.
 
-use super::{EventKind, receipt::Receipt};
+use super::{EventKind, Preferred, receipt::Receipt};
 use crate::{
     base::{AttemptId, CustomerId, Instant, PlanId},
     gate::{Finding, Reason, Rule, Until, clearance::Evidence},
@@ -149,6 +149,8 @@ pub enum Happening {
         /// How it came.
         via: LimitVia,
     },
+    /// The customer changed what they get, on the page of preferences.
+    Preferred(Preferred),
     /// Everything was halted.
     Halted {
         /// What brought it about.
@@ -169,6 +171,8 @@ pub enum LimitVia {
     Operator,
     /// One of the business's programs, on the person's word.
     Api,
+    /// The page of preferences.
+    Page,
 }
 
 /// How a task ends.
@@ -191,6 +195,8 @@ pub enum StopVia {
     OneClick,
     /// The button on our page.
     Page,
+    /// The page of preferences.
+    Preferences,
     /// The operator's command.
     Operator,
     /// One of the business's programs, on the person's word.

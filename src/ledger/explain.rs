@@ -81,6 +81,7 @@ impl Happening {
             Self::Limited { wish: Wish::None(purpose), via } => {
                 format!("The person's own limit on \"{purpose}\" was lifted {}.", via.phrase())
             }
+            Self::Preferred(preferred) => preferred.sentence(zone),
             Self::Halted { cause } => format!("Sending was halted. {}", cause.sentence()),
             Self::Resumed { .. } => "Sending was resumed.".to_owned(),
         }
@@ -176,6 +177,7 @@ impl LimitVia {
         match self {
             Self::Operator => "by the operator",
             Self::Api => "as the business reported",
+            Self::Page => "on the page of preferences",
         }
     }
 }
@@ -187,6 +189,7 @@ impl StopVia {
         match self {
             Self::OneClick => "by the mail program's own button",
             Self::Page => "on the stop page",
+            Self::Preferences => "on the page of preferences",
             Self::Operator => "by the operator",
             Self::Api => "on the person's word, as the business reported",
             Self::Bounce => "because there is no such mailbox",

@@ -2,6 +2,7 @@
 
 pub mod attempt;
 pub mod event;
+pub mod preferred;
 pub mod entry;
 pub mod receipt;
 pub mod retry;
@@ -11,5 +12,6 @@ pub mod ruling;
 pub use attempt::Attempt;
 pub use entry::{Entry, Happening, TaskEnd};
 pub use event::EventKind;
+pub use preferred::Preferred;
 pub use receipt::{Carried, Phase, Receipt, Reply};
 pub use ruling::{Allowed, Ruling};

@@ -4,10 +4,12 @@ pub mod answer;
 pub mod consent;
 pub mod customer;
 pub mod directory;
+pub mod snooze;
 pub mod suppression;
 
 pub use answer::Answer;
 pub use consent::{ConsentEntry, ConsentKind, ConsentState, Grant};
 pub use customer::{Customer, Language};
 pub use directory::{Directory, Means, Whose};
+pub use snooze::Snooze;
 pub use suppression::{Suppression, SuppressionReason};

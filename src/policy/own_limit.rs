@@ -75,6 +75,12 @@ impl OwnLimits {
         limits
     }
 
+    /// What to say to have them for this purpose as they are.
+    #[must_use]
+    pub fn wish_for(&self, purpose: &str) -> Wish {
+        self.iter().find(|limit| limit.purpose == purpose).map_or_else(|| Wish::None(purpose.to_owned()), Wish::Limit)
+    }
+
     /// One by one, the one over everything first.
     pub fn iter(&self) -> impl Iterator<Item = OwnLimit> + '_ {
         self.0.iter().map(|(purpose, Cap { at_most, per, .. })| OwnLimit {

@@ -22,8 +22,20 @@ use std::{
 use toml::Spanned;
 
 /// Names that a template or an import uses for something else.
-const RECORD_NAMES_TAKEN: [&str; 10] =
-    ["customer", "business", "purpose", "stop_url", "answers", "moved", "previous", "language", "this", "calendar"];
+const RECORD_NAMES_TAKEN: [&str; 12] = [
+    "customer",
+    "business",
+    "purpose",
+    "stop_url",
+    "preferences_url",
+    "why_url",
+    "answers",
+    "moved",
+    "previous",
+    "language",
+    "this",
+    "calendar",
+];
 /// Words of CEL, which can't follow a dot in a condition.
 const CEL_WORDS: [&str; 4] = ["true", "false", "null", "in"];
 /// Purposes go into links and headers.

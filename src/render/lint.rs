@@ -34,7 +34,7 @@ pub(super) use syntax::complaint as syntax;
 
 use hidden::Hidden;
 use place::{Place, find, tag};
-use reach::{Context, Named, Reach, Shown};
+use reach::{Context, Named, Reach, Shown, is_own_link};
 
 /// What every body must show: a way out, and who writes.
 const SHOWN: [(&str, &str, &str); 2] = [
@@ -45,9 +45,6 @@ const SHOWN: [(&str, &str, &str); 2] = [
         "write {{business.postal_address}}: people must see who writes, and from where",
     ),
 ];
-
-/// Names that hold a whole address of our own.
-const LINKS: [&str; 4] = ["stop_url", "answers.coming_url", "answers.cant_come_url", "answers.another_time_url"];
 
 /// One reading of one part, for one workflow.
 pub(super) struct Lint<'a> {
@@ -366,10 +363,7 @@ impl<'a> Lint<'a> {
     fn link(&mut self, call: &HelperTemplate, before: &str, place: &Place<'a>) {
         let before = before.trim_end_matches(['"', '\'']).to_ascii_lowercase();
         let name = call.name.as_name().unwrap_or_default();
-        if self.part == Part::Html
-            && (before.ends_with("href=") || before.ends_with("src="))
-            && !LINKS.iter().any(|link| name.ends_with(link))
-        {
+        if self.part == Part::Html && (before.ends_with("href=") || before.ends_with("src=")) && !is_own_link(name) {
             let complaint = Complaint::new(
                 "a value that begins an address decides where it leads",
                 "leads anywhere",

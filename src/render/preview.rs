@@ -1,6 +1,13 @@
 //! A message as it would look, filled with the template's sample: for eyes, never for the wire.
 
-use super::{calendar::Entry, content::Content, draft::Draft, error::RenderError, scope::Scope, templates::Templates};
+use super::{
+    calendar::Entry,
+    content::Content,
+    draft::Draft,
+    error::RenderError,
+    scope::{OwnUrls, Scope},
+    templates::Templates,
+};
 use crate::{
     base::{
         CustomerId, Instant, PlanId,
@@ -46,7 +53,6 @@ pub fn preview(
     let none = || RenderError::NoTemplate(template.to_owned());
     let set = templates.set(template).ok_or_else(none)?;
     let variant = templates.variant(template, language).ok_or_else(none)?;
-    let stop_url = format!("{public_url}/u/preview");
     let subject = workflow.trigger.subject();
     let record = set.sample.get(subject);
     let ahead = workflow.trigger.date().filter(|_| workflow.trigger.is_ahead());
@@ -58,9 +64,13 @@ pub fn preview(
         names.insert("moved".to_owned(), true.into());
     }
     let answer_url = |answer: Answer| (answer, format!("{public_url}/a/{}/preview", answer.name()));
-    let answer_urls = (workflow.asks == Asks::ForAnAnswer).then(|| Answer::ALL.into_iter().map(answer_url).collect());
-    let scope =
-        Scope::of_sample(policy, &workflow.purpose, &variant.language, &stop_url, answer_urls.as_ref(), &sample)?;
+    let urls = OwnUrls {
+        stop: format!("{public_url}/u/preview"),
+        preferences: format!("{public_url}/preferences/preview"),
+        why: format!("{public_url}/why/preview"),
+        answers: (workflow.asks == Asks::ForAnAnswer).then(|| Answer::ALL.into_iter().map(answer_url).collect()),
+    };
+    let scope = Scope::of_sample(policy, &workflow.purpose, &variant.language, &urls, &sample)?;
     let content = Content::fill(templates, variant, &scope)?;
     let calendar = start.map(|start| Entry {
         business: &policy.business,
@@ -78,7 +88,7 @@ pub fn preview(
         html: content.html,
         text: content.text,
         calendar: calendar.map(|entry| entry.text()).transpose()?,
-        stop_url,
+        stop_url: urls.stop,
         purpose: workflow.purpose.clone(),
         workflow: workflow.name.clone(),
         message_id: format!("<preview@{}>", policy.business.reply_to.domain()),

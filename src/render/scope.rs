@@ -25,6 +25,19 @@ use std::collections::BTreeMap;
 /// Where each answer is given.
 pub type AnswerUrls = BTreeMap<Answer, String>;
 
+/// Where a message's own links lead.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OwnUrls {
+    /// `https://…/u/<token>`.
+    pub stop: String,
+    /// `https://…/preferences/<token>`.
+    pub preferences: String,
+    /// `https://…/why/<token>`.
+    pub why: String,
+    /// `https://…/a/<answer>/<token>`, where the workflow asks for an answer.
+    pub answers: Option<AnswerUrls>,
+}
+
 /// The names that templates may read, with their values.
 #[derive(Debug)]
 pub struct Scope(Context);
@@ -36,7 +49,7 @@ impl Scope {
     /// When the purpose isn't in the policy.
     pub fn of(snapshot: &Snapshot<'_>, language: &Language) -> Result<Self, RenderError> {
         let Snapshot { policy, customer, record, purpose, .. } = *snapshot;
-        let mut names = common(policy, purpose, language, snapshot.stop_url)?;
+        let mut names = common(policy, purpose, language, snapshot.urls)?;
         let customer_zone = customer.zone.unwrap_or(policy.business.time_zone);
         names.insert("customer".into(), permitted(&customer.fields, &policy.customer, purpose, customer_zone));
         if let Some(kind) = policy.records.get(&record.kind) {
@@ -48,9 +61,6 @@ impl Scope {
         if let Setting::Gathering(pieces) = snapshot.setting {
             let piece = |Piece { title, text }: &Piece| json!({ "title": title, "text": text });
             names.insert("messages".into(), pieces.iter().map(piece).collect());
-        }
-        if let Some(urls) = snapshot.answer_urls {
-            names.insert("answers".into(), answers(urls));
         }
         if let Some(previous) = snapshot.previous {
             names.insert("previous".into(), words(&Value::Datetime(previous), snapshot.occurrence.zone));
@@ -66,16 +76,12 @@ impl Scope {
         policy: &Policy,
         purpose: &str,
         language: &Language,
-        stop_url: &str,
-        answer_urls: Option<&AnswerUrls>,
+        urls: &OwnUrls,
         sample: &Json,
     ) -> Result<Self, RenderError> {
-        let mut names = common(policy, purpose, language, stop_url)?;
+        let mut names = common(policy, purpose, language, urls)?;
         names.insert("moved".into(), false.into());
         names.insert("merged".into(), false.into());
-        if let Some(urls) = answer_urls {
-            names.insert("answers".into(), answers(urls));
-        }
         for (name, value) in sample.as_object().into_iter().flatten() {
             names.insert(name.clone(), value.clone());
         }
@@ -102,7 +108,7 @@ fn common(
     policy: &Policy,
     purpose: &str,
     language: &Language,
-    stop_url: &str,
+    urls: &OwnUrls,
 ) -> Result<Map<String, Json>, RenderError> {
     let what = policy.purposes.get(purpose).ok_or_else(|| RenderError::NoPurpose(purpose.to_owned()))?;
     let business = &policy.business;
@@ -116,7 +122,12 @@ fn common(
         }),
     );
     names.insert("purpose".into(), json!({ "title": what.title_in(language), "promise": what.promise_in(language) }));
-    names.insert("stop_url".into(), stop_url.into());
+    names.insert("stop_url".into(), urls.stop.as_str().into());
+    names.insert("preferences_url".into(), urls.preferences.as_str().into());
+    names.insert("why_url".into(), urls.why.as_str().into());
+    if let Some(urls) = &urls.answers {
+        names.insert("answers".into(), answers(urls));
+    }
     names.insert("language".into(), language.tag().into());
     Ok(names)
 }

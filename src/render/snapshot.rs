@@ -5,7 +5,7 @@ use super::{
     content::{self, Content},
     draft::Draft,
     error::RenderError,
-    scope::{AnswerUrls, Scope},
+    scope::{OwnUrls, Scope},
     templates::Templates,
 };
 use crate::{
@@ -66,10 +66,8 @@ pub struct Snapshot<'a> {
     pub setting: Setting<'a>,
     /// The civil start that the customer was told before, where the visit moved.
     pub previous: Option<CivilTime>,
-    /// `https://…/u/<token>`.
-    pub stop_url: &'a str,
-    /// `https://…/a/<answer>/<token>`, where the workflow asks for an answer.
-    pub answer_urls: Option<&'a AnswerUrls>,
+    /// Where its own links lead.
+    pub urls: &'a OwnUrls,
     /// `<…@…>`.
     pub message_id: &'a str,
 }
@@ -94,7 +92,7 @@ impl Snapshot<'_> {
             text,
             // What is past, or comes round, is nothing to keep in a calendar.
             calendar: self.workflow.trigger.is_ahead().then(|| self.calendar().text()).transpose()?,
-            stop_url: self.stop_url.to_owned(),
+            stop_url: self.urls.stop.clone(),
             purpose: self.purpose.to_owned(),
             workflow: self.workflow.name.clone(),
             message_id: self.message_id.to_owned(),

@@ -14,6 +14,7 @@
 //! | `business.name`, `.postal_address`, `.reply_to` | who writes |
 //! | `purpose.title`, `.promise` | what the customer agreed to, in their language |
 //! | `stop_url` | one click, and no more of this purpose |
+//! | `preferences_url`, `why_url` | what they get, to change it; and why this one came |
 //! | `answers.coming_url`, `.cant_come_url`, `.another_time_url` | where the customer says whether they come; there if the workflow says `answers = true` |
 //! | `moved` | true when the message says that the visit moved |
 //! | `previous` | the civil start that the customer was told before; there only if `moved` |

@@ -7,7 +7,7 @@ use super::{
     StoreError,
     book::rows,
     evidence::told_before,
-    plan_rows::{Whole, own_limits, plan_facts},
+    plan_rows::{Whole, own_limits, plan_facts, snooze},
     round::Desk,
     sealing::unhex,
     statements::{
@@ -19,7 +19,7 @@ use super::{
 use crate::{
     base::{Instant, NodeId, PlanId, draw::draw, keys::Keyring},
     gate::facts::PlanFacts,
-    people::Customer,
+    people::{Customer, Snooze},
     plan::PlanState,
     policy::OwnLimits,
 };
@@ -31,6 +31,7 @@ struct Read {
     facts: PlanFacts,
     whole: Result<Whole, String>,
     own_limits: Result<OwnLimits, String>,
+    snooze: Option<Snooze>,
 }
 
 /// What a claim read, not yet opened: opening is the caller's work, not the writer's.
@@ -60,6 +61,7 @@ pub(super) async fn read(
             facts: plan_facts(&row)?,
             whole: Whole::read(&row).map_err(|error| error.to_string()),
             own_limits: own_limits(&row).map_err(|error| error.to_string()),
+            snooze: snooze(&row)?,
         });
     }
     let those =
@@ -104,7 +106,7 @@ impl Batch {
         let Self { plans, mut told, digests } = self;
         plans
             .into_iter()
-            .map(|Read { facts: plan, whole, own_limits }| {
+            .map(|Read { facts: plan, whole, own_limits, snooze }| {
                 let attempts = whole.as_ref().map_or(0, |whole| whole.attempts);
                 let content = whole.and_then(|whole| whole.open(keys).map_err(|error| error.to_string()));
                 let number = |customer: &Customer| draw(keys, customer.handle, &plan.workflow);
@@ -113,6 +115,7 @@ impl Batch {
                     draw: content.as_ref().map_or(0, |(customer, _)| number(customer)),
                     content,
                     own_limits,
+                    snooze,
                     words: None,
                     parts: Vec::new(),
                     told_before: told.remove(&plan.id),

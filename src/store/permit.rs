@@ -284,6 +284,7 @@ pub(super) fn facts(
         approvals: evidence.approvals_of(&claimed.plan, claimed.words),
         besides: evidence.besides(claimed.plan.id),
         own_limits: claimed.own_limits.clone(),
+        snooze: claimed.snooze,
         cap_keys: cap_keys::of(claimed, decide, keys),
         slots: evidence.slots_of(asked.mailbox),
     }

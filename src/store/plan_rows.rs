@@ -8,7 +8,7 @@ use super::{
 use crate::{
     base::{CustomerId, Instant, PlanId, RecordId, keys::Keyring, sealed::Unreadable},
     gate::facts::PlanFacts,
-    people::Customer,
+    people::{Customer, Snooze, snooze::Snoozed},
     policy::OwnLimits,
     trigger::Record,
     workflow::Step,
@@ -43,6 +43,13 @@ pub(super) fn own_limits(row: &SqliteRow) -> Result<OwnLimits, StoreError> {
     let text: Option<String> = row.try_get("own_limits")?;
     let odd = |error: serde_json::Error| StoreError::odd("customers.own_limits", &error.to_string());
     text.map_or_else(|| Ok(OwnLimits::default()), |text| serde_json::from_str(&text).map_err(odd))
+}
+
+/// The silence that the customer asked for. Of what nobody can read, everything: an error is never permission.
+pub(super) fn snooze(row: &SqliteRow) -> Result<Option<Snooze>, StoreError> {
+    let until: Option<i64> = row.try_get("snoozed_until")?;
+    let of = || parse(row, "snoozed").unwrap_or(Snoozed::Everything);
+    Ok(until.map(|until| Snooze { until: Instant::from_ms(until), of: of() }))
 }
 
 /// The record of a plan's row.

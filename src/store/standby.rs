@@ -90,6 +90,6 @@ impl Standby {
         }
         let journal = journal.as_mut().ok_or(StoreError::Closed)?;
         journal.append(JournalEntry::stop(&order), self.opening.clock.now())?;
-        Ok(Stopped { state: StopState::Journalled, open: Vec::new() })
+        Ok(Stopped::without_rows(StopState::Journalled))
     }
 }

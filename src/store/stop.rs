@@ -14,12 +14,14 @@ use super::{
     book::{Line, rows},
     consents::{NewConsent, consents_of},
     journal::JournalEntry,
+    preferences::Undo,
     round::{Desk, Kind, Results},
     sealing::{StoredCustomer, name},
     statements::{
         people::{CUSTOMER_BY_HANDLE, OPEN, OPEN_FOR_MAILBOX, REVOKE_ATTEMPTS, REVOKE_PLANS, SUPPRESS},
         pipeline::{HALT, HALTS, RESUME, WAKE_HALTED},
     },
+    suppressions,
     writer::Message,
 };
 use crate::{
@@ -54,6 +56,15 @@ pub struct Stopped {
     /// Attempts that were open: the engine revokes those that have not begun, and waits for the others to be past
     /// `MAIL`, before it acknowledges. After [`StopState::Journalled`] this is the best knowledge that a read gave.
     pub open: Vec<AttemptId>,
+    /// How to take it back, where it came by the page of preferences and is new to the person and to the mailbox.
+    pub undo: Option<Undo>,
+}
+
+impl Stopped {
+    /// One that changed nothing here.
+    pub(super) const fn without_rows(state: StopState) -> Self {
+        Self { state, open: Vec::new(), undo: None }
+    }
 }
 
 /// How a stop was taken.
@@ -134,7 +145,7 @@ impl Kind for Stops {
             .map(|order| {
                 tracing::warn!(%error, "the database is away: the stop goes to the journal");
                 desk.journal.append(JournalEntry::stop(order), now)?;
-                Ok(Stopped { state: StopState::Journalled, open: Vec::new() })
+                Ok(Stopped::without_rows(StopState::Journalled))
             })
             .collect()
     }
@@ -146,23 +157,35 @@ pub(super) async fn apply(desk: &mut Desk, order: &StopOrder) -> Result<Stopped,
         .bind(order.customer.0.as_slice())
         .fetch_optional(desk.database.alone().await?)
         .await?;
-    let Some(row) = row else { return Ok(Stopped { state: StopState::UnknownCustomer, open: Vec::new() }) };
+    let Some(row) = row else { return Ok(Stopped::without_rows(StopState::UnknownCustomer)) };
     let customer = StoredCustomer::read(&row)?;
+    // On the page where it can be taken back, it is noted what stood before.
+    let before = match order.via {
+        StopVia::Preferences => Some(suppressions::of(desk.database.alone().await?, customer.mailbox).await?),
+        _ => None,
+    };
     let suppressed = suppress(desk, customer.mailbox, &order.purpose, order.at).await?;
     let withdrawn = withdraw(desk, customer.id, order).await?;
-    let state = if suppressed == Suppressed::Now || withdrawn { StopState::Now } else { StopState::Already };
+    let is_new = suppressed != Suppressed::Already || withdrawn.is_some();
+    let state = if is_new { StopState::Now } else { StopState::Already };
+    let undo = match (before, suppressed, withdrawn) {
+        (Some(before), Suppressed::Now { row }, Some(no)) if before.iter().all(|known| known.id != row) => {
+            Some(Undo::no(customer.version, no, row))
+        }
+        _ => None,
+    };
     if state == StopState::Now {
         let stopped = Happening::Stopped { purpose: order.purpose.clone(), via: order.via };
         let line = Line { plan: order.plan, ..Line::of_customer(customer.id, stopped) };
         desk.enter(order.at, &[line])?;
     }
-    Ok(Stopped { state, open: revoke_of(desk, customer.mailbox, &order.purpose).await? })
+    Ok(Stopped { state, open: revoke_of(desk, customer.mailbox, &order.purpose).await?, undo })
 }
 
 /// Whether a suppression is new.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Suppressed {
-    Now,
+    Now { row: i64 },
     Already,
 }
 
@@ -180,7 +203,7 @@ pub(super) async fn suppress(
         .bind(at.ms())
         .fetch_optional(desk.database.alone().await?)
         .await?;
-    Ok(if row.is_some() { Suppressed::Now } else { Suppressed::Already })
+    Ok(row.map_or(Suppressed::Already, |row| Suppressed::Now { row }))
 }
 
 /// Takes back what was permitted for a mailbox and a purpose, or with `""` for all, and names all that was open.
@@ -197,15 +220,16 @@ pub(super) async fn revoke_of(
     revoke(desk, &open).await
 }
 
-/// Says whether there was anything to withdraw.
-async fn withdraw(desk: &mut Desk, customer: CustomerId, order: &StopOrder) -> Result<bool, StoreError> {
+/// The new row of the history, where there was anything to withdraw.
+async fn withdraw(desk: &mut Desk, customer: CustomerId, order: &StopOrder) -> Result<Option<i64>, StoreError> {
     let history = consents_of(desk.database.alone().await?, customer).await?;
     let held = history.get(&order.purpose).map_or(&[][..], Vec::as_slice);
     if matches!(consent::fold(held), ConsentState::Withdrawn { .. }) {
-        return Ok(false);
+        return Ok(None);
     }
     let method = match order.via {
         StopVia::OneClick | StopVia::Page => ConsentMethod::OneClick,
+        StopVia::Preferences => ConsentMethod::PreferencePage,
         StopVia::Operator | StopVia::Bounce | StopVia::Api => ConsentMethod::InPerson,
     };
     let said = NewConsent {
@@ -217,8 +241,7 @@ async fn withdraw(desk: &mut Desk, customer: CustomerId, order: &StopOrder) -> R
         language: None,
         expires_at: None,
     };
-    said.write(desk, customer).await?;
-    Ok(true)
+    said.write(desk, customer).await.map(Some)
 }
 
 /// Attempt, plan, state.

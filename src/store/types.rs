@@ -14,7 +14,7 @@ use crate::{
         facts::{PlanFacts, Word},
     },
     ledger::{Attempt, Entry},
-    people::{Answer, ConsentKind, Customer, Language},
+    people::{Answer, ConsentKind, Customer, Language, Snooze},
     plan::{Change, Existing, PlanState, Planned},
     policy::{Matching, Nature, OwnLimits, cap::RecordField},
     trigger::{News, Record, RecordStatus, Subject},
@@ -231,6 +231,8 @@ pub struct Claimed {
     pub content: Result<(Customer, Record), String>,
     /// The customer's own limits, of the same version; or why they can't be read.
     pub own_limits: Result<OwnLimits, String>,
+    /// The silence that the customer asked for, of the same version.
+    pub snooze: Option<Snooze>,
     /// Where the customer stands in the workflow's draw. Of what can't be read it is the first number, which is left out first.
     pub draw: u16,
     /// The digest of its draft, where somebody's yes to these words is asked for. It is made after the claim.

@@ -12,7 +12,7 @@ use comity::{
         Ahead, Facts, Halt, Outcome, Rule, Rules, Slot, Until, Verdict, decide,
         facts::{Approvals, HaltCause, RunFacts, Said, Told, Word},
     },
-    people::{ConsentState, Grant, Suppression, SuppressionReason},
+    people::{ConsentState, Grant, Snooze, Suppression, SuppressionReason, snooze::Snoozed},
     policy::{Cap, OwnLimit, Policy, Purpose, QuietHours, cap::Window},
     trigger::RecordStatus,
     workflow::{Approval, Holdout, IfQuiet, Oversight, Step, Workflow},
@@ -71,6 +71,13 @@ fn slots() -> impl Strategy<Value = Vec<Slot>> {
         cap_keys: vec![],
     });
     prop::collection::vec(one, 0..5)
+}
+
+/// Silences that are over, and some that outlast a message's life.
+fn snoozes() -> impl Strategy<Value = Option<Snooze>> {
+    let until = minutes_from(at("2027-03-29T10:00"), -600..60 * 48);
+    let of = prop_oneof![Just(Snoozed::Marketing), Just(Snoozed::Everything)];
+    (until, of).prop_map(|(until, of)| Some(Snooze { until, of }))
 }
 
 /// Messages that go before it, in the order of their times.
@@ -158,6 +165,7 @@ prop_compose! {
         slots in slots(),
         // As often as caps; and now and then they can't be read.
         own in prop_oneof![28 => (caps(), caps()).prop_map(Some), 1 => Just(None)],
+        snooze in rarely(None, snoozes()),
         ahead in prop_oneof![3 => Just(Vec::new()), 1 => ahead()],
         draw in rarely(500_u16, 0..500_u16),
         message in rarely(Some(word(Said::Approved, "0123456789abcdef")), words()),
@@ -200,6 +208,7 @@ prop_compose! {
             }
             None => Err("damaged".to_owned()),
         };
+        asked.snooze = snooze;
         asked.besides.ahead = ahead;
         asked.approvals = Approvals { workflow: word, message, words: Some("0123456789abcdef".to_owned()), run };
         asked.draw = draw;
@@ -259,6 +268,11 @@ fn may_leave(question: &Question) -> bool {
     let plan = &facts.plan;
     let Some(purpose) = policy.purposes.get(&plan.purpose) else { return false };
     let marketing = plan.purpose == BIRTHDAY;
+    let is_silent =
+        facts.snooze.is_some_and(|Snooze { until, of }| facts.now < until && (marketing || of == Snoozed::Everything));
+    if is_silent {
+        return false;
+    }
 
     let halted = facts.halt.is_some();
     let of_it = |row: &&Suppression| row.purpose.is_none() || row.purpose.as_ref() == Some(&plan.purpose);

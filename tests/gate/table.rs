@@ -11,7 +11,7 @@ use comity::{
         decide,
         facts::{HaltCause, RunFacts, Said, Told, Word},
     },
-    people::{Answer, ConsentState, Suppression, SuppressionReason},
+    people::{Answer, ConsentState, Snooze, Suppression, SuppressionReason, snooze::Snoozed},
     policy::{
         Cap, Field, FieldType, Nature, Policy, RecordType, Scope, WrittenBy,
         cap::{Same, Unit, Window},
@@ -122,6 +122,31 @@ fn a_mailbox_that_refused_the_purpose_or_everything_is_never_written_to() {
     assert!(
         said(Some(BIRTHDAY), SuppressionReason::Stopped).starts_with("send"),
         "another purpose's stop is not this one's"
+    );
+}
+
+#[test]
+fn whoever_wants_silence_hears_nothing_until_that_moment_but_what_they_arranged() {
+    let said = |until: &str, of, purpose: &str| {
+        after(|case| {
+            if purpose == BIRTHDAY {
+                birthday(case, granted(42, at("2026-01-01T10:00")));
+            }
+            case.facts.snooze = Some(Snooze { until: at(until), of });
+        })
+    };
+    let silent = "snooze holds until 00:00 on Tuesday, 30 March (Europe/Paris): The person asked us to be silent until \
+                  00:00 on Tuesday, 30 March (Europe/Paris).";
+    assert_eq!(said("2027-03-30T00:00", Snoozed::Marketing, BIRTHDAY), silent);
+    assert_eq!(said("2027-03-30T00:00", Snoozed::Everything, BIRTHDAY), silent);
+    assert_eq!(said("2027-03-30T00:00", Snoozed::Everything, REMINDERS), silent);
+    assert!(said("2027-03-30T00:00", Snoozed::Marketing, REMINDERS).starts_with("send"));
+    // It is asked at 10:00.
+    assert!(said("2027-03-29T10:00", Snoozed::Everything, REMINDERS).starts_with("send"));
+    assert_eq!(
+        said("2027-04-05T00:00", Snoozed::Everything, REMINDERS),
+        "snooze refuses: The silence that the person asked for would hold it until 00:00 on Monday, 5 April \
+         (Europe/Paris), but it is of use only until 08:00 on Tuesday, 30 March (Europe/Paris)."
     );
 }
 

@@ -180,6 +180,7 @@ pub fn facts() -> Facts {
         approvals: Approvals::default(),
         besides: Besides::default(),
         own_limits: Ok(OwnLimits::default()),
+        snooze: None,
         cap_keys: Vec::new(),
         slots: Vec::new(),
     }

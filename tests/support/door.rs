@@ -24,13 +24,7 @@ impl OpenDoor {
 
     /// Of an engine in this process.
     pub async fn of(daemon: &Daemon) -> Self {
-        let public = Public {
-            keys: daemon.engine.keys.clone(),
-            desk: daemon.engine.desk(),
-            answers: daemon.engine.desk(),
-            visits: daemon.engine.desk(),
-            clock: daemon.clock.clone(),
-        };
+        let public = Public::at(daemon.engine.desk(), daemon.engine.keys.clone(), daemon.clock.clone());
         Self::open(public, listen::CONNECTIONS_MAX).await
     }
 }

@@ -14,7 +14,7 @@ use comity::{
         Basis, Business, Caps, Field, FieldType, Nature, Policy, Purpose, RecordType, Wording, WrittenBy,
         field::FieldPurposes,
     },
-    render::{Draft, RenderError, Setting, Snapshot, TemplateSet, Templates, Variant},
+    render::{Draft, RenderError, Setting, Snapshot, TemplateSet, Templates, Variant, scope::OwnUrls},
     trigger::{Occurrence, Record, RecordStatus},
     workflow::{
         Asks, DateOf, IfMoved, IfQuiet, IfUncertain, Order, Oversight, Priority, Step, StepRule, Trigger, Workflow,
@@ -37,6 +37,7 @@ pub struct Salon {
     pub occurrence: Occurrence,
     pub step: Step,
     pub previous: Option<CivilTime>,
+    pub urls: OwnUrls,
 }
 
 /// The sources of a template in one language.
@@ -120,6 +121,7 @@ impl Salon {
             occurrence,
             step: Step("-24h".into()),
             previous: None,
+            urls: OwnUrls { stop: STOP_URL.to_owned(), ..OwnUrls::default() },
         }
     }
 
@@ -137,8 +139,7 @@ impl Salon {
             due_at: Instant::from_ms(1_774_600_000_000),
             setting: Setting::Alone,
             previous: self.previous,
-            stop_url: STOP_URL,
-            answer_urls: None,
+            urls: &self.urls,
             message_id: "<42.0123456789abcdef@salon.example>",
         }
     }

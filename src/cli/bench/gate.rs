@@ -182,6 +182,7 @@ fn facts(workflow: &Workflow, slots: u64) -> Option<Facts> {
         approvals: Approvals::default(),
         besides: Besides::default(),
         own_limits: Ok(OwnLimits::default()),
+        snooze: None,
         cap_keys: Vec::new(),
         slots: (1..=slots).map(|days| slot(workflow, now.minus(Duration::from_hours(24 * days)))).collect(),
     })

@@ -181,13 +181,7 @@ impl Doors {
     ) -> anyhow::Result<Self> {
         let open = watch::Sender::new(false);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let public = Public {
-            keys,
-            desk: stage.engine.desk(),
-            answers: stage.engine.desk(),
-            visits: stage.engine.desk(),
-            clock: Arc::clone(&clock),
-        };
+        let public = Public::at(stage.engine.desk(), keys, Arc::clone(&clock));
         let lodge = Arc::new(Lodge { stage: Arc::clone(stage), presses });
         let mut serving = JoinSet::new();
         serving.spawn(web::listen::serve(page, web::router(public)?, Arc::clone(&clock), open.subscribe()));

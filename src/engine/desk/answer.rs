@@ -10,15 +10,11 @@ use crate::{
     deliver::transport::Boxed,
     engine::office::{Office, visits::Question},
     people::Answer,
-    store::{AnswerOrder, Asked, Hear, Heard, Store},
+    store::{AnswerOrder, Asked, Hear, Heard},
     trigger,
 };
 
 impl Desk {
-    fn database(&self) -> Result<&Store, AnswerFailed> {
-        self.standby.store().ok_or_else(|| AnswerFailed("it is not open yet".to_owned()))
-    }
-
     fn office(&self) -> Result<Office, AnswerFailed> {
         Ok(self.office_over(self.database()?.clone()))
     }

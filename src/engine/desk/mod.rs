@@ -1,11 +1,14 @@
-//! The desk where stops and answers are handed in: what the public pages ask of the engine, and what they are told.
+//! The desk where stops, answers and preferences are handed in: what the public pages ask of the engine, and what they are told.
 //!
 //! The page knows a verified [`Link`] and nothing else. The engine knows the store, the journal and the lanes; it
 //! answers when no message can leave any more, or says that it could only write the stop down.
 
 pub mod stop;
 pub mod answer;
+pub mod preferences;
 pub mod proof;
+
+pub use preferences::{PreferenceDesk, PreferenceView, Stands};
 
 use super::office::visits::Question;
 use crate::{
@@ -50,6 +53,8 @@ pub struct Business {
     pub language: Language,
     /// Its clock.
     pub time_zone: Zone,
+    /// What the addresses of all public pages begin with.
+    pub public_url: String,
 }
 
 /// What the page may show: no history, no fields, and the address masked, because forwarded mail carries its links.

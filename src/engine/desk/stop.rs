@@ -11,7 +11,7 @@ use crate::{
         office::{Keeper, Office},
     },
     ledger::entry::StopVia,
-    store::{Standby, StopOrder, StopState, Store},
+    store::{Standby, StopOrder, StopState, Store, Undo},
 };
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{Notify, watch};
@@ -71,7 +71,7 @@ impl Desk {
         })
     }
 
-    async fn carry_out(&self, link: &Link, via: StopVia) -> Result<StopOutcome, StopFailed> {
+    pub(super) async fn carry_out(&self, link: &Link, via: StopVia) -> Result<(StopOutcome, Option<Undo>), StopFailed> {
         let order = StopOrder {
             customer: link.customer,
             purpose: link.purpose.clone(),
@@ -81,11 +81,12 @@ impl Desk {
         };
         let stopped = self.standby.stop(order).await.map_err(|error| StopFailed(error.to_string()))?;
         self.flights.revoke(&stopped.open).await;
-        Ok(match stopped.state {
+        let outcome = match stopped.state {
             StopState::Now | StopState::Already => StopOutcome::Stopped,
             StopState::Journalled => StopOutcome::Journalled { within: self.permit_life },
             StopState::UnknownCustomer => StopOutcome::Unknown,
-        })
+        };
+        Ok((outcome, stopped.undo))
     }
 }
 
@@ -95,7 +96,7 @@ impl StopDesk for Desk {
     }
 
     fn stop<'a>(&'a self, link: &'a Link, via: StopVia) -> Boxed<'a, Result<StopOutcome, StopFailed>> {
-        Box::pin(self.carry_out(link, via))
+        Box::pin(async move { self.carry_out(link, via).await.map(|(outcome, _)| outcome) })
     }
 
     fn prove(&self, url: &str) -> Result<(), StopFailed> {
@@ -106,7 +107,12 @@ impl StopDesk for Desk {
     fn business(&self) -> Business {
         let edition = self.in_force.now();
         let business = &edition.policy().business;
-        Business { name: business.name.clone(), language: business.language.clone(), time_zone: business.time_zone }
+        Business {
+            name: business.name.clone(),
+            language: business.language.clone(),
+            time_zone: business.time_zone,
+            public_url: edition.config().web.public_url.clone(),
+        }
     }
 
     fn readiness(&self) -> Readiness {

@@ -90,9 +90,23 @@ const FIXED: [(&str, &[&str]); 3] = [
     ("purpose", &["title", "promise"]),
     ("answers", &["coming_url", "cant_come_url", "another_time_url"]),
 ];
-const WORDS: [&str; 4] = ["stop_url", "moved", "merged", "language"];
+const WORDS: [&str; 6] = ["stop_url", "preferences_url", "why_url", "moved", "merged", "language"];
+/// Names that hold a whole address of our own.
+const LINKS: [&str; 6] = [
+    "stop_url",
+    "preferences_url",
+    "why_url",
+    "answers.coming_url",
+    "answers.cant_come_url",
+    "answers.another_time_url",
+];
 /// What each of `messages` has.
 const OF_A_MESSAGE: [&str; 2] = ["title", "text"];
+
+/// Whether this name, from wherever it is read, holds a whole address of our own.
+pub(super) fn is_own_link(name: &str) -> bool {
+    LINKS.contains(&name.trim_start_matches("../").trim_start_matches("@root/").trim_start_matches("this."))
+}
 
 /// Where names are looked up: the present place first, the ones around it by `../`.
 #[derive(Clone, Debug)]

@@ -72,13 +72,13 @@ pub(super) async fn stop(
     evidence: &Evidence,
 ) -> Result<(No, Vec<AttemptId>), StoreError> {
     let now = desk.clock.now();
-    let mut suppressed = Suppressed::Already;
+    let mut no = No::Known;
     for mailbox in &whom.mailboxes {
-        if stop::suppress(desk, *mailbox, &claim.purpose, claim.at).await? == Suppressed::Now {
-            suppressed = Suppressed::Now;
+        if stop::suppress(desk, *mailbox, &claim.purpose, claim.at).await? != Suppressed::Already {
+            no = No::New;
         }
     }
-    let mut no = if suppressed == Suppressed::Now { No::New } else { No::Known };
+    let is_suppressed_now = no == No::New;
     let stopped = Happening::Stopped { purpose: claim.purpose.clone(), via: StopVia::Api };
     // The person's own no, beside the mailbox's: it holds at another address, too.
     for (customer, mailbox) in &whom.customers {
@@ -89,11 +89,11 @@ pub(super) async fn stop(
             let reported = Happening::ConsentReported { purpose: claim.purpose.clone(), row };
             desk.enter(now, &[Line::of_customer(*customer, reported)])?;
         }
-        if suppressed == Suppressed::Now {
+        if is_suppressed_now {
             desk.enter(now, &[Line::of_customer(*customer, stopped.clone())])?;
         }
     }
-    if whom.customers.is_empty() && suppressed == Suppressed::Now {
+    if whom.customers.is_empty() && is_suppressed_now {
         desk.enter(now, &[Line::of_house(stopped)])?;
     }
     Ok((no, revoke(desk, whom, &claim.purpose).await?))

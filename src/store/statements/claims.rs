@@ -46,6 +46,7 @@ statements! {
         SELECT p.id, p.epoch, p.customer, p.record, p.workflow, p.step, p.occurrence, p.purpose, p.marketing,
                p.due_at, p.expires_at, p.next_at, p.attempts, p.hold,
                c.handle, c.mailbox, c.address, c.fields, c.zone, c.language, c.version, c.own_limits,
+               c.snoozed_until, c.snoozed,
                r.kind, r.external_id, r.fields AS record_fields, r.status, r.version AS record_version
         FROM" "
         JOIN plans p ON p.id = CAST(j.value AS BIGINT)

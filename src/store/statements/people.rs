@@ -90,6 +90,31 @@ statements! {
         UPDATE customers SET own_limits = $2, version = version + 1 WHERE id = $1
     ";
 
+    /// $1 customer. What they chose on the page of preferences, and which version that is.
+    PREFERENCES: one "
+        SELECT own_limits, snoozed_until, snoozed, version FROM customers WHERE id = $1
+    ";
+
+    /// $1 customer, $2 until when, $3 what is silent. What was drafted before is outdated.
+    SET_SNOOZE: one "
+        UPDATE customers SET snoozed_until = $2, snoozed = $3, version = version + 1 WHERE id = $1
+    ";
+
+    /// $1 customer, $2 language. What was drafted before is outdated.
+    SET_LANGUAGE: one "
+        UPDATE customers SET language = $2, version = version + 1 WHERE id = $1
+    ";
+
+    /// $1 customer. The last word that they said.
+    LAST_CONSENT: one "
+        SELECT MAX(id) FROM consents WHERE customer = $1
+    ";
+
+    /// $1 id, $2 mailbox. No row comes back where it is gone.
+    RELEASE_MAILBOX: one "
+        DELETE FROM suppressions WHERE id = $1 AND mailbox = $2 RETURNING id
+    ";
+
     /// $1 customer. The whole history, oldest first.
     CONSENTS: one "
         SELECT id, purpose, kind, method, at, expires_at FROM consents WHERE customer = $1 ORDER BY purpose, at, id

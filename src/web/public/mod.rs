@@ -21,6 +21,8 @@
 mod answer;
 mod answer_words;
 mod pages;
+mod preference_words;
+mod preferences;
 mod settle;
 mod words;
 
@@ -30,7 +32,7 @@ use crate::{
         keys::Keyring,
         token::{Link, LinkPurpose},
     },
-    engine::desk::{AnswerDesk, Readiness, StopDesk, StopOutcome, StopView, VisitDesk},
+    engine::desk::{AnswerDesk, PreferenceDesk, Readiness, StopDesk, StopOutcome, StopView, VisitDesk},
     ledger::entry::StopVia,
 };
 use axum::{
@@ -65,8 +67,21 @@ pub struct Public {
     pub answers: Arc<dyn AnswerDesk>,
     /// Takes the owner's word about visits.
     pub visits: Arc<dyn VisitDesk>,
+    /// Takes what people choose.
+    pub preferences: Arc<dyn PreferenceDesk>,
     /// For the limit on a body's time.
     pub clock: Arc<dyn Clock>,
+}
+
+impl Public {
+    /// One desk takes everything.
+    #[must_use]
+    pub fn at<D>(desk: Arc<D>, keys: Arc<Keyring>, clock: Arc<dyn Clock>) -> Self
+    where
+        D: StopDesk + AnswerDesk + VisitDesk + PreferenceDesk + 'static,
+    {
+        Self { keys, answers: desk.clone(), visits: desk.clone(), preferences: desk.clone(), desk, clock }
+    }
 }
 
 /// The public side: stop links, and two addresses for whoever watches over the daemon.
@@ -80,6 +95,7 @@ pub fn router(public: Public) -> Result<Router, header::InvalidHeaderValue> {
         .route("/proof/{token}", get(look).post(prove).options(options))
         .route("/a/{answer}/{*token}", get(answer::ask).post(answer::take).options(options))
         .route("/visit/{*token}", get(settle::ask).post(settle::settle).options(options))
+        .route("/preferences/{*token}", get(preferences::ask).post(preferences::keep).options(options))
         .route("/healthz", get(|| async { "alive\n" }))
         .route("/readyz", get(readiness))
         .fallback(unknown)
@@ -97,7 +113,8 @@ async fn ask(State(public): State<Public>, token: Token, headers: HeaderMap) -> 
     match public.desk.look(&link).await {
         Some(view) => {
             let words = public.words(Some(&view), &headers);
-            pages::answer(StatusCode::OK, words, &view.business, &Page::Ask { view: &view })
+            let page = Page::Ask { view: &view, preferences: public.preference_url(&link) };
+            pages::answer(StatusCode::OK, words, &view.business, &page)
         }
         None => public.not_found(&headers),
     }
@@ -120,7 +137,8 @@ async fn stop(State(public): State<Public>, token: Token, headers: HeaderMap, bo
     let business = business.as_str();
     match outcome {
         Ok(StopOutcome::Stopped) => {
-            pages::answer(StatusCode::OK, words, business, &Page::Stopped { view: view.as_ref() })
+            let page = Page::Stopped { view: view.as_ref(), preferences: public.preference_url(&link) };
+            pages::answer(StatusCode::OK, words, business, &page)
         }
         Ok(StopOutcome::Journalled { within }) => {
             let seconds = within.as_secs().max(1);

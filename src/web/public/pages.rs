@@ -17,11 +17,15 @@ pub enum Page<'a> {
     Ask {
         /// From what.
         view: &'a StopView,
+        /// Where one can choose something else.
+        preferences: Option<String>,
     },
     /// The stop holds.
     Stopped {
         /// From what; nothing when the database can't say.
         view: Option<&'a StopView>,
+        /// Where one can choose something else.
+        preferences: Option<String>,
     },
     /// The stop is on disk, and holds at the latest after this time.
     Journalled {

@@ -1,4 +1,4 @@
-//! The page's words, in English and in French.
+//! The page's words, in English, French and German.
 
 use crate::people::Language;
 
@@ -15,6 +15,10 @@ pub struct Words {
     pub mailbox: &'static str,
     /// On the button.
     pub button: &'static str,
+    /// On the link to something else, before the button is pressed.
+    pub instead: &'static str,
+    /// And after it.
+    pub besides: &'static str,
     /// Heading of what stopping means.
     pub meaning: &'static str,
     /// What stopping means: a word, and its sentence.
@@ -69,6 +73,8 @@ const ENGLISH: Words = Words {
     kind: "Kind of message",
     mailbox: "Mailbox",
     button: "Stop these e-mails",
+    instead: "Fewer messages instead, or not now?",
+    besides: "What else you get from us",
     meaning: "What stopping means",
     points: [
         (
@@ -107,6 +113,8 @@ const FRENCH: Words = Words {
     kind: "Type de message",
     mailbox: "Boîte de réception",
     button: "Ne plus recevoir ces e-mails",
+    instead: "Plutôt moins de messages, ou pas en ce moment ?",
+    besides: "Ce que vous recevez d’autre de nous",
     meaning: "Ce que cela change",
     points: [
         (
@@ -139,6 +147,46 @@ const FRENCH: Words = Words {
     privacy: "Cette page ne dépose aucun cookie et ne signale votre visite à personne.",
 };
 
+const GERMAN: Words = Words {
+    tag: "de",
+    ask: "Diese E-Mails nicht mehr bekommen?",
+    kind: "Art der Nachricht",
+    mailbox: "Postfach",
+    button: "Diese E-Mails beenden",
+    instead: "Lieber weniger Nachrichten, oder nur jetzt nicht?",
+    besides: "Was Sie sonst von uns bekommen",
+    meaning: "Was das bedeutet",
+    points: [
+        (
+            "Sofort.",
+            "Sobald Sie den Knopf drücken, geht keine dieser Nachrichten mehr ab, auch keine, die schon geplant ist.",
+        ),
+        ("Nur diese.", "Alles andere, was Sie mit uns vereinbart haben, bleibt, wie es ist."),
+        ("Für immer.", "Niemand hier kann sie für Sie wieder einschalten, auch kein Import."),
+    ],
+    stopped: "Beendet",
+    stopped_from: "Ab jetzt schicken wir keine Nachrichten mehr von der Art",
+    stopped_to: "an",
+    stopped_limit: "Eine, die vor diesem Augenblick abging, kann noch ankommen. Sie müssen nichts weiter tun.",
+    journalled: "Ihr Wunsch ist gespeichert",
+    journalled_within: "Unsere Datenbank ist gerade nicht erreichbar. Ihr Wunsch ist sicher gespeichert und gilt spätestens nach",
+    journalled_seconds: "Bis dahin kann eine Nachricht, die schon unterwegs war, noch abgehen.",
+    failed: "Ihr Wunsch konnte nicht gespeichert werden",
+    failed_advice: "Das ist unser Fehler, nicht Ihrer. Bitte drücken Sie den Knopf in einer Minute noch einmal, oder antworten Sie auf eine unserer Nachrichten mit dem Wort „Stopp“.",
+    again: "Noch einmal versuchen",
+    not_found: "Dieser Link führt nirgendwohin",
+    not_found_advice: "Manche Mailprogramme schneiden lange Links ab. Bitte öffnen Sie ihn noch einmal aus der Nachricht, oder antworten Sie auf die Nachricht mit dem Wort „Stopp“. Kennen wir Sie nicht mehr, bekommen Sie keine Nachrichten von uns.",
+    rehearsed: "Das ist eine Probe",
+    rehearsed_meaning: "Der Link stammt aus einer Probenachricht, die nur der Betrieb bekommen hat. Kundinnen und Kunden führt er auf eine Seite mit einem Knopf, der diese Nachrichten sofort beendet. Hier ändert er nichts.",
+    prove: "Ihre öffentliche Seite ist erreichbar",
+    prove_advice: "Wenn Sie dies auf einem Telefon außerhalb Ihres eigenen Netzes lesen, können es Ihre Kunden auch. Drücken Sie den Knopf, um das festzuhalten.",
+    prove_button: "Ich sehe diese Seite",
+    proven: "Notiert",
+    proven_meaning: "Ihre öffentliche Seite ist bewiesen. „comity status“ sagt, seit wann.",
+    person: "Fragen, oder aus Versehen gedrückt? Antworten Sie auf eine beliebige unserer Nachrichten: Ein Mensch liest sie.",
+    privacy: "Diese Seite setzt keine Cookies und meldet niemandem, dass Sie hier waren.",
+};
+
 /// The customer's language, else the first of the browser's that we have, else the business's, else English.
 pub fn choose(theirs: Option<&Language>, accepted: Option<&str>, business: &Language) -> &'static Words {
     let browser = accepted.unwrap_or_default().split(',').filter_map(|range| range.split(';').next());
@@ -150,7 +198,7 @@ pub fn choose(theirs: Option<&Language>, accepted: Option<&str>, business: &Lang
 }
 
 fn named(tag: &str) -> Option<&'static Words> {
-    [&ENGLISH, &FRENCH].into_iter().find(|words| words.tag == tag)
+    [&ENGLISH, &FRENCH, &GERMAN].into_iter().find(|words| words.tag == tag)
 }
 
 #[cfg(test)]
@@ -165,9 +213,10 @@ mod tests {
     fn the_customers_language_comes_before_the_browsers_and_the_businesss() {
         let french = language("fr");
         assert_eq!(choose(Some(&french), Some("en"), &language("en")).tag, "fr");
-        assert_eq!(choose(None, Some("de;q=0.9, fr-CH;q=0.8, en"), &language("en")).tag, "fr");
-        assert_eq!(choose(None, Some("de, nl"), &french).tag, "fr");
-        assert_eq!(choose(None, None, &language("de")).tag, "en");
-        assert_eq!(choose(Some(&language("de")), Some("\u{fffd},;=,"), &french).tag, "fr");
+        assert_eq!(choose(None, Some("it;q=0.9, fr-CH;q=0.8, en"), &language("en")).tag, "fr");
+        assert_eq!(choose(None, Some("it, nl"), &french).tag, "fr");
+        assert_eq!(choose(None, Some("de-AT"), &french).tag, "de");
+        assert_eq!(choose(None, None, &language("it")).tag, "en");
+        assert_eq!(choose(Some(&language("it")), Some("\u{fffd},;=,"), &french).tag, "fr");
     }
 }

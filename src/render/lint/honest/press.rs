@@ -154,7 +154,7 @@ impl<'a> Press<'a> {
                 self.put(raw, &text, What::Field(named), spot);
             }
             Reach::Previous => self.put(raw, "[previous]", What::Previous, spot),
-            Reach::Said(name) if name == "stop_url" || name.starts_with("answers.") => {
+            Reach::Said(name) if name.ends_with("_url") => {
                 self.put(raw, &format!("[{name}]"), What::Own(name), spot);
             }
             Reach::Said(name) => {

@@ -12,7 +12,7 @@ use crate::{
             galley::{Galley, What},
             suppose::{self, Supposition, Truth},
         },
-        scope::{AnswerUrls, Scope},
+        scope::{OwnUrls, Scope},
     },
     workflow,
 };
@@ -163,11 +163,11 @@ impl Shop {
             language: &variant.language,
             sample: &sample,
         };
-        let urls: AnswerUrls =
+        let answers =
             Answer::ALL.into_iter().map(|answer| (answer, format!("https://a.example/{}", answer.name()))).collect();
-        let names =
-            Scope::of_sample(&self.policy, purpose, &variant.language, "https://a.example/u", Some(&urls), &sample)
-                .unwrap();
+        let stop = "https://a.example/u".to_owned();
+        let urls = OwnUrls { stop, answers: Some(answers), ..OwnUrls::default() };
+        let names = Scope::of_sample(&self.policy, purpose, &variant.language, &urls, &sample).unwrap();
         let Content { subject, html, text } =
             Content::fill(templates, variant, &names).unwrap_or_else(|error| panic!("{error} {sample}"));
         let mut met = vec![];

@@ -1,0 +1,207 @@
+//! How the page of preferences sees a customer, and how what they choose there is carried out: on the record first, then
+//! the flights, then the answer.
+//!
+//! A stop is taken with the database away, by the journal. Everything else waits for it, and the page says so: a wish that
+//! is not on disk must not look as if it were.
+
+use super::{AnswerFailed, StopFailed, StopOutcome, stop::Desk};
+use crate::{
+    base::{Instant, Zone, token::Link},
+    deliver::transport::Boxed,
+    engine::files::in_force::Edition,
+    gate::{Outcome, Reason, consent},
+    ledger::entry::StopVia,
+    people::{ConsentEntry, Language, Snooze, consent::fold},
+    policy::{Basis, OwnLimits, Policy},
+    store::{Choice, Chosen, Preferences, Store, TakenBack, Undo},
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+/// Shows what a customer chose, and takes what they choose.
+pub trait PreferenceDesk: Send + Sync {
+    /// What the page shows. Changes nothing: mail scanners follow every link. `None` when there is no such customer (any
+    /// more).
+    ///
+    /// # Errors
+    /// When the database can't be asked.
+    fn preferences<'a>(&'a self, link: &'a Link) -> Boxed<'a, Result<Option<PreferenceView>, AnswerFailed>>;
+
+    /// Keeps a choice. `None` when there is no such customer (any more), or nothing of that name to choose.
+    ///
+    /// # Errors
+    /// When it is not on disk: the page must not say that it is.
+    fn choose<'a>(&'a self, link: &'a Link, choice: Choice) -> Boxed<'a, Result<Option<Chosen>, AnswerFailed>>;
+
+    /// Stops a purpose, or with `""` everything. Where it is new, it can be taken back.
+    ///
+    /// # Errors
+    /// When the stop is neither in the database nor in the journal: the page must not say that it is.
+    fn stop_of<'a>(
+        &'a self,
+        link: &'a Link,
+        purpose: &'a str,
+    ) -> Boxed<'a, Result<(StopOutcome, Option<Undo>), StopFailed>>;
+
+    /// Takes a change back.
+    ///
+    /// # Errors
+    /// When that is not on disk.
+    fn take_back<'a>(&'a self, link: &'a Link, undo: Undo) -> Boxed<'a, Result<Option<TakenBack>, AnswerFailed>>;
+}
+
+/// What the page may show: what holds now. No history, no fields, and the address masked, because forwarded mail carries
+/// its links.
+#[derive(Clone, Debug)]
+pub struct PreferenceView {
+    /// Titles and promises.
+    pub policy: Arc<Policy>,
+    /// The mailbox, masked.
+    pub mailbox: String,
+    /// The customer's language, where it is known.
+    pub language: Option<Language>,
+    /// Those that messages are written in.
+    pub languages: BTreeSet<Language>,
+    /// How each purpose stands, by its key.
+    pub purposes: BTreeMap<String, Stands>,
+    /// How much they want to hear of us at most.
+    pub limits: OwnLimits,
+    /// The silence that they asked for, as long as it lasts.
+    pub snooze: Option<Snooze>,
+    /// The customer's clock.
+    pub zone: Zone,
+    /// When this was so.
+    pub now: Instant,
+}
+
+/// How a purpose stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stands {
+    /// Its messages come, where there is an occasion.
+    On,
+    /// Nobody said no, and nothing that holds says yes.
+    Off,
+    /// They said no: one click on this page is not enough for a new yes.
+    Refused,
+}
+
+impl PreferenceView {
+    /// Whether nothing at all is sent.
+    #[must_use]
+    pub fn is_all_refused(&self) -> bool {
+        self.purposes.values().all(|stands| *stands == Stands::Refused)
+    }
+}
+
+/// Whether a purpose can be switched on by the person's own act on our page.
+fn can_be_chosen(policy: &Policy, purpose: &str) -> bool {
+    policy.purposes.get(purpose).is_some_and(|purpose| purpose.basis == Basis::Consent)
+}
+
+/// Those that messages are written in.
+fn languages(edition: &Edition) -> BTreeSet<Language> {
+    let sets = edition.rulebook.installation().templates.iter().map(|(_, set)| set);
+    sets.flat_map(|set| set.translations.keys().chain([&set.own.language])).cloned().collect()
+}
+
+impl Desk {
+    pub(super) fn database(&self) -> Result<&Store, AnswerFailed> {
+        self.standby.store().ok_or_else(|| AnswerFailed("it is not open yet".to_owned()))
+    }
+
+    async fn shown(&self, link: &Link) -> Result<Option<PreferenceView>, AnswerFailed> {
+        let store = self.database()?;
+        let failed = |error: crate::store::StoreError| AnswerFailed(error.to_string());
+        let Some(chosen) = store.preferences(link.customer).await.map_err(failed)? else { return Ok(None) };
+        let said = store.consents(chosen.customer.id).await.map_err(failed)?;
+        let edition = self.in_force.now();
+        let (policy, now) = (Arc::clone(edition.policy()), self.clock.now());
+        let about = |purpose: &str| -> Vec<ConsentEntry> {
+            let said = said.iter().filter(|said| said.purpose.as_deref().is_none_or(|of| of == purpose));
+            said.map(crate::store::Said::entry).collect()
+        };
+        let purposes = policy.purposes.keys().map(|key| (key.clone(), stands(&chosen, key, &about(key), &policy, now)));
+        Ok(Some(PreferenceView {
+            purposes: purposes.collect(),
+            mailbox: chosen.customer.address.masked(),
+            languages: languages(&edition),
+            zone: chosen.customer.zone.unwrap_or(policy.business.time_zone),
+            language: chosen.customer.language,
+            limits: chosen.limits,
+            snooze: chosen.snooze.filter(|snooze| now < snooze.until),
+            policy,
+            now,
+        }))
+    }
+
+    async fn keep(&self, link: &Link, choice: Choice) -> Result<Option<Chosen>, AnswerFailed> {
+        let edition = self.in_force.now();
+        let policy = edition.policy();
+        match &choice {
+            Choice::On { purpose, .. } if !can_be_chosen(policy, purpose) => return Ok(None),
+            Choice::Limit(wish) if !wish.purpose().is_empty() && !policy.purposes.contains_key(wish.purpose()) => {
+                return Ok(None);
+            }
+            Choice::Language(language) if !languages(&edition).contains(language) => return Ok(None),
+            _ => {}
+        }
+        let kept = self.database()?.choose(link.customer, choice, self.in_force.clone()).await;
+        let kept = kept.map_err(|error| AnswerFailed(error.to_string()))?;
+        self.flights.revoke(&kept.open).await;
+        self.wake.notify_one();
+        Ok(kept.what)
+    }
+
+    async fn put_back(&self, link: &Link, undo: Undo) -> Result<Option<TakenBack>, AnswerFailed> {
+        let done = self.database()?.undo(link.customer, undo, self.in_force.clone()).await;
+        let done = done.map_err(|error| AnswerFailed(error.to_string()))?;
+        self.flights.revoke(&done.open).await;
+        self.wake.notify_one();
+        Ok(done.what)
+    }
+}
+
+/// As the gate would see it, but for the occasion.
+fn stands(chosen: &Preferences, key: &str, said: &[ConsentEntry], policy: &Policy, now: Instant) -> Stands {
+    let Some(purpose) = policy.purposes.get(key) else { return Stands::Off };
+    if chosen.refused.iter().any(|row| row.forbids(key, fold(said))) {
+        return Stands::Refused;
+    }
+    match consent::of_history(said, purpose, now, policy.business.time_zone) {
+        (_, Some(Reason::Withdrawn { .. })) => Stands::Refused,
+        (Outcome::Pass | Outcome::Hold(_), _) => Stands::On,
+        (Outcome::Refuse, _) => Stands::Off,
+    }
+}
+
+impl PreferenceDesk for Desk {
+    fn preferences<'a>(&'a self, link: &'a Link) -> Boxed<'a, Result<Option<PreferenceView>, AnswerFailed>> {
+        Box::pin(self.shown(link))
+    }
+
+    fn choose<'a>(&'a self, link: &'a Link, choice: Choice) -> Boxed<'a, Result<Option<Chosen>, AnswerFailed>> {
+        Box::pin(self.keep(link, choice))
+    }
+
+    fn stop_of<'a>(
+        &'a self,
+        link: &'a Link,
+        purpose: &'a str,
+    ) -> Boxed<'a, Result<(StopOutcome, Option<Undo>), StopFailed>> {
+        Box::pin(async move {
+            // What the policy has, and what the message was for, also where the policy has it no more.
+            let is_known = self.in_force.now().policy().purposes.contains_key(purpose);
+            if !is_known && !purpose.is_empty() && purpose != link.purpose {
+                return Ok((StopOutcome::Unknown, None));
+            }
+            let link = Link { purpose: purpose.to_owned(), ..link.clone() };
+            self.carry_out(&link, StopVia::Preferences).await
+        })
+    }
+
+    fn take_back<'a>(&'a self, link: &'a Link, undo: Undo) -> Boxed<'a, Result<Option<TakenBack>, AnswerFailed>> {
+        Box::pin(self.put_back(link, undo))
+    }
+}
