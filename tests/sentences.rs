@@ -7,7 +7,7 @@ use comity::{
         DraftCause, Reason, Rule, RunCause, Until, choice::Choice, clearance::Evidence, facts::HaltCause, reason::Event,
     },
     ledger::{
-        EventKind, Happening, Phase, Preferred, Receipt, Reply, TaskEnd,
+        Act, EventKind, Happening, Phase, Preferred, Receipt, Reply, TaskEnd,
         entry::StopVia,
         receipt::{AbortCause, NotBegun},
     },
@@ -163,9 +163,9 @@ fn happenings() -> Vec<Happening> {
         Happening::Retimed { due_at, expires_at },
         Happening::Voided,
         Happening::Given { task: 7 },
-        Happening::TaskEnded { task: 7, how: TaskEnd::Done },
-        Happening::TaskEnded { task: 7, how: TaskEnd::Dropped },
-        Happening::TaskEnded { task: 7, how: TaskEnd::Withdrawn },
+        Happening::TaskEnded { task: 7, how: TaskEnd::Done, who: String::new() },
+        Happening::TaskEnded { task: 7, how: TaskEnd::Dropped, who: "Lucie".to_owned() },
+        Happening::TaskEnded { task: 7, how: TaskEnd::Withdrawn, who: String::new() },
         Happening::Ended { answer: Answer::CantCome },
         Happening::Answered { answer: Answer::AnotherTime },
         Happening::Revived { due_at },
@@ -194,13 +194,25 @@ fn happenings() -> Vec<Happening> {
         Happening::Halted { cause: HaltCause::Route },
         Happening::Resumed { cause: HaltCause::Route },
     ];
+    let acts = [
+        Act::Imported { what: "customers".to_owned(), new: 3, changed: 1 },
+        Act::KeyMade { name: "till".to_owned() },
+        Act::KeyRevoked { name: "till".to_owned() },
+        Act::Believed { calendar: "salon".to_owned() },
+        Act::Settled { visit: 7 },
+    ];
+    happenings.extend(acts.map(|act| Happening::Did { act }));
     let ours = [StopVia::OneClick, StopVia::Page, StopVia::Preferences];
     let vias = ours.into_iter().chain([StopVia::Operator, StopVia::Bounce, StopVia::Api]);
     happenings.extend(EventKind::ALL.map(|event| Happening::Reported { event }));
     happenings.extend(vias.map(|via| Happening::Stopped { purpose: "birthday".to_owned(), via }));
-    happenings.extend(receipts().into_iter().map(|receipt| Happening::Received { receipt, retry_at: None }));
+    happenings.extend(receipts().into_iter().map(|receipt| Happening::Received {
+        receipt,
+        retry_at: None,
+        digest: None,
+    }));
     let receipt = Receipt::Aborted { phase: Phase::Data, why: AbortCause::Timeout };
-    happenings.push(Happening::Received { receipt, retry_at: Some(night) });
+    happenings.push(Happening::Received { receipt, retry_at: Some(night), digest: None });
     happenings
 }
 

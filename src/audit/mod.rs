@@ -42,8 +42,10 @@ pub mod tree;
 pub mod seal;
 pub mod note;
 pub mod checkpoint;
+pub mod proof;
 
 pub use canonical::{Field, Source};
 pub use checkpoint::Checkpoint;
+pub use proof::{Proof, Proven};
 pub use seal::{Head, Seal, Upto};
 pub use tree::{Hash, Tree};

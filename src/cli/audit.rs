@@ -1,23 +1,29 @@
 //! `comity audit`: whether the ledger is what it was, and what proves it.
 
+mod told;
+
 use super::{
     control,
     output::{self, FAILED},
     wait_for,
 };
 use crate::{
-    audit::{Checkpoint, Source, note::PublicKey},
-    base::{Instant, Zone},
+    audit::{Checkpoint, Proof, note::PublicKey},
+    base::Zone,
     config,
-    engine::audit::{self, Book, Covered, Fault, Report},
+    engine::{
+        audit::{self, Book},
+        office::consents::Agreements,
+    },
     store::{self, archive::Archive},
 };
 use anyhow::Context;
 use std::{
-    collections::BTreeMap,
+    fs,
     path::{Path, PathBuf},
     process::ExitCode,
 };
+use told::Words;
 
 /// Verify the ledger, sign it, and print the key that it is verified by.
 #[derive(Debug, clap::Args)]
@@ -28,6 +34,8 @@ use std::{
   comity audit key                       the public key: keep a copy of it elsewhere
   comity audit verify --public-key KEY   by the key that you kept, and not by the one that lies here
   comity audit checkpoint                sign the ledger now, and not at the next hour
+  comity audit prove C017 > proof.json   that what we say about a customer was signed: for them, or a court
+  comity audit check proof.json          whether such a proof holds
 
 Every second the daemon seals what happened: consents, verdicts, messages, stops, acts of people. Every hour, and when it \
 ends, it signs the seals into the file checkpoints.txt ([data] checkpoints in comity.toml names its folder). Whoever changes \
@@ -48,6 +56,30 @@ enum Command {
     Checkpoint,
     /// Print the public key of the checkpoints.
     Key,
+    /// Print the proof that a customer's entries stand in what was signed.
+    Prove(Prove),
+    /// Check such a proof. It needs no installation.
+    Check(Check),
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  comity audit prove C017 > proof.json
+  comity audit check proof.json --public-key KEY
+
+The proof holds the customer's entries as they stand: of evidence only its hash, and no name or address.")]
+struct Prove {
+    /// The customer's id in their source, `@` and their number here, or their address.
+    customer: String,
+}
+
+#[derive(Debug, clap::Args)]
+struct Check {
+    /// What `comity audit prove` printed.
+    file: PathBuf,
+    /// The public key that you kept. Without it, that of the key file that lies here.
+    #[arg(long, value_name = "KEY")]
+    public_key: Option<PublicKey>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -75,6 +107,8 @@ pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
         Command::Verify(args) => verify(dir, args),
         Command::Checkpoint => checkpoint(dir),
         Command::Key => key(dir),
+        Command::Prove(args) => prove(dir, args),
+        Command::Check(args) => check(dir, args),
     }
 }
 
@@ -89,6 +123,37 @@ fn checkpoint(dir: &Path) -> anyhow::Result<ExitCode> {
 
 fn key(dir: &Path) -> anyhow::Result<ExitCode> {
     output::line(key_here(&config::data(dir))?);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn prove(dir: &Path, Prove { customer }: &Prove) -> anyhow::Result<ExitCode> {
+    let (all, _) = control::visit(dir, async |door| door.consents(customer.trim()).await)?;
+    let [Agreements { customer, .. }] = all.as_slice() else {
+        let why = if all.is_empty() { "nobody has" } else { "several have" };
+        output::warn(format_args!("comity: {why} this id or address"));
+        return Ok(ExitCode::from(FAILED));
+    };
+    let config = config::load(dir)?.config;
+    let (book, key) = (Book::in_folder(&config.checkpoints), key_here(&config.data)?);
+    let proof = wait_for(async {
+        let mut archive = Archive::open(&store::file_in(&config.data)).await?;
+        audit::prove(&mut archive, &book, &key, *customer).await
+    })?;
+    output::json(&proof)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn check(dir: &Path, args: &Check) -> anyhow::Result<ExitCode> {
+    let key = args.public_key.clone().map_or_else(|| key_here(&config::data(dir)), Ok)?;
+    let context = || args.file.display().to_string();
+    let text = fs::read_to_string(&args.file).with_context(context)?;
+    let proof: Proof = serde_json::from_str(&text).with_context(context)?;
+    let Checkpoint { number, made_at, entries, .. } = proof.check(&key).with_context(context)?;
+    let (proven, name) = (proof.entries.len(), key.name());
+    output::line(format_args!(
+        "{proven} entries are proved: they stand among the {entries} that checkpoint {number} of {made_at} signed, by the key \
+         {name}."
+    ));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -120,140 +185,4 @@ fn verify(dir: &Path, args: &Verify) -> anyhow::Result<ExitCode> {
         Words { zone, book: &book, key: &key }.tell(&report);
     }
     Ok(if report.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
-}
-
-/// What the sentences need.
-struct Words<'a> {
-    zone: Zone,
-    book: &'a Book,
-    key: &'a PublicKey,
-}
-
-impl Words<'_> {
-    fn tell(&self, report: &Report) {
-        for fault in &report.faults {
-            output::line(format_args!("WRONG: {}", self.fault(fault)));
-        }
-        let Report { entries, seals, first_at, last_at, checkpoints, covered, uncovered, erased, faults } = report;
-        let all: u64 = entries.values().sum();
-        let parts: Vec<String> =
-            entries.iter().map(|(source, count)| format!("{count} of {}", name(*source))).collect();
-        match (first_at, last_at) {
-            (Some(first), Some(last)) => {
-                let (first, last) = (self.at(*first), self.at(*last));
-                output::line(format_args!(
-                    "{all} entries in {seals} seals, from {first} to {last}: {}.",
-                    parts.join(", ")
-                ));
-            }
-            _ => output::line("Nothing is sealed yet."),
-        }
-        if let Some(Covered { checkpoint, made_at, entries }) = covered {
-            let key = self.key.name();
-            let at = self.at(*made_at);
-            output::line(format_args!(
-                "{checkpoints} checkpoints hold, by the key {key}. The last, {checkpoint} of {at}, covers {entries} entries."
-            ));
-        }
-        if let Some(since) = uncovered.since.filter(|_| uncovered.sealed > 0) {
-            let (sealed, since) = (uncovered.sealed, self.at(since));
-            output::line(format_args!("Not yet covered by a checkpoint: {sealed} entries, since {since}."));
-        }
-        if uncovered.unsealed > 0 {
-            output::line(format_args!("Not yet sealed: {}.", uncovered.unsealed));
-        }
-        if *erased > 0 {
-            output::line(format_args!("The evidence of {erased} consents was erased; its place in the chain stands."));
-        }
-        output::line(if faults.is_empty() { "All is as it was written.".to_owned() } else { wrong(faults.len()) });
-    }
-
-    fn at(&self, at: Instant) -> String {
-        format!("{} ({})", self.zone.local(at).format("%Y-%m-%d %H:%M:%S"), self.zone)
-    }
-
-    fn fault(&self, fault: &Fault) -> String {
-        match fault {
-            Fault::Changed { source, row, at, seal, sealed_at } => {
-                let of = at.map(|at| format!(" of {}", self.at(at))).unwrap_or_default();
-                let sealed = self.at(*sealed_at);
-                format!("{} {row}{of} was changed or put in after it was sealed (seal {seal}, {sealed}).", one(*source))
-            }
-            Fault::Gone { count, between, seal, sealed_at } => {
-                let sealed = self.at(*sealed_at);
-                format!("{count} entries of seal {seal} ({sealed}) are gone; it held {}.", ranges(between))
-            }
-            Fault::NoSeal { seal } => format!("Seal {seal} is damaged: it can't be read as one."),
-            Fault::SealsGone { from, to } => format!("Seals {from} to {to} are gone."),
-            Fault::Unlinked { seal, sealed_at } => {
-                let sealed = self.at(*sealed_at);
-                format!("Seal {seal} ({sealed}) doesn't follow from its entries and the seal before it.")
-            }
-            Fault::NoCheckpoint => {
-                format!(
-                    "There is no checkpoint in {} to hold the seals against, so somebody who has the database can have made them all anew.",
-                    self.book
-                )
-            }
-            Fault::Doubtful { after, why } => {
-                format!("A checkpoint after number {after} in {} can't be believed: {why}.", self.book)
-            }
-            Fault::CheckpointsGone { from, to } => format!("Checkpoints {from} to {to} are missing in {}.", self.book),
-            Fault::OutOfOrder { checkpoint } => {
-                format!("Checkpoint {checkpoint} stands after a later one in {}.", self.book)
-            }
-            Fault::Differs { checkpoint, made_at, entries, sound } => {
-                let made = self.at(*made_at);
-                let sound = match sound {
-                    Some(Covered { checkpoint, entries, .. }) => {
-                        format!("The first {entries} are as checkpoint {checkpoint} signed them")
-                    }
-                    None => "No checkpoint agrees with it".to_owned(),
-                };
-                format!(
-                    "The first {entries} entries are not those that checkpoint {checkpoint} signed at {made}: they were made anew. {sound}."
-                )
-            }
-            Fault::Older { checkpoint, made_at, entries, found } => {
-                let made = self.at(*made_at);
-                format!(
-                    "The database ends after {found} entries, and checkpoint {checkpoint} of {made} signed {entries}: it was cut off, or is an older copy."
-                )
-            }
-        }
-    }
-}
-
-fn wrong(faults: usize) -> String {
-    let many = if faults == 1 { "One thing is".to_owned() } else { format!("{faults} things are") };
-    format!(
-        "{many} wrong: somebody changed this database, its disk is failing, or it is not the one that these checkpoints are of."
-    )
-}
-
-fn name(source: Source) -> &'static str {
-    match source {
-        Source::Ledger => "the ledger",
-        Source::Consents => "consents",
-        Source::Evidence => "evidence",
-        Source::Wordings => "words that people were asked in",
-        Source::Approvals => "approvals",
-        Source::Revisions => "files in force",
-    }
-}
-
-fn one(source: Source) -> &'static str {
-    match source {
-        Source::Ledger => "Entry",
-        Source::Consents => "Consent",
-        Source::Evidence => "The evidence of consent",
-        Source::Wordings => "The wording",
-        Source::Approvals => "Approval",
-        Source::Revisions => "The files in force, row",
-    }
-}
-
-fn ranges(between: &BTreeMap<Source, (i64, i64)>) -> String {
-    let range = |(source, (from, to)): (&Source, &(i64, i64))| format!("{} {from} to {to}", name(*source));
-    between.iter().map(range).collect::<Vec<_>>().join(", ")
 }

@@ -1,6 +1,6 @@
 //! One line of the ledger: when, about whom and what, and what happened. Ids only; never an address, never a body.
 
-use super::{EventKind, Preferred, receipt::Receipt};
+use super::{Act, EventKind, Preferred, receipt::Receipt};
 use crate::{
     base::{AttemptId, CustomerId, Instant, PlanId},
     gate::{Finding, Reason, Rule, Until, clearance::Evidence},
@@ -103,6 +103,9 @@ pub enum Happening {
         task: i64,
         /// How.
         how: TaskEnd,
+        /// The person, by the name that they gave.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        who: String,
     },
     /// What became of the attempt.
     Received {
@@ -110,6 +113,9 @@ pub enum Happening {
         receipt: Receipt,
         /// When it will be tried again, where it will.
         retry_at: Option<Instant>,
+        /// SHA-256 of what the customer would see, in hexadecimal, where its body may have been begun.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        digest: Option<String>,
     },
     /// A stop: the mailbox refuses this purpose from now on.
     Stopped {
@@ -151,6 +157,11 @@ pub enum Happening {
     },
     /// The customer changed what they get, on the page of preferences.
     Preferred(Preferred),
+    /// Somebody of the business did something to the installation.
+    Did {
+        /// What.
+        act: Act,
+    },
     /// Everything was halted.
     Halted {
         /// What brought it about.

@@ -59,7 +59,7 @@ impl Happening {
             Self::TaskEnded { how: TaskEnd::Withdrawn, .. } => {
                 "The task was withdrawn: it would not be given any more.".to_owned()
             }
-            Self::Received { receipt, retry_at } => received(receipt, *retry_at, zone),
+            Self::Received { receipt, retry_at, .. } => received(receipt, *retry_at, zone),
             Self::Stopped { purpose, via } if purpose.is_empty() => format!("Stopped everything {}.", via.phrase()),
             Self::Stopped { purpose, via } => format!("Stopped \"{purpose}\" {}.", via.phrase()),
             Self::ConsentImported { purpose, row } => {
@@ -82,6 +82,7 @@ impl Happening {
                 format!("The person's own limit on \"{purpose}\" was lifted {}.", via.phrase())
             }
             Self::Preferred(preferred) => preferred.sentence(zone),
+            Self::Did { act } => act.sentence(),
             Self::Halted { cause } => format!("Sending was halted. {}", cause.sentence()),
             Self::Resumed { .. } => "Sending was resumed.".to_owned(),
         }

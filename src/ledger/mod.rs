@@ -1,5 +1,6 @@
 //! The ledger: what happened, for ever; and the proofs that something did.
 
+pub mod act;
 pub mod attempt;
 pub mod event;
 pub mod preferred;
@@ -9,6 +10,7 @@ pub mod retry;
 pub mod explain;
 pub mod ruling;
 
+pub use act::Act;
 pub use attempt::Attempt;
 pub use entry::{Entry, Happening, TaskEnd};
 pub use event::EventKind;

@@ -6,7 +6,10 @@ use super::{
     sealing::fixed,
     statements::api::{ADD_KEY, KEY_IN_FORCE, KEYS, REVOKE_KEY, USE_KEY},
 };
-use crate::base::{Instant, api_key::May};
+use crate::{
+    base::{Instant, api_key::May},
+    ledger::Act,
+};
 use serde::{Deserialize, Serialize};
 use sqlx::{Row, sqlite::SqliteRow};
 use std::time::Duration;
@@ -70,12 +73,15 @@ impl Store {
             Box::pin(async move {
                 let added: Option<String> = sqlx::query_scalar(ADD_KEY.sqlite)
                     .bind(key.id)
-                    .bind(key.name)
+                    .bind(&key.name)
                     .bind(key.digest.as_slice())
                     .bind(scopes)
                     .bind(desk.clock.now().ms())
                     .fetch_optional(desk.database.alone().await?)
                     .await?;
+                if added.is_some() {
+                    desk.note(Act::KeyMade { name: key.name })?;
+                }
                 Ok(added.is_some())
             })
         })
@@ -109,8 +115,12 @@ impl Store {
         self.change(move |desk| {
             Box::pin(async move {
                 let now = desk.clock.now().ms();
-                let query = sqlx::query(REVOKE_KEY.sqlite).bind(name).bind(now);
-                Ok(query.execute(desk.database.alone().await?).await?.rows_affected() > 0)
+                let query = sqlx::query(REVOKE_KEY.sqlite).bind(&name).bind(now);
+                let revoked = query.execute(desk.database.alone().await?).await?.rows_affected() > 0;
+                if revoked {
+                    desk.note(Act::KeyRevoked { name })?;
+                }
+                Ok(revoked)
             })
         })
         .await

@@ -5,12 +5,13 @@
 
 use super::{
     StoreError, schema,
+    sealing::parse_name,
     seals::{last_rows, rows_of},
-    statements::seals::{LAST_CHECKPOINT, SEALS_AFTER},
+    statements::seals::{LAST_CHECKPOINT, ROWS_ABOUT, SEALS_AFTER},
 };
 use crate::{
     audit::{Field, Hash, Head, Seal, Source, Tree, Upto, canonical, tree::HASH_BYTES},
-    base::Instant,
+    base::{CustomerId, Instant},
 };
 use sqlx::{Row as _, SqliteConnection, TypeInfo, ValueRef, sqlite::SqliteRow};
 use std::{ops::Range, path::Path};
@@ -79,6 +80,25 @@ impl Archive {
     pub async fn seals(&mut self, after: i64) -> Result<Vec<(i64, Option<Seal>)>, StoreError> {
         let rows = sqlx::query(SEALS_AFTER.sqlite).bind(after).bind(PAGE).fetch_all(&mut self.connection).await?;
         rows.iter().map(|row| Ok((row.try_get("id")?, seal(row).ok()))).collect()
+    }
+
+    /// The seal after this number, and its own.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn seal_after(&mut self, after: i64) -> Result<Option<(i64, Option<Seal>)>, StoreError> {
+        let row = sqlx::query(SEALS_AFTER.sqlite).bind(after).bind(1).fetch_optional(&mut self.connection).await?;
+        row.map(|row| Ok((row.try_get("id")?, seal(&row).ok()))).transpose()
+    }
+
+    /// The rows that are about a customer.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn about(&mut self, customer: CustomerId) -> Result<Vec<(Source, i64)>, StoreError> {
+        let rows: Vec<(String, i64)> =
+            sqlx::query_as(ROWS_ABOUT.sqlite).bind(customer.0).fetch_all(&mut self.connection).await?;
+        rows.into_iter().map(|(source, id)| Ok((parse_name("source", source)?, id))).collect()
     }
 
     /// The rows of a source after the start of a range and up to its end, in order.

@@ -1,9 +1,9 @@
 //! Writing the ledger: many lines, one statement.
 
-use super::{StoreError, conversation::Query, round::Desk, statements::pipeline::ENTER};
+use super::{Store, StoreError, conversation::Query, round::Desk, statements::pipeline::ENTER};
 use crate::{
     base::{AttemptId, CustomerId, Instant, PlanId},
-    ledger::Happening,
+    ledger::{Act, Happening},
 };
 use serde::Serialize;
 
@@ -41,6 +41,21 @@ impl Desk {
             self.database.say(Query::of(ENTER).text(rows(lines)?).integer(now.ms()));
         }
         Ok(())
+    }
+
+    /// Enters what somebody of the business does now.
+    pub fn note(&mut self, act: Act) -> Result<(), StoreError> {
+        self.enter(self.clock.now(), &[Line::of_house(Happening::Did { act })])
+    }
+}
+
+impl Store {
+    /// Enters what somebody of the business did.
+    ///
+    /// # Errors
+    /// When the database can't be written.
+    pub async fn note(&self, act: Act) -> Result<(), StoreError> {
+        self.errand(move |desk| Box::pin(async move { desk.note(act) })).await
     }
 }
 

@@ -65,7 +65,11 @@ pub(super) fn put(desk: &mut Desk, on_paper: Vec<OnPaper>, now: Instant) -> Resu
     for OnPaper { clearance, node, customer, cap_keys } in on_paper {
         let plan = clearance.plan();
         plans.push(PaperRow { plan, epoch: clearance.epoch(), node, cap_keys });
-        lines.push(Line::of_plan(customer, plan, Happening::Received { receipt: receipt.clone(), retry_at: None }));
+        lines.push(Line::of_plan(
+            customer,
+            plan,
+            Happening::Received { receipt: receipt.clone(), retry_at: None, digest: None },
+        ));
     }
     let ended: Vec<PlanId> = plans.iter().map(|row| row.plan).collect();
     let bulk = rows(&plans)?;

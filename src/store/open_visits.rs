@@ -2,6 +2,7 @@
 
 use super::{
     Applied, Put, Replan, Rules, Store, StoreError,
+    book::Line,
     calendar::{Teller, VisitRow},
     import::absorb,
     plan_rows::instant,
@@ -16,6 +17,7 @@ use super::{
 };
 use crate::{
     base::{CustomerId, Instant, keys::Keyring},
+    ledger::{Act, Happening},
     people::{Customer, Directory, Whose},
     policy::Matching,
     trigger::RecordStatus,
@@ -104,6 +106,8 @@ impl Store {
                     .bind(now.ms())
                     .execute(desk.database.alone().await?)
                     .await?;
+                let settled = Happening::Did { act: Act::Settled { visit } };
+                desk.enter(now, &[Line::of_customer(customer, settled)])?;
                 let rules = rules.in_force();
                 let mut subjects = Subjects::of(&*rules);
                 let put = visits::put_one(desk, &row, &directory, &mut subjects).await?;

@@ -65,6 +65,7 @@ struct Open {
     plan_epoch: i64,
     marketing: bool,
     expires_at: Instant,
+    digest: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -156,6 +157,7 @@ impl Open {
             plan_epoch: row.try_get("plan_epoch")?,
             marketing: row.try_get::<i64, _>("marketing")? != 0,
             expires_at: Instant::from_ms(row.try_get("expires_at")?),
+            digest: row.try_get("digest")?,
         })
     }
 
@@ -177,7 +179,7 @@ impl<'a> Ends<'a> {
         self.attempts.push(AttemptRow { attempt: closing.attempt, state, receipt, counts_at });
         let end = plan_end(closing, open);
         let retry_at = (end.state == PlanState::Planned.name() && !revoked).then_some(end.next_at);
-        let received = Happening::Received { receipt: receipt.clone(), retry_at };
+        let received = Happening::Received { receipt: receipt.clone(), retry_at, digest: open.digest.clone() };
         self.lines.push(Line::of_plan(open.customer, open.plan, received).with_attempt(closing.attempt));
         if !revoked || has_left {
             if let Some(text) = &end.refusal {

@@ -7,7 +7,7 @@ use super::{
     round::Desk,
     statements::visits::{BELIEVE, FORGET_SOURCES, JUDGE_AGAIN, PUT_SOURCE, RELEASE_VISITS},
 };
-use crate::base::Instant;
+use crate::{base::Instant, ledger::Act};
 use serde::Serialize;
 use sqlx::{Row, sqlite::SqliteRow};
 
@@ -49,7 +49,11 @@ pub(super) async fn keep_only(desk: &mut Desk, names: &[String]) -> Result<(), S
 /// Takes a calendar at its word.
 pub(super) async fn believe(desk: &mut Desk, source: &str) -> Result<bool, StoreError> {
     let done = sqlx::query(BELIEVE.sqlite).bind(source).execute(desk.database.alone().await?).await?;
-    Ok(done.rows_affected() > 0)
+    let believed = done.rows_affected() > 0;
+    if believed {
+        desk.note(Act::Believed { calendar: source.to_owned() })?;
+    }
+    Ok(believed)
 }
 
 /// Judges it again.

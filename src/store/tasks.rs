@@ -132,7 +132,8 @@ async fn end(desk: &mut Desk, task: i64, how: TaskEnd, who: &str) -> Result<bool
         .fetch_optional(desk.database.alone().await?)
         .await?;
     let Some((plan, customer)) = ended else { return Ok(false) };
-    let line = Line::of_plan(CustomerId(customer), PlanId(plan), Happening::TaskEnded { task, how });
+    let line =
+        Line::of_plan(CustomerId(customer), PlanId(plan), Happening::TaskEnded { task, how, who: who.to_owned() });
     desk.enter(now, &[line])?;
     Ok(true)
 }

@@ -43,7 +43,7 @@ async fn one(dir: &Path, sink: &Sink, customers: usize, lanes: usize) -> anyhow:
     let mut installation = towards(dir, sink.address, lanes, Signing::Off)?;
     lift_caps(&mut installation);
     let yard = Yard::lay(installation, MESSAGES, customers, VISITS_IN).await?;
-    Ok(send::all_sent(yard, MESSAGES).await?.rate)
+    Ok(send::all_sent(yard, MESSAGES).await?.pace.rate)
 }
 
 fn lift_caps(installation: &mut Installation) {

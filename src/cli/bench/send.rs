@@ -16,7 +16,7 @@ use crate::{
     base::{Clock, NodeId},
     clock::SystemClock,
     deliver::{Letter, SmtpTransport, bare::BareLane},
-    engine::{letterhead, rehearse::timeline, wording},
+    engine::{audit::Sealer, letterhead, rehearse::timeline, wording},
     ledger::Receipt,
     plan::PlanState,
 };
@@ -49,6 +49,8 @@ pub struct Rates {
     pub unsigned: f64,
     /// Processor time that one message takes of this process, in µs: with the engine, and over bare lanes.
     pub cpu_us: (f64, f64),
+    /// Processor time that it takes to seal what the ledger says of one message, in µs.
+    pub seal_us: f64,
     /// The engine, signed.
     pub signed: f64,
     /// DKIM signatures alone, on all cores.
@@ -66,11 +68,11 @@ pub async fn measure(dir: &Path, messages: usize, lanes: usize) -> anyhow::Resul
     let letters = Arc::new(specimens(dir, &sink, lanes).await?);
     let bytes = letters.iter().map(|letter| letter.bytes.len()).sum::<usize>() / letters.len().max(1);
     let before = bare(&sink, Arc::clone(&letters), dir, messages, lanes).await?;
-    let unsigned = engine(dir, &sink, messages, lanes, Signing::Off).await?;
+    let Sent { pace: unsigned, seal_us } = engine(dir, &sink, messages, lanes, Signing::Off).await?;
     let memory_mb = super::usage::peak_mb()?;
     let after = bare(&sink, Arc::clone(&letters), dir, messages, lanes).await?;
     let source = timed(messages, async { sink.run_source(messages, bytes, lanes) }).await?.rate;
-    let signed = engine(dir, &sink, messages / 4, lanes, Signing::Dkim).await?.rate;
+    let signed = engine(dir, &sink, messages / 4, lanes, Signing::Dkim).await?.pace.rate;
     let signatures = super::sign::rate(&letters)?;
     Ok(Rates {
         messages,
@@ -81,6 +83,7 @@ pub async fn measure(dir: &Path, messages: usize, lanes: usize) -> anyhow::Resul
         bare: 2.0 / (1.0 / before.rate + 1.0 / after.rate),
         unsigned: unsigned.rate,
         cpu_us: (unsigned.cpu_us, f64::midpoint(before.cpu_us, after.cpu_us)),
+        seal_us,
         signed,
         signatures,
         memory_mb,
@@ -95,6 +98,14 @@ pub struct Pace {
     pub cpu_us: f64,
 }
 
+/// What the engine sent.
+pub struct Sent {
+    /// How fast.
+    pub pace: Pace,
+    /// Processor time to seal all entries about one message, in µs: done afterwards, so that it stands alone.
+    pub seal_us: f64,
+}
+
 async fn timed(messages: usize, work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<Pace> {
     let (begun, used) = (SystemClock.boot(), super::usage::cpu_seconds()?);
     work.await?;
@@ -104,7 +115,7 @@ async fn timed(messages: usize, work: impl Future<Output = anyhow::Result<()>>) 
 }
 
 /// The engine from due rows to receipts.
-async fn engine(dir: &Path, sink: &Sink, messages: usize, lanes: usize, signing: Signing) -> anyhow::Result<Pace> {
+async fn engine(dir: &Path, sink: &Sink, messages: usize, lanes: usize, signing: Signing) -> anyhow::Result<Sent> {
     let yard = Yard::lay(towards(dir, sink.address, lanes, signing)?, messages, messages, VISITS_IN).await?;
     all_sent(yard, messages).await
 }
@@ -113,18 +124,24 @@ async fn engine(dir: &Path, sink: &Sink, messages: usize, lanes: usize, signing:
 ///
 /// # Errors
 /// When another number has.
-pub async fn all_sent(yard: Yard, messages: usize) -> anyhow::Result<Pace> {
+pub async fn all_sent(yard: Yard, messages: usize) -> anyhow::Result<Sent> {
     let pace = timed(messages, async {
         timeline::drive(&yard.engine, &yard.clock, DUE_AT, Vec::new(), |()| async { Ok(()) }).await
     })
     .await?;
     let status = yard.engine.store.status().await?;
+    let sealer = Sealer::new(yard.engine.store.clone(), Arc::new(SystemClock), &yard.installation.config);
+    let sealing = timed(messages, async {
+        sealer.seal_now().await;
+        Ok(())
+    });
+    let seal_us = sealing.await?.cpu_us;
     yard.engine.close().await;
     let sent = status.plans.get(&PlanState::Sent).copied().unwrap_or_default();
     if usize::try_from(sent) != Ok(messages) {
         bail!("the engine sent {sent} of {messages}: {status:?}");
     }
-    Ok(pace)
+    Ok(Sent { pace, seal_us })
 }
 
 /// Messages as the engine composes them.
@@ -229,6 +246,12 @@ pub fn rows(rates: &Rates) -> Vec<Row> {
             measured: format!("{:.0} µs, over bare lanes {:.0} µs", rates.cpu_us.0, rates.cpu_us.1),
             wanted: "",
             reached: String::new(),
+        },
+        Row {
+            what: "of it, sealing the ledger",
+            measured: format!("{:.1} µs", rates.seal_us),
+            wanted: "below 2 %",
+            reached: format!("{:.1} %", 100.0 * rates.seal_us / rates.cpu_us.0),
         },
         Row {
             what: "peak memory, unsigned run",

@@ -10,6 +10,8 @@
 //! Invariant: an import never lifts a stop. It can add a consent to the history; the fold of the history and the
 //! suppressions decide, and neither listens to imports after a no.
 
+pub use super::what::What;
+
 use super::calendar;
 use crate::{
     base::{Findings, Source},
@@ -18,6 +20,7 @@ use crate::{
         Intake, Line, Order, ROWS_MAX, Sheet, Unusable,
         calendar::{Filler, LeftOut, NoCalendar},
     },
+    ledger::Act,
     store::{
         Applied, CustomerRow, Dry, Put, RecordRow, StoreError,
         calendar::{Teller, VisitRow},
@@ -72,21 +75,6 @@ pub struct VisitReport {
     pub matched: u64,
     /// Events that are no visits, by the reason.
     pub left_out: BTreeMap<LeftOut, u64>,
-}
-
-/// What is imported.
-#[derive(Clone, Debug)]
-pub enum What {
-    /// A table of customers or records.
-    Table(Order),
-    /// A calendar.
-    Calendar,
-}
-
-impl From<Order> for What {
-    fn from(order: Order) -> Self {
-        Self::Table(order)
-    }
 }
 
 /// A row that was not taken.
@@ -198,10 +186,13 @@ impl Office {
         listener: Listener,
     ) {
         let mut run = Run { office: self, dry, listener, chunk: Chunk::default(), report: Report::default() };
-        let done = match what.into() {
+        let what = what.into();
+        let name = what.name().to_owned();
+        let done = match what {
             What::Table(order) => run.table(Intake::new(order, self.policy()), bytes).await,
             What::Calendar => run.calendar(bytes).await,
         };
+        let done = done.and(run.note(name).await);
         let last = match done {
             Ok(()) => News::Done(run.report),
             Err(stop) => {
@@ -234,6 +225,15 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
+    /// The act stands in the ledger where it changed anything, also where it ended early.
+    async fn note(&self, what: String) -> Result<(), Stop> {
+        let (new, changed) = (self.report.created, self.report.changed);
+        if self.dry == Dry::Apply && new + changed > 0 {
+            self.office.store.note(Act::Imported { what, new, changed }).await?;
+        }
+        Ok(())
+    }
+
     async fn table<B: AsRef<[u8]>>(
         &mut self,
         mut intake: Intake,

@@ -1,6 +1,7 @@
 //! What the business brings: files, calendars that are polled, and what its programs send.
 
 pub mod calendar;
+mod what;
 pub mod import;
 pub mod entry;
 pub mod feed;

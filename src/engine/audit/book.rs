@@ -51,11 +51,7 @@ impl Book {
     /// # Errors
     /// When it can't be read.
     pub fn read(&self, key: &PublicKey) -> anyhow::Result<Option<Vec<Record>>> {
-        match fs::read(&self.path) {
-            Ok(bytes) => Ok(Some(checkpoint::records(&String::from_utf8_lossy(&bytes), key))),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error).with_context(|| format!("{self} can't be read")),
-        }
+        Ok(self.text()?.map(|text| checkpoint::records(&text, key)))
     }
 
     /// The last one that this key signed.
@@ -64,6 +60,24 @@ impl Book {
     /// When the file can't be read.
     pub fn last(&self, key: &PublicKey) -> anyhow::Result<Option<Checkpoint>> {
         Ok(last(self.read(key)?.unwrap_or_default()))
+    }
+
+    /// The last one that this key signed, and the note that says it.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    pub fn last_note(&self, key: &PublicKey) -> anyhow::Result<Option<(Checkpoint, String)>> {
+        let text = self.text()?.unwrap_or_default();
+        let signed = |note: &str| Some((Checkpoint::open(note, key).ok()?, note.to_owned()));
+        Ok(checkpoint::notes(&text).filter_map(signed).last())
+    }
+
+    fn text(&self) -> anyhow::Result<Option<String>> {
+        match fs::read(&self.path) {
+            Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error).with_context(|| format!("{self} can't be read")),
+        }
     }
 
     /// Signs where the chain stands, after all that stands here and all up to `noted`; on disk when this returns. `None` where

@@ -5,10 +5,12 @@
 
 mod key_file;
 mod book;
+mod prove;
 mod verify;
 
 pub use book::Book;
 pub use key_file::public_key;
+pub use prove::prove;
 pub use verify::{Covered, Fault, Report, Uncovered, verify};
 
 use super::run::Going;

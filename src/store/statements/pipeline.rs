@@ -230,7 +230,7 @@ statements! {
 
     /// Rows: attempt ids. What a receipt needs to know.
     CLOSING: bulk "
-        SELECT a.id, a.state, a.plan, a.epoch, a.customer, a.mailbox,
+        SELECT a.id, a.state, a.plan, a.epoch, a.customer, a.mailbox, a.digest,
                p.state AS plan_state, p.epoch AS plan_epoch, p.marketing, p.expires_at, p.workflow
         FROM" "
         JOIN attempts a ON a.id = CAST(j.value AS BIGINT)

@@ -50,6 +50,18 @@ statements! {
         FROM revisions WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3
     ";
 
+    /// $1 customer. The rows of each source that are about them.
+    ROWS_ABOUT: one "
+        SELECT 'ledger' AS source, id FROM ledger WHERE customer = $1
+        UNION ALL
+        SELECT 'consents', id FROM consents WHERE customer = $1
+        UNION ALL
+        SELECT 'evidence', e.consent
+        FROM consents k
+        JOIN consent_evidence e ON e.consent = k.id
+        WHERE k.customer = $1
+    ";
+
     /// $1 number, $2 time, $3 upto, $4 entries, $5 peaks, $6 leaves, $7 link.
     ADD_SEAL: one "
         INSERT INTO seals (id, sealed_at, upto, entries, peaks, leaves, chain)

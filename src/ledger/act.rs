@@ -1,0 +1,54 @@
+//! What people of the business do to the installation, where it is about no message: so that it stands in the ledger, too.
+
+use serde::{Deserialize, Serialize};
+
+/// One act. Pauses, limits, approvals and tasks have entries of their own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Act {
+    /// A file was imported.
+    Imported {
+        /// Customers, a record type, or a calendar.
+        what: String,
+        /// Rows that were new.
+        new: u64,
+        /// Rows that changed what was known.
+        changed: u64,
+    },
+    /// A key of the API was made.
+    KeyMade {
+        /// Its name.
+        name: String,
+    },
+    /// A key of the API was revoked.
+    KeyRevoked {
+        /// Its name.
+        name: String,
+    },
+    /// A calendar was taken at its word, although it lacked much.
+    Believed {
+        /// Its name.
+        calendar: String,
+    },
+    /// A visit was said to be this customer's.
+    Settled {
+        /// The visit.
+        visit: i64,
+    },
+}
+
+impl Act {
+    /// What was done.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Imported { what, new, changed } => {
+                format!("A file of \"{what}\" was imported: {new} new, {changed} changed.")
+            }
+            Self::KeyMade { name } => format!("A key of the API was made for \"{name}\"."),
+            Self::KeyRevoked { name } => format!("The key of the API for \"{name}\" was revoked."),
+            Self::Believed { calendar } => format!("The calendar \"{calendar}\" was taken at its word."),
+            Self::Settled { visit } => format!("Somebody of the business said that visit {visit} is theirs."),
+        }
+    }
+}
