@@ -52,4 +52,5 @@ mod stories;
 mod support;
 mod tidy;
 mod time_table;
+mod why;
 mod wire;

@@ -16,7 +16,7 @@ use comity::{
     engine::{
         desk::{
             AnswerDesk, AnswerFailed, Business, PreferenceDesk, PreferenceView, Readiness, StopDesk, StopFailed,
-            StopOutcome, StopView, VisitDesk, VisitView,
+            StopOutcome, StopView, VisitDesk, VisitView, WhyDesk, why::WhyView,
         },
         office::visits::Question,
     },
@@ -60,6 +60,13 @@ impl AnswerDesk for Desk {
     }
 
     fn answer<'a>(&'a self, _: &'a Link, _: people::Answer) -> Boxed<'a, Result<Option<VisitView>, AnswerFailed>> {
+        Box::pin(async { Ok(None) })
+    }
+}
+
+/// Nobody asks here; see `tests/why.rs`.
+impl WhyDesk for Desk {
+    fn why<'a>(&'a self, _: &'a Link) -> Boxed<'a, Result<Option<WhyView>, AnswerFailed>> {
         Box::pin(async { Ok(None) })
     }
 }

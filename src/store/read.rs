@@ -11,7 +11,8 @@ use super::{
         people::{CUSTOMER_BY_EXTERNAL_ID, CUSTOMER_BY_HANDLE, CUSTOMERS_BY_MAILBOX, OPEN_FOR_MAILBOX},
         reads::{
             COPY, COUNT_CUSTOMERS, COUNT_PLANS, COUNT_RECORDS, COUNT_REFUSED, COUNT_SUPPRESSIONS, ENTRIES_AFTER,
-            HISTORY_OF_CUSTOMER, HISTORY_OF_PLAN, LAST_ENTRY, NAMES_OF_PLAN, OLDEST_OPEN, PLAN, PLANS_OF, TOLD_AFTER,
+            HISTORY_OF_CUSTOMER, HISTORY_OF_PLAN, KNOWN_SINCE, LAST_ENTRY, NAMES_OF_PLAN, OLDEST_OPEN, PLAN, PLANS_OF,
+            TOLD_AFTER,
         },
     },
     stop::{self, OpenRow},
@@ -145,6 +146,16 @@ impl Store {
         let mut reader = self.reader().await?;
         let row = sqlx::query(PLAN.sqlite).bind(plan.0).fetch_optional(&mut *reader).await?;
         row.as_ref().map(plan_row).transpose()
+    }
+
+    /// When what a plan is about became known to us.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn known_since(&self, plan: PlanId) -> Result<Option<Instant>, StoreError> {
+        let mut reader = self.reader().await?;
+        let at: Option<i64> = sqlx::query_scalar(KNOWN_SINCE.sqlite).bind(plan.0).fetch_optional(&mut *reader).await?;
+        Ok(at.map(Instant::from_ms))
     }
 
     /// What the sources call a plan's customer and record.

@@ -7,8 +7,10 @@ pub mod stop;
 pub mod answer;
 pub mod preferences;
 pub mod proof;
+pub mod why;
 
 pub use preferences::{PreferenceDesk, PreferenceView, Stands};
+pub use why::WhyDesk;
 
 use super::office::visits::Question;
 use crate::{

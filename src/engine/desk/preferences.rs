@@ -77,7 +77,7 @@ pub struct PreferenceView {
 }
 
 /// How a purpose stands.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Stands {
     /// Its messages come, where there is an occasion.
     On,

@@ -33,6 +33,11 @@ statements! {
         SELECT MIN(permitted_at) FROM attempts WHERE closed_at IS NULL
     ";
 
+    /// $1 plan. When what it is about became known.
+    KNOWN_SINCE: one "
+        SELECT r.known_at FROM plans p JOIN records r ON r.id = p.record WHERE p.id = $1
+    ";
+
     /// $1 plan.
     PLAN: one "
         SELECT id, epoch, customer, record, workflow, step, occurrence, purpose, marketing, due_at, expires_at, next_at,

@@ -24,6 +24,8 @@ mod pages;
 mod preference_words;
 mod preferences;
 mod settle;
+mod why;
+mod why_words;
 mod words;
 
 use crate::{
@@ -32,7 +34,7 @@ use crate::{
         keys::Keyring,
         token::{Link, LinkPurpose},
     },
-    engine::desk::{AnswerDesk, PreferenceDesk, Readiness, StopDesk, StopOutcome, StopView, VisitDesk},
+    engine::desk::{AnswerDesk, PreferenceDesk, Readiness, StopDesk, StopOutcome, StopView, VisitDesk, WhyDesk},
     ledger::entry::StopVia,
 };
 use axum::{
@@ -69,6 +71,8 @@ pub struct Public {
     pub visits: Arc<dyn VisitDesk>,
     /// Takes what people choose.
     pub preferences: Arc<dyn PreferenceDesk>,
+    /// Says why messages came.
+    pub why: Arc<dyn WhyDesk>,
     /// For the limit on a body's time.
     pub clock: Arc<dyn Clock>,
 }
@@ -78,9 +82,17 @@ impl Public {
     #[must_use]
     pub fn at<D>(desk: Arc<D>, keys: Arc<Keyring>, clock: Arc<dyn Clock>) -> Self
     where
-        D: StopDesk + AnswerDesk + VisitDesk + PreferenceDesk + 'static,
+        D: StopDesk + AnswerDesk + VisitDesk + PreferenceDesk + WhyDesk + 'static,
     {
-        Self { keys, answers: desk.clone(), visits: desk.clone(), preferences: desk.clone(), desk, clock }
+        Self {
+            keys,
+            answers: desk.clone(),
+            visits: desk.clone(),
+            preferences: desk.clone(),
+            why: desk.clone(),
+            desk,
+            clock,
+        }
     }
 }
 
@@ -96,6 +108,7 @@ pub fn router(public: Public) -> Result<Router, header::InvalidHeaderValue> {
         .route("/a/{answer}/{*token}", get(answer::ask).post(answer::take).options(options))
         .route("/visit/{*token}", get(settle::ask).post(settle::settle).options(options))
         .route("/preferences/{*token}", get(preferences::ask).post(preferences::keep).options(options))
+        .route("/why/{*token}", get(why::say).options(options))
         .route("/healthz", get(|| async { "alive\n" }))
         .route("/readyz", get(readiness))
         .fallback(unknown)

@@ -122,8 +122,9 @@ impl Public {
 
     async fn carry_out(&self, link: &Link, body: Body, headers: &HeaderMap) -> Response {
         let before = self.preferences.preferences(link).await;
-        let zone = before.as_ref().ok().and_then(Option::as_ref).map_or(Zone::UTC, |view| view.zone);
-        let wanted = wanted(&self.body(body).await, self.clock.now(), zone);
+        let shown = before.as_ref().ok().and_then(Option::as_ref);
+        let (now, zone) = shown.map_or_else(|| (self.clock.now(), Zone::UTC), |view| (view.now, view.zone));
+        let wanted = wanted(&self.body(body).await, now, zone);
         let words = self.preference_words(before.as_ref().ok().and_then(Option::as_ref), headers);
         if let (Ok(None), _) = (&before, &wanted) {
             return self.not_a_link(headers);

@@ -73,10 +73,13 @@ pub fn shown(view: &PreferenceView, words: &'static PreferenceWords, why: String
             rates: rates(key, view, words),
         })
     });
+    let mut kinds: Vec<Kind> = kinds.collect();
+    // What comes is what people come for.
+    kinds.sort_by_key(|kind| kind.stands);
     let spoken = view.language.as_ref().unwrap_or(&view.policy.business.language);
     Shown {
         mailbox: view.mailbox.clone(),
-        kinds: kinds.collect(),
+        kinds,
         rates: rates("", view, words),
         snoozed: view.snooze.map(|snooze| day(snooze.until, view.zone, words)),
         days: form::days(view.now, view.zone),

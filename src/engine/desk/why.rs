@@ -1,0 +1,193 @@
+//! Why one message came: the reasons of that message alone, as its own page shows them.
+//!
+//! Invariant: no value, no name, no other message, no other purpose and no history is in here, because a forwarded message
+//! carries the link.
+
+use super::{AnswerFailed, stop::Desk};
+use crate::{
+    base::{Instant, Zone, token::Link},
+    deliver::transport::Boxed,
+    gate::{ceiling, clearance::Evidence},
+    ledger::Happening,
+    people::Language,
+    policy::{Cap, Policy, field::FieldPurposes},
+    render::flow::{Flow, Place},
+    store::{About, PlanRow, Store, StoreError},
+    workflow::Trigger,
+};
+use std::{collections::BTreeSet, sync::Arc};
+
+/// Says why a message came.
+pub trait WhyDesk: Send + Sync {
+    /// Why the message came that carried this link. Changes nothing. `None` when there is no such customer or message (any
+    /// more).
+    ///
+    /// # Errors
+    /// When the database can't be asked.
+    fn why<'a>(&'a self, link: &'a Link) -> Boxed<'a, Result<Option<WhyView>, AnswerFailed>>;
+}
+
+/// What the page may show.
+#[derive(Clone, Debug)]
+pub struct WhyView {
+    /// For titles and promises.
+    pub policy: Arc<Policy>,
+    /// The mailbox, masked.
+    pub mailbox: String,
+    /// The customer's language, where it is known.
+    pub language: Option<Language>,
+    /// The customer's clock.
+    pub zone: Zone,
+    /// The purpose's key.
+    pub purpose: String,
+    /// The workflow's name.
+    pub workflow: String,
+    /// What sets it off. None where the files have it no more.
+    pub trigger: Option<Trigger>,
+    /// What the permission rested on.
+    pub ground: Ground,
+    /// The kinds of data that its messages read.
+    pub data: Vec<Datum>,
+    /// The caps that it obeys.
+    pub caps: Vec<(Reach, Cap)>,
+}
+
+/// What a permission rested on, and since when.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ground {
+    /// A yes, which was given then.
+    Agreed(Instant),
+    /// Something that the customer arranged, of which we have known since then.
+    Arranged(Instant),
+    /// It hasn't been asked for yet.
+    Unknown,
+}
+
+/// A kind of data.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Datum {
+    /// As the policy names it: `customer.first_name`.
+    pub field: String,
+    /// What it does for the message.
+    pub places: BTreeSet<Place>,
+    /// Whether the policy calls it sensitive.
+    pub sensitive: bool,
+    /// For which messages it is declared.
+    pub declared: Declared,
+}
+
+/// For which messages a field is declared.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Declared {
+    /// For this purpose, by name.
+    ForThis,
+    /// For every purpose.
+    ForAll,
+    /// It needs no declaration: the address, and that there is such a record.
+    Implied,
+}
+
+/// Of which messages a cap counts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reach {
+    /// Of everything.
+    All,
+    /// Of all that rests on a yes.
+    Marketing,
+    /// Of this purpose.
+    Purpose,
+    /// Of this workflow.
+    Workflow,
+    /// Of all that rests on a yes, whatever the business decides.
+    Ceiling,
+}
+
+impl Desk {
+    async fn reasons(&self, link: &Link) -> Result<Option<WhyView>, AnswerFailed> {
+        let store = self.database()?;
+        let failed = |error: StoreError| AnswerFailed(error.to_string());
+        let customer = store.find_customer(link.customer).await.map_err(failed)?;
+        let plan = store.plan(link.plan).await.map_err(failed)?;
+        let (Some(customer), Some(plan)) = (customer, plan) else { return Ok(None) };
+        if plan.facts.customer != customer.id {
+            return Ok(None);
+        }
+        let ground = ground(store, &plan).await.map_err(failed)?;
+        let edition = self.in_force.now();
+        let policy = Arc::clone(edition.policy());
+        let workflow = edition.rulebook.workflow(&plan.facts.workflow);
+        let flows = edition.rulebook.installation().flows.iter();
+        let flows = flows.filter(|flow| flow.workflow == plan.facts.workflow && flow.purpose == plan.facts.purpose);
+        Ok(Some(WhyView {
+            data: flows.map(|flow| datum(flow, &policy)).collect(),
+            caps: caps(&policy, &plan.facts.purpose, workflow.map_or(&[], |workflow| &workflow.caps)),
+            mailbox: customer.address.masked(),
+            zone: customer.zone.unwrap_or(policy.business.time_zone),
+            language: customer.language,
+            trigger: workflow.map(|workflow| workflow.trigger.clone()),
+            purpose: plan.facts.purpose,
+            workflow: plan.facts.workflow,
+            ground,
+            policy,
+        }))
+    }
+}
+
+/// What its last permission rested on.
+async fn ground(store: &Store, plan: &PlanRow) -> Result<Ground, StoreError> {
+    let history = store.history(About::Plan(plan.facts.id)).await?;
+    let evidence = history.iter().rev().find_map(|entry| match &entry.happening {
+        Happening::Permitted { evidence, .. } => Some(*evidence),
+        _ => None,
+    });
+    Ok(match evidence {
+        Some(Evidence::Consent(row)) => {
+            let said = store.consents(plan.facts.customer).await?;
+            said.iter().find(|said| said.row == row).map_or(Ground::Unknown, |said| Ground::Agreed(said.at))
+        }
+        Some(Evidence::Contract { .. }) => {
+            store.known_since(plan.facts.id).await?.map_or(Ground::Unknown, Ground::Arranged)
+        }
+        None => Ground::Unknown,
+    })
+}
+
+fn datum(flow: &Flow, policy: &Policy) -> Datum {
+    let declared = flow.field.split_once('.').and_then(|(thing, field)| match thing {
+        "customer" => policy.customer.get(field),
+        record => policy.records.get(record)?.fields.get(field),
+    });
+    Datum {
+        field: flow.field.clone(),
+        places: flow.places.clone(),
+        sensitive: flow.sensitive,
+        declared: match declared.map(|field| &field.purposes) {
+            None => Declared::Implied,
+            Some(FieldPurposes::All) => Declared::ForAll,
+            Some(FieldPurposes::Only(_)) => Declared::ForThis,
+        },
+    }
+}
+
+fn caps(policy: &Policy, key: &str, of_workflow: &[Cap]) -> Vec<(Reach, Cap)> {
+    let Some(purpose) = policy.purposes.get(key) else { return vec![] };
+    let is_marketing = purpose.basis.is_marketing();
+    let with = |reach: Reach, caps: &[Cap]| caps.iter().map(|cap| (reach, cap.clone())).collect::<Vec<_>>();
+    let mut all = [with(Reach::Workflow, of_workflow), with(Reach::Purpose, &purpose.caps)].concat();
+    if purpose.obeys_caps && is_marketing {
+        all.extend(with(Reach::Marketing, &policy.caps.all_marketing));
+    }
+    if purpose.obeys_caps {
+        all.extend(with(Reach::All, &policy.caps.all));
+    }
+    if is_marketing {
+        all.extend(with(Reach::Ceiling, &ceiling::MARKETING));
+    }
+    all
+}
+
+impl WhyDesk for Desk {
+    fn why<'a>(&'a self, link: &'a Link) -> Boxed<'a, Result<Option<WhyView>, AnswerFailed>> {
+        Box::pin(self.reasons(link))
+    }
+}

@@ -1,0 +1,204 @@
+//! The page that says why one message came: `GET /why/{token}`.
+//!
+//! Promise · It shows what the message itself tells its reader, and why: the kind of message, the ground and since when, the
+//! kinds of data that were read, the caps, and what to click. No value, no other message, no other purpose and no history
+//! stands on it, because messages are forwarded. It changes nothing, whatever comes.
+
+use super::{
+    Public, Token,
+    pages::{self, STYLE},
+    why_words::{self, WhyWords},
+    words,
+};
+use crate::{
+    base::token::{Link, LinkPurpose},
+    engine::desk::why::{Datum, Declared, Ground, Reach, WhyView},
+    people::Language,
+    policy::{
+        Cap,
+        cap::{Same, Unit, Window},
+    },
+    render::{Speech, flow::Place},
+    workflow::{Moment, Trigger},
+};
+use askama::Template;
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    response::Response,
+};
+
+/// What the page says.
+enum Page {
+    /// Why.
+    Shown(Box<Shown>),
+    /// The database is away.
+    Failed,
+}
+
+/// The reasons, in words.
+struct Shown {
+    mailbox: String,
+    title: String,
+    promise: String,
+    trigger: &'static str,
+    name: String,
+    ground: &'static str,
+    since: Option<String>,
+    data: Vec<Line>,
+    caps: Vec<Line>,
+    purpose: String,
+    preferences: String,
+}
+
+/// A word, and what is said of it.
+struct Line {
+    word: String,
+    rest: String,
+}
+
+#[derive(Template)]
+#[template(path = "pages/why.html")]
+struct Frame<'a> {
+    words: &'static WhyWords,
+    style: &'static str,
+    business: &'a str,
+    heading: &'static str,
+    page: Page,
+}
+
+/// Says why.
+pub(super) async fn say(State(public): State<Public>, token: Token, headers: HeaderMap) -> Response {
+    let Some(link) = public.preference_link(&token) else { return public.no_preferences(&token, &headers) };
+    let view = match public.why.why(&link).await {
+        Ok(Some(view)) => Some(view),
+        Ok(None) => return public.no_preferences(&token, &headers),
+        Err(why) => {
+            tracing::warn!(%why, "it can't be said why a message came");
+            None
+        }
+    };
+    let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let business = public.desk.business();
+    let theirs = view.as_ref().and_then(|view| view.language.as_ref());
+    let words = why_words::named(words::choose(theirs, accepted, &business.language).tag);
+    let (status, heading, page) = match view {
+        Some(view) => {
+            let page = Page::Shown(Box::new(shown(&view, public.own_preferences(&link), words)));
+            (StatusCode::OK, words.title, page)
+        }
+        None => (StatusCode::SERVICE_UNAVAILABLE, words.failed.0, Page::Failed),
+    };
+    let frame = Frame { words, style: STYLE, business: &business.name, heading, page };
+    pages::html(status, words.tag, heading, &frame)
+}
+
+impl Public {
+    /// The address of the preferences of whoever holds this link.
+    fn own_preferences(&self, link: &Link) -> String {
+        format!("{}/preferences/{}", self.desk.business().public_url, link.sign(&self.keys, LinkPurpose::Preferences))
+    }
+}
+
+fn shown(view: &WhyView, preferences: String, words: &'static WhyWords) -> Shown {
+    let language = Language::parse(words.tag).unwrap_or_else(|| view.policy.business.language.clone());
+    let purpose = view.policy.purposes.get(&view.purpose);
+    let (ground, since) = match view.ground {
+        Ground::Agreed(at) => (words.grounds[0], Some(at)),
+        Ground::Arranged(at) => (words.grounds[1], Some(at)),
+        Ground::Unknown => (words.grounds[2], None),
+    };
+    let date = |at| {
+        let date = view.zone.local(at).date();
+        Speech::of(&language).map_or_else(|| date.to_string(), |speech| speech.date(date))
+    };
+    Shown {
+        mailbox: view.mailbox.clone(),
+        title: purpose.map_or(view.purpose.as_str(), |purpose| purpose.title_in(&language)).to_owned(),
+        promise: purpose.map_or("", |purpose| purpose.promise_in(&language)).to_owned(),
+        trigger: words.triggers.get(trigger(view.trigger.as_ref())).copied().unwrap_or_default(),
+        name: view.workflow.replace(['-', '_'], " "),
+        ground,
+        since: since.map(date),
+        data: view.data.iter().map(|datum| of_datum(datum, words)).collect(),
+        caps: view.caps.iter().map(|(reach, cap)| of_cap(*reach, cap, words)).collect(),
+        purpose: view.purpose.clone(),
+        preferences,
+    }
+}
+
+/// Its place among the words.
+const fn trigger(trigger: Option<&Trigger>) -> usize {
+    match trigger {
+        Some(Trigger::Before(_)) => 0,
+        Some(Trigger::After(_)) => 1,
+        Some(Trigger::Absent(_)) => 2,
+        Some(Trigger::On(Moment::Created { .. } | Moment::Changed { .. })) => 3,
+        Some(Trigger::On(Moment::Agreed(_))) => 4,
+        Some(Trigger::Yearly { .. }) => 5,
+        Some(Trigger::Cron { .. }) => 6,
+        Some(Trigger::Digest { .. }) => 7,
+        None => 8,
+    }
+}
+
+fn of_datum(datum: &Datum, words: &'static WhyWords) -> Line {
+    let name = match datum.field.split_once('.') {
+        Some(("customer", "email")) => words.address.to_owned(),
+        Some(("customer", field)) => field.replace('_', " "),
+        Some((record, field)) => format!("{record}: {}", field.replace('_', " ")),
+        None => datum.field.clone(),
+    };
+    let places = datum.places.iter().filter_map(|place| words.places.get(of_place(*place)).copied());
+    let declared = match datum.declared {
+        Declared::ForThis => words.declared[0],
+        Declared::ForAll => words.declared[1],
+        Declared::Implied => words.declared[2],
+    };
+    let sensitive = datum.sensitive.then_some(words.sensitive);
+    let said: Vec<&str> = places.chain([declared]).chain(sensitive).collect();
+    Line { word: name, rest: said.join(", ") }
+}
+
+const fn of_place(place: Place) -> usize {
+    match place {
+        Place::Recipient => 0,
+        Place::Trigger => 1,
+        Place::Condition => 2,
+        Place::Cap => 3,
+        Place::Subject => 4,
+        Place::Body => 5,
+        Place::Attachment => 6,
+        Place::Task => 7,
+    }
+}
+
+fn of_cap(reach: Reach, Cap { at_most, per, same }: &Cap, words: &'static WhyWords) -> Line {
+    let of = match reach {
+        Reach::All => words.reaches[0],
+        Reach::Marketing => words.reaches[1],
+        Reach::Purpose => words.reaches[2],
+        Reach::Workflow => words.reaches[3],
+        Reach::Ceiling => words.reaches[4],
+    };
+    let window = match per {
+        Window::Rolling(length) => format!("{} {}", words.within, span(length.as_secs(), words)),
+        Window::Calendar(Unit::Day) => words.units[0].to_owned(),
+        Window::Calendar(Unit::Week) => words.units[1].to_owned(),
+        Window::Calendar(Unit::Month) => words.units[2].to_owned(),
+        Window::Calendar(Unit::Year) => words.units[3].to_owned(),
+    };
+    let same = if *same == Same::Mailbox { String::new() } else { format!(", {}", words.about_the_same) };
+    Line { word: of.to_owned(), rest: format!("{} {at_most} {window}{same}", words.at_most) }
+}
+
+/// In the largest unit that fits.
+fn span(seconds: u64, words: &'static WhyWords) -> String {
+    let [day, hour, minute] = words.spans;
+    let (count, [one, many]) = match seconds {
+        s if s >= 86_400 && s.is_multiple_of(86_400) => (s / 86_400, day),
+        s if s >= 3_600 && s.is_multiple_of(3_600) => (s / 3_600, hour),
+        s => (s.div_ceil(60), minute),
+    };
+    format!("{count} {}", if count == 1 { one } else { many })
+}
