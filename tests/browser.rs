@@ -110,3 +110,53 @@ async fn an_answer_by_a_letters_link_is_on_the_ledger_and_a_look_alone_is_not() 
 
     demo.end();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_the_keyboard_alone_a_kind_is_stopped_on_the_page_of_preferences_and_that_is_taken_back() {
+    if !Path::new(DRIVER).exists() && !need::missing("chromium-driver") {
+        return;
+    }
+    let demo = Demo::start();
+    let browser = Browser::open().await;
+    let customer = demo.open_letter(&browser).await;
+    let body = browser.property("iframe", "src").await;
+    browser.goto(&body).await;
+    let link = browser.property("a[href*='/preferences/']", "href").await;
+    let why = browser.property("a[href*='/why/']", "href").await;
+    browser.resize(390, 844).await;
+    browser.goto(&link).await;
+    // WCAG 2.5.8: nothing to press is smaller than 24 by 24.
+    for (width, height) in browser.sizes("button, select, input[type=date], summary, label:has(input)").await {
+        assert!(width >= 24.0 && height >= 24.0, "{width} by {height}");
+    }
+    // The first button is the one that stops the first kind.
+    until_at(&browser, "stop").await;
+    let kind = browser.at_keyboard("value").await;
+    browser.keys(ENTER).await;
+    browser.see(".told").await;
+    assert!(demo.explain(&customer).contains(&format!("Stopped \"{kind}\" on the page of preferences.")));
+    until_at(&browser, "undo").await;
+    browser.keys(ENTER).await;
+    browser.see_path("//*[@class='told' and not(.//button)]").await;
+    assert!(demo.explain(&customer).contains(&format!("Took back what they had just said about \"{kind}\"")));
+    browser.goto(&why).await;
+    until_at(&browser, "stop").await;
+    assert!(browser.cookies().await.is_empty());
+    browser.close().await;
+    demo.end();
+}
+
+/// Keys, as `WebDriver` writes them (17.4.2).
+const TAB: &str = "\u{e004}";
+const ENTER: &str = "\u{e007}";
+
+/// Goes on by the keyboard until it is at something of this name.
+async fn until_at(browser: &Browser, name: &str) {
+    for _ in 0..40 {
+        browser.keys(TAB).await;
+        if browser.at_keyboard("name").await == name {
+            return;
+        }
+    }
+    panic!("the keyboard never comes to {name}");
+}

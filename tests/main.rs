@@ -30,6 +30,7 @@ mod occasions;
 mod own_limits;
 mod owner;
 mod pacing;
+mod pages;
 mod plan;
 mod postgres;
 mod preferences;

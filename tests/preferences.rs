@@ -21,6 +21,7 @@ use comity::{
     plan::PlanState,
     store::{CustomerRow, Dry, Put},
 };
+use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{fs, sync::Arc, time::Duration};
 
 const LETTERS: &str = r#"
@@ -277,6 +278,50 @@ async fn nothing_but_a_button_of_ours_changes_anything() {
     assert_eq!(salon.digest().await, before);
     salon.press("stop=reminders").await;
     assert_ne!(salon.digest().await, before, "the digest would have shown it");
+    salon.daemon.end().await;
+}
+
+#[tokio::test]
+async fn while_the_database_is_away_the_page_says_so_and_takes_stops_all_the_same() {
+    let salon = Salon::open().await;
+    let options = SqliteConnectOptions::new().filename(salon.daemon.premises.path().join("data/comity.db"));
+    let mut thief = SqliteConnection::connect_with(&options).await.unwrap();
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut thief).await.unwrap();
+    let limited = salon.press("limit=&rate=week").await;
+    assert_eq!(limited.status, 503, "{}", limited.body);
+    assert!(limited.body.contains("name=\"stop\" value=\"reminders\""), "{}", limited.body);
+    assert!(limited.body.contains("name=\"everything\" value=\"stop\""), "{}", limited.body);
+    let stopped = salon.press("everything=stop").await;
+    says(&stopped, "Your stop is safe on disk, and in force at the latest after");
+    assert!(!stopped.body.contains("name=\"undo\""), "{}", stopped.body);
+    assert_eq!(salon.said(None).await, []);
+    sqlx::query("ROLLBACK").execute(&mut thief).await.unwrap();
+    thief.close().await.unwrap();
+    // The next word to the database is said behind the journal's.
+    salon.press("limit=&rate=week").await;
+    assert_eq!(salon.said(None).await, [(ConsentKind::Withdrawn, ConsentMethod::PreferencePage)]);
+    assert_eq!(
+        salon.daemon.engine.store.preferences(salon.anna.handle).await.unwrap().unwrap().limits.iter().count(),
+        1
+    );
+    salon.daemon.end().await;
+}
+
+#[tokio::test]
+async fn leaving_is_one_press_and_joining_is_no_fewer() {
+    let salon = Salon::open().await;
+    // A press is a request that changes something; looking is free on both ways.
+    let mut presses = [0, 0];
+    for (of, form) in ["stop=reminders", "on=letters"].into_iter().enumerate() {
+        let before = salon.digest().await;
+        while salon.digest().await == before {
+            salon.press(form).await;
+            presses[of] += 1;
+        }
+    }
+    let [leaving, joining] = presses;
+    assert!(leaving <= joining, "{presses:?}");
+    assert_eq!(leaving, 1);
     salon.daemon.end().await;
 }
 

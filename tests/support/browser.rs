@@ -70,6 +70,36 @@ impl Browser {
         self.post(&format!("/element/{element}/click"), &json!({})).await;
     }
 
+    /// As large as a telephone's, or as a desk's.
+    pub async fn resize(&self, width: u32, height: u32) {
+        self.post("/window/rect", &json!({ "width": width, "height": height })).await;
+    }
+
+    /// Types, wherever the keyboard is.
+    pub async fn keys(&self, keys: &str) {
+        let element = self.get("/element/active").await[ELEMENT].as_str().unwrap().to_owned();
+        self.post(&format!("/element/{element}/value"), &json!({ "text": keys })).await;
+    }
+
+    /// A property of what the keyboard is at.
+    pub async fn at_keyboard(&self, property: &str) -> String {
+        let element = self.get("/element/active").await[ELEMENT].as_str().unwrap().to_owned();
+        let value = self.get(&format!("/element/{element}/property/{property}")).await;
+        value.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The width and height of everything that this CSS selects and that is shown.
+    pub async fn sizes(&self, selector: &str) -> Vec<(f64, f64)> {
+        let found = self.post("/elements", &json!({ "using": "css selector", "value": selector })).await;
+        let mut sizes = vec![];
+        for element in found.as_array().unwrap() {
+            let rect = self.get(&format!("/element/{}/rect", element[ELEMENT].as_str().unwrap())).await;
+            sizes.push((rect["width"].as_f64().unwrap(), rect["height"].as_f64().unwrap()));
+        }
+        sizes.retain(|(width, height)| *width > 0.0 && *height > 0.0);
+        sizes
+    }
+
     /// Waits for what this CSS selects.
     pub async fn see(&self, selector: &str) {
         self.find("css selector", selector).await;

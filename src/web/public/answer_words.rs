@@ -1,4 +1,4 @@
-//! The words of the answer page, in English and in French.
+//! The words of the answer page, in English, French and German.
 
 use super::words;
 use crate::people::{Answer, Language};
@@ -168,8 +168,54 @@ const FRENCH: AnswerWords = AnswerWords {
     privacy: "Cette page ne dépose aucun cookie, et nous seuls apprenons ce que vous répondez.",
 };
 
+const GERMAN: AnswerWords = AnswerWords {
+    tag: "de",
+    ask: "Kommen Sie?",
+    visit: "Ihr Termin",
+    legend: "Ihre Antwort",
+    button: "Antwort senden",
+    before: "Sie haben geantwortet:",
+    said: [
+        Said { choice: "Ich komme", thanks: "Bis bald", follows: "Danke für die Nachricht. Wir freuen uns auf Sie." },
+        Said {
+            choice: "Ich kann nicht kommen",
+            thanks: "Danke, dass Sie Bescheid sagen",
+            follows: "An diesen Termin erinnern wir Sie nicht mehr. Wir freuen uns auf ein anderes Mal.",
+        },
+        Said {
+            choice: "Lieber ein anderer Termin",
+            thanks: "Ihr Wunsch ist notiert",
+            follows: "Bis ein anderer Termin vereinbart ist, bleibt Ihrer, wie er ist. Wenn es eilt, antworten Sie auf die Nachricht: Ein Mensch liest sie.",
+        },
+    ],
+    change: "Antwort ändern",
+    over: (
+        "Dieser Termin ist vorbei",
+        "Er lässt sich nicht mehr beantworten. Ist noch etwas zu sagen, antworten Sie auf die Nachricht: Ein Mensch liest sie.",
+    ),
+    moved: (
+        "Dieser Termin ist jetzt zu einer anderen Zeit",
+        "Die Nachricht, die Sie geöffnet haben, nennt die alte Zeit. Bitte antworten Sie aus einer neueren, oder schreiben Sie uns zurück: Ein Mensch liest es.",
+    ),
+    cancelled: (
+        "Dieser Termin wurde abgesagt",
+        "Es gibt nichts mehr zu beantworten. Überrascht Sie das, antworten Sie auf die Nachricht: Ein Mensch liest sie.",
+    ),
+    rehearsed: (
+        "Das ist eine Probe",
+        "Der Link stammt aus einer Probenachricht, die nur der Betrieb bekommen hat. Kundinnen und Kunden führt er auf eine Seite mit drei Antworten. Hier ändert er nichts.",
+    ),
+    failed: "Ihre Antwort konnte nicht gespeichert werden",
+    failed_advice: "Das ist unser Fehler, nicht Ihrer. Bitte versuchen Sie es in einer Minute noch einmal, oder antworten Sie auf die Nachricht: Ein Mensch liest sie.",
+    again: "Noch einmal versuchen",
+    not_found: "Dieser Link führt nirgendwohin",
+    not_found_advice: "Manche Mailprogramme schneiden lange Links ab. Bitte öffnen Sie ihn noch einmal aus der Nachricht, oder antworten Sie auf die Nachricht: Ein Mensch liest sie.",
+    person: "Fragen? Antworten Sie auf eine beliebige unserer Nachrichten: Ein Mensch liest sie.",
+    privacy: "Diese Seite setzt keine Cookies, und nur wir erfahren, was Sie antworten.",
+};
+
 /// In the language in which the stop page would be.
 pub fn choose(theirs: Option<&Language>, accepted: Option<&str>, business: &Language) -> &'static AnswerWords {
     let tag = words::choose(theirs, accepted, business).tag;
-    [&ENGLISH, &FRENCH].into_iter().find(|words| words.tag == tag).unwrap_or(&ENGLISH)
+    [&ENGLISH, &FRENCH, &GERMAN].into_iter().find(|words| words.tag == tag).unwrap_or(&ENGLISH)
 }
