@@ -41,6 +41,7 @@ mod rehearsal;
 mod rehearse;
 mod reload;
 mod rendering;
+mod scanners;
 mod schedule;
 mod schema;
 mod sentences;

@@ -145,6 +145,17 @@ fn receipts() -> Vec<Receipt> {
     receipts
 }
 
+fn acts() -> [Act; 6] {
+    [
+        Act::Imported { what: "customers".to_owned(), new: 3, changed: 1 },
+        Act::KeyMade { name: "till".to_owned() },
+        Act::KeyRevoked { name: "till".to_owned() },
+        Act::LinkKeyMade { number: 2 },
+        Act::Believed { calendar: "salon".to_owned() },
+        Act::Settled { visit: 7 },
+    ]
+}
+
 fn happenings() -> Vec<Happening> {
     let (due_at, expires_at) = (at("2027-03-29T21:00"), at("2027-03-30T10:00"));
     let night = at("2027-03-30T08:00");
@@ -194,14 +205,7 @@ fn happenings() -> Vec<Happening> {
         Happening::Halted { cause: HaltCause::Route },
         Happening::Resumed { cause: HaltCause::Route },
     ];
-    let acts = [
-        Act::Imported { what: "customers".to_owned(), new: 3, changed: 1 },
-        Act::KeyMade { name: "till".to_owned() },
-        Act::KeyRevoked { name: "till".to_owned() },
-        Act::Believed { calendar: "salon".to_owned() },
-        Act::Settled { visit: 7 },
-    ];
-    happenings.extend(acts.map(|act| Happening::Did { act }));
+    happenings.extend(acts().map(|act| Happening::Did { act }));
     let ours = [StopVia::OneClick, StopVia::Page, StopVia::Preferences];
     let vias = ours.into_iter().chain([StopVia::Operator, StopVia::Bounce, StopVia::Api]);
     happenings.extend(EventKind::ALL.map(|event| Happening::Reported { event }));

@@ -2,14 +2,31 @@
 //!
 //! One file holds 32 random bytes. HKDF-SHA-256 makes from it a key for sealed columns, one for blind indexes, one for
 //! link tokens and one for draws, so that a key leaked from one use opens nothing else.
+//!
+//! Links live longest: in mail that lies in somebody's folder for years. So their key can be replaced: each later one has
+//! random bytes of its own and a number, signs what is issued from the moment when it was made, and the others go on verifying.
 
+use super::Instant;
 use hkdf::Hkdf;
 use sha2::Sha256;
-use std::fmt;
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{PoisonError, RwLock},
+};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 /// Bytes in a master key and in each derived key.
 pub const KEY_BYTES: usize = 32;
+
+/// The first key of links: made from the master key, and there from the beginning.
+pub const FIRST_LINK_KEY: u32 = 1;
+
+/// The bytes of a key of links.
+pub type LinkKey = Zeroizing<[u8; KEY_BYTES]>;
+
+/// The keys that followed the first, by their numbers, each with the time when it was made.
+pub type LinkKeys = BTreeMap<u32, (Instant, LinkKey)>;
 
 /// The keys of one installation. Not `Clone`: share it by `Arc`.
 #[derive(Zeroize, ZeroizeOnDrop)]
@@ -18,6 +35,9 @@ pub struct Keyring {
     index: [u8; KEY_BYTES],
     token: [u8; KEY_BYTES],
     draw: [u8; KEY_BYTES],
+    /// By number, from [`FIRST_LINK_KEY`] + 1. They wipe themselves.
+    #[zeroize(skip)]
+    links: RwLock<LinkKeys>,
 }
 
 impl Keyring {
@@ -36,7 +56,30 @@ impl Keyring {
             index: key(b"comity/index/1"),
             token: key(b"comity/token/1"),
             draw: key(b"comity/draw/1"),
+            links: RwLock::default(),
         }
+    }
+
+    /// Puts the later keys of links in the place of those that were here.
+    pub fn put_link_keys(&self, keys: LinkKeys) {
+        *self.links.write().unwrap_or_else(PoisonError::into_inner) = keys;
+    }
+
+    /// The key that signs what is issued then, with its number: the newest that was there. A message bears the time at which it
+    /// was due, so that it stays the same to the byte on every attempt, whatever key came in between.
+    pub(super) fn link_key_at(&self, issued_at: Instant) -> (u32, LinkKey) {
+        let links = self.links.read().unwrap_or_else(PoisonError::into_inner);
+        let newest = links.iter().rev().find(|(_, (made_at, _))| *made_at <= issued_at);
+        newest.map_or_else(|| (FIRST_LINK_KEY, Zeroizing::new(self.token)), |(number, (_, key))| (*number, key.clone()))
+    }
+
+    /// A key of links by its number. `None`: there is none.
+    pub(super) fn link_key(&self, number: u32) -> Option<LinkKey> {
+        if number == FIRST_LINK_KEY {
+            return Some(Zeroizing::new(self.token));
+        }
+        let links = self.links.read().unwrap_or_else(PoisonError::into_inner);
+        links.get(&number).map(|(_, key)| key.clone())
     }
 
     pub(super) fn seal(&self) -> &[u8; KEY_BYTES] {

@@ -9,15 +9,13 @@
 
 use super::{
     Handle, Instant, PlanId,
-    keys::Keyring,
+    keys::{KEY_BYTES, Keyring},
     sealed::{hmac, mac},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::Mac;
 use std::time::Duration;
 
-/// The key that signs new tokens. Older keys go on verifying for at least 400 days.
-const KEY_ID: &str = "1";
 /// 128 bits.
 const MAC_BYTES: usize = 16;
 /// Layout of the payload.
@@ -75,9 +73,10 @@ impl Link {
         payload.extend(self.plan.0.to_be_bytes());
         payload.extend(self.issued_at.ms().to_be_bytes());
         payload.extend(self.purpose.as_bytes());
-        let tag = tag(keys, act, &payload);
+        let (number, key) = keys.link_key_at(self.issued_at);
+        let tag = mac(&act_key(&key, number, act), &[&payload]);
         let tag = tag.first_chunk::<MAC_BYTES>().copied().unwrap_or_default();
-        format!("{KEY_ID}.{}.{}", URL_SAFE_NO_PAD.encode(payload), URL_SAFE_NO_PAD.encode(tag))
+        format!("{number}.{}.{}", URL_SAFE_NO_PAD.encode(payload), URL_SAFE_NO_PAD.encode(tag))
     }
 
     /// Verifies a token for one act. `None` says nothing about why, on purpose.
@@ -90,10 +89,12 @@ impl Link {
         let (payload, given) = rest.split_once('.')?;
         let payload = URL_SAFE_NO_PAD.decode(payload).ok()?;
         let given = URL_SAFE_NO_PAD.decode(given).ok()?;
-        if key_id != KEY_ID || given.len() != MAC_BYTES {
+        // Numbers are written in one way only: `01` is none.
+        let number: u32 = key_id.parse().ok().filter(|number: &u32| number.to_string() == key_id)?;
+        if given.len() != MAC_BYTES {
             return None;
         }
-        let mut check = hmac(&act_key(keys, act));
+        let mut check = hmac(&act_key(&*keys.link_key(number)?, number, act));
         check.update(&payload);
         check.verify_truncated_left(&given).ok()?;
         Self::read(&payload, act)
@@ -139,10 +140,10 @@ fn unguessable(keys: &Keyring, of: &[u8], number: i64) -> String {
     format!("{:016x}", u64::from_be_bytes(half))
 }
 
-fn act_key(keys: &Keyring, act: LinkPurpose) -> [u8; 32] {
-    mac(keys.token(), &[b"link\0", KEY_ID.as_bytes(), &[act as u8]])
+/// One key for each act, so that a token for one is useless for another.
+fn act_key(key: &[u8; KEY_BYTES], number: u32, act: LinkPurpose) -> [u8; KEY_BYTES] {
+    mac(key, &[b"link\0", number.to_string().as_bytes(), &[act as u8]])
 }
 
-fn tag(keys: &Keyring, act: LinkPurpose, payload: &[u8]) -> [u8; 32] {
-    mac(&act_key(keys, act), &[payload])
-}
+#[cfg(test)]
+mod tests;

@@ -268,6 +268,17 @@ impl Door {
         }
     }
 
+    /// Makes a key that signs links from now on. Gives its number.
+    ///
+    /// # Errors
+    /// The key file's, the database's; or the daemon went away.
+    pub async fn new_link_key(&self) -> anyhow::Result<u32> {
+        match self {
+            Self::Daemon(client) => client.answer("POST", "/link-keys", "").await,
+            Self::Own(own) => own.office.new_link_key().await,
+        }
+    }
+
     /// Whether a daemon runs.
     #[must_use]
     pub const fn is_daemon(&self) -> bool {

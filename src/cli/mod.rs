@@ -29,6 +29,7 @@ pub mod pause;
 pub mod reload;
 pub mod believe;
 pub mod keys;
+mod link_keys;
 pub mod openapi;
 pub mod dkim;
 pub mod bench;
@@ -94,6 +95,7 @@ pub enum Command {
     Resume(pause::ResumeArgs),
     Believe(believe::Args),
     Keys(keys::Args),
+    LinkKeys(link_keys::Args),
     Openapi(openapi::Args),
     Schema(schema::Args),
     Dkim(dkim::Arguments),
@@ -137,6 +139,7 @@ pub fn main() -> ExitCode {
         Command::Resume(args) => pause::resume(&cli.dir, &args),
         Command::Believe(args) => believe::run(&cli.dir, &args),
         Command::Keys(args) => keys::run(&cli.dir, &args),
+        Command::LinkKeys(args) => link_keys::run(&cli.dir, &args),
         Command::Openapi(openapi::Args {}) => openapi::run(&cli.dir),
         Command::Schema(args) => Ok(schema::run(&args)),
         Command::Completions { shell } => Ok(completions(shell)),

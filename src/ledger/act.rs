@@ -25,6 +25,11 @@ pub enum Act {
         /// Its name.
         name: String,
     },
+    /// A key was made that signs links from then on.
+    LinkKeyMade {
+        /// Its number.
+        number: u32,
+    },
     /// A calendar was taken at its word, although it lacked much.
     Believed {
         /// Its name.
@@ -47,6 +52,7 @@ impl Act {
             }
             Self::KeyMade { name } => format!("A key of the API was made for \"{name}\"."),
             Self::KeyRevoked { name } => format!("The key of the API for \"{name}\" was revoked."),
+            Self::LinkKeyMade { number } => format!("Links are signed with another key, number {number}."),
             Self::Believed { calendar } => format!("The calendar \"{calendar}\" was taken at its word."),
             Self::Settled { visit } => format!("Somebody of the business said that visit {visit} is theirs."),
         }

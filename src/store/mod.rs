@@ -209,6 +209,12 @@ impl Store {
         })
     }
 
+    /// What it seals with.
+    #[must_use]
+    pub fn keyring(&self) -> &Keyring {
+        &self.inner.keys
+    }
+
     /// Copies a database, also of a running daemon, to a file that isn't there yet: for a rehearsal.
     ///
     /// # Errors

@@ -26,6 +26,7 @@
 //! GET  /keys                       the keys of the API, as JSON
 //! POST /keys     body: a key       whether the name was free, as JSON
 //! POST /keys/revoke  body: a name  whether there was one in force, as JSON
+//! POST /link-keys                  the number of the key that signs from now on, as JSON
 //! POST /checkpoint                 what was signed, as JSON
 //! POST /import   header: order     news, one JSON value a line, until done or failed
 //! POST /reload                     what is in force now, as JSON; or 422 and what is wrong with the files
@@ -138,6 +139,7 @@ fn routes(office: Office, files: Option<Arc<Files>>) -> Router {
         .route("/keys", get(keys).post(add_key))
         .route("/keys/revoke", post(revoke_key))
         .route("/checkpoint", post(checkpoint))
+        .route("/link-keys", post(new_link_key))
         .layer(DefaultBodyLimit::max(TEXT_BYTES_MAX));
     let reload = Router::new().route("/reload", post(reload)).with_state(files);
     // An import is as long as it is: it is read row by row, and has its limits there.
@@ -197,6 +199,10 @@ async fn revoke_key(State(office): State<Office>, name: String) -> Response {
 
 async fn checkpoint(State(office): State<Office>) -> Response {
     answer(office.checkpoint().await.map_err(|error| format!("{error:#}")))
+}
+
+async fn new_link_key(State(office): State<Office>) -> Response {
+    answer(office.new_link_key().await.map_err(|error| format!("{error:#}")))
 }
 
 async fn reload(State(files): State<Option<Arc<Files>>>) -> Response {

@@ -3,6 +3,7 @@
 //! Without this file the database's personal columns can't be opened and old stop links don't verify. It belongs in a
 //! backup of its own, apart from the database's.
 
+use super::link_keys;
 use crate::{
     base::keys::{KEY_BYTES, Keyring},
     store,
@@ -30,14 +31,16 @@ pub fn path(data: &Path) -> PathBuf {
 /// lock the old data for ever.
 pub fn load(data: &Path) -> anyhow::Result<Keyring> {
     let path = path(data);
-    match read_closed(&path)? {
-        Some(text) => read(&path, &text),
+    let keys = match read_closed(&path)? {
+        Some(text) => read(&path, &text)?,
         None if store::file_in(data).exists() => bail!(
             "the key file {} is gone, but the database is there; put the key file back from its backup",
             path.display()
         ),
-        None => make(&path),
-    }
+        None => make(&path)?,
+    };
+    keys.put_link_keys(link_keys::load(data)?);
+    Ok(keys)
 }
 
 fn read(path: &Path, text: &str) -> anyhow::Result<Keyring> {

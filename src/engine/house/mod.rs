@@ -2,6 +2,7 @@
 
 pub mod lock;
 pub mod key_file;
+pub mod link_keys;
 pub mod duties;
 pub mod lifecycle;
 pub mod front;

@@ -16,7 +16,7 @@ use super::{
     audit::Sealer,
     files::in_force::{Edition, InForce},
     flights::Flights,
-    house::{key_file, lifecycle::PERMIT_LIFE},
+    house::{key_file, lifecycle::PERMIT_LIFE, link_keys},
 };
 use crate::{
     audit::Checkpoint,
@@ -24,6 +24,7 @@ use crate::{
     clock::ClockWatch,
     config::Installation,
     gate::{Halt, facts::HaltCause},
+    ledger::Act,
     people::Customer,
     policy::Policy,
     store::{self, Lasting, Opening, Rules, Store, StoreError},
@@ -154,6 +155,17 @@ impl Office {
     /// Seals the ledger as it stands, where no daemon does. The next start seals what could not be.
     pub async fn seal(&self) {
         self.sealer().seal_now().await;
+    }
+
+    /// Makes a key that signs links from now on. Gives its number.
+    ///
+    /// # Errors
+    /// When the key file or the database can't be written.
+    pub async fn new_link_key(&self) -> anyhow::Result<u32> {
+        let (number, all) = link_keys::add(&self.in_force.now().config().data, self.clock.now())?;
+        self.store.keyring().put_link_keys(all);
+        self.store.note(Act::LinkKeyMade { number }).await?;
+        Ok(number)
     }
 
     fn sealer(&self) -> Sealer {
