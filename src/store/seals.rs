@@ -9,13 +9,13 @@ use super::{
     statements::{
         Statement,
         seals::{
-            ADD_SEAL, APPROVAL_ROWS, CONSENT_ROWS, EVIDENCE_ROWS, LAST_CHECKPOINT, LAST_ROWS, LAST_SEAL, LEDGER_ROWS,
-            NOTE_CHECKPOINT, REVISION_ROWS, SEAL, WORDING_ROWS,
+            ADD_SEAL, APPROVAL_ROWS, CONSENT_ROWS, EVIDENCE_ROWS, LAST_CHECKPOINT, LAST_ROWS, LAST_SEAL, LEDGER_LINES,
+            LEDGER_ROWS, NOTE_CHECKPOINT, REVISION_ROWS, SEAL, WORDING_ROWS,
         },
     },
 };
 use crate::{
-    audit::{Checkpoint, Hash, Head, Seal, Source, Upto},
+    audit::{Checkpoint, Field, Hash, Head, Seal, Source, Upto, canonical},
     base::Instant,
 };
 use sqlx::{Row, SqliteConnection};
@@ -126,10 +126,40 @@ async fn new_leaves(
     limit: usize,
 ) -> Result<(Vec<Hash>, Option<i64>), StoreError> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    if source == Source::Ledger {
+        let query = sqlx::query_scalar(LEDGER_LINES.sqlite).bind(range.start).bind(range.end).bind(limit);
+        let lines: Option<String> = query.fetch_one(connection).await?;
+        let odd = || StoreError::odd("ledger", "a row that is none");
+        let mut rows = ledger_leaves(&lines.unwrap_or_default()).ok_or_else(odd)?;
+        // They come in the order in which they were read, which no database promises.
+        rows.sort_unstable_by_key(|(id, _)| *id);
+        let last = rows.last().map(|(id, _)| *id);
+        return Ok((rows.into_iter().map(|(_, leaf)| leaf).collect(), last));
+    }
     let query = sqlx::query(rows_of(source).sqlite).bind(range.start).bind(range.end).bind(limit);
     let rows = query.fetch_all(connection).await?;
     let last = rows.last().map(|row| row.try_get(0)).transpose()?;
     Ok((rows.iter().map(|row| leaf(source, row)).collect::<Result<_, _>>()?, last))
+}
+
+/// The leaves of what [`LEDGER_LINES`] gives, with the rows' numbers.
+fn ledger_leaves(mut lines: &str) -> Option<Vec<(i64, Hash)>> {
+    let mut leaves = vec![];
+    while !lines.is_empty() {
+        let mut fields = Vec::with_capacity(Source::Ledger.columns().len());
+        for _ in 1..Source::Ledger.columns().len() {
+            let (number, rest) = lines.split_once(' ')?;
+            fields.push(if number.is_empty() { Field::Nothing } else { Field::Integer(number.parse().ok()?) });
+            lines = rest;
+        }
+        let (length, rest) = lines.split_once(' ')?;
+        let (happening, rest) = rest.split_at_checked(length.parse().ok()?)?;
+        fields.push(Field::Text(happening.into()));
+        let Some(Field::Integer(id)) = fields.first() else { return None };
+        leaves.push((*id, canonical::leaf(Source::Ledger, &fields)));
+        lines = rest;
+    }
+    Some(leaves)
 }
 
 async fn keep(desk: &mut Desk, seal: &Seal) -> Result<(), StoreError> {

@@ -14,6 +14,16 @@ statements! {
                COALESCE((SELECT MAX(id) FROM approvals), 0), COALESCE((SELECT MAX(id) FROM revisions), 0)
     ";
 
+    /// $1 after this row, $2 up to this one, $3 limit. All these rows as one text, because a row that is handed over costs many
+    /// times what it takes to read it: each its numbers, the length of what happened in bytes, and what happened.
+    LEDGER_LINES: one "
+        SELECT string_agg(n.line, '')
+        FROM (SELECT CAST(id AS TEXT) || ' ' || CAST(at AS TEXT) || ' ' || COALESCE(CAST(customer AS TEXT), '') || ' '
+                     || COALESCE(CAST(plan AS TEXT), '') || ' ' || COALESCE(CAST(attempt AS TEXT), '') || ' '
+                     || CAST(octet_length(happening) AS TEXT) || ' ' || happening AS line
+              FROM ledger WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3) AS n
+    ";
+
     /// $1 after this row, $2 up to this one, $3 limit.
     LEDGER_ROWS: one "
         SELECT id, at, customer, plan, attempt, happening
