@@ -16,7 +16,7 @@
 //! **Failure.** Rows fail hardly ever, and a savepoint makes SQLite copy every page that it touches. So a round begins
 //! without; if a lot fails because of one of its rows, the transaction is taken back and the round is done again, each
 //! lot in a savepoint and the failing one row by row: one bad row doesn't sink the others. Errands can't be done twice;
-//! a round with one has savepoints from the start. If the database itself fails (full, locked, read-only), everybody in
+//! a round with one has savepoints from the start, but where it is all that the round does. If the database itself fails (full, locked, read-only), everybody in
 //! the round hears it, and stops and receipts go to the journal. Nobody is answered before the commit.
 
 use super::{
@@ -228,6 +228,9 @@ pub(super) struct Round {
 
 impl Round {
     pub async fn transact(&mut self, desk: &mut Desk) -> Result<(), StoreError> {
+        if self.is_one_errand(desk) {
+            return self.attempt(desk, Care::Whole).await;
+        }
         if self.changes.is_empty() && self.errand.is_none() {
             match self.attempt(desk, Care::Whole).await {
                 Err(error) if error.scope() == Scope::Row => {}
@@ -235,6 +238,17 @@ impl Round {
             }
         }
         self.attempt(desk, Care::Savepoints).await
+    }
+
+    /// Whether nothing else is taken back together with it.
+    fn is_one_errand(&self, desk: &Desk) -> bool {
+        let Self { stops, changes, receipts, intents, settles, errand, permits } = self;
+        let has_lots = !stops.asks.is_empty()
+            || !receipts.asks.is_empty()
+            || !intents.asks.is_empty()
+            || !settles.asks.is_empty()
+            || !permits.asks.is_empty();
+        changes.len() + usize::from(errand.is_some()) == 1 && !has_lots && desk.journal.entries().is_empty()
     }
 
     async fn attempt(&mut self, desk: &mut Desk, care: Care) -> Result<(), StoreError> {
@@ -253,13 +267,13 @@ impl Round {
         replay(desk).await?;
         self.stops.work(desk, care).await?;
         for (errand, failed) in &mut self.changes {
-            run_errand(desk, errand.as_mut(), failed).await?;
+            run_errand(desk, errand.as_mut(), failed, care).await?;
         }
         self.receipts.work(desk, care).await?;
         self.intents.work(desk, care).await?;
         self.settles.work(desk, care).await?;
         if let Some((errand, failed)) = &mut self.errand {
-            run_errand(desk, errand.as_mut(), failed).await?;
+            run_errand(desk, errand.as_mut(), failed, care).await?;
         }
         self.permits.work(desk, care).await
     }
@@ -280,7 +294,11 @@ async fn run_errand(
     desk: &mut Desk,
     errand: &mut dyn Errand,
     failed: &mut Option<StoreError>,
+    care: Care,
 ) -> Result<(), StoreError> {
+    if care == Care::Whole {
+        return errand.run(desk).await;
+    }
     enter_savepoint(desk).await?;
     let result = errand.run(desk).await;
     match leave_savepoint(desk, result).await {
