@@ -234,15 +234,7 @@ async fn rehearse(mut installation: Installation, script: Script, now: Instant, 
     bar.finish_and_clear();
     // Of a great many lines only those that are shown are kept.
     let kept = if args.written() == Written::All { usize::MAX } else { LISTED + 1 };
-    let (mut lines, mut counting) = (Vec::new(), Counting::over(stretch, zone));
-    shares
-        .tell(|line| {
-            counting.add(&line);
-            if lines.len() < kept {
-                lines.push(line);
-            }
-        })
-        .await?;
+    let (mut lines, counting) = shares.tell(&Counting::over(stretch, zone), kept).await?;
     lines.sort_by_key(|line| line.instant);
     let unwritten = shares.unwritten();
     shares.close().await;

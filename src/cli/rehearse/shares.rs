@@ -9,14 +9,15 @@ use crate::{
     base::{Instant, keys::Keyring},
     cli::script::Script,
     config::Installation,
-    engine::rehearse::{Line, Rehearsal, Written},
-    store::{self, Share},
+    engine::rehearse::{Line, Rehearsal, Written, tally::Counting},
+    store::{self, Share, StoreError},
     workflow::Approval,
 };
 use anyhow::{Context, bail};
 use futures_util::future::try_join_all;
 use std::{
     fs,
+    mem::take,
     num::{NonZero, NonZeroU8},
     sync::Arc,
     thread::available_parallelism,
@@ -112,15 +113,25 @@ impl Shares {
         try_join_all(played).await.map(drop)
     }
 
-    /// What happened, share by share.
+    /// What happened: the lines of each share up to so many, and all of them counted. The shares are gone through at the same
+    /// time.
     ///
     /// # Errors
     /// The database's.
-    pub async fn tell(&self, mut hear: impl FnMut(Line)) -> anyhow::Result<()> {
-        for rehearsal in &self.rehearsals {
-            rehearsal.tell(&mut hear).await?;
+    pub async fn tell(&mut self, counting: &Counting, kept: usize) -> anyhow::Result<(Vec<Line>, Counting)> {
+        let telling: Vec<_> = take(&mut self.rehearsals)
+            .into_iter()
+            .map(|rehearsal| (rehearsal, counting.clone()))
+            .map(|(rehearsal, counting)| tokio::spawn(tell_one(rehearsal, counting, kept)))
+            .collect();
+        let (mut lines, mut all) = (Vec::new(), counting.clone());
+        for told in telling {
+            let (rehearsal, of_share, counted) = told.await??;
+            self.rehearsals.push(rehearsal);
+            lines.extend(of_share);
+            all.join(counted);
         }
-        Ok(())
+        Ok((lines, all))
     }
 
     /// How many messages were left unwritten.
@@ -134,4 +145,21 @@ impl Shares {
             rehearsal.engine.close().await;
         }
     }
+}
+
+async fn tell_one(
+    rehearsal: Rehearsal,
+    mut counting: Counting,
+    kept: usize,
+) -> Result<(Rehearsal, Vec<Line>, Counting), StoreError> {
+    let mut lines = Vec::new();
+    rehearsal
+        .tell(|line| {
+            counting.add(&line);
+            if lines.len() < kept {
+                lines.push(line);
+            }
+        })
+        .await?;
+    Ok((rehearsal, lines, counting))
 }

@@ -10,7 +10,7 @@ use crate::{
 };
 use chrono::NaiveDate;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 /// Messages, by what became of them in the end.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug, Serialize)]
@@ -107,6 +107,7 @@ pub struct Tally {
 
 /// A tally in the making: of lines in the order in which things happened, of one share of the customers after the other, over
 /// a stretch by a zone's clock.
+#[derive(Clone)]
 pub struct Counting {
     tally: Tally,
     zone: Zone,
@@ -119,10 +120,20 @@ pub struct Counting {
 type Message = (usize, PlanId);
 
 /// Those that a reason counts, and the first one, which it names.
+#[derive(Clone)]
 struct Messages {
     all: BTreeSet<Message>,
     first: (Instant, PlanId),
     because: Because,
+}
+
+impl Messages {
+    fn join(&mut self, Self { all, first, because }: Self) {
+        self.all.extend(all);
+        if first < self.first {
+            (self.first, self.because) = (first, because);
+        }
+    }
 }
 
 /// What counts as one reason.
@@ -173,6 +184,21 @@ impl Counting {
             let (customer, because) = (line.customer.clone(), line.because.clone().unwrap_or_default());
             of_kind.because = Because { customer, because, ..of_kind.because.clone() };
             of_kind.first = (line.instant, line.plan);
+        }
+    }
+
+    /// And those of another share.
+    pub fn join(&mut self, other: Self) {
+        for (workflow, messages) in other.last {
+            self.last.entry(workflow).or_default().extend(messages);
+        }
+        for (kind, messages) in other.reasons {
+            match self.reasons.entry(kind) {
+                Entry::Vacant(place) => {
+                    place.insert(messages);
+                }
+                Entry::Occupied(mut ours) => ours.get_mut().join(messages),
+            }
         }
     }
 
