@@ -153,14 +153,16 @@ impl Run {
             return Ok(Turn::Idle(until));
         }
         let now = clock.now();
+        if let Some(scribe) = self.pipeline.scribe() {
+            let decide = scribe.edition.rulebook.clone();
+            let rows = self.claim_rows();
+            let next = self.pipeline.store.rehearse(self.pipeline.node, rows, decide, Arc::new(scribe)).await?;
+            let next = next.unwrap_or(Instant::NEVER);
+            return Ok(if next > now { Turn::Idle(next) } else { Turn::Claimed });
+        }
         let Some(due) = self.pipeline.store.next_claim().await? else { return Ok(Turn::Idle(Instant::NEVER)) };
         if due > now {
             return Ok(Turn::Idle(due));
-        }
-        if let Some(scribe) = self.pipeline.scribe() {
-            let decide = scribe.edition.rulebook.clone();
-            self.pipeline.store.rehearse(self.pipeline.node, self.claim_rows(), decide, Arc::new(scribe)).await?;
-            return Ok(Turn::Claimed);
         }
         let claimed = self.pipeline.store.claim(self.pipeline.node, now, self.claim_rows()).await?;
         if claimed.is_empty() {

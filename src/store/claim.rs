@@ -5,6 +5,7 @@
 
 use super::{
     StoreError,
+    asked::Asked,
     book::rows,
     evidence::told_before,
     plan_rows::{Whole, own_limits, plan_facts, snooze},
@@ -23,7 +24,7 @@ use crate::{
     plan::PlanState,
     policy::OwnLimits,
 };
-use sqlx::SqliteConnection;
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use std::{collections::BTreeMap, time::Duration};
 
 /// A plan, not yet opened.
@@ -44,9 +45,32 @@ pub(super) struct Batch {
 /// Claims in the caller's transaction: what was claimed and can't be read is not claimed.
 pub(super) async fn claim(desk: &mut Desk, node: NodeId, now: Instant, limit: i64) -> Result<Batch, StoreError> {
     let connection = desk.database.alone().await?;
-    let ids: Vec<i64> =
-        sqlx::query_scalar(CLAIM.sqlite).bind(node.0).bind(now.ms()).bind(limit).fetch_all(&mut *connection).await?;
+    let ids = lease(connection, node, now, limit).await?;
     read(connection, &ids, PlanState::Leased).await
+}
+
+/// The same, with what the gate is to see of it, for whoever asks the gate in the same transaction.
+pub(super) async fn claim_to_decide(
+    desk: &mut Desk,
+    node: NodeId,
+    now: Instant,
+    limit: i64,
+) -> Result<(Batch, BTreeMap<PlanId, Asked>), StoreError> {
+    let connection = desk.database.alone().await?;
+    let ids = lease(connection, node, now, limit).await?;
+    let rows = whole(connection, &ids, PlanState::Leased).await?;
+    let asked = rows.iter().map(|row| Ok((PlanId(row.try_get("id")?), Asked::of_claim(row)?)));
+    let asked = asked.collect::<Result<_, StoreError>>()?;
+    Ok((batch(connection, &rows).await?, asked))
+}
+
+async fn lease(
+    connection: &mut SqliteConnection,
+    node: NodeId,
+    now: Instant,
+    limit: i64,
+) -> Result<Vec<i64>, StoreError> {
+    Ok(sqlx::query_scalar(CLAIM.sqlite).bind(node.0).bind(now.ms()).bind(limit).fetch_all(connection).await?)
 }
 
 /// All that plans in this state are rendered from, as it stands now.
@@ -55,13 +79,25 @@ pub(super) async fn read(
     ids: &[i64],
     state: PlanState,
 ) -> Result<Batch, StoreError> {
-    let mut plans = Vec::with_capacity(ids.len());
-    for row in sqlx::query(CLAIMED.sqlite).bind(rows(ids)?).bind(state.name()).fetch_all(&mut *connection).await? {
+    let rows = whole(connection, ids, state).await?;
+    batch(connection, &rows).await
+}
+
+async fn whole(connection: &mut SqliteConnection, ids: &[i64], state: PlanState) -> Result<Vec<SqliteRow>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(sqlx::query(CLAIMED.sqlite).bind(rows(ids)?).bind(state.name()).fetch_all(connection).await?)
+}
+
+async fn batch(connection: &mut SqliteConnection, rows: &[SqliteRow]) -> Result<Batch, StoreError> {
+    let mut plans = Vec::with_capacity(rows.len());
+    for row in rows {
         plans.push(Read {
-            facts: plan_facts(&row)?,
-            whole: Whole::read(&row).map_err(|error| error.to_string()),
-            own_limits: own_limits(&row).map_err(|error| error.to_string()),
-            snooze: snooze(&row)?,
+            facts: plan_facts(row)?,
+            whole: Whole::read(row).map_err(|error| error.to_string()),
+            own_limits: own_limits(row).map_err(|error| error.to_string()),
+            snooze: snooze(row)?,
         });
     }
     let those =

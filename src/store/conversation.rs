@@ -10,6 +10,8 @@
 //!
 //! Invariant: statements reach the database in the order in which they were said. Whoever wants the connection itself
 //! gets it when nothing waits any more.
+//!
+//! In a rehearsal's copy a transaction may stand open after its round: see [`Conversation::leave_open`].
 
 use super::{StoreError, statements::Statement};
 use futures_util::TryStreamExt;
@@ -17,7 +19,17 @@ use sqlx::{
     Arguments, AssertSqlSafe, Connection, Either, Executor, SqliteConnection,
     sqlite::{SqliteArguments, SqliteRow},
 };
-use std::{collections::HashMap, fmt::Write as _, sync::Arc};
+use std::{
+    collections::HashMap,
+    fmt::Write as _,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+/// Rounds that one transaction takes at most. What they write is kept in memory until it ends.
+const ROUNDS_OPEN: u32 = 32;
 
 /// One statement with its arguments.
 pub(super) struct Query {
@@ -59,11 +71,21 @@ pub(super) struct Conversation {
     waiting: Vec<Query>,
     /// The joined texts, by the texts that they are made of. There are as many as kinds of rounds: some dozens.
     joined: HashMap<Vec<&'static str>, Arc<str>>,
+    /// Rounds that the transaction which stands open has taken.
+    rounds: u32,
+    /// Whether there is one. Who reads on another connection asks before.
+    stands_open: Arc<AtomicBool>,
 }
 
 impl Conversation {
     pub fn over(connection: SqliteConnection) -> Self {
-        Self { connection, waiting: Vec::new(), joined: HashMap::new() }
+        let stands_open = Arc::default();
+        Self { connection, waiting: Vec::new(), joined: HashMap::new(), rounds: 0, stands_open }
+    }
+
+    /// Whether something was answered that other connections don't see yet.
+    pub fn stands_open(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.stands_open)
     }
 
     /// Says it with the next question.
@@ -118,6 +140,39 @@ impl Conversation {
         Ok(answers)
     }
 
+    /// Begins a transaction of its own: what stands open is committed before.
+    pub async fn begin(&mut self) -> Result<(), StoreError> {
+        if self.rounds > 0 {
+            self.commit().await?;
+        }
+        self.control("BEGIN IMMEDIATE");
+        Ok(())
+    }
+
+    /// Goes on with the transaction that stands open, or begins one.
+    pub fn go_on(&mut self) {
+        if self.rounds == 0 {
+            self.control("BEGIN IMMEDIATE");
+        }
+    }
+
+    /// Leaves the transaction open for the rounds to come, so that a page that several of them change is written once. Then
+    /// it commits. Whoever answers before that may lose what was answered: for copies, which are lost as a whole.
+    pub async fn leave_open(&mut self) -> Result<(), StoreError> {
+        if self.rounds >= ROUNDS_OPEN {
+            return self.commit().await;
+        }
+        self.finish().await?;
+        self.rounds += 1;
+        self.stands_open.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    fn closed(&mut self) {
+        self.rounds = 0;
+        self.stands_open.store(false, Ordering::Release);
+    }
+
     /// Commits. What waits is heard first where its number of rows is to be checked: SQLite's thread runs ahead of
     /// whoever listens, and would have committed before the number is seen.
     pub async fn commit(&mut self) -> Result<(), StoreError> {
@@ -125,7 +180,9 @@ impl Conversation {
             self.finish().await?;
         }
         self.control("COMMIT");
-        self.finish().await
+        self.finish().await?;
+        self.closed();
+        Ok(())
     }
 
     /// The connection, when all that waited is done.
@@ -139,6 +196,7 @@ impl Conversation {
         self.waiting.clear();
         // SQLite may have rolled back by itself; then this finds no transaction, which is what we want.
         let _ = sqlx::query("ROLLBACK").execute(&mut self.connection).await;
+        self.closed();
     }
 
     /// Forgets what waits, and goes back to the savepoint.
@@ -148,7 +206,10 @@ impl Conversation {
         self.finish().await
     }
 
-    pub async fn close(self) -> Result<(), StoreError> {
+    pub async fn close(mut self) -> Result<(), StoreError> {
+        if self.rounds > 0 {
+            self.commit().await?;
+        }
         Ok(self.connection.close().await?)
     }
 

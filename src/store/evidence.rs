@@ -6,6 +6,7 @@
 use super::{
     StoreError,
     approvals::last_words,
+    asked::{Asked, AskedRow, Known},
     besides,
     book::rows,
     cap_keys, consents,
@@ -15,10 +16,11 @@ use super::{
     round::Desk,
     runs::Runs,
     sealing::{fixed, hex, parse, unhex},
-    statements::pipeline::{ASKED, ASKED_CONSENTS, ASKED_SLOTS, ASKED_STEPS, ASKED_SUPPRESSIONS, HALTS, TOLD_BEFORE},
+    statements::pipeline::{
+        ASKED, ASKED_ABOUT, ASKED_CONSENTS, ASKED_SLOTS, ASKED_STEPS, ASKED_SUPPRESSIONS, HALTS, TOLD_BEFORE,
+    },
     statements::revisions::IN_FORCE,
     suppressions,
-    types::Claimed,
 };
 use crate::{
     base::{BlindIndex, Instant, PlanId, RecordId, WordingDigest},
@@ -31,60 +33,10 @@ use crate::{
     trigger::start_in,
     workflow::Step,
 };
-use serde::Serialize;
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use std::collections::BTreeMap;
 
 type Read<T> = Result<T, StoreError>;
-
-/// A row of [`ASKED`].
-#[derive(Serialize)]
-pub(super) struct AskedRow {
-    pub plan: PlanId,
-    pub epoch: i64,
-}
-
-/// What is said of an asked plan now.
-pub(super) struct Asked {
-    pub epoch: i64,
-    pub record: RecordId,
-    pub workflow: String,
-    pub purpose: String,
-    pub marketing: bool,
-    pub expires_at: Instant,
-    pub hold: String,
-    pub mailbox: BlindIndex,
-    /// As stored: what can't be read is for the gate to see.
-    pub zone: Option<String>,
-    pub customer_version: i64,
-    pub record_version: i64,
-    /// Messages of this workflow about this record that left, may have left, or are on their way.
-    pub about: u32,
-}
-
-impl Asked {
-    /// Whether customer and record are those that the draft was made from.
-    pub fn is_as_drafted(&self, claimed: &Claimed) -> bool {
-        claimed.versions().is_none_or(|versions| versions == (self.customer_version, self.record_version))
-    }
-
-    fn read(row: &SqliteRow) -> Result<Self, StoreError> {
-        Ok(Self {
-            epoch: row.try_get("epoch")?,
-            record: RecordId(row.try_get("record")?),
-            workflow: row.try_get("workflow")?,
-            purpose: row.try_get("purpose")?,
-            marketing: row.try_get::<i64, _>("marketing")? != 0,
-            expires_at: instant(row, "expires_at")?,
-            hold: row.try_get("hold")?,
-            mailbox: BlindIndex(fixed(row, "mailbox")?),
-            zone: row.try_get("zone")?,
-            customer_version: row.try_get("customer_version")?,
-            record_version: row.try_get("record_version")?,
-            about: u32::try_from(row.try_get::<i64, _>("about")?).unwrap_or(u32::MAX),
-        })
-    }
-}
 
 /// Everything about a group of asks. Decisions of one group see each other: what one takes, the next one finds taken.
 #[derive(Default)]
@@ -114,16 +66,32 @@ impl Evidence {
         since: Instant,
         wants: BTreeMap<PlanId, Wants>,
     ) -> Result<Self, StoreError> {
+        Self::beyond(Known::Nothing, desk, asked, state, since, wants).await
+    }
+
+    /// The same, but for what is known.
+    pub async fn beyond<'a>(
+        known: Known,
+        desk: &mut Desk,
+        asked: impl Iterator<Item = &'a PlanFacts> + Clone,
+        state: PlanState,
+        since: Instant,
+        wants: BTreeMap<PlanId, Wants>,
+    ) -> Result<Self, StoreError> {
         let ids: Vec<PlanId> = asked.clone().map(|plan| plan.id).collect();
         let ids = rows(&ids)?;
         let epochs: Vec<AskedRow> = asked.clone().map(|plan| AskedRow { plan: plan.id, epoch: plan.epoch }).collect();
         let of = |statement| Query::of(statement).text(ids.clone());
+        let about = match known {
+            Known::Nothing => Query::of(ASKED).text(rows(&epochs)?).text(state.name().to_owned()),
+            Known::Claimed(_) => of(ASKED_ABOUT),
+        };
         let [in_force, halts, plans, suppressed, consents, steps, slots] = desk
             .database
             .ask([
                 Query::of(IN_FORCE),
                 Query::of(HALTS),
-                Query::of(ASKED).text(rows(&epochs)?).text(state.name().to_owned()),
+                about,
                 of(ASKED_SUPPRESSIONS),
                 of(ASKED_CONSENTS),
                 of(ASKED_STEPS),
@@ -138,7 +106,7 @@ impl Evidence {
         Ok(Self {
             revision: planned(&in_force)?,
             halt: worst(&read_halts(&halts)?),
-            plans: plans.iter().map(|row| Ok((PlanId(row.try_get("id")?), Asked::read(row)?))).collect::<Read<_>>()?,
+            plans: known.with(&plans)?,
             suppressions: refused(&suppressed)?,
             consents: histories(&consents)?,
             in_flight: in_flight(&steps)?,

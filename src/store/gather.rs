@@ -14,10 +14,11 @@
 
 use super::{
     Store, StoreError, approvals,
+    asked::AskedRow,
     book::{Line, rows},
     cards, claim,
     conversation::Query,
-    evidence::{AskedRow, Evidence},
+    evidence::Evidence,
     parts,
     permit::facts,
     replan::{self, NewRow},

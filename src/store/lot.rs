@@ -6,13 +6,18 @@
 //! the gate on what is so in that moment, and on paper.
 
 use super::{
-    Store, StoreError, claim,
+    Store, StoreError,
+    asked::Known,
+    claim,
+    conversation::Query,
     gather::gather,
     on_paper::Leaving,
     parts,
     permit::{PermitAsk, Permits},
+    plan_rows::instant,
     round::{Desk, Kind},
     settle::{Outcome, Settle, Settles},
+    statements::claims::NEXT_CLAIM,
     types::{Claimed, Decide, Permission, Refusal},
 };
 use crate::{
@@ -38,19 +43,24 @@ pub trait Write: Send + Sync {
 
 impl Store {
     /// Rehearses what is due now, at most so many and at most one per customer, in due order: each message ends, waits, or
-    /// has left on paper.
+    /// has left on paper. Says when the next one is due.
+    ///
+    /// Many lots are one transaction: nobody but the rehearsal reads a copy, and what is open is committed before a read.
     ///
     /// # Errors
-    /// When the database can't be written: nothing was done.
+    /// When the database can't be written: nothing was done, nor what of the lots before was not committed yet.
     pub async fn rehearse(
         &self,
         node: NodeId,
         limit: usize,
         decide: Arc<dyn Decide>,
         write: Arc<dyn Write>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Option<Instant>, StoreError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        self.errand(move |desk| Box::pin(async move { lot(desk, node, limit, &decide, write.as_ref()).await })).await
+        self.errand_on_a_copy(move |desk| {
+            Box::pin(async move { lot(desk, node, limit, &decide, write.as_ref()).await })
+        })
+        .await
     }
 }
 
@@ -60,9 +70,10 @@ async fn lot(
     limit: i64,
     decide: &Arc<dyn Decide>,
     write: &dyn Write,
-) -> Result<(), StoreError> {
+) -> Result<Option<Instant>, StoreError> {
     let now = desk.clock.now();
-    let batch = claim::claim(desk, node, now, limit).await?;
+    // Nobody but this lot changes what it claimed.
+    let (batch, known) = claim::claim_to_decide(desk, node, now, limit).await?;
     let (mut asks, mut settles) = (Vec::new(), Vec::new());
     for mut claimed in batch.open(&desk.keys) {
         if is_gathered(desk, &claimed, decide.as_ref(), now).await? {
@@ -82,13 +93,17 @@ async fn lot(
             }
         }
     }
-    let answers = Permits::run(desk, &asks).await?;
+    let answers = if asks.is_empty() { Vec::new() } else { Permits::ask(desk, &asks, Known::Claimed(known)).await? };
     for (ask, answer) in asks.iter().zip(answers) {
         if matches!(answer?, Permission::Outdated) {
             settles.push(settle(&ask.claimed, Outcome::Release { next_at: now.plus(LOOK_AGAIN) }));
         }
     }
-    Settles::run(desk, &settles).await?.into_iter().collect()
+    if !settles.is_empty() {
+        Settles::run(desk, &settles).await?.into_iter().collect::<Result<(), _>>()?;
+    }
+    let next = desk.database.rows(Query::of(NEXT_CLAIM)).await?;
+    next.first().map(|row| instant(row, "next_at")).transpose()
 }
 
 /// Whether it went into a message together with others.

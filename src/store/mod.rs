@@ -30,6 +30,7 @@ pub mod types;
 mod answer;
 mod api_keys;
 mod approvals;
+mod asked;
 mod besides;
 mod book;
 mod cap_keys;
@@ -119,12 +120,15 @@ use futures_util::future::BoxFuture;
 use intent::Intent;
 use journal::{Gauge, Journal};
 use receipt::Closing;
-use round::{Desk, Job, Reply};
+use round::{Desk, Ending, Job, Reply};
 use settle::{Outcome, Settle};
 use sqlx::{Sqlite, SqlitePool, pool::PoolConnection};
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 use tokio::sync::{mpsc, oneshot};
@@ -162,6 +166,7 @@ struct Inner {
     gauge: Arc<Gauge>,
     guard: Arc<Mutex<Guard>>,
     directory: Mutex<directory::Kept>,
+    stands_open: Arc<AtomicBool>,
 }
 
 impl Store {
@@ -191,6 +196,7 @@ impl Store {
             journal,
             share: Share::ALL,
         };
+        let stands_open = desk.database.stands_open();
         let mut writer = Writer::new(desk, urgent_queue, ordinary_queue);
         writer.begin().await?;
         let started = writer.run_on_a_thread();
@@ -205,6 +211,7 @@ impl Store {
                 gauge,
                 guard,
                 directory: Mutex::default(),
+                stands_open,
             }),
         })
     }
@@ -294,8 +301,7 @@ impl Store {
         T: Send + 'static,
         W: for<'a> FnOnce(&'a mut Desk) -> BoxFuture<'a, Result<T, StoreError>> + Send + 'static,
     {
-        self.ask(&self.inner.urgent, |reply| Message::Change(Box::new(Job { work: Some(work), result: None, reply })))
-            .await
+        self.ask(&self.inner.urgent, |reply| Message::Change(Job::boxed(work, Ending::Committed, reply))).await
     }
 
     /// An errand that takes its turn.
@@ -304,8 +310,16 @@ impl Store {
         T: Send + 'static,
         W: for<'a> FnOnce(&'a mut Desk) -> BoxFuture<'a, Result<T, StoreError>> + Send + 'static,
     {
-        self.ask(&self.inner.ordinary, |reply| Message::Errand(Box::new(Job { work: Some(work), result: None, reply })))
-            .await
+        self.ask(&self.inner.ordinary, |reply| Message::Errand(Job::boxed(work, Ending::Committed, reply))).await
+    }
+
+    /// An errand in a copy, which is not committed until somebody reads.
+    async fn errand_on_a_copy<T, W>(&self, work: W) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: for<'a> FnOnce(&'a mut Desk) -> BoxFuture<'a, Result<T, StoreError>> + Send + 'static,
+    {
+        self.ask(&self.inner.ordinary, |reply| Message::Errand(Job::boxed(work, Ending::Open, reply))).await
     }
 
     async fn ask<T>(
@@ -319,6 +333,9 @@ impl Store {
     }
 
     async fn reader(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
+        if self.inner.stands_open.load(Ordering::Acquire) {
+            self.errand(|_| Box::pin(async { Ok(()) })).await?;
+        }
         match self.inner.readers.acquire().await {
             Err(sqlx::Error::PoolClosed) => Err(StoreError::Closed),
             other => Ok(other?),

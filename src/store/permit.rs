@@ -18,10 +18,11 @@
 
 use super::{
     Store, StoreError,
+    asked::{Asked, Known},
     book::{Line, rows},
     cap_keys,
     conversation::Query,
-    evidence::{Asked, Evidence},
+    evidence::Evidence,
     on_paper::{self, Leaving, OnPaper},
     parts,
     round::{Desk, Kind, Results},
@@ -127,6 +128,13 @@ impl Kind for Permits {
     const POINTS: Option<(&'static str, &'static str)> = Some(("before-permit-commit", "after-permit-commit"));
 
     async fn run(desk: &mut Desk, asks: &[PermitAsk]) -> Results<Permission> {
+        Self::ask(desk, asks, Known::Nothing).await
+    }
+}
+
+impl Permits {
+    /// Where some of what the gate sees was read in this transaction already.
+    pub async fn ask(desk: &mut Desk, asks: &[PermitAsk], known: Known) -> Results<Permission> {
         let reading = Reading::of(desk.clock.as_ref());
         let now = reading.wall;
         // Before the evidence, which sees the halt that an unsound clock brings about.
@@ -134,7 +142,7 @@ impl Kind for Permits {
         let look_back = asks.iter().map(PermitAsk::look_back).max().unwrap_or_default();
         let plans = asks.iter().map(|ask| &ask.claimed.plan);
         let wants = asks.iter().map(|ask| (ask.claimed.plan.id, ask.decide.wants(&ask.claimed.plan))).collect();
-        let mut evidence = Evidence::read(desk, plans, PlanState::Leased, now.minus(look_back), wants).await?;
+        let mut evidence = Evidence::beyond(known, desk, plans, PlanState::Leased, now.minus(look_back), wants).await?;
         let outdated = with_other_parts(desk, asks, &evidence, now).await?;
         let mut answers = Answers::default();
         let mut verdicts = Vec::with_capacity(asks.len());

@@ -77,23 +77,47 @@ pub(super) trait Kind: Send + 'static {
     }
 }
 
+/// When an errand is committed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Ending {
+    /// Before it is answered.
+    Committed,
+    /// In a copy: together with others like it, or when somebody reads.
+    Open,
+}
+
 /// Work that stands alone.
 pub(super) trait Errand: Send {
+    fn ending(&self) -> Ending;
     fn run<'a>(&'a mut self, desk: &'a mut Desk) -> BoxFuture<'a, Result<(), StoreError>>;
     fn answer(self: Box<Self>, failed: Option<StoreError>);
 }
 
 /// An errand by closure.
 pub(super) struct Job<T, W> {
-    pub work: Option<W>,
-    pub result: Option<T>,
-    pub reply: Reply<T>,
+    work: Option<W>,
+    result: Option<T>,
+    reply: Reply<T>,
+    ending: Ending,
+}
+
+impl<T: Send + 'static, W> Job<T, W>
+where
+    W: for<'a> FnOnce(&'a mut Desk) -> BoxFuture<'a, Result<T, StoreError>> + Send + 'static,
+{
+    pub fn boxed(work: W, ending: Ending, reply: Reply<T>) -> Box<dyn Errand> {
+        Box::new(Self { work: Some(work), result: None, reply, ending })
+    }
 }
 
 impl<T: Send, W> Errand for Job<T, W>
 where
     W: for<'a> FnOnce(&'a mut Desk) -> BoxFuture<'a, Result<T, StoreError>> + Send,
 {
+    fn ending(&self) -> Ending {
+        self.ending
+    }
+
     fn run<'a>(&'a mut self, desk: &'a mut Desk) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(async move {
             if let Some(work) = self.work.take() {
@@ -228,8 +252,10 @@ pub(super) struct Round {
 
 impl Round {
     pub async fn transact(&mut self, desk: &mut Desk) -> Result<(), StoreError> {
-        if self.is_one_errand(desk) {
-            return self.attempt(desk, Care::Whole).await;
+        match self.alone(desk) {
+            Some(Ending::Open) => return self.go_on(desk).await,
+            Some(Ending::Committed) => return self.attempt(desk, Care::Whole).await,
+            None => {}
         }
         if self.changes.is_empty() && self.errand.is_none() {
             match self.attempt(desk, Care::Whole).await {
@@ -240,19 +266,30 @@ impl Round {
         self.attempt(desk, Care::Savepoints).await
     }
 
-    /// Whether nothing else is taken back together with it.
-    fn is_one_errand(&self, desk: &Desk) -> bool {
+    /// How the one errand ends that is all there is to do, where that is so: nothing else is taken back together with it.
+    fn alone(&self, desk: &Desk) -> Option<Ending> {
         let Self { stops, changes, receipts, intents, settles, errand, permits } = self;
-        let has_lots = !stops.asks.is_empty()
-            || !receipts.asks.is_empty()
-            || !intents.asks.is_empty()
-            || !settles.asks.is_empty()
-            || !permits.asks.is_empty();
-        changes.len() + usize::from(errand.is_some()) == 1 && !has_lots && desk.journal.entries().is_empty()
+        let lots =
+            stops.asks.len() + receipts.asks.len() + intents.asks.len() + settles.asks.len() + permits.asks.len();
+        let mut errands = changes.iter().chain(errand).map(|(errand, _)| errand.ending());
+        let one = errands.next().filter(|_| errands.next().is_none());
+        one.filter(|_| lots == 0 && desk.journal.entries().is_empty())
+    }
+
+    async fn go_on(&mut self, desk: &mut Desk) -> Result<(), StoreError> {
+        desk.database.go_on();
+        let worked = match self.work(desk, Care::Whole).await {
+            Ok(()) => desk.database.leave_open().await,
+            Err(error) => Err(error),
+        };
+        if worked.is_err() {
+            desk.database.take_back().await;
+        }
+        worked
     }
 
     async fn attempt(&mut self, desk: &mut Desk, care: Care) -> Result<(), StoreError> {
-        desk.database.control("BEGIN IMMEDIATE");
+        desk.database.begin().await?;
         let worked = match self.work(desk, care).await {
             Ok(()) => desk.database.commit().await,
             Err(error) => Err(error),

@@ -45,10 +45,12 @@ const MIGRATIONS: [(i64, &str, &str); 12] = [
     (13, "seals", include_str!("../../migrations/sqlite/0013_seals.sql")),
 ];
 
-/// What nobody looks up in a copy, and each message would have to be entered in: histories.
+/// What nobody looks up in a copy, and each message would have to be entered in: histories, and what the owner's pages list.
 const TRIM: &str = "
     DROP INDEX IF EXISTS ledger_by_plan;
     DROP INDEX IF EXISTS ledger_by_customer;
+    DROP INDEX IF EXISTS plans_held;
+    DROP INDEX IF EXISTS attempts_failed;
 ";
 
 /// How long what is written stays.

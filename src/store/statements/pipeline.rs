@@ -70,6 +70,16 @@ statements! {
         WHERE p.state = $2
     ";
 
+    /// Rows: plan ids. The same number, of those where there are any.
+    ASKED_ABOUT: bulk "
+        SELECT p.id AS plan, COUNT(*) AS about
+        FROM" "
+        JOIN plans p ON p.id = CAST(j.value AS BIGINT)
+        JOIN plans o ON o.record = p.record AND o.workflow = p.workflow AND o.id <> p.id
+        JOIN attempts a ON a.plan = o.id AND a.counts_at IS NOT NULL
+        GROUP BY p.id
+    ";
+
     /// Rows: plan ids. What their mailboxes refused.
     ASKED_SUPPRESSIONS: bulk "
         SELECT p.id AS plan, s.id, s.purpose, s.reason, s.at
