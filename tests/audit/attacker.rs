@@ -150,7 +150,8 @@ impl Attacker {
         match kind.as_str() {
             "null" => run(connection, format!("UPDATE {table} SET {column} = 1 WHERE {key} = {id}")).await,
             "integer" => {
-                let bit = self.dice.below(40);
+                // A number that another row bears already can't be written.
+                let bit = if column == key { 20 + self.dice.below(20) } else { self.dice.below(40) };
                 run(connection, format!("UPDATE {table} SET {column} = ({column} | (1 << {bit})) - ({column} & (1 << {bit})) WHERE {key} = {id}")).await;
             }
             "text" | "blob" if bytes.is_empty() => {
