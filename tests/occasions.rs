@@ -6,6 +6,7 @@ mod caps;
 mod digest;
 mod events;
 mod priority;
+mod sign_ups;
 mod tasks;
 mod words;
 
@@ -76,6 +77,13 @@ const TOGETHER_HTML: &str = "<!doctype html><html lang=\"en\"><head><meta charse
     <p>{{business.name}}, {{business.postal_address}}. You get this because you asked for it. {{purpose.promise}}</p>\
     <p><a href=\"{{stop_url}}\">Stop these messages</a></p></body></html>\n";
 
+const CONFIRM: &str = "Was it you? {{sign_up.asked_for}}: {{confirm_url}}\n\n-- \n{{business.name}}, {{business.postal_address}}. \
+    You get this because somebody typed this address. {{purpose.promise}} Stop: {{stop_url}}\n";
+const CONFIRM_HTML: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Was it you?</title></head><body>\
+    <p>Was it you? {{sign_up.asked_for}}: <a href=\"{{confirm_url}}\">Yes</a></p>\
+    <p>{{business.name}}, {{business.postal_address}}. You get this because somebody typed this address. {{purpose.promise}}</p>\
+    <p><a href=\"{{stop_url}}\">Stop these messages</a></p></body></html>\n";
+
 /// A workflow's file, from what follows `purpose` and `template`.
 fn workflow(purpose: &str, rest: &str) -> String {
     format!("purpose = \"{purpose}\"\ntemplate = \"note\"\napproval = \"none\"\n\n{rest}")
@@ -133,6 +141,10 @@ fn premises(policy: &str, workflows: &[(&str, &str)]) -> Premises {
         ("templates/mail/together/subject.hbs", "{{#each messages}}<{{title}}: {{text}}>{{/each}}\n"),
         ("templates/mail/together/body.txt.hbs", TOGETHER),
         ("templates/mail/together/body.html.hbs", TOGETHER_HTML),
+        ("templates/mail/confirm/subject.hbs", "Was it you? {{sign_up.asked_for}}\n"),
+        ("templates/mail/confirm/body.txt.hbs", CONFIRM),
+        ("templates/mail/confirm/body.html.hbs", CONFIRM_HTML),
+        ("templates/mail/confirm/sample.json", "{ \"sign_up\": { \"asked_for\": \"News\" } }"),
         (
             "templates/mail/together/sample.json",
             "{ \"messages\": [{ \"title\": \"A letter\", \"text\": \"Spring.\" }, { \"title\": \"A card\", \"text\": \"All the best.\" }] }",

@@ -16,7 +16,9 @@ use comity::{
     engine::{
         desk::{
             AnswerDesk, AnswerFailed, Business, PreferenceDesk, PreferenceView, Readiness, StopDesk, StopFailed,
-            StopOutcome, StopView, VisitDesk, VisitView, WhyDesk, why::WhyView,
+            StopOutcome, StopView, VisitDesk, VisitView, WhyDesk,
+            sign_up::{ConfirmView, Offer, SignUpDesk, SignUpFailed, Wish},
+            why::WhyView,
         },
         office::visits::Question,
     },
@@ -67,6 +69,25 @@ impl AnswerDesk for Desk {
 /// Nobody asks here; see `tests/why.rs`.
 impl WhyDesk for Desk {
     fn why<'a>(&'a self, _: &'a Link) -> Boxed<'a, Result<Option<WhyView>, AnswerFailed>> {
+        Box::pin(async { Ok(None) })
+    }
+}
+
+/// Nobody signs up here; see `tests/occasions/sign_ups.rs`.
+impl SignUpDesk for Desk {
+    fn offers(&self, _: &Language) -> Vec<Offer> {
+        Vec::new()
+    }
+
+    fn sign_up(&self, _: Wish) -> Boxed<'_, Result<(), SignUpFailed>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn question<'a>(&'a self, _: &'a Link) -> Boxed<'a, Result<Option<ConfirmView>, SignUpFailed>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    fn confirm<'a>(&'a self, _: &'a Link) -> Boxed<'a, Result<Option<ConfirmView>, SignUpFailed>> {
         Box::pin(async { Ok(None) })
     }
 }

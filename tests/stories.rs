@@ -5,15 +5,19 @@ mod letters;
 mod visits;
 
 use comity::{
-    base::{Instant, Zone, civil::CivilTime, keys::Keyring, token::Link},
+    base::{EmailAddress, Instant, Zone, civil::CivilTime, keys::Keyring, token::Link},
     config,
     engine::{
         arrivals::import::News,
-        desk::{StopDesk, StopOutcome},
+        desk::{
+            StopDesk, StopOutcome,
+            sign_up::{SignUpDesk, Wish},
+        },
         rehearse::{Line, Outcome, Rehearsal, Written, timeline},
     },
     intake::{Order, ROWS_MAX, Sheet},
     ledger::entry::StopVia,
+    people::Language,
     plan::PlanState,
     store::Dry,
     workflow::{Approval, Oversight},
@@ -55,8 +59,11 @@ impl Person {
     fn row(&self, consent: &str) -> String {
         let (name, zone) = (self.name, self.zone.unwrap_or_default());
         let birthday = self.birthday.unwrap_or_default();
-        let mailbox = name.to_lowercase().replace(|c: char| !c.is_ascii(), "");
-        format!("{name};{mailbox}@post.example;{name};{};{zone};{birthday};{consent}\n", self.language)
+        format!("{name};{};{name};{};{zone};{birthday};{consent}\n", self.mailbox(), self.language)
+    }
+
+    fn mailbox(&self) -> String {
+        format!("{}@post.example", self.name.to_lowercase().replace(|c: char| !c.is_ascii(), ""))
     }
 
     fn traits(&self, asked_for: &str) -> String {
@@ -84,6 +91,10 @@ enum Act {
     Yes(&'static str),
     /// Somebody tells the salon no.
     No(&'static str),
+    /// Somebody types their address into the form, and chooses a purpose.
+    SignUp(&'static str, &'static str),
+    /// Somebody presses the button behind the link of the question that they got.
+    Confirm(&'static str),
     /// Somebody presses the mail program's own button, in a message for a purpose.
     Stop(&'static str, &'static str),
     /// The salon halts all sending.
@@ -175,15 +186,19 @@ impl Story {
             Act::Yes(name) => tell(self.person(name).row(when)).await,
             Act::No(name) => tell(self.person(name).row("no")).await,
             Act::Stop(name, purpose) => {
-                let store = &rehearsal.engine.store;
-                let customer = store.find_by_external_id(name).await.unwrap().unwrap();
-                let plans = store.plans_of(customer.id).await.unwrap();
-                let sent = plans.iter().find(|p| p.facts.purpose == *purpose && p.state == PlanState::Sent);
-                let plan = sent.expect("whoever presses stop has a message to press it in").facts.id;
-                let link =
-                    Link { customer: customer.handle, purpose: (*purpose).to_owned(), plan, issued_at: Instant::NEVER };
+                let link = sent_to(rehearsal, name, purpose).await;
                 let outcome = rehearsal.engine.desk().stop(&link, StopVia::OneClick).await;
                 assert_eq!(outcome, Ok(StopOutcome::Stopped));
+            }
+            Act::SignUp(name, purpose) => {
+                let address = EmailAddress::parse(&self.person(name).mailbox()).unwrap();
+                let language = Language::parse(self.person(name).language).unwrap();
+                let wish = Wish { address, purposes: vec![(*purpose).to_owned()], language };
+                rehearsal.engine.desk().sign_up(wish).await.unwrap();
+            }
+            Act::Confirm(name) => {
+                let link = sent_to(rehearsal, name, "confirmations").await;
+                assert!(rehearsal.engine.desk().confirm(&link).await.unwrap().is_some());
             }
             Act::Pause => rehearsal.engine.office().pause("the salon's own").await.unwrap(),
             Act::Resume => drop(rehearsal.engine.office().resume().await.unwrap()),
@@ -246,6 +261,16 @@ impl Story {
             Outcome::Failed => panic!("paper takes everything: {line:?}"),
         }
     }
+}
+
+/// The link of a message that somebody got.
+async fn sent_to(rehearsal: &Rehearsal, name: &str, purpose: &str) -> Link {
+    let store = &rehearsal.engine.store;
+    let customer = store.find_by_external_id(name).await.unwrap().unwrap();
+    let plans = store.plans_of(customer.id).await.unwrap();
+    let sent = plans.iter().find(|p| p.facts.purpose == purpose && p.state == PlanState::Sent);
+    let plan = sent.expect("whoever presses a link has a message to press it in").facts.id;
+    Link { customer: customer.handle, purpose: purpose.to_owned(), plan, issued_at: Instant::NEVER }
 }
 
 /// What has been told.

@@ -43,6 +43,8 @@ pub enum LinkPurpose {
     Preferences = 7,
     /// Take back what was changed a moment ago, on the page that says so. [`Link::purpose`] says what.
     Undo = 8,
+    /// Confirm what somebody signed up for.
+    Confirm = 9,
 }
 
 /// A verified link.

@@ -6,7 +6,7 @@ use crate::{
     clock::SystemClock,
     config::{self, Config, Installation, LoadError, Mode},
     document::report,
-    policy::{QuietHours, quiet::Span},
+    policy::{Basis, QuietHours, quiet::Span},
     workflow::{Approval, Order, Trigger, Workflow},
 };
 use chrono::NaiveDate;
@@ -91,8 +91,12 @@ pub fn summary(installation: &Installation, today: NaiveDate) -> String {
         let _ = write!(text, "\n  {name:<10} {value}");
     };
     for (key, purpose) in &policy.purposes {
-        let basis = if purpose.basis.is_marketing() { "consent" } else { "contract" };
-        row("purpose", format!("{key}, by {basis}: \"{}\"", purpose.promise));
+        let basis = match purpose.basis {
+            Basis::Contract => "by contract",
+            Basis::Consent => "by consent",
+            Basis::Request => "on request",
+        };
+        row("purpose", format!("{key}, {basis}: \"{}\"", purpose.promise));
     }
     row("customers", plural(policy.customer.len(), "field"));
     for (name, kind) in &policy.records {

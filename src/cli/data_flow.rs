@@ -28,6 +28,7 @@ pub fn print(installation: &Installation) {
 fn purpose(flow: &Flow) -> String {
     let ground = match flow.basis {
         Some(Basis::Contract) => ", by contract",
+        Some(Basis::Request) => ", on request",
         Some(Basis::Consent) => ", by consent",
         None => "",
     };

@@ -11,6 +11,7 @@ use crate::{
     deliver::digest,
     gate::facts::PlanFacts,
     people::{Answer, Customer},
+    policy::Basis,
     render::{Draft, RenderError, Setting, Snapshot, scope::OwnUrls},
     store::Claimed,
     trigger::{self, Occurrence, Record},
@@ -104,10 +105,15 @@ fn filled<T>(
         issued_at: plan.due_at,
     };
     // A rehearsal's links reach the owner, who will press them: they must change nothing for the customer.
-    let (stop, preferences, answer) = match config.mode {
-        Mode::Rehearsal => (LinkPurpose::Rehearsed, LinkPurpose::Rehearsed, LinkPurpose::RehearsedAnswer),
-        Mode::Unsaid | Mode::Live => (LinkPurpose::Stop, LinkPurpose::Preferences, LinkPurpose::Answer),
+    let [stop, preferences, confirm, answer] = match config.mode {
+        Mode::Rehearsal => {
+            [LinkPurpose::Rehearsed, LinkPurpose::Rehearsed, LinkPurpose::Rehearsed, LinkPurpose::RehearsedAnswer]
+        }
+        Mode::Unsaid | Mode::Live => {
+            [LinkPurpose::Stop, LinkPurpose::Preferences, LinkPurpose::Confirm, LinkPurpose::Answer]
+        }
     };
+    let asks_to_confirm = rulebook.basis(&plan.purpose) == Some(Basis::Request);
     let asks = rulebook.workflow(&plan.workflow).is_some_and(|workflow| workflow.asks == Asks::ForAnAnswer);
     let public = &config.web.public_url;
     let preferences = link.sign(keys, preferences);
@@ -115,6 +121,7 @@ fn filled<T>(
         stop: format!("{public}/u/{}", link.sign(keys, stop)),
         why: format!("{public}/why/{preferences}"),
         preferences: format!("{public}/preferences/{preferences}"),
+        confirm: asks_to_confirm.then(|| format!("{public}/confirm/{}", link.sign(keys, confirm))),
         answers: asks.then(|| {
             let token = link.sign(keys, answer);
             let url = |answer: Answer| (answer, format!("{public}/a/{}/{token}", answer.name()));

@@ -7,6 +7,9 @@ use std::{num::NonZeroU32, time::Duration};
 pub static MARKETING: [Cap; 2] =
     [Cap::rolling(at_most(1), Duration::from_hours(24)), Cap::rolling(at_most(8), Duration::from_hours(30 * 24))];
 
+/// Questions whether somebody signed up, to one mailbox: others may sign it up as often as they like.
+pub static CONFIRMATIONS: [Cap; 1] = [Cap::rolling(at_most(1), Duration::from_hours(30 * 24))];
+
 /// Messages of one workflow about one record, by contract: reminders that never end are no service.
 pub const ABOUT_ONE_RECORD: u32 = 4;
 

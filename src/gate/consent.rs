@@ -3,9 +3,12 @@
 //! - Basis `consent`: the folded history must say yes, and the yes must not be older than `consent_lasts`, by the
 //!   business's calendar, nor past the end that the person set to it. It lasts up to its end, exclusive. A yes that is dated in the future holds until its time comes:
 //!   before that nobody has agreed. And it is a yes to the words that were in force then: where title or promise have
-//!   changed since, beyond a translation, nobody has agreed to what we promise now.
+//!   changed since, beyond a translation, nobody has agreed to what we promise now. Where the purpose asks for a double
+//!   opt-in, a yes that anybody could have given who knows the address waits for its confirmation.
 //! - Basis `contract`: the customer's own live record, at the date that the plan is about. A withdrawal ends that too:
 //!   people may stop reminders of visits that they keep.
+//! - Basis `request`: the person has just asked for this very answer, and it is still to be given. What they said before
+//!   they asked doesn't count against it, except a no to such questions themselves: the mailbox's, by suppression.
 //! - A purpose that the policy no longer has refuses: nobody can agree to what nobody can read.
 //!
 //! Where there is no live record, relevance nearly always says more exactly why; `decide` prefers its reason.
@@ -15,19 +18,27 @@ use crate::{
     base::{Instant, Zone},
     people::{ConsentEntry, ConsentState, Grant, consent},
     policy::{Basis, Purpose},
-    trigger::RecordStatus,
+    trigger::{RecordStatus, start_in},
 };
 
 pub(super) fn ask(facts: &Facts, rules: &Rules<'_>) -> Finding {
     let (outcome, reason) = match (rules.policy.purposes.get(&facts.plan.purpose), facts.consent) {
         (None, _) => (Outcome::Refuse, Reason::PurposeGone),
-        (Some(_), ConsentState::Withdrawn { row, at }) => (Outcome::Refuse, Reason::Withdrawn { row, at }),
+        (Some(purpose), ConsentState::Withdrawn { row, at }) if !asked_since(facts, purpose.basis, at) => {
+            (Outcome::Refuse, Reason::Withdrawn { row, at })
+        }
         (Some(purpose), state) => match purpose.basis {
-            Basis::Contract => contract(facts),
+            Basis::Contract | Basis::Request => contract(facts),
             Basis::Consent => agreed(state, purpose, facts.now, rules.policy.business.time_zone),
         },
     };
     Finding { rule: Rule::Consent, outcome, reason }
+}
+
+/// Whether the message answers what the person asked for after they had said this.
+pub(super) fn asked_since(facts: &Facts, basis: Basis, said_at: Instant) -> bool {
+    let asked_at = || start_in(&facts.plan.occurrence).map(|asked| asked.at(Zone::UTC));
+    basis == Basis::Request && asked_at().is_some_and(|asked_at| asked_at > said_at)
 }
 
 /// What a passing finding of this rule rests on. `None` for any other: then there is no clearance.
@@ -60,18 +71,19 @@ fn contract(facts: &Facts) -> (Outcome, Reason) {
 pub fn of_history(history: &[ConsentEntry], purpose: &Purpose, now: Instant, zone: Zone) -> (Outcome, Option<Reason>) {
     let (outcome, reason) = match (consent::fold(history), purpose.basis) {
         (ConsentState::Withdrawn { row, at }, _) => (Outcome::Refuse, Reason::Withdrawn { row, at }),
-        (_, Basis::Contract) => return (Outcome::Pass, None),
+        (_, Basis::Contract | Basis::Request) => return (Outcome::Pass, None),
         (state, Basis::Consent) => agreed(state, purpose, now, zone),
     };
     (outcome, Some(reason))
 }
 
 fn agreed(state: ConsentState, purpose: &Purpose, now: Instant, zone: Zone) -> (Outcome, Reason) {
-    let ConsentState::Granted(Grant { row, at, wording, expires_at, .. }) = state else {
+    let ConsentState::Granted(Grant { row, at, method, wording, expires_at }) = state else {
         return (Outcome::Refuse, Reason::NeverAgreed);
     };
     let ends = [purpose.consent_lasts.map(|lasts| lasts.end(at, zone)), expires_at];
     match ends.into_iter().flatten().min() {
+        _ if purpose.double_opt_in && method.shows_no_mailbox() => (Outcome::Refuse, Reason::Unconfirmed { row, at }),
         _ if wording != Some(purpose.wording) => (Outcome::Refuse, Reason::Reworded { row, at }),
         // One that ends before it begins never holds.
         Some(ended_at) if now >= ended_at || at >= ended_at => {

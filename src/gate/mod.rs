@@ -63,7 +63,7 @@ use crate::{base::Instant, policy::Policy, workflow::Workflow};
 pub fn decide(facts: &Facts, rules: &Rules<'_>) -> Decision {
     let findings = vec![
         halt::ask(facts),
-        suppression::ask(facts),
+        suppression::ask(facts, rules),
         consent::ask(facts, rules),
         snooze::ask(facts, rules),
         relevance::ask(facts, rules),

@@ -120,6 +120,13 @@ pub enum Reason {
         /// When they agreed.
         at: Instant,
     },
+    /// Consent: anybody who knows the address could have given this yes, and the address has not confirmed it.
+    Unconfirmed {
+        /// The row.
+        row: i64,
+        /// When it was given.
+        at: Instant,
+    },
     /// Consent: the purpose is not in the policy any more.
     PurposeGone,
     /// Consent: there is no live record for the contract to rest on.
@@ -221,6 +228,8 @@ pub enum Reason {
     },
     /// Quiet hours: it is not quiet where the person lives.
     NotQuiet,
+    /// Quiet hours: the person asked for it a moment ago.
+    JustAsked,
     /// Quiet hours: it is quiet, until then.
     Quiet {
         /// The end of the window.

@@ -195,6 +195,9 @@ impl Reason {
             Self::Reworded { at: agreed_at, .. } => {
                 format!("The person agreed on {}, to other words than those that we promise now.", on(agreed_at))
             }
+            Self::Unconfirmed { at: agreed_at, .. } => {
+                format!("A yes came on {}, and the address itself has not confirmed it.", on(agreed_at))
+            }
             Self::Expired { expired_at } => format!("It was of use until {}.", at(expired_at)),
             Self::NotDue { due_at } => format!("It is due at {}.", at(due_at)),
             Self::KnownTooLate { due_at } => format!("It was due at {}, before its occasion was known.", at(due_at)),
@@ -252,6 +255,7 @@ impl Reason {
             Self::DiffersFromUncertain => "An earlier attempt may have arrived, and its text was another.",
             Self::StepBefore { .. } => "The step before it has not ended.",
             Self::InOrder => "No other message on the same matter is on its way.",
+            Self::JustAsked => "The person asked for it a moment ago, and waits for it.",
             Self::NotQuiet => "It is not quiet where the person lives.",
             Self::ZoneUnknown { .. } => "The person's time zone can't be read.",
             Self::NothingIsSent => "It is a task for a person: nothing is sent.",
@@ -265,6 +269,7 @@ impl Reason {
             | Self::Withdrawn { .. }
             | Self::ConsentExpired { .. }
             | Self::Reworded { .. }
+            | Self::Unconfirmed { .. }
             | Self::Expired { .. }
             | Self::Snoozed { .. }
             | Self::NotDue { .. }

@@ -2,15 +2,31 @@
 //!
 //! A suppression is a no without an end, so it refuses and never holds. It belongs to the mailbox, not to the person:
 //! whoever else is written to there has not stopped, but the mailbox has. What a later yes weighs against it is
-//! [`Suppression::forbids`](crate::people::Suppression::forbids)'s to say: only one that the mailbox itself confirmed.
+//! [`Suppression::forbids`]'s to say: only one that the mailbox itself confirmed.
+//!
+//! Whoever stopped everything and asks for something afterwards is asked whether it was they, once. A no to such questions
+//! stands.
 
-use super::{Facts, Finding, Outcome, Reason, Rule};
+use super::{Facts, Finding, Outcome, Reason, Rule, Rules, consent::asked_since};
+use crate::people::{Suppression, SuppressionReason};
 
-pub(super) fn ask(facts: &Facts) -> Finding {
+pub(super) fn ask(facts: &Facts, rules: &Rules<'_>) -> Finding {
     let mut all = facts.suppressions.iter();
-    let (outcome, reason) = match all.find(|row| row.forbids(&facts.plan.purpose, facts.consent)) {
+    let forbids = |row: &&Suppression| {
+        row.forbids(&facts.plan.purpose, facts.consent) && !(is_of_everything(row) && is_asked_for(facts, rules, row))
+    };
+    let (outcome, reason) = match all.find(forbids) {
         None => (Outcome::Pass, Reason::NotSuppressed),
         Some(row) => (Outcome::Refuse, Reason::Suppressed { row: row.id, why: row.reason, since: row.at }),
     };
     Finding { rule: Rule::Suppression, outcome, reason }
+}
+
+fn is_of_everything(row: &Suppression) -> bool {
+    row.purpose.is_none() && row.reason == SuppressionReason::Stopped
+}
+
+fn is_asked_for(facts: &Facts, rules: &Rules<'_>, row: &Suppression) -> bool {
+    let purpose = rules.policy.purposes.get(&facts.plan.purpose);
+    purpose.is_some_and(|purpose| asked_since(facts, purpose.basis, row.at))
 }

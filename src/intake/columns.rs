@@ -11,7 +11,7 @@ use super::{
 use crate::{
     base::{Findings, Source},
     document::suggest::nearest,
-    policy::{Field, FieldType, Policy, WrittenBy},
+    policy::{Field, FieldType, Nature, Policy, WrittenBy},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -38,17 +38,22 @@ impl Sheet {
         [Some(name), name.strip_suffix('s')]
             .into_iter()
             .flatten()
-            .find(|name| policy.records.contains_key(*name))
+            .find(|name| told(policy).any(|told| told == name))
             .map(|name| Self::Records(name.to_owned()))
     }
 
     /// What to say when there is no such sheet.
     #[must_use]
     pub fn unknown(name: &str, policy: &Policy) -> String {
-        let records = policy.records.keys().map(|name| format!("`{name}s`"));
+        let records = told(policy).map(|name| format!("`{name}s`"));
         let names: Vec<String> = ["`customers`".to_owned()].into_iter().chain(records).collect();
         format!("`{name}` is nothing that can be imported; write one of {}", names.join(", "))
     }
+}
+
+/// The record types that the business tells of.
+fn told(policy: &Policy) -> impl Iterator<Item = &String> {
+    policy.records_of(Nature::Lasting).chain(policy.records_of(Nature::Event))
 }
 
 /// What one column holds.

@@ -143,6 +143,18 @@ pub enum Happening {
         /// The row of the consent history.
         row: i64,
     },
+    /// Somebody signed the address up by our form. That agrees to nothing.
+    SignedUp {
+        /// The purpose.
+        purpose: String,
+    },
+    /// The person confirmed it, by the link of the message that asked.
+    Confirmed {
+        /// The purpose.
+        purpose: String,
+        /// The row of the consent history.
+        row: i64,
+    },
     /// One of the business's programs reported something.
     Reported {
         /// What.

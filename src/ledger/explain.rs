@@ -71,6 +71,12 @@ impl Happening {
             Self::ConsentReported { purpose, row } => {
                 format!("The business reported the person's answer about \"{purpose}\" (row {row}).")
             }
+            Self::SignedUp { purpose } => {
+                format!("Somebody signed this address up for \"{purpose}\": the address is asked whether it agrees.")
+            }
+            Self::Confirmed { purpose, row } => {
+                format!("The person agreed to \"{purpose}\", by the link of a confirmation (row {row}).")
+            }
             Self::Reported { event } => event.sentence().to_owned(),
             Self::Limited { wish: Wish::Limit(limit), via } => {
                 format!("The person's own limit, {}: {}.", via.phrase(), sentence::own_limit(limit))

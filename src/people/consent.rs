@@ -67,6 +67,12 @@ impl ConsentMethod {
     pub const fn is_own_act(self) -> bool {
         matches!(self, Self::Confirmed)
     }
+
+    /// Whether anybody could have done it who knows the address, or holds a message that was forwarded.
+    #[must_use]
+    pub const fn shows_no_mailbox(self) -> bool {
+        matches!(self, Self::Form | Self::PreferencePage)
+    }
 }
 
 /// One row of the history.
@@ -109,8 +115,8 @@ pub struct Grant {
     pub row: i64,
     /// When.
     pub at: Instant,
-    /// Whether it was given through the mailbox itself: it outweighs a stop before it.
-    pub own_act: bool,
+    /// How.
+    pub method: ConsentMethod,
     /// To which words.
     pub wording: Option<WordingDigest>,
     /// Until when, exclusive, where the person agreed for a time.
@@ -134,13 +140,7 @@ pub fn fold(history: &[ConsentEntry]) -> ConsentState {
 
 impl Grant {
     const fn by(entry: &ConsentEntry) -> Self {
-        Self {
-            row: entry.id,
-            at: entry.at,
-            own_act: entry.method.is_own_act(),
-            wording: entry.wording,
-            expires_at: entry.expires_at,
-        }
+        Self { row: entry.id, at: entry.at, method: entry.method, wording: entry.wording, expires_at: entry.expires_at }
     }
 }
 
@@ -200,6 +200,6 @@ mod tests {
         }
         assert_eq!(tried, 4);
         let confirmed = [no, (Granted, ConsentMethod::Confirmed)];
-        assert!(matches!(folded(&confirmed), ConsentState::Granted(Grant { row: 2, own_act: true, .. })));
+        assert!(matches!(folded(&confirmed), ConsentState::Granted(Grant { row: 2, .. })));
     }
 }

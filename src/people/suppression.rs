@@ -41,7 +41,7 @@ impl Suppression {
     #[must_use]
     pub fn forbids(&self, purpose: &str, consent: ConsentState) -> bool {
         let taken_back = || match consent {
-            ConsentState::Granted(grant) => grant.own_act && grant.at > self.at,
+            ConsentState::Granted(grant) => grant.method.is_own_act() && grant.at > self.at,
             ConsentState::Never | ConsentState::Withdrawn { .. } => false,
         };
         self.purpose.as_ref().is_none_or(|of| of == purpose)

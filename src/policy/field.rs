@@ -24,13 +24,15 @@ pub struct Field {
 }
 
 /// Who writes a field. The names are those of `policy.toml`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub enum WrittenBy {
     /// `imports`: the business's own files and calendars.
     #[default]
     Imports,
     /// `answers`: customers, by the links of their messages, and nobody else.
     Answers,
+    /// `sign-ups`: whoever signs up, by our own form, and nobody else.
+    SignUps,
 }
 
 /// A part of a calendar's event. The names are those of `policy.toml`.

@@ -77,13 +77,17 @@ const PURPOSE: Form = Form::new(
         .must(),
         word(
             "basis",
-            &["contract", "consent"],
+            &["contract", "consent", "request"],
             "\"consent\"",
-            "What a message rests on: the customer's own live record, or their yes. What rests on a yes is marketing.",
+            "What a message rests on: the customer's own live record; their yes; or, for the question whether it was they who signed up, that somebody has just asked for it. What rests on a yes is marketing.",
         )
         .must(),
         text("consent_lasts", "\"24 months\"", "How long a yes holds. Without it, until it is taken back."),
-        boolean("double_opt_in", "false", "Not supported yet: import only a consent that was confirmed."),
+        boolean(
+            "double_opt_in",
+            "true",
+            "Whether a yes that a form or a page brings holds only when the address itself has confirmed it, by the button behind a link that is mailed to it.",
+        ),
         tables("cap", &CAP, "How many messages of this purpose one mailbox gets at most."),
         table("quiet_hours", &QUIET_HOURS, "When this purpose isn't written for, in place of the quiet hours of all."),
         boolean("obeys_caps", "true", "Whether `[caps]` hold for it. Marketing always obeys."),
@@ -194,9 +198,9 @@ const RECORD_FIELD: Form = Form::new(
         word("calendar", &PARTS, "\"start\"", "Which part of a calendar's event fills it."),
         word(
             "written_by",
-            &["imports", "answers"],
+            &["imports", "answers", "sign-ups"],
             "\"answers\"",
-            "`answers`: what customers answer to a message stands here (coming, cant-come or another-time), and no import changes it.",
+            "`answers`: what customers answer to a message stands here (coming, cant-come or another-time), and no import changes it. `sign-ups`: what somebody signed up for stands here, in their language; the records are the sign-ups by our own form.",
         ),
     ],
 );

@@ -19,7 +19,7 @@ pub use links::{Links, Site};
 pub use matching::Matching;
 pub use own_limit::{OwnLimit, OwnLimits};
 pub use quiet::QuietHours;
-pub use scope::{AnswerLinks, Gathers, Scope};
+pub use scope::{AnswerLinks, ConfirmLink, Gathers, Scope};
 
 use crate::{
     base::{EmailAddress, Term, Value, WordingDigest, Zone, value::Fields},
@@ -55,15 +55,22 @@ impl Policy {
         own.or(self.quiet_hours.as_ref())
     }
 
-    /// The record types of this nature, by name.
+    /// The record types of this nature that the business tells of, by name: sign-ups come by our own form alone.
     pub fn records_of(&self, nature: Nature) -> impl Iterator<Item = &String> + Clone {
-        self.records.iter().filter(move |(_, record)| record.nature == nature).map(|(name, _)| name)
+        let told = self.records.iter().filter(|(_, record)| record.sign_up_field().is_none());
+        told.filter(move |(_, record)| record.nature == nature).map(|(name, _)| name)
     }
 
     /// Whether records of this type change. Those of a type that is gone may.
     #[must_use]
     pub fn nature(&self, record: &str) -> Nature {
         self.records.get(record).map(|record| record.nature).unwrap_or_default()
+    }
+
+    /// The record type of sign-ups, with the field that says for what, where there is one.
+    #[must_use]
+    pub fn sign_up_record(&self) -> Option<(&str, &str)> {
+        self.records.iter().find_map(|(name, record)| Some((name.as_str(), record.sign_up_field()?)))
     }
 
     /// The record type that calendars fill, where there is one.
@@ -125,10 +132,12 @@ pub enum Basis {
     Contract,
     /// The customer said yes.
     Consent,
+    /// An answer that the person has just asked for: the question whether it was they who signed up.
+    Request,
 }
 
 impl Basis {
-    /// Marketing is all that a contract doesn't need.
+    /// Marketing is all that neither a contract needs nor anybody has just asked for.
     #[must_use]
     pub const fn is_marketing(self) -> bool {
         matches!(self, Self::Consent)
@@ -150,6 +159,8 @@ pub struct Purpose {
     pub basis: Basis,
     /// How long a yes lasts, where it ends, by the business's calendar.
     pub consent_lasts: Option<Term>,
+    /// Whether a yes that came by a form or a page holds only when the address itself has confirmed it.
+    pub double_opt_in: bool,
     /// Caps of this purpose alone.
     pub caps: Vec<Cap>,
     /// Whether the caps over several purposes hold for its messages. Always for marketing.
@@ -231,6 +242,13 @@ impl RecordType {
             Some(Value::Text(name)) => Answer::named(name),
             _ => None,
         }
+    }
+
+    /// The field that says what somebody signed up for, where there is one: then its records are the sign-ups.
+    #[must_use]
+    pub fn sign_up_field(&self) -> Option<&str> {
+        let mut fields = self.fields.iter().filter(|(_, field)| field.written_by == WrittenBy::SignUps);
+        fields.next().map(|(name, _)| name.as_str())
     }
 
     /// Whether calendars fill it: one of its fields is an event's start.

@@ -5,15 +5,15 @@ mod event;
 mod fields;
 mod links;
 mod matching;
+mod purposes;
 mod quiet;
 
-use super::{Basis, Business, Field, Links, Merging, Policy, Practice, Purpose, RecordType, Wording, form};
+use super::{Business, Links, Policy, Practice, Purpose, RecordType, form};
 use crate::{
-    base::{EmailAddress, Findings, Source, WordingDigest, Zone},
-    document::{Complaint, Document, Need, Table, did_you_mean, parse_term, suggest::nearest},
+    base::{EmailAddress, Findings, Source, Zone},
+    document::{Complaint, Document, Need, Table, suggest::nearest},
     people::Language,
 };
-use caps::{CountedBy, Of, Owed};
 use fields::{Owner, fields};
 use std::{
     cell::Cell,
@@ -22,13 +22,14 @@ use std::{
 use toml::Spanned;
 
 /// Names that a template or an import uses for something else.
-const RECORD_NAMES_TAKEN: [&str; 12] = [
+const RECORD_NAMES_TAKEN: [&str; 13] = [
     "customer",
     "business",
     "purpose",
     "stop_url",
     "preferences_url",
     "why_url",
+    "confirm_url",
     "answers",
     "moved",
     "previous",
@@ -38,8 +39,6 @@ const RECORD_NAMES_TAKEN: [&str; 12] = [
 ];
 /// Words of CEL, which can't follow a dot in a condition.
 const CEL_WORDS: [&str; 4] = ["true", "false", "null", "in"];
-/// Purposes go into links and headers.
-const PURPOSE_CHARS_MAX: usize = 48;
 
 /// What was read of a policy.
 #[derive(Debug)]
@@ -70,7 +69,7 @@ pub fn parse(source: &Source) -> Reading {
     let root = document.root(&form::FILE);
     let business = business(&root);
     let mut counted_by = vec![];
-    let (purposes, prices) = purposes(&root, &names, &mut counted_by);
+    let (purposes, prices) = purposes::purposes(&root, &names, &mut counted_by);
     let customer = root.table("customer", Need::May).map(|table| {
         let fields = fields(&table, Need::May, &purposes, &names, Owner::Customer);
         table.finish(|_| None);
@@ -78,7 +77,7 @@ pub fn parse(source: &Source) -> Reading {
     });
     let customer = customer.unwrap_or_default();
     if names.get() == Names::Sure {
-        prices_depend_on_fields(&root, &prices, &customer);
+        purposes::prices_depend_on_fields(&root, &prices, &customer);
     }
     let matching = matching::matching(&root, &customer);
     let records = records(&root, &purposes, &names);
@@ -145,161 +144,6 @@ fn practices(business: &Table<'_>) -> BTreeSet<Practice> {
         }
     };
     texts.get_ref().iter().filter_map(practice).collect()
-}
-
-/// The purposes, and the fields that their prices depend on, with their places. Their caps' fields are owed.
-fn purposes<'a>(
-    root: &Table<'a>,
-    names: &Cell<Names>,
-    owed: &mut Vec<Owed>,
-) -> (BTreeMap<String, Purpose>, Vec<Spanned<&'a str>>) {
-    let example = "[purposes.appointment-reminders] with title, promise and basis";
-    let Some(tables) = root.table("purposes", Need::Must(example)) else { return Default::default() };
-    let mut prices = vec![];
-    let read = |(key, table): (Spanned<&str>, Table<'a>)| {
-        let name = *key.get_ref();
-        let valid = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-        if !valid || name.len() > PURPOSE_CHARS_MAX || name.starts_with('-') || name.ends_with('-') {
-            let complaint = Complaint::new(
-                format!("`{name}` can't be the key of a purpose"),
-                "bad key",
-                "write small letters, digits and dashes, at most 48: it goes into links and headers",
-            );
-            table.find(key.span(), complaint);
-        }
-        let mut counted_by = vec![];
-        let purpose = purpose(table, &mut prices, &mut counted_by);
-        let of = || Of::Purpose(name.to_owned());
-        owed.extend(counted_by.into_iter().map(|counted_by| Owed { of: of(), counted_by }));
-        (name.to_owned(), purpose)
-    };
-    let purposes = all_named(&tables, names).into_iter().map(read).collect();
-    (purposes, prices)
-}
-
-/// What prices depend on is a field of customers.
-fn prices_depend_on_fields(root: &Table<'_>, prices: &[Spanned<&str>], customer: &BTreeMap<String, Field>) {
-    for field in prices.iter().filter(|field| !customer.contains_key(*field.get_ref())) {
-        let help = did_you_mean(field.get_ref(), customer.keys().map(String::as_str))
-            .or_else(|| Some("write the name of a field under [customer.fields]".to_owned()));
-        let message = format!("`customer` has no field `{}`", field.get_ref());
-        root.find(field.span(), Complaint { message, label: "undeclared field".into(), help });
-    }
-}
-
-fn purpose<'a>(table: Table<'a>, prices: &mut Vec<Spanned<&'a str>>, counted_by: &mut Vec<CountedBy>) -> Purpose {
-    let words =
-        |key, line| table.text(key, Need::Must(line)).map(|text| (*text.get_ref()).to_owned()).unwrap_or_default();
-    let title = words("title", "title = \"Appointment reminders\", as people are shown it");
-    let promise = words("promise", "promise = \"We write before each visit, so that you don't miss it.\"");
-    let basis = basis(&table);
-    let consent_lasts = table.parsed("consent_lasts", Need::May, parse_term);
-    if let (Some(basis), Some(lasts)) = (basis, &consent_lasts)
-        && basis == Basis::Contract
-    {
-        let complaint = Complaint::new(
-            "a purpose that rests on a contract has no consent that could end",
-            "no consent here",
-            "delete the line, or write basis = \"consent\"",
-        );
-        table.find(lasts.span(), complaint);
-    }
-    if let Some(wanted) = table.boolean("double_opt_in", Need::May).filter(|wanted| *wanted.get_ref()) {
-        let complaint = Complaint::new(
-            "double opt-in is not supported yet",
-            "not yet",
-            "delete the line, and import only a consent that was confirmed",
-        );
-        table.find(wanted.span(), complaint);
-    }
-    let caps = caps::list(&table, "cap", counted_by);
-    let quiet_hours = quiet::quiet_hours(&table);
-    let [obeys_caps, counts_toward_caps] = ["obeys_caps", "counts_toward_caps"].map(|key| flag(&table, key, basis));
-    let merging = merging(&table, basis);
-    let translations = table.table("translations", Need::May).map(|table| translations(&table)).unwrap_or_default();
-    let depends_on = table.texts("prices_depend_on", Need::May);
-    if let (Some(Basis::Contract), Some(list)) = (basis, &depends_on) {
-        let complaint = Complaint::new(
-            "a service message names no prices but its record's own",
-            "not for a service",
-            "delete the line, or write basis = \"consent\"",
-        );
-        table.find(list.span(), complaint);
-    }
-    let depends_on = depends_on.map(Spanned::into_inner).unwrap_or_default();
-    table.finish(|_| None);
-    // A stand-in where there is a finding: the one that rules out nothing in the other files.
-    let basis = basis.unwrap_or(Basis::Contract);
-    let purpose = Purpose {
-        wording: WordingDigest::of(&title, &promise),
-        title,
-        promise,
-        translations,
-        basis,
-        consent_lasts: consent_lasts.map(Spanned::into_inner),
-        caps,
-        obeys_caps,
-        counts_toward_caps,
-        merging,
-        prices_depend_on: depends_on.iter().map(|field| (*field.get_ref()).to_owned()).collect(),
-        quiet_hours,
-    };
-    prices.extend(depends_on);
-    purpose
-}
-
-/// `obeys_caps` or `counts_toward_caps`: true, and always so for marketing.
-fn flag(table: &Table<'_>, key: &'static str, basis: Option<Basis>) -> bool {
-    let Some(flag) = table.boolean(key, Need::May) else { return true };
-    if !*flag.get_ref() && basis.is_some_and(Basis::is_marketing) {
-        let message = format!("marketing always has `{key} = true`");
-        table.find(flag.span(), Complaint::new(message, "not for marketing", "delete the line"));
-    }
-    *flag.get_ref()
-}
-
-/// `may_be_merged`, of marketing: a reminder comes when it should.
-fn merging(table: &Table<'_>, basis: Option<Basis>) -> Merging {
-    let Some(may) = table.boolean("may_be_merged", Need::May) else { return Merging::No };
-    if *may.get_ref() && basis == Some(Basis::Contract) {
-        let complaint = Complaint::new(
-            "a service message comes when it should, and alone",
-            "not for a service",
-            "delete the line, or write basis = \"consent\"",
-        );
-        table.find(may.span(), complaint);
-    }
-    if *may.get_ref() { Merging::Allowed } else { Merging::No }
-}
-
-fn basis(table: &Table<'_>) -> Option<Basis> {
-    let read = table.parsed("basis", Need::Must("basis = \"contract\" or basis = \"consent\""), |text| match text {
-        "contract" => Ok(Basis::Contract),
-        "consent" => Ok(Basis::Consent),
-        "soft-opt-in" => Err(Complaint::new(
-            "the basis `soft-opt-in` is not supported yet",
-            "not yet",
-            "write basis = \"consent\", and import the consent of those who gave it",
-        )),
-        other => Err(Complaint {
-            message: format!("`{other}` is no basis on which mail may leave"),
-            label: "unknown basis".into(),
-            help: did_you_mean(other, ["contract", "consent"]),
-        }),
-    });
-    read.map(Spanned::into_inner)
-}
-
-fn translations(table: &Table<'_>) -> BTreeMap<Language, Wording> {
-    let read = |(tag, words): (Spanned<&str>, Table<'_>)| {
-        let language = words.take(tag.span(), parse_language(tag.get_ref()));
-        let text = |key, line| words.text(key, Need::Must(line)).map(|text| (*text.get_ref()).to_owned());
-        let title = text("title", "title = \"…\" in this language");
-        let promise = text("promise", "promise = \"…\" in this language");
-        words.finish(|_| None);
-        Some((language?, Wording { title: title?, promise: promise? }))
-    };
-    table.named().into_iter().filter_map(read).collect()
 }
 
 fn records(

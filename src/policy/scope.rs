@@ -1,6 +1,6 @@
 //! What a template or a condition may read (promise P5): the declared fields that may serve one purpose.
 
-use super::{Field, Policy};
+use super::{Basis, Field, Policy};
 use crate::document::{Complaint, did_you_mean};
 use std::collections::BTreeMap;
 
@@ -13,8 +13,19 @@ pub struct Scope<'a> {
     is_marketing: bool,
     /// Whether the messages carry links for an answer.
     pub answers: AnswerLinks,
+    /// Whether the messages carry the link that confirms a sign-up.
+    pub confirms: ConfirmLink,
     /// Whether the messages are made of others.
     pub gathers: Gathers,
+}
+
+/// Whether messages carry the link that confirms a sign-up.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ConfirmLink {
+    /// They do: they ask whether it was the person who signed up.
+    Carried,
+    /// They don't.
+    None,
 }
 
 /// Whether a workflow's messages carry links for an answer.
@@ -43,8 +54,10 @@ impl<'a> Scope<'a> {
         if let Some(kind) = policy.records.get(record) {
             things.insert(record, &kind.fields);
         }
-        let is_marketing = policy.purposes.get(purpose).is_some_and(|purpose| purpose.basis.is_marketing());
-        Self { purpose, things, is_marketing, answers: AnswerLinks::None, gathers: Gathers::Nothing }
+        let basis = policy.purposes.get(purpose).map(|purpose| purpose.basis);
+        let is_marketing = basis.is_some_and(Basis::is_marketing);
+        let confirms = if basis == Some(Basis::Request) { ConfirmLink::Carried } else { ConfirmLink::None };
+        Self { purpose, things, is_marketing, answers: AnswerLinks::None, confirms, gathers: Gathers::Nothing }
     }
 
     /// The same for messages that ask for an answer.

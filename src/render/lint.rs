@@ -12,7 +12,7 @@ use super::{
 use crate::{
     base::{Findings, Source},
     document::{Complaint, did_you_mean},
-    policy::{AnswerLinks, Scope},
+    policy::{AnswerLinks, ConfirmLink, Scope},
 };
 use handlebars::{
     Template,
@@ -34,7 +34,7 @@ pub(super) use syntax::complaint as syntax;
 
 use hidden::Hidden;
 use place::{Place, find, tag};
-use reach::{Context, Named, Reach, Shown, is_own_link};
+use reach::{CONFIRM, Context, Named, Reach, Shown, is_own_link};
 
 /// What every body must show: a way out, and who writes.
 const SHOWN: [(&str, &str, &str); 2] = [
@@ -93,6 +93,15 @@ impl<'a> Lint<'a> {
             let help = "write a link to {{answers.coming_url}}, {{answers.cant_come_url}} and {{answers.another_time_url}}, \
                         or take `answers = true` out of the workflow";
             self.complain(place, end..end, Complaint::new("the body never asks for the answer", "no answer", help));
+        }
+        if self.scope.confirms == ConfirmLink::Carried && !self.read.contains(CONFIRM) {
+            let end = source.text.trim_end().len();
+            let complaint = Complaint::new(
+                "the body never shows `confirm_url`",
+                "no way to confirm",
+                "write a link to {{confirm_url}}: without it nobody can say that it was they",
+            );
+            self.complain(place, end..end, complaint);
         }
     }
 

@@ -102,7 +102,7 @@ pub(super) async fn by_mailbox(desk: &mut Desk, mailbox: BlindIndex) -> Result<F
     }
 }
 
-async fn create(desk: &mut Desk, row: &CustomerRow) -> Result<Customer, StoreError> {
+pub(super) async fn create(desk: &mut Desk, row: &CustomerRow) -> Result<Customer, StoreError> {
     let handle = Handle(random()?);
     let id = sqlx::query_scalar(CREATE_CUSTOMER.sqlite)
         .bind(handle.0.as_slice())

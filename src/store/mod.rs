@@ -73,6 +73,7 @@ mod sealing;
 mod seals;
 mod settle;
 mod share;
+pub mod sign_ups;
 mod sources;
 mod standby;
 mod stop;

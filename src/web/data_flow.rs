@@ -131,6 +131,7 @@ fn line_class(flow: &Flow) -> &'static str {
 const fn ground(basis: Option<Basis>) -> &'static str {
     match basis {
         Some(Basis::Contract) => "service, by contract",
+        Some(Basis::Request) => "service, asked for",
         Some(Basis::Consent) => "marketing, by consent",
         None => "",
     }

@@ -12,7 +12,7 @@ use comity::{
         Ahead, Facts, Halt, Outcome, Rule, Rules, Slot, Until, Verdict, decide,
         facts::{Approvals, HaltCause, RunFacts, Said, Told, Word},
     },
-    people::{ConsentState, Grant, Snooze, Suppression, SuppressionReason, snooze::Snoozed},
+    people::{ConsentState, Grant, Snooze, Suppression, SuppressionReason, consent::ConsentMethod, snooze::Snoozed},
     policy::{Cap, OwnLimit, Policy, Purpose, QuietHours, cap::Window},
     trigger::RecordStatus,
     workflow::{Approval, Holdout, IfQuiet, Oversight, Step, Workflow},
@@ -180,7 +180,8 @@ prop_compose! {
         asked.suppressions = suppressions;
         asked.consent = consent;
         if let ConsentState::Granted(grant) = &mut asked.consent {
-            (grant.own_act, grant.expires_at) = (own_act, ends);
+            grant.method = if own_act { ConsentMethod::Confirmed } else { ConsentMethod::Form };
+            grant.expires_at = ends;
             if reworded {
                 grant.wording = Some(WordingDigest::of("Birthday", "We write twice a week."));
             }
@@ -259,7 +260,7 @@ fn holds(grant: &Grant, facts: &Facts, purpose: &Purpose) -> bool {
 /// A stop from before, which the mailbox itself took back.
 fn is_taken_back(row: &Suppression, facts: &Facts) -> bool {
     let ConsentState::Granted(grant) = facts.consent else { return false };
-    row.reason == SuppressionReason::Stopped && grant.own_act && row.at < grant.at
+    row.reason == SuppressionReason::Stopped && grant.method == ConsentMethod::Confirmed && row.at < grant.at
 }
 
 /// The second opinion: may it leave? Each line is one promise, none looks at another.

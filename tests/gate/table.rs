@@ -11,7 +11,7 @@ use comity::{
         decide,
         facts::{HaltCause, RunFacts, Said, Told, Word},
     },
-    people::{Answer, ConsentState, Snooze, Suppression, SuppressionReason, snooze::Snoozed},
+    people::{Answer, ConsentState, Snooze, Suppression, SuppressionReason, consent::ConsentMethod, snooze::Snoozed},
     policy::{
         Cap, Field, FieldType, Nature, Policy, RecordType, Scope, WrittenBy,
         cap::{Same, Unit, Window},
@@ -157,7 +157,7 @@ fn a_stop_is_outweighed_by_a_later_yes_through_the_mailbox_itself_and_by_nothing
             case.facts.suppressions.push(suppression(None, reason));
             birthday(case, granted(42, at(agreed_at)));
             let ConsentState::Granted(grant) = &mut case.facts.consent else { unreachable!() };
-            grant.own_act = own_act;
+            grant.method = if own_act { ConsentMethod::Confirmed } else { ConsentMethod::InPerson };
         })
     };
     let (later, same, earlier) = ("2027-01-05T09:01", "2027-01-05T09:00", "2027-01-05T08:59");

@@ -120,3 +120,21 @@ async fn a_yes_is_asked_for_again_before_it_ends() {
     let (workflow, from, to) = ("consent-renewal", "2027-03-05T08:00", "2031-01-20T08:00");
     told(Story { workflow, purpose: ["letters", "letters"], people, from, to, scenes }).await;
 }
+
+#[tokio::test]
+async fn whoever_signs_up_is_asked_whether_it_was_they() {
+    let people = vec![person("Anna", "en"), person("Benoît", "fr"), person("Claire", "fr").said_yes_on("2026-05-20")];
+    let scenes = vec![
+        Scene("2027-03-09T15:20", "Anna types her address into the form.", Act::SignUp("Anna", "letters")),
+        Scene("2027-03-09T15:40", "She presses the button.", Act::Confirm("Anna")),
+        Scene("2027-03-10T22:10", "Late in the evening, somebody types Benoît's.", Act::SignUp("Benoît", "letters")),
+        Scene("2027-03-11T09:00", "And once more. He is not asked twice.", Act::SignUp("Benoît", "letters")),
+        Scene("2027-03-12T11:00", "Claire tells the salon no.", Act::No("Claire")),
+        Scene("2027-03-15T11:00", "Three days later she signs up.", Act::SignUp("Claire", "letters")),
+        Scene("2027-03-15T11:30", "She presses the button: her own yes, after her own no.", Act::Confirm("Claire")),
+        Scene("2027-03-20T10:00", "She wants no such questions any more.", Act::Stop("Claire", "confirmations")),
+        Scene("2027-05-01T10:00", "Somebody types her address again.", Act::SignUp("Claire", "letters")),
+    ];
+    let (workflow, from, to) = ("confirm-sign-up", "2027-03-08T08:00", "2027-05-20T08:00");
+    told(Story { workflow, purpose: ["letters", "letters"], people, from, to, scenes }).await;
+}

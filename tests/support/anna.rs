@@ -11,7 +11,7 @@ use comity::{
         Besides, Facts,
         facts::{Approvals, PlanFacts, Sequence},
     },
-    people::{ConsentState, Grant, Language},
+    people::{ConsentState, Grant, Language, consent::ConsentMethod},
     policy::{Basis, Business, Caps, Merging, OwnLimits, Policy, Purpose, QuietHours},
     trigger::{Occurrence, Record, RecordStatus},
     workflow::{
@@ -58,6 +58,7 @@ pub fn purpose(title: &str, basis: Basis) -> Purpose {
         promise,
         translations: BTreeMap::new(),
         basis,
+        double_opt_in: false,
         consent_lasts: None,
         caps: Vec::new(),
         merging: Merging::No,
@@ -189,5 +190,5 @@ pub fn facts() -> Facts {
 /// A yes to the birthday note, in the words of today, as the business vouches for it.
 pub fn granted(row: i64, at: Instant) -> ConsentState {
     let wording = Some(policy().purposes[BIRTHDAY].wording);
-    ConsentState::Granted(Grant { row, at, own_act: false, wording, expires_at: None })
+    ConsentState::Granted(Grant { row, at, method: ConsentMethod::InPerson, wording, expires_at: None })
 }

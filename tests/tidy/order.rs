@@ -72,6 +72,7 @@ const HOMES: &[(&str, Home)] = &[
     // The world outside.
     ("anyhow", Home::From("config")),
     ("futures_util", Home::From(HANDS)),
+    ("form_urlencoded", Home::In(&["web"])),
     ("getrandom", Home::From(HANDS)),
     ("http_body_util", Home::In(&["fetch", "web", "cli"])),
     ("hyper", Home::In(&["fetch", "web", "cli"])),

@@ -164,9 +164,14 @@ class Workflow:
 
 
 def live_workflows(root):
-    """Those that need nobody's yes. The others are drafts here, and a draft sends nothing."""
+    """Those that need nobody's yes. The others are drafts here, and a draft sends nothing; and no event happens here."""
     texts = {path.stem: path.read_text("utf-8") for path in sorted((root / "workflows").glob("*.toml"))}
-    return [Workflow(name, text) for name, text in texts.items() if tomllib.loads(text).get("approval") == "none"]
+
+    def is_live(text):
+        workflow = tomllib.loads(text)
+        return workflow.get("approval") == "none" and workflow["trigger"].get("on") != "event"
+
+    return [Workflow(name, text) for name, text in texts.items() if is_live(text)]
 
 
 def holds(condition, record):

@@ -112,6 +112,8 @@ impl Stage {
     pub async fn history(&self) -> anyhow::Result<(Vec<Beat>, BTreeSet<String>)> {
         let mut chronicle = self.chronicle.lock().await;
         chronicle.catch_up(&self.engine.store, self.zone()).await?;
+        // What came since is there, too: whoever signs up while time stands still looks for the answer.
+        self.file(&chronicle);
         Ok((chronicle.beats.clone(), chronicle.stopped().clone()))
     }
 
@@ -147,6 +149,12 @@ impl Stage {
     async fn news(&self) -> anyhow::Result<Vec<Beat>> {
         let mut chronicle = self.chronicle.lock().await;
         chronicle.catch_up(&self.engine.store, self.zone()).await?;
+        self.file(&chronicle);
+        Ok(chronicle.untold())
+    }
+
+    /// Puts what the catcher took among the letters.
+    fn file(&self, chronicle: &Chronicle) {
         let caught = std::mem::take(&mut *self.basket.lock().unwrap_or_else(PoisonError::into_inner));
         for caught in caught {
             let number = self.letters().len() + 1;
@@ -156,7 +164,6 @@ impl Stage {
             }
             self.letters.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::new(letter));
         }
-        Ok(chronicle.untold())
     }
 }
 

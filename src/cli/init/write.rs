@@ -14,8 +14,8 @@ use std::{
     path::Path,
 };
 
-/// Needs nobody's yes; every other workflow is a draft until it is approved.
-const LIVE: &str = "workflows/appointment-reminder.toml";
+/// Need nobody's yes, for both answer what a customer did; every other workflow is a draft until it is approved.
+const LIVE: [&str; 2] = ["workflows/appointment-reminder.toml", "workflows/confirm-sign-up.toml"];
 
 /// Writes everything.
 pub fn installation(folder: &Path, answers: &Answers) -> anyhow::Result<()> {
@@ -23,8 +23,7 @@ pub fn installation(folder: &Path, answers: &Answers) -> anyhow::Result<()> {
     for (path, text) in FILES.iter().filter(|(path, _)| !path.starts_with("samples/")) {
         let text = match *path {
             "policy.toml" => policy(text, answers),
-            LIVE => (*text).to_owned(),
-            _ if path.starts_with("workflows/") => draft(text),
+            path if path.starts_with("workflows/") && !LIVE.contains(&path) => draft(text),
             _ => (*text).to_owned(),
         };
         files.insert((*path).to_owned(), text);

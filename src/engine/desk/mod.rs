@@ -7,6 +7,7 @@ pub mod stop;
 pub mod answer;
 pub mod preferences;
 pub mod proof;
+pub mod sign_up;
 pub mod why;
 
 pub use preferences::{PreferenceDesk, PreferenceView, Stands};

@@ -37,7 +37,7 @@ pub(super) fn fields(
         return BTreeMap::new();
     };
     let types = FieldType::ALL.map(|kind| (kind.name(), kind));
-    let mut answered = false;
+    let mut written = BTreeSet::new();
     let read = |(key, field): (toml::Spanned<&str>, Table<'_>)| {
         check_name(&field, &key, "a field", &FIELD_NAMES_TAKEN);
         let line = "type = \"text\", or integer, boolean, money, datetime, date, month-day";
@@ -51,9 +51,9 @@ pub(super) fn fields(
             Owner::Record => (calendar_part(&field, kind), written_by(&field, kind)),
             Owner::Customer => (None, WrittenBy::Imports),
         };
-        if written_by == WrittenBy::Answers && std::mem::replace(&mut answered, true) {
+        if written_by != WrittenBy::Imports && !written.insert(written_by) {
             let complaint = Complaint::new(
-                "a visit has one answer: another field holds it already",
+                "a record has one field of this kind: another one holds it already",
                 "the second one",
                 "delete `written_by` here or there",
             );
@@ -85,19 +85,26 @@ fn calendar_part(field: &Table<'_>, kind: Option<FieldType>) -> Option<CalendarP
     Some(part.into_inner())
 }
 
-/// Who writes a field. Answers are words, and come from nowhere else.
+/// Who writes a field. What customers write is words, and comes from nowhere else.
 fn written_by(field: &Table<'_>, kind: Option<FieldType>) -> WrittenBy {
-    let words = [("imports", WrittenBy::Imports), ("answers", WrittenBy::Answers)];
+    let words = [("imports", WrittenBy::Imports), ("answers", WrittenBy::Answers), ("sign-ups", WrittenBy::SignUps)];
     let Some(chosen) = field.choice("written_by", Need::May, &words) else { return WrittenBy::Imports };
-    if *chosen.get_ref() == WrittenBy::Answers {
-        if kind.is_some_and(|kind| kind != FieldType::Text) {
-            let help = "write type = \"text\": the answers are coming, cant-come and another-time";
-            field.find(chosen.span(), Complaint::new("an answer is a text", "another type", help));
-        }
-        if field.place("calendar").is_some() {
-            let help = "delete `calendar`: only customers answer";
-            field.find(chosen.span(), Complaint::new("no calendar fills an answer", "one of the two", help));
-        }
+    let (is_text, not_calendars) = match chosen.get_ref() {
+        WrittenBy::Imports => return WrittenBy::Imports,
+        WrittenBy::Answers => (
+            ("an answer is a text", "write type = \"text\": the answers are coming, cant-come and another-time"),
+            ("no calendar fills an answer", "delete `calendar`: only customers answer"),
+        ),
+        WrittenBy::SignUps => (
+            ("what somebody signs up for is a text", "write type = \"text\": the titles of the purposes"),
+            ("no calendar fills a sign-up", "delete `calendar`: only people sign up"),
+        ),
+    };
+    if kind.is_some_and(|kind| kind != FieldType::Text) {
+        field.find(chosen.span(), Complaint::new(is_text.0, "another type", is_text.1));
+    }
+    if field.place("calendar").is_some() {
+        field.find(chosen.span(), Complaint::new(not_calendars.0, "one of the two", not_calendars.1));
     }
     chosen.into_inner()
 }

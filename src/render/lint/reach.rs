@@ -4,7 +4,7 @@ use super::place::{Place, quoted};
 use crate::{
     base::Source,
     document::{Complaint, did_you_mean},
-    policy::{AnswerLinks, FieldType, Gathers, Scope},
+    policy::{AnswerLinks, ConfirmLink, FieldType, Gathers, Scope},
 };
 use handlebars::template::Parameter;
 use std::{collections::BTreeMap, ops::Range};
@@ -92,7 +92,8 @@ const FIXED: [(&str, &[&str]); 3] = [
 ];
 const WORDS: [&str; 6] = ["stop_url", "preferences_url", "why_url", "moved", "merged", "language"];
 /// Names that hold a whole address of our own.
-const LINKS: [&str; 6] = [
+const LINKS: [&str; 7] = [
+    CONFIRM,
     "stop_url",
     "preferences_url",
     "why_url",
@@ -100,6 +101,8 @@ const LINKS: [&str; 6] = [
     "answers.cant_come_url",
     "answers.another_time_url",
 ];
+/// Where a sign-up is confirmed: in messages that ask for it.
+pub(super) const CONFIRM: &str = "confirm_url";
 /// What each of `messages` has.
 const OF_A_MESSAGE: [&str; 2] = ["title", "text"];
 
@@ -234,6 +237,13 @@ fn root(name: &str, scope: &Scope<'_>) -> Result<Reach, Complaint> {
     }
     if WORDS.contains(&name) {
         return Ok(Reach::Said(name.to_owned()));
+    }
+    if name == CONFIRM {
+        let help = "only a workflow whose purpose has basis = \"request\" asks whether somebody signed up";
+        return match scope.confirms {
+            ConfirmLink::Carried => Ok(Reach::Said(name.to_owned())),
+            ConfirmLink::None => Err(Complaint::new("this workflow confirms no sign-up", "not there", help)),
+        };
     }
     if name == "previous" {
         return Ok(Reach::Previous);

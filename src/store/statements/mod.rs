@@ -20,6 +20,7 @@ pub mod reads;
 pub mod records;
 pub mod revisions;
 pub mod seals;
+pub mod sign_ups;
 pub mod tasks;
 pub mod visits;
 
@@ -71,6 +72,7 @@ pub fn all() -> impl Iterator<Item = &'static Statement> {
         records::ALL,
         revisions::ALL,
         seals::ALL,
+        sign_ups::ALL,
         visits::ALL,
         answers::ALL,
         api::ALL,

@@ -92,10 +92,11 @@ struct Search {
 }
 
 async fn list(State(mailbox): State<Mailbox>, Query(Search { q }): Query<Search>) -> Response {
+    // The scene first: it takes in what came since somebody looked last.
+    let scene = mailbox.host.scene().await;
     let mut letters = mailbox.host.letters();
     letters.retain(|letter| letter.has(&q) == letter::Found::Here);
     letters.reverse();
-    let scene = mailbox.host.scene().await;
     mailbox.page(pages::list(&scene, &letters, &q))
 }
 

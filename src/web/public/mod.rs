@@ -24,6 +24,8 @@ mod pages;
 mod preference_words;
 mod preferences;
 mod settle;
+mod sign_up;
+mod sign_up_words;
 mod why;
 mod why_words;
 mod words;
@@ -34,7 +36,10 @@ use crate::{
         keys::Keyring,
         token::{Link, LinkPurpose},
     },
-    engine::desk::{AnswerDesk, PreferenceDesk, Readiness, StopDesk, StopOutcome, StopView, VisitDesk, WhyDesk},
+    deliver::Pace,
+    engine::desk::{
+        AnswerDesk, PreferenceDesk, Readiness, StopDesk, StopOutcome, StopView, VisitDesk, WhyDesk, sign_up::SignUpDesk,
+    },
     ledger::entry::StopVia,
 };
 use axum::{
@@ -48,7 +53,7 @@ use axum::{
 };
 use http_body_util::BodyExt;
 use pages::Page;
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, num::NonZeroU32, sync::Arc, time::Duration};
 use words::Words;
 
 /// Octets of a body that are looked at; what comes after is not read.
@@ -73,16 +78,26 @@ pub struct Public {
     pub preferences: Arc<dyn PreferenceDesk>,
     /// Says why messages came.
     pub why: Arc<dyn WhyDesk>,
+    /// Takes sign-ups.
+    pub sign_ups: Arc<dyn SignUpDesk>,
+    /// How many of those a minute, whoever they come from.
+    pub sign_up_pace: Arc<Pace>,
     /// For the limit on a body's time.
     pub clock: Arc<dyn Clock>,
 }
+
+/// More people than this sign up in no minute; robots do.
+const SIGN_UPS_PER_MINUTE: NonZeroU32 = match NonZeroU32::new(300) {
+    Some(most) => most,
+    None => NonZeroU32::MIN,
+};
 
 impl Public {
     /// One desk takes everything.
     #[must_use]
     pub fn at<D>(desk: Arc<D>, keys: Arc<Keyring>, clock: Arc<dyn Clock>) -> Self
     where
-        D: StopDesk + AnswerDesk + VisitDesk + PreferenceDesk + WhyDesk + 'static,
+        D: StopDesk + AnswerDesk + VisitDesk + PreferenceDesk + WhyDesk + SignUpDesk + 'static,
     {
         Self {
             keys,
@@ -90,6 +105,8 @@ impl Public {
             visits: desk.clone(),
             preferences: desk.clone(),
             why: desk.clone(),
+            sign_ups: desk.clone(),
+            sign_up_pace: Arc::new(Pace::new(SIGN_UPS_PER_MINUTE, &BTreeMap::new(), &clock)),
             desk,
             clock,
         }
@@ -109,6 +126,8 @@ pub fn router(public: Public) -> Result<Router, header::InvalidHeaderValue> {
         .route("/visit/{*token}", get(settle::ask).post(settle::settle).options(options))
         .route("/preferences/{*token}", get(preferences::ask).post(preferences::keep).options(options))
         .route("/why/{*token}", get(why::say).options(options))
+        .route("/sign-up", get(sign_up::form).post(sign_up::take).options(options))
+        .route("/confirm/{*token}", get(sign_up::ask).post(sign_up::confirm).options(options))
         .route("/healthz", get(|| async { "alive\n" }))
         .route("/readyz", get(readiness))
         .fallback(unknown)

@@ -76,7 +76,7 @@ fn workflow(
         _ => None,
     };
     if let (Some(read), Some(purpose)) = (&read, &purpose) {
-        trigger::suits(&table, read, scope.as_ref(), purpose, declared);
+        trigger::suits(&table, read, scope.as_ref(), purpose, declared, policy);
     }
     caps::are_of_the_record(&table, scope.as_ref().zip(subject), &counted_by);
     let behaviour = Behaviour::read(&table, read.as_ref(), policy, scope.as_ref(), basis);

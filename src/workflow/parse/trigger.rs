@@ -4,7 +4,7 @@ use super::Ground;
 use crate::{
     base::Term,
     document::{Complaint, Need, Table, parse_term},
-    policy::{Basis, FieldType, Merging, Nature, Purpose, Scope},
+    policy::{Basis, FieldType, Merging, Nature, Policy, Purpose, Scope},
     workflow::{CUSTOMER, Cron, DateOf, LeapDay, Moment, Side, Trigger, WhoseClock, Yes},
 };
 use std::ops::Range;
@@ -217,6 +217,7 @@ pub(super) fn suits(
     scope: Option<&Scope<'_>>,
     purpose: &Spanned<&str>,
     declared: Option<&Purpose>,
+    policy: Option<&Policy>,
 ) {
     let (basis, merging) = (declared.map(|purpose| purpose.basis), declared.map(|purpose| purpose.merging));
     if let (Some(scope), Some(at)) = (scope, &read.field_at) {
@@ -234,6 +235,14 @@ pub(super) fn suits(
         );
         table.find(read.at.clone(), complaint);
     }
+    if basis == Some(Basis::Request) && !is_of_sign_ups(read, policy) {
+        let complaint = Complaint::new(
+            format!("`{}` answers those who sign up, and nothing else", purpose.get_ref()),
+            "not a sign-up",
+            "write on = \"event\", with the record whose field has written_by = \"sign-ups\" in policy.toml",
+        );
+        table.find(read.at.clone(), complaint);
+    }
     if (basis, read.trigger.subject()) == (Some(Basis::Contract), CUSTOMER) {
         let complaint = Complaint::new(
             format!("`{}` rests on a contract, and no record stands behind this message", purpose.get_ref()),
@@ -242,6 +251,13 @@ pub(super) fn suits(
         );
         table.find(read.at.clone(), complaint);
     }
+}
+
+fn is_of_sign_ups(read: &Read<'_>, policy: Option<&Policy>) -> bool {
+    policy.is_none_or(|policy| {
+        let of_sign_ups = policy.sign_up_record().map(|(record, _)| record);
+        matches!(read.trigger, Trigger::On(Moment::Created { .. })) && of_sign_ups == Some(read.trigger.subject())
+    })
 }
 
 fn is_datetime(scope: &Scope<'_>, DateOf { record, field }: &DateOf) -> Result<(), Complaint> {

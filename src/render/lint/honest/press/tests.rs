@@ -64,6 +64,7 @@ fn sample(supposition: &Supposition) -> Json {
             "service": "Cut & blow-dry", "stylist": "Camille", "price": "52.00 EUR",
         },
         "purchase": { "status": "paid", "bought_at": "2027-03-30T10:45[Europe/Paris]", "product": "Oat & milk" },
+        "sign_up": { "asked_for": "Letters & cards" },
     });
     for thing in ["customer", "appointment", "purchase"] {
         let fields = sample[thing].as_object_mut().unwrap();
@@ -166,7 +167,8 @@ impl Shop {
         let answers =
             Answer::ALL.into_iter().map(|answer| (answer, format!("https://a.example/{}", answer.name()))).collect();
         let stop = "https://a.example/u".to_owned();
-        let urls = OwnUrls { stop, answers: Some(answers), ..OwnUrls::default() };
+        let confirm = Some("https://a.example/confirm".to_owned());
+        let urls = OwnUrls { stop, answers: Some(answers), confirm, ..OwnUrls::default() };
         let names = Scope::of_sample(&self.policy, purpose, &variant.language, &urls, &sample).unwrap();
         let Content { subject, html, text } =
             Content::fill(templates, variant, &names).unwrap_or_else(|error| panic!("{error} {sample}"));

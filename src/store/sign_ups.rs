@@ -1,0 +1,249 @@
+//! Sign-ups, and the confirmations that turn them into consent: a double opt-in.
+//!
+//! Whoever types an address into a form has shown nothing about whose it is. The sign-up is kept as a record, so that the
+//! question "was it you?" is planned, capped and asked by the gate like any message. The answer comes by the link of that
+//! message, which went to the address and to nobody else: the person's own act, and the only way back after a no.
+//!
+//! Promise: a sign-up consents to nothing, and changes nothing about a customer who is known. One within thirty days of the
+//! last leaves no trace: another message would not leave anyway, and a robot fills no table.
+//!
+//! Promise: a link confirms once. Clicked again it says so, and changes nothing, whatever was said since.
+
+use super::{
+    Store, StoreError,
+    book::Line,
+    cards,
+    consents::NewConsent,
+    customers::{self, Found},
+    records::{self, Source},
+    replan::Subjects,
+    round::Desk,
+    sealing::random,
+    statements::sign_ups::{ADD_SIGN_UP, CONFIRMED_AT, LAST_SIGN_UP, TO_CONFIRM},
+    types::{CustomerRef, CustomerRow, RecordRow, Replan, Rules},
+};
+use crate::{
+    base::{AttemptId, BlindIndex, CustomerId, EmailAddress, Handle, Instant, PlanId, RecordId, value::Fields},
+    ledger::Happening,
+    people::{ConsentKind, Customer, Language, consent::ConsentMethod},
+    trigger::News,
+};
+use sqlx::{Row, SqliteConnection};
+use std::{fmt::Write as _, sync::Arc, time::Duration};
+
+/// A sign-up that comes sooner after another one of the same address asks nothing.
+pub const APART: Duration = Duration::from_hours(30 * 24);
+/// How long the link of a confirmation confirms.
+pub const CONFIRM_WITHIN: Duration = Duration::from_hours(7 * 24);
+
+/// What somebody asked for by a form.
+#[derive(Clone, Debug)]
+pub struct SignUp {
+    /// Under which address.
+    pub address: EmailAddress,
+    /// For which purposes.
+    pub purposes: Vec<String>,
+    /// In which language the form was shown.
+    pub language: Language,
+    /// Where the form stands.
+    pub source: String,
+    /// The type of the record, and what it says.
+    pub record: (String, Fields),
+}
+
+/// What a link asks to confirm.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ToConfirm {
+    /// The purposes.
+    pub purposes: Vec<String>,
+    /// Whether it can be confirmed.
+    pub standing: ConfirmStanding,
+}
+
+/// Whether a sign-up can be confirmed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ConfirmStanding {
+    /// It can.
+    Open,
+    /// It was, by this link.
+    Confirmed,
+    /// It can't any more: the link was good for [`CONFIRM_WITHIN`].
+    Expired,
+}
+
+/// What a confirmation did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "open attempts must be revoked in memory as well"]
+pub struct Confirmed {
+    /// What was asked for, and how the transaction found it. `None`: the link leads nowhere (any more).
+    pub found: Option<ToConfirm>,
+    /// As in [`super::Applied::open`].
+    pub open: Vec<AttemptId>,
+}
+
+/// A sign-up as it is stored.
+struct Asked {
+    record: RecordId,
+    customer: CustomerId,
+    to_confirm: ToConfirm,
+}
+
+impl Store {
+    /// Keeps a sign-up and plans the question whether it was they. Says nothing about whether anybody has this address.
+    ///
+    /// # Errors
+    /// When the database can't be written: nothing was done.
+    pub async fn sign_up(&self, sign_up: SignUp, rules: Arc<dyn Rules>) -> Result<Vec<AttemptId>, StoreError> {
+        self.errand(move |desk| Box::pin(async move { keep(desk, &sign_up, &*rules.in_force()).await })).await
+    }
+
+    /// What a link asks to confirm. `None` where it leads nowhere (any more).
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn to_confirm(&self, customer: Handle, plan: PlanId) -> Result<Option<ToConfirm>, StoreError> {
+        let now = self.inner.clock.now();
+        let asked = read(&mut *self.reader().await?, customer, plan, now).await?;
+        Ok(asked.map(|asked| asked.to_confirm))
+    }
+
+    /// Takes a confirmation; on disk when this returns. `may_be` says to what the policy still lets people agree.
+    ///
+    /// # Errors
+    /// When the database can't be written: nothing was done.
+    pub async fn confirm(
+        &self,
+        (customer, plan): (Handle, PlanId),
+        language: Option<Language>,
+        may_be: Arc<dyn Fn(&str) -> bool + Send + Sync>,
+        rules: Arc<dyn Rules>,
+    ) -> Result<Confirmed, StoreError> {
+        self.change(move |desk| {
+            Box::pin(
+                async move { confirm(desk, (customer, plan), language.as_ref(), &*may_be, &*rules.in_force()).await },
+            )
+        })
+        .await
+    }
+}
+
+async fn keep(desk: &mut Desk, sign_up: &SignUp, planner: &dyn Replan) -> Result<Vec<AttemptId>, StoreError> {
+    let now = desk.clock.now();
+    let Some(customer) = whose(desk, sign_up, now).await? else { return Ok(Vec::new()) };
+    let (kind, fields) = sign_up.record.clone();
+    let row = RecordRow {
+        kind,
+        external_id: name()?,
+        // Not looked up: it is this customer's.
+        customer: CustomerRef::ExternalId(String::new()),
+        fields,
+        untold: Arc::default(),
+        left_to_calendars: Arc::default(),
+        status: None,
+    };
+    let mut subjects = Subjects::of(planner);
+    let (_, record) = records::put_for(desk, &row, &customer, Source::Table, &mut subjects).await?;
+    let Some(record) = record else { return Ok(Vec::new()) };
+    for purpose in &sign_up.purposes {
+        sqlx::query(ADD_SIGN_UP.sqlite)
+            .bind(record.0)
+            .bind(customer.id.0)
+            .bind(purpose)
+            .bind(now.ms())
+            .bind(sign_up.language.tag())
+            .bind(&sign_up.source)
+            .execute(desk.database.alone().await?)
+            .await?;
+        let asked = Happening::SignedUp { purpose: purpose.clone() };
+        desk.enter(now, &[Line::of_customer(customer.id, asked)])?;
+    }
+    subjects.replan(desk).await
+}
+
+/// Who is asked: the one customer with this mailbox, or a new one, for nobody is guessed. Nobody, where they were asked
+/// lately.
+async fn whose(desk: &mut Desk, sign_up: &SignUp, now: Instant) -> Result<Option<Customer>, StoreError> {
+    let found = customers::by_mailbox(desk, BlindIndex::of(&desk.keys, &sign_up.address)).await?;
+    if let Found::Customer(stored) = found {
+        let last: Option<i64> =
+            sqlx::query_scalar(LAST_SIGN_UP.sqlite).bind(stored.id.0).fetch_one(desk.database.alone().await?).await?;
+        let lately = last.is_some_and(|last| Instant::from_ms(last).plus(APART) > now);
+        // One who can't be read gets nothing: the gate would refuse it.
+        return Ok(if lately { None } else { stored.open(&desk.keys).ok() });
+    }
+    let row = CustomerRow {
+        external_id: None,
+        address: sign_up.address.clone(),
+        fields: Fields::new(),
+        untold: Arc::default(),
+        zone: None,
+        language: Some(sign_up.language.clone()),
+        consents: Vec::new(),
+    };
+    customers::create(desk, &row).await.map(Some)
+}
+
+/// A name that no other record has.
+fn name() -> Result<String, StoreError> {
+    let bytes: [u8; 16] = random()?;
+    Ok(bytes.iter().fold(String::new(), |mut name, byte| {
+        let _ = write!(name, "{byte:02x}");
+        name
+    }))
+}
+
+async fn read(
+    connection: &mut SqliteConnection,
+    customer: Handle,
+    plan: PlanId,
+    now: Instant,
+) -> Result<Option<Asked>, StoreError> {
+    let query = sqlx::query(TO_CONFIRM.sqlite).bind(plan.0).bind(customer.0.as_slice());
+    let rows = query.fetch_all(&mut *connection).await?;
+    let Some(first) = rows.first() else { return Ok(None) };
+    let (record, customer) = (RecordId(first.try_get("record")?), CustomerId(first.try_get("customer")?));
+    let at = Instant::from_ms(first.try_get("at")?);
+    let purposes = rows.iter().map(|row| row.try_get("purpose")).collect::<Result<_, _>>()?;
+    let query = sqlx::query_scalar(CONFIRMED_AT.sqlite).bind(customer.0).bind(source(record));
+    let confirmed_at: Option<i64> = query.fetch_one(connection).await?;
+    let standing = match confirmed_at {
+        Some(_) => ConfirmStanding::Confirmed,
+        None if now >= at.plus(CONFIRM_WITHIN) => ConfirmStanding::Expired,
+        None => ConfirmStanding::Open,
+    };
+    Ok(Some(Asked { record, customer, to_confirm: ToConfirm { purposes, standing } }))
+}
+
+/// What a consent names as its source that confirms this sign-up.
+fn source(record: RecordId) -> String {
+    format!("sign-up:{record}")
+}
+
+async fn confirm(
+    desk: &mut Desk,
+    (customer, plan): (Handle, PlanId),
+    language: Option<&Language>,
+    may_be: &(dyn Fn(&str) -> bool + Send + Sync),
+    planner: &dyn Replan,
+) -> Result<Confirmed, StoreError> {
+    let now = desk.clock.now();
+    let Some(asked) = read(desk.database.alone().await?, customer, plan, now).await? else {
+        return Ok(Confirmed { found: None, open: Vec::new() });
+    };
+    let Asked { record, customer, to_confirm } = asked;
+    if to_confirm.standing != ConfirmStanding::Open {
+        return Ok(Confirmed { found: Some(to_confirm), open: Vec::new() });
+    }
+    let source = source(record);
+    let mut agreed = std::collections::BTreeMap::new();
+    for purpose in to_confirm.purposes.iter().filter(|purpose| may_be(purpose)) {
+        let (kind, method) = (ConsentKind::Granted, ConsentMethod::Confirmed);
+        let row = NewConsent { purpose, kind, method, at: now, source: &source, language, expires_at: None };
+        let row = row.write(desk, customer).await?;
+        let confirmed = Happening::Confirmed { purpose: purpose.clone(), row };
+        desk.enter(now, &[Line { plan: Some(plan), ..Line::of_customer(customer, confirmed) }])?;
+        agreed.insert(purpose.clone(), now);
+    }
+    let open = cards::plan_of(desk, customer, News::Agreed(agreed), planner).await?;
+    Ok(Confirmed { found: Some(to_confirm), open })
+}

@@ -1,0 +1,284 @@
+//! A double opt-in: whoever signs up is asked by mail whether it was they, and only their own answer is a yes.
+
+use super::{Act, POLICY, happen, premises, workflow};
+use crate::support::{
+    clock::HandClock,
+    daemon::{Daemon, eventually},
+    door::OpenDoor,
+    http::{Answer, ask, exchange},
+};
+use comity::{
+    base::{
+        EmailAddress, Instant,
+        token::{Link, LinkPurpose},
+    },
+    engine::desk::StopDesk,
+    gate::Reason,
+    ledger::{Happening, entry::StopVia},
+    people::Customer,
+    plan::PlanState,
+};
+use std::time::Duration;
+
+const SIGN_UPS: &str = r#"
+[purposes.confirmations]
+title = "Confirmations"
+promise = "When somebody signs you up, we ask once whether it was you."
+basis = "request"
+
+[records.sign_up]
+event = true
+[records.sign_up.fields]
+asked_for = { type = "text", purposes = ["confirmations"], keep = "7 days", written_by = "sign-ups" }
+"#;
+
+/// A shop that writes to whoever says yes to its news, at once, and asks whoever signs up.
+struct Shop {
+    daemon: Daemon,
+    door: OpenDoor,
+}
+
+impl Shop {
+    async fn open() -> Self {
+        let confirm = workflow("confirmations", "[trigger]\non = \"event\"\nrecord = \"sign_up\"\nby = [\"0h\"]\n");
+        let confirm = confirm.replace("\"note\"", "\"confirm\"");
+        let thanks = workflow("news", "[trigger]\non = \"latest consent\"\nby = [\"0h\"]\n");
+        let bought = workflow("news", "[trigger]\nrecord = \"purchase\"\non = \"created\"\nby = [\"0h\"]\n");
+        let policy = format!("{POLICY}{SIGN_UPS}");
+        let premises = premises(&policy, &[("bought", &bought), ("confirm", &confirm), ("thanks", &thanks)]);
+        let mut daemon = Daemon::over(premises, HandClock::new()).await;
+        daemon.run().await;
+        let door = OpenDoor::of(&daemon).await;
+        Self { daemon, door }
+    }
+
+    async fn form(&self, body: &str) -> Answer {
+        let request = format!(
+            "POST /sign-up HTTP/1.1\r\nHost: stop.example\r\nConnection: close\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        exchange(self.door.at, request.as_bytes()).await
+    }
+
+    async fn sign_up(&self, name: &str) -> Answer {
+        self.form(&format!("email={name}%40post.example&for=news&website=")).await
+    }
+
+    async fn customer(&self, name: &str) -> Option<Customer> {
+        let address = EmailAddress::parse(&format!("{name}@post.example")).unwrap();
+        self.daemon.engine.store.find_by_mailbox(&address).await.unwrap().into_iter().next()
+    }
+
+    /// The last message of a purpose that somebody got.
+    async fn message(&self, name: &str, purpose: &str) -> Link {
+        let customer = self.customer(name).await.expect("somebody has this address");
+        let store = &self.daemon.engine.store;
+        let sent = async || {
+            let plans = store.plans_of(customer.id).await.unwrap();
+            plans.into_iter().rev().find(|p| p.facts.purpose == purpose && p.state == PlanState::Sent)
+        };
+        eventually("the message left", async || sent().await.is_some()).await;
+        let plan = sent().await.unwrap().facts.id;
+        Link { customer: customer.handle, purpose: purpose.to_owned(), plan, issued_at: Instant::from_ms(0) }
+    }
+
+    fn path(&self, link: &Link) -> String {
+        format!("/confirm/{}", link.sign(&self.daemon.engine.keys, LinkPurpose::Confirm))
+    }
+
+    async fn post(&self, path: &str) -> Answer {
+        ask(self.door.at, "POST", path, "Content-Length: 0\r\n").await
+    }
+
+    /// How often they agreed by a link, and how often they were asked.
+    async fn history(&self, name: &str) -> (usize, usize) {
+        let Some(customer) = self.customer(name).await else { return (0, 0) };
+        let entries = self.daemon.history(&customer).await;
+        let count = |is: fn(&Happening) -> bool| entries.iter().filter(|entry| is(&entry.happening)).count();
+        (count(|it| matches!(it, Happening::Confirmed { .. })), count(|it| matches!(it, Happening::SignedUp { .. })))
+    }
+
+    async fn refusals(&self, name: &str) -> Vec<String> {
+        let customer = self.customer(name).await.unwrap();
+        let reason = |happening| match happening {
+            Happening::Refused { reason, .. } => Some(Reason::name(&reason)),
+            _ => None,
+        };
+        self.daemon.history(&customer).await.into_iter().filter_map(|entry| reason(entry.happening)).collect()
+    }
+}
+
+#[tokio::test]
+async fn the_form_ticks_nothing_and_says_what_is_missing() {
+    let shop = Shop::open().await;
+    let page = ask(shop.door.at, "GET", "/sign-up", "").await;
+    assert_eq!(page.status, 200);
+    assert_eq!(page.body.matches("type=\"checkbox\"").count(), 2, "news and cards; a contract is nothing to ask for");
+    assert!(!page.body.contains(" checked"), "{}", page.body);
+    assert!(page.body.len() < 20_000);
+    for (body, missing) in [
+        ("email=anna%40post.example&website=", "choose at least one"),
+        ("email=anna&for=news", "doesn’t look like"),
+        ("for=news", "doesn’t look like"),
+        ("", "doesn’t look like"),
+        ("email=anna%40post.example&for=orders", "choose at least one"),
+        ("email=anna%40post.example%0d%0aBcc:x&for=news", "doesn’t look like"),
+    ] {
+        let answer = shop.form(body).await;
+        assert_eq!(answer.status, 422, "{body}");
+        assert!(answer.body.contains(missing) && answer.body.contains("role=\"alert\""), "{body}: {}", answer.body);
+    }
+    assert_eq!(shop.history("anna").await, (0, 0));
+    assert!(ask(shop.door.at, "GET", "/sign-up?lang=de", "").await.body.contains("Nichts ist für Sie vorgewählt"));
+}
+
+#[tokio::test]
+async fn a_robot_hears_what_everybody_hears_and_nothing_is_kept() {
+    let shop = Shop::open().await;
+    let human = shop.sign_up("anna").await;
+    let robot = shop.form("email=bert%40post.example&for=news&website=http%3A%2F%2Fspam.example").await;
+    assert_eq!((human.status, &human.body), (200, &robot.body));
+    assert!(shop.customer("bert").await.is_none() && shop.customer("anna").await.is_some());
+}
+
+#[tokio::test]
+async fn only_the_button_behind_the_mailed_link_is_a_yes_and_it_is_one_once() {
+    let shop = Shop::open().await;
+    assert_eq!(shop.sign_up("anna").await.status, 200);
+    let path = shop.path(&shop.message("anna", "confirmations").await);
+    assert_eq!(shop.daemon.subjects(), ["Was it you? News"]);
+
+    for method in ["GET", "HEAD", "OPTIONS", "GET"] {
+        assert!(ask(shop.door.at, method, &path, "").await.status < 300);
+    }
+    assert_eq!(shop.history("anna").await, (0, 1), "looking changes nothing");
+    let question = ask(shop.door.at, "GET", &path, "").await;
+    assert!(question.body.contains("Shall we write to you?") && question.body.contains("Now and then, a letter."));
+    assert!(!question.body.contains("anna@post.example"), "the mailbox is masked");
+
+    assert!(shop.post(&path).await.body.contains("We have your yes"));
+    let thanks = shop.message("anna", "news").await;
+    assert_eq!(shop.history("anna").await, (1, 1));
+
+    assert!(shop.post(&path).await.body.contains("confirmed this before"));
+    let desk = shop.daemon.engine.desk();
+    desk.stop(&thanks, StopVia::Page).await.unwrap();
+    assert!(shop.post(&path).await.body.contains("confirmed this before"), "an old link takes no stop back");
+    assert!(ask(shop.door.at, "GET", &path, "").await.body.contains("confirmed this before"));
+    assert_eq!(shop.history("anna").await, (1, 1));
+}
+
+#[tokio::test]
+async fn after_seven_days_the_link_says_that_it_is_too_old() {
+    let shop = Shop::open().await;
+    shop.sign_up("anna").await;
+    let path = shop.path(&shop.message("anna", "confirmations").await);
+    shop.daemon.clock.go_on(Duration::from_hours(7 * 24));
+    for answer in [ask(shop.door.at, "GET", &path, "").await, shop.post(&path).await] {
+        assert!(answer.body.contains("This link is too old") && answer.body.contains("/sign-up"), "{}", answer.body);
+    }
+    assert_eq!(shop.history("anna").await, (0, 1));
+}
+
+#[tokio::test]
+async fn after_a_no_the_confirmed_yes_counts_for_whoever_gave_it_and_for_nobody_else_at_the_mailbox() {
+    let shop = Shop::open().await;
+    let engine = &shop.daemon.engine;
+    happen(engine, &Act::Customers("anna;anna@post.example;;;Lyon;2026-01-10")).await;
+    let anna = engine.store.find_by_external_id("anna").await.unwrap().unwrap();
+    let everything = Link {
+        customer: anna.handle,
+        purpose: String::new(),
+        plan: comity::base::PlanId(0),
+        issued_at: Instant::NEVER,
+    };
+    engine.desk().stop(&everything, StopVia::Operator).await.unwrap();
+    happen(engine, &Act::Customers("anna;anna@post.example;;;Lyon;2026-03-27T09:20")).await;
+    assert_eq!(shop.daemon.subjects().len(), 0, "an import takes no stop back");
+
+    // The occurrence is kept to the minute.
+    shop.daemon.clock.go_on(Duration::from_mins(2));
+    shop.sign_up("anna").await;
+    let path = shop.path(&shop.message("anna", "confirmations").await);
+    shop.daemon.clock.go_on(Duration::from_mins(2));
+    assert!(shop.post(&path).await.body.contains("We have your yes"));
+    shop.message("anna", "news").await;
+
+    let before = shop.daemon.subjects().len();
+    happen(engine, &Act::Customers("twin;anna@post.example;;;Lyon;2026-03-27T09:20")).await;
+    let twin = engine.store.find_by_external_id("twin").await.unwrap().unwrap();
+    happen(engine, &Act::Purchases("1;twin;2026-03-27T09:00;paid")).await;
+    shop.daemon.look();
+    let refused = async || {
+        shop.daemon
+            .history(&twin)
+            .await
+            .iter()
+            .any(|entry| matches!(&entry.happening, Happening::Refused { reason: Reason::Suppressed { .. }, .. }))
+    };
+    eventually("the twin is refused", refused).await;
+    assert_eq!(shop.daemon.subjects().len(), before);
+}
+
+#[tokio::test]
+async fn an_address_is_asked_once_in_thirty_days_and_the_form_never_says_so() {
+    let shop = Shop::open().await;
+    happen(&shop.daemon.engine, &Act::Customers("bert;bert@post.example;;;Lyon;")).await;
+    let first = shop.sign_up("anna").await;
+    shop.message("anna", "confirmations").await;
+    for (days, name) in [(0, "anna"), (8, "anna"), (21, "anna"), (0, "bert")] {
+        shop.daemon.clock.go_on(Duration::from_hours(24 * days));
+        assert_eq!(shop.sign_up(name).await.body, first.body, "known, asked or neither: the page is one");
+    }
+    shop.message("bert", "confirmations").await;
+    assert_eq!(shop.history("anna").await, (0, 1), "29 days later it leaves no trace");
+    shop.daemon.clock.go_on(Duration::from_hours(24));
+    shop.sign_up("anna").await;
+    assert_eq!(shop.history("anna").await, (0, 2));
+    eventually("asked again", async || shop.daemon.subjects().len() == 3).await;
+}
+
+#[tokio::test]
+async fn whoever_stops_the_questions_is_asked_no_more() {
+    let shop = Shop::open().await;
+    shop.sign_up("anna").await;
+    let question = shop.message("anna", "confirmations").await;
+    shop.daemon.engine.desk().stop(&question, StopVia::OneClick).await.unwrap();
+    shop.daemon.clock.go_on(Duration::from_hours(31 * 24));
+    shop.sign_up("anna").await;
+    shop.daemon.look();
+    eventually("refused", async || shop.refusals("anna").await == ["suppressed"]).await;
+    assert_eq!(shop.daemon.subjects().len(), 1);
+}
+
+#[tokio::test]
+async fn links_of_other_acts_confirm_nothing_and_all_get_one_answer() {
+    let shop = Shop::open().await;
+    shop.sign_up("anna").await;
+    let link = shop.message("anna", "confirmations").await;
+    let keys = &shop.daemon.engine.keys;
+    let good = shop.path(&link);
+    let nowhere = ask(shop.door.at, "GET", "/confirm/1.AAAA.AAAA", "").await;
+    assert_eq!(nowhere.status, 404);
+    let mut tried = 0;
+    for act in [LinkPurpose::Stop, LinkPurpose::Preferences, LinkPurpose::Answer, LinkPurpose::Proof] {
+        let forged = format!("/confirm/{}", link.sign(keys, act));
+        for answer in [ask(shop.door.at, "GET", &forged, "").await, shop.post(&forged).await] {
+            assert_eq!((answer.status, &answer.body), (404, &nowhere.body), "{act:?}");
+            tried += 1;
+        }
+    }
+    for place in (10..good.len()).step_by(3) {
+        let mut flipped = good.clone().into_bytes();
+        flipped[place] = if flipped[place] == b'A' { b'B' } else { b'A' };
+        let flipped = String::from_utf8(flipped).unwrap();
+        assert_eq!(shop.post(&flipped).await.status, 404, "{flipped}");
+        tried += 1;
+    }
+    assert!(tried > 30);
+    // A stop link's own message is no question.
+    let other = Link { plan: comity::base::PlanId(link.plan.0 + 1), ..link };
+    assert_eq!(shop.post(&shop.path(&other)).await.body, nowhere.body);
+    assert_eq!(shop.history("anna").await, (0, 1));
+}
