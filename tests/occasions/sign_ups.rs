@@ -9,7 +9,7 @@ use crate::support::{
 };
 use comity::{
     base::{
-        EmailAddress, Instant,
+        Clock, EmailAddress, Instant,
         token::{Link, LinkPurpose},
     },
     engine::desk::StopDesk,
@@ -156,6 +156,12 @@ async fn only_the_button_behind_the_mailed_link_is_a_yes_and_it_is_one_once() {
     let question = ask(shop.door.at, "GET", &path, "").await;
     assert!(question.body.contains("Shall we write to you?") && question.body.contains("Now and then, a letter."));
     assert!(!question.body.contains("anna@post.example"), "the mailbox is masked");
+
+    let link = shop.message("anna", "confirmations").await;
+    let reasons = Link { issued_at: shop.daemon.clock.now(), ..link };
+    let why = format!("/why/{}", reasons.sign(&shop.daemon.engine.keys, LinkPurpose::Preferences));
+    let why = ask(shop.door.at, "GET", &why, "").await.body;
+    assert!(why.contains("Somebody typed this address into our form") && why.contains("at most 1 in 30 days"), "{why}");
 
     assert!(shop.post(&path).await.body.contains("We have your yes"));
     let thanks = shop.message("anna", "news").await;

@@ -16,7 +16,7 @@ pub use verify::{Covered, Fault, Report, Uncovered, verify};
 use super::run::Going;
 use crate::{
     audit::{Checkpoint, Head},
-    base::{Clock, Instant},
+    base::Clock,
     config::Config,
     store::{Store, StoreError},
 };
@@ -150,10 +150,4 @@ impl Sealer {
         anyhow::ensure!(same, "seal {seal} is not the one that checkpoint {number} of {made_at} signed");
         Ok(())
     }
-}
-
-/// How long what was sealed then may be without a checkpoint before somebody should look.
-#[must_use]
-pub fn is_late(sealed_at: Instant, now: Instant) -> bool {
-    now > sealed_at.plus(2 * EVERY)
 }

@@ -10,7 +10,7 @@ use crate::{
     gate::{ceiling, clearance::Evidence},
     ledger::Happening,
     people::Language,
-    policy::{Cap, Policy, field::FieldPurposes},
+    policy::{Basis, Cap, Policy, field::FieldPurposes},
     render::flow::{Flow, Place},
     store::{About, PlanRow, Store, StoreError},
     workflow::Trigger,
@@ -59,6 +59,8 @@ pub enum Ground {
     Agreed(Instant),
     /// Something that the customer arranged, of which we have known since then.
     Arranged(Instant),
+    /// Somebody signed the address up then, and it is asked whether it agrees.
+    SignedUp(Instant),
     /// It hasn't been asked for yet.
     Unknown,
 }
@@ -115,6 +117,10 @@ impl Desk {
         let ground = ground(store, &plan).await.map_err(failed)?;
         let edition = self.in_force.now();
         let policy = Arc::clone(edition.policy());
+        let ground = match (ground, edition.rulebook.basis(&plan.facts.purpose)) {
+            (Ground::Arranged(since), Some(Basis::Request)) => Ground::SignedUp(since),
+            (ground, _) => ground,
+        };
         let workflow = edition.rulebook.workflow(&plan.facts.workflow);
         let flows = edition.rulebook.installation().flows.iter();
         let flows = flows.filter(|flow| flow.workflow == plan.facts.workflow && flow.purpose == plan.facts.purpose);
@@ -179,6 +185,9 @@ fn caps(policy: &Policy, key: &str, of_workflow: &[Cap]) -> Vec<(Reach, Cap)> {
     }
     if purpose.obeys_caps {
         all.extend(with(Reach::All, &policy.caps.all));
+    }
+    if purpose.basis == Basis::Request {
+        all.extend(with(Reach::Purpose, &ceiling::CONFIRMATIONS));
     }
     if is_marketing {
         all.extend(with(Reach::Ceiling, &ceiling::MARKETING));

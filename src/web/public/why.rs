@@ -106,7 +106,8 @@ fn shown(view: &WhyView, preferences: String, words: &'static WhyWords) -> Shown
     let (ground, since) = match view.ground {
         Ground::Agreed(at) => (words.grounds[0], Some(at)),
         Ground::Arranged(at) => (words.grounds[1], Some(at)),
-        Ground::Unknown => (words.grounds[2], None),
+        Ground::SignedUp(at) => (words.grounds[2], Some(at)),
+        Ground::Unknown => (words.grounds[3], None),
     };
     let date = |at| {
         let date = view.zone.local(at).date();

@@ -16,8 +16,8 @@ pub struct WhyWords {
     pub name: &'static str,
     /// Heading of the ground.
     pub ground: &'static str,
-    /// Agreed, before the date; arranged, before the date; and neither.
-    pub grounds: [&'static str; 3],
+    /// Agreed, arranged, signed up, each before the date; and none of them.
+    pub grounds: [&'static str; 4],
     /// Heading of the data.
     pub data: &'static str,
     /// That it is all.
@@ -81,6 +81,7 @@ const ENGLISH: WhyWords = WhyWords {
     grounds: [
         "You agreed to this kind of message on",
         "It belongs to something that you arranged with us, which we have known of since",
+        "Somebody typed this address into our form, and we asked whether it was you. That was on",
         "It was prepared, and nobody has let it leave yet.",
     ],
     data: "What was read for it",
@@ -144,6 +145,7 @@ const FRENCH: WhyWords = WhyWords {
     grounds: [
         "Vous avez accepté ce type de message le",
         "Il tient à quelque chose que vous avez convenu avec nous, que nous connaissons depuis le",
+        "Quelqu’un a saisi cette adresse dans notre formulaire, et nous avons demandé si c’était vous. C’était le",
         "Il était préparé, et personne ne l’a encore laissé partir.",
     ],
     data: "Ce qui a été lu pour lui",
@@ -207,6 +209,7 @@ const GERMAN: WhyWords = WhyWords {
     grounds: [
         "Sie haben dieser Art von Nachricht zugestimmt am",
         "Sie gehört zu etwas, das Sie mit uns vereinbart haben. Wir wissen davon seit",
+        "Jemand hat diese Adresse in unser Formular eingetragen, und wir haben gefragt, ob Sie es waren. Das war am",
         "Sie war vorbereitet, und noch hat niemand sie abgehen lassen.",
     ],
     data: "Was dafür gelesen wurde",
