@@ -34,12 +34,13 @@ async fn reload(daemon: &Daemon, policy: &str) -> Reloaded {
 
 /// Anna buys something, a day and an hour after the last time. What became of the message about it?
 async fn buys(daemon: &Daemon, number: u32) -> Option<Reason> {
+    // Before anything can leave.
+    let before = daemon.subjects().len();
     daemon.clock.go_on(Duration::from_hours(25));
     let row = format!("a{number};anna;2026-03-27T09:00;paid");
     happen(&daemon.engine, &Act::Purchases(row.leak())).await;
     daemon.look();
     let anna = daemon.engine.store.find_by_external_id("anna").await.unwrap().unwrap();
-    let before = daemon.subjects().len();
     let refused = async || {
         let refusals = daemon.history(&anna).await.into_iter().filter_map(|entry| match entry.happening {
             Happening::Refused { reason, .. } => Some((entry.at, reason)),
