@@ -24,7 +24,7 @@ async fn an_untouched_ledger_is_as_it_was_written() {
     let of = |source| report.entries.get(&source).copied().unwrap_or_default();
     assert!(of(Source::Ledger) > 150, "{report:#?}");
     assert!(of(Source::Consents) >= 20 && of(Source::Evidence) >= 5 && of(Source::Approvals) >= 5, "{report:#?}");
-    assert!(of(Source::Wordings) > 0 && of(Source::Revisions) > 0, "{report:#?}");
+    assert!(of(Source::Wordings) > 0 && of(Source::Revisions) > 0 && of(Source::Bars) == 5, "{report:#?}");
     assert_eq!((report.checkpoints, report.uncovered.sealed, report.uncovered.unsealed), (3, 0, 0));
 }
 

@@ -6,6 +6,7 @@ mod api;
 mod approval;
 mod audit;
 mod away;
+mod bars;
 mod bench;
 mod browser;
 mod calendars;

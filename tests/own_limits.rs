@@ -8,7 +8,10 @@ use crate::support::{
 use comity::{
     base::{Clock, CustomerId, Value, Zone, civil::CivilTime, value::Fields},
     deliver::{Flight, transport::Begin},
-    engine::office::limits::{Limited, Order},
+    engine::office::{
+        Unnamed,
+        limits::{Limited, Order},
+    },
     gate::{Reason, Rule},
     ledger::{Happening, entry::LimitVia},
     people::Customer,
@@ -169,7 +172,7 @@ async fn only_a_customer_who_is_known_for_certain_has_a_limit_on_a_purpose_that_
     let daemon = Daemon::open().await;
     let _ = daemon.visit("anna", Duration::ZERO).await;
     let limit = |purpose: &str| Wish::Limit(at_most(1, "calendar month", purpose));
-    assert_eq!(say(&daemon, "carl", limit("")).await, Limited::NoSuchCustomer);
+    assert_eq!(say(&daemon, "carl", limit("")).await, Limited::OfNobody(Unnamed::Nobody));
     assert_eq!(say(&daemon, "anna", limit("letters")).await, Limited::NoSuchPurpose);
     // What is no more can be lifted all the same.
     assert_eq!(say(&daemon, "anna", Wish::None("letters".into())).await, Limited::Already(OwnLimits::default()));

@@ -4,14 +4,15 @@ use crate::support::anna::{at, paris, zone};
 use comity::{
     base::{Instant, PlanId},
     gate::{
-        DraftCause, Reason, Rule, RunCause, Until, choice::Choice, clearance::Evidence, facts::HaltCause, reason::Event,
+        DraftCause, Reason, Rule, RunCause, Until, choice::Choice, clearance::Evidence, facts::HaltCause,
+        finding::Event,
     },
     ledger::{
         Act, EventKind, Happening, Phase, Preferred, Receipt, Reply, TaskEnd,
         entry::StopVia,
         receipt::{AbortCause, NotBegun},
     },
-    people::{Answer, Language, Snooze, SuppressionReason, snooze::Snoozed},
+    people::{Answer, BarWord, Language, Snooze, SuppressionReason, snooze::Snoozed},
     policy::cap::{Unit, Window},
 };
 use std::time::Duration;
@@ -61,6 +62,13 @@ fn reasons() -> Vec<Reason> {
         Reason::Halted { cause: HaltCause::ClockFarAhead, since: night },
         Reason::Halted { cause: HaltCause::Journal, since: night },
         Reason::Halted { cause: HaltCause::Route, since: night },
+        Reason::NotRestricted,
+        Reason::Restricted { row: 1, since },
+        Reason::NoObjection,
+        Reason::Objected { row: 1, at: since, purpose: None },
+        Reason::Objected { row: 1, at: since, purpose: Some("birthday".to_owned()) },
+        Reason::NoMinor,
+        Reason::Minor { row: 1, since },
         Reason::NotSuppressed,
         Reason::Suppressed { row: 1, why: SuppressionReason::Stopped, since },
         Reason::Suppressed { row: 1, why: SuppressionReason::NoSuchMailbox, since },
@@ -205,6 +213,9 @@ fn happenings() -> Vec<Happening> {
         Happening::Halted { cause: HaltCause::Route },
         Happening::Resumed { cause: HaltCause::Route },
     ];
+    happenings.extend(BarWord::ALL.map(|(_, word)| Happening::Barred { word, purpose: None, row: 47 }));
+    let purpose = Some("birthday".to_owned());
+    happenings.push(Happening::Barred { word: BarWord::Objected, purpose, row: 48 });
     happenings.extend(acts().map(|act| Happening::Did { act }));
     let ours = [StopVia::OneClick, StopVia::Page, StopVia::Preferences];
     let vias = ours.into_iter().chain([StopVia::Operator, StopVia::Bounce, StopVia::Api]);
@@ -252,6 +263,9 @@ fn only_what_is_a_customers_own_is_theirs_to_change() {
     assert_eq!(choice(SuppressionReason::Operator), Choice::Nothing, "the operator's word is not theirs");
     assert_eq!(Reason::NeverAgreed.choice(), Choice::Agree);
     assert_eq!(Reason::Withdrawn { row: 1, at: since }.choice(), Choice::TakeBackTheNo);
+    assert_eq!(Reason::Objected { row: 1, at: since, purpose: None }.choice(), Choice::TakeBackTheNo);
+    assert_eq!(Reason::Restricted { row: 1, since }.choice(), Choice::AskTheBusiness);
+    assert_eq!(Reason::Minor { row: 1, since }.choice(), Choice::Nothing, "no yes of a child's counts");
     assert_eq!(Reason::Quiet { until: since }.choice(), Choice::TellTheZone);
     assert_eq!(Reason::Answered { answer: Answer::CantCome }.choice(), Choice::AnswerOtherwise);
     assert_eq!(Reason::Snoozed { until: since }.choice(), Choice::EndTheSilence);

@@ -20,6 +20,8 @@ pub enum Source {
     Approvals,
     /// The sets of files that were in force.
     Revisions,
+    /// What stops messages to people whatever they agreed to.
+    Bars,
 }
 
 /// One value.
@@ -38,8 +40,8 @@ pub enum Field<'a> {
 
 impl Source {
     /// All, in the order of leaves within a seal.
-    pub const ALL: [Self; 6] =
-        [Self::Ledger, Self::Consents, Self::Evidence, Self::Wordings, Self::Approvals, Self::Revisions];
+    pub const ALL: [Self; 7] =
+        [Self::Ledger, Self::Consents, Self::Evidence, Self::Wordings, Self::Approvals, Self::Revisions, Self::Bars];
 
     /// In canonical bytes, and in words.
     #[must_use]
@@ -51,6 +53,7 @@ impl Source {
             Self::Wordings => "wordings",
             Self::Approvals => "approvals",
             Self::Revisions => "revisions",
+            Self::Bars => "bars",
         }
     }
 
@@ -66,6 +69,7 @@ impl Source {
             Self::Wordings => &["id", "purpose", "digest", "content", "since"],
             Self::Approvals => &["id", "workflow", "plan", "day", "said", "seen", "who", "at"],
             Self::Revisions => &["id", "revision", "in_force_at"],
+            Self::Bars => &["id", "customer", "said", "purpose", "at", "source", "evidence"],
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What proves the ledger: each entry a leaf of one tree, sealed once a second, signed once an hour.
 //!
 //! ```text
-//!  rows of the ledger, consents, evidence, words, approvals, revisions
+//!  rows of the ledger, consents, evidence, words, approvals, revisions, bars
 //!    │ canonical bytes ─► leaf
 //!    ▼
 //!  tree (RFC 6962) ── each second a seal: its leaves, the tree's peaks, and a link to the seal before
@@ -14,7 +14,7 @@
 //! somebody who has the database and this code needs the checkpoints' key, too. Entries that no checkpoint covers yet can be
 //! made anew by such a person, and are counted as not covered.
 //!
-//! **Erasure.** What is personal is no part of a leaf: entries name customers by number, and the evidence of a consent enters
+//! **Erasure.** What is personal is no part of a leaf: entries name customers by number, and the evidence of a consent or a bar enters
 //! by the SHA-256 of its sealed bytes. An erasure puts that hash in the place of the bytes and leaves the leaf as it was; the
 //! random nonce in them goes, too, so that nobody can try contents against the hash.
 //!

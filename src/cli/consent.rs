@@ -5,11 +5,11 @@ use super::{
     output::{self, FAILED},
 };
 use crate::{
-    base::Zone,
+    base::{Instant, Zone},
     engine::office::consents::{Agreements, Standing},
     gate::Outcome,
     people::ConsentKind,
-    store::Said,
+    store::{BarNoted, Said, entry::Evidence},
 };
 use std::{path::Path, process::ExitCode};
 
@@ -50,15 +50,18 @@ pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn tell(Agreements { customer, mailbox, standing, said }: &Agreements, zone: Zone) -> String {
+fn tell(Agreements { customer, mailbox, standing, said, noted }: &Agreements, zone: Zone) -> String {
     let mut lines = vec![format!("Customer {customer}, {mailbox}")];
     let longest = standing.iter().map(|one| one.purpose.len()).max().unwrap_or_default();
     lines.extend(standing.iter().map(|one| format!("  {:longest$}  {}", one.purpose, holds(one, zone))));
     lines.push(String::new());
-    lines.extend(said.iter().map(|one| what(one, zone)));
-    if said.is_empty() {
+    let mut history: Vec<(Instant, String)> = said.iter().map(|one| (one.at, what(one, zone))).collect();
+    history.extend(noted.iter().map(|one| (one.at, bar(one, zone))));
+    history.sort_by_key(|(at, _)| *at);
+    if history.is_empty() {
         lines.push("They have said nothing yet.".to_owned());
     }
+    lines.extend(history.into_iter().map(|(_, told)| told));
     lines.join("\n") + "\n"
 }
 
@@ -89,14 +92,20 @@ fn what(said: &Said, zone: Zone) -> String {
     if let Some(end) = expires_at {
         add("until", &zone.local(*end).format("%Y-%m-%d %H:%M").to_string());
     }
-    match evidence {
-        None => add("evidence", "can't be read"),
-        Some(evidence) => {
-            let kept = [("shown", &evidence.wording), ("where", &evidence.place), ("taken by", &evidence.actor)];
-            kept.into_iter()
-                .filter_map(|(what, text)| Some((what, text.as_ref()?)))
-                .for_each(|(what, text)| add(what, text));
-        }
-    }
+    lines.extend(shown(evidence.as_ref()));
     lines.join("\n")
+}
+
+fn bar(BarNoted { word, purpose, at, source, evidence, .. }: &BarNoted, zone: Zone) -> String {
+    let at = zone.local(*at).format("%Y-%m-%d %H:%M");
+    let mut lines = vec![format!("{at}  {}", word.phrase(purpose.as_deref())), format!("    written: {source}")];
+    lines.extend(shown(evidence.as_ref()));
+    lines.join("\n")
+}
+
+/// What shows it, a line for each.
+fn shown(evidence: Option<&Evidence>) -> Vec<String> {
+    let Some(evidence) = evidence else { return vec!["    evidence: can't be read".to_owned()] };
+    let kept = [("shown", &evidence.wording), ("where", &evidence.place), ("taken by", &evidence.actor)];
+    kept.into_iter().filter_map(|(what, text)| Some(format!("    {what}: {}", text.as_ref()?))).collect()
 }

@@ -55,8 +55,7 @@ pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
         Limited::Now(limits) => output::line(format_args!("Kept. {}", words(&limits))),
         Limited::Already(limits) => output::line(format_args!("It was so already. {}", words(&limits))),
         Limited::NoSuchPurpose => bail!("policy.toml has no purpose `{}`", order.wish.purpose()),
-        Limited::NoSuchCustomer => bail!("nobody has this id or address: import the customer first"),
-        Limited::SeveralCustomers => bail!("several customers have this address: name the one by their id"),
+        Limited::OfNobody(why) => return Err(why.into()),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -19,6 +19,7 @@ pub mod status;
 pub mod visits;
 pub mod explain;
 pub mod consent;
+pub mod bars;
 mod audit;
 mod by;
 pub mod approve;
@@ -88,6 +89,9 @@ pub enum Command {
     Approve(approve::Args),
     Approvals(approvals::Args),
     Consent(consent::Args),
+    Object(bars::ObjectArgs),
+    Restrict(bars::RestrictArgs),
+    Minor(bars::MinorArgs),
     Audit(audit::Args),
     Limit(limit::Args),
     Tasks(tasks::Args),
@@ -131,6 +135,9 @@ pub fn main() -> ExitCode {
         Command::Reload(args) => reload::run(&cli.dir, &args),
         Command::Approvals(args) => approvals::run(&cli.dir, &args),
         Command::Consent(args) => consent::run(&cli.dir, &args),
+        Command::Object(args) => bars::object(&cli.dir, &args),
+        Command::Restrict(args) => bars::restrict(&cli.dir, &args),
+        Command::Minor(args) => bars::minor(&cli.dir, &args),
         Command::Audit(args) => audit::run(&cli.dir, &args),
         Command::Limit(args) => limit::run(&cli.dir, &args),
         Command::Tasks(args) => tasks::run(&cli.dir, &args),

@@ -24,7 +24,7 @@ use super::{
     Facts, Finding, Outcome, Reason, Rule, Rules, Until,
     cause::{DraftCause, RunCause},
     facts::{PlanFacts, Run, RunFacts, Said, Topic, Word},
-    reason::Event,
+    finding::Event,
 };
 use crate::{
     base::{Instant, Zone, civil},

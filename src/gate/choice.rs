@@ -29,6 +29,8 @@ pub enum Choice {
     LiftTheLimit,
     /// Want to hear again: the silence is their own.
     EndTheSilence,
+    /// Ask the business to lift what was restricted.
+    AskTheBusiness,
     /// Stop the purpose: of what leaves.
     Stop,
     /// Nothing.
@@ -37,7 +39,7 @@ pub enum Choice {
 
 impl Choice {
     /// All.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Agree,
         Self::TakeBackTheNo,
         Self::GiveAnAddress,
@@ -45,6 +47,7 @@ impl Choice {
         Self::AnswerOtherwise,
         Self::LiftTheLimit,
         Self::EndTheSilence,
+        Self::AskTheBusiness,
         Self::Stop,
         Self::Nothing,
     ];
@@ -64,6 +67,7 @@ impl Choice {
             }
             Self::LiftTheLimit => "The customer can change that: the limit is their own.",
             Self::EndTheSilence => "The customer can change that: the silence is their own.",
+            Self::AskTheBusiness => "The customer can change that by asking the business to lift the restriction.",
             Self::Stop => "The customer can stop this purpose by the link in each of its messages.",
             Self::Nothing => "There is nothing that the customer could change about that.",
         }
@@ -76,7 +80,10 @@ impl Reason {
     pub fn choice(&self) -> Choice {
         match self {
             Self::NeverAgreed | Self::ConsentExpired { .. } | Self::Reworded { .. } => Choice::Agree,
-            Self::Withdrawn { .. } | Self::Suppressed { why: SuppressionReason::Stopped, .. } => Choice::TakeBackTheNo,
+            Self::Withdrawn { .. }
+            | Self::Objected { .. }
+            | Self::Suppressed { why: SuppressionReason::Stopped, .. } => Choice::TakeBackTheNo,
+            Self::Restricted { .. } => Choice::AskTheBusiness,
             Self::Suppressed { why: SuppressionReason::NoSuchMailbox, .. } => Choice::GiveAnAddress,
             Self::ZoneUnknown { .. } | Self::Quiet { .. } => Choice::TellTheZone,
             Self::Snoozed { .. } => Choice::EndTheSilence,

@@ -13,10 +13,10 @@
 //!
 //! Where there is no live record, relevance nearly always says more exactly why; `decide` prefers its reason.
 
-use super::{Facts, Finding, Outcome, Reason, Rule, Rules, Until, clearance::Evidence};
+use super::{Facts, Finding, Outcome, Reason, Rule, Rules, Until, clearance::Evidence, minor, objection, restriction};
 use crate::{
     base::{Instant, Zone},
-    people::{ConsentEntry, ConsentState, Grant, consent},
+    people::{Bars, ConsentEntry, ConsentState, Grant, consent},
     policy::{Basis, Purpose},
     trigger::{RecordStatus, start_in},
 };
@@ -65,11 +65,24 @@ fn contract(facts: &Facts) -> (Outcome, Reason) {
     }
 }
 
-/// What holds of a purpose by all that one person said about it, oldest first: whether a message may rest on it, and why. No
-/// reason: it rests on a contract, and they did not object.
+/// What holds of a purpose by all that one person said about it, oldest first, and by what bars them: whether a message may
+/// rest on it, and why. No reason: it rests on a contract, and they did not object.
 #[must_use]
-pub fn of_history(history: &[ConsentEntry], purpose: &Purpose, now: Instant, zone: Zone) -> (Outcome, Option<Reason>) {
-    let (outcome, reason) = match (consent::fold(history), purpose.basis) {
+pub fn of_history(
+    history: &[ConsentEntry],
+    bars: &Bars,
+    (key, purpose): (&str, &Purpose),
+    now: Instant,
+    zone: Zone,
+) -> (Outcome, Option<Reason>) {
+    let (state, basis) = (consent::fold(history), Some(purpose.basis));
+    let barred = restriction::against(bars)
+        .or_else(|| objection::against(bars, key, basis, state))
+        .or_else(|| minor::against(bars, basis));
+    if barred.is_some() {
+        return (Outcome::Refuse, barred);
+    }
+    let (outcome, reason) = match (state, purpose.basis) {
         (ConsentState::Withdrawn { row, at }, _) => (Outcome::Refuse, Reason::Withdrawn { row, at }),
         (_, Basis::Contract | Basis::Request) => return (Outcome::Pass, None),
         (state, Basis::Consent) => agreed(state, purpose, now, zone),

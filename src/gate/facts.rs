@@ -3,7 +3,7 @@
 
 use crate::{
     base::{BlindIndex, CustomerId, Instant, PlanId, RecordId, Zone, value::Fields},
-    people::{ConsentState, Snooze, Suppression},
+    people::{Bars, ConsentState, Snooze, Suppression},
     plan::PlanState,
     policy::OwnLimits,
     trigger::Record,
@@ -29,6 +29,8 @@ pub struct Facts {
     pub customer: Result<Fields, String>,
     /// The customer's version, for the digest.
     pub customer_version: i64,
+    /// What stops messages to this customer whatever they agreed to.
+    pub bars: Bars,
     /// Suppressions of the mailbox, of any purpose.
     pub suppressions: Vec<Suppression>,
     /// Consent of this customer for the plan's purpose.

@@ -4,7 +4,7 @@
 //! the longest hold of all. A plan that expires meanwhile is refused when it is asked again; but while the *clock* is
 //! what is doubted, nobody can say that anything expired: see [`super::decide`].
 
-use super::{Facts, Finding, Outcome, Reason, Rule, Until, reason::Event};
+use super::{Facts, Finding, Outcome, Reason, Rule, Until, finding::Event};
 
 pub(super) fn ask(facts: &Facts) -> Finding {
     let (outcome, reason) = match &facts.halt {

@@ -29,6 +29,9 @@
 //! Invariant: the path to `Send` makes no text: each reason on it is plain numbers.
 
 mod halt;
+mod restriction;
+mod objection;
+mod minor;
 mod suppression;
 pub mod consent;
 mod snooze;
@@ -46,6 +49,7 @@ pub mod rule;
 pub mod cause;
 pub mod clearance;
 pub mod facts;
+pub mod finding;
 pub mod reason;
 pub mod sentence;
 pub mod choice;
@@ -53,7 +57,8 @@ pub mod choice;
 pub use cause::{DraftCause, RunCause};
 pub use clearance::Clearance;
 pub use facts::{Ahead, Arrival, Besides, Facts, Halt, Slot, Topic, Wants};
-pub use reason::{Finding, Outcome, Reason, Until};
+pub use finding::{Finding, Outcome, Until};
+pub use reason::Reason;
 pub use rule::Rule;
 pub use wants::wants;
 
@@ -63,6 +68,9 @@ use crate::{base::Instant, policy::Policy, workflow::Workflow};
 pub fn decide(facts: &Facts, rules: &Rules<'_>) -> Decision {
     let findings = vec![
         halt::ask(facts),
+        restriction::ask(facts, rules),
+        objection::ask(facts, rules),
+        minor::ask(facts, rules),
         suppression::ask(facts, rules),
         consent::ask(facts, rules),
         snooze::ask(facts, rules),

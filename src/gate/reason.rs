@@ -14,51 +14,6 @@ use crate::{
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-/// What one rule found.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Finding {
-    /// The rule.
-    pub rule: Rule,
-    /// Its answer.
-    pub outcome: Outcome,
-    /// What it saw.
-    pub reason: Reason,
-}
-
-/// A rule's answer.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Outcome {
-    /// No objection.
-    Pass,
-    /// Not before then.
-    Hold(Until),
-    /// Never.
-    Refuse,
-}
-
-/// When a hold would end.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Until {
-    /// At this instant, exactly, unless another rule holds then.
-    At(Instant),
-    /// When something happens that has no date.
-    When(Event),
-}
-
-/// What a hold without a date waits for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Event {
-    /// The halt is lifted.
-    HaltLifted,
-    /// The step on the wire has ended.
-    StepEnded,
-    /// Somebody has said yes.
-    Approved,
-}
-
 /// What a rule saw. Each variant has its sentence.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -69,6 +24,36 @@ pub enum Reason {
     Halted {
         /// What brought it about.
         cause: HaltCause,
+        /// Since when.
+        since: Instant,
+    },
+    /// Restriction: there is none, or the person asked for this since.
+    NotRestricted,
+    /// Restriction: the person's data may not be used for this.
+    Restricted {
+        /// The row.
+        row: i64,
+        /// Since when.
+        since: Instant,
+    },
+    /// Objection: there is none that applies.
+    NoObjection,
+    /// Objection: the person objected.
+    Objected {
+        /// The row.
+        row: i64,
+        /// When.
+        at: Instant,
+        /// To this purpose by name; else to marketing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        purpose: Option<String>,
+    },
+    /// Minor: the person is not marked as one, or it is a service that was arranged for them.
+    NoMinor,
+    /// Minor: they are.
+    Minor {
+        /// The row.
+        row: i64,
         /// Since when.
         since: Instant,
     },

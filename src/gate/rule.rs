@@ -8,6 +8,12 @@ use serde::{Deserialize, Serialize};
 pub enum Rule {
     /// Is sending halted?
     Halt,
+    /// Is the use of the person's data restricted?
+    Restriction,
+    /// Did the person object?
+    Objection,
+    /// Is the person a child?
+    Minor,
     /// Did the mailbox refuse?
     Suppression,
     /// Did the person agree, or is there a contract?
@@ -30,8 +36,11 @@ pub enum Rule {
 
 impl Rule {
     /// All, in the order in which they are asked.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::Halt,
+        Self::Restriction,
+        Self::Objection,
+        Self::Minor,
         Self::Suppression,
         Self::Consent,
         Self::Snooze,
@@ -47,6 +56,9 @@ impl Rule {
     pub(super) const fn holder(self) -> &'static str {
         match self {
             Self::Halt => "The halt",
+            Self::Restriction => "The restriction",
+            Self::Objection => "The objection",
+            Self::Minor => "That the person is a minor",
             Self::Suppression => "What the mailbox refused",
             Self::Consent => "The day from which the consent holds",
             Self::Snooze => "The silence that the person asked for",
@@ -64,6 +76,9 @@ impl Rule {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Halt => "halt",
+            Self::Restriction => "restriction",
+            Self::Objection => "objection",
+            Self::Minor => "minor",
             Self::Suppression => "suppression",
             Self::Consent => "consent",
             Self::Snooze => "snooze",
@@ -81,6 +96,9 @@ impl Rule {
     pub const fn question(self) -> &'static str {
         match self {
             Self::Halt => "Is sending halted?",
+            Self::Restriction => "Is the use of the person's data restricted?",
+            Self::Objection => "Did the person object?",
+            Self::Minor => "Is the person a minor?",
             Self::Suppression => "Did the mailbox refuse?",
             Self::Consent => "Did the person agree, or is there a contract?",
             Self::Snooze => "Did the person ask us to be silent?",

@@ -13,12 +13,12 @@ use super::{
     cause::{DraftCause, RunCause},
     clearance::Evidence,
     facts::{Halt, HaltCause},
+    finding::Event,
     frequency::{OWN_OF_ALL, OWN_OF_PURPOSE},
-    reason::Event,
 };
 use crate::{
     base::{Instant, PlanId, Zone},
-    people::SuppressionReason,
+    people::{BarWord, SuppressionReason},
     policy::{OwnLimit, cap::Window},
 };
 use chrono::NaiveDate;
@@ -186,6 +186,13 @@ impl Reason {
         let on = |at: &Instant| day(*at, zone);
         match self {
             Self::Halted { cause, since } => Halt { cause: *cause, since: *since }.sentence(zone),
+            Self::Restricted { since, .. } => {
+                format!("{} on {}.", BarWord::Restricted.phrase(None), on(since))
+            }
+            Self::Objected { at: said_at, purpose, .. } => {
+                format!("{} on {}.", BarWord::Objected.phrase(purpose.as_deref()), on(said_at))
+            }
+            Self::Minor { since, .. } => format!("{} on {}.", BarWord::Minor.phrase(None), on(since)),
             Self::Suppressed { why, since, .. } => format!("{} on {}.", suppressed_by(*why), on(since)),
             Self::Agreed { at: agreed_at, .. } => format!("The person agreed on {}.", on(agreed_at)),
             Self::Withdrawn { at: said_at, .. } => format!("The person said no on {}.", on(said_at)),
@@ -234,6 +241,9 @@ impl Reason {
     const fn of_everyone(&self) -> Option<&'static str> {
         Some(match self {
             Self::Running => "Sending is not halted.",
+            Self::NotRestricted => "The use of the person's data is not restricted.",
+            Self::NoObjection => "The person has not objected to this.",
+            Self::NoMinor => "The person is not a minor, or it was arranged for them.",
             Self::NotSnoozed => "The person didn't ask us to be silent.",
             Self::NotSuppressed => "The mailbox has not refused this purpose.",
             Self::Contract { .. } => "What the customer asked for stands.",
@@ -264,6 +274,9 @@ impl Reason {
             Self::NeedsNoApproval => "Nobody needs to approve it.",
             Self::NotHeldOut => "The person is not left out.",
             Self::Halted { .. }
+            | Self::Restricted { .. }
+            | Self::Objected { .. }
+            | Self::Minor { .. }
             | Self::Suppressed { .. }
             | Self::Agreed { .. }
             | Self::Withdrawn { .. }

@@ -9,7 +9,7 @@
 //!
 //! Not promised: that the *receiving* server keeps the order. It had the first one's `250` before it saw the second.
 
-use super::{Facts, Finding, Outcome, Reason, Rule, Rules, Until, facts::OtherStep, reason::Event};
+use super::{Facts, Finding, Outcome, Reason, Rule, Rules, Until, facts::OtherStep, finding::Event};
 use crate::{
     base::Instant,
     workflow::{Order, StepAt, Workflow},

@@ -4,7 +4,7 @@ use super::{Act, EventKind, Preferred, receipt::Receipt};
 use crate::{
     base::{AttemptId, CustomerId, Instant, PlanId},
     gate::{Finding, Reason, Rule, Until, clearance::Evidence},
-    people::Answer,
+    people::{Answer, BarWord},
     policy::own_limit::Wish,
 };
 use serde::{Deserialize, Serialize};
@@ -153,6 +153,16 @@ pub enum Happening {
         /// The purpose.
         purpose: String,
         /// The row of the consent history.
+        row: i64,
+    },
+    /// Somebody objected, or the business noted what stops messages to them whatever they agreed to, or that it does no more.
+    Barred {
+        /// What was said.
+        word: BarWord,
+        /// Of an objection, to which purpose; none: to marketing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        purpose: Option<String>,
+        /// The row of that history.
         row: i64,
     },
     /// One of the business's programs reported something.

@@ -77,6 +77,7 @@ impl Happening {
             Self::Confirmed { purpose, row } => {
                 format!("The person agreed to \"{purpose}\", by the link of a confirmation (row {row}).")
             }
+            Self::Barred { word, purpose, row } => format!("{} (row {row}).", word.phrase(purpose.as_deref())),
             Self::Reported { event } => event.sentence().to_owned(),
             Self::Limited { wish: Wish::Limit(limit), via } => {
                 format!("The person's own limit, {}: {}.", via.phrase(), sentence::own_limit(limit))

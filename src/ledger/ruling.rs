@@ -4,11 +4,7 @@
 use super::Happening;
 use crate::{
     base::Instant,
-    gate::{
-        Finding, Reason, Rule, Until,
-        choice::Choice,
-        reason::{Counted, Event},
-    },
+    gate::{Finding, Reason, Rule, Until, choice::Choice, finding::Event, reason::Counted},
 };
 
 /// See the module.

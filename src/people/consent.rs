@@ -108,6 +108,14 @@ pub enum ConsentState {
     },
 }
 
+impl ConsentState {
+    /// Whether the person said yes from the mailbox itself after this moment: what outweighs a no before it.
+    #[must_use]
+    pub fn is_own_yes_after(self, at: Instant) -> bool {
+        matches!(self, Self::Granted(grant) if grant.method.is_own_act() && grant.at > at)
+    }
+}
+
 /// A yes, as far as what may rest on it depends on it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Grant {

@@ -2,12 +2,14 @@
 
 pub mod answer;
 pub mod consent;
+pub mod bar;
 pub mod customer;
 pub mod directory;
 pub mod snooze;
 pub mod suppression;
 
 pub use answer::Answer;
+pub use bar::{BarWord, Bars};
 pub use consent::{ConsentEntry, ConsentKind, ConsentState, Grant};
 pub use customer::{Customer, Language};
 pub use directory::{Directory, Means, Whose};

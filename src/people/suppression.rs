@@ -40,11 +40,7 @@ impl Suppression {
     /// that is gone, or the operator's word. One that is dated in the future by a wrong clock counts.
     #[must_use]
     pub fn forbids(&self, purpose: &str, consent: ConsentState) -> bool {
-        let taken_back = || match consent {
-            ConsentState::Granted(grant) => grant.method.is_own_act() && grant.at > self.at,
-            ConsentState::Never | ConsentState::Withdrawn { .. } => false,
-        };
         self.purpose.as_ref().is_none_or(|of| of == purpose)
-            && !(self.reason == SuppressionReason::Stopped && taken_back())
+            && !(self.reason == SuppressionReason::Stopped && consent.is_own_yes_after(self.at))
     }
 }

@@ -56,7 +56,7 @@ impl Row {
     #[must_use]
     pub fn at(&self, source: Source) -> Option<Instant> {
         let column = match source {
-            Source::Ledger | Source::Consents | Source::Approvals => "at",
+            Source::Ledger | Source::Consents | Source::Approvals | Source::Bars => "at",
             Source::Revisions => "in_force_at",
             Source::Evidence | Source::Wordings => return None,
         };
@@ -114,7 +114,11 @@ impl Archive {
             for row in page {
                 let id = row.try_get(0)?;
                 range.start = id;
-                let erased = source == Source::Evidence && is_erased(row.try_get_unchecked(1)?);
+                let erased = match source {
+                    Source::Evidence => is_erased(row.try_get_unchecked(1)?),
+                    Source::Bars => is_erased(row.try_get_unchecked(6)?),
+                    _ => false,
+                };
                 all.push(Row { id, fields: fields(source, &row)?.into_iter().map(owned).collect(), erased });
             }
             if !full {

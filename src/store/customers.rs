@@ -5,7 +5,7 @@
 //! holds already is not added again, so that the same file can be read twice.
 
 use super::{
-    StoreError,
+    StoreError, bars,
     book::Line,
     cards,
     consents::{self, NewConsent},
@@ -294,7 +294,9 @@ pub(super) async fn claim_consent(
     let state = consent::fold(&history);
     let said_no = matches!(state, ConsentState::Withdrawn { .. });
     let suppressions = suppressions::of(desk.database.alone().await?, mailbox).await?;
-    let refused = said_no || suppressions.iter().any(|row| row.forbids(purpose, state));
+    let bars = bars::of(desk.database.alone().await?, customer).await?;
+    let refused =
+        said_no || suppressions.iter().any(|row| row.forbids(purpose, state)) || bars.forbid_a_yes(purpose, state);
     let known = match kind {
         // Another way of saying it is another piece of evidence.
         ConsentKind::Granted => {

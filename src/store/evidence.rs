@@ -7,7 +7,7 @@ use super::{
     StoreError,
     approvals::last_words,
     asked::{Asked, AskedRow, Known},
-    besides,
+    bars, besides,
     book::rows,
     cap_keys, consents,
     conversation::Query,
@@ -17,7 +17,8 @@ use super::{
     runs::Runs,
     sealing::{fixed, hex, parse, unhex},
     statements::pipeline::{
-        ASKED, ASKED_ABOUT, ASKED_CONSENTS, ASKED_SLOTS, ASKED_STEPS, ASKED_SUPPRESSIONS, HALTS, TOLD_BEFORE,
+        ASKED, ASKED_ABOUT, ASKED_BARS, ASKED_CONSENTS, ASKED_SLOTS, ASKED_STEPS, ASKED_SUPPRESSIONS, HALTS,
+        TOLD_BEFORE,
     },
     statements::revisions::IN_FORCE,
     suppressions,
@@ -28,7 +29,7 @@ use crate::{
         Besides, Facts, Halt, Slot, Topic, Wants,
         facts::{Approvals, OtherStep, PlanFacts, Sequence, Told, Word},
     },
-    people::{ConsentEntry, ConsentState, Suppression, consent},
+    people::{Bars, ConsentEntry, ConsentState, Suppression, bar::BarEntry, consent},
     plan::PlanState,
     trigger::start_in,
     workflow::Step,
@@ -45,6 +46,7 @@ pub(super) struct Evidence {
     pub revision: Option<String>,
     pub halt: Option<Halt>,
     pub plans: BTreeMap<PlanId, Asked>,
+    bars: BTreeMap<PlanId, Vec<BarEntry>>,
     suppressions: BTreeMap<PlanId, Vec<Suppression>>,
     consents: BTreeMap<PlanId, Vec<ConsentEntry>>,
     in_flight: BTreeMap<PlanId, PlanId>,
@@ -86,12 +88,13 @@ impl Evidence {
             Known::Nothing => Query::of(ASKED).text(rows(&epochs)?).text(state.name().to_owned()),
             Known::Claimed(_) => of(ASKED_ABOUT),
         };
-        let [in_force, halts, plans, suppressed, consents, steps, slots] = desk
+        let [in_force, halts, plans, barred, suppressed, consents, steps, slots] = desk
             .database
             .ask([
                 Query::of(IN_FORCE),
                 Query::of(HALTS),
                 about,
+                of(ASKED_BARS),
                 of(ASKED_SUPPRESSIONS),
                 of(ASKED_CONSENTS),
                 of(ASKED_STEPS),
@@ -107,6 +110,7 @@ impl Evidence {
             revision: planned(&in_force)?,
             halt: worst(&read_halts(&halts)?),
             plans: known.with(&plans)?,
+            bars: barring(&barred)?,
             suppressions: refused(&suppressed)?,
             consents: histories(&consents)?,
             in_flight: in_flight(&steps)?,
@@ -118,6 +122,10 @@ impl Evidence {
             runs: Runs::read(&mut desk.database, &topics, &ids).await?,
             wants,
         })
+    }
+
+    pub fn bars_of(&self, plan: PlanId) -> Bars {
+        self.bars.get(&plan).map_or_else(Bars::default, |history| Bars::of(history))
     }
 
     pub fn suppressions_of(&self, plan: PlanId) -> Vec<Suppression> {
@@ -227,6 +235,14 @@ fn worst(halts: &[Halt]) -> Option<Halt> {
 
 fn plan(row: &SqliteRow) -> Result<PlanId, StoreError> {
     Ok(PlanId(row.try_get("plan")?))
+}
+
+fn barring(rows: &[SqliteRow]) -> Read<BTreeMap<PlanId, Vec<BarEntry>>> {
+    let mut found: BTreeMap<PlanId, Vec<BarEntry>> = BTreeMap::new();
+    for row in rows {
+        found.entry(plan(row)?).or_default().push(bars::entry(row)?);
+    }
+    Ok(found)
 }
 
 fn refused(rows: &[SqliteRow]) -> Result<BTreeMap<PlanId, Vec<Suppression>>, StoreError> {

@@ -12,6 +12,7 @@
 //! | the writer, and what travels in one transaction | `writer`, `round`, `conversation` |
 //! | what the gate sees | `evidence`, `besides` |
 //! | a record that changes, and its plans | `records`, `replan` |
+//! | objections, restrictions, who is a child | `bars` |
 //! | stops, halts, dead owners, a doubted clock | `stop`, `node`, `watch`, `journal` |
 //! | what people say before messages leave | `approvals`, `runs` |
 //! | what is sealed, and read again to verify it | `seals`, [`archive`] |
@@ -31,6 +32,7 @@ mod answer;
 mod api_keys;
 mod approvals;
 mod asked;
+mod bars;
 mod besides;
 mod book;
 mod cap_keys;
@@ -87,6 +89,7 @@ mod writer;
 pub use answer::{AnswerOrder, Answered, Asked, Hear, Heard};
 pub use api_keys::{KeyRow, NewKey};
 pub use approvals::{Kept, NewWord, Spoken};
+pub use bars::{BarNoted, Barred, NewBar};
 pub use consents::{Said, StatedWording};
 pub use error::StoreError;
 pub use forecast::{Foreseen, Outlook};

@@ -1,6 +1,6 @@
 //! Permits: the gate, asked inside the transaction that records its answer.
 //!
-//! A lot of asks is read in eight statements ([`Evidence`]) and decided one after the other. What the draft was made
+//! A lot of asks is read in nine statements ([`Evidence`]) and decided one after the other. What the draft was made
 //! from is not read and opened again: where the versions of customer and record are still those of the claim, so is all
 //! that they say. Each permission takes its slot under the caps before the next decision, so that caps are exact however
 //! many ask at once (promise P3). Then each kind of answer is written in one statement: attempts with their slots, plans
@@ -36,7 +36,7 @@ use super::{
 use crate::{
     base::{AttemptId, CustomerId, Instant, NodeId, PlanId, Zone, keys::Keyring},
     clock::guard::Reading,
-    gate::{Clearance, Decision, Facts, Reason, Rule, Until, Verdict, reason::Event},
+    gate::{Clearance, Decision, Facts, Reason, Rule, Until, Verdict, finding::Event},
     ledger::{Attempt, Happening},
     plan::PlanState,
 };
@@ -283,6 +283,7 @@ pub(super) fn facts(
         zone,
         customer,
         customer_version: asked.customer_version,
+        bars: evidence.bars_of(claimed.plan.id),
         suppressions: evidence.suppressions_of(claimed.plan.id),
         consent,
         record,

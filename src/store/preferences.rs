@@ -12,7 +12,7 @@
 //! before it answers.
 
 use super::{
-    Store, StoreError,
+    Store, StoreError, bars,
     book::Line,
     cards,
     consents::{NewConsent, consents_of, history_of},
@@ -30,7 +30,9 @@ use super::{
 use crate::{
     base::{AttemptId, CustomerId, Handle, Instant},
     ledger::{Happening, Preferred, entry::LimitVia},
-    people::{ConsentKind, ConsentState, Customer, Language, Snooze, Suppression, consent, consent::ConsentMethod},
+    people::{
+        Bars, ConsentKind, ConsentState, Customer, Language, Snooze, Suppression, consent, consent::ConsentMethod,
+    },
     policy::{OwnLimits, own_limit::Wish},
     trigger::News,
 };
@@ -52,6 +54,8 @@ pub struct Preferences {
     pub snooze: Option<Snooze>,
     /// What their mailbox refuses.
     pub refused: Vec<Suppression>,
+    /// What stops messages to them whatever they agreed to.
+    pub bars: Bars,
 }
 
 /// A choice that isn't a stop.
@@ -147,11 +151,13 @@ impl Store {
         let stored = StoredCustomer::read(&row)?;
         let chosen = sqlx::query(PREFERENCES.sqlite).bind(stored.id.0).fetch_one(&mut *reader).await?;
         let refused = suppressions::of(&mut reader, stored.mailbox).await?;
+        let bars = bars::of(&mut reader, stored.id).await?;
         Ok(Some(Preferences {
             customer: stored.open(&self.inner.keys)?,
             limits: own_limits(&chosen)?,
             snooze: snooze(&chosen)?,
             refused,
+            bars,
         }))
     }
 
@@ -237,7 +243,8 @@ async fn says_no(desk: &mut Desk, stored: &StoredCustomer, purpose: &str) -> Res
     let refused = suppressions::of(desk.database.alone().await?, stored.mailbox).await?;
     let state = consent::fold(&history_of(histories, purpose));
     let said_no = matches!(state, ConsentState::Withdrawn { .. });
-    Ok(said_no || refused.iter().any(|row| row.forbids(purpose, state)))
+    let bars = bars::of(desk.database.alone().await?, stored.id).await?;
+    Ok(said_no || refused.iter().any(|row| row.forbids(purpose, state)) || bars.forbid_a_yes(purpose, state))
 }
 
 async fn switch_on(

@@ -3,7 +3,7 @@
 use super::{StoreError, calendar::VisitContent, entry::Evidence};
 use crate::{
     base::{
-        BlindIndex, CustomerId, EmailAddress, Handle, PlanId, RecordId, Sealed, Zone, keys::Keyring,
+        BlindIndex, CustomerId, EmailAddress, Handle, Instant, PlanId, RecordId, Sealed, Zone, keys::Keyring,
         sealed::NONCE_BYTES, sealed::Unreadable, value::Fields,
     },
     people::{Customer, Language},
@@ -20,6 +20,7 @@ const RECORD_FIELDS: &str = "records.fields";
 const VISIT_CONTENT: &str = "visits.content";
 const TASK_WORDS: &str = "tasks.words";
 const CONSENT_EVIDENCE: &str = "consent_evidence.content";
+const BAR_EVIDENCE: &str = "bars.evidence";
 
 /// A row of `customers` as stored.
 #[derive(Clone)]
@@ -134,6 +135,29 @@ pub(super) fn seal_evidence(keys: &Keyring, consent: i64, evidence: &Evidence) -
 
 pub(super) fn open_evidence(keys: &Keyring, consent: i64, sealed: &[u8]) -> Result<Evidence, Unreadable> {
     open(keys, CONSENT_EVIDENCE, &consent.to_be_bytes(), sealed)
+}
+
+pub(super) fn seal_bar_evidence(
+    keys: &Keyring,
+    customer: CustomerId,
+    at: Instant,
+    evidence: &Evidence,
+) -> Result<Vec<u8>, StoreError> {
+    seal(keys, BAR_EVIDENCE, &bar_row(customer, at), evidence)
+}
+
+pub(super) fn open_bar_evidence(
+    keys: &Keyring,
+    customer: CustomerId,
+    at: Instant,
+    sealed: &[u8],
+) -> Result<Evidence, Unreadable> {
+    open(keys, BAR_EVIDENCE, &bar_row(customer, at), sealed)
+}
+
+/// The row's number isn't known before it is written.
+fn bar_row(customer: CustomerId, at: Instant) -> Vec<u8> {
+    [customer.0.to_be_bytes(), at.ms().to_be_bytes()].concat()
 }
 
 /// A visit's content as it is sealed, addresses and all.

@@ -1,6 +1,6 @@
 //! Sealing what came: read by a reader, written in a small transaction of its own.
 //!
-//! With nothing new, a look is one statement that looks at the end of six tables, and nothing is written.
+//! With nothing new, a look is one statement that looks at the end of seven tables, and nothing is written.
 
 use super::{
     Store, StoreError,
@@ -9,8 +9,8 @@ use super::{
     statements::{
         Statement,
         seals::{
-            ADD_SEAL, APPROVAL_ROWS, CONSENT_ROWS, EVIDENCE_ROWS, LAST_CHECKPOINT, LAST_ROWS, LAST_SEAL, LEDGER_LINES,
-            LEDGER_ROWS, NOTE_CHECKPOINT, REVISION_ROWS, SEAL, WORDING_ROWS,
+            ADD_SEAL, APPROVAL_ROWS, BAR_ROWS, CONSENT_ROWS, EVIDENCE_ROWS, LAST_CHECKPOINT, LAST_ROWS, LAST_SEAL,
+            LEDGER_LINES, LEDGER_ROWS, NOTE_CHECKPOINT, REVISION_ROWS, SEAL, WORDING_ROWS,
         },
     },
 };
@@ -32,6 +32,7 @@ pub(super) const fn rows_of(source: Source) -> Statement {
         Source::Wordings => WORDING_ROWS,
         Source::Approvals => APPROVAL_ROWS,
         Source::Revisions => REVISION_ROWS,
+        Source::Bars => BAR_ROWS,
     }
 }
 

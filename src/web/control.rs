@@ -19,6 +19,7 @@
 //! GET  /runs/WORKFLOW/DAY          how one looks, as JSON
 //! POST /runs     body: a word      what became of it, as JSON
 //! POST /limit    body: an order    what became of it, as JSON
+//! POST /bars     body: an order    what became of it, as JSON
 //! GET  /tasks                      what people are to do, as JSON
 //! POST /tasks/N  body: a word      whether it was to be done, as JSON
 //! GET  /visits                     visits that nobody is known for, as JSON
@@ -133,6 +134,7 @@ fn routes(office: Office, files: Option<Arc<Files>>) -> Router {
         .route("/believe", post(believe))
         .merge(approvals::routes())
         .route("/limit", post(limit))
+        .route("/bars", post(bar))
         .merge(tasks::routes())
         .route("/visits", get(visits))
         .route("/visits/{visit}", post(settle))
@@ -175,6 +177,10 @@ async fn consents(State(office): State<Office>, about: String) -> Response {
 
 async fn limit(State(office): State<Office>, order: String) -> Response {
     told(&order, async |order| answer(office.limit(order).await)).await
+}
+
+async fn bar(State(office): State<Office>, order: String) -> Response {
+    told(&order, async |order| answer(office.bar(order).await)).await
 }
 
 async fn visits(State(office): State<Office>) -> Response {

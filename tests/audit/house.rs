@@ -63,6 +63,9 @@ impl House {
         house.premises.run(&["import", "--yes", "appointments", file.to_str().unwrap()]);
         house.premises.run(&["audit", "checkpoint"]);
         house.premises.run(&["resume"]);
+        for (n, word) in [(1, "object"), (2, "restrict"), (3, "minor"), (4, "object"), (5, "minor")] {
+            house.premises.run(&[word, &format!("C{n}"), "--by", "lucie"]);
+        }
         house.import("customers", &text.replace("2026-01-02", "no"));
         house.premises.run(&["audit", "checkpoint"]);
         house

@@ -12,7 +12,10 @@ use comity::{
         Ahead, Facts, Halt, Outcome, Rule, Rules, Slot, Until, Verdict, decide,
         facts::{Approvals, HaltCause, RunFacts, Said, Told, Word},
     },
-    people::{ConsentState, Grant, Snooze, Suppression, SuppressionReason, consent::ConsentMethod, snooze::Snoozed},
+    people::{
+        BarWord, Bars, ConsentState, Grant, Snooze, Suppression, SuppressionReason, bar::BarEntry,
+        consent::ConsentMethod, snooze::Snoozed,
+    },
     policy::{Cap, OwnLimit, Policy, Purpose, QuietHours, cap::Window},
     trigger::RecordStatus,
     workflow::{Approval, Holdout, IfQuiet, Oversight, Step, Workflow},
@@ -132,6 +135,16 @@ fn caps() -> impl Strategy<Value = Vec<Cap>> {
     prop::collection::vec(one, 0..2)
 }
 
+/// One word, of before or after most yeses.
+fn bars() -> impl Strategy<Value = Bars> {
+    let word = prop::sample::select(&BarWord::ALL[..]);
+    let purpose = prop_oneof![Just(None), Just(Some(REMINDERS)), Just(Some(BIRTHDAY))];
+    (word, purpose, minutes_from(at("2027-03-20T10:00"), -60..60)).prop_map(|((_, word), purpose, at)| {
+        let purpose = purpose.filter(|_| word == BarWord::Objected).map(str::to_owned);
+        Bars::of(&[BarEntry { id: 1, word, purpose, at }])
+    })
+}
+
 fn suppressions() -> impl Strategy<Value = Vec<Suppression>> {
     let one = prop_oneof![Just(None), Just(Some(REMINDERS)), Just(Some(BIRTHDAY)), Just(Some("newsletter"))].prop_map(
         |purpose| Suppression {
@@ -149,6 +162,7 @@ prop_compose! {
         now in minutes_from(at("2027-03-29T10:00"), -30..60 * 30),
         purpose in prop_oneof![8 => Just(REMINDERS), 8 => Just(BIRTHDAY), 1 => Just("gone")],
         halt in rarely(None, prop_oneof![Just(HaltCause::Operator), Just(HaltCause::Clock), Just(HaltCause::Route)].prop_map(Some)),
+        bars in rarely(Bars::default(), bars()),
         suppressions in rarely(Vec::new(), suppressions()),
         consent in prop_oneof![Just(granted(9, at("2027-03-20T10:00"))), state()],
         reworded in rarely(false, Just(true)),
@@ -177,6 +191,7 @@ prop_compose! {
         asked.plan.purpose = purpose.to_owned();
         asked.plan.expires_at = Instant::from_ms(asked.plan.due_at.ms() + lives_for * MINUTE);
         asked.halt = halt.map(|cause| Halt { cause, since: at("2027-03-01T00:00") });
+        asked.bars = bars;
         asked.suppressions = suppressions;
         asked.consent = consent;
         if let ConsentState::Granted(grant) = &mut asked.consent {
@@ -263,6 +278,20 @@ fn is_taken_back(row: &Suppression, facts: &Facts) -> bool {
     row.reason == SuppressionReason::Stopped && grant.method == ConsentMethod::Confirmed && row.at < grant.at
 }
 
+/// By a word of the person's, or about them, that weighs more than a yes.
+fn is_barred(facts: &Facts, marketing: bool) -> bool {
+    let Bars { objections, restriction, minor } = &facts.bars;
+    let own_yes_at = match facts.consent {
+        ConsentState::Granted(grant) if grant.method == ConsentMethod::Confirmed => Some(grant.at),
+        _ => None,
+    };
+    let objects = objections.iter().any(|objection| {
+        let is_of_it = objection.purpose.as_ref().map_or(marketing, |to| *to == facts.plan.purpose);
+        is_of_it && own_yes_at.is_none_or(|at| at <= objection.mark.at)
+    });
+    objects || restriction.is_some() || (minor.is_some() && marketing)
+}
+
 /// The second opinion: may it leave? Each line is one promise, none looks at another.
 fn may_leave(question: &Question) -> bool {
     let Question { facts, policy, workflow } = question;
@@ -271,7 +300,7 @@ fn may_leave(question: &Question) -> bool {
     let marketing = plan.purpose == BIRTHDAY;
     let is_silent =
         facts.snooze.is_some_and(|Snooze { until, of }| facts.now < until && (marketing || of == Snoozed::Everything));
-    if is_silent {
+    if is_silent || is_barred(facts, marketing) {
         return false;
     }
 

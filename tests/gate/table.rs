@@ -11,9 +11,12 @@ use comity::{
         decide,
         facts::{HaltCause, RunFacts, Said, Told, Word},
     },
-    people::{Answer, ConsentState, Snooze, Suppression, SuppressionReason, consent::ConsentMethod, snooze::Snoozed},
+    people::{
+        Answer, BarWord, Bars, ConsentState, Snooze, Suppression, SuppressionReason, bar::BarEntry,
+        consent::ConsentMethod, snooze::Snoozed,
+    },
     policy::{
-        Cap, Field, FieldType, Nature, Policy, RecordType, Scope, WrittenBy,
+        Basis, Cap, Field, FieldType, Nature, Policy, RecordType, Scope, WrittenBy,
         cap::{Same, Unit, Window},
         field::FieldPurposes,
     },
@@ -148,6 +151,65 @@ fn whoever_wants_silence_hears_nothing_until_that_moment_but_what_they_arranged(
         "snooze refuses: The silence that the person asked for would hold it until 00:00 on Monday, 5 April \
          (Europe/Paris), but it is of use only until 08:00 on Tuesday, 30 March (Europe/Paris)."
     );
+}
+
+/// What Anna said, on 5 January.
+fn barred(words: &[(BarWord, Option<&str>)]) -> Bars {
+    let entry = |(&(word, purpose), id): (&(BarWord, Option<&str>), i64)| {
+        let purpose = purpose.map(str::to_owned);
+        BarEntry { id, word, purpose, at: at("2027-01-05T09:00") }
+    };
+    Bars::of(&words.iter().zip(11..).map(entry).collect::<Vec<_>>())
+}
+
+#[test]
+fn an_objection_a_restriction_and_a_child_each_stop_what_they_are_about() {
+    let said = |words: &[(BarWord, Option<&str>)], purpose: &str, method| {
+        after(|case| {
+            if purpose == BIRTHDAY {
+                birthday(case, granted(42, at("2027-02-01T10:00")));
+                let ConsentState::Granted(grant) = &mut case.facts.consent else { unreachable!() };
+                grant.method = method;
+            }
+            case.facts.bars = barred(words);
+        })
+    };
+    let ordinary = ConsentMethod::InPerson;
+    let objected = "objection refuses: The person objected to marketing on 5 January 2027.";
+    assert_eq!(said(&[(BarWord::Objected, None)], BIRTHDAY, ordinary), objected);
+    assert!(said(&[(BarWord::Objected, None)], REMINDERS, ordinary).starts_with("send"));
+    assert!(said(&[(BarWord::Objected, None)], BIRTHDAY, ConsentMethod::Confirmed).starts_with("send"));
+    let to_one = "objection refuses: The person objected to \"appointment-reminders\" on 5 January 2027.";
+    assert_eq!(said(&[(BarWord::Objected, Some(REMINDERS))], REMINDERS, ordinary), to_one);
+    assert!(said(&[(BarWord::Objected, Some(REMINDERS))], BIRTHDAY, ordinary).starts_with("send"));
+
+    let restricted = "restriction refuses: The use of the person's data was restricted on 5 January 2027.";
+    for purpose in [BIRTHDAY, REMINDERS] {
+        assert_eq!(said(&[(BarWord::Restricted, None)], purpose, ConsentMethod::Confirmed), restricted);
+        let lifted = [(BarWord::Restricted, None), (BarWord::Unrestricted, None)];
+        assert!(said(&lifted, purpose, ordinary).starts_with("send"));
+    }
+
+    let minor = "minor refuses: The person was marked as a minor on 5 January 2027.";
+    assert_eq!(said(&[(BarWord::Minor, None)], BIRTHDAY, ConsentMethod::Confirmed), minor);
+    assert!(said(&[(BarWord::Minor, None)], REMINDERS, ordinary).starts_with("send"));
+    assert!(said(&[(BarWord::Minor, None), (BarWord::OfAge, None)], BIRTHDAY, ordinary).starts_with("send"));
+}
+
+#[test]
+fn whoever_is_restricted_gets_an_answer_to_what_they_ask_for_since_and_a_child_is_asked_for_no_yes() {
+    let asked_on = |day: &str, word| {
+        after(|case| {
+            case.policy.purposes.get_mut(REMINDERS).unwrap().basis = Basis::Request;
+            case.facts.plan.occurrence = visit(day).key;
+            case.facts.occurrence = Some(case.facts.plan.occurrence.clone());
+            case.facts.bars = barred(&[(word, None)]);
+        })
+    };
+    assert!(asked_on("2027-01-05T09:01", BarWord::Restricted).starts_with("send"));
+    assert!(asked_on("2027-01-05T08:59", BarWord::Restricted).starts_with("restriction refuses"));
+    assert!(asked_on("2027-01-05T09:01", BarWord::Minor).starts_with("minor refuses"));
+    assert!(asked_on("2027-01-05T08:59", BarWord::Objected).starts_with("send"), "a question is no marketing");
 }
 
 #[test]

@@ -12,11 +12,15 @@ use comity::{
         Clock, EmailAddress, Instant,
         token::{Link, LinkPurpose},
     },
-    engine::desk::StopDesk,
+    engine::{
+        desk::StopDesk,
+        office::bars::{Noted, Order},
+    },
     gate::Reason,
     ledger::{Happening, entry::StopVia},
-    people::Customer,
+    people::{BarWord, Customer},
     plan::PlanState,
+    store::entry::Evidence,
 };
 use std::time::Duration;
 
@@ -225,6 +229,30 @@ async fn after_a_no_the_confirmed_yes_counts_for_whoever_gave_it_and_for_nobody_
     };
     eventually("the twin is refused", refused).await;
     assert_eq!(shop.daemon.subjects().len(), before);
+}
+
+#[tokio::test]
+async fn a_confirmed_yes_is_what_outweighs_an_objection_and_a_child_is_not_even_asked() {
+    let shop = Shop::open().await;
+    let engine = &shop.daemon.engine;
+    let people = "anna;anna@post.example;;;Lyon;2026-01-10\nbert;bert@post.example;;;Lyon;2026-01-10";
+    happen(engine, &Act::Customers(people)).await;
+    for (customer, word) in [("anna", BarWord::Objected), ("bert", BarWord::Minor)] {
+        let order = Order { customer: customer.to_owned(), word, purpose: None, evidence: Evidence::default() };
+        assert!(matches!(engine.office().bar(order).await.unwrap(), Noted::Now(_)), "{customer}");
+    }
+    happen(engine, &Act::Purchases("1;anna;2026-03-27T09:00;paid\n2;bert;2026-03-27T09:00;paid")).await;
+    shop.daemon.look();
+    eventually("refused", async || shop.refusals("anna").await == ["objected"]).await;
+    eventually("refused", async || shop.refusals("bert").await == ["minor"]).await;
+
+    shop.daemon.clock.go_on(Duration::from_mins(2));
+    assert_eq!(shop.sign_up("anna").await.body, shop.sign_up("bert").await.body);
+    let path = shop.path(&shop.message("anna", "confirmations").await);
+    eventually("refused", async || shop.refusals("bert").await == ["minor", "minor"]).await;
+    shop.daemon.clock.go_on(Duration::from_mins(2));
+    assert!(shop.post(&path).await.body.contains("We have your yes"));
+    shop.message("anna", "news").await;
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use comity::{
         Besides, Facts,
         facts::{Approvals, PlanFacts, Sequence},
     },
-    people::{ConsentState, Grant, Language, consent::ConsentMethod},
+    people::{Bars, ConsentState, Grant, Language, consent::ConsentMethod},
     policy::{Basis, Business, Caps, Merging, OwnLimits, Policy, Purpose, QuietHours},
     trigger::{Occurrence, Record, RecordStatus},
     workflow::{
@@ -172,6 +172,7 @@ pub fn facts() -> Facts {
         zone: Ok(paris()),
         customer: Ok(Fields::new()),
         customer_version: 1,
+        bars: Bars::default(),
         suppressions: Vec::new(),
         consent: ConsentState::Never,
         record: Ok(record("2027-03-30T10:00")),

@@ -53,7 +53,9 @@ impl Words<'_> {
             output::line(format_args!("Not yet sealed: {}.", uncovered.unsealed));
         }
         if *erased > 0 {
-            output::line(format_args!("The evidence of {erased} consents was erased; its place in the chain stands."));
+            output::line(format_args!(
+                "The evidence of {erased} consents and objections was erased; its place in the chain stands."
+            ));
         }
         output::line(if faults.is_empty() { "All is as it was written.".to_owned() } else { wrong(faults.len()) });
     }
@@ -129,6 +131,7 @@ fn name(source: Source) -> &'static str {
         Source::Wordings => "words that people were asked in",
         Source::Approvals => "approvals",
         Source::Revisions => "files in force",
+        Source::Bars => "objections and restrictions",
     }
 }
 
@@ -140,6 +143,7 @@ fn one(source: Source) -> &'static str {
         Source::Wordings => "The wording",
         Source::Approvals => "Approval",
         Source::Revisions => "The files in force, row",
+        Source::Bars => "The objection or restriction",
     }
 }
 

@@ -1,7 +1,7 @@
 //! What people ask and say about one customer, by the door.
 
 use super::Door;
-use crate::engine::office::{account::Account, consents::Agreements, limits};
+use crate::engine::office::{account::Account, bars, consents::Agreements, limits};
 
 impl Door {
     /// What is known about a message or a customer.
@@ -34,6 +34,17 @@ impl Door {
         match self {
             Self::Daemon(client) => client.answer("POST", "/limit", &serde_json::to_string(order)?).await,
             Self::Own(own) => Ok(own.office.limit(order.clone()).await?),
+        }
+    }
+
+    /// Notes an objection, a restriction, a child, or the end of one of those.
+    ///
+    /// # Errors
+    /// The database's, or the daemon went away.
+    pub async fn bar(&self, order: &bars::Order) -> anyhow::Result<bars::Noted> {
+        match self {
+            Self::Daemon(client) => client.answer("POST", "/bars", &serde_json::to_string(order)?).await,
+            Self::Own(own) => Ok(own.office.bar(order.clone()).await?),
         }
     }
 }

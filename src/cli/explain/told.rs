@@ -4,7 +4,7 @@ use crate::{
     base::{Instant, PlanId, Zone},
     cli::approvals::history,
     engine::office::account::Account,
-    gate::{Finding, Rule, choice::Choice, reason::Event, sentence::moment},
+    gate::{Finding, Rule, choice::Choice, finding::Event, sentence::moment},
     ledger::{Allowed, Entry, Ruling},
     store::Kept,
 };

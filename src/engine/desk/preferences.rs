@@ -169,8 +169,11 @@ fn stands(chosen: &Preferences, key: &str, said: &[ConsentEntry], policy: &Polic
     if chosen.refused.iter().any(|row| row.forbids(key, fold(said))) {
         return Stands::Refused;
     }
-    match consent::of_history(said, purpose, now, policy.business.time_zone) {
-        (_, Some(Reason::Withdrawn { .. })) => Stands::Refused,
+    match consent::of_history(said, &chosen.bars, (key, purpose), now, policy.business.time_zone) {
+        (
+            _,
+            Some(Reason::Withdrawn { .. } | Reason::Restricted { .. } | Reason::Objected { .. } | Reason::Minor { .. }),
+        ) => Stands::Refused,
         (Outcome::Pass | Outcome::Hold(_), _) => Stands::On,
         (Outcome::Refuse, _) => Stands::Off,
     }

@@ -4,8 +4,8 @@ use super::Office;
 use crate::{
     base::CustomerId,
     gate::{Outcome, Reason, consent},
-    people::{ConsentEntry, Customer},
-    store::{Said, StoreError},
+    people::{Bars, ConsentEntry, Customer},
+    store::{BarNoted, Said, StoreError},
 };
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,8 @@ pub struct Agreements {
     pub standing: Vec<Standing>,
     /// All that they said, oldest first.
     pub said: Vec<Said>,
+    /// What stops messages to them whatever they agreed to, and what ended that, oldest first.
+    pub noted: Vec<BarNoted>,
 }
 
 /// What holds of a purpose.
@@ -48,15 +50,18 @@ impl Office {
 
     async fn agreements(&self, customer: &Customer) -> Result<Agreements, StoreError> {
         let said = self.store.consents(customer.id).await?;
+        let noted = self.store.bars(customer.id).await?;
+        let bars = Bars::of(&noted.iter().map(BarNoted::entry).collect::<Vec<_>>());
         let (policy, now) = (self.policy(), self.clock.now());
         let about = |purpose: &str| -> Vec<ConsentEntry> {
             said.iter().filter(|said| said.purpose.as_deref().is_none_or(|of| of == purpose)).map(Said::entry).collect()
         };
         let standing = policy.purposes.iter().map(|(key, purpose)| {
-            let (outcome, reason) = consent::of_history(&about(key), purpose, now, policy.business.time_zone);
+            let zone = policy.business.time_zone;
+            let (outcome, reason) = consent::of_history(&about(key), &bars, (key, purpose), now, zone);
             Standing { purpose: key.clone(), outcome, reason }
         });
         let standing = standing.collect();
-        Ok(Agreements { customer: customer.id, mailbox: customer.address.masked(), standing, said })
+        Ok(Agreements { customer: customer.id, mailbox: customer.address.masked(), standing, said, noted })
     }
 }

@@ -1,6 +1,6 @@
 //! What the office keeps when somebody says how much they want to hear of us at most.
 
-use super::Office;
+use super::{Office, Unnamed};
 use crate::{
     ledger::entry::LimitVia,
     policy::{OwnLimits, own_limit::Wish},
@@ -27,10 +27,8 @@ pub enum Limited {
     Already(OwnLimits),
     /// The policy has no such purpose.
     NoSuchPurpose,
-    /// Nobody has this id or address.
-    NoSuchCustomer,
-    /// Several customers have this address: the id says which.
-    SeveralCustomers,
+    /// Nobody is meant.
+    OfNobody(Unnamed),
 }
 
 impl Office {
@@ -44,10 +42,9 @@ impl Office {
         if matches!(wish, Wish::Limit(_)) && !is_known(wish.purpose()) {
             return Ok(Limited::NoSuchPurpose);
         }
-        let customer = match self.named(&customer).await?.as_slice() {
-            [] => return Ok(Limited::NoSuchCustomer),
-            [one] => one.id,
-            _ => return Ok(Limited::SeveralCustomers),
+        let customer = match self.one(&customer).await? {
+            Ok(customer) => customer,
+            Err(why) => return Ok(Limited::OfNobody(why)),
         };
         let limits::Limited { before, now, open } = self.store.limit(customer, wish, LimitVia::Operator).await?;
         self.flights.revoke(&open).await;

@@ -5,6 +5,7 @@
 pub mod standing;
 pub mod account;
 pub mod consents;
+pub mod bars;
 pub mod approval;
 pub mod approvals;
 pub mod runs;
@@ -30,6 +31,7 @@ use crate::{
     store::{self, Lasting, Opening, Rules, Store, StoreError},
 };
 use anyhow::Context;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tokio::sync::Notify;
 
@@ -40,6 +42,18 @@ pub enum Keeper {
     Daemon,
     /// The office itself: no daemon runs.
     Office,
+}
+
+/// Why nobody is meant.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unnamed {
+    /// Nobody has this id or address.
+    #[error("nobody has this id or address: import the customer first")]
+    Nobody,
+    /// Several customers have this address.
+    #[error("several customers have this address: name the one by their id")]
+    Several,
 }
 
 /// See the module. Cheap to clone.
@@ -170,6 +184,15 @@ impl Office {
 
     fn sealer(&self) -> Sealer {
         Sealer::new(self.store.clone(), Arc::clone(&self.clock), self.in_force.now().config())
+    }
+
+    /// The one who is meant: by `@` and the number here, the customer's id in its source, or the address.
+    pub(super) async fn one(&self, text: &str) -> Result<Result<CustomerId, Unnamed>, StoreError> {
+        Ok(match self.named(text.trim()).await?.as_slice() {
+            [] => Err(Unnamed::Nobody),
+            [one] => Ok(one.id),
+            _ => Err(Unnamed::Several),
+        })
     }
 
     /// Who is meant: by `@` and the number here, the customer's id in its source, or the address.

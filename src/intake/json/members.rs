@@ -3,7 +3,7 @@
 use crate::{
     intake::columns::{self, Column, Sheet},
     ledger::EventKind,
-    people::{ConsentKind, consent::ConsentMethod},
+    people::{BarWord, ConsentKind, consent::ConsentMethod},
     policy::{Nature, Policy},
 };
 
@@ -16,6 +16,8 @@ pub enum Resource {
     Records(String),
     /// `consents`.
     Consents,
+    /// `bars`.
+    Bars,
     /// `limits`.
     Limits,
     /// `events`.
@@ -112,6 +114,7 @@ impl Resource {
                 Forms { by: None, forms: vec![sheet(&Sheet::Records(kind.clone()), policy, about)] }
             }
             Self::Consents => Forms { by: Some("state"), forms: STATES.map(|state| consent(state, policy)).to_vec() },
+            Self::Bars => Forms { by: Some("state"), forms: BarWord::ALL.map(|state| bar(state, policy)).to_vec() },
             Self::Limits => Forms { by: Some("state"), forms: LIMITS.map(|state| limit(state, policy)).to_vec() },
             Self::Events => {
                 let known = EventKind::ALL.into_iter().map(|kind| event(kind, policy));
@@ -180,6 +183,30 @@ fn consent((word, kind): (&'static str, ConsentKind), policy: &Policy) -> Form {
         let language = Holds::Column(Column::Language);
         members.push(member("language", language, Need::May, "In which language the words were shown."));
         members.push(member("until", Holds::Later, Need::May, "When it ends, where they agreed for a time."));
+    }
+    Form { word: Some(word.to_owned()), about, members }
+}
+
+fn bar((word, said): (&'static str, BarWord), policy: &Policy) -> Form {
+    let (place, about) = match said {
+        BarWord::Objected => {
+            (Need::May, "Somebody objects. Only they can take it back, by a confirmation from the mailbox itself.")
+        }
+        BarWord::Restricted => (Need::May, "The use of their data is restricted: only what they ask for is sent."),
+        BarWord::Unrestricted => (Need::Must, "The restriction is lifted. They must have been told before."),
+        BarWord::Minor => (Need::May, "The person is a child: no yes of theirs counts, and only services are sent."),
+        BarWord::OfAge => (Need::May, "The person is a child no more."),
+    };
+    let mut members = vec![
+        member("state", Holds::Word(vec![word.to_owned()]), Need::Must, "What was said."),
+        member("customer", Holds::Column(Column::Customer), Need::Must, "Whose: the customer's id or address."),
+        member("at", Holds::Past, Need::Must, "When it was said; by the business's clock where no zone is named."),
+        member("place", Holds::Text, place, "Where it is written or was said: a letter, a form's number, a call."),
+        member("actor", Holds::Text, Need::May, "Who wrote it down."),
+    ];
+    if said == BarWord::Objected {
+        let purposes = policy.purposes.keys().cloned().collect();
+        members.push(member("purpose", Holds::Word(purposes), Need::May, "To what. Without it: to all marketing."));
     }
     Form { word: Some(word.to_owned()), about, members }
 }

@@ -15,11 +15,11 @@ use crate::{
         row::{Defects, Row, Seen, Untold},
     },
     ledger::EventKind,
-    people::consent::ConsentMethod,
+    people::{BarWord, consent::ConsentMethod},
     policy::{OwnLimit, Policy, own_limit::Wish},
     store::{
         CustomerRow, RecordRow,
-        entry::{ConsentRow, Event, EventAbout, EventRow, Evidence, LimitRow, Rows},
+        entry::{BarRow, ConsentRow, Event, EventAbout, EventRow, Evidence, LimitRow, Rows},
     },
 };
 use std::sync::Arc;
@@ -46,6 +46,7 @@ impl Reader<'_> {
                 )
             }
             Resource::Consents => Rows::Consents(self.each(objects, |reader, object, _, _| reader.consent(object))),
+            Resource::Bars => Rows::Bars(self.each(objects, |reader, object, _, _| reader.bar(object))),
             Resource::Limits => Rows::Limits(self.each(objects, |reader, object, _, _| reader.limit(object))),
             Resource::Events => Rows::Events(self.each(objects, Self::event)),
         }
@@ -125,6 +126,21 @@ impl Reader<'_> {
                 place: sound.text("place"),
                 actor: sound.text("actor"),
             },
+        })
+    }
+
+    fn bar(&mut self, object: &Object<'_>) -> Option<BarRow> {
+        let at = &object.at;
+        let cells = object.cells(&mut self.flaws);
+        let mut sound = Sound { reader: self, at, cells: &cells };
+        let said_at = sound.past("at");
+        let purpose = sound.word("purpose");
+        Some(BarRow {
+            customer: sound.read("customer", |cell| Ok(cell.customer()))?,
+            word: sound.read("state", |cell| cell.word(&BarWord::ALL))?,
+            purpose,
+            at: said_at?,
+            evidence: Evidence { wording: None, place: sound.text("place"), actor: sound.text("actor") },
         })
     }
 

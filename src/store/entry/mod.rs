@@ -7,11 +7,13 @@
 //!
 //! Invariant: what was done and the answer that says so are in one commit. A crash leaves both or neither.
 
+mod bars;
 mod consents;
 mod events;
 mod limits;
 mod whom;
 
+pub use bars::BarRow;
 pub use consents::{ConsentRow, Evidence};
 pub use events::{Event, EventAbout, EventRow};
 pub use limits::LimitRow;
@@ -68,6 +70,8 @@ pub enum Rows {
     Records(Vec<RecordRow>),
     /// Consents and withdrawals.
     Consents(Vec<ConsentRow>),
+    /// Objections, restrictions, children.
+    Bars(Vec<BarRow>),
     /// What people said about their own limits.
     Limits(Vec<LimitRow>),
     /// Events.
@@ -91,13 +95,13 @@ pub enum Outcome {
     StaysCancelled,
     /// The yes is on record, and no stop stands against it.
     Granted,
-    /// The yes is on record as history, and the person's own no stays: nothing is sent.
+    /// The yes is on record as history, and the person's own no stays, or what else stops messages to them: nothing is sent.
     StaysStopped,
-    /// The no is on record and holds.
+    /// The no, or what stops messages as one does, is on record and holds.
     Stopped,
     /// The person's own limit holds.
     Limited,
-    /// It holds no more.
+    /// The limit, or what stopped messages, holds no more.
     Lifted,
     /// The event is on record, and what follows from it is done.
     Taken,
@@ -188,6 +192,7 @@ async fn enter(desk: &mut Desk, entry: &Entry, planner: &dyn Replan) -> Result<E
         Rows::Customers(rows) => put_customers(desk, rows, planner).await?,
         Rows::Records(rows) => put_records(desk, rows, planner).await?,
         Rows::Consents(rows) => consents::take(desk, rows, &source, planner).await?,
+        Rows::Bars(rows) => bars::take(desk, rows, &source).await?,
         Rows::Limits(rows) => limits::take(desk, rows).await?,
         Rows::Events(rows) => events::take(desk, rows, &source, planner).await?,
     };

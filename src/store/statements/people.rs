@@ -143,6 +143,18 @@ statements! {
         RETURNING id
     ";
 
+    /// $1 customer. What stops messages to them whatever they agreed to, oldest first.
+    BARS: one "
+        SELECT id, said, purpose, at, source, evidence FROM bars WHERE customer = $1 ORDER BY at, id
+    ";
+
+    /// $1 customer, $2 word, $3 purpose, $4 at, $5 source, $6 evidence.
+    ADD_BAR: one "
+        INSERT INTO bars (customer, said, purpose, at, source, evidence)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        RETURNING id
+    ";
+
     /// $1 mailbox, $2 purpose ('' for all), $3 reason, $4 at. No row comes back where it stood already. One that somebody's
     /// yes may have outweighed since is said anew.
     SUPPRESS: one "

@@ -105,6 +105,15 @@ statements! {
         ORDER BY p.id, k.at, k.id
     ";
 
+    /// Rows: plan ids. What stops messages to their customers whatever they agreed to, oldest first.
+    ASKED_BARS: bulk "
+        SELECT p.id AS plan, b.id, b.said, b.purpose, b.at
+        FROM" "
+        JOIN plans p ON p.id = CAST(j.value AS BIGINT)
+        JOIN bars b ON b.customer = p.customer
+        ORDER BY p.id, b.at, b.id
+    ";
+
     /// Rows: plan ids. Other steps of the same record and workflow: those on the wire, and those of the same occurrence. One
     /// that went into another message stands where that one does.
     ASKED_STEPS: bulk "

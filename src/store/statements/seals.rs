@@ -11,7 +11,8 @@ statements! {
     LAST_ROWS: one "
         SELECT COALESCE((SELECT MAX(id) FROM ledger), 0), COALESCE((SELECT MAX(id) FROM consents), 0),
                COALESCE((SELECT MAX(consent) FROM consent_evidence), 0), COALESCE((SELECT MAX(id) FROM wordings), 0),
-               COALESCE((SELECT MAX(id) FROM approvals), 0), COALESCE((SELECT MAX(id) FROM revisions), 0)
+               COALESCE((SELECT MAX(id) FROM approvals), 0), COALESCE((SELECT MAX(id) FROM revisions), 0),
+               COALESCE((SELECT MAX(id) FROM bars), 0)
     ";
 
     /// $1 after this row, $2 up to this one, $3 limit. All these rows as one text, because a row that is handed over costs many
@@ -60,11 +61,19 @@ statements! {
         FROM revisions WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3
     ";
 
+    /// $1 after this row, $2 up to this one, $3 limit.
+    BAR_ROWS: one "
+        SELECT id, customer, said, purpose, at, source, evidence
+        FROM bars WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3
+    ";
+
     /// $1 customer. The rows of each source that are about them.
     ROWS_ABOUT: one "
         SELECT 'ledger' AS source, id FROM ledger WHERE customer = $1
         UNION ALL
         SELECT 'consents', id FROM consents WHERE customer = $1
+        UNION ALL
+        SELECT 'bars', id FROM bars WHERE customer = $1
         UNION ALL
         SELECT 'evidence', e.consent
         FROM consents k

@@ -4,6 +4,8 @@
 //! POST /v1/customers        one object, or a list of up to a hundred: all of them are taken, or none
 //! POST /v1/records/{type}   the record types of policy.toml
 //! POST /v1/consents         what people agreed to or withdrew, with its evidence
+//! POST /v1/bars             objections, restrictions, and who is a child
+//! POST /v1/limits           how much people want to hear at most
 //! POST /v1/events           what happened: a closed list
 //! GET  /v1/openapi.json     all of this for machines, with the fields of policy.toml
 //! ```
@@ -72,6 +74,7 @@ pub fn router(api: Api) -> Router {
         .route("/v1/customers", post(customers))
         .route("/v1/records/{type}", post(records))
         .route("/v1/consents", post(consents))
+        .route("/v1/bars", post(bars))
         .route("/v1/limits", post(limits))
         .route("/v1/events", post(events))
         .route("/v1/openapi.json", get(document))
@@ -96,6 +99,10 @@ async fn records(
 
 async fn consents(State(api): State<Api>, request: Request) -> Result<Response, Problem> {
     api.post(Resource::Consents, request).await
+}
+
+async fn bars(State(api): State<Api>, request: Request) -> Result<Response, Problem> {
+    api.post(Resource::Bars, request).await
 }
 
 async fn limits(State(api): State<Api>, request: Request) -> Result<Response, Problem> {
@@ -190,8 +197,8 @@ fn need(resource: &Resource) -> May {
     match resource {
         Resource::Customers => May::Customers,
         Resource::Records(kind) => May::Records(Some(kind.clone())),
-        // What customers said, both.
-        Resource::Consents | Resource::Limits => May::Consents,
+        // What customers said, all three.
+        Resource::Consents | Resource::Bars | Resource::Limits => May::Consents,
         Resource::Events => May::Events,
     }
 }

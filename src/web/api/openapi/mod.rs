@@ -25,6 +25,7 @@ pub fn document(policy: &Policy) -> Value {
     let records = policy.records_of(Nature::Lasting).map(|kind| Resource::Records(kind.clone()));
     let resources = [Resource::Customers].into_iter().chain(records).chain([
         Resource::Consents,
+        Resource::Bars,
         Resource::Limits,
         Resource::Events,
     ]);
@@ -87,6 +88,7 @@ fn path(resource: &Resource) -> String {
         Resource::Customers => "/v1/customers".to_owned(),
         Resource::Records(kind) => format!("/v1/records/{kind}"),
         Resource::Consents => "/v1/consents".to_owned(),
+        Resource::Bars => "/v1/bars".to_owned(),
         Resource::Limits => "/v1/limits".to_owned(),
         Resource::Events => "/v1/events".to_owned(),
     }
@@ -98,6 +100,7 @@ fn name(resource: &Resource) -> String {
         Resource::Customers => "Customer".to_owned(),
         Resource::Records(kind) => format!("Record_{}", plain(kind)),
         Resource::Consents => "Consent".to_owned(),
+        Resource::Bars => "Bar".to_owned(),
         Resource::Limits => "Limit".to_owned(),
         Resource::Events => "Event".to_owned(),
     }
@@ -172,6 +175,7 @@ fn operation_id(resource: &Resource) -> String {
         Resource::Records(kind) => format!("postRecords_{}", plain(kind)),
         Resource::Customers => "postCustomers".to_owned(),
         Resource::Consents => "postConsents".to_owned(),
+        Resource::Bars => "postBars".to_owned(),
         Resource::Limits => "postLimits".to_owned(),
         Resource::Events => "postEvents".to_owned(),
     }
@@ -182,6 +186,7 @@ fn summary(resource: &Resource, forms: &Forms) -> String {
         Resource::Records(kind) => format!("Bring records of the type `{kind}`."),
         Resource::Customers => "Bring customers.".to_owned(),
         Resource::Consents => "Report who agreed or withdrew.".to_owned(),
+        Resource::Bars => "Report what stops messages whatever people agreed to.".to_owned(),
         Resource::Limits => "Report how much customers want to hear at most.".to_owned(),
         Resource::Events => format!("Report what happened: {}.", forms.words().join(", ")),
     }
