@@ -26,6 +26,7 @@ pub mod render;
 pub mod gate;
 pub mod ledger;
 pub mod audit;
+pub mod privacy;
 
 // Floor 2: hands. The clock, the database, the wire, the files that come in.
 pub mod clock;

@@ -24,7 +24,7 @@ fn repository() -> PathBuf {
 }
 
 /// Lays a file or a folder over another.
-fn lay(from: &Path, over: &Path) {
+pub fn lay(from: &Path, over: &Path) {
     if from.is_dir() {
         fs::create_dir_all(over).expect("a folder");
         for entry in fs::read_dir(from).expect("a folder") {

@@ -36,6 +36,7 @@ mod plan;
 mod postgres;
 mod preferences;
 mod preview;
+mod privacy;
 mod purpose_limits;
 mod race;
 mod rehearsal;

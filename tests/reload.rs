@@ -29,7 +29,7 @@ use comity::{
     ledger::entry::StopVia,
     people::Customer,
     plan::PlanState,
-    store::{Claimed, Permission, StoreError},
+    store::{Claimed, Permission, Published, StoreError},
 };
 use std::{
     fs,
@@ -114,8 +114,8 @@ async fn nothing_is_permitted_until_all_plans_are_up_to_the_rules_in_force() {
     let anna = daemon.visit("anna", Duration::ZERO).await;
     let claimed = claim(&daemon).await;
     let (store, rules) = (&daemon.engine.store, daemon.engine.rulebook());
-    store.put_in_force("another", vec![]).await.unwrap();
-    store.put_in_force(&rules.installation().revision, vec![]).await.unwrap();
+    store.put_in_force("another", Published::default()).await.unwrap();
+    store.put_in_force(&rules.installation().revision, Published::default()).await.unwrap();
     let asked = permit(&daemon, &claimed).await;
     assert!(matches!(asked, Permission::Outdated), "its own rules, but not its own plans: {asked:?}");
 
@@ -318,7 +318,7 @@ async fn files_that_are_put_back_are_in_force_again_whatever_the_database_was_to
     let files = daemon.files();
     let first = revision(&daemon).await;
     // A commit whose answer was lost on the way.
-    daemon.engine.store.put_in_force("another", vec![]).await.unwrap();
+    daemon.engine.store.put_in_force("another", Published::default()).await.unwrap();
     files.reload().await.unwrap();
     let in_force = daemon.engine.store.in_force().await.unwrap().unwrap();
     assert_eq!((in_force.digest, in_force.planned_at.is_some()), (first, true));
@@ -381,7 +381,7 @@ async fn what_a_lost_answer_left_in_the_database_is_put_right_by_the_next_look()
     keep_looking(&daemon).await;
     let first = revision(&daemon).await;
     // A commit whose answer was lost on the way, for files that nobody has any more.
-    daemon.engine.store.put_in_force("another", vec![]).await.unwrap();
+    daemon.engine.store.put_in_force("another", Published::default()).await.unwrap();
     let _ = daemon.visit("anna", Duration::ZERO).await;
     daemon.run().await;
     assert_eq!(daemon.engine.store.next_claim().await.unwrap(), None, "nothing goes until all is up to one revision");

@@ -15,8 +15,9 @@ use comity::{
     deliver::transport::Boxed,
     engine::{
         desk::{
-            AnswerDesk, AnswerFailed, Business, PreferenceDesk, PreferenceView, Readiness, StopDesk, StopFailed,
-            StopOutcome, StopView, VisitDesk, VisitView, WhyDesk,
+            AnswerDesk, AnswerFailed, Business, PreferenceDesk, PreferenceView, PrivacyDesk, Readiness, StopDesk,
+            StopFailed, StopOutcome, StopView, VisitDesk, VisitView, WhyDesk,
+            privacy::NoticeView,
             sign_up::{ConfirmView, Offer, SignUpDesk, SignUpFailed, Wish},
             why::WhyView,
         },
@@ -69,6 +70,17 @@ impl AnswerDesk for Desk {
 /// Nobody asks here; see `tests/why.rs`.
 impl WhyDesk for Desk {
     fn why<'a>(&'a self, _: &'a Link) -> Boxed<'a, Result<Option<WhyView>, AnswerFailed>> {
+        Box::pin(async { Ok(None) })
+    }
+}
+
+/// There is no notice here; see `tests/privacy.rs`.
+impl PrivacyDesk for Desk {
+    fn in_force<'a>(&'a self, _: &'a Language) -> Boxed<'a, Option<NoticeView>> {
+        Box::pin(async { None })
+    }
+
+    fn version<'a>(&'a self, _: &'a str, _: &'a Language) -> Boxed<'a, Result<Option<NoticeView>, AnswerFailed>> {
         Box::pin(async { Ok(None) })
     }
 }

@@ -7,10 +7,12 @@
 
 use super::{Instant, Zone};
 use chrono::{Days, Months};
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// See the module.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Term {
     /// A length of time.
     Exact(Duration),

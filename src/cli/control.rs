@@ -2,6 +2,7 @@
 
 mod approvals;
 mod customers;
+mod privacy;
 mod tasks;
 
 use crate::{

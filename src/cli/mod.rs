@@ -18,6 +18,7 @@ pub mod import;
 pub mod status;
 pub mod visits;
 pub mod explain;
+mod notice;
 pub mod consent;
 pub mod bars;
 mod audit;
@@ -84,6 +85,7 @@ pub enum Command {
     Import(import::Args),
     Status(status::Args),
     Explain(explain::Args),
+    Notice(notice::Args),
     Visits(visits::Args),
     Reload(reload::Args),
     Approve(approve::Args),
@@ -133,6 +135,7 @@ pub fn main() -> ExitCode {
         Command::Visits(args) => visits::run(&cli.dir, &args),
         Command::Explain(args) => explain::run(&cli.dir, &args),
         Command::Reload(args) => reload::run(&cli.dir, &args),
+        Command::Notice(args) => notice::run(&cli.dir, &args),
         Command::Approvals(args) => approvals::run(&cli.dir, &args),
         Command::Consent(args) => consent::run(&cli.dir, &args),
         Command::Object(args) => bars::object(&cli.dir, &args),

@@ -9,6 +9,7 @@
 //! - a first name never decides, but it tells apart those who share a telephone.
 
 use crate::base::{CustomerId, EmailAddress, Telephone};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use unicode_normalization::UnicodeNormalization;
 
@@ -35,7 +36,8 @@ pub struct Entry {
 }
 
 /// The means that may be used, by the policy.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Means {
     /// An address in the title, the notes or the place.
     Address,

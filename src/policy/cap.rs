@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::{fmt, num::NonZeroU32, time::Duration};
 
 /// `{ at_most = 4, per = "7 days" }`. Zero is not a cap: who wants to send nothing deletes the workflow.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Cap {
     /// How many.
     pub at_most: NonZeroU32,
@@ -45,7 +45,8 @@ pub enum Unit {
 }
 
 /// Which messages to the mailbox a cap counts together.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Same {
     /// All of them.
     #[default]
@@ -58,7 +59,7 @@ pub enum Same {
 }
 
 /// A field of a record type: `purchase.product`.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub struct RecordField {
     /// The record type.
     pub kind: String,

@@ -1,6 +1,7 @@
 //! A declared field: its type, and the purposes that it may serve.
 
 use crate::base::Term;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// One field of a customer or a record.
@@ -24,7 +25,8 @@ pub struct Field {
 }
 
 /// Who writes a field. The names are those of `policy.toml`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum WrittenBy {
     /// `imports`: the business's own files and calendars.
     #[default]

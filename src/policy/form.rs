@@ -23,6 +23,12 @@ pub const FILE: Form = Form::new(
         table("matching", &MATCHING, "Whose visit it is, where a calendar names no attendee."),
         table("caps", &CAPS, "How many messages one mailbox gets at most."),
         table("quiet_hours", &QUIET_HOURS, "When nobody is written to, by the customer's own clock."),
+        named(
+            "processors",
+            &PROCESSOR,
+            PURPOSE_NAME,
+            "Who else works on customers' data for the business, each by a name of your own.",
+        ),
     ],
 );
 
@@ -60,6 +66,16 @@ const BUSINESS: Form = Form::new(
             &["holdouts"],
             "[\"holdouts\"]",
             "What the privacy notice tells customers of, and a workflow may then do: leave some of them out, for comparison.",
+        ),
+        text(
+            "data_protection_officer",
+            "\"Claire Martin, privacy@salon.example\"",
+            "Whom people may ask about their data, where somebody has that office; in the privacy notice.",
+        ),
+        text(
+            "supervisory_authority",
+            "\"CNIL, www.cnil.fr\"",
+            "The authority at which people may complain; in the privacy notice.",
         ),
     ],
 );
@@ -216,6 +232,29 @@ const MATCHING: Form = Form::new(
         text("last_name", "\"last_name\"", "The field with their last name."),
         text("calling_code", "\"33\"", "The country's calling code: with it, 06 12… and +33 6 12… are one number."),
     ],
+);
+
+const PROCESSOR: Form = Form::new(
+    "[processors.NAME]",
+    "Somebody outside the business who works on customers' data for it: a mail provider, a host. It stands in the privacy notice and in the record of processing.",
+    &[
+        text("name", "\"Example Mail SAS\"", "The company.").must(),
+        text("country", "\"FR\"", "Where it sits, by the code of two letters (ISO 3166-1).").must(),
+        text("purpose", "\"carries our messages\"", "What it does with the data, in words that customers read.").must(),
+        text("contract", "\"2026-01-05\"", "The day of the contract that GDPR 28 wants.").must(),
+        text(
+            "safeguard",
+            "\"EU standard contractual clauses\"",
+            "What protects the data in a country whose law doesn't (GDPR 46): it must be there then.",
+        ),
+        named("translations", &PROCESSOR_WORDING, LANGUAGE, "What it does in other languages, each by its tag."),
+    ],
+);
+
+const PROCESSOR_WORDING: Form = Form::new(
+    "[processors.NAME.translations.LANGUAGE]",
+    "A processor in another language.",
+    &[text("purpose", "\"transporte nos messages\"", "What it does.").must()],
 );
 
 const CAPS: Form = Form::new(

@@ -4,20 +4,24 @@
 //! purposes they may serve, the caps and the quiet hours. [`parse::parse`] makes it, with every mistake found.
 
 pub mod cap;
+pub mod country;
 pub mod field;
 pub mod links;
 pub mod matching;
 pub mod own_limit;
 pub mod form;
 pub mod parse;
+pub mod processor;
 pub mod quiet;
 pub mod scope;
 
 pub use cap::Cap;
+pub use country::Country;
 pub use field::{CalendarPart, Field, FieldType, WrittenBy};
 pub use links::{Links, Site};
 pub use matching::Matching;
 pub use own_limit::{OwnLimit, OwnLimits};
+pub use processor::Processor;
 pub use quiet::QuietHours;
 pub use scope::{AnswerLinks, ConfirmLink, Gathers, Scope};
 
@@ -45,6 +49,8 @@ pub struct Policy {
     pub caps: Caps,
     /// When nobody is written to.
     pub quiet_hours: Option<QuietHours>,
+    /// Who else works on the data, each by a name of the file's own.
+    pub processors: BTreeMap<String, Processor>,
 }
 
 impl Policy {
@@ -99,10 +105,15 @@ pub struct Business {
     pub links: Links,
     /// What the privacy notice tells of, that nobody may do untold.
     pub privacy_notice_names: BTreeSet<Practice>,
+    /// Whom people may ask about their data, where somebody has that office.
+    pub data_protection_officer: Option<String>,
+    /// Where people may complain.
+    pub supervisory_authority: Option<String>,
 }
 
 /// Something that customers must be told of.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Practice {
     /// A random part of them gets nothing, to see whether messages help.
     Holdouts,

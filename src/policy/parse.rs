@@ -5,6 +5,7 @@ mod event;
 mod fields;
 mod links;
 mod matching;
+mod processors;
 mod purposes;
 mod quiet;
 
@@ -83,7 +84,17 @@ pub fn parse(source: &Source) -> Reading {
     let records = records(&root, &purposes, &names);
     let caps = caps::overall(&root, &mut counted_by);
     let quiet_hours = quiet::quiet_hours(&root);
-    let policy = business.map(|business| Policy { business, purposes, customer, records, matching, caps, quiet_hours });
+    let processors = processors::processors(&root);
+    let policy = business.map(|business| Policy {
+        business,
+        purposes,
+        customer,
+        records,
+        matching,
+        caps,
+        quiet_hours,
+        processors,
+    });
     if let Some(policy) = policy.as_ref().filter(|_| names.get() == Names::Sure) {
         caps::look_up(&root, policy, &counted_by);
     }
@@ -102,6 +113,7 @@ fn business(root: &Table<'_>) -> Option<Business> {
     let mut currency = None;
     let mut links = Links::default();
     let mut privacy_notice_names = BTreeSet::new();
+    let [mut data_protection_officer, mut supervisory_authority] = [None, None];
     if let Some(table) = table {
         reply_to = table.parsed(
             "reply_to",
@@ -113,6 +125,9 @@ fn business(root: &Table<'_>) -> Option<Business> {
         currency = table.parsed("currency", Need::May, parse_currency);
         links = links::links(&table);
         privacy_notice_names = practices(&table);
+        let may = |key| table.text(key, Need::May).map(|text| (*text.get_ref()).to_owned());
+        data_protection_officer = may("data_protection_officer");
+        supervisory_authority = may("supervisory_authority");
         table.finish(|_| None);
     }
     // Stand-ins only where something was found, so that the other files can be checked all the same.
@@ -125,6 +140,8 @@ fn business(root: &Table<'_>) -> Option<Business> {
         currency: currency.map_or_else(|| "EUR".to_owned(), Spanned::into_inner),
         links,
         privacy_notice_names,
+        data_protection_officer,
+        supervisory_authority,
     })
 }
 

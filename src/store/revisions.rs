@@ -10,12 +10,15 @@ use super::{
     book::rows,
     import::CHUNK_ROWS,
     plan_rows::instant,
-    records,
+    privacy, records,
     round::Desk,
     statements::revisions::{ADOPT, AGREED_OTHERWISE, IN_FORCE, PUT_IN_FORCE, REWORD},
     types::{Replanned, Rules},
 };
-use crate::base::{Instant, RecordId};
+use crate::{
+    base::{Instant, RecordId},
+    privacy::Notice,
+};
 use serde::{Deserialize, Serialize};
 use sqlx::{Row, sqlite::SqliteRow};
 use std::{collections::BTreeMap, sync::Arc};
@@ -40,6 +43,15 @@ pub struct PurposeWording {
     pub digest: String,
     /// Title, promise and their translations, as JSON.
     pub content: String,
+}
+
+/// What a set of files says to people, and is kept.
+#[derive(Clone, Debug, Default)]
+pub struct Published {
+    /// In which words they are asked.
+    pub wordings: Vec<PurposeWording>,
+    /// What they are told about their data.
+    pub notice: Option<Notice>,
 }
 
 /// What is in force then.
@@ -73,14 +85,14 @@ impl Store {
         row.as_ref().map(Revision::read).transpose()
     }
 
-    /// Puts a set of files in force, with the words in which they ask people: from its commit on, no draft of another is
+    /// Puts a set of files in force, with what they say to people: from its commit on, no draft of another is
     /// permitted, and none at all until its plans are up to it. What is permitted already goes its way.
     ///
     /// # Errors
     /// When the database can't be written.
-    pub async fn put_in_force(&self, revision: &str, words: Vec<PurposeWording>) -> Result<PutInForce, StoreError> {
+    pub async fn put_in_force(&self, revision: &str, published: Published) -> Result<PutInForce, StoreError> {
         let revision = revision.to_owned();
-        self.change(move |desk| Box::pin(async move { put_in_force(desk, &revision, &words).await })).await
+        self.change(move |desk| Box::pin(async move { put_in_force(desk, &revision, &published).await })).await
     }
 
     /// A page of all records, planned anew: for new workflows or a new policy. `after` is the answer before, `None` at
@@ -112,12 +124,16 @@ impl Store {
     }
 }
 
-async fn put_in_force(desk: &mut Desk, revision: &str, words: &[PurposeWording]) -> Result<PutInForce, StoreError> {
+async fn put_in_force(desk: &mut Desk, revision: &str, published: &Published) -> Result<PutInForce, StoreError> {
     let now = desk.clock.now();
+    if let Some(notice) = &published.notice {
+        privacy::keep(desk, notice, now).await?;
+    }
     let connection = desk.database.alone().await?;
     sqlx::query(PUT_IN_FORCE.sqlite).bind(revision).bind(now.ms()).execute(&mut *connection).await?;
     let mut reworded = BTreeMap::new();
-    let others = sqlx::query(REWORD.sqlite).bind(rows(words)?).bind(now.ms()).fetch_all(&mut *connection).await?;
+    let others =
+        sqlx::query(REWORD.sqlite).bind(rows(&published.wordings)?).bind(now.ms()).fetch_all(&mut *connection).await?;
     for row in others {
         let (purpose, digest): (String, String) = (row.try_get("purpose")?, row.try_get("digest")?);
         let people = sqlx::query_scalar(AGREED_OTHERWISE.sqlite).bind(&purpose).bind(digest);

@@ -30,7 +30,7 @@ const CHECKPOINT_PAGES: u32 = 1_000;
 const STATEMENTS_KEPT: usize = 128;
 
 /// `(version, description, text)` of each migration. The same files stand in `migrations/postgres`.
-const MIGRATIONS: [(i64, &str, &str); 14] = [
+const MIGRATIONS: [(i64, &str, &str); 15] = [
     (1, "the way through", include_str!("../../migrations/sqlite/0001_the_way_through.sql")),
     (2, "calendars", include_str!("../../migrations/sqlite/0002_calendars.sql")),
     (3, "answers", include_str!("../../migrations/sqlite/0003_answers.sql")),
@@ -45,6 +45,7 @@ const MIGRATIONS: [(i64, &str, &str); 14] = [
     (12, "sign-ups", include_str!("../../migrations/sqlite/0012_sign_ups.sql")),
     (13, "seals", include_str!("../../migrations/sqlite/0013_seals.sql")),
     (14, "bars", include_str!("../../migrations/sqlite/0014_bars.sql")),
+    (15, "privacy notices", include_str!("../../migrations/sqlite/0015_privacy_notices.sql")),
 ];
 
 /// What nobody looks up in a copy, and each message would have to be entered in: histories, and what the owner's pages list.

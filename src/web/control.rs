@@ -34,6 +34,7 @@
 //! ```
 
 mod approvals;
+mod privacy;
 mod tasks;
 
 use crate::{
@@ -136,6 +137,7 @@ fn routes(office: Office, files: Option<Arc<Files>>) -> Router {
         .route("/limit", post(limit))
         .route("/bars", post(bar))
         .merge(tasks::routes())
+        .merge(privacy::routes())
         .route("/visits", get(visits))
         .route("/visits/{visit}", post(settle))
         .route("/keys", get(keys).post(add_key))

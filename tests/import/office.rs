@@ -11,7 +11,7 @@ use comity::{
     },
     gate::{Reason, Rule},
     ledger::{Happening, entry::StopVia},
-    store::{About, Decide, Dry, Permission, Status, StopOrder},
+    store::{About, Decide, Dry, Permission, Published, Status, StopOrder},
     workflow::Approval,
 };
 use futures_util::stream;
@@ -124,7 +124,7 @@ impl Salon {
         self.clock.wait_until(instant(paris)).await;
         let store = &self.office.store;
         let (node, _) = store.begin_node(self.rulebook.after_uncertain()).await.unwrap();
-        store.put_in_force(self.rulebook.revision(), vec![]).await.unwrap();
+        store.put_in_force(self.rulebook.revision(), Published::default()).await.unwrap();
         store.adopt(self.rulebook.revision()).await.unwrap();
         let mut refused = vec![];
         for claimed in store.claim(node, self.clock.now(), 100).await.unwrap() {

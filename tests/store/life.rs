@@ -11,7 +11,7 @@ use comity::{
     },
     plan::PlanState,
     policy::Cap,
-    store::{AfterUncertain, CustomerRow, Next, Permission, Rescued, StoreError},
+    store::{AfterUncertain, CustomerRow, Next, Permission, Published, Rescued, StoreError},
 };
 use std::{collections::BTreeSet, num::NonZeroU32, time::Duration};
 
@@ -66,7 +66,7 @@ async fn a_refusal_by_rules_that_are_not_in_force_puts_the_plan_back() {
     let _ = world.visit("anna", VISIT).await;
     world.until(DAY_BEFORE).await;
     let claimed = world.claim_one().await;
-    world.store.put_in_force("r2", vec![]).await.unwrap();
+    world.store.put_in_force("r2", Published::default()).await.unwrap();
     // By the rules in force, and yet too early: its plan may be voided, and revived.
     world.refuse(&claimed, "r2").await;
     assert_eq!(world.state(claimed.plan.id).await, PlanState::Planned);
@@ -86,7 +86,7 @@ async fn nothing_is_claimed_as_long_as_plans_are_not_up_to_the_revision_in_force
     let world = World::new().await;
     let _ = world.visit("anna", VISIT).await;
     world.until(DAY_BEFORE).await;
-    world.store.put_in_force("r2", vec![]).await.unwrap();
+    world.store.put_in_force("r2", Published::default()).await.unwrap();
     assert_eq!(world.store.next_due().await.unwrap(), Some(at(DAY_BEFORE)), "it is due all the same");
     assert_eq!(world.store.next_claim().await.unwrap(), None);
     assert!(world.claim().await.is_empty());

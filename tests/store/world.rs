@@ -17,8 +17,8 @@ use comity::{
     policy::{Matching, Nature, Policy, cap::RecordField},
     store::{
         About, AfterUncertain, Applied, Claimed, CustomerRef, CustomerRow, Decide, Dry, Gathering, Hear, Heard,
-        Lasting, Next, Opening, Permission, PlanRow, PlansOf, RecordRow, Refusal, Replan, StopOrder, Stopped, Store,
-        StoreError, WorkflowChanges, notices::Way,
+        Lasting, Next, Opening, Permission, PlanRow, PlansOf, Published, RecordRow, Refusal, Replan, StopOrder,
+        Stopped, Store, StoreError, WorkflowChanges, notices::Way,
     },
     trigger::{self, News, Record, RecordStatus, Subject},
     workflow::Workflow,
@@ -150,7 +150,7 @@ impl World {
         let house = Arc::new(House { policy, workflow, clock: Arc::clone(&clock) });
         let store = open(&dir.path().join("comity.db"), &clock).await.unwrap();
         let (node, _) = store.begin_node(AfterUncertain::default()).await.unwrap();
-        store.put_in_force("r1", vec![]).await.unwrap();
+        store.put_in_force("r1", Published::default()).await.unwrap();
         store.adopt("r1").await.unwrap();
         Self { dir, clock, house, store, node }
     }

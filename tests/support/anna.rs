@@ -81,6 +81,8 @@ pub fn policy() -> Policy {
             currency: "EUR".to_owned(),
             links: comity::policy::Links::default(),
             privacy_notice_names: BTreeSet::new(),
+            data_protection_officer: None,
+            supervisory_authority: None,
         },
         purposes: BTreeMap::from([
             (REMINDERS.to_owned(), purpose("Appointment reminders", Basis::Contract)),
@@ -91,6 +93,7 @@ pub fn policy() -> Policy {
         caps: Caps::default(),
         matching: comity::policy::Matching::default(),
         quiet_hours: Some(quiet("20:00", "08:00")),
+        processors: BTreeMap::new(),
     }
 }
 

@@ -242,6 +242,8 @@ fn policy(time_zone: Zone) -> Policy {
             currency: "EUR".into(),
             links: comity::policy::Links::default(),
             privacy_notice_names: BTreeSet::new(),
+            data_protection_officer: None,
+            supervisory_authority: None,
         },
         purposes: BTreeMap::from([(PURPOSE.into(), reminders)]),
         customer: BTreeMap::from([
@@ -252,5 +254,6 @@ fn policy(time_zone: Zone) -> Policy {
         caps: Caps::default(),
         matching: comity::policy::Matching::default(),
         quiet_hours: None,
+        processors: BTreeMap::new(),
     }
 }

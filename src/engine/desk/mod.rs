@@ -6,11 +6,13 @@
 pub mod stop;
 pub mod answer;
 pub mod preferences;
+pub mod privacy;
 pub mod proof;
 pub mod sign_up;
 pub mod why;
 
 pub use preferences::{PreferenceDesk, PreferenceView, Stands};
+pub use privacy::PrivacyDesk;
 pub use why::WhyDesk;
 
 use super::office::visits::Question;

@@ -7,10 +7,11 @@ use super::{AnswerFailed, stop::Desk};
 use crate::{
     base::{Instant, Zone, token::Link},
     deliver::transport::Boxed,
-    gate::{ceiling, clearance::Evidence},
+    gate::clearance::Evidence,
     ledger::Happening,
     people::Language,
     policy::{Basis, Cap, Policy, field::FieldPurposes},
+    privacy::caps::{self, Reach},
     render::flow::{Flow, Place},
     store::{About, PlanRow, Store, StoreError},
     workflow::Trigger,
@@ -89,21 +90,6 @@ pub enum Declared {
     Implied,
 }
 
-/// Of which messages a cap counts.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Reach {
-    /// Of everything.
-    All,
-    /// Of all that rests on a yes.
-    Marketing,
-    /// Of this purpose.
-    Purpose,
-    /// Of this workflow.
-    Workflow,
-    /// Of all that rests on a yes, whatever the business decides.
-    Ceiling,
-}
-
 impl Desk {
     async fn reasons(&self, link: &Link) -> Result<Option<WhyView>, AnswerFailed> {
         let store = self.database()?;
@@ -126,7 +112,7 @@ impl Desk {
         let flows = flows.filter(|flow| flow.workflow == plan.facts.workflow && flow.purpose == plan.facts.purpose);
         Ok(Some(WhyView {
             data: flows.map(|flow| datum(flow, &policy)).collect(),
-            caps: caps(&policy, &plan.facts.purpose, workflow.map_or(&[], |workflow| &workflow.caps)),
+            caps: caps::of(&policy, &plan.facts.purpose, workflow.map_or(&[], |workflow| &workflow.caps)),
             mailbox: customer.address.masked(),
             zone: customer.zone.unwrap_or(policy.business.time_zone),
             language: customer.language,
@@ -173,26 +159,6 @@ fn datum(flow: &Flow, policy: &Policy) -> Datum {
             Some(FieldPurposes::Only(_)) => Declared::ForThis,
         },
     }
-}
-
-fn caps(policy: &Policy, key: &str, of_workflow: &[Cap]) -> Vec<(Reach, Cap)> {
-    let Some(purpose) = policy.purposes.get(key) else { return vec![] };
-    let is_marketing = purpose.basis.is_marketing();
-    let with = |reach: Reach, caps: &[Cap]| caps.iter().map(|cap| (reach, cap.clone())).collect::<Vec<_>>();
-    let mut all = [with(Reach::Workflow, of_workflow), with(Reach::Purpose, &purpose.caps)].concat();
-    if purpose.obeys_caps && is_marketing {
-        all.extend(with(Reach::Marketing, &policy.caps.all_marketing));
-    }
-    if purpose.obeys_caps {
-        all.extend(with(Reach::All, &policy.caps.all));
-    }
-    if purpose.basis == Basis::Request {
-        all.extend(with(Reach::Purpose, &ceiling::CONFIRMATIONS));
-    }
-    if is_marketing {
-        all.extend(with(Reach::Ceiling, &ceiling::MARKETING));
-    }
-    all
 }
 
 impl WhyDesk for Desk {

@@ -32,7 +32,7 @@ pub async fn catch_up(
     clock: &dyn Clock,
 ) -> Result<(), StoreError> {
     let edition = in_force.now();
-    let PutInForce { revision, reworded } = store.put_in_force(edition.revision(), edition.wordings()).await?;
+    let PutInForce { revision, reworded } = store.put_in_force(edition.revision(), edition.published()).await?;
     tell_of(&reworded);
     if revision.planned_at.is_some() {
         return Ok(());

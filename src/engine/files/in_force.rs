@@ -20,7 +20,8 @@ use crate::{
     },
     people::Language,
     policy::{Policy, Purpose, Wording},
-    store::{Hear, PurposeWording, Rules, hex},
+    privacy::Notice,
+    store::{Hear, Published, PurposeWording, Rules, hex},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -117,9 +118,20 @@ impl Edition {
         &self.rulebook.installation().revision
     }
 
-    /// In which words people are asked, for each purpose.
+    /// What people are told about their data.
     #[must_use]
-    pub fn wordings(&self) -> Vec<PurposeWording> {
+    pub fn notice(&self) -> Notice {
+        Notice::of(self.policy(), &self.rulebook.installation().flows)
+    }
+
+    /// What these files say to people, to be kept.
+    #[must_use]
+    pub fn published(&self) -> Published {
+        Published { wordings: self.wordings(), notice: Some(self.notice()) }
+    }
+
+    /// In which words people are asked, for each purpose.
+    fn wordings(&self) -> Vec<PurposeWording> {
         let of = |(key, purpose): (&String, &Purpose)| {
             let other = |(language, words): (&Language, &Wording)| {
                 (language.tag().to_owned(), json!({ "title": words.title, "promise": words.promise }))

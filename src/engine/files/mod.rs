@@ -210,7 +210,7 @@ impl Files {
         seen.tried = if matches!(loaded, Err(LoadError::Moving)) { Trace::default() } else { trace.clone() };
         let edition = self.edition(loaded?, &before)?;
         // First in the database, whose permits look there; then for everybody who asks.
-        let put = self.store.put_in_force(edition.revision(), edition.wordings()).await;
+        let put = self.store.put_in_force(edition.revision(), edition.published()).await;
         let PutInForce { reworded, .. } = put.inspect_err(|_| seen.tried = Trace::default())?;
         tell_of(&reworded);
         fault::point("after-switch");

@@ -11,6 +11,7 @@ pub mod approvals;
 pub mod runs;
 pub mod tasks;
 pub mod limits;
+pub mod privacy;
 pub mod visits;
 
 use super::{
@@ -112,7 +113,7 @@ impl Office {
             Keeper::Daemon => Ok(()),
             Keeper::Office => {
                 let edition = self.in_force.now();
-                self.store.put_in_force(edition.revision(), edition.wordings()).await.map(drop)
+                self.store.put_in_force(edition.revision(), edition.published()).await.map(drop)
             }
         }
     }

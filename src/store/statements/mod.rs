@@ -16,6 +16,7 @@ pub mod paper;
 pub mod pipeline;
 pub mod people;
 pub mod plans;
+pub mod privacy;
 pub mod reads;
 pub mod records;
 pub mod revisions;
@@ -69,6 +70,7 @@ pub fn all() -> impl Iterator<Item = &'static Statement> {
         paper::ALL,
         people::ALL,
         plans::ALL,
+        privacy::ALL,
         records::ALL,
         revisions::ALL,
         seals::ALL,

@@ -23,6 +23,8 @@ mod answer_words;
 mod pages;
 mod preference_words;
 mod preferences;
+mod privacy;
+mod privacy_words;
 mod settle;
 mod sign_up;
 mod sign_up_words;
@@ -38,7 +40,8 @@ use crate::{
     },
     deliver::Pace,
     engine::desk::{
-        AnswerDesk, PreferenceDesk, Readiness, StopDesk, StopOutcome, StopView, VisitDesk, WhyDesk, sign_up::SignUpDesk,
+        AnswerDesk, PreferenceDesk, PrivacyDesk, Readiness, StopDesk, StopOutcome, StopView, VisitDesk, WhyDesk,
+        sign_up::SignUpDesk,
     },
     ledger::entry::StopVia,
 };
@@ -78,6 +81,8 @@ pub struct Public {
     pub preferences: Arc<dyn PreferenceDesk>,
     /// Says why messages came.
     pub why: Arc<dyn WhyDesk>,
+    /// Shows the privacy notice.
+    pub privacy: Arc<dyn PrivacyDesk>,
     /// Takes sign-ups.
     pub sign_ups: Arc<dyn SignUpDesk>,
     /// How many of those a minute, whoever they come from.
@@ -97,7 +102,7 @@ impl Public {
     #[must_use]
     pub fn at<D>(desk: Arc<D>, keys: Arc<Keyring>, clock: Arc<dyn Clock>) -> Self
     where
-        D: StopDesk + AnswerDesk + VisitDesk + PreferenceDesk + WhyDesk + SignUpDesk + 'static,
+        D: StopDesk + AnswerDesk + VisitDesk + PreferenceDesk + WhyDesk + PrivacyDesk + SignUpDesk + 'static,
     {
         Self {
             keys,
@@ -105,6 +110,7 @@ impl Public {
             visits: desk.clone(),
             preferences: desk.clone(),
             why: desk.clone(),
+            privacy: desk.clone(),
             sign_ups: desk.clone(),
             sign_up_pace: Arc::new(Pace::new(SIGN_UPS_PER_MINUTE, &BTreeMap::new(), &clock)),
             desk,
@@ -126,6 +132,8 @@ pub fn router(public: Public) -> Result<Router, header::InvalidHeaderValue> {
         .route("/visit/{*token}", get(settle::ask).post(settle::settle).options(options))
         .route("/preferences/{*token}", get(preferences::ask).post(preferences::keep).options(options))
         .route("/why/{*token}", get(why::say).options(options))
+        .route("/privacy", get(privacy::now).options(options))
+        .route("/privacy/{version}", get(privacy::version).options(options))
         .route("/sign-up", get(sign_up::form).post(sign_up::take).options(options))
         .route("/confirm/{*token}", get(sign_up::ask).post(sign_up::confirm).options(options))
         .route("/healthz", get(|| async { "alive\n" }))

@@ -145,7 +145,7 @@ enum Act {
 }
 
 impl Public {
-    fn words_for(&self, chosen: Option<&Language>, headers: &HeaderMap) -> &'static Words {
+    pub(super) fn words_for(&self, chosen: Option<&Language>, headers: &HeaderMap) -> &'static Words {
         let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
         words::choose(chosen, accepted, &self.desk.business().language)
     }

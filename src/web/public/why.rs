@@ -12,12 +12,10 @@ use super::{
 };
 use crate::{
     base::token::{Link, LinkPurpose},
-    engine::desk::why::{Datum, Declared, Ground, Reach, WhyView},
+    engine::desk::why::{Datum, Declared, Ground, WhyView},
     people::Language,
-    policy::{
-        Cap,
-        cap::{Same, Unit, Window},
-    },
+    policy::Cap,
+    privacy::caps::{self, Reach},
     render::{Speech, flow::Place},
     workflow::{Moment, Trigger},
 };
@@ -122,7 +120,7 @@ fn shown(view: &WhyView, preferences: String, words: &'static WhyWords) -> Shown
         ground,
         since: since.map(date),
         data: view.data.iter().map(|datum| of_datum(datum, words)).collect(),
-        caps: view.caps.iter().map(|(reach, cap)| of_cap(*reach, cap, words)).collect(),
+        caps: view.caps.iter().map(|(reach, cap)| of_cap(*reach, cap, words.tag)).collect(),
         purpose: view.purpose.clone(),
         preferences,
     }
@@ -174,32 +172,7 @@ const fn of_place(place: Place) -> usize {
     }
 }
 
-fn of_cap(reach: Reach, Cap { at_most, per, same }: &Cap, words: &'static WhyWords) -> Line {
-    let of = match reach {
-        Reach::All => words.reaches[0],
-        Reach::Marketing => words.reaches[1],
-        Reach::Purpose => words.reaches[2],
-        Reach::Workflow => words.reaches[3],
-        Reach::Ceiling => words.reaches[4],
-    };
-    let window = match per {
-        Window::Rolling(length) => format!("{} {}", words.within, span(length.as_secs(), words)),
-        Window::Calendar(Unit::Day) => words.units[0].to_owned(),
-        Window::Calendar(Unit::Week) => words.units[1].to_owned(),
-        Window::Calendar(Unit::Month) => words.units[2].to_owned(),
-        Window::Calendar(Unit::Year) => words.units[3].to_owned(),
-    };
-    let same = if *same == Same::Mailbox { String::new() } else { format!(", {}", words.about_the_same) };
-    Line { word: of.to_owned(), rest: format!("{} {at_most} {window}{same}", words.at_most) }
-}
-
-/// In the largest unit that fits.
-fn span(seconds: u64, words: &'static WhyWords) -> String {
-    let [day, hour, minute] = words.spans;
-    let (count, [one, many]) = match seconds {
-        s if s >= 86_400 && s.is_multiple_of(86_400) => (s / 86_400, day),
-        s if s >= 3_600 && s.is_multiple_of(3_600) => (s / 3_600, hour),
-        s => (s.div_ceil(60), minute),
-    };
-    format!("{count} {}", if count == 1 { one } else { many })
+fn of_cap(reach: Reach, cap: &Cap, tag: &str) -> Line {
+    let (of, most) = caps::said(reach, cap, tag);
+    Line { word: of.to_owned(), rest: most }
 }

@@ -34,18 +34,6 @@ pub struct WhyWords {
     pub caps: &'static str,
     /// Where there are none.
     pub no_caps: &'static str,
-    /// Of what: everything, marketing, this kind, this series, the ceiling.
-    pub reaches: [&'static str; 5],
-    /// Before the number.
-    pub at_most: &'static str,
-    /// Before a length of time.
-    pub within: &'static str,
-    /// Days, hours, minutes: one and many.
-    pub spans: [[&'static str; 2]; 3],
-    /// A day, a week, a month, a year of the calendar.
-    pub units: [&'static str; 4],
-    /// Where a cap counts what is about the same thing.
-    pub about_the_same: &'static str,
     /// Heading of what can be changed.
     pub change: &'static str,
     /// On the button that stops this kind.
@@ -101,18 +89,6 @@ const ENGLISH: WhyWords = WhyWords {
     sensitive: "sensitive",
     caps: "How many there may be",
     no_caps: "No number is set for this kind of message.",
-    reaches: [
-        "all messages together",
-        "all letters and offers together",
-        "this kind",
-        "this series",
-        "letters and offers, always",
-    ],
-    at_most: "at most",
-    within: "in",
-    spans: [["day", "days"], ["hour", "hours"], ["minute", "minutes"]],
-    units: ["in a calendar day", "in a calendar week", "in a calendar month", "in a calendar year"],
-    about_the_same: "about the same thing",
     change: "Change it",
     stop: "Stop this kind of message",
     preferences: "Fewer, later, or something else",
@@ -165,18 +141,6 @@ const FRENCH: WhyWords = WhyWords {
     sensitive: "sensible",
     caps: "Combien il peut y en avoir",
     no_caps: "Aucun nombre n’est fixé pour ce type de message.",
-    reaches: [
-        "tous les messages ensemble",
-        "toutes les lettres et offres ensemble",
-        "ce type",
-        "cette série",
-        "lettres et offres, toujours",
-    ],
-    at_most: "au plus",
-    within: "en",
-    spans: [["jour", "jours"], ["heure", "heures"], ["minute", "minutes"]],
-    units: ["par jour", "par semaine", "par mois", "par an"],
-    about_the_same: "sur la même chose",
     change: "Le changer",
     stop: "Arrêter ce type de message",
     preferences: "Moins souvent, plus tard, ou autre chose",
@@ -229,18 +193,6 @@ const GERMAN: WhyWords = WhyWords {
     sensitive: "heikel",
     caps: "Wie viele es sein dürfen",
     no_caps: "Für diese Art von Nachricht ist keine Zahl festgelegt.",
-    reaches: [
-        "alle Nachrichten zusammen",
-        "alle Briefe und Angebote zusammen",
-        "diese Art",
-        "diese Reihe",
-        "Briefe und Angebote, immer",
-    ],
-    at_most: "höchstens",
-    within: "in",
-    spans: [["Tag", "Tagen"], ["Stunde", "Stunden"], ["Minute", "Minuten"]],
-    units: ["am Tag", "in der Kalenderwoche", "im Kalendermonat", "im Kalenderjahr"],
-    about_the_same: "über dieselbe Sache",
     change: "Ändern",
     stop: "Diese Art von Nachricht beenden",
     preferences: "Seltener, später oder etwas anderes",

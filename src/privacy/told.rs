@@ -1,0 +1,213 @@
+//! The notice as people read it: headings and lines, which a page, a terminal or a file lays out.
+
+use super::{
+    caps,
+    facts::{Datum, Facts, Helps, Serves},
+    words::Words,
+};
+use crate::{
+    base::Term,
+    people::Language,
+    policy::{Basis, Practice},
+    render::Speech,
+};
+use serde::{Deserialize, Serialize};
+
+/// A notice in one language.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Told {
+    /// Its heading.
+    pub title: String,
+    /// What it says, part by part.
+    pub sections: Vec<Section>,
+}
+
+/// A part of it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Section {
+    /// Its heading.
+    pub heading: String,
+    /// What stands under it.
+    pub lines: Vec<Line>,
+}
+
+/// What stands under a heading.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Line {
+    /// A heading of its own.
+    Heading(String),
+    /// A sentence or more.
+    Said(String),
+    /// A word, and what is said of it.
+    Item(String, String),
+    /// The address of a page.
+    Link(String),
+}
+
+fn item(word: &str, rest: impl Into<String>) -> Line {
+    Line::Item(word.to_owned(), rest.into())
+}
+
+fn said(sentence: &str) -> Line {
+    Line::Said(sentence.to_owned())
+}
+
+/// The facts, in these words.
+#[must_use]
+pub fn told(facts: &Facts, words: &Words, language: &Language) -> Told {
+    let part = |heading: &str, lines: Vec<Line>| Section { heading: heading.to_owned(), lines };
+    let sections = vec![
+        part(words.who, who(facts, words)),
+        part(words.purposes, purposes(facts, words, language)),
+        part(words.data, data(facts, words, language)),
+        part(words.others, others(facts, words, language)),
+        part(words.never, never(facts, words)),
+        part(words.rights, rights(facts, words)),
+    ];
+    Told { title: words.title.to_owned(), sections }
+}
+
+fn who(facts: &Facts, words: &Words) -> Vec<Line> {
+    let controller = &facts.controller;
+    let mut lines = vec![
+        item(&controller.name, controller.postal_address.clone()),
+        item(words.mailbox, format!("{}. {}", controller.mailbox, words.person)),
+    ];
+    lines.extend(controller.officer.iter().map(|officer| item(words.officer, officer.clone())));
+    lines.extend(controller.pages.iter().map(|page| Line::Link(page.clone())));
+    lines
+}
+
+fn purposes(facts: &Facts, words: &Words, language: &Language) -> Vec<Line> {
+    let mut lines = vec![said(words.each)];
+    for serves in facts.purposes.values() {
+        lines.push(Line::Heading(serves.title.in_language(language).to_owned()));
+        lines.push(said(serves.promise.in_language(language)));
+        lines.push(item(words.ground, ground(serves, words)));
+        if !serves.reads.is_empty() {
+            let names: Vec<String> = serves.reads.iter().map(|name| name_of(name, words)).collect();
+            lines.push(item(words.read, names.join(", ")));
+        }
+        let caps: Vec<String> = serves
+            .caps
+            .iter()
+            .map(|(reach, cap)| {
+                let (of, most) = caps::said(*reach, cap, words.tag);
+                format!("{of}: {most}")
+            })
+            .collect();
+        if !caps.is_empty() {
+            lines.push(item(words.most, caps.join("; ")));
+        }
+    }
+    lines
+}
+
+fn ground(serves: &Serves, words: &Words) -> String {
+    let [contract, consent, request] = words.grounds;
+    let mut ground = match serves.basis {
+        Basis::Contract => contract,
+        Basis::Consent => consent,
+        Basis::Request => request,
+    }
+    .to_owned();
+    let mut add = |sentence: &str| {
+        ground.push(' ');
+        ground.push_str(sentence);
+    };
+    if let Some(lasts) = serves.consent_lasts {
+        add(&words.lasts.replace("{}", &term(lasts, words)));
+    }
+    if serves.double_opt_in {
+        add(words.confirmed);
+    }
+    ground
+}
+
+/// `starts at (appointment)`: the names that the files give.
+fn name_of(field: &str, words: &Words) -> String {
+    match field.split_once('.') {
+        Some(("customer", "email")) => words.address.to_owned(),
+        Some(("customer", name)) => name.replace('_', " "),
+        Some((record, name)) => format!("{} ({})", name.replace('_', " "), record.replace('_', " ")),
+        None => words.that_there_is.replace("{}", &field.replace('_', " ")),
+    }
+}
+
+fn data(facts: &Facts, words: &Words, language: &Language) -> Vec<Line> {
+    let mut lines = vec![said(words.kept)];
+    lines.extend(words.always.iter().map(|(word, rest)| item(word, *rest)));
+    lines.extend(
+        facts.data.iter().map(|(name, datum)| item(&name_of(name, words), of_datum(facts, datum, words, language))),
+    );
+    if !facts.searched_for.is_empty() {
+        let all = facts.searched_for.iter().map(|means| words.means(*means));
+        lines.push(said(&words.searched.replace("{}", &all.collect::<Vec<_>>().join(", "))));
+    }
+    lines
+}
+
+fn of_datum(facts: &Facts, datum: &Datum, words: &Words, language: &Language) -> String {
+    let serves = match &datum.purposes {
+        None => words.for_all.to_owned(),
+        Some(keys) => {
+            let title = |key: &String| facts.purposes.get(key).map(|serves| serves.title.in_language(language));
+            words.for_these.replace("{}", &keys.iter().filter_map(title).collect::<Vec<_>>().join(", "))
+        }
+    };
+    let keep = match datum.keep {
+        Some(keep) => words.keep.replace("{}", &term(keep, words)),
+        None => words.keep_on.to_owned(),
+    };
+    let sensitive = datum.sensitive.then_some(words.sensitive);
+    [serves.as_str(), keep.as_str()].into_iter().chain(sensitive).collect::<Vec<_>>().join("; ")
+}
+
+fn term(term: Term, words: &Words) -> String {
+    let [hour, day, month] = words.terms;
+    let (count, [one, many]) = match term {
+        Term::Exact(span) => (span.as_secs().div_ceil(3_600), hour),
+        Term::Days(days) => (u64::from(days), day),
+        Term::Months(months) => (u64::from(months), month),
+    };
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+fn others(facts: &Facts, words: &Words, language: &Language) -> Vec<Line> {
+    if facts.processors.is_empty() {
+        return vec![said(words.nobody), said(words.providers)];
+    }
+    let mut lines = vec![said(words.processors)];
+    lines.extend(facts.processors.values().map(|helps| {
+        let word = format!("{} ({})", helps.name, helps.country.name_in(words.tag));
+        item(&word, of_processor(helps, words, language))
+    }));
+    lines.push(said(words.providers));
+    lines
+}
+
+fn of_processor(helps: &Helps, words: &Words, language: &Language) -> String {
+    let day = Speech::of(language).map_or_else(|| helps.contract.to_string(), |speech| speech.date(helps.contract));
+    let contract = words.contract.replace("{}", &day);
+    let safeguard = helps.safeguard.as_ref().map(|safeguard| words.safeguard.replace("{}", safeguard));
+    let purpose = helps.purpose.in_language(language).to_owned();
+    [purpose, contract].into_iter().chain(safeguard).collect::<Vec<_>>().join("; ")
+}
+
+fn never(facts: &Facts, words: &Words) -> Vec<Line> {
+    let mut lines: Vec<Line> = words.nevers.iter().map(|sentence| said(sentence)).collect();
+    lines.extend(facts.practices.iter().map(|practice| match practice {
+        Practice::Holdouts => said(words.holdouts),
+    }));
+    lines
+}
+
+/// What is open to people today. Whoever builds another way in changes these lines and their words.
+fn rights(facts: &Facts, words: &Words) -> Vec<Line> {
+    let mut lines: Vec<Line> = words.in_each_message.iter().map(|(word, rest)| item(word, *rest)).collect();
+    let (word, rest) = words.by_letter;
+    lines.push(item(word, rest.replace("{}", &facts.controller.mailbox)));
+    lines.push(item(words.complain, facts.controller.authority.as_deref().unwrap_or(words.any_authority)));
+    lines
+}

@@ -1,0 +1,59 @@
+//! The privacy notices that were in force, each as people read it.
+
+use super::{
+    Store, StoreError,
+    plan_rows::instant,
+    round::Desk,
+    statements::privacy::{KEEP_NOTICE, NOTICE, NOTICES},
+};
+use crate::{
+    base::Instant,
+    privacy::{Content, Notice},
+};
+use serde::{Deserialize, Serialize};
+use sqlx::{Row, sqlite::SqliteRow};
+
+/// A version, and since when it is or was in force.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct NoticeVersion {
+    /// It.
+    pub version: String,
+    /// When it came into force.
+    pub since: Instant,
+}
+
+impl NoticeVersion {
+    fn read(row: &SqliteRow) -> Result<Self, StoreError> {
+        Ok(Self { version: row.try_get("version")?, since: instant(row, "since")? })
+    }
+}
+
+impl Store {
+    /// The last versions, at most so many, the one in force first.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn notices(&self, limit: u32) -> Result<Vec<NoticeVersion>, StoreError> {
+        let found = sqlx::query(NOTICES.sqlite).bind(limit).fetch_all(&mut *self.reader().await?).await?;
+        found.iter().map(NoticeVersion::read).collect()
+    }
+
+    /// A version as people read it. `None` where it never was in force here.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn notice(&self, version: &str) -> Result<Option<(NoticeVersion, Content)>, StoreError> {
+        let found = sqlx::query(NOTICE.sqlite).bind(version).fetch_optional(&mut *self.reader().await?).await?;
+        let Some(row) = found else { return Ok(None) };
+        let content: String = row.try_get("content")?;
+        let odd = |error: serde_json::Error| StoreError::odd("privacy_notices.content", &error.to_string());
+        Ok(Some((NoticeVersion::read(&row)?, serde_json::from_str(&content).map_err(odd)?)))
+    }
+}
+
+/// Keeps a notice, if another one is in force.
+pub(super) async fn keep(desk: &mut Desk, notice: &Notice, now: Instant) -> Result<(), StoreError> {
+    let keep = sqlx::query(KEEP_NOTICE.sqlite).bind(&notice.version).bind(notice.content.canonical()).bind(now.ms());
+    keep.execute(desk.database.alone().await?).await?;
+    Ok(())
+}
