@@ -41,6 +41,7 @@ mod purpose_limits;
 mod race;
 mod rehearsal;
 mod rehearse;
+mod recorded;
 mod reload;
 mod rendering;
 mod scanners;

@@ -1,10 +1,9 @@
 //! `comity object`, `comity restrict` and `comity minor`: what stops messages to a person whatever they agreed to.
 
-use super::{by::By, control, output};
+use super::{control, output, shown::Shown};
 use crate::{
     engine::office::bars::{Noted, Order},
     people::BarWord,
-    store::entry::Evidence,
 };
 use anyhow::bail;
 use std::{path::Path, process::ExitCode};
@@ -20,7 +19,7 @@ by signing up again and confirming that from the mailbox itself. Without --purpo
 a service which they arranged. `comity consent CUSTOMER` shows it.")]
 pub struct ObjectArgs {
     #[command(flatten)]
-    shown: Shown,
+    about: About,
     /// To messages of this purpose alone, whatever they rest on.
     #[arg(long, value_name = "PURPOSE")]
     purpose: Option<String>,
@@ -37,7 +36,7 @@ signed up; reminders of visits neither. Before it is lifted, they must be told (
 `comity consent CUSTOMER` shows it.")]
 pub struct RestrictArgs {
     #[command(flatten)]
-    shown: Shown,
+    about: About,
     /// Lift it.
     #[arg(long, requires = "place")]
     lift: bool,
@@ -53,7 +52,7 @@ While it holds, no yes of theirs counts, and they are not asked for one. Service
 such as reminders of visits, go on. `comity consent CUSTOMER` shows it.")]
 pub struct MinorArgs {
     #[command(flatten)]
-    shown: Shown,
+    about: About,
     /// They are of age.
     #[arg(long)]
     of_age: bool,
@@ -61,14 +60,11 @@ pub struct MinorArgs {
 
 /// Whose, and what shows it.
 #[derive(Debug, clap::Args)]
-struct Shown {
+struct About {
     /// The customer's id in their source, `@` and their number here, or their address.
     customer: String,
-    /// Where it is written or was said: a letter, a sheet, a call.
-    #[arg(long, value_name = "TEXT")]
-    place: Option<String>,
     #[command(flatten)]
-    by: By,
+    shown: Shown,
 }
 
 /// Notes an objection.
@@ -76,7 +72,7 @@ struct Shown {
 /// # Errors
 /// When the installation can't be reached, or there is no such customer or purpose.
 pub fn object(dir: &Path, args: &ObjectArgs) -> anyhow::Result<ExitCode> {
-    note(dir, &args.shown, BarWord::Objected, args.purpose.clone())
+    note(dir, &args.about, BarWord::Objected, args.purpose.clone())
 }
 
 /// Restricts, or lifts.
@@ -84,7 +80,7 @@ pub fn object(dir: &Path, args: &ObjectArgs) -> anyhow::Result<ExitCode> {
 /// # Errors
 /// When the installation can't be reached, or there is no such customer.
 pub fn restrict(dir: &Path, args: &RestrictArgs) -> anyhow::Result<ExitCode> {
-    note(dir, &args.shown, if args.lift { BarWord::Unrestricted } else { BarWord::Restricted }, None)
+    note(dir, &args.about, if args.lift { BarWord::Unrestricted } else { BarWord::Restricted }, None)
 }
 
 /// Marks, or unmarks.
@@ -92,13 +88,11 @@ pub fn restrict(dir: &Path, args: &RestrictArgs) -> anyhow::Result<ExitCode> {
 /// # Errors
 /// When the installation can't be reached, or there is no such customer.
 pub fn minor(dir: &Path, args: &MinorArgs) -> anyhow::Result<ExitCode> {
-    note(dir, &args.shown, if args.of_age { BarWord::OfAge } else { BarWord::Minor }, None)
+    note(dir, &args.about, if args.of_age { BarWord::OfAge } else { BarWord::Minor }, None)
 }
 
-fn note(dir: &Path, shown: &Shown, word: BarWord, purpose: Option<String>) -> anyhow::Result<ExitCode> {
-    let Shown { customer, place, by } = shown;
-    let evidence = Evidence { place: place.clone(), actor: Some(by.name()?), ..Evidence::default() };
-    let order = Order { customer: customer.clone(), word, purpose, evidence };
+fn note(dir: &Path, about: &About, word: BarWord, purpose: Option<String>) -> anyhow::Result<ExitCode> {
+    let order = Order { customer: about.customer.clone(), word, purpose, evidence: about.shown.evidence()? };
     let (noted, _) = control::visit(dir, async |door| door.bar(&order).await)?;
     match noted {
         Noted::Now(row) => output::line(format_args!("{} (row {row}).", word.phrase(order.purpose.as_deref()))),

@@ -16,6 +16,11 @@ pub(super) struct By {
 }
 
 impl By {
+    /// Whether a name was given.
+    pub(super) const fn is_given(&self) -> bool {
+        self.by.is_some()
+    }
+
     /// The name that was given, or that of whoever types.
     ///
     /// # Errors

@@ -3,38 +3,75 @@
 use super::{
     control,
     output::{self, FAILED},
+    shown::{self, Shown},
 };
 use crate::{
     base::{Instant, Zone},
-    engine::office::consents::{Agreements, Standing},
+    engine::office::consents::{Agreements, Kept, Order, Standing},
     gate::Outcome,
-    people::ConsentKind,
+    people::{ConsentKind, Language, consent::ConsentMethod},
     store::{BarNoted, Said, entry::Evidence},
 };
+use anyhow::{bail, ensure};
 use std::{path::Path, process::ExitCode};
 
-/// Show what a customer agreed to: when, how, in which words, where it is written, and what holds of it now.
+/// Show what a customer agreed to: when, how, in which words, where it is written, and what holds of it now; or write down a
+/// yes that they gave to you.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   comity consent C017              a customer, by the id of your own list
   comity consent anna@example.org  whoever has this mailbox
   comity consent C017 --json       the same as one JSON value for each customer
+  comity consent C017 --record letters --method paper --place \"sheet 12\"
 
 A yes is to the words that were in force when it was given. Where a purpose is worded anew in policy.toml, it is none any \
-more. Stops are shown by `comity explain`.")]
+more. Stops are shown by `comity explain`.
+
+A yes is written down with the title and promise that are in force, unless --wording says what was shown. Where they said \
+no, objected, or are a child, it is refused: after a no, only the customer's own confirmation counts.")]
 pub struct Args {
     /// The customer's id in their source, `@` and their number here, or their address.
     customer: String,
     /// Print JSON.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "record")]
     json: bool,
+    /// Write down a yes to this purpose, which they gave to you.
+    #[arg(long, value_name = "PURPOSE", requires = "method")]
+    record: Option<String>,
+    /// How they gave it.
+    #[arg(long, requires = "record", value_parser = method)]
+    method: Option<ConsentMethod>,
+    /// The words that they were shown or told; else those in force.
+    #[arg(long, value_name = "TEXT", requires = "record")]
+    wording: Option<String>,
+    /// In which language; else the business's.
+    #[arg(long, value_name = "TAG", requires = "record", value_parser = language)]
+    language: Option<Language>,
+    #[command(flatten)]
+    shown: Shown,
+}
+
+/// The ways to give it to a person.
+fn method(text: &str) -> Result<ConsentMethod, String> {
+    let to_staff = |(_, method): &&(&str, ConsentMethod)| *method != ConsentMethod::Form;
+    let ways = || ConsentMethod::VOUCHED.iter().filter(to_staff);
+    let found = ways().find(|(word, _)| *word == text).map(|(_, method)| *method);
+    found.ok_or_else(|| format!("there are {}", ways().map(|(word, _)| *word).collect::<Vec<_>>().join(", ")))
+}
+
+fn language(text: &str) -> Result<Language, String> {
+    Language::parse(text).ok_or_else(|| "write a language, such as `en` or `fr`".to_owned())
 }
 
 /// Asks and tells.
 ///
 /// # Errors
-/// When the installation can't be reached.
+/// When the installation can't be reached, or a yes would come to nothing.
 pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
+    if let Some((purpose, method)) = args.record.as_ref().zip(args.method) {
+        return record(dir, args, purpose, method);
+    }
+    ensure!(!args.shown.is_given(), "--place, --proof and --by say what shows a yes: add --record PURPOSE");
     let (all, zone) = control::visit(dir, async |door| door.consents(args.customer.trim()).await)?;
     if all.is_empty() {
         output::warn("comity: nobody has this id or address");
@@ -46,6 +83,28 @@ pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
         } else {
             output::line(tell(agreements, zone));
         }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn record(dir: &Path, args: &Args, purpose: &str, method: ConsentMethod) -> anyhow::Result<ExitCode> {
+    let order = Order {
+        customer: args.customer.clone(),
+        purpose: purpose.to_owned(),
+        method,
+        language: args.language.clone(),
+        evidence: Evidence { wording: args.wording.clone(), ..args.shown.evidence()? },
+    };
+    let (kept, zone) = control::visit(dir, async |door| door.record_yes(&order).await)?;
+    match kept {
+        Kept::Now(row) => output::line(format_args!("Kept: a yes to \"{purpose}\", {} (row {row}).", method.words())),
+        Kept::Refused(reason) => {
+            let (why, how) = (reason.sentence(zone), reason.choice().sentence());
+            bail!("this yes would come to nothing, and was not written down. {why} {how}")
+        }
+        Kept::NeedsNone => bail!("`{purpose}` doesn't rest on a yes: its basis in policy.toml is another"),
+        Kept::NoSuchPurpose => bail!("policy.toml has no purpose `{purpose}`"),
+        Kept::OfNobody(why) => return Err(why.into()),
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -92,20 +151,13 @@ fn what(said: &Said, zone: Zone) -> String {
     if let Some(end) = expires_at {
         add("until", &zone.local(*end).format("%Y-%m-%d %H:%M").to_string());
     }
-    lines.extend(shown(evidence.as_ref()));
+    lines.extend(shown::lines(evidence.as_ref()));
     lines.join("\n")
 }
 
 fn bar(BarNoted { word, purpose, at, source, evidence, .. }: &BarNoted, zone: Zone) -> String {
     let at = zone.local(*at).format("%Y-%m-%d %H:%M");
     let mut lines = vec![format!("{at}  {}", word.phrase(purpose.as_deref())), format!("    written: {source}")];
-    lines.extend(shown(evidence.as_ref()));
+    lines.extend(shown::lines(evidence.as_ref()));
     lines.join("\n")
-}
-
-/// What shows it, a line for each.
-fn shown(evidence: Option<&Evidence>) -> Vec<String> {
-    let Some(evidence) = evidence else { return vec!["    evidence: can't be read".to_owned()] };
-    let kept = [("shown", &evidence.wording), ("where", &evidence.place), ("taken by", &evidence.actor)];
-    kept.into_iter().filter_map(|(what, text)| Some(format!("    {what}: {}", text.as_ref()?))).collect()
 }

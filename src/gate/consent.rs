@@ -16,7 +16,7 @@
 use super::{Facts, Finding, Outcome, Reason, Rule, Rules, Until, clearance::Evidence, minor, objection, restriction};
 use crate::{
     base::{Instant, Zone},
-    people::{Bars, ConsentEntry, ConsentState, Grant, consent},
+    people::{Bars, ConsentEntry, ConsentState, Grant, Suppression, consent},
     policy::{Basis, Purpose},
     trigger::{RecordStatus, start_in},
 };
@@ -65,6 +65,25 @@ fn contract(facts: &Facts) -> (Outcome, Reason) {
     }
 }
 
+/// What stands against a yes that the mailbox itself didn't confirm, of somebody who said this about the purpose before: whoever
+/// vouches for it, it comes to nothing.
+#[must_use]
+pub fn against_a_yes(purpose: &str, state: ConsentState, bars: &Bars, suppressions: &[Suppression]) -> Option<Reason> {
+    let suppressed = || suppressions.iter().find(|row| row.forbids(purpose, state)).map(Reason::of_suppression);
+    let barred = barred(bars, purpose, Basis::Consent, state);
+    barred.or_else(suppressed).or(match state {
+        ConsentState::Withdrawn { row, at } => Some(Reason::Withdrawn { row, at }),
+        ConsentState::Never | ConsentState::Granted(_) => None,
+    })
+}
+
+/// What stops messages of a purpose whatever the person agreed to.
+fn barred(bars: &Bars, purpose: &str, basis: Basis, state: ConsentState) -> Option<Reason> {
+    restriction::against(bars)
+        .or_else(|| objection::against(bars, purpose, Some(basis), state))
+        .or_else(|| minor::against(bars, Some(basis)))
+}
+
 /// What holds of a purpose by all that one person said about it, oldest first, and by what bars them: whether a message may
 /// rest on it, and why. No reason: it rests on a contract, and they did not object.
 #[must_use]
@@ -75,12 +94,9 @@ pub fn of_history(
     now: Instant,
     zone: Zone,
 ) -> (Outcome, Option<Reason>) {
-    let (state, basis) = (consent::fold(history), Some(purpose.basis));
-    let barred = restriction::against(bars)
-        .or_else(|| objection::against(bars, key, basis, state))
-        .or_else(|| minor::against(bars, basis));
-    if barred.is_some() {
-        return (Outcome::Refuse, barred);
+    let state = consent::fold(history);
+    if let Some(reason) = barred(bars, key, purpose.basis, state) {
+        return (Outcome::Refuse, Some(reason));
     }
     let (outcome, reason) = match (state, purpose.basis) {
         (ConsentState::Withdrawn { row, at }, _) => (Outcome::Refuse, Reason::Withdrawn { row, at }),

@@ -17,9 +17,16 @@ pub(super) fn ask(facts: &Facts, rules: &Rules<'_>) -> Finding {
     };
     let (outcome, reason) = match all.find(forbids) {
         None => (Outcome::Pass, Reason::NotSuppressed),
-        Some(row) => (Outcome::Refuse, Reason::Suppressed { row: row.id, why: row.reason, since: row.at }),
+        Some(row) => (Outcome::Refuse, Reason::of_suppression(row)),
     };
     Finding { rule: Rule::Suppression, outcome, reason }
+}
+
+impl Reason {
+    /// That it forbids.
+    pub(super) const fn of_suppression(row: &Suppression) -> Self {
+        Self::Suppressed { row: row.id, why: row.reason, since: row.at }
+    }
 }
 
 fn is_of_everything(row: &Suppression) -> bool {

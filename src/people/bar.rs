@@ -134,12 +134,6 @@ impl Bars {
         Some(Self::of(&history)).filter(|after| *after != before)
     }
 
-    /// Whether a yes to a purpose, by anything but a confirmation, comes to nothing for somebody who said this about it.
-    #[must_use]
-    pub fn forbid_a_yes(&self, purpose: &str, consent: ConsentState) -> bool {
-        self.minor.is_some() || self.restriction.is_some() || self.objection_to(purpose, true, consent).is_some()
-    }
-
     /// The objection that forbids a purpose to somebody who said this about it.
     #[must_use]
     pub fn objection_to(&self, purpose: &str, is_marketing: bool, consent: ConsentState) -> Option<&Objection> {

@@ -2,16 +2,18 @@
 //! must prove it.
 
 use super::{
-    Store, StoreError,
+    Store, StoreError, bars,
     entry::Evidence,
     plan_rows::instant,
     round::Desk,
     sealing::{name, open_evidence, parse, unhex},
     statements::people::{ADD_CONSENT, CONSENTS, CONSENTS_SHOWN},
+    suppressions,
 };
 use crate::{
-    base::{CustomerId, Instant, WordingDigest},
-    people::{ConsentEntry, ConsentKind, Language, consent::ConsentMethod},
+    base::{BlindIndex, CustomerId, Instant, WordingDigest},
+    gate::{Reason, consent::against_a_yes},
+    people::{ConsentEntry, ConsentKind, Language, consent, consent::ConsentMethod},
 };
 use serde::{Deserialize, Serialize};
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
@@ -163,8 +165,30 @@ pub(super) fn end(row: &SqliteRow) -> Result<Option<Instant>, StoreError> {
     Ok(row.try_get::<Option<i64>, _>("expires_at")?.map(Instant::from_ms))
 }
 
+/// How a customer stands to a purpose.
+pub(super) struct Position {
+    /// What they said about it, or about everything, oldest first.
+    pub history: Vec<ConsentEntry>,
+    /// What stands against a yes to it that the mailbox itself didn't confirm.
+    pub against: Option<Reason>,
+}
+
+/// Before anything is said.
+pub(super) async fn position(
+    connection: &mut SqliteConnection,
+    customer: CustomerId,
+    mailbox: BlindIndex,
+    purpose: &str,
+) -> Result<Position, StoreError> {
+    let history = history_of(consents_of(&mut *connection, customer).await?, purpose);
+    let suppressions = suppressions::of(&mut *connection, mailbox).await?;
+    let bars = bars::of(connection, customer).await?;
+    let against = against_a_yes(purpose, consent::fold(&history), &bars, &suppressions);
+    Ok(Position { history, against })
+}
+
 /// What a customer said about one purpose, or about everything, oldest first.
-pub(super) fn history_of(mut histories: BTreeMap<String, Vec<ConsentEntry>>, purpose: &str) -> Vec<ConsentEntry> {
+fn history_of(mut histories: BTreeMap<String, Vec<ConsentEntry>>, purpose: &str) -> Vec<ConsentEntry> {
     let mut history = histories.remove(purpose).unwrap_or_default();
     history.extend(histories.remove("").unwrap_or_default());
     history.sort_by_key(|entry| (entry.at, entry.id));

@@ -5,10 +5,10 @@
 //! holds already is not added again, so that the same file can be read twice.
 
 use super::{
-    StoreError, bars,
+    StoreError,
     book::Line,
     cards,
-    consents::{self, NewConsent},
+    consents::{NewConsent, Position, position},
     replan::replan,
     round::Desk,
     sealing::{StoredCustomer, StoredRecord, random, seal_address, seal_customer_fields},
@@ -17,11 +17,11 @@ use super::{
         records::RECORDS_OF,
     },
     stop::{self, OpenRow},
-    suppressions,
     types::{Applied, ConsentClaim, CustomerRef, CustomerRow, Put, PutError, Replan, merged},
 };
 use crate::{
     base::{AttemptId, BlindIndex, CustomerId, Handle, Zone},
+    gate::Reason,
     ledger::Happening,
     people::{ConsentKind, ConsentState, Customer, Language, consent, consent::ConsentMethod},
     trigger::{News, Subject},
@@ -251,8 +251,8 @@ async fn claim_consents(
     }
     let mailbox = BlindIndex::of(&desk.keys, &row.address);
     for claim in &row.consents {
-        let (added, stands) = claim_consent(desk, customer, mailbox, claim, ConsentMethod::Import).await?;
-        if stands == Stands::No && claim.kind == ConsentKind::Granted && !applied.stay_stopped.contains(&place) {
+        let (added, against) = claim_consent(desk, customer, mailbox, claim, ConsentMethod::Import).await?;
+        if against.is_some() && claim.kind == ConsentKind::Granted && !applied.stay_stopped.contains(&place) {
             applied.stay_stopped.push(place);
         }
         let Some(id) = added else { continue };
@@ -260,7 +260,7 @@ async fn claim_consents(
         desk.enter(desk.clock.now(), &[Line::of_customer(customer, imported)])?;
         applied.consents += 1;
         changed.push(format!("consent:{}", claim.purpose));
-        if claim.kind == ConsentKind::Granted && stands == Stands::Free {
+        if claim.kind == ConsentKind::Granted && against.is_none() {
             agreed.insert(claim.purpose.clone(), claim.at);
         }
         if claim.kind == ConsentKind::Withdrawn {
@@ -271,41 +271,25 @@ async fn claim_consents(
     Ok(Claimed { columns: changed, agreed })
 }
 
-/// What stood before a claim.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stands {
-    /// The person or the mailbox has said no: no claim changes that.
-    No,
-    /// Nobody has.
-    Free,
-}
-
-/// Adds to the history what it doesn't hold yet, and says under which number, and what stood before.
+/// Adds to the history what it doesn't hold yet, and says under which number, and what stood against a yes before.
 pub(super) async fn claim_consent(
     desk: &mut Desk,
     customer: CustomerId,
     mailbox: BlindIndex,
     claim: &ConsentClaim,
     method: ConsentMethod,
-) -> Result<(Option<i64>, Stands), StoreError> {
+) -> Result<(Option<i64>, Option<Reason>), StoreError> {
     let ConsentClaim { purpose, kind, at, source, language, expires_at } = claim;
-    let histories = consents::consents_of(desk.database.alone().await?, customer).await?;
-    let history = consents::history_of(histories, purpose);
-    let state = consent::fold(&history);
-    let said_no = matches!(state, ConsentState::Withdrawn { .. });
-    let suppressions = suppressions::of(desk.database.alone().await?, mailbox).await?;
-    let bars = bars::of(desk.database.alone().await?, customer).await?;
-    let refused =
-        said_no || suppressions.iter().any(|row| row.forbids(purpose, state)) || bars.forbid_a_yes(purpose, state);
+    let Position { history, against } = position(desk.database.alone().await?, customer, mailbox, purpose).await?;
     let known = match kind {
         // Another way of saying it is another piece of evidence.
         ConsentKind::Granted => {
             history.iter().any(|entry| entry.kind == *kind && entry.at == *at && entry.method == method)
         }
-        ConsentKind::Withdrawn => said_no,
+        ConsentKind::Withdrawn => matches!(consent::fold(&history), ConsentState::Withdrawn { .. }),
     };
     let (language, expires_at) = (language.as_ref(), *expires_at);
     let row = NewConsent { purpose, kind: *kind, method, at: *at, source, language, expires_at };
     let added = if known { None } else { Some(row.write(desk, customer).await?) };
-    Ok((added, if refused { Stands::No } else { Stands::Free }))
+    Ok((added, against))
 }

@@ -15,7 +15,7 @@ use super::{
     Store, StoreError, bars,
     book::Line,
     cards,
-    consents::{NewConsent, consents_of, history_of},
+    consents::{NewConsent, consents_of, position},
     customers, limits,
     plan_rows::{own_limits, snooze},
     round::Desk,
@@ -30,9 +30,7 @@ use super::{
 use crate::{
     base::{AttemptId, CustomerId, Handle, Instant},
     ledger::{Happening, Preferred, entry::LimitVia},
-    people::{
-        Bars, ConsentKind, ConsentState, Customer, Language, Snooze, Suppression, consent, consent::ConsentMethod,
-    },
+    people::{Bars, ConsentKind, Customer, Language, Snooze, Suppression, consent::ConsentMethod},
     policy::{OwnLimits, own_limit::Wish},
     trigger::News,
 };
@@ -207,7 +205,8 @@ async fn choose(
     let Some(stored) = find(desk, handle).await? else { return Ok(Done { what: None, open: vec![] }) };
     let (back, open) = match choice {
         Choice::On { purpose, language } => {
-            if says_no(desk, &stored, &purpose).await? {
+            let database = desk.database.alone().await?;
+            if position(database, stored.id, stored.mailbox, &purpose).await?.against.is_some() {
                 return Ok(Done { what: Some(Chosen::NoStands), open: vec![] });
             }
             (Some(Back::Yes), switch_on(desk, stored.id, &purpose, &language, planner).await?)
@@ -235,16 +234,6 @@ async fn choose(
         None => Chosen::Already,
     };
     Ok(Done { what: Some(what), open })
-}
-
-/// Whether the person or the mailbox refuses this purpose.
-async fn says_no(desk: &mut Desk, stored: &StoredCustomer, purpose: &str) -> Result<bool, StoreError> {
-    let histories = consents_of(desk.database.alone().await?, stored.id).await?;
-    let refused = suppressions::of(desk.database.alone().await?, stored.mailbox).await?;
-    let state = consent::fold(&history_of(histories, purpose));
-    let said_no = matches!(state, ConsentState::Withdrawn { .. });
-    let bars = bars::of(desk.database.alone().await?, stored.id).await?;
-    Ok(said_no || refused.iter().any(|row| row.forbids(purpose, state)) || bars.forbid_a_yes(purpose, state))
 }
 
 async fn switch_on(

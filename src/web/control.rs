@@ -18,6 +18,7 @@
 //! POST /runs/within  body: days    runs that wait for a person, as JSON
 //! GET  /runs/WORKFLOW/DAY          how one looks, as JSON
 //! POST /runs     body: a word      what became of it, as JSON
+//! POST /consents/record  body: an order  what became of it, as JSON
 //! POST /limit    body: an order    what became of it, as JSON
 //! POST /bars     body: an order    what became of it, as JSON
 //! GET  /tasks                      what people are to do, as JSON
@@ -132,6 +133,7 @@ fn routes(office: Office, files: Option<Arc<Files>>) -> Router {
         .route("/resume", post(resume))
         .route("/explain", post(explain))
         .route("/consents", post(consents))
+        .route("/consents/record", post(record_yes))
         .route("/believe", post(believe))
         .merge(approvals::routes())
         .route("/limit", post(limit))
@@ -175,6 +177,10 @@ async fn explain(State(office): State<Office>, about: String) -> Response {
 
 async fn consents(State(office): State<Office>, about: String) -> Response {
     answer(office.consents(about.trim()).await)
+}
+
+async fn record_yes(State(office): State<Office>, order: String) -> Response {
+    told(&order, async |order| answer(office.record_yes(order).await)).await
 }
 
 async fn limit(State(office): State<Office>, order: String) -> Response {

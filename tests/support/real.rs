@@ -123,6 +123,15 @@ impl Premises {
         command
     }
 
+    /// The files of the database in which this stands as it is.
+    pub fn files_that_hold(&self, text: &str) -> Vec<&'static str> {
+        let holds = |file: &&str| {
+            let bytes = fs::read(self.path().join(file)).unwrap();
+            bytes.windows(text.len()).any(|window| window == text.as_bytes())
+        };
+        ["data/comity.db", "data/comity.db-wal"].into_iter().filter(holds).collect()
+    }
+
     /// Runs a command to its end. Anything but success fails the test, with what the command said.
     #[track_caller]
     pub fn run(&self, arguments: &[&str]) -> String {

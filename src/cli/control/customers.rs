@@ -1,7 +1,12 @@
 //! What people ask and say about one customer, by the door.
 
 use super::Door;
-use crate::engine::office::{account::Account, bars, consents::Agreements, limits};
+use crate::engine::office::{
+    account::Account,
+    bars,
+    consents::{self, Agreements},
+    limits,
+};
 
 impl Door {
     /// What is known about a message or a customer.
@@ -23,6 +28,17 @@ impl Door {
         match self {
             Self::Daemon(client) => client.answer("POST", "/consents", about).await,
             Self::Own(own) => Ok(own.office.consents(about).await?),
+        }
+    }
+
+    /// Keeps a yes that was given to somebody of the business.
+    ///
+    /// # Errors
+    /// The database's, or the daemon went away.
+    pub async fn record_yes(&self, order: &consents::Order) -> anyhow::Result<consents::Kept> {
+        match self {
+            Self::Daemon(client) => client.answer("POST", "/consents/record", &serde_json::to_string(order)?).await,
+            Self::Own(own) => Ok(own.office.record_yes(order.clone()).await?),
         }
     }
 

@@ -1,13 +1,20 @@
-//! What a customer agreed to, what shows it, and what holds of it now: for `comity consent`.
+//! What a customer agreed to, what shows it, and what holds of it now; and a yes that staff write down: for `comity consent`.
 
-use super::Office;
+use super::{Office, Unnamed};
 use crate::{
     base::CustomerId,
     gate::{Outcome, Reason, consent},
-    people::{Bars, ConsentEntry, Customer},
-    store::{BarNoted, Said, StoreError},
+    people::{Bars, ConsentEntry, ConsentKind, Customer, Language, consent::ConsentMethod},
+    policy::Basis,
+    store::{
+        BarNoted, ConsentClaim, Said, StoreError,
+        entry::{Evidence, NewYes, Recorded},
+    },
 };
 use serde::{Deserialize, Serialize};
+
+/// Where a yes is written that staff took.
+const SOURCE: &str = "operator";
 
 /// One customer's.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -35,7 +42,73 @@ pub struct Standing {
     pub reason: Option<Reason>,
 }
 
+/// A yes that somebody of the business writes down.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// Whose: by `@` and the number here, the customer's id in its source, or the address.
+    pub customer: String,
+    /// To which purpose.
+    pub purpose: String,
+    /// How it was said.
+    pub method: ConsentMethod,
+    /// In which language the words were shown; the business's where none is named.
+    pub language: Option<Language>,
+    /// What shows it. Where it has no words, they were those in force.
+    pub evidence: Evidence,
+}
+
+/// What became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kept {
+    /// It is on record, by this row, and holds.
+    Now(i64),
+    /// This stands against it: nothing was written.
+    Refused(Reason),
+    /// The purpose rests on something else than a yes.
+    NeedsNone,
+    /// The policy has no such purpose.
+    NoSuchPurpose,
+    /// Nobody is meant.
+    OfNobody(Unnamed),
+}
+
 impl Office {
+    /// Keeps a yes that was given to somebody of the business.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn record_yes(&self, order: Order) -> Result<Kept, StoreError> {
+        let Order { customer, purpose: key, method, language, mut evidence } = order;
+        let policy = self.policy();
+        let Some(purpose) = policy.purposes.get(&key) else { return Ok(Kept::NoSuchPurpose) };
+        if purpose.basis != Basis::Consent {
+            return Ok(Kept::NeedsNone);
+        }
+        let customer = match self.one(&customer).await? {
+            Ok(customer) => customer,
+            Err(why) => return Ok(Kept::OfNobody(why)),
+        };
+        let shown_in = language.as_ref().unwrap_or(&policy.business.language);
+        let in_force = || format!("{}. {}", purpose.title_in(shown_in), purpose.promise_in(shown_in));
+        evidence.wording.get_or_insert_with(in_force);
+        let claim = ConsentClaim {
+            language: Some(shown_in.clone()),
+            ..ConsentClaim::new(&key, ConsentKind::Granted, self.clock.now(), SOURCE)
+        };
+        self.note_rules().await?;
+        let yes = NewYes { customer, claim, method, evidence };
+        Ok(match self.store.record_yes(yes, self.rules()).await? {
+            Recorded::Now(row, open) => {
+                self.flights.revoke(&open).await;
+                self.wake.notify_one();
+                Kept::Now(row)
+            }
+            Recorded::Refused(reason) => Kept::Refused(reason),
+            Recorded::NoSuchCustomer => Kept::OfNobody(Unnamed::Nobody),
+        })
+    }
+
     /// What is known about customers, by `@` and the number here, the source's id or the address.
     ///
     /// # Errors

@@ -63,6 +63,8 @@ pub enum Holds {
     Count,
     /// A stretch of time, by its length or its name.
     Window,
+    /// Texts by names of the sender's own.
+    Proof,
 }
 
 /// One form that an object may have.
@@ -137,6 +139,10 @@ fn member(name: &str, holds: Holds, need: Need, about: &'static str) -> Member {
     Member { name: name.to_owned(), holds, need, about }
 }
 
+fn proof() -> Member {
+    member("proof", Holds::Proof, Need::May, "What else shows it, by names of your own. It is kept sealed.")
+}
+
 fn sheet(sheet: &Sheet, policy: &Policy, about: &'static str) -> Form {
     let members = columns::known(sheet, policy).into_iter().filter_map(|(name, column)| {
         let (need, about) = match (&column, sheet) {
@@ -178,6 +184,7 @@ fn consent((word, kind): (&'static str, ConsentKind), policy: &Policy) -> Form {
         member("wording", Holds::Text, wording, "The words that the person was shown or told."),
         member("place", Holds::Text, Need::May, "Where: a page's address, a form's number, a shop."),
         member("actor", Holds::Text, Need::May, "Who wrote it down."),
+        proof(),
     ];
     if kind == ConsentKind::Granted {
         let language = Holds::Column(Column::Language);
@@ -203,6 +210,7 @@ fn bar((word, said): (&'static str, BarWord), policy: &Policy) -> Form {
         member("at", Holds::Past, Need::Must, "When it was said; by the business's clock where no zone is named."),
         member("place", Holds::Text, place, "Where it is written or was said: a letter, a form's number, a call."),
         member("actor", Holds::Text, Need::May, "Who wrote it down."),
+        proof(),
     ];
     if said == BarWord::Objected {
         let purposes = policy.purposes.keys().cloned().collect();

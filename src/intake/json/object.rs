@@ -9,8 +9,12 @@ use crate::{
     document::suggest::{did_you_mean, nearest},
     intake::{cell::Cell, columns::Column, defect::Defect},
     policy::FieldType,
+    store::entry::{PROOF_FIELDS_MAX, PROOF_TEXT_MAX, is_proof_name},
 };
-use std::{borrow::Cow, collections::BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 /// A longer name is no name of ours; it is not repeated.
 const NAME_CHARACTERS_MAX: usize = 100;
@@ -126,14 +130,38 @@ fn text<'t>(member: &Member, value: &'t Json) -> Result<Option<Cow<'t, str>>, De
     };
     Ok(Some(match (kind, value) {
         (_, Json::Null) => return Ok(None),
+        (_, Json::Object(pairs)) if member.holds == Holds::Proof => Cow::Owned(proof(member, pairs)?),
         (FieldType::Integer, Json::Integer(number)) => Cow::Owned(number.to_string()),
         (FieldType::Boolean, Json::Boolean(value)) => Cow::Owned(value.to_string()),
         (FieldType::Integer, _) => return Err(not(member, "a whole number, such as 3")),
         (FieldType::Boolean, _) => return Err(not(member, "true or false")),
         (_, Json::Text(text)) => Cow::Borrowed(text.as_str()),
         (FieldType::Money, _) => return Err(not(member, "text, such as \"12.50 EUR\"")),
+        _ if member.holds == Holds::Proof => return Err(not(member, PROOF)),
         _ => return Err(not(member, "text")),
     }))
+}
+
+/// What `proof` holds.
+const PROOF: &str =
+    "an object of at most 8 texts of at most 200 characters, such as {\"till\": \"2\"}, each under another name";
+
+/// As one text, letter by letter sound. What is empty is left out.
+fn proof(member: &Member, pairs: &[(String, Json)]) -> Result<String, Defect> {
+    let mut kept = BTreeMap::new();
+    for (name, value) in pairs {
+        let Json::Text(text) = value else { return Err(not(member, PROOF)) };
+        let fits = is_proof_name(name) && text.chars().nth(PROOF_TEXT_MAX).is_none() && !kept.contains_key(name);
+        if !fits {
+            return Err(not(member, PROOF));
+        }
+        kept.insert(name, Cell::new(&member.name, text)?.map(Cell::text).unwrap_or_default());
+    }
+    if kept.len() > PROOF_FIELDS_MAX {
+        return Err(not(member, PROOF));
+    }
+    kept.retain(|_, text| !text.is_empty());
+    Ok(serde_json::to_string(&kept).unwrap_or_default())
 }
 
 fn not(member: &Member, expected: &'static str) -> Defect {

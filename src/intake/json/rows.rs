@@ -121,11 +121,7 @@ impl Reader<'_> {
             method: method?,
             language,
             expires_at,
-            evidence: Evidence {
-                wording: sound.text("wording"),
-                place: sound.text("place"),
-                actor: sound.text("actor"),
-            },
+            evidence: sound.evidence(),
         })
     }
 
@@ -140,7 +136,7 @@ impl Reader<'_> {
             word: sound.read("state", |cell| cell.word(&BarWord::ALL))?,
             purpose,
             at: said_at?,
-            evidence: Evidence { wording: None, place: sound.text("place"), actor: sound.text("actor") },
+            evidence: sound.evidence(),
         })
     }
 
@@ -253,6 +249,16 @@ impl<'a> Sound<'_, 'a, '_> {
 
     fn text(&self, name: &str) -> Option<String> {
         self.get(name).map(|(_, cell)| cell.text())
+    }
+
+    fn evidence(&self) -> Evidence {
+        let proof = self.text("proof").and_then(|text| serde_json::from_str(&text).ok());
+        Evidence {
+            wording: self.text("wording"),
+            place: self.text("place"),
+            actor: self.text("actor"),
+            proof: proof.unwrap_or_default(),
+        }
     }
 
     fn past(&mut self, name: &str) -> Option<Instant> {

@@ -8,22 +8,25 @@ use super::{
     whom::{self, No, Whom},
 };
 use crate::{
-    base::Instant,
+    base::{AttemptId, BlindIndex, CustomerId, Instant},
+    gate::Reason,
     ledger::Happening,
     people::{ConsentKind, Language, consent::ConsentMethod},
     store::{
-        StoreError,
+        Store, StoreError,
         book::Line,
         cards,
-        customers::{self, Stands},
+        consents::position,
+        customers,
         round::Desk,
-        sealing::seal_evidence,
-        statements::api::ADD_EVIDENCE,
-        types::{ConsentClaim, CustomerRef, PutError, Replan},
+        sealing::{StoredCustomer, seal_evidence},
+        statements::{api::ADD_EVIDENCE, people::CUSTOMER_BY_ID},
+        types::{ConsentClaim, CustomerRef, PutError, Replan, Rules},
     },
     trigger::News,
 };
 use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, sync::Arc};
 
 /// One report of a yes or a no.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +49,22 @@ pub struct ConsentRow {
     pub evidence: Evidence,
 }
 
+/// Free fields of one piece of evidence.
+pub const PROOF_FIELDS_MAX: usize = 8;
+/// Letters of such a field's name, and of what it holds.
+pub const PROOF_NAME_MAX: usize = 40;
+/// See [`PROOF_NAME_MAX`].
+pub const PROOF_TEXT_MAX: usize = 200;
+
+/// Whether a free field of evidence may be called this: lower-case letters, digits, hyphens and low lines after a letter.
+#[must_use]
+pub fn is_proof_name(name: &str) -> bool {
+    let mut letters = name.bytes();
+    letters.next().is_some_and(|first| first.is_ascii_lowercase())
+        && name.len() <= PROOF_NAME_MAX
+        && letters.all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'))
+}
+
 /// What shows that somebody agreed or withdrew, besides when and how. Kept sealed: it may hold anything.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
@@ -55,6 +74,9 @@ pub struct Evidence {
     pub place: Option<String>,
     /// Who wrote it down.
     pub actor: Option<String>,
+    /// What else there is, by names of the business's own.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub proof: BTreeMap<String, String>,
 }
 
 pub(super) async fn take(
@@ -97,21 +119,96 @@ async fn grant(
         expires_at: row.expires_at,
         ..ConsentClaim::new(&row.purpose, ConsentKind::Granted, row.at.min(desk.clock.now()), source)
     };
-    let (added, stands) = customers::claim_consent(desk, customer, mailbox, &claim, row.method).await?;
+    let Yes { added, against, open } =
+        say_yes(desk, (customer, mailbox), &claim, row.method, &row.evidence, planner).await?;
+    doing.open.extend(open);
+    Ok(Ok(match (against, added) {
+        (Some(_), _) => Outcome::StaysStopped,
+        (None, Some(_)) => Outcome::Granted,
+        (None, None) => Outcome::Unchanged,
+    }))
+}
+
+/// What became of a yes.
+struct Yes {
+    added: Option<i64>,
+    /// What stands against it.
+    against: Option<Reason>,
+    open: Vec<AttemptId>,
+}
+
+/// Adds a yes that somebody vouches for, with its evidence, and plans what follows from it.
+async fn say_yes(
+    desk: &mut Desk,
+    (customer, mailbox): (CustomerId, BlindIndex),
+    claim: &ConsentClaim,
+    method: ConsentMethod,
+    evidence: &Evidence,
+    planner: &dyn Replan,
+) -> Result<Yes, StoreError> {
+    let (added, against) = customers::claim_consent(desk, customer, mailbox, claim, method).await?;
+    let mut open = Vec::new();
     if let Some(id) = added {
-        keep_evidence(desk, id, &row.evidence).await?;
+        keep_evidence(desk, id, evidence).await?;
         let reported = Happening::ConsentReported { purpose: claim.purpose.clone(), row: id };
         desk.enter(desk.clock.now(), &[Line::of_customer(customer, reported)])?;
-        if stands == Stands::Free {
-            let news = News::Agreed([(claim.purpose, claim.at)].into());
-            doing.open.extend(cards::plan_of(desk, customer, news, planner).await?);
+        if against.is_none() {
+            let news = News::Agreed([(claim.purpose.clone(), claim.at)].into());
+            open = cards::plan_of(desk, customer, news, planner).await?;
         }
     }
-    Ok(Ok(match (stands, added) {
-        (Stands::No, _) => Outcome::StaysStopped,
-        (Stands::Free, Some(_)) => Outcome::Granted,
-        (Stands::Free, None) => Outcome::Unchanged,
-    }))
+    Ok(Yes { added, against, open })
+}
+
+/// A yes that somebody of the business writes down.
+#[derive(Clone, Debug)]
+pub struct NewYes {
+    /// Whose.
+    pub customer: CustomerId,
+    /// To what, and where it is written.
+    pub claim: ConsentClaim,
+    /// How it was said.
+    pub method: ConsentMethod,
+    /// What shows it.
+    pub evidence: Evidence,
+}
+
+/// What became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recorded {
+    /// It is on record, by this row, and holds. Attempts that were open are named.
+    Now(i64, Vec<AttemptId>),
+    /// This stands against it: nothing was written.
+    Refused(Reason),
+    /// Nobody has this number.
+    NoSuchCustomer,
+}
+
+impl Store {
+    /// Keeps a yes that somebody of the business writes down. Other than what a program reports, it isn't kept as history
+    /// where it would come to nothing: whoever writes it down is there to hear so.
+    ///
+    /// # Errors
+    /// When the database can't be written.
+    pub async fn record_yes(&self, yes: NewYes, rules: Arc<dyn Rules>) -> Result<Recorded, StoreError> {
+        self.errand(move |desk| Box::pin(async move { record(desk, &yes, &*rules.in_force()).await })).await
+    }
+}
+
+async fn record(desk: &mut Desk, yes: &NewYes, planner: &dyn Replan) -> Result<Recorded, StoreError> {
+    let NewYes { customer, claim, method, evidence } = yes;
+    let query = sqlx::query(CUSTOMER_BY_ID.sqlite).bind(customer.0);
+    let Some(row) = query.fetch_optional(desk.database.alone().await?).await? else {
+        return Ok(Recorded::NoSuchCustomer);
+    };
+    let mailbox = StoredCustomer::read(&row)?.mailbox;
+    let position = position(desk.database.alone().await?, *customer, mailbox, &claim.purpose).await?;
+    if let Some(reason) = position.against {
+        return Ok(Recorded::Refused(reason));
+    }
+    let Yes { added, open, .. } = say_yes(desk, (*customer, mailbox), claim, *method, evidence, planner).await?;
+    // Dated now, it is like none before it.
+    added.map_or_else(|| Err(StoreError::odd("consents", "the same yes twice")), |row| Ok(Recorded::Now(row, open)))
 }
 
 async fn withdraw(

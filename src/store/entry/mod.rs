@@ -14,7 +14,9 @@ mod limits;
 mod whom;
 
 pub use bars::BarRow;
-pub use consents::{ConsentRow, Evidence};
+pub use consents::{
+    ConsentRow, Evidence, NewYes, PROOF_FIELDS_MAX, PROOF_NAME_MAX, PROOF_TEXT_MAX, Recorded, is_proof_name,
+};
 pub use events::{Event, EventAbout, EventRow};
 pub use limits::LimitRow;
 

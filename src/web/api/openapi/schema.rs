@@ -6,6 +6,7 @@ use crate::{
         json::{Form, Holds, Member, Need},
     },
     policy::{FieldType, OwnLimit},
+    store::entry::{PROOF_FIELDS_MAX, PROOF_NAME_MAX, PROOF_TEXT_MAX},
 };
 use serde_json::{Map, Value, json};
 
@@ -103,6 +104,12 @@ fn schema(member: &Member) -> Value {
         Holds::Text => text(if must { WORDS } else { TEXT }),
         Holds::Count => json!({ "type": "integer", "minimum": 1, "maximum": OwnLimit::AT_MOST_MAX }),
         Holds::Window => text(WINDOW),
+        Holds::Proof => json!({
+            "type": "object",
+            "maxProperties": PROOF_FIELDS_MAX,
+            "propertyNames": { "pattern": format!("^[a-z][a-z0-9_-]{{0,{}}}$", PROOF_NAME_MAX - 1) },
+            "additionalProperties": { "type": "string", "pattern": TEXT, "maxLength": PROOF_TEXT_MAX },
+        }),
         Holds::Column(column) => of_column(column, must),
     };
     if let Some(schema) = schema.as_object_mut() {
@@ -156,6 +163,7 @@ fn sample(form: &Form, member: &Member) -> Value {
         (Holds::Word(words), _) => json!(words.first()),
         (Holds::Count, _) => json!(1),
         (Holds::Window, _) => json!("calendar month"),
+        (Holds::Proof, _) => json!({ "till": "2" }),
         (Holds::Past, _) => json!("2026-03-29T10:00:00Z"),
         (Holds::Later, _) => json!("2027-03-29T10:00:00Z"),
         (Holds::Text, "record") => record,
