@@ -40,12 +40,16 @@ CREATE TABLE visits (
     reading     INTEGER NOT NULL,
     missed      INTEGER NOT NULL CHECK (missed >= 0),
     content     BLOB,
+    -- Which key of the key store seals the content.
+    key         INTEGER,
     UNIQUE (kind, external_id),
-    CHECK (record IS NULL OR content IS NULL)
+    CHECK (record IS NULL OR content IS NULL),
+    CHECK ((key IS NULL) = (content IS NULL))
 ) STRICT;
 
 CREATE INDEX visits_by_source ON visits (source, starts_at) WHERE state = 'live';
 CREATE INDEX visits_by_record ON visits (record) WHERE record IS NOT NULL;
+CREATE INDEX visits_by_key ON visits (key) WHERE key IS NOT NULL;
 CREATE INDEX visits_of_nobody ON visits (starts_at, id) WHERE record IS NULL AND state = 'live';
 
 -- What a person said about visits that nobody was known for: once and for all, for the whole series.

@@ -7,6 +7,7 @@ pub mod draw;
 pub mod finding;
 pub mod id;
 pub mod instant;
+pub mod data_key;
 pub mod keys;
 pub mod sealed;
 pub mod telephone;
@@ -17,6 +18,7 @@ pub mod wording;
 
 pub use address::EmailAddress;
 pub use civil::Zone;
+pub use data_key::DataKey;
 pub use finding::{Finding, Findings, Source};
 pub use id::{AttemptId, CustomerId, Handle, NodeId, PlanId, RecordId};
 pub use instant::{BootTime, Clock, Instant};

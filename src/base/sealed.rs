@@ -4,9 +4,10 @@
 //! that a value copied to another row or column does not open. Nonces of 192 bits may be random without a counter;
 //! the randomness is a parameter, because floor 0 makes none.
 //!
-//! Not promised: secrecy from someone who has both the database and the key file.
+//! The key is one person's own ([`super::data_key`]). Not promised: secrecy from someone who has the database, the key store and the
+//! key file.
 
-use super::keys::Keyring;
+use super::{data_key::DataKey, keys::Keyring};
 use chacha20poly1305::{
     KeyInit, XChaCha20Poly1305,
     aead::{Aead, Payload},
@@ -37,7 +38,7 @@ impl<T: Serialize + DeserializeOwned> Sealed<T> {
     /// # Errors
     /// Only for a value that has no JSON form.
     pub fn seal(
-        keys: &Keyring,
+        key: &DataKey,
         place: &str,
         row: &[u8],
         nonce: [u8; NONCE_BYTES],
@@ -45,7 +46,7 @@ impl<T: Serialize + DeserializeOwned> Sealed<T> {
     ) -> Result<Self, Unreadable> {
         let plain = serde_json::to_vec(value).map_err(|_| Unreadable)?;
         let aad = associated(place, row);
-        let body = XChaCha20Poly1305::new(keys.seal().into())
+        let body = XChaCha20Poly1305::new(key.bytes().into())
             .encrypt(&nonce.into(), Payload { msg: &plain, aad: &aad })
             .map_err(|_| Unreadable)?;
         let mut bytes = nonce.to_vec();
@@ -57,10 +58,10 @@ impl<T: Serialize + DeserializeOwned> Sealed<T> {
     ///
     /// # Errors
     /// When key, place or bytes are not those it was sealed with.
-    pub fn open(&self, keys: &Keyring, place: &str, row: &[u8]) -> Result<T, Unreadable> {
+    pub fn open(&self, key: &DataKey, place: &str, row: &[u8]) -> Result<T, Unreadable> {
         let (nonce, body) = self.bytes.split_first_chunk::<NONCE_BYTES>().ok_or(Unreadable)?;
         let aad = associated(place, row);
-        let plain = XChaCha20Poly1305::new(keys.seal().into())
+        let plain = XChaCha20Poly1305::new(key.bytes().into())
             .decrypt(nonce.into(), Payload { msg: body, aad: &aad })
             .map_err(|_| Unreadable)?;
         serde_json::from_slice(&plain).map_err(|_| Unreadable)

@@ -2,7 +2,7 @@
 
 use super::{control, output};
 use crate::{
-    base::keys::FIRST_LINK_KEY,
+    base::keys::FIRST_KEY,
     config,
     engine::house::{key_file, link_keys},
 };
@@ -44,7 +44,7 @@ pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
             if !key_file::path(&data).exists() {
                 bail!("there are no keys yet: the first start makes them");
             }
-            output::line(format_args!("{FIRST_LINK_KEY}  from the beginning"));
+            output::line(format_args!("{FIRST_KEY}  from the beginning"));
             for (number, (made_at, _)) in link_keys::load(&data)? {
                 output::line(format_args!("{number}  made {made_at}"));
             }

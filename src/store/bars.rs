@@ -8,9 +8,10 @@ use super::{
     book::Line,
     customers,
     entry::Evidence,
+    keystore,
     plan_rows::instant,
     round::Desk,
-    sealing::{name, open_bar_evidence, parse, seal_bar_evidence},
+    sealing::{name, open_bar_evidence, parse, seal_bar_evidence, unwrap},
     statements::people::{ADD_BAR, BARS},
 };
 use crate::{
@@ -90,7 +91,9 @@ impl Store {
         let rows = sqlx::query(BARS.sqlite).bind(customer.0).fetch_all(&mut *self.reader().await?).await?;
         let noted = |row: &SqliteRow| {
             let BarEntry { id, word, purpose, at } = entry(row)?;
-            let evidence = open_bar_evidence(&self.inner.keys, customer, at, row.try_get("evidence")?).ok();
+            let key = unwrap(&self.inner.keys, customer.0, row.try_get("wrapped")?).ok();
+            let sealed: &[u8] = row.try_get("evidence")?;
+            let evidence = key.and_then(|key| open_bar_evidence(&key, customer, at, sealed).ok());
             Ok(BarNoted { row: id, word, purpose, at, source: row.try_get("source")?, evidence })
         };
         rows.iter().map(noted).collect()
@@ -104,13 +107,14 @@ pub(super) async fn add(desk: &mut Desk, bar: &NewBar) -> Result<Barred, StoreEr
     let new = BarEntry { id: i64::MAX, word: bar.word, purpose: bar.purpose.clone(), at };
     let history = history(desk.database.alone().await?, bar.customer).await?;
     let row: Option<i64> = if Bars::with(history, new).is_some() {
+        let key = keystore::of(desk, bar.customer).await?;
         let query = sqlx::query_scalar(ADD_BAR.sqlite)
             .bind(bar.customer.0)
             .bind(name(&bar.word))
             .bind(&bar.purpose)
             .bind(at.ms())
             .bind(&bar.source)
-            .bind(seal_bar_evidence(&desk.keys, bar.customer, at, &bar.evidence)?);
+            .bind(seal_bar_evidence(&key, bar.customer, at, &bar.evidence)?);
         Some(query.fetch_one(desk.database.alone().await?).await?)
     } else {
         None

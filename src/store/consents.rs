@@ -6,7 +6,7 @@ use super::{
     entry::Evidence,
     plan_rows::instant,
     round::Desk,
-    sealing::{name, open_evidence, parse, unhex},
+    sealing::{name, open_evidence, parse, unhex, unwrap},
     statements::people::{ADD_CONSENT, CONSENTS, CONSENTS_SHOWN},
     suppressions,
 };
@@ -82,14 +82,18 @@ impl Store {
     /// When the database can't be read.
     pub async fn consents(&self, customer: CustomerId) -> Result<Vec<Said>, StoreError> {
         let found = sqlx::query(CONSENTS_SHOWN.sqlite).bind(customer.0).fetch_all(&mut *self.reader().await?).await?;
-        found.iter().map(|row| self.said(row)).collect()
+        found.iter().map(|row| self.said(customer, row)).collect()
     }
 
-    fn said(&self, row: &SqliteRow) -> Result<Said, StoreError> {
+    fn said(&self, customer: CustomerId, row: &SqliteRow) -> Result<Said, StoreError> {
         let (id, purpose): (i64, String) = (row.try_get("id")?, row.try_get("purpose")?);
         let sealed: Option<Vec<u8>> = row.try_get("evidence")?;
-        let evidence =
-            sealed.map_or(Some(Evidence::default()), |sealed| open_evidence(&self.inner.keys, id, &sealed).ok());
+        let wrapped: Option<&[u8]> = row.try_get("wrapped")?;
+        let open = |sealed: Vec<u8>| {
+            let key = unwrap(&self.inner.keys, customer.0, wrapped).ok()?;
+            open_evidence(&key, id, &sealed).ok()
+        };
+        let evidence = sealed.map_or(Some(Evidence::default()), open);
         let content: Option<String> = row.try_get("wording")?;
         let odd = |error: serde_json::Error| StoreError::odd("wordings.content", &error.to_string());
         let mut wording: Option<StatedWording> =

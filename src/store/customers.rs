@@ -9,6 +9,7 @@ use super::{
     book::Line,
     cards,
     consents::{NewConsent, Position, position},
+    keystore,
     replan::replan,
     round::Desk,
     sealing::{StoredCustomer, StoredRecord, random, seal_address, seal_customer_fields},
@@ -104,15 +105,17 @@ pub(super) async fn by_mailbox(desk: &mut Desk, mailbox: BlindIndex) -> Result<F
 
 pub(super) async fn create(desk: &mut Desk, row: &CustomerRow) -> Result<Customer, StoreError> {
     let handle = Handle(random()?);
-    let id = sqlx::query_scalar(CREATE_CUSTOMER.sqlite)
+    let (id, key) = keystore::take(desk).await?;
+    sqlx::query(CREATE_CUSTOMER.sqlite)
+        .bind(id)
         .bind(handle.0.as_slice())
         .bind(&row.external_id)
         .bind(BlindIndex::of(&desk.keys, &row.address).0.as_slice())
-        .bind(seal_address(&desk.keys, handle, &row.address)?)
-        .bind(seal_customer_fields(&desk.keys, handle, &row.fields)?)
+        .bind(seal_address(&key, handle, &row.address)?)
+        .bind(seal_customer_fields(&key, handle, &row.fields)?)
         .bind(row.zone.map(Zone::name))
         .bind(row.language.as_ref().map(Language::tag))
-        .fetch_one(desk.database.alone().await?)
+        .execute(desk.database.alone().await?)
         .await?;
     let id = CustomerId(id);
     cards::keep_days(desk, id, &row.fields).await?;
@@ -186,12 +189,13 @@ async fn write(
 ) -> Result<(), StoreError> {
     // A zone that can't be read stays as it stands, unless the row gives a new one: the gate shows it.
     let zone = row.zone.map(|zone| zone.name().to_owned()).or(stored.zone.clone());
+    let key = stored.key(&desk.keys)?;
     let done = sqlx::query(CHANGE_CUSTOMER.sqlite)
         .bind(stored.id.0)
         .bind(stored.version)
         .bind(BlindIndex::of(&desk.keys, &wanted.address).0.as_slice())
-        .bind(seal_address(&desk.keys, stored.handle, &wanted.address)?)
-        .bind(seal_customer_fields(&desk.keys, stored.handle, &wanted.fields)?)
+        .bind(seal_address(&key, stored.handle, &wanted.address)?)
+        .bind(seal_customer_fields(&key, stored.handle, &wanted.fields)?)
         .bind(zone)
         .bind(wanted.language.as_ref().map(Language::tag))
         .execute(desk.database.alone().await?)

@@ -36,6 +36,12 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
+    /// The key store isn't there, and the database is.
+    #[error("the key store {path} is gone, but its database is there: put the key store back from its own backup")]
+    KeystoreGone {
+        /// The file.
+        path: PathBuf,
+    },
     /// The disk doesn't read or write as it should.
     #[error("the disk that holds the database fails ({what}): check the disk, and that it is neither full nor gone")]
     Disk {
@@ -146,6 +152,7 @@ impl StoreError {
             Self::ReadOnly => "it can't be written",
             Self::Unusable { .. } => "it can't be opened",
             Self::Gone { .. } => "it is gone",
+            Self::KeystoreGone { .. } => "its key store is gone",
             Self::Disk { .. } => "its disk fails",
             Self::Damaged { .. } => "it is damaged",
             _ => "see the log",

@@ -49,6 +49,7 @@ mod gather;
 mod import;
 mod intent;
 mod journal;
+mod keystore;
 pub mod limits;
 mod lot;
 mod lost;
@@ -102,7 +103,7 @@ pub use privacy::NoticeVersion;
 pub use queue::{Queued, Those};
 pub use revisions::{Published, PurposeWording, PutInForce, Revision};
 pub use runs::RunStands;
-pub use schema::{Lasting, file_in};
+pub use schema::{Lasting, file_in, files_in};
 pub use sealing::hex;
 pub use share::Share;
 pub use standby::Standby;
@@ -317,6 +318,15 @@ impl Store {
         W: for<'a> FnOnce(&'a mut Desk) -> BoxFuture<'a, Result<T, StoreError>> + Send + 'static,
     {
         self.ask(&self.inner.ordinary, |reply| Message::Errand(Job::boxed(work, Ending::Committed, reply))).await
+    }
+
+    /// An errand that may create so many customers, or seal something of nobody: each takes a key that is made before.
+    async fn errand_with_keys<T, W>(&self, keys: usize, work: W) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: for<'a> FnOnce(&'a mut Desk) -> BoxFuture<'a, Result<T, StoreError>> + Send + 'static,
+    {
+        self.ask(&self.inner.ordinary, |reply| Message::Errand(Job::with_keys(keys, work, reply))).await
     }
 
     /// An errand in a copy, which is not committed until somebody reads.

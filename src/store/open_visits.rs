@@ -8,7 +8,7 @@ use super::{
     plan_rows::instant,
     replan::Subjects,
     round::Desk,
-    sealing::{StoredCustomer, open_visit},
+    sealing::{StoredCustomer, open_visit, unwrap},
     statements::{
         people::CUSTOMER_BY_ID,
         visits::{SETTLE, VISIT_OF_NOBODY, VISIT_STANDS, VISITS_OF_NOBODY},
@@ -91,7 +91,7 @@ impl Store {
     ) -> Result<Option<Applied>, StoreError> {
         let directory = self.directory(&Arc::clone(&rules).in_force().matching()).await?;
         let again = Arc::clone(&rules);
-        let settled = self.errand(move |desk| {
+        let settled = self.errand_with_keys(1, move |desk| {
             Box::pin(async move {
                 let database = desk.database.alone().await?;
                 let stored = sqlx::query(VISIT_OF_NOBODY.sqlite).bind(visit).fetch_optional(database).await?;
@@ -187,8 +187,9 @@ pub(super) async fn match_page(
 /// A row of `visits`; `None` where it can't be opened.
 fn visit_of_nobody(stored: &SqliteRow, keys: &Keyring) -> Result<Option<VisitRow>, StoreError> {
     let (kind, external_id): (String, String) = (stored.try_get("kind")?, stored.try_get("external_id")?);
-    let content = stored.try_get::<Option<&[u8]>, _>("content")?;
-    let Some(Ok(content)) = content.map(|bytes| open_visit(keys, &kind, &external_id, bytes)) else { return Ok(None) };
+    let Some(id) = stored.try_get::<Option<i64>, _>("key")? else { return Ok(None) };
+    let Ok(key) = unwrap(keys, id, stored.try_get("wrapped")?) else { return Ok(None) };
+    let Ok(content) = open_visit(&key, &kind, &external_id, stored.try_get("content")?) else { return Ok(None) };
     let (source, fetch): (String, i64) = (stored.try_get("source")?, stored.try_get("reading")?);
     let teller = if source.is_empty() { Teller::File } else { Teller::Calendar { name: source.into(), fetch } };
     Ok(Some(VisitRow {

@@ -34,7 +34,8 @@ impl Whole {
 
     /// Both, opened.
     pub fn open(&self, keys: &Keyring) -> Result<(Customer, Record), Unreadable> {
-        Ok((self.customer.open(keys)?, self.record.open(keys)?))
+        let key = self.customer.key(keys)?;
+        Ok((self.customer.open_by(&key)?, self.record.open_by(&key)?))
     }
 }
 
@@ -59,6 +60,7 @@ pub(super) fn record_of_plan(row: &SqliteRow) -> Result<StoredRecord, StoreError
         kind: row.try_get("kind")?,
         external_id: row.try_get("external_id")?,
         customer: CustomerId(row.try_get("customer")?),
+        wrapped: row.try_get("wrapped")?,
         fields: row.try_get("record_fields")?,
         status: parse(row, "status")?,
         version: row.try_get("record_version")?,

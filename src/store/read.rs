@@ -10,7 +10,7 @@ use super::{
     statements::{
         people::{CUSTOMER_BY_EXTERNAL_ID, CUSTOMER_BY_HANDLE, CUSTOMERS_BY_MAILBOX, OPEN_FOR_MAILBOX},
         reads::{
-            COPY, COUNT_CUSTOMERS, COUNT_PLANS, COUNT_RECORDS, COUNT_REFUSED, COUNT_SUPPRESSIONS, ENTRIES_AFTER,
+            COUNT_CUSTOMERS, COUNT_PLANS, COUNT_RECORDS, COUNT_REFUSED, COUNT_SUPPRESSIONS, ENTRIES_AFTER,
             HISTORY_OF_CUSTOMER, HISTORY_OF_PLAN, KNOWN_SINCE, LAST_ENTRY, NAMES_OF_PLAN, OLDEST_OPEN, PLAN, PLANS_OF,
             TOLD_AFTER,
         },
@@ -27,7 +27,6 @@ use crate::{
     workflow::Step,
 };
 use sqlx::{Row, sqlite::SqliteRow};
-use std::path::Path;
 
 impl Store {
     /// A customer by the name in links.
@@ -223,17 +222,6 @@ impl Store {
     /// When the database can't be read.
     pub async fn last_entry(&self) -> Result<i64, StoreError> {
         Ok(sqlx::query_scalar(LAST_ENTRY.sqlite).fetch_one(&mut *self.reader().await?).await?)
-    }
-
-    /// Copies the whole database into a new file, as it stands at one moment: for rehearsals.
-    ///
-    /// # Errors
-    /// When the file can't be made or is there already.
-    pub async fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
-        super::schema::make_private(path)?;
-        let mut reader = self.reader().await?;
-        sqlx::query(COPY.sqlite).bind(path.to_string_lossy()).execute(&mut *reader).await?;
-        Ok(())
     }
 
     /// Attempts that are open for a customer's mailbox and a purpose, as far as a read can tell.

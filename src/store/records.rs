@@ -7,6 +7,7 @@
 use super::{
     StoreError,
     customers::{self, Found},
+    keystore,
     replan::{Subjects, replan},
     round::Desk,
     sealing::{StoredCustomer, StoredRecord, name, seal_record_fields},
@@ -177,11 +178,12 @@ pub(super) fn changed_fields(known: &Fields, wanted: &Fields) -> Vec<String> {
 
 async fn create(desk: &mut Desk, row: &RecordRow, customer: CustomerId) -> Result<Record, StoreError> {
     let status = row.status.unwrap_or(RecordStatus::Live);
+    let key = keystore::of(desk, customer).await?;
     let id: i64 = sqlx::query_scalar(CREATE_RECORD.sqlite)
         .bind(&row.kind)
         .bind(&row.external_id)
         .bind(customer.0)
-        .bind(seal_record_fields(&desk.keys, &row.kind, &row.external_id, &row.fields)?)
+        .bind(seal_record_fields(&key, &row.kind, &row.external_id, &row.fields)?)
         .bind(name(&status))
         .bind(desk.clock.now().ms())
         .fetch_one(desk.database.alone().await?)
@@ -196,10 +198,11 @@ pub(super) async fn change(
     known: &Record,
     wanted: &Record,
 ) -> Result<(), StoreError> {
+    let key = keystore::of(desk, known.customer).await?;
     let done = sqlx::query(CHANGE_RECORD.sqlite)
         .bind(known.id.0)
         .bind(known.version)
-        .bind(seal_record_fields(&desk.keys, &known.kind, external_id, &wanted.fields)?)
+        .bind(seal_record_fields(&key, &known.kind, external_id, &wanted.fields)?)
         .bind(name(&wanted.status))
         .execute(desk.database.alone().await?)
         .await?;

@@ -1,6 +1,7 @@
 //! A round: everything that goes into one transaction.
 //!
 //! ```text
+//!   (keys for customers to be, in a transaction before it)
 //!   BEGIN IMMEDIATE
 //!     what the journal holds
 //!     stops, halts, changes
@@ -25,6 +26,7 @@ use super::{
     error::Scope,
     intent::Intents,
     journal::{Journal, JournalEntry},
+    keystore,
     permit::Permits,
     receipt::{Closing, Receipts},
     settle::Settles,
@@ -89,6 +91,8 @@ pub(super) enum Ending {
 /// Work that stands alone.
 pub(super) trait Errand: Send {
     fn ending(&self) -> Ending;
+    /// How many keys it may take.
+    fn keys(&self) -> usize;
     fn run<'a>(&'a mut self, desk: &'a mut Desk) -> BoxFuture<'a, Result<(), StoreError>>;
     fn answer(self: Box<Self>, failed: Option<StoreError>);
 }
@@ -99,6 +103,7 @@ pub(super) struct Job<T, W> {
     result: Option<T>,
     reply: Reply<T>,
     ending: Ending,
+    keys: usize,
 }
 
 impl<T: Send + 'static, W> Job<T, W>
@@ -106,7 +111,11 @@ where
     W: for<'a> FnOnce(&'a mut Desk) -> BoxFuture<'a, Result<T, StoreError>> + Send + 'static,
 {
     pub fn boxed(work: W, ending: Ending, reply: Reply<T>) -> Box<dyn Errand> {
-        Box::new(Self { work: Some(work), result: None, reply, ending })
+        Box::new(Self { work: Some(work), result: None, reply, ending, keys: 0 })
+    }
+
+    pub fn with_keys(keys: usize, work: W, reply: Reply<T>) -> Box<dyn Errand> {
+        Box::new(Self { work: Some(work), result: None, reply, ending: Ending::Committed, keys })
     }
 }
 
@@ -116,6 +125,10 @@ where
 {
     fn ending(&self) -> Ending {
         self.ending
+    }
+
+    fn keys(&self) -> usize {
+        self.keys
     }
 
     fn run<'a>(&'a mut self, desk: &'a mut Desk) -> BoxFuture<'a, Result<(), StoreError>> {
@@ -289,8 +302,7 @@ impl Round {
     }
 
     async fn attempt(&mut self, desk: &mut Desk, care: Care) -> Result<(), StoreError> {
-        desk.database.begin().await?;
-        let worked = match self.work(desk, care).await {
+        let worked = match self.begin_and_work(desk, care).await {
             Ok(()) => desk.database.commit().await,
             Err(error) => Err(error),
         };
@@ -298,6 +310,18 @@ impl Round {
             desk.database.take_back().await;
         }
         worked
+    }
+
+    /// Keys that this round may take are on disk before it begins.
+    async fn begin_and_work(&mut self, desk: &mut Desk, care: Care) -> Result<(), StoreError> {
+        let keys = self.changes.iter().chain(&self.errand).map(|(errand, _)| errand.keys()).sum();
+        if keys > 0 {
+            desk.database.begin().await?;
+            keystore::stock(desk, keys).await?;
+            desk.database.commit().await?;
+        }
+        desk.database.begin().await?;
+        self.work(desk, care).await
     }
 
     async fn work(&mut self, desk: &mut Desk, care: Care) -> Result<(), StoreError> {

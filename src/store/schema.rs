@@ -1,6 +1,6 @@
 //! Opening the file: rights, pragmas, the version guard, the migrations and a quick check.
 
-use super::StoreError;
+use super::{StoreError, keystore};
 use sqlx::{
     Connection, Row, SqliteConnection, SqlitePool,
     migrate::{MigrateError, Migration, MigrationType, Migrator},
@@ -30,7 +30,7 @@ const CHECKPOINT_PAGES: u32 = 1_000;
 const STATEMENTS_KEPT: usize = 128;
 
 /// `(version, description, text)` of each migration. The same files stand in `migrations/postgres`.
-const MIGRATIONS: [(i64, &str, &str); 15] = [
+const MIGRATIONS: [(i64, &str, &str); 16] = [
     (1, "the way through", include_str!("../../migrations/sqlite/0001_the_way_through.sql")),
     (2, "calendars", include_str!("../../migrations/sqlite/0002_calendars.sql")),
     (3, "answers", include_str!("../../migrations/sqlite/0003_answers.sql")),
@@ -46,7 +46,17 @@ const MIGRATIONS: [(i64, &str, &str); 15] = [
     (13, "seals", include_str!("../../migrations/sqlite/0013_seals.sql")),
     (14, "bars", include_str!("../../migrations/sqlite/0014_bars.sql")),
     (15, "privacy notices", include_str!("../../migrations/sqlite/0015_privacy_notices.sql")),
+    (16, "key store", include_str!("../../migrations/sqlite/0016_keystore.sql")),
 ];
+
+/// Its rights and its log are those of the database: sqlite.org/pragma.html, each of these is per file. What is overwritten there
+/// is gone: a key that was destroyed lies in no free page.
+const KEYSTORE_MODE: &str = "
+    PRAGMA keystore.journal_mode = WAL;
+    PRAGMA keystore.synchronous = FULL;
+    PRAGMA keystore.secure_delete = ON;
+    PRAGMA keystore.cache_size = -2048;
+";
 
 /// What nobody looks up in a copy, and each message would have to be entered in: histories, and what the owner's pages list.
 const TRIM: &str = "
@@ -71,16 +81,29 @@ pub fn file_in(data: &Path) -> PathBuf {
     data.join("comity.db")
 }
 
+/// The same with its key store.
+#[must_use]
+pub fn files_in(data: &Path) -> [PathBuf; 2] {
+    let database = file_in(data);
+    [database.clone(), keystore::beside(&database)]
+}
+
 /// A journal without its database: the file was moved, or a disk isn't mounted. A new one in its place would know of no
-/// stop, and the journal's would be lost to it.
+/// stop, and the journal's would be lost to it. Nor is there a database without its key store.
 pub(super) fn look_for(path: &Path, journal: &Path) -> Result<(), StoreError> {
     let there = fs::metadata(path).is_ok_and(|file| file.len() > 0);
-    if there || !journal.exists() { Ok(()) } else { Err(StoreError::Gone { path: path.to_owned() }) }
+    let keystore = keystore::beside(path);
+    match (there, journal.exists(), keystore.exists()) {
+        (false, true, _) => Err(StoreError::Gone { path: path.to_owned() }),
+        // Made anew it would lock the old data for ever.
+        (true, _, false) => Err(StoreError::KeystoreGone { path: keystore }),
+        _ => Ok(()),
+    }
 }
 
 /// Makes the folder (0700) and the file (0600) where they are missing: SQLite gives its side files the same rights.
 pub(super) fn make_private(path: &Path) -> Result<(), StoreError> {
-    let made = make(path);
+    let made = make(path).and_then(|()| make(&keystore::beside(path)));
     made.map_err(|error| StoreError::Unusable { path: path.to_owned(), why: error.to_string() })
 }
 
@@ -120,6 +143,8 @@ pub(super) async fn open_writer(path: &Path, lasting: Lasting) -> Result<SqliteC
     let mut writer =
         SqliteConnection::connect_with(&options(path, lasting)).await.map_err(|error| locate(error, path))?;
     guard_version(&mut writer).await?;
+    attach(&mut writer, path).await.map_err(|error| locate(error, &keystore::beside(path)))?;
+    sqlx::raw_sql(KEYSTORE_MODE).execute(&mut writer).await.map_err(|error| locate(error, &keystore::beside(path)))?;
     migrate(&mut writer, path).await?;
     if lasting == Lasting::ForNow {
         // A copy was just read as a whole, by SQLite itself.
@@ -139,10 +164,21 @@ pub(super) async fn open_writer(path: &Path, lasting: Lasting) -> Result<SqliteC
 /// Connections that only read.
 pub(super) async fn open_readers(path: &Path) -> Result<SqlitePool, StoreError> {
     let pool = SqlitePoolOptions::new().max_connections(READERS).idle_timeout(None).max_lifetime(None);
+    let database = path.to_owned();
+    let pool = pool.after_connect(move |reader, _| {
+        let database = database.clone();
+        Box::pin(async move { attach(reader, &database).await })
+    });
     pool.connect_with(options(path, Lasting::ForEver).read_only(true)).await.map_err(|error| locate(error, path))
 }
 
-/// One such connection, to whatever file.
+/// From here on its tables are those of the schema `keystore`.
+async fn attach(connection: &mut SqliteConnection, database: &Path) -> Result<(), sqlx::Error> {
+    let path = keystore::beside(database);
+    sqlx::query("ATTACH DATABASE $1 AS keystore").bind(path.to_string_lossy()).execute(connection).await.map(drop)
+}
+
+/// One connection that only reads, to whatever file.
 pub(super) async fn open_reader(path: &Path) -> Result<SqliteConnection, StoreError> {
     let reading = options(path, Lasting::ForEver).read_only(true);
     SqliteConnection::connect_with(&reading).await.map_err(|error| locate(error, path))
@@ -150,10 +186,14 @@ pub(super) async fn open_reader(path: &Path) -> Result<SqliteConnection, StoreEr
 
 /// A snapshot by SQLite itself, which waits for nobody.
 pub(super) async fn copy(from: &Path, to: &Path) -> Result<(), StoreError> {
-    let mut reader = open_reader(from).await?;
-    let copied = sqlx::query("VACUUM INTO $1").bind(to.to_string_lossy()).execute(&mut reader).await;
-    copied.map_err(|error| locate(error, to))?;
-    Ok(reader.close().await?)
+    // The rows first: each has its key in the other copy then.
+    for (from, to) in [(from.to_owned(), to.to_owned()), (keystore::beside(from), keystore::beside(to))] {
+        let mut reader = open_reader(&from).await?;
+        let copied = sqlx::query("VACUUM INTO $1").bind(to.to_string_lossy()).execute(&mut reader).await;
+        copied.map_err(|error| locate(error, &to))?;
+        reader.close().await?;
+    }
+    Ok(())
 }
 
 async fn guard_version(connection: &mut SqliteConnection) -> Result<(), StoreError> {

@@ -3,7 +3,7 @@
 use super::{StoreError, calendar::VisitContent, entry::Evidence};
 use crate::{
     base::{
-        BlindIndex, CustomerId, EmailAddress, Handle, Instant, PlanId, RecordId, Sealed, Zone, keys::Keyring,
+        BlindIndex, CustomerId, DataKey, EmailAddress, Handle, Instant, PlanId, RecordId, Sealed, Zone, keys::Keyring,
         sealed::NONCE_BYTES, sealed::Unreadable, value::Fields,
     },
     people::{Customer, Language},
@@ -27,6 +27,8 @@ const BAR_EVIDENCE: &str = "bars.evidence";
 pub(super) struct StoredCustomer {
     pub id: CustomerId,
     pub handle: Handle,
+    /// Their own key, wrapped. `None`: it isn't there (any more).
+    pub wrapped: Option<Vec<u8>>,
     pub mailbox: BlindIndex,
     pub address: Vec<u8>,
     pub fields: Vec<u8>,
@@ -40,6 +42,7 @@ impl StoredCustomer {
         Ok(Self {
             id: CustomerId(row.try_get("id")?),
             handle: Handle(fixed(row, "handle")?),
+            wrapped: row.try_get("wrapped")?,
             mailbox: BlindIndex(fixed(row, "mailbox")?),
             address: row.try_get("address")?,
             fields: row.try_get("fields")?,
@@ -49,14 +52,24 @@ impl StoredCustomer {
         })
     }
 
+    /// What seals all that is theirs.
+    pub fn key(&self, keys: &Keyring) -> Result<DataKey, Unreadable> {
+        unwrap(keys, self.id.0, self.wrapped.as_deref())
+    }
+
     /// A zone that can't be read is left out here: the gate is shown the stored name and doesn't send.
     pub fn open(&self, keys: &Keyring) -> Result<Customer, Unreadable> {
-        let address: String = open(keys, ADDRESS, &self.handle.0, &self.address)?;
+        self.open_by(&self.key(keys)?)
+    }
+
+    /// The same, by their key.
+    pub fn open_by(&self, key: &DataKey) -> Result<Customer, Unreadable> {
+        let address: String = open(key, ADDRESS, &self.handle.0, &self.address)?;
         Ok(Customer {
             id: self.id,
             handle: self.handle,
             address: EmailAddress::parse(&address).map_err(|_| Unreadable)?,
-            fields: open(keys, CUSTOMER_FIELDS, &self.handle.0, &self.fields)?,
+            fields: open(key, CUSTOMER_FIELDS, &self.handle.0, &self.fields)?,
             zone: self.zone.as_deref().and_then(Zone::parse),
             language: self.language.as_deref().and_then(Language::parse),
             version: self.version,
@@ -71,6 +84,8 @@ pub(super) struct StoredRecord {
     pub kind: String,
     pub external_id: String,
     pub customer: CustomerId,
+    /// The customer's own key, wrapped.
+    pub wrapped: Option<Vec<u8>>,
     pub fields: Vec<u8>,
     pub status: RecordStatus,
     pub version: i64,
@@ -83,6 +98,7 @@ impl StoredRecord {
             kind: row.try_get("kind")?,
             external_id: row.try_get("external_id")?,
             customer: CustomerId(row.try_get("customer")?),
+            wrapped: row.try_get("wrapped")?,
             fields: row.try_get("fields")?,
             status: parse(row, "status")?,
             version: row.try_get("version")?,
@@ -90,69 +106,85 @@ impl StoredRecord {
     }
 
     pub fn open(&self, keys: &Keyring) -> Result<Record, Unreadable> {
+        if self.kind == CUSTOMER {
+            return Ok(self.with(Fields::new()));
+        }
+        self.open_by(&unwrap(keys, self.customer.0, self.wrapped.as_deref())?)
+    }
+
+    /// The same, by their customer's key. A card has no fields of its own, and nothing that could be sealed.
+    pub fn open_by(&self, key: &DataKey) -> Result<Record, Unreadable> {
         let row = record_row(&self.kind, &self.external_id);
-        // A customer's card has no fields of its own, and nothing that could be sealed.
         let is_card = self.kind == CUSTOMER;
-        Ok(Record {
+        Ok(self.with(if is_card { Fields::new() } else { open(key, RECORD_FIELDS, &row, &self.fields)? }))
+    }
+
+    fn with(&self, fields: Fields) -> Record {
+        Record {
             id: self.id,
             kind: self.kind.clone(),
             customer: self.customer,
-            fields: if is_card { Fields::new() } else { open(keys, RECORD_FIELDS, &row, &self.fields)? },
+            fields,
             version: self.version,
             status: self.status,
-        })
+        }
     }
 }
 
-pub(super) fn seal_address(keys: &Keyring, handle: Handle, address: &EmailAddress) -> Result<Vec<u8>, StoreError> {
-    seal(keys, ADDRESS, &handle.0, &address.reveal())
+/// A key as it is stored under an id.
+pub(super) fn unwrap(keys: &Keyring, id: i64, wrapped: Option<&[u8]>) -> Result<DataKey, Unreadable> {
+    DataKey::unwrap(keys, id, wrapped.ok_or(Unreadable)?)
 }
 
-pub(super) fn seal_customer_fields(keys: &Keyring, handle: Handle, fields: &Fields) -> Result<Vec<u8>, StoreError> {
-    seal(keys, CUSTOMER_FIELDS, &handle.0, fields)
+pub(super) fn seal_address(key: &DataKey, handle: Handle, address: &EmailAddress) -> Result<Vec<u8>, StoreError> {
+    seal(key, ADDRESS, &handle.0, &address.reveal())
+}
+
+pub(super) fn seal_customer_fields(key: &DataKey, handle: Handle, fields: &Fields) -> Result<Vec<u8>, StoreError> {
+    seal(key, CUSTOMER_FIELDS, &handle.0, fields)
 }
 
 pub(super) fn seal_record_fields(
-    keys: &Keyring,
+    key: &DataKey,
     kind: &str,
     external_id: &str,
     fields: &Fields,
 ) -> Result<Vec<u8>, StoreError> {
-    seal(keys, RECORD_FIELDS, &record_row(kind, external_id), fields)
+    seal(key, RECORD_FIELDS, &record_row(kind, external_id), fields)
 }
 
-pub(super) fn seal_task(keys: &Keyring, plan: PlanId, words: &str) -> Result<Vec<u8>, StoreError> {
-    seal(keys, TASK_WORDS, &plan.0.to_be_bytes(), &words.to_owned())
+pub(super) fn seal_task(key: &DataKey, plan: PlanId, words: &str) -> Result<Vec<u8>, StoreError> {
+    seal(key, TASK_WORDS, &plan.0.to_be_bytes(), &words.to_owned())
 }
 
-pub(super) fn open_task(keys: &Keyring, plan: PlanId, words: &[u8]) -> Result<String, Unreadable> {
-    open(keys, TASK_WORDS, &plan.0.to_be_bytes(), words)
+pub(super) fn open_task(key: &DataKey, plan: PlanId, words: &[u8]) -> Result<String, Unreadable> {
+    open(key, TASK_WORDS, &plan.0.to_be_bytes(), words)
 }
 
-pub(super) fn seal_evidence(keys: &Keyring, consent: i64, evidence: &Evidence) -> Result<Vec<u8>, StoreError> {
-    seal(keys, CONSENT_EVIDENCE, &consent.to_be_bytes(), evidence)
+pub(super) fn seal_evidence(key: &DataKey, consent: i64, evidence: &Evidence) -> Result<Vec<u8>, StoreError> {
+    seal(key, CONSENT_EVIDENCE, &consent.to_be_bytes(), evidence)
 }
 
-pub(super) fn open_evidence(keys: &Keyring, consent: i64, sealed: &[u8]) -> Result<Evidence, Unreadable> {
-    open(keys, CONSENT_EVIDENCE, &consent.to_be_bytes(), sealed)
+pub(super) fn open_evidence(key: &DataKey, consent: i64, sealed: &[u8]) -> Result<Evidence, Unreadable> {
+    open(key, CONSENT_EVIDENCE, &consent.to_be_bytes(), sealed)
 }
 
 pub(super) fn seal_bar_evidence(
-    keys: &Keyring,
+    key: &DataKey,
     customer: CustomerId,
     at: Instant,
     evidence: &Evidence,
 ) -> Result<Vec<u8>, StoreError> {
-    seal(keys, BAR_EVIDENCE, &bar_row(customer, at), evidence)
+    seal(key, BAR_EVIDENCE, &bar_row(customer, at), evidence)
 }
 
 pub(super) fn open_bar_evidence(
-    keys: &Keyring,
+    key: &DataKey,
     customer: CustomerId,
     at: Instant,
     sealed: &[u8],
 ) -> Result<Evidence, Unreadable> {
-    open(keys, BAR_EVIDENCE, &bar_row(customer, at), sealed)
+    open(key, BAR_EVIDENCE, &bar_row(customer, at), sealed)
 }
 
 /// The row's number isn't known before it is written.
@@ -170,7 +202,7 @@ struct SealedVisit {
 }
 
 pub(super) fn seal_visit(
-    keys: &Keyring,
+    key: &DataKey,
     kind: &str,
     external_id: &str,
     content: &VisitContent,
@@ -181,16 +213,16 @@ pub(super) fn seal_visit(
         people: content.people.iter().map(|(address, name)| (address.reveal(), name.clone())).collect(),
         texts: content.texts.clone(),
     };
-    seal(keys, VISIT_CONTENT, &record_row(kind, external_id), &sealed)
+    seal(key, VISIT_CONTENT, &record_row(kind, external_id), &sealed)
 }
 
 pub(super) fn open_visit(
-    keys: &Keyring,
+    key: &DataKey,
     kind: &str,
     external_id: &str,
     bytes: &[u8],
 ) -> Result<VisitContent, Unreadable> {
-    let sealed: SealedVisit = open(keys, VISIT_CONTENT, &record_row(kind, external_id), bytes)?;
+    let sealed: SealedVisit = open(key, VISIT_CONTENT, &record_row(kind, external_id), bytes)?;
     let parsed = |(address, name): (String, Option<String>)| Some((EmailAddress::parse(&address).ok()?, name));
     Ok(VisitContent {
         fields: sealed.fields,
@@ -234,22 +266,22 @@ fn record_row(kind: &str, external_id: &str) -> Vec<u8> {
 }
 
 fn seal<T: Serialize + DeserializeOwned>(
-    keys: &Keyring,
+    key: &DataKey,
     place: &str,
     row: &[u8],
     value: &T,
 ) -> Result<Vec<u8>, StoreError> {
     let nonce = random::<NONCE_BYTES>()?;
-    Ok(Sealed::seal(keys, place, row, nonce, value)?.as_bytes().to_vec())
+    Ok(Sealed::seal(key, place, row, nonce, value)?.as_bytes().to_vec())
 }
 
 fn open<T: Serialize + DeserializeOwned>(
-    keys: &Keyring,
+    key: &DataKey,
     place: &str,
     row: &[u8],
     bytes: &[u8],
 ) -> Result<T, Unreadable> {
-    Sealed::from_bytes(bytes.to_vec()).open(keys, place, row)
+    Sealed::from_bytes(bytes.to_vec()).open(key, place, row)
 }
 
 /// As the column `attempts.digest` holds it.

@@ -94,7 +94,9 @@ impl Store {
     /// # Errors
     /// When the database can't be written: nothing was done.
     pub async fn sign_up(&self, sign_up: SignUp, rules: Arc<dyn Rules>) -> Result<Vec<AttemptId>, StoreError> {
-        self.errand(move |desk| Box::pin(async move { keep(desk, &sign_up, &*rules.in_force()).await })).await
+        let kept = self
+            .errand_with_keys(1, move |desk| Box::pin(async move { keep(desk, &sign_up, &*rules.in_force()).await }));
+        kept.await
     }
 
     /// What a link asks to confirm. `None` where it leads nowhere (any more).

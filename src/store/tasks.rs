@@ -7,11 +7,12 @@ use super::{
     Store, StoreError,
     book::{Line, rows},
     conversation::Query,
+    keystore,
     on_paper::Leaving,
     permit::PermitAsk,
     plan_rows::instant,
     round::Desk,
-    sealing::{name, open_task, seal_task},
+    sealing::{name, open_task, seal_task, unwrap},
     statements::{
         pipeline::WAKE_STEPS,
         tasks::{END_TASK, GIVE, OPEN_TASKS, TASK_OF_PLAN, TO_GIVEN},
@@ -23,7 +24,7 @@ use crate::{
     base::{CustomerId, Instant, NodeId, PlanId},
     ledger::{Happening, TaskEnd},
 };
-use sqlx::Row;
+use sqlx::{Row, sqlite::SqliteRow};
 use std::sync::Arc;
 
 /// Tasks that are looked at: more than anybody does.
@@ -58,7 +59,7 @@ pub(super) async fn give(desk: &mut Desk, given: &[Given], now: Instant) -> Resu
     let mut lines = Vec::new();
     for Given { plan, epoch, customer, words, .. } in given {
         desk.database.say(Query::of(TO_GIVEN).integer(plan.0).integer(*epoch).changing(1));
-        let sealed = seal_task(&desk.keys, *plan, words)?;
+        let sealed = seal_task(&keystore::of(desk, *customer).await?, *plan, words)?;
         let task: i64 = sqlx::query_scalar(GIVE.sqlite)
             .bind(plan.0)
             .bind(sealed)
@@ -97,7 +98,7 @@ impl Store {
         let found = sqlx::query(OPEN_TASKS.sqlite).bind(TASKS_MAX).fetch_all(&mut *self.reader().await?).await?;
         let open = found.iter().map(|row| {
             let plan = PlanId(row.try_get("plan")?);
-            let words = open_task(&self.inner.keys, plan, row.try_get("words")?)?;
+            let words = self.task_words(row, plan)?;
             Ok(OpenTask { task: row.try_get("id")?, plan, words, given_at: instant(row, "given_at")? })
         });
         open.collect()
@@ -108,9 +109,14 @@ impl Store {
     /// # Errors
     /// When the database or the task can't be read.
     pub async fn task_of(&self, plan: PlanId) -> Result<Option<String>, StoreError> {
-        let query = sqlx::query_scalar(TASK_OF_PLAN.sqlite).bind(plan.0);
-        let sealed: Option<Vec<u8>> = query.fetch_optional(&mut *self.reader().await?).await?;
-        Ok(sealed.map(|sealed| open_task(&self.inner.keys, plan, &sealed)).transpose()?)
+        let query = sqlx::query(TASK_OF_PLAN.sqlite).bind(plan.0);
+        let row = query.fetch_optional(&mut *self.reader().await?).await?;
+        row.map(|row| self.task_words(&row, plan)).transpose()
+    }
+
+    fn task_words(&self, row: &SqliteRow, plan: PlanId) -> Result<String, StoreError> {
+        let key = unwrap(&self.inner.keys, row.try_get("customer")?, row.try_get("wrapped")?)?;
+        Ok(open_task(&key, plan, row.try_get("words")?)?)
     }
 
     /// Ends a task. `false` where none of this number is to be done.

@@ -10,7 +10,7 @@
 use super::{
     StoreError,
     calendar::{SourceState, Teller, VisitRow, Window},
-    records,
+    keystore, records,
     replan::Subjects,
     round::Desk,
     sealing::{StoredRecord, parse, seal_visit},
@@ -261,9 +261,12 @@ async fn keep(
         RecordStatus::Live => State::Live,
         RecordStatus::Cancelled => State::Cancelled,
     };
-    let content = match (record, state) {
-        (None, State::Live) => Some(seal_visit(&desk.keys, &row.kind, &row.external_id, &row.content)?),
-        _ => None,
+    let (content, key) = match (record, state) {
+        (None, State::Live) => {
+            let (id, key) = keystore::of_nobody(desk).await?;
+            (Some(seal_visit(&key, &row.kind, &row.external_id, &row.content)?), Some(id))
+        }
+        _ => (None, None),
     };
     let (record, starts_at, state) = (record.map(|record| record.0), row.starts_at.ms(), super::sealing::name(&state));
     let query = match known {
@@ -272,7 +275,7 @@ async fn keep(
         }
         Some(known) => sqlx::query(CHANGE_VISIT.sqlite).bind(known.id).bind(row.teller.name()).bind(record).bind(turn),
     };
-    let query = query.bind(starts_at).bind(row.sequence).bind(state).bind(row.teller.fetch()).bind(content);
+    let query = query.bind(starts_at).bind(row.sequence).bind(state).bind(row.teller.fetch()).bind(content).bind(key);
     query.execute(desk.database.alone().await?).await?;
     Ok(())
 }

@@ -7,7 +7,7 @@ use comity::{
     clock::ClockWatch,
     gate::{Reason, facts::HaltCause},
     plan::PlanState,
-    store::{AfterUncertain, Lasting, Next, Opening, Permission, StopState, Store, StoreError},
+    store::{AfterUncertain, Dry, Lasting, Next, Opening, Permission, Put, StopState, Store, StoreError},
 };
 use sqlx::{Connection, SqliteConnection};
 use std::{os::unix::fs::PermissionsExt, sync::Arc, time::Duration};
@@ -168,9 +168,45 @@ async fn a_file_that_is_no_database_says_so() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("comity.db");
     std::fs::write(&path, [b'x'; 8192]).unwrap();
+    std::fs::write(dir.path().join("comity.keys.db"), []).unwrap();
     let clock = comity::clock::VirtualClock::starting_at(at(START));
     let Err(error) = open(&path, &clock).await else { panic!("it opened") };
     assert!(matches!(&error, StoreError::Damaged { path: named, .. } if *named == path), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_database_without_its_key_store_is_not_opened_and_a_new_store_of_keys_not_made() {
+    let world = World::new().await;
+    world.visit("anna", VISIT).await;
+    world.store.close().await;
+    let keystore = world.path().with_extension("keys.db");
+    let apart = keystore.with_extension("apart");
+    std::fs::rename(&keystore, &apart).unwrap();
+    let Err(error) = open(&world.path(), &world.clock).await else { panic!("it opened") };
+    assert!(matches!(&error, StoreError::KeystoreGone { path } if *path == keystore), "{error:?}");
+    assert!(!keystore.exists());
+    std::fs::rename(&apart, &keystore).unwrap();
+    open(&world.path(), &world.clock).await.unwrap();
+}
+
+/// SQLite commits the rows first, and then the key store: a power cut may fall between.
+#[tokio::test]
+async fn a_key_that_was_taken_and_seems_spare_again_is_given_to_nobody_else() {
+    let world = World::new().await;
+    let anna = world.visit("anna", VISIT).await;
+    world.store.close().await;
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(world.path().with_extension("keys.db"));
+    let mut keystore = SqliteConnection::connect_with(&options).await.unwrap();
+    let forgotten = sqlx::query("UPDATE keys SET spare = 1").execute(&mut keystore).await.unwrap();
+    assert!(forgotten.rows_affected() > 0);
+    keystore.close().await.unwrap();
+    let store = open(&world.path(), &world.clock).await.unwrap();
+    let put = store.put_customers(vec![customer("bea")], world.house.clone(), Dry::Apply).await.unwrap();
+    assert_eq!(put.puts, [Put::Created]);
+    let [anna, bea] =
+        [store.find_customer(anna.handle).await.unwrap(), store.find_by_mailbox(&address("bea")).await.unwrap().pop()];
+    assert_eq!(anna.unwrap().address, address("anna"));
+    assert_eq!(bea.unwrap().address, address("bea"));
 }
 
 #[tokio::test]
@@ -187,7 +223,7 @@ async fn a_copy_is_a_world_of_its_own() {
     let anna = world.visit("anna", VISIT).await;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("rehearsal.db");
-    world.store.copy_to(&path).await.unwrap();
+    Store::copy(&world.path(), &path).await.unwrap();
     let copy = open(&path, &world.clock).await.unwrap();
     assert_eq!(copy.stop(stop_order(anna.handle, world.clock.now())).await.unwrap().state, StopState::Now);
     assert_eq!(copy.status().await.unwrap().suppressions, 1);

@@ -1,14 +1,14 @@
 //! Golden vectors, turned bits, and keys that follow each other through four hundred days.
 
 use super::*;
-use crate::base::keys::{FIRST_LINK_KEY, LinkKey, LinkKeys};
+use crate::base::keys::{FIRST_KEY, NumberedKey, NumberedKeys};
 use std::time::Duration;
 use zeroize::Zeroizing;
 
 const DAY: Duration = Duration::from_hours(24);
 const STOP: LinkPurpose = LinkPurpose::Stop;
 
-fn made(day: u32, byte: u8) -> (Instant, LinkKey) {
+fn made(day: u32, byte: u8) -> (Instant, NumberedKey) {
     (Instant::from_ms(0).plus(DAY * day), Zeroizing::new([byte; 32]))
 }
 
@@ -91,16 +91,16 @@ fn no_bit_of_a_link_can_be_turned() {
 #[test]
 fn links_of_four_hundred_days_are_taken_whichever_key_signed_them() {
     let keys = Keyring::derive(&[9; 32]);
-    let (mut later, mut sent): (LinkKeys, Vec<(String, Link)>) = (LinkKeys::new(), Vec::new());
+    let (mut later, mut sent): (NumberedKeys, Vec<(String, Link)>) = (NumberedKeys::new(), Vec::new());
     for day in 0..=400_u32 {
         if day % 14 == 13 {
-            let number = FIRST_LINK_KEY + (day + 1) / 14;
+            let number = FIRST_KEY + (day + 1) / 14;
             later.insert(number, made(day, u8::try_from(number).unwrap()));
             keys.put_link_keys(later.clone());
         }
         let link = link(Instant::from_ms(0).plus(DAY * day));
         let token = link.sign(&keys, STOP);
-        assert!(token.starts_with(&format!("{}.", FIRST_LINK_KEY + (day + 1) / 14)), "{token} on day {day}");
+        assert!(token.starts_with(&format!("{}.", FIRST_KEY + (day + 1) / 14)), "{token} on day {day}");
         sent.push((token, link));
         for (token, link) in &sent {
             assert_eq!(Link::verify(&keys, STOP, token).as_ref(), Some(link), "day {day}: {token}");

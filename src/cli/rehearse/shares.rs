@@ -82,8 +82,9 @@ impl Shares {
         let mut installations = vec![installation.clone()];
         for _ in 1..of.get() {
             let folder = tempfile::tempdir().context("no temporary folder")?;
-            fs::copy(store::file_in(&installation.config.data), store::file_in(folder.path()))
-                .context("no room for another copy of the database")?;
+            for (from, to) in store::files_in(&installation.config.data).iter().zip(store::files_in(folder.path())) {
+                fs::copy(from, to).context("no room for another copy of the database")?;
+            }
             let mut own = installation.clone();
             folder.path().clone_into(&mut own.config.data);
             installations.push(own);

@@ -7,7 +7,7 @@
 use super::key_file::{read_closed, write_closed};
 use crate::base::{
     Instant,
-    keys::{FIRST_LINK_KEY, KEY_BYTES, LinkKey, LinkKeys},
+    keys::{FIRST_KEY, KEY_BYTES, NumberedKey, NumberedKeys},
 };
 use anyhow::Context;
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -25,7 +25,7 @@ fn path(data: &Path) -> PathBuf {
 ///
 /// # Errors
 /// When others may read the file, or it is damaged.
-pub fn load(data: &Path) -> anyhow::Result<LinkKeys> {
+pub fn load(data: &Path) -> anyhow::Result<NumberedKeys> {
     let path = path(data);
     let text = read_closed(&path)?.unwrap_or_default();
     let line = |line: &str| read(line).with_context(|| format!("the key file {} is damaged", path.display()));
@@ -36,9 +36,9 @@ pub fn load(data: &Path) -> anyhow::Result<LinkKeys> {
 ///
 /// # Errors
 /// When the file can't be read or written.
-pub fn add(data: &Path, now: Instant) -> anyhow::Result<(u32, LinkKeys)> {
+pub fn add(data: &Path, now: Instant) -> anyhow::Result<(u32, NumberedKeys)> {
     let (path, mut all) = (path(data), load(data)?);
-    let number = all.last_key_value().map_or(FIRST_LINK_KEY, |(number, _)| *number) + 1;
+    let number = all.last_key_value().map_or(FIRST_KEY, |(number, _)| *number) + 1;
     let mut key = Zeroizing::new([0; KEY_BYTES]);
     getrandom::fill(&mut *key).context("the system gives no random bytes")?;
     all.insert(number, (now, key));
@@ -54,17 +54,17 @@ pub fn add(data: &Path, now: Instant) -> anyhow::Result<(u32, LinkKeys)> {
     Ok((number, all))
 }
 
-fn written(number: u32, (made_at, key): &(Instant, LinkKey)) -> Zeroizing<String> {
+fn written(number: u32, (made_at, key): &(Instant, NumberedKey)) -> Zeroizing<String> {
     let encoded = Zeroizing::new(STANDARD.encode(**key));
     Zeroizing::new(format!("{number} {} {}", made_at.ms(), encoded.as_str()))
 }
 
-fn read(line: &str) -> Option<(u32, (Instant, LinkKey))> {
+fn read(line: &str) -> Option<(u32, (Instant, NumberedKey))> {
     let (number, rest) = line.split_once(' ')?;
     let (made_at, encoded) = rest.split_once(' ')?;
     let bytes = Zeroizing::new(STANDARD.decode(encoded).ok()?);
     let key = Zeroizing::new(<[u8; KEY_BYTES]>::try_from(bytes.as_slice()).ok()?);
-    let number = number.parse().ok().filter(|number| *number > FIRST_LINK_KEY)?;
+    let number = number.parse().ok().filter(|number| *number > FIRST_KEY)?;
     Some((number, (Instant::from_ms(made_at.parse().ok()?), key)))
 }
 

@@ -17,7 +17,7 @@ use crate::{
         book::Line,
         cards,
         consents::position,
-        customers,
+        customers, keystore,
         round::Desk,
         sealing::{StoredCustomer, seal_evidence},
         statements::{api::ADD_EVIDENCE, people::CUSTOMER_BY_ID},
@@ -149,7 +149,7 @@ async fn say_yes(
     let (added, against) = customers::claim_consent(desk, customer, mailbox, claim, method).await?;
     let mut open = Vec::new();
     if let Some(id) = added {
-        keep_evidence(desk, id, evidence).await?;
+        keep_evidence(desk, customer, id, evidence).await?;
         let reported = Happening::ConsentReported { purpose: claim.purpose.clone(), row: id };
         desk.enter(desk.clock.now(), &[Line::of_customer(customer, reported)])?;
         if against.is_none() {
@@ -228,11 +228,16 @@ async fn withdraw(
 }
 
 /// Puts the evidence beside a row of the history.
-pub(super) async fn keep_evidence(desk: &mut Desk, row: i64, evidence: &Evidence) -> Result<(), StoreError> {
+pub(super) async fn keep_evidence(
+    desk: &mut Desk,
+    customer: CustomerId,
+    row: i64,
+    evidence: &Evidence,
+) -> Result<(), StoreError> {
     if *evidence == Evidence::default() {
         return Ok(());
     }
-    let content = seal_evidence(&desk.keys, row, evidence)?;
+    let content = seal_evidence(&keystore::of(desk, customer).await?, row, evidence)?;
     sqlx::query(ADD_EVIDENCE.sqlite).bind(row).bind(content).execute(desk.database.alone().await?).await?;
     Ok(())
 }

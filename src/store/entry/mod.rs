@@ -149,7 +149,10 @@ impl Store {
     /// # Errors
     /// When the database can't be written: nothing was done.
     pub async fn enter(&self, entry: Entry, rules: Arc<dyn Rules>) -> Result<EntryDone, StoreError> {
-        self.errand(move |desk| Box::pin(async move { enter(desk, &entry, &*rules.in_force()).await })).await
+        let keys = if let Rows::Customers(rows) = &entry.rows { rows.len() } else { 0 };
+        let entered = self
+            .errand_with_keys(keys, move |desk| Box::pin(async move { enter(desk, &entry, &*rules.in_force()).await }));
+        entered.await
     }
 
     /// What a request was answered, where it was taken before.

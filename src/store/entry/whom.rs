@@ -85,7 +85,7 @@ pub(super) async fn stop(
         let (added, _) = customers::claim_consent(desk, *customer, *mailbox, claim, method).await?;
         if let Some(row) = added {
             no = No::New;
-            keep_evidence(desk, row, evidence).await?;
+            keep_evidence(desk, *customer, row, evidence).await?;
             let reported = Happening::ConsentReported { purpose: claim.purpose.clone(), row };
             desk.enter(now, &[Line::of_customer(*customer, reported)])?;
         }

@@ -8,10 +8,11 @@ statements! {
         SELECT p.id, p.epoch, p.customer, p.record, p.workflow, p.step, p.occurrence, p.purpose, p.due_at, p.expires_at,
                p.attempts, c.handle, c.mailbox, c.address, c.fields, c.zone, c.language, c.version,
                r.kind, r.external_id, r.fields AS record_fields, r.status,
-               r.version AS record_version
+               r.version AS record_version, y.wrapped
         FROM plans p
         JOIN customers c ON c.id = p.customer
         JOIN records r ON r.id = p.record
+        LEFT JOIN keystore.keys y ON y.id = p.customer
         WHERE p.id = $1 AND c.handle = $2
     ";
 

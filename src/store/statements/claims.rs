@@ -47,11 +47,13 @@ statements! {
                p.due_at, p.expires_at, p.next_at, p.attempts, p.hold,
                c.handle, c.mailbox, c.address, c.fields, c.zone, c.language, c.version, c.own_limits,
                c.snoozed_until, c.snoozed,
-               r.kind, r.external_id, r.fields AS record_fields, r.status, r.version AS record_version
+               r.kind, r.external_id, r.fields AS record_fields, r.status, r.version AS record_version,
+               y.wrapped
         FROM" "
         JOIN plans p ON p.id = CAST(j.value AS BIGINT)
         JOIN customers c ON c.id = p.customer
         JOIN records r ON r.id = p.record
+        LEFT JOIN keystore.keys y ON y.id = p.customer
         WHERE p.state = $2
         ORDER BY p.next_at, p.id
     ";

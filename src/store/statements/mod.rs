@@ -11,6 +11,7 @@ pub mod answers;
 pub mod api;
 pub mod approvals;
 pub mod claims;
+pub mod keystore;
 pub mod notices;
 pub mod paper;
 pub mod pipeline;
@@ -66,6 +67,7 @@ use statements;
 pub fn all() -> impl Iterator<Item = &'static Statement> {
     let areas = [
         claims::ALL,
+        keystore::ALL,
         pipeline::ALL,
         paper::ALL,
         people::ALL,

@@ -72,12 +72,13 @@ statements! {
                p.id, p.epoch, p.customer, p.record, p.workflow, p.step, p.occurrence, p.purpose, p.due_at, p.expires_at,
                p.attempts, c.handle, c.mailbox, c.address, c.fields, c.zone, c.language, c.version,
                r.kind, r.external_id, r.fields AS record_fields, r.status,
-               r.version AS record_version
+               r.version AS record_version, y.wrapped
         FROM" "
         JOIN answers a ON a.id = CAST(j.value AS BIGINT)
         JOIN plans p ON p.id = a.plan
         JOIN customers c ON c.id = p.customer
         JOIN records r ON r.id = p.record
+        LEFT JOIN keystore.keys y ON y.id = p.customer
         ORDER BY a.id
     ";
 

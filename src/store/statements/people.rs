@@ -5,33 +5,42 @@ use super::statements;
 statements! {
     /// $1 the source's id.
     CUSTOMER_BY_EXTERNAL_ID: one "
-        SELECT id, handle, external_id, mailbox, address, fields, zone, language, version
-        FROM customers WHERE external_id = $1
+        SELECT c.id, c.handle, c.external_id, c.mailbox, c.address, c.fields, c.zone, c.language, c.version, y.wrapped
+        FROM customers c
+        LEFT JOIN keystore.keys y ON y.id = c.id
+        WHERE c.external_id = $1
     ";
 
     /// $1 the blind index.
     CUSTOMERS_BY_MAILBOX: one "
-        SELECT id, handle, external_id, mailbox, address, fields, zone, language, version
-        FROM customers WHERE mailbox = $1 ORDER BY id
+        SELECT c.id, c.handle, c.external_id, c.mailbox, c.address, c.fields, c.zone, c.language, c.version, y.wrapped
+        FROM customers c
+        LEFT JOIN keystore.keys y ON y.id = c.id
+        WHERE c.mailbox = $1 ORDER BY c.id
     ";
 
     /// $1 the name in links.
     CUSTOMER_BY_HANDLE: one "
-        SELECT id, handle, external_id, mailbox, address, fields, zone, language, version
-        FROM customers WHERE handle = $1
+        SELECT c.id, c.handle, c.external_id, c.mailbox, c.address, c.fields, c.zone, c.language, c.version, y.wrapped
+        FROM customers c
+        LEFT JOIN keystore.keys y ON y.id = c.id
+        WHERE c.handle = $1
     ";
 
     /// $1 id.
     CUSTOMER_BY_ID: one "
-        SELECT id, handle, external_id, mailbox, address, fields, zone, language, version
-        FROM customers WHERE id = $1
+        SELECT c.id, c.handle, c.external_id, c.mailbox, c.address, c.fields, c.zone, c.language, c.version, y.wrapped
+        FROM customers c
+        LEFT JOIN keystore.keys y ON y.id = c.id
+        WHERE c.id = $1
     ";
 
     /// Rows: ids.
     CUSTOMERS_BY_ID: bulk "
-        SELECT c.id, c.handle, c.external_id, c.mailbox, c.address, c.fields, c.zone, c.language, c.version
+        SELECT c.id, c.handle, c.external_id, c.mailbox, c.address, c.fields, c.zone, c.language, c.version, y.wrapped
         FROM" "
         JOIN customers c ON c.id = CAST(j.value AS BIGINT)
+        LEFT JOIN keystore.keys y ON y.id = c.id
     ";
 
     /// $1 the last id of the page before, $2 limit.
@@ -58,7 +67,9 @@ statements! {
 
     /// Everybody.
     ALL_CUSTOMERS: one "
-        SELECT id, handle, external_id, mailbox, address, fields, zone, language, version FROM customers
+        SELECT c.id, c.handle, c.external_id, c.mailbox, c.address, c.fields, c.zone, c.language, c.version, y.wrapped
+        FROM customers c
+        LEFT JOIN keystore.keys y ON y.id = c.id
     ";
 
     /// Changes whenever a customer does.
@@ -66,11 +77,10 @@ statements! {
         SELECT COUNT(*), CAST(COALESCE(SUM(version), 0) AS BIGINT) FROM customers
     ";
 
-    /// $1 handle, $2 the source's id, $3 mailbox, $4 address, $5 fields, $6 zone, $7 language.
+    /// $1 the id of their key, $2 handle, $3 the source's id, $4 mailbox, $5 address, $6 fields, $7 zone, $8 language.
     CREATE_CUSTOMER: one "
-        INSERT INTO customers (handle, external_id, mailbox, address, fields, zone, language, version)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, 1)
-        RETURNING id
+        INSERT INTO customers (id, handle, external_id, mailbox, address, fields, zone, language, version)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1)
     ";
 
     /// $1 id, $2 version as read, $3 mailbox, $4 address, $5 fields, $6 zone, $7 language.
@@ -123,9 +133,10 @@ statements! {
     /// $1 customer. The same with what shows it: where it is written, the words that were in force, and the evidence.
     CONSENTS_SHOWN: one "
         SELECT k.id, k.purpose, k.kind, k.method, k.at, k.source, k.language, k.expires_at,
-               e.content AS evidence, w.content AS wording, w.digest
+               e.content AS evidence, y.wrapped, w.content AS wording, w.digest
         FROM consents k
         LEFT JOIN consent_evidence e ON e.consent = k.id
+        LEFT JOIN keystore.keys y ON y.id = k.customer
         LEFT JOIN wordings w ON w.id = (
             SELECT o.id
             FROM wordings o
@@ -145,7 +156,11 @@ statements! {
 
     /// $1 customer. What stops messages to them whatever they agreed to, oldest first.
     BARS: one "
-        SELECT id, said, purpose, at, source, evidence FROM bars WHERE customer = $1 ORDER BY at, id
+        SELECT b.id, b.said, b.purpose, b.at, b.source, b.evidence, y.wrapped
+        FROM bars b
+        LEFT JOIN keystore.keys y ON y.id = b.customer
+        WHERE b.customer = $1
+        ORDER BY b.at, b.id
     ";
 
     /// $1 customer, $2 word, $3 purpose, $4 at, $5 source, $6 evidence.

@@ -62,13 +62,6 @@ statements! {
         SELECT id, at, customer, plan, attempt, happening FROM ledger WHERE customer = $1 ORDER BY id
     ";
 
-    /// $1 the new file. PostgreSQL has `pg_dump` for that; there the statement only looks whether it could be asked.
-    COPY: two "
-        VACUUM INTO $1
-    " "
-        SELECT CAST($1 AS TEXT)
-    ";
-
     /// $1 the last id of the page before, $2 limit.
     ENTRIES_AFTER: one "
         SELECT id, at, customer, plan, attempt, happening FROM ledger WHERE id > $1 ORDER BY id LIMIT $2

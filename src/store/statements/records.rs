@@ -5,26 +5,34 @@ use super::statements;
 statements! {
     /// $1 type, $2 the source's id.
     RECORD_BY_EXTERNAL_ID: one "
-        SELECT id, kind, external_id, customer, fields, status, version
-        FROM records WHERE kind = $1 AND external_id = $2
+        SELECT r.id, r.kind, r.external_id, r.customer, r.fields, r.status, r.version, y.wrapped
+        FROM records r
+        LEFT JOIN keystore.keys y ON y.id = r.customer
+        WHERE r.kind = $1 AND r.external_id = $2
     ";
 
     /// $1 id.
     RECORD_BY_ID: one "
-        SELECT id, kind, external_id, customer, fields, status, version
-        FROM records WHERE id = $1
+        SELECT r.id, r.kind, r.external_id, r.customer, r.fields, r.status, r.version, y.wrapped
+        FROM records r
+        LEFT JOIN keystore.keys y ON y.id = r.customer
+        WHERE r.id = $1
     ";
 
     /// $1 customer.
     RECORDS_OF: one "
-        SELECT id, kind, external_id, customer, fields, status, version
-        FROM records WHERE customer = $1 ORDER BY id
+        SELECT r.id, r.kind, r.external_id, r.customer, r.fields, r.status, r.version, y.wrapped
+        FROM records r
+        LEFT JOIN keystore.keys y ON y.id = r.customer
+        WHERE r.customer = $1 ORDER BY r.id
     ";
 
     /// $1 the last id of the page before, $2 limit.
     RECORDS_AFTER: one "
-        SELECT id, kind, external_id, customer, fields, status, version
-        FROM records WHERE id > $1 ORDER BY id LIMIT $2
+        SELECT r.id, r.kind, r.external_id, r.customer, r.fields, r.status, r.version, y.wrapped
+        FROM records r
+        LEFT JOIN keystore.keys y ON y.id = r.customer
+        WHERE r.id > $1 ORDER BY r.id LIMIT $2
     ";
 
     /// $1 type, $2 the source's id, $3 customer, $4 fields, $5 status, $6 now.
@@ -57,7 +65,7 @@ statements! {
 
     /// Rows: customer ids. Their cards.
     CARDS: bulk "
-        SELECT r.id, r.kind, r.external_id, r.customer, r.fields, r.status, r.version
+        SELECT r.id, r.kind, r.external_id, r.customer, r.fields, r.status, r.version, NULL AS wrapped
         FROM" "
         -- CROSS: SQLite keeps the order, and doesn't go through all cards for each of these.
         CROSS JOIN records r

@@ -15,12 +15,20 @@ statements! {
 
     /// $1 limit. What is to be done, the oldest first.
     OPEN_TASKS: one "
-        SELECT id, plan, words, given_at FROM tasks WHERE state = 'open' ORDER BY id LIMIT $1
+        SELECT t.id, t.plan, t.words, t.given_at, p.customer, y.wrapped
+        FROM tasks t
+        JOIN plans p ON p.id = t.plan
+        LEFT JOIN keystore.keys y ON y.id = p.customer
+        WHERE t.state = 'open' ORDER BY t.id LIMIT $1
     ";
 
     /// $1 plan.
     TASK_OF_PLAN: one "
-        SELECT words FROM tasks WHERE plan = $1
+        SELECT t.words, p.customer, y.wrapped
+        FROM tasks t
+        JOIN plans p ON p.id = t.plan
+        LEFT JOIN keystore.keys y ON y.id = p.customer
+        WHERE t.plan = $1
     ";
 
     /// $1 task, $2 state, $3 now, $4 who.

@@ -8,17 +8,18 @@ statements! {
         SELECT id, source, record, turn, sequence, state FROM visits WHERE kind = $1 AND external_id = $2
     ";
 
-    /// $1 type, $2 the source's id, $3 calendar, $4 record, $5 start, $6 sequence, $7 state, $8 reading, $9 content.
+    /// $1 type, $2 the source's id, $3 calendar, $4 record, $5 start, $6 sequence, $7 state, $8 reading, $9 content, $10 its key.
     CREATE_VISIT: one "
-        INSERT INTO visits (kind, external_id, source, record, turn, starts_at, sequence, state, reading, missed, content)
-        VALUES ($1, $2, $3, $4, 0, $5, $6, $7, $8, 0, $9)
+        INSERT INTO visits (kind, external_id, source, record, turn, starts_at, sequence, state, reading, missed, content,
+                            key)
+        VALUES ($1, $2, $3, $4, 0, $5, $6, $7, $8, 0, $9, $10)
     ";
 
-    /// $1 id, $2 calendar, $3 record, $4 turn, $5 start, $6 sequence, $7 state, $8 reading, $9 content.
+    /// $1 id, $2 calendar, $3 record, $4 turn, $5 start, $6 sequence, $7 state, $8 reading, $9 content, $10 its key.
     CHANGE_VISIT: one "
         UPDATE visits
         SET source = $2, record = $3, turn = $4, starts_at = $5, sequence = $6, state = $7, reading = $8, missed = 0,
-            content = $9
+            content = $9, key = $10
         WHERE id = $1
     ";
 
@@ -60,22 +61,24 @@ statements! {
 
     /// $1 id.
     END_VISIT: one "
-        UPDATE visits SET state = 'vanished', content = NULL WHERE id = $1
+        UPDATE visits SET state = 'vanished', content = NULL, key = NULL WHERE id = $1
     ";
 
     /// $1 after, $2 the last id of the page before, $3 limit. Visits that nobody is known for.
     VISITS_OF_NOBODY: one "
-        SELECT id, kind, external_id, source, sequence, starts_at, reading, content
-        FROM visits
-        WHERE record IS NULL AND state = 'live' AND starts_at > $1 AND id > $2
-        ORDER BY id LIMIT $3
+        SELECT v.id, v.kind, v.external_id, v.source, v.sequence, v.starts_at, v.reading, v.content, v.key, y.wrapped
+        FROM visits v
+        LEFT JOIN keystore.keys y ON y.id = v.key
+        WHERE v.record IS NULL AND v.state = 'live' AND v.starts_at > $1 AND v.id > $2
+        ORDER BY v.id LIMIT $3
     ";
 
     /// $1 id.
     VISIT_OF_NOBODY: one "
-        SELECT id, kind, external_id, source, sequence, starts_at, reading, content
-        FROM visits
-        WHERE record IS NULL AND state = 'live' AND id = $1
+        SELECT v.id, v.kind, v.external_id, v.source, v.sequence, v.starts_at, v.reading, v.content, v.key, y.wrapped
+        FROM visits v
+        LEFT JOIN keystore.keys y ON y.id = v.key
+        WHERE v.record IS NULL AND v.state = 'live' AND v.id = $1
     ";
 
     /// $1 id. A visit of a calendar: whether it has its customer, and when it begins.

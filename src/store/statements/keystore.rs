@@ -1,0 +1,47 @@
+//! The key store: a key for each person, apart from the rows that they seal.
+
+use super::statements;
+
+statements! {
+    /// How many keys are spare, and the last id there is.
+    KEYS_IN_STOCK: one "
+        SELECT (SELECT COUNT(*) FROM keystore.keys WHERE spare = 1) AS spare,
+               (SELECT COALESCE(MAX(id), 0) FROM keystore.keys) AS last
+    ";
+
+    /// Rows: id, wrapped in hexadecimal.
+    STOCK_KEYS: two "
+        INSERT INTO keystore.keys (id, wrapped, spare)
+        SELECT j.value ->> 'id', unhex(j.value ->> 'wrapped'), 1
+        FROM jsonb_each($1) AS j
+    " "
+        INSERT INTO keystore.keys (id, wrapped, spare)
+        SELECT CAST(j.value ->> 'id' AS BIGINT), decode(j.value ->> 'wrapped', 'hex'), 1
+        FROM jsonb_array_elements($1::jsonb) AS j
+    ";
+
+    /// One out of the stock. That it was taken may be lost in a power cut, and what it seals not: so it is looked for.
+    TAKE_KEY: one "
+        UPDATE keystore.keys
+        SET spare = 0
+        WHERE id = (
+            SELECT k.id
+            FROM keystore.keys k
+            WHERE k.spare = 1
+              AND NOT EXISTS (SELECT 1 FROM customers c WHERE c.id = k.id)
+              AND NOT EXISTS (SELECT 1 FROM visits v WHERE v.key = k.id)
+            ORDER BY k.id
+            LIMIT 1)
+        RETURNING id, wrapped
+    ";
+
+    /// $1 id.
+    KEY: one "
+        SELECT wrapped FROM keystore.keys WHERE id = $1
+    ";
+
+    /// The key of the visits that nobody is known for.
+    KEY_OF_NOBODY: one "
+        SELECT MAX(key) FROM visits WHERE key IS NOT NULL
+    ";
+}
