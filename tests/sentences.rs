@@ -73,6 +73,7 @@ fn reasons() -> Vec<Reason> {
         Reason::Suppressed { row: 1, why: SuppressionReason::Stopped, since },
         Reason::Suppressed { row: 1, why: SuppressionReason::NoSuchMailbox, since },
         Reason::Suppressed { row: 1, why: SuppressionReason::Operator, since },
+        Reason::Suppressed { row: 1, why: SuppressionReason::Erased, since },
         Reason::Agreed { row: 1, at: since },
         Reason::Contract { record: 7, version: 1 },
         Reason::NeverAgreed,

@@ -4,6 +4,8 @@
 mod bad_days;
 #[path = "store/entries.rs"]
 mod entries;
+#[path = "store/erasure.rs"]
+mod erasure;
 #[path = "store/imports.rs"]
 mod imports;
 #[path = "store/life.rs"]

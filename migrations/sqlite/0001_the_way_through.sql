@@ -43,7 +43,8 @@ CREATE INDEX customers_by_mailbox ON customers (mailbox);
 -- Append-only. What holds now is the fold of it.
 CREATE TABLE consents (
     id       INTEGER PRIMARY KEY,
-    customer INTEGER NOT NULL REFERENCES customers (id),
+    -- No reference: what was said is a leaf of the audit, and stays when the customer is erased.
+    customer INTEGER NOT NULL,
     purpose  TEXT    NOT NULL,
     kind     TEXT    NOT NULL CHECK (kind IN ('granted', 'withdrawn')),
     method   TEXT    NOT NULL CHECK (method IN
@@ -65,7 +66,7 @@ CREATE TABLE suppressions (
     mailbox BLOB    NOT NULL CHECK (length(mailbox) = 32),
     -- '': all purposes.
     purpose TEXT    NOT NULL,
-    reason  TEXT    NOT NULL CHECK (reason IN ('stopped', 'no-such-mailbox', 'operator')),
+    reason  TEXT    NOT NULL CHECK (reason IN ('stopped', 'no-such-mailbox', 'operator', 'erased')),
     at      INTEGER NOT NULL,
     UNIQUE (mailbox, purpose, reason)
 ) STRICT;

@@ -4,7 +4,8 @@
 -- Append-only. What holds now is the fold of it.
 CREATE TABLE bars (
     id       INTEGER PRIMARY KEY,
-    customer INTEGER NOT NULL REFERENCES customers (id),
+    -- No reference: a leaf of the audit stays when the customer is erased.
+    customer INTEGER NOT NULL,
     said     TEXT    NOT NULL CHECK (said IN ('objected', 'restricted', 'unrestricted', 'minor', 'of-age')),
     -- Of an objection, to which purpose; NULL: to marketing.
     purpose  TEXT    CHECK (purpose IS NULL OR said = 'objected'),

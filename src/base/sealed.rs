@@ -107,6 +107,12 @@ impl BlindIndex {
         Self(mac(keys.index(), &[b"mailbox\0", address.mailbox().as_bytes()]))
     }
 
+    /// Of what a source calls a customer or a record: another one for each type.
+    #[must_use]
+    pub fn of_name(keys: &Keyring, kind: &str, name: &str) -> Self {
+        Self(mac(keys.index(), &[b"name\0", kind.as_bytes(), b"\0", name.as_bytes()]))
+    }
+
     /// Of what a field holds: another one for each field.
     #[must_use]
     pub fn of_value(keys: &Keyring, field: &str, value: &super::Value) -> Self {

@@ -23,6 +23,7 @@ mod by;
 mod shown;
 pub mod consent;
 pub mod bars;
+pub mod erase;
 mod audit;
 pub mod approve;
 pub mod approvals;
@@ -95,6 +96,7 @@ pub enum Command {
     Object(bars::ObjectArgs),
     Restrict(bars::RestrictArgs),
     Minor(bars::MinorArgs),
+    Erase(erase::Args),
     Audit(audit::Args),
     Limit(limit::Args),
     Tasks(tasks::Args),
@@ -142,6 +144,7 @@ pub fn main() -> ExitCode {
         Command::Object(args) => bars::object(&cli.dir, &args),
         Command::Restrict(args) => bars::restrict(&cli.dir, &args),
         Command::Minor(args) => bars::minor(&cli.dir, &args),
+        Command::Erase(args) => erase::run(&cli.dir, &args),
         Command::Audit(args) => audit::run(&cli.dir, &args),
         Command::Limit(args) => limit::run(&cli.dir, &args),
         Command::Tasks(args) => tasks::run(&cli.dir, &args),

@@ -79,7 +79,10 @@ impl Reason {
     #[must_use]
     pub fn choice(&self) -> Choice {
         match self {
-            Self::NeverAgreed | Self::ConsentExpired { .. } | Self::Reworded { .. } => Choice::Agree,
+            Self::NeverAgreed
+            | Self::ConsentExpired { .. }
+            | Self::Reworded { .. }
+            | Self::Suppressed { why: SuppressionReason::Erased, .. } => Choice::Agree,
             Self::Withdrawn { .. }
             | Self::Objected { .. }
             | Self::Suppressed { why: SuppressionReason::Stopped, .. } => Choice::TakeBackTheNo,

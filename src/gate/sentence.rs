@@ -344,6 +344,7 @@ const fn suppressed_by(why: SuppressionReason) -> &'static str {
         SuppressionReason::Stopped => "Somebody at this mailbox clicked stop",
         SuppressionReason::NoSuchMailbox => "The mail server said that there is no such mailbox",
         SuppressionReason::Operator => "The operator closed this mailbox",
+        SuppressionReason::Erased => "All that was known about this person was erased",
     }
 }
 

@@ -4,16 +4,27 @@
 //! whoever else is written to there has not stopped, but the mailbox has. What a later yes weighs against it is
 //! [`Suppression::forbids`]'s to say: only one that the mailbox itself confirmed.
 //!
+//! Whoever was erased and comes back by a booking of their own gets the service that it needs; anything else needs a yes that they
+//! confirm.
+//!
 //! Whoever stopped everything and asks for something afterwards is asked whether it was they, once. A no to such questions
 //! stands.
 
 use super::{Facts, Finding, Outcome, Reason, Rule, Rules, consent::asked_since};
-use crate::people::{Suppression, SuppressionReason};
+use crate::{
+    people::{Suppression, SuppressionReason},
+    policy::Basis,
+};
 
 pub(super) fn ask(facts: &Facts, rules: &Rules<'_>) -> Finding {
     let mut all = facts.suppressions.iter();
     let forbids = |row: &&Suppression| {
-        row.forbids(&facts.plan.purpose, facts.consent) && !(is_of_everything(row) && is_asked_for(facts, rules, row))
+        let passes = match row.reason {
+            SuppressionReason::Stopped => row.purpose.is_none() && is_asked_for(facts, rules, row),
+            SuppressionReason::Erased => serves(facts, rules) || is_asked_for(facts, rules, row),
+            SuppressionReason::NoSuchMailbox | SuppressionReason::Operator => false,
+        };
+        row.forbids(&facts.plan.purpose, facts.consent) && !passes
     };
     let (outcome, reason) = match all.find(forbids) {
         None => (Outcome::Pass, Reason::NotSuppressed),
@@ -29,8 +40,9 @@ impl Reason {
     }
 }
 
-fn is_of_everything(row: &Suppression) -> bool {
-    row.purpose.is_none() && row.reason == SuppressionReason::Stopped
+/// Whether it is the service that a record of theirs needs.
+fn serves(facts: &Facts, rules: &Rules<'_>) -> bool {
+    rules.policy.purposes.get(&facts.plan.purpose).is_some_and(|purpose| purpose.basis == Basis::Contract)
 }
 
 fn is_asked_for(facts: &Facts, rules: &Rules<'_>, row: &Suppression) -> bool {

@@ -179,6 +179,11 @@ pub enum Happening {
     },
     /// The customer changed what they get, on the page of preferences.
     Preferred(Preferred),
+    /// All that was known about the customer was erased.
+    Erased {
+        /// How it came.
+        via: ErasedVia,
+    },
     /// Somebody of the business did something to the installation.
     Did {
         /// What.
@@ -206,6 +211,16 @@ pub enum LimitVia {
     Api,
     /// The page of preferences.
     Page,
+}
+
+/// How an erasure came.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ErasedVia {
+    /// The person's own act: the link of a message that was mailed for nothing else.
+    Link,
+    /// The operator's command, on the person's word.
+    Operator,
 }
 
 /// How a task ends.

@@ -13,7 +13,7 @@
 
 use super::{
     Happening, Phase, Receipt, Reply,
-    entry::{LimitVia, StopVia, TaskEnd},
+    entry::{ErasedVia, LimitVia, StopVia, TaskEnd},
     receipt::{AbortCause, NotBegun},
 };
 use crate::{
@@ -89,6 +89,12 @@ impl Happening {
                 format!("The person's own limit on \"{purpose}\" was lifted {}.", via.phrase())
             }
             Self::Preferred(preferred) => preferred.sentence(zone),
+            Self::Erased { via: ErasedVia::Link } => {
+                "All that was known about the person was erased, at their own word.".to_owned()
+            }
+            Self::Erased { via: ErasedVia::Operator } => {
+                "All that was known about the person was erased, by the operator's command.".to_owned()
+            }
             Self::Did { act } => act.sentence(),
             Self::Halted { cause } => format!("Sending was halted. {}", cause.sentence()),
             Self::Resumed { .. } => "Sending was resumed.".to_owned(),

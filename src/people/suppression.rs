@@ -17,6 +17,8 @@ pub enum SuppressionReason {
     NoSuchMailbox,
     /// The operator's word.
     Operator,
+    /// Whoever had it was erased. They come back by their own act.
+    Erased,
 }
 
 /// One row: for one purpose, or for all.
@@ -37,10 +39,11 @@ impl Suppression {
     ///
     /// A stop belongs to the mailbox, so that two customers with one mailbox are not asked to click twice. What outweighs it
     /// is a later yes that came through the mailbox itself, and that only for whoever gave it. Nothing outweighs a mailbox
-    /// that is gone, or the operator's word. One that is dated in the future by a wrong clock counts.
+    /// that is gone, or the operator's word. Whoever was erased and came back says yes by a confirmation, too. One that is dated in the future by a wrong clock counts.
     #[must_use]
     pub fn forbids(&self, purpose: &str, consent: ConsentState) -> bool {
         self.purpose.as_ref().is_none_or(|of| of == purpose)
-            && !(self.reason == SuppressionReason::Stopped && consent.is_own_yes_after(self.at))
+            && !(matches!(self.reason, SuppressionReason::Stopped | SuppressionReason::Erased)
+                && consent.is_own_yes_after(self.at))
     }
 }

@@ -133,7 +133,7 @@ impl Store {
         let (mut after, mut found) = (i64::MIN, 0);
         loop {
             let (rules, directory) = (Arc::clone(&rules), Arc::clone(&directory));
-            let page = self.errand_with_keys(1, move |desk| {
+            let page = self.errand_with_keys(2, move |desk| {
                 Box::pin(async move { open_visits::match_page(desk, now, after, &*rules.in_force(), &directory).await })
             });
             let page = page.await?;

@@ -16,7 +16,7 @@
 use super::{StoreError, statements::Statement};
 use futures_util::TryStreamExt;
 use sqlx::{
-    Arguments, AssertSqlSafe, Connection, Either, Executor, SqliteConnection,
+    Arguments, AssertSqlSafe, Connection, Either, Executor, Row, SqliteConnection,
     sqlite::{SqliteArguments, SqliteRow},
 };
 use std::{
@@ -189,6 +189,16 @@ impl Conversation {
     pub async fn alone(&mut self) -> Result<&mut SqliteConnection, StoreError> {
         self.finish().await?;
         Ok(&mut self.connection)
+    }
+
+    /// Folds the log into the files, and empties it. `false` where a reader still needs what stands in it.
+    pub async fn empty_log(&mut self) -> Result<bool, StoreError> {
+        let mut is_empty = true;
+        for log in ["PRAGMA main.wal_checkpoint(TRUNCATE)", "PRAGMA keystore.wal_checkpoint(TRUNCATE)"] {
+            let row = sqlx::query(log).fetch_one(self.alone().await?).await?;
+            is_empty &= row.try_get::<i64, _>("busy")? == 0;
+        }
+        Ok(is_empty)
     }
 
     /// Forgets what waits, and takes the transaction back.

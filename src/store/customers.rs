@@ -9,7 +9,7 @@ use super::{
     book::Line,
     cards,
     consents::{NewConsent, Position, position},
-    keystore,
+    erase, keystore,
     replan::replan,
     round::Desk,
     sealing::{StoredCustomer, StoredRecord, random, seal_address, seal_customer_fields},
@@ -21,14 +21,14 @@ use super::{
     types::{Applied, ConsentClaim, CustomerRef, CustomerRow, Put, PutError, Replan, merged},
 };
 use crate::{
-    base::{AttemptId, BlindIndex, CustomerId, Handle, Zone},
+    base::{AttemptId, BlindIndex, CustomerId, EmailAddress, Handle, Zone, value::Fields},
     gate::Reason,
     ledger::Happening,
     people::{ConsentKind, ConsentState, Customer, Language, consent, consent::ConsentMethod},
     trigger::{News, Subject},
     workflow::CUSTOMER,
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// A chunk of an import, in the caller's transaction.
 pub(super) async fn put(desk: &mut Desk, rows: &[CustomerRow], planner: &dyn Replan) -> Result<Applied, StoreError> {
@@ -36,6 +36,7 @@ pub(super) async fn put(desk: &mut Desk, rows: &[CustomerRow], planner: &dyn Rep
     let mut people = Vec::new();
     for (place, row) in rows.iter().enumerate() {
         let put = match find(desk, row).await? {
+            Found::Nobody if was_erased(desk, row).await? => Put::Rejected(PutError::Erased),
             Found::Nobody => {
                 let customer = create(desk, row).await?;
                 let Claimed { agreed, .. } = claim_consents(desk, customer.id, place, row, &mut applied).await?;
@@ -59,6 +60,15 @@ pub(super) async fn put(desk: &mut Desk, rows: &[CustomerRow], planner: &dyn Rep
     }
     applied.open.extend(cards::plan(desk, people, planner).await?);
     Ok(applied)
+}
+
+/// Whether the row would bring somebody back who was erased.
+async fn was_erased(desk: &mut Desk, row: &CustomerRow) -> Result<bool, StoreError> {
+    let named = match &row.external_id {
+        Some(name) => erase::had_name(desk, CUSTOMER, name).await?,
+        None => false,
+    };
+    Ok(named || erase::had_mailbox(desk, BlindIndex::of(&desk.keys, &row.address)).await?)
 }
 
 /// Who answers to a reference.
@@ -273,6 +283,23 @@ async fn claim_consents(
     }
     let agreed = if agreed.is_empty() { News::Nothing } else { News::Agreed(agreed) };
     Ok(Claimed { columns: changed, agreed })
+}
+
+/// Somebody who was erased and comes back by their own act: a booking with their address. Nobody else is made so.
+pub(super) async fn come_back(desk: &mut Desk, address: &EmailAddress) -> Result<Option<Customer>, StoreError> {
+    if !erase::had_mailbox(desk, BlindIndex::of(&desk.keys, address)).await? {
+        return Ok(None);
+    }
+    let row = CustomerRow {
+        external_id: None,
+        address: address.clone(),
+        fields: Fields::new(),
+        untold: Arc::default(),
+        zone: None,
+        language: None,
+        consents: Vec::new(),
+    };
+    create(desk, &row).await.map(Some)
 }
 
 /// Adds to the history what it doesn't hold yet, and says under which number, and what stood against a yes before.

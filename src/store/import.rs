@@ -38,7 +38,7 @@ impl Store {
         rules: Arc<dyn Rules>,
         dry: Dry,
     ) -> Result<Applied, StoreError> {
-        self.put(rows, rules, dry, 0, |desk, rows, planner| Box::pin(records::put(desk, rows, planner))).await
+        self.put(rows, rules, dry, CHUNK_ROWS, |desk, rows, planner| Box::pin(records::put(desk, rows, planner))).await
     }
 
     /// Visits of calendars, in chunks of one transaction each, with the changes of their records and plans.
@@ -52,7 +52,7 @@ impl Store {
         dry: Dry,
     ) -> Result<Applied, StoreError> {
         let directory = self.directory(&Arc::clone(&rules).in_force().matching()).await?;
-        self.put(rows, rules, dry, 1, move |desk, rows, planner| {
+        self.put(rows, rules, dry, CHUNK_ROWS + 1, move |desk, rows, planner| {
             let directory = Arc::clone(&directory);
             Box::pin(async move { visits::put(desk, rows, planner, &directory).await })
         })
@@ -70,7 +70,7 @@ impl Store {
         let mut all = Applied::default();
         for chunk in rows.chunks(CHUNK_ROWS) {
             let (rows, rules, put) = (chunk.to_vec(), Arc::clone(&rules), put.clone());
-            let done = self.errand_with_keys(keys.min(rows.len()), move |desk| {
+            let done = self.errand_with_keys(keys.min(rows.len() + 1), move |desk| {
                 Box::pin(async move {
                     begin_import(desk, dry);
                     let applied = put(desk, &rows, &*rules.in_force()).await?;

@@ -158,7 +158,14 @@ impl Journal {
 
     /// After the commit that applied everything.
     pub fn clear(&mut self, now: Instant) -> Result<(), StoreError> {
-        let cleared = self.file.write_all_at(&[0; HEAD_BYTES], 0).and_then(|()| self.file.sync_data());
+        // What was said stays nowhere. The first length first: a zero ends the list, whatever a crash leaves behind it.
+        let blank = vec![0; usize::try_from(self.end).unwrap_or(0)];
+        let (first, rest) = blank.split_at(HEAD_BYTES.min(blank.len()));
+        let cleared = self
+            .file
+            .write_all_at(first, 0)
+            .and_then(|()| self.file.write_all_at(rest, HEAD_BYTES as u64))
+            .and_then(|()| self.file.sync_data());
         cleared.map_err(|error| refused(&self.path, &error))?;
         self.end = 0;
         self.entries.clear();

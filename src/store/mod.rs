@@ -43,6 +43,7 @@ mod conversation;
 mod customers;
 mod directory;
 pub mod entry;
+mod erase;
 mod evidence;
 mod forecast;
 mod gather;
@@ -318,6 +319,15 @@ impl Store {
         W: for<'a> FnOnce(&'a mut Desk) -> BoxFuture<'a, Result<T, StoreError>> + Send + 'static,
     {
         self.ask(&self.inner.ordinary, |reply| Message::Errand(Job::boxed(work, Ending::Committed, reply))).await
+    }
+
+    /// The same with an errand that may take so many keys.
+    async fn change_with_keys<T, W>(&self, keys: usize, work: W) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: for<'a> FnOnce(&'a mut Desk) -> BoxFuture<'a, Result<T, StoreError>> + Send + 'static,
+    {
+        self.ask(&self.inner.urgent, |reply| Message::Change(Job::with_keys(keys, work, reply))).await
     }
 
     /// An errand that may create so many customers, or seal something of nobody: each takes a key that is made before.

@@ -91,7 +91,7 @@ impl Store {
     ) -> Result<Option<Applied>, StoreError> {
         let directory = self.directory(&Arc::clone(&rules).in_force().matching()).await?;
         let again = Arc::clone(&rules);
-        let settled = self.errand_with_keys(1, move |desk| {
+        let settled = self.errand_with_keys(2, move |desk| {
             Box::pin(async move {
                 let database = desk.database.alone().await?;
                 let stored = sqlx::query(VISIT_OF_NOBODY.sqlite).bind(visit).fetch_optional(database).await?;
@@ -185,7 +185,7 @@ pub(super) async fn match_page(
 }
 
 /// A row of `visits`; `None` where it can't be opened.
-fn visit_of_nobody(stored: &SqliteRow, keys: &Keyring) -> Result<Option<VisitRow>, StoreError> {
+pub(super) fn visit_of_nobody(stored: &SqliteRow, keys: &Keyring) -> Result<Option<VisitRow>, StoreError> {
     let (kind, external_id): (String, String) = (stored.try_get("kind")?, stored.try_get("external_id")?);
     let Some(id) = stored.try_get::<Option<i64>, _>("key")? else { return Ok(None) };
     let Ok(key) = unwrap(keys, id, stored.try_get("wrapped")?) else { return Ok(None) };

@@ -45,6 +45,12 @@ pub enum PutError {
     /// Two calendars with one visit.
     #[error("another calendar of comity.toml has this visit too: it was taken from there")]
     OtherCalendar,
+    /// Somebody who was erased, or a record of theirs.
+    #[error(
+        "all that was known about this person was erased: no import brings them back; they come back by a new booking with \
+         their address, or by signing up"
+    )]
+    Erased,
     /// The store could not read what it has.
     #[error(
         "what is stored for this row can't be read; see `comity status`, and check that the key file is the right one"

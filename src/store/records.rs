@@ -7,7 +7,7 @@
 use super::{
     StoreError,
     customers::{self, Found},
-    keystore,
+    erase, keystore,
     replan::{Subjects, replan},
     round::Desk,
     sealing::{StoredCustomer, StoredRecord, name, seal_record_fields},
@@ -16,13 +16,14 @@ use super::{
         records::{CHANGE_RECORD, CREATE_RECORD, RECORD_BY_EXTERNAL_ID, RECORDS_AFTER},
         visits::TELLER_OF_RECORD,
     },
-    types::{Applied, Put, PutError, RecordRow, Replan, Replanned, merged},
+    types::{Applied, CustomerRef, Put, PutError, RecordRow, Replan, Replanned, merged},
 };
 use crate::{
     base::{CustomerId, RecordId, Value, value::Fields},
     people::Customer,
     policy::Nature,
     trigger::{News, Record, RecordStatus, Subject},
+    workflow::CUSTOMER,
 };
 use std::collections::BTreeSet;
 
@@ -39,12 +40,31 @@ pub(super) async fn put(desk: &mut Desk, rows: &[RecordRow], planner: &dyn Repla
 
 pub(super) async fn put_one(desk: &mut Desk, row: &RecordRow, subjects: &mut Subjects<'_>) -> Result<Put, StoreError> {
     let stored = match customers::by_reference(desk, &row.customer).await? {
-        Found::Nobody => return Ok(Put::Rejected(PutError::UnknownCustomer)),
+        Found::Nobody => return put_for_one_who_comes_back(desk, row, subjects).await,
         Found::Several => return Ok(Put::Rejected(PutError::AmbiguousCustomer)),
         Found::Customer(stored) => stored,
     };
     let Ok(customer) = stored.open(&desk.keys) else { return Ok(Put::Rejected(PutError::Unreadable)) };
     Ok(put_for(desk, row, &customer, Source::Table, subjects).await?.0)
+}
+
+/// Of nobody who is known: of somebody who was erased, where it is new and bears their address.
+async fn put_for_one_who_comes_back(
+    desk: &mut Desk,
+    row: &RecordRow,
+    subjects: &mut Subjects<'_>,
+) -> Result<Put, StoreError> {
+    let known = erase::had_name(desk, &row.kind, &row.external_id).await?;
+    match &row.customer {
+        CustomerRef::Address { address, .. } if !known => match customers::come_back(desk, address).await? {
+            Some(customer) => Ok(put_for(desk, row, &customer, Source::Table, subjects).await?.0),
+            None => Ok(Put::Rejected(PutError::UnknownCustomer)),
+        },
+        CustomerRef::ExternalId(name) if erase::had_name(desk, CUSTOMER, name).await? => {
+            Ok(Put::Rejected(PutError::Erased))
+        }
+        _ => Ok(Put::Rejected(if known { PutError::Erased } else { PutError::UnknownCustomer })),
+    }
 }
 
 /// Where a row comes from.
@@ -71,6 +91,9 @@ pub(super) async fn put_for(
         .fetch_optional(desk.database.alone().await?)
         .await?;
     let Some(known) = known else {
+        if erase::had_name(desk, &row.kind, &row.external_id).await? {
+            return rejected(PutError::Erased);
+        }
         let record = create(desk, row, customer.id).await?;
         let id = record.id;
         subjects.add(Subject { record, customer: customer.clone(), news: News::Created });

@@ -30,7 +30,7 @@ const CHECKPOINT_PAGES: u32 = 1_000;
 const STATEMENTS_KEPT: usize = 128;
 
 /// `(version, description, text)` of each migration. The same files stand in `migrations/postgres`.
-const MIGRATIONS: [(i64, &str, &str); 16] = [
+const MIGRATIONS: [(i64, &str, &str); 17] = [
     (1, "the way through", include_str!("../../migrations/sqlite/0001_the_way_through.sql")),
     (2, "calendars", include_str!("../../migrations/sqlite/0002_calendars.sql")),
     (3, "answers", include_str!("../../migrations/sqlite/0003_answers.sql")),
@@ -47,6 +47,7 @@ const MIGRATIONS: [(i64, &str, &str); 16] = [
     (14, "bars", include_str!("../../migrations/sqlite/0014_bars.sql")),
     (15, "privacy notices", include_str!("../../migrations/sqlite/0015_privacy_notices.sql")),
     (16, "key store", include_str!("../../migrations/sqlite/0016_keystore.sql")),
+    (17, "erasures", include_str!("../../migrations/sqlite/0017_erasures.sql")),
 ];
 
 /// Its rights and its log are those of the database: sqlite.org/pragma.html, each of these is per file. What is overwritten there
@@ -129,6 +130,8 @@ fn options(path: &Path, lasting: Lasting) -> SqliteConnectOptions {
         // A copy is thrown away: what may stand in a row is not checked again.
         .pragma("ignore_check_constraints", if lasting == Lasting::ForNow { "on" } else { "off" })
         .pragma("temp_store", "memory")
+        // What is deleted lies in no free page.
+        .pragma("secure_delete", if lasting == Lasting::ForNow { "off" } else { "on" })
         .pragma("cache_size", format!("-{cache}"))
         .pragma("wal_autocheckpoint", checkpoint.to_string())
         .statement_cache_capacity(STATEMENTS_KEPT)

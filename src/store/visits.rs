@@ -10,7 +10,7 @@
 use super::{
     StoreError,
     calendar::{SourceState, Teller, VisitRow, Window},
-    keystore, records,
+    customers, erase, keystore, records,
     replan::Subjects,
     round::Desk,
     sealing::{StoredRecord, parse, seal_visit},
@@ -22,7 +22,7 @@ use super::{
     whose::{self, Meant},
 };
 use crate::{
-    base::{CustomerId, Instant, RecordId},
+    base::{BlindIndex, CustomerId, Instant, RecordId},
     people::{Customer, Directory},
     trigger::RecordStatus,
 };
@@ -133,6 +133,8 @@ pub(super) async fn put_one(
     match &known {
         // What is cancelled before anybody heard of it concerns nobody.
         None if row.status == RecordStatus::Cancelled => return Ok(Put::Unchanged),
+        // The calendar still tells of it. Nobody here may know.
+        None if erase::had_name(desk, &row.kind, &row.external_id).await? => return Ok(Put::Unchanged),
         None => {}
         Some(known) => {
             if let Some(refused) = teller.is_refused(known, row) {
@@ -199,9 +201,26 @@ async fn place(
         }
         (Some(holder), _) => Placed { whose: Place::Customer(Box::new(holder.customer)), turn },
         (None, Meant::Customer(found)) => Placed { whose: Place::Customer(Box::new(found.open(&desk.keys)?)), turn },
-        (None, Meant::Nobody) => Placed { whose: Place::Nobody(Put::OfNobody), turn },
+        (None, Meant::Nobody) => match come_back(desk, row).await? {
+            Some(customer) => Placed { whose: Place::Customer(Box::new(customer)), turn },
+            None => Placed { whose: Place::Nobody(Put::OfNobody), turn },
+        },
         (None, Meant::Several) => Placed { whose: Place::Nobody(Put::OfSeveral), turn },
     })
+}
+
+/// Somebody who was erased and booked anew: the visit bears their address, and no other of whom that may be said.
+async fn come_back(desk: &mut Desk, row: &VisitRow) -> Result<Option<Customer>, StoreError> {
+    let mut back = None;
+    for (address, _) in &row.content.people {
+        if erase::had_mailbox(desk, BlindIndex::of(&desk.keys, address)).await? && back.replace(address).is_some() {
+            return Ok(None);
+        }
+    }
+    match back {
+        Some(address) => customers::come_back(desk, address).await,
+        None => Ok(None),
+    }
 }
 
 /// What the record of a visit is called: each customer who had it has one of their own.

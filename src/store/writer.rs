@@ -43,6 +43,8 @@ pub(super) enum Message {
     Change(Box<dyn Errand>),
     /// After the lots, one per round.
     Errand(Box<dyn Errand>),
+    /// When the round is done: the log folded into the files, and emptied. `false`: a reader still needs it.
+    EmptyLog(Reply<bool>),
     Close(Reply<()>),
 }
 
@@ -53,12 +55,14 @@ pub(super) struct Writer {
     ordinary: mpsc::Receiver<Message>,
     /// Errands that wait for a round of their own.
     errands: VecDeque<Box<dyn Errand>>,
+    /// Who waits for an empty log.
+    emptying: Vec<Reply<bool>>,
     closing: Option<Reply<()>>,
 }
 
 impl Writer {
     pub fn new(desk: Desk, urgent: mpsc::Receiver<Message>, ordinary: mpsc::Receiver<Message>) -> Self {
-        Self { desk, urgent, ordinary, errands: VecDeque::new(), closing: None }
+        Self { desk, urgent, ordinary, errands: VecDeque::new(), emptying: Vec::new(), closing: None }
     }
 
     /// Applies the journal before anything else is done.
@@ -80,6 +84,9 @@ impl Writer {
         while let Some(round) = self.gather().await {
             // Everybody in the round hears of a failure by their answer.
             let _ = self.round(round).await;
+            for reply in std::mem::take(&mut self.emptying) {
+                let _ = reply.send(self.desk.database.empty_log().await);
+            }
         }
         let closed = self.desk.database.close().await;
         if let Some(reply) = self.closing {
@@ -139,6 +146,7 @@ impl Writer {
             Message::Permit(ask, reply) => round.permits.add(ask, reply),
             Message::Change(errand) => round.changes.push((errand, None)),
             Message::Errand(errand) => self.errands.push_back(errand),
+            Message::EmptyLog(reply) => self.emptying.push(reply),
             Message::Close(reply) => self.closing = Some(reply),
         }
     }

@@ -9,6 +9,7 @@
 //! POST /resume                     what was lifted, as JSON
 //! POST /explain  body: about what  accounts, as JSON
 //! POST /consents  body: whose      what they agreed to, as JSON
+//! POST /erase    body: whose      what became of it, as JSON
 //! POST /believe  body: a calendar  whether it was in doubt, as JSON
 //! POST /approve  body: an order    what became of it, as JSON
 //! POST /approvals/within  body: days  messages that wait for a person, as JSON
@@ -134,6 +135,7 @@ fn routes(office: Office, files: Option<Arc<Files>>) -> Router {
         .route("/explain", post(explain))
         .route("/consents", post(consents))
         .route("/consents/record", post(record_yes))
+        .route("/erase", post(erase))
         .route("/believe", post(believe))
         .merge(approvals::routes())
         .route("/limit", post(limit))
@@ -181,6 +183,14 @@ async fn consents(State(office): State<Office>, about: String) -> Response {
 
 async fn record_yes(State(office): State<Office>, order: String) -> Response {
     told(&order, async |order| answer(office.record_yes(order).await)).await
+}
+
+async fn erase(State(office): State<Office>, whom: String) -> Response {
+    // In a task of its own: the log is emptied also where the one who asked went away.
+    match tokio::spawn(async move { office.erase(whom.trim()).await }).await {
+        Ok(erased) => answer(erased),
+        Err(gone) => failed(&gone),
+    }
 }
 
 async fn limit(State(office): State<Office>, order: String) -> Response {

@@ -120,6 +120,8 @@ fn a_mailbox_that_refused_the_purpose_or_everything_is_never_written_to() {
     let stopped = "suppression refuses: Somebody at this mailbox clicked stop on 5 January 2027.";
     assert_eq!(said(Some(REMINDERS), SuppressionReason::Stopped), stopped);
     assert_eq!(said(None, SuppressionReason::Stopped), stopped);
+    let back = after(|case| case.facts.suppressions.push(suppression(None, SuppressionReason::Erased)));
+    assert!(back.starts_with("send"), "who was erased and booked anew is reminded of it: {back}");
     let gone = "suppression refuses: The mail server said that there is no such mailbox on 5 January 2027.";
     assert_eq!(said(None, SuppressionReason::NoSuchMailbox), gone);
     assert!(
@@ -228,6 +230,11 @@ fn a_stop_is_outweighed_by_a_later_yes_through_the_mailbox_itself_and_by_nothing
     assert_eq!(said(false, later, SuppressionReason::Stopped), stopped);
     assert_eq!(said(true, same, SuppressionReason::Stopped), stopped);
     assert_eq!(said(true, earlier, SuppressionReason::Stopped), stopped);
+    // So it is with somebody who was erased and came back.
+    assert!(said(true, later, SuppressionReason::Erased).starts_with("send"));
+    let erased = "suppression refuses: All that was known about this person was erased on 5 January 2027.";
+    assert_eq!(said(false, later, SuppressionReason::Erased), erased);
+    assert_eq!(said(true, earlier, SuppressionReason::Erased), erased);
     assert!(said(true, later, SuppressionReason::Operator).starts_with("suppression refuses"));
     assert!(said(true, later, SuppressionReason::NoSuchMailbox).starts_with("suppression refuses"));
 }

@@ -5,6 +5,7 @@ use crate::engine::office::{
     account::Account,
     bars,
     consents::{self, Agreements},
+    erasure::Erased,
     limits,
 };
 
@@ -39,6 +40,17 @@ impl Door {
         match self {
             Self::Daemon(client) => client.answer("POST", "/consents/record", &serde_json::to_string(order)?).await,
             Self::Own(own) => Ok(own.office.record_yes(order.clone()).await?),
+        }
+    }
+
+    /// Erases a customer.
+    ///
+    /// # Errors
+    /// The database's, or the daemon went away.
+    pub async fn erase(&self, whom: &str) -> anyhow::Result<Erased> {
+        match self {
+            Self::Daemon(client) => client.answer("POST", "/erase", whom).await,
+            Self::Own(own) => Ok(own.office.erase(whom).await?),
         }
     }
 

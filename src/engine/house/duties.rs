@@ -50,6 +50,10 @@ impl Duties {
                 }
             }
             self.in_force.now().pace.forget_the_rested();
+            // What an erasure could not empty, because somebody was reading.
+            if let Err(error) = self.store.scrub().await {
+                tracing::warn!(%error, "the log of the database could not be emptied after an erasure");
+            }
             if let Err(error) = self.store.forget_answers(self.clock.now().minus(ANSWERS_FOR)).await {
                 tracing::warn!(%error, "answers of the API could not be forgotten");
             }

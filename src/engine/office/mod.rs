@@ -6,6 +6,7 @@ pub mod standing;
 pub mod account;
 pub mod consents;
 pub mod bars;
+pub mod erasure;
 pub mod approval;
 pub mod approvals;
 pub mod runs;

@@ -149,7 +149,12 @@ impl Store {
     /// # Errors
     /// When the database can't be written: nothing was done.
     pub async fn enter(&self, entry: Entry, rules: Arc<dyn Rules>) -> Result<EntryDone, StoreError> {
-        let keys = if let Rows::Customers(rows) = &entry.rows { rows.len() } else { 0 };
+        let keys = match &entry.rows {
+            Rows::Customers(rows) => rows.len(),
+            // By each of them somebody may come back who was erased.
+            Rows::Records(rows) => rows.len(),
+            Rows::Consents(_) | Rows::Limits(_) | Rows::Events(_) | Rows::Bars(_) => 0,
+        };
         let entered = self
             .errand_with_keys(keys, move |desk| Box::pin(async move { enter(desk, &entry, &*rules.in_force()).await }));
         entered.await

@@ -5,7 +5,11 @@ use super::statements;
 statements! {
     /// How many keys are spare, and the last id there is.
     KEYS_IN_STOCK: one "
-        SELECT (SELECT COUNT(*) FROM keystore.keys WHERE spare = 1) AS spare,
+        SELECT (SELECT COUNT(*)
+                FROM keystore.keys k
+                WHERE k.spare = 1
+                  AND NOT EXISTS (SELECT 1 FROM customers c WHERE c.id = k.id)
+                  AND NOT EXISTS (SELECT 1 FROM visits v WHERE v.key = k.id)) AS spare,
                (SELECT COALESCE(MAX(id), 0) FROM keystore.keys) AS last
     ";
 

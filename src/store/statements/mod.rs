@@ -11,6 +11,7 @@ pub mod answers;
 pub mod api;
 pub mod approvals;
 pub mod claims;
+pub mod erasures;
 pub mod keystore;
 pub mod notices;
 pub mod paper;
@@ -67,6 +68,7 @@ use statements;
 pub fn all() -> impl Iterator<Item = &'static Statement> {
     let areas = [
         claims::ALL,
+        erasures::ALL,
         keystore::ALL,
         pipeline::ALL,
         paper::ALL,

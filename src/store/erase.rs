@@ -1,0 +1,204 @@
+//! Erasing a person: everything that says something about them goes, and nothing brings it back.
+//!
+//! ```text
+//!  one transaction   what was permitted is taken back, their rows go, their key is destroyed,
+//!                    keyed hashes of their mailbox and of their names stay
+//!  then              the log is folded into the files and emptied, until no reader holds on to it
+//! ```
+//!
+//! **What stays.** What they agreed to and what happened, about a number that leads to nobody: leaves of the audit
+//! ([`crate::audit`]), without a word about who it was. The hash of each piece of evidence stays in its place. And keyed hashes:
+//! of the mailbox, as a suppression, unless somebody else has it too; of what sources call them and their records. Whoever
+//! holds no key can't even try an address against them.
+//!
+//! **Who comes back.** No import, calendar or program brings them back: their names and their mailbox are known to be erased.
+//! Only their own act does: a new booking of theirs, or a sign-up. Service for it works then; anything else needs a yes that
+//! they confirm anew (see [`crate::people::Suppression::forbids`]).
+//!
+//! **Old copies.** A backup of the database holds rows that no key opens any more. A backup of the key store opens them, so
+//! backups of that one must not live long.
+
+use super::{
+    Store, StoreError,
+    book::{Line, rows},
+    customers, keystore,
+    open_visits::visit_of_nobody,
+    round::Desk,
+    sealing::{StoredCustomer, name, seal_visit},
+    statements::{
+        erasures::{
+            ADD_ERASURE, BAR_EVIDENCE_OF, DESTROY_KEY, ERASE, ERASE_SUPPRESSIONS, ERASE_VISIT_OF_NOBODY, EVIDENCE_OF,
+            FORGET_BAR_EVIDENCE, FORGET_EVIDENCE, IS_ERASED_MAILBOX, IS_ERASED_NAME, KEEP_ERASED_NAME, KEYS_TO_DESTROY,
+            NAME_OF_CUSTOMER, NAMES_OF_RECORDS, SCRUBBED, SEAL_VISIT_ANEW, SUPPRESS_ERASED, TO_SCRUB,
+        },
+        people::CUSTOMER_BY_ID,
+        visits::VISITS_OF_NOBODY,
+    },
+    writer::Message,
+};
+use crate::{
+    base::{AttemptId, BlindIndex, CustomerId},
+    ledger::{ErasedVia, Happening},
+    workflow::CUSTOMER,
+};
+use sha2::{Digest, Sha256};
+use sqlx::Row;
+use std::collections::BTreeSet;
+
+impl Store {
+    /// Erases a customer; on disk when this returns. Gives the attempts that it found open: what is on the wire can't be
+    /// called back. `None` where there is no such customer.
+    ///
+    /// The log may still hold pages as they were before: [`Self::scrub`] follows.
+    ///
+    /// # Errors
+    /// When the database can't be written: nothing was done.
+    pub async fn erase(&self, customer: CustomerId, via: ErasedVia) -> Result<Option<Vec<AttemptId>>, StoreError> {
+        self.change_with_keys(1, move |desk| Box::pin(erase(desk, customer, via))).await
+    }
+
+    /// Empties the log where something was erased, so that no file holds what was there before. `false`: a reader still
+    /// needs it, ask again.
+    ///
+    /// # Errors
+    /// When the database can't be written.
+    pub async fn scrub(&self) -> Result<bool, StoreError> {
+        let rows = sqlx::query(TO_SCRUB.sqlite).fetch_all(&mut *self.reader().await?).await?;
+        let Some(last) = rows.last() else { return Ok(true) };
+        let last: i64 = last.try_get("id")?;
+        let mut keys: Vec<i64> = Vec::new();
+        for row in &rows {
+            let odd = |error: serde_json::Error| StoreError::odd("erasures.keys", &error.to_string());
+            keys.extend(serde_json::from_str::<Vec<i64>>(row.try_get("keys")?).map_err(odd)?);
+        }
+        // A power cut may have fallen between the rows and the keys.
+        self.change(move |desk| Box::pin(async move { destroy_keys(desk, &keys).await })).await?;
+        if !self.ask(&self.inner.ordinary, Message::EmptyLog).await? {
+            return Ok(false);
+        }
+        self.change(move |desk| Box::pin(scrubbed(desk, last))).await?;
+        Ok(true)
+    }
+}
+
+async fn erase(desk: &mut Desk, customer: CustomerId, via: ErasedVia) -> Result<Option<Vec<AttemptId>>, StoreError> {
+    let query = sqlx::query(CUSTOMER_BY_ID.sqlite).bind(customer.0);
+    let Some(row) = query.fetch_optional(desk.database.alone().await?).await? else { return Ok(None) };
+    let mailbox = StoredCustomer::read(&row)?.mailbox;
+    let now = desk.clock.now();
+    let open = customers::revoke(desk, customer).await?;
+    let erasure: i64 = sqlx::query_scalar(ADD_ERASURE.sqlite)
+        .bind(customer.0)
+        .bind(now.ms())
+        .bind(name(&via))
+        .fetch_one(desk.database.alone().await?)
+        .await?;
+    keep_names(desk, customer, erasure).await?;
+    forget_evidence(desk, customer).await?;
+    for statement in ERASE {
+        sqlx::query(statement.sqlite).bind(customer.0).execute(desk.database.alone().await?).await?;
+    }
+    let mut keys = forget_visits_of_nobody(desk, mailbox, erasure).await?;
+    keys.push(customer.0);
+    for statement in [ERASE_SUPPRESSIONS, SUPPRESS_ERASED] {
+        let query = sqlx::query(statement.sqlite).bind(mailbox.0.as_slice());
+        let query = if statement.name == SUPPRESS_ERASED.name { query.bind(now.ms()) } else { query };
+        query.execute(desk.database.alone().await?).await?;
+    }
+    let query = sqlx::query(KEYS_TO_DESTROY.sqlite).bind(erasure).bind(rows(&keys)?);
+    query.execute(desk.database.alone().await?).await?;
+    destroy_keys(desk, &keys).await?;
+    desk.enter(now, &[Line::of_customer(customer, Happening::Erased { via })])?;
+    Ok(Some(open))
+}
+
+/// Keyed hashes of what sources call the customer and their records.
+async fn keep_names(desk: &mut Desk, customer: CustomerId, erasure: i64) -> Result<(), StoreError> {
+    let database = desk.database.alone().await?;
+    let own: Option<String> =
+        sqlx::query_scalar(NAME_OF_CUSTOMER.sqlite).bind(customer.0).fetch_one(&mut *database).await?;
+    let records: Vec<(String, String)> =
+        sqlx::query_as(NAMES_OF_RECORDS.sqlite).bind(customer.0).fetch_all(database).await?;
+    for (kind, name) in own.map(|name| (CUSTOMER.to_owned(), name)).into_iter().chain(records) {
+        keep_name(desk, &kind, &name, erasure).await?;
+    }
+    Ok(())
+}
+
+async fn keep_name(desk: &mut Desk, kind: &str, name: &str, erasure: i64) -> Result<(), StoreError> {
+    let hash = BlindIndex::of_name(&desk.keys, kind, name);
+    let query = sqlx::query(KEEP_ERASED_NAME.sqlite).bind(hash.0.as_slice()).bind(erasure);
+    query.execute(desk.database.alone().await?).await?;
+    Ok(())
+}
+
+/// Puts the hash of the sealed bytes in their place, as the audit has it.
+async fn forget_evidence(desk: &mut Desk, customer: CustomerId) -> Result<(), StoreError> {
+    for (kept, forget) in [(EVIDENCE_OF, FORGET_EVIDENCE), (BAR_EVIDENCE_OF, FORGET_BAR_EVIDENCE)] {
+        let query = sqlx::query_as(kept.sqlite).bind(customer.0);
+        let rows: Vec<(i64, Vec<u8>)> = query.fetch_all(desk.database.alone().await?).await?;
+        for (row, content) in rows {
+            let query = sqlx::query(forget.sqlite).bind(row).bind(Sha256::digest(&content).as_slice());
+            query.execute(desk.database.alone().await?).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Visits that nobody was known for and that name this mailbox go, and all others get another key: an old copy of the database
+/// opens none of them any more. Gives the keys that are of no use then.
+async fn forget_visits_of_nobody(desk: &mut Desk, mailbox: BlindIndex, erasure: i64) -> Result<Vec<i64>, StoreError> {
+    let query = sqlx::query(VISITS_OF_NOBODY.sqlite).bind(i64::MIN).bind(i64::MIN).bind(i64::MAX);
+    let rows = query.fetch_all(desk.database.alone().await?).await?;
+    let mut visits = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let Some(visit) = visit_of_nobody(row, &desk.keys)? else { continue };
+        let is_theirs = visit.content.people.iter().any(|(address, _)| BlindIndex::of(&desk.keys, address) == mailbox);
+        visits.push((row.try_get::<i64, _>("id")?, row.try_get::<i64, _>("key")?, visit, is_theirs));
+    }
+    if !visits.iter().any(|(.., is_theirs)| *is_theirs) {
+        return Ok(Vec::new());
+    }
+    let (id, key) = keystore::take(desk).await?;
+    let mut old = BTreeSet::new();
+    for (row, sealed_by, visit, is_theirs) in visits {
+        old.insert(sealed_by);
+        if is_theirs {
+            keep_name(desk, &visit.kind, &visit.external_id, erasure).await?;
+            sqlx::query(ERASE_VISIT_OF_NOBODY.sqlite).bind(row).execute(desk.database.alone().await?).await?;
+        } else {
+            let content = seal_visit(&key, &visit.kind, &visit.external_id, &visit.content)?;
+            let query = sqlx::query(SEAL_VISIT_ANEW.sqlite).bind(row).bind(content).bind(id);
+            query.execute(desk.database.alone().await?).await?;
+        }
+    }
+    Ok(old.into_iter().collect())
+}
+
+async fn destroy_keys(desk: &mut Desk, keys: &[i64]) -> Result<(), StoreError> {
+    for key in keys {
+        sqlx::query(DESTROY_KEY.sqlite).bind(key).execute(desk.database.alone().await?).await?;
+    }
+    Ok(())
+}
+
+async fn scrubbed(desk: &mut Desk, last: i64) -> Result<(), StoreError> {
+    let query = sqlx::query(SCRUBBED.sqlite).bind(desk.clock.now().ms()).bind(last);
+    query.execute(desk.database.alone().await?).await?;
+    Ok(())
+}
+
+/// Whether somebody who was erased had this mailbox, and nobody else.
+pub(super) async fn had_mailbox(desk: &mut Desk, mailbox: BlindIndex) -> Result<bool, StoreError> {
+    let query = sqlx::query_scalar(IS_ERASED_MAILBOX.sqlite).bind(mailbox.0.as_slice());
+    let found: i64 = query.fetch_one(desk.database.alone().await?).await?;
+    Ok(found > 0)
+}
+
+/// Whether a source calls somebody so who was erased, or a record of theirs.
+pub(super) async fn had_name(desk: &mut Desk, kind: &str, name: &str) -> Result<bool, StoreError> {
+    let hash = BlindIndex::of_name(&desk.keys, kind, name);
+    let query = sqlx::query_scalar(IS_ERASED_NAME.sqlite).bind(hash.0.as_slice());
+    let found: i64 = query.fetch_one(desk.database.alone().await?).await?;
+    Ok(found > 0)
+}

@@ -1,0 +1,277 @@
+//! Erasure: what is known about a person goes from every file, an old copy is of no use, and nothing brings them back.
+
+use super::world::*;
+use crate::support::anna::at;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use comity::{
+    base::{CustomerId, PlanId, Value},
+    ledger::{ErasedVia, Happening, Receipt, Reply},
+    people::{ConsentKind, Customer},
+    plan::PlanState,
+    store::{
+        ConsentClaim, CustomerRef, CustomerRow, Dry, Next, Permission, Put, PutError, RecordRow, StoreError,
+        calendar::{Teller, VisitContent, VisitRow},
+    },
+    trigger::RecordStatus,
+};
+use std::{collections::BTreeSet, fs, path::Path, sync::Arc};
+
+/// In each personal column another word that stands nowhere else.
+const CANARIES: [&str; 7] = ["kanarienvogel", "zeisig", "girlitz", "stieglitz", "dompfaff", "bergfink", "gruenfink"];
+
+/// What somebody looks for who wants to find a word in a file.
+fn forms(word: &str) -> Vec<Vec<u8>> {
+    let bytes = word.as_bytes();
+    let mut forms = vec![bytes.to_vec(), word.to_uppercase().into_bytes()];
+    forms.push(word.encode_utf16().flat_map(u16::to_le_bytes).collect());
+    forms.push(word.encode_utf16().flat_map(u16::to_be_bytes).collect());
+    // As quoted-printable writes each byte, and as hexadecimal does.
+    forms.push(bytes.iter().flat_map(|byte| format!("={byte:02X}").into_bytes()).collect());
+    forms.push(bytes.iter().flat_map(|byte| format!("{byte:02x}").into_bytes()).collect());
+    // Base64 at each of the three places where a word may begin, without what its neighbours decide.
+    for skip in 0..3 {
+        let shifted = [&[b'x'; 3][..skip], bytes].concat();
+        let text = STANDARD.encode(&shifted);
+        let (from, to) = ((skip * 8).div_ceil(6), shifted.len() * 8 / 6);
+        forms.push(text.as_bytes()[from..to].to_vec());
+    }
+    forms
+}
+
+/// Which of the words stand in which files of a folder.
+fn found(folder: &Path, words: &[&str]) -> BTreeSet<String> {
+    let mut hits = BTreeSet::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            hits.extend(found(&path, words));
+            continue;
+        }
+        let bytes = fs::read(&path).unwrap();
+        for word in words {
+            for form in forms(word) {
+                if bytes.windows(form.len()).any(|window| window == form) {
+                    hits.insert(format!("{word} in {}", path.file_name().unwrap().to_string_lossy()));
+                }
+            }
+        }
+    }
+    hits
+}
+
+fn told(id: &str, name: &str, start: &str, text: &str) -> VisitRow {
+    let row = appointment(name, start);
+    VisitRow {
+        teller: Teller::Calendar { name: "salon".into(), fetch: 1 },
+        kind: row.kind,
+        external_id: id.to_owned(),
+        starts_at: at(start),
+        sequence: 0,
+        status: RecordStatus::Live,
+        content: VisitContent {
+            fields: row.fields,
+            untold: Arc::default(),
+            people: vec![(address(name), Some(text.to_owned()))],
+            texts: vec![text.to_owned()],
+        },
+    }
+}
+
+impl World {
+    async fn tell_of(&self, row: VisitRow) -> Put {
+        self.store.put_visits(vec![row], self.house.clone(), Dry::Apply).await.unwrap().puts.remove(0)
+    }
+
+    async fn erase(&self, customer: CustomerId) {
+        assert!(self.store.erase(customer, ErasedVia::Operator).await.unwrap().is_some());
+        assert!(self.store.scrub().await.unwrap(), "a reader holds on to the log");
+    }
+
+    /// Somebody of whom every table has something, under words that stand nowhere else.
+    async fn somebody(&self) -> Customer {
+        let [name, record, field, note, other, mailbox, visit_word] = CANARIES;
+        // Visits that nobody is known for: somebody else's, and one with their address.
+        assert_eq!(self.tell_of(told(other, "other", "2027-04-02T10:00", other)).await, Put::OfNobody);
+        assert_eq!(self.tell_of(told(visit_word, mailbox, "2027-04-03T10:00", visit_word)).await, Put::OfNobody);
+        let claim = ConsentClaim::new("birthday", ConsentKind::Granted, at(START), "list.csv:2");
+        let row = CustomerRow {
+            external_id: Some(name.to_owned()),
+            address: address(mailbox),
+            consents: vec![claim],
+            ..customer(field)
+        };
+        assert_eq!(self.customers(vec![row]).await.puts, [Put::Created]);
+        let visit = RecordRow { external_id: record.to_owned(), ..appointment(name, VISIT) };
+        let mut visit = RecordRow { customer: CustomerRef::ExternalId(name.to_owned()), ..visit };
+        visit.fields.insert("stylist".to_owned(), Value::Text(note.to_owned()));
+        assert_eq!(self.records(vec![visit]).await.puts, [Put::Created]);
+        self.store.find_by_external_id(name).await.unwrap().unwrap()
+    }
+
+    /// A first message that left.
+    async fn written_to(&self) -> PlanId {
+        self.until(DAY_BEFORE).await;
+        let (claimed, attempt) = self.on_the_wire().await;
+        let reply = Reply { code: 250, enhanced: None, text: "2.0.0 Ok".to_owned() };
+        self.close(&attempt, Receipt::Accepted(reply), Next::Done).await;
+        claimed.plan.id
+    }
+}
+
+#[tokio::test]
+async fn nothing_of_an_erased_person_stands_in_any_file_and_an_old_copy_is_of_no_use() {
+    let world = World::new().await;
+    let erased = world.somebody().await;
+    let bert = world.visit("bert", "2027-05-30T10:00").await;
+    let plan = world.written_to().await;
+    // It was there, and is read with the key.
+    assert_eq!(erased.fields["first_name"], Value::Text(CANARIES[2].to_owned()));
+    let sealed = found(world.dir.path(), &CANARIES);
+    let names = [CANARIES[0], CANARIES[1], CANARIES[4], CANARIES[6]];
+    for name in names {
+        assert!(sealed.iter().any(|hit| hit.starts_with(name)), "the search finds what sources call them: {sealed:?}");
+    }
+    assert!(sealed.iter().all(|hit| names.iter().any(|name| hit.starts_with(name))), "all else is sealed: {sealed:?}");
+    // Yesterday's copy of the rows, without the key store.
+    let copies = tempfile::tempdir().unwrap();
+    let old = copies.path().join("comity.db");
+    world.store.close().await;
+    fs::copy(world.path(), &old).unwrap();
+    let world = World { store: open(&world.path(), &world.clock).await.unwrap(), ..world };
+
+    world.erase(erased.id).await;
+    let visits = world.sql("SELECT external_id FROM visits WHERE record IS NULL").await;
+    assert_eq!(visits, [CANARIES[4]], "somebody else's visit stays");
+    let gone: Vec<&str> = CANARIES.into_iter().filter(|word| *word != CANARIES[4]).collect();
+    assert_eq!(found(world.dir.path(), &gone), BTreeSet::new());
+    assert_eq!(world.store.find_customer(erased.handle).await.unwrap(), None);
+    assert!(world.store.plan(plan).await.unwrap().is_none());
+    // What is not theirs stands.
+    assert_eq!(world.known("bert").await.address, bert.address);
+    assert!(!world.plans(&bert).await.is_empty());
+    world.store.close().await;
+    assert_eq!(found(world.dir.path(), &gone), BTreeSet::new(), "closed");
+
+    // Today's keys open nothing of them in yesterday's rows, and all the rest.
+    fs::copy(world.path().with_extension("keys.db"), old.with_extension("keys.db")).unwrap();
+    let old = open(&old, &world.clock).await.unwrap();
+    assert!(matches!(old.find_customer(erased.handle).await, Err(StoreError::Unreadable(_))));
+    assert_eq!(old.find_customer(bert.handle).await.unwrap().unwrap().address, bert.address);
+}
+
+#[tokio::test]
+async fn every_table_is_erased_or_says_nothing_about_anybody() {
+    // Of what is here nothing is personal, or it is a leaf of the audit, which names a number that leads to nobody.
+    const NOT_PERSONAL: [&str; 23] = [
+        "nodes",
+        "marks",
+        "halts",
+        "sources",
+        "revisions",
+        "api_keys",
+        "api_answers",
+        "runs",
+        "wordings",
+        "seals",
+        "checkpoints",
+        "erasures",
+        "erased_names",
+        "_sqlx_migrations",
+        "sqlite_schema",
+        "sqlite_sequence",
+        "ledger",
+        "consents",
+        "consent_evidence",
+        "approvals",
+        "suppressions",
+        "bars",
+        "privacy_notices",
+    ];
+    let world = World::new().await;
+    let tables = world.sql("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").await;
+    let erased: BTreeSet<String> = comity::store::statements::all()
+        .filter(|statement| statement.name.starts_with("ERASE_"))
+        .filter_map(|statement| statement.sqlite.split_whitespace().skip_while(|word| *word != "FROM").nth(1))
+        .map(ToOwned::to_owned)
+        .collect();
+    let forgotten: Vec<&String> =
+        tables.iter().filter(|table| !erased.contains(*table) && !NOT_PERSONAL.contains(&table.as_str())).collect();
+    assert!(forgotten.is_empty(), "neither erased nor said to be about nobody: {forgotten:?}");
+    assert!(erased.len() >= 12, "{erased:?}");
+}
+
+#[tokio::test]
+async fn nothing_that_the_business_brings_revives_an_erased_person() {
+    let world = World::new().await;
+    let anna = world.visit("anna", VISIT).await;
+    assert_eq!(world.tell_of(told("v1", "anna", "2027-04-05T10:00", "Cut")).await, Put::Created);
+    world.erase(anna.id).await;
+
+    let claim = ConsentClaim::new("birthday", ConsentKind::Granted, at(START), "list.csv:2");
+    let same = CustomerRow { consents: vec![claim], ..customer("anna") };
+    let moved = CustomerRow { address: address("elsewhere"), ..same.clone() };
+    let unnamed = CustomerRow { external_id: None, ..same.clone() };
+    for row in [same, moved, unnamed] {
+        assert_eq!(world.customers(vec![row.clone()]).await.puts, [Put::Rejected(PutError::Erased)], "{row:?}");
+    }
+    assert_eq!(world.records(vec![appointment("anna", VISIT)]).await.puts, [Put::Rejected(PutError::Erased)]);
+    let by_mail = RecordRow { customer: by_address("anna"), ..appointment("anna", VISIT) };
+    assert_eq!(world.records(vec![by_mail]).await.puts, [Put::Rejected(PutError::Erased)]);
+    // The calendar goes on telling of the visit that they had.
+    assert_eq!(world.tell_of(told("v1", "anna", "2027-04-05T10:00", "Cut")).await, Put::Unchanged);
+    assert_eq!(world.sql("SELECT CAST(COUNT(*) AS TEXT) FROM customers").await, ["0"]);
+    assert_eq!(world.sql("SELECT CAST(COUNT(*) AS TEXT) FROM visits").await, ["0"]);
+    // Nor is there anybody to erase.
+    assert_eq!(world.store.erase(anna.id, ErasedVia::Operator).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn who_books_anew_is_reminded_and_gets_nothing_else_without_a_yes_that_they_confirm() {
+    let world = World::new().await;
+    let anna = world.visit("anna", VISIT).await;
+    world.erase(anna.id).await;
+    let new = RecordRow { customer: by_address("anna"), external_id: "new".to_owned(), ..appointment("anna", VISIT) };
+    assert_eq!(world.records(vec![new]).await.puts, [Put::Created]);
+    let back = world.store.find_by_mailbox(&address("anna")).await.unwrap().pop().unwrap();
+    assert_ne!(back.id, anna.id, "another number");
+    assert_ne!(back.handle, anna.handle, "old links lead nowhere");
+    assert!(back.fields.is_empty());
+    world.until(DAY_BEFORE).await;
+    let claimed = world.claim_one().await;
+    assert!(matches!(world.ask(&claimed).await, Permission::Permitted(_)), "service works");
+    let refused = world.sql("SELECT reason || ':' || purpose FROM suppressions").await;
+    assert_eq!(refused, ["erased:"], "for the gate's other rows, see the table of `gate::`");
+}
+
+#[tokio::test]
+async fn a_message_on_the_wire_ends_and_leaves_no_trace() {
+    let world = World::new().await;
+    let anna = world.visit("anna", VISIT).await;
+    world.until(DAY_BEFORE).await;
+    let (claimed, attempt) = world.on_the_wire().await;
+    let open = world.store.erase(anna.id, ErasedVia::Operator).await.unwrap().unwrap();
+    assert_eq!(open, [attempt.id()], "whoever erases waits for it to be past MAIL");
+    let carried = comity::ledger::Carried { attempt: attempt.id(), plan: claimed.plan.id, receipt: Receipt::Uncertain };
+    assert!(matches!(world.store.receipt(carried, Next::Done).await, Err(StoreError::NotOpen(_))));
+    assert_eq!(world.sql("SELECT CAST(COUNT(*) AS TEXT) FROM attempts").await, ["0"]);
+    assert_eq!(
+        world.store.history(comity::store::About::Customer(anna.id)).await.unwrap().last().unwrap().happening,
+        Happening::Erased { via: ErasedVia::Operator }
+    );
+}
+
+#[tokio::test]
+async fn who_shares_a_mailbox_with_an_erased_person_is_written_to_as_before() {
+    let world = World::new().await;
+    let anna = world.visit("anna", VISIT).await;
+    let twin = CustomerRow { address: address("anna"), ..customer("twin") };
+    let _ = world.customers(vec![twin.clone()]).await;
+    let _ = world.records(vec![appointment("twin", VISIT)]).await;
+    world.erase(anna.id).await;
+    assert_eq!(world.customers(vec![twin]).await.puts, [Put::Unchanged]);
+    assert_eq!(world.customers(vec![customer("anna")]).await.puts, [Put::Rejected(PutError::Erased)]);
+    world.until(DAY_BEFORE).await;
+    let claimed = world.claim_one().await;
+    assert!(matches!(world.ask(&claimed).await, Permission::Permitted(_)));
+    assert_eq!(world.plans(&world.known("twin").await).await[0].state, PlanState::Sending);
+}
