@@ -89,15 +89,19 @@ impl Happening {
                 format!("The person's own limit on \"{purpose}\" was lifted {}.", via.phrase())
             }
             Self::Preferred(preferred) => preferred.sentence(zone),
-            Self::Erased { via: ErasedVia::Link } => {
-                "All that was known about the person was erased, at their own word.".to_owned()
-            }
-            Self::Erased { via: ErasedVia::Operator } => {
-                "All that was known about the person was erased, by the operator's command.".to_owned()
-            }
+            Self::Erased { via } => format!("All that was known about the person was erased, {}.", via.phrase()),
             Self::Did { act } => act.sentence(),
             Self::Halted { cause } => format!("Sending was halted. {}", cause.sentence()),
             Self::Resumed { .. } => "Sending was resumed.".to_owned(),
+        }
+    }
+}
+
+impl ErasedVia {
+    const fn phrase(self) -> &'static str {
+        match self {
+            Self::Link => "at their own word",
+            Self::Operator => "by the operator's command",
         }
     }
 }
