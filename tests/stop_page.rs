@@ -118,6 +118,10 @@ impl PreferenceDesk for Desk {
         Box::pin(async { Ok((StopOutcome::Unknown, None)) })
     }
 
+    fn ask_about<'a>(&'a self, _: &'a Link, _: &'a str, _: Language) -> Boxed<'a, Result<Option<()>, AnswerFailed>> {
+        Box::pin(async { Ok(None) })
+    }
+
     fn take_back<'a>(&'a self, _: &'a Link, _: Undo) -> Boxed<'a, Result<Option<TakenBack>, AnswerFailed>> {
         Box::pin(async { Ok(None) })
     }

@@ -14,7 +14,10 @@ use super::{
     round::Desk,
     sealing::{StoredCustomer, StoredRecord, random, seal_address, seal_customer_fields},
     statements::{
-        people::{CHANGE_CUSTOMER, CREATE_CUSTOMER, CUSTOMER_BY_EXTERNAL_ID, CUSTOMERS_BY_MAILBOX, OPEN_FOR_CUSTOMER},
+        people::{
+            CHANGE_CUSTOMER, CREATE_CUSTOMER, CUSTOMER_BY_EXTERNAL_ID, CUSTOMER_BY_ID, CUSTOMERS_BY_MAILBOX,
+            OPEN_FOR_CUSTOMER,
+        },
         records::RECORDS_OF,
     },
     stop::{self, OpenRow},
@@ -98,6 +101,11 @@ pub(super) async fn by_external_id(desk: &mut Desk, external_id: &str) -> Result
         .bind(external_id)
         .fetch_optional(desk.database.alone().await?)
         .await?;
+    row.map_or(Ok(Found::Nobody), |row| Ok(Found::Customer(Box::new(StoredCustomer::read(&row)?))))
+}
+
+pub(super) async fn by_number(desk: &mut Desk, customer: CustomerId) -> Result<Found, StoreError> {
+    let row = sqlx::query(CUSTOMER_BY_ID.sqlite).bind(customer.0).fetch_optional(desk.database.alone().await?).await?;
     row.map_or(Ok(Found::Nobody), |row| Ok(Found::Customer(Box::new(StoredCustomer::read(&row)?))))
 }
 

@@ -36,11 +36,20 @@ pub const APART: Duration = Duration::from_hours(30 * 24);
 /// How long the link of a confirmation confirms.
 pub const CONFIRM_WITHIN: Duration = Duration::from_hours(7 * 24);
 
+/// Who is asked.
+#[derive(Clone, Debug)]
+pub enum Whom {
+    /// Whoever has this address.
+    Address(EmailAddress),
+    /// A customer who is known.
+    Customer(CustomerId),
+}
+
 /// What somebody asked for by a form.
 #[derive(Clone, Debug)]
 pub struct SignUp {
-    /// Under which address.
-    pub address: EmailAddress,
+    /// Who is asked.
+    pub whom: Whom,
     /// For which purposes.
     pub purposes: Vec<String>,
     /// In which language the form was shown.
@@ -129,7 +138,12 @@ impl Store {
     }
 }
 
-async fn keep(desk: &mut Desk, sign_up: &SignUp, planner: &dyn Replan) -> Result<Vec<AttemptId>, StoreError> {
+/// In the caller's transaction.
+pub(super) async fn keep(
+    desk: &mut Desk,
+    sign_up: &SignUp,
+    planner: &dyn Replan,
+) -> Result<Vec<AttemptId>, StoreError> {
     let now = desk.clock.now();
     let Some(customer) = whose(desk, sign_up, now).await? else { return Ok(Vec::new()) };
     let (kind, fields) = sign_up.record.clone();
@@ -165,7 +179,10 @@ async fn keep(desk: &mut Desk, sign_up: &SignUp, planner: &dyn Replan) -> Result
 /// Who is asked: the one customer with this mailbox, or a new one, for nobody is guessed. Nobody, where they were asked
 /// lately.
 async fn whose(desk: &mut Desk, sign_up: &SignUp, now: Instant) -> Result<Option<Customer>, StoreError> {
-    let found = customers::by_mailbox(desk, BlindIndex::of(&desk.keys, &sign_up.address)).await?;
+    let found = match &sign_up.whom {
+        Whom::Address(address) => customers::by_mailbox(desk, BlindIndex::of(&desk.keys, address)).await?,
+        Whom::Customer(customer) => customers::by_number(desk, *customer).await?,
+    };
     if let Found::Customer(stored) = found {
         let last: Option<i64> =
             sqlx::query_scalar(LAST_SIGN_UP.sqlite).bind(stored.id.0).fetch_one(desk.database.alone().await?).await?;
@@ -173,9 +190,10 @@ async fn whose(desk: &mut Desk, sign_up: &SignUp, now: Instant) -> Result<Option
         // One who can't be read gets nothing: the gate would refuse it.
         return Ok(if lately { None } else { stored.open(&desk.keys).ok() });
     }
+    let Whom::Address(address) = &sign_up.whom else { return Ok(None) };
     let row = CustomerRow {
         external_id: None,
-        address: sign_up.address.clone(),
+        address: address.clone(),
         fields: Fields::new(),
         untold: Arc::default(),
         zone: None,

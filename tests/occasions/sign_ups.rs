@@ -10,17 +10,23 @@ use crate::support::{
 use comity::{
     base::{
         Clock, EmailAddress, Instant,
+        api_key::May,
         token::{Link, LinkPurpose},
     },
     engine::{
+        arrivals::entry::EntryDesk,
         desk::StopDesk,
         office::bars::{Noted, Order},
     },
     gate::Reason,
+    intake::json::Resource,
     ledger::{Happening, entry::StopVia},
     people::{BarWord, Customer},
     plan::PlanState,
-    store::entry::Evidence,
+    store::{
+        NewKey,
+        entry::{Entered, Entry, Evidence, Outcome},
+    },
 };
 use std::time::Duration;
 
@@ -48,7 +54,8 @@ impl Shop {
         let confirm = confirm.replace("\"note\"", "\"confirm\"");
         let thanks = workflow("news", "[trigger]\non = \"latest consent\"\nby = [\"0h\"]\n");
         let bought = workflow("news", "[trigger]\nrecord = \"purchase\"\non = \"created\"\nby = [\"0h\"]\n");
-        let policy = format!("{POLICY}{SIGN_UPS}");
+        let cards = "promise = \"A card on your birthday.\"\n";
+        let policy = format!("{}{SIGN_UPS}", POLICY.replace(cards, &format!("{cards}double_opt_in = true\n")));
         let premises = premises(&policy, &[("bought", &bought), ("confirm", &confirm), ("thanks", &thanks)]);
         let mut daemon = Daemon::over(premises, HandClock::new()).await;
         daemon.run().await;
@@ -89,6 +96,20 @@ impl Shop {
 
     fn path(&self, link: &Link) -> String {
         format!("/confirm/{}", link.sign(&self.daemon.engine.keys, LinkPurpose::Confirm))
+    }
+
+    /// What the page of preferences of this link's owner answers.
+    async fn press(&self, link: &Link, body: &str) -> Answer {
+        let link = Link { issued_at: self.daemon.clock.now(), ..link.clone() };
+        let path = format!("/preferences/{}", link.sign(&self.daemon.engine.keys, LinkPurpose::Preferences));
+        if body.is_empty() {
+            return ask(self.door.at, "GET", &path, "").await;
+        }
+        let length = body.len();
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nHost: stop.example\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+        );
+        exchange(self.door.at, request.as_bytes()).await
     }
 
     async fn post(&self, path: &str) -> Answer {
@@ -253,6 +274,86 @@ async fn a_confirmed_yes_is_what_outweighs_an_objection_and_a_child_is_not_even_
     shop.daemon.clock.go_on(Duration::from_mins(2));
     assert!(shop.post(&path).await.body.contains("We have your yes"));
     shop.message("anna", "news").await;
+}
+
+#[tokio::test]
+async fn the_page_of_preferences_asks_by_mail_after_a_no_and_where_one_click_is_not_enough() {
+    let shop = Shop::open().await;
+    let engine = &shop.daemon.engine;
+    happen(engine, &Act::Customers("anna;anna@post.example;;;Lyon;2026-03-27T09:20")).await;
+    let letter = shop.message("anna", "news").await;
+    shop.daemon.clock.go_on(Duration::from_mins(2));
+    assert!(shop.press(&letter, "stop=news").await.body.contains("Stopped."));
+
+    let page = shop.press(&letter, "").await.body;
+    assert!(page.contains("name=\"ask\" value=\"news\"") && page.contains("name=\"ask\" value=\"cards\""), "{page}");
+    assert!(!page.contains("name=\"on\"") && page.contains("nothing holds before you press it"), "{page}");
+    for odd in ["ask=orders", "ask=letters", "ask=confirmations", "ask="] {
+        assert!(shop.press(&letter, odd).await.body.contains("We didn’t understand that"), "{odd}");
+    }
+    assert_eq!(shop.history("anna").await, (0, 0), "looking and nonsense ask nothing");
+
+    shop.daemon.clock.go_on(Duration::from_mins(2));
+    let asked = shop.press(&letter, "ask=news").await;
+    assert!(asked.status == 200 && asked.body.contains("a message with one button is on its way"), "{}", asked.body);
+    let path = shop.path(&shop.message("anna", "confirmations").await);
+    let told = |answer: &Answer| {
+        answer.body.split("class=\"told").nth(1).map(|rest| rest.split("</div>").next().unwrap().to_owned())
+    };
+    let again = shop.press(&letter, "ask=cards").await;
+    assert_eq!(told(&again), told(&asked), "asked lately or not, the page is one");
+    assert_eq!(shop.history("anna").await, (0, 1));
+
+    shop.daemon.clock.go_on(Duration::from_mins(2));
+    assert!(shop.post(&path).await.body.contains("We have your yes"));
+    let page = shop.press(&letter, "").await.body;
+    assert!(page.contains("name=\"stop\" value=\"news\"") && page.contains("name=\"ask\" value=\"cards\""), "{page}");
+    shop.daemon.clock.go_on(Duration::from_hours(30 * 24));
+    shop.press(&letter, "ask=cards").await;
+    assert_eq!(shop.history("anna").await, (1, 2));
+
+    let order =
+        Order { customer: "anna".to_owned(), word: BarWord::Minor, purpose: None, evidence: Evidence::default() };
+    assert!(matches!(engine.office().bar(order).await.unwrap(), Noted::Now(_)));
+    let page = shop.press(&letter, "").await.body;
+    assert!(!page.contains("name=\"ask\"") && !page.contains("name=\"on\""), "{page}");
+}
+
+#[tokio::test]
+async fn a_yes_by_a_form_of_the_business_counts_when_the_address_has_confirmed_it_and_is_asked_once() {
+    let shop = Shop::open().await;
+    let engine = &shop.daemon.engine;
+    happen(engine, &Act::Customers("anna;anna@post.example;;;Lyon;")).await;
+    let key =
+        NewKey { id: "0123456789ab".to_owned(), name: "site".to_owned(), digest: [7; 32], may: vec![May::Consents] };
+    assert!(engine.store.add_key(key.clone()).await.unwrap());
+    let desk = EntryDesk::new(engine.office());
+    let report = async |purpose: &str, method: &str, minute: u32| {
+        let at = format!("2026-03-27T08:{minute:02}:00Z");
+        let body = serde_json::json!({ "state": "granted", "customer": "anna", "purpose": purpose, "at": at,
+            "method": method, "wording": "Yes." });
+        let policy = engine.office().policy();
+        let (_, rows) = desk.read(body.to_string().as_bytes(), &Resource::Consents, &policy).unwrap();
+        match desk.enter(Entry { key: key.id.clone(), rows, repeat: None }).await.unwrap() {
+            Entered::Done(outcomes) => outcomes,
+            other => panic!("{other:?}"),
+        }
+    };
+    shop.daemon.clock.go_on(Duration::from_mins(2));
+    assert_eq!(report("cards", "form", 1).await, [Outcome::ToConfirm]);
+    assert_eq!(report("cards", "form", 1).await, [Outcome::Unchanged]);
+    assert_eq!(report("cards", "form", 2).await, [Outcome::ToConfirm], "the same, though nobody is asked again");
+    assert_eq!(report("news", "form", 3).await, [Outcome::Granted], "it needs no confirmation");
+    assert_eq!(shop.history("anna").await, (0, 1));
+    let path = shop.path(&shop.message("anna", "confirmations").await);
+    let standing = async || {
+        let all = engine.office().consents("anna").await.unwrap();
+        all[0].standing.iter().find(|one| one.purpose == "cards").unwrap().outcome
+    };
+    assert_eq!(standing().await, comity::gate::Outcome::Refuse);
+    shop.daemon.clock.go_on(Duration::from_mins(2));
+    assert!(shop.post(&path).await.body.contains("We have your yes"));
+    assert_eq!(standing().await, comity::gate::Outcome::Pass);
 }
 
 #[tokio::test]

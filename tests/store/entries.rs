@@ -55,6 +55,7 @@ fn consent(customer: CustomerRef, kind: ConsentKind, said_at: &str) -> ConsentRo
         language: None,
         expires_at: None,
         evidence: Evidence { wording: Some("Yes, write to me.".to_owned()), ..Evidence::default() },
+        question: None,
     }
 }
 

@@ -8,13 +8,14 @@
 //! first one's answer.
 
 use crate::{
-    engine::office::Office,
+    engine::{desk::sign_up, office::Office},
     fault,
     intake::json::{self, Refused, Resource, Shape},
+    people::{ConsentKind, consent::ConsentMethod},
     policy::Policy,
     store::{
         KeyRow, NewKey, StoreError,
-        entry::{Entered, Entry, EntryDone, Outcome, Repeat, Rows},
+        entry::{Entered, Entry, EntryDone, Outcome, Question, Repeat, Rows},
     },
 };
 use std::{
@@ -103,7 +104,8 @@ impl EntryDesk {
     ///
     /// # Errors
     /// Nothing was done then.
-    pub async fn enter(self: &Arc<Self>, entry: Entry) -> Result<Entered, EntryFailed> {
+    pub async fn enter(self: &Arc<Self>, mut entry: Entry) -> Result<Entered, EntryFailed> {
+        self.add_questions(&mut entry.rows);
         let under_way = self.begin(entry.repeat.as_ref().map(|Repeat { name, .. }| (entry.key.clone(), *name)))?;
         let desk = Arc::clone(self);
         // In a task of its own, because hyper drops this one when the caller hangs up: a second request may not be
@@ -114,6 +116,21 @@ impl EntryDesk {
             entered
         });
         Ok(task.await.map_err(|_| EntryFailed::BrokenOff)??)
+    }
+
+    /// What a form brings for a purpose with a double opt-in counts when the address has confirmed it.
+    fn add_questions(&self, rows: &mut Rows) {
+        let Rows::Consents(rows) = rows else { return };
+        let edition = self.office.in_force.now();
+        let policy = edition.policy();
+        for row in rows {
+            let purpose = policy.purposes.get(&row.purpose).filter(|purpose| purpose.double_opt_in);
+            if row.kind == ConsentKind::Granted && row.method == ConsentMethod::Form && purpose.is_some() {
+                let language = row.language.clone().unwrap_or_else(|| policy.business.language.clone());
+                let asked = sign_up::question(&edition, std::slice::from_ref(&row.purpose), &language);
+                row.question = asked.map(|(_, (kind, fields))| Question { kind, fields, language });
+            }
+        }
     }
 
     fn begin(self: &Arc<Self>, name: Option<Name>) -> Result<UnderWay, EntryFailed> {

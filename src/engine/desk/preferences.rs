@@ -4,16 +4,16 @@
 //! A stop is taken with the database away, by the journal. Everything else waits for it, and the page says so: a wish that
 //! is not on disk must not look as if it were.
 
-use super::{AnswerFailed, StopFailed, StopOutcome, stop::Desk};
+use super::{AnswerFailed, StopFailed, StopOutcome, sign_up::form, stop::Desk};
 use crate::{
     base::{Instant, Zone, token::Link},
     deliver::transport::Boxed,
     engine::files::in_force::Edition,
     gate::{Outcome, Reason, consent},
     ledger::entry::StopVia,
-    people::{ConsentEntry, Language, Snooze, consent::fold},
-    policy::{Basis, OwnLimits, Policy},
-    store::{Choice, Chosen, Preferences, Store, TakenBack, Undo},
+    people::{ConsentEntry, Language, Snooze, SuppressionReason, consent::fold},
+    policy::{Basis, OwnLimits, Policy, Purpose},
+    store::{Choice, Chosen, Preferences, Store, TakenBack, Undo, sign_ups::Whom},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -44,6 +44,18 @@ pub trait PreferenceDesk: Send + Sync {
         link: &'a Link,
         purpose: &'a str,
     ) -> Boxed<'a, Result<(StopOutcome, Option<Undo>), StopFailed>>;
+
+    /// Asks the mailbox by a message whether it agrees to a purpose, once in thirty days. `None` when there is no such customer
+    /// (any more), or nothing of that name to ask about.
+    ///
+    /// # Errors
+    /// When the question is not on disk.
+    fn ask_about<'a>(
+        &'a self,
+        link: &'a Link,
+        purpose: &'a str,
+        language: Language,
+    ) -> Boxed<'a, Result<Option<()>, AnswerFailed>>;
 
     /// Takes a change back.
     ///
@@ -83,6 +95,10 @@ pub enum Stands {
     On,
     /// Nobody said no, and nothing that holds says yes.
     Off,
+    /// One click on this page is not enough, and the mailbox itself can be asked.
+    ToConfirm,
+    /// They said no, and the mailbox itself can be asked whether it says yes again.
+    RefusedToConfirm,
     /// They said no: one click on this page is not enough for a new yes.
     Refused,
 }
@@ -91,9 +107,12 @@ impl PreferenceView {
     /// Whether nothing at all is sent.
     #[must_use]
     pub fn is_all_refused(&self) -> bool {
-        self.purposes.values().all(|stands| *stands == Stands::Refused)
+        self.purposes.values().all(|stands| matches!(stands, Stands::Refused | Stands::RefusedToConfirm))
     }
 }
+
+/// Where a question was asked for, for its record.
+const PAGE: &str = "preferences";
 
 /// Whether a purpose can be switched on by the person's own act on our page.
 fn can_be_chosen(policy: &Policy, purpose: &str) -> bool {
@@ -122,7 +141,10 @@ impl Desk {
             let said = said.iter().filter(|said| said.purpose.as_deref().is_none_or(|of| of == purpose));
             said.map(crate::store::Said::entry).collect()
         };
-        let purposes = policy.purposes.keys().map(|key| (key.clone(), stands(&chosen, key, &about(key), &policy, now)));
+        let (asks, at) = (form(&edition).is_some(), (now, policy.business.time_zone));
+        let purposes = policy.purposes.iter();
+        let purposes = purposes
+            .map(|(key, purpose)| (key.clone(), stands(&chosen, (key.as_str(), purpose), &about(key), asks, at)));
         Ok(Some(PreferenceView {
             purposes: purposes.collect(),
             mailbox: chosen.customer.address.masked(),
@@ -154,6 +176,14 @@ impl Desk {
         Ok(kept.what)
     }
 
+    async fn ask(&self, link: &Link, purpose: &str, language: Language) -> Result<Option<()>, AnswerFailed> {
+        let failed = |why: String| AnswerFailed(why);
+        let customer = self.database()?.find_customer(link.customer).await;
+        let Some(customer) = customer.map_err(|error| failed(error.to_string()))? else { return Ok(None) };
+        let asked = self.ask_whether(Whom::Customer(customer.id), &[purpose.to_owned()], language, PAGE).await;
+        Ok(asked.map_err(|error| failed(error.0))?.then_some(()))
+    }
+
     async fn put_back(&self, link: &Link, undo: Undo) -> Result<Option<TakenBack>, AnswerFailed> {
         let done = self.database()?.undo(link.customer, undo, self.in_force.clone()).await;
         let done = done.map_err(|error| AnswerFailed(error.to_string()))?;
@@ -163,18 +193,30 @@ impl Desk {
     }
 }
 
-/// As the gate would see it, but for the occasion.
-fn stands(chosen: &Preferences, key: &str, said: &[ConsentEntry], policy: &Policy, now: Instant) -> Stands {
-    let Some(purpose) = policy.purposes.get(key) else { return Stands::Off };
-    if chosen.refused.iter().any(|row| row.forbids(key, fold(said))) {
-        return Stands::Refused;
-    }
-    match consent::of_history(said, &chosen.bars, (key, purpose), now, policy.business.time_zone) {
-        (
-            _,
-            Some(Reason::Withdrawn { .. } | Reason::Restricted { .. } | Reason::Objected { .. } | Reason::Minor { .. }),
-        ) => Stands::Refused,
+/// As the gate would see it, but for the occasion. `asks`: whether the mailbox can be asked by a message.
+fn stands(
+    chosen: &Preferences,
+    (key, purpose): (&str, &Purpose),
+    said: &[ConsentEntry],
+    asks: bool,
+    (now, zone): (Instant, Zone),
+) -> Stands {
+    let may_be_asked = asks && purpose.basis == Basis::Consent;
+    let refused = if may_be_asked { Stands::RefusedToConfirm } else { Stands::Refused };
+    let suppressed = || chosen.refused.iter().find(|row| row.forbids(key, fold(said)));
+    match consent::of_history(said, &chosen.bars, (key, purpose), now, zone) {
+        // Not theirs to change by a yes.
+        (_, Some(Reason::Restricted { .. } | Reason::Minor { .. })) => Stands::Refused,
+        _ if let Some(row) = suppressed() => {
+            if row.reason == SuppressionReason::Stopped {
+                refused
+            } else {
+                Stands::Refused
+            }
+        }
+        (_, Some(Reason::Withdrawn { .. } | Reason::Objected { .. })) => refused,
         (Outcome::Pass | Outcome::Hold(_), _) => Stands::On,
+        (Outcome::Refuse, _) if may_be_asked && purpose.double_opt_in => Stands::ToConfirm,
         (Outcome::Refuse, _) => Stands::Off,
     }
 }
@@ -202,6 +244,15 @@ impl PreferenceDesk for Desk {
             let link = Link { purpose: purpose.to_owned(), ..link.clone() };
             self.carry_out(&link, StopVia::Preferences).await
         })
+    }
+
+    fn ask_about<'a>(
+        &'a self,
+        link: &'a Link,
+        purpose: &'a str,
+        language: Language,
+    ) -> Boxed<'a, Result<Option<()>, AnswerFailed>> {
+        Box::pin(self.ask(link, purpose, language))
     }
 
     fn take_back<'a>(&'a self, link: &'a Link, undo: Undo) -> Boxed<'a, Result<Option<TakenBack>, AnswerFailed>> {

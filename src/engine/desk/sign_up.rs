@@ -5,14 +5,14 @@
 
 use super::stop::Desk;
 use crate::{
-    base::{EmailAddress, Value, token::Link},
+    base::{EmailAddress, Value, token::Link, value::Fields},
     deliver::transport::Boxed,
     engine::files::in_force::Edition,
     people::Language,
     policy::{Basis, Policy},
     store::{
         Store,
-        sign_ups::{ConfirmStanding, SignUp, ToConfirm},
+        sign_ups::{ConfirmStanding, SignUp, ToConfirm, Whom},
     },
 };
 use std::sync::Arc;
@@ -93,26 +93,24 @@ impl Desk {
     }
 
     async fn take_sign_up(&self, wish: Wish) -> Result<(), SignUpFailed> {
-        let edition = self.in_force.now();
-        let Some((kind, field)) = form(&edition) else { return Ok(()) };
-        let offers = offers(edition.policy(), &wish.language);
-        let asked: Vec<&Offer> = offers.iter().filter(|offer| wish.purposes.contains(&offer.key)).collect();
-        if asked.is_empty() {
-            return Ok(());
-        }
-        let titles: Vec<&str> = asked.iter().map(|offer| offer.title.as_str()).collect();
-        let fields = [(field, Value::Text(titles.join(AND)))].into();
-        let sign_up = SignUp {
-            address: wish.address,
-            purposes: asked.iter().map(|offer| offer.key.clone()).collect(),
-            language: wish.language,
-            source: PAGE.to_owned(),
-            record: (kind, fields),
-        };
+        let Wish { address, purposes, language } = wish;
+        self.ask_whether(Whom::Address(address), &purposes, language, PAGE).await.map(drop)
+    }
+
+    /// Plans the question for what the policy offers of these. `false` where that is nothing.
+    pub(super) async fn ask_whether(
+        &self,
+        whom: Whom,
+        purposes: &[String],
+        language: Language,
+        source: &str,
+    ) -> Result<bool, SignUpFailed> {
+        let Some((purposes, record)) = question(&self.in_force.now(), purposes, &language) else { return Ok(false) };
+        let sign_up = SignUp { whom, purposes, language, source: source.to_owned(), record };
         let open = self.sign_ups()?.sign_up(sign_up, self.in_force.clone()).await;
         self.flights.revoke(&open.map_err(|error| SignUpFailed(error.to_string()))?).await;
         self.wake.notify_one();
-        Ok(())
+        Ok(true)
     }
 
     async fn asked_to_confirm(&self, link: &Link) -> Result<Option<ConfirmView>, SignUpFailed> {
@@ -168,8 +166,22 @@ impl SignUpDesk for Desk {
     }
 }
 
+/// What may be asked of these purposes, and the record that the question is; none where nobody is asked, or about nothing.
+pub(in crate::engine) fn question(
+    edition: &Edition,
+    purposes: &[String],
+    language: &Language,
+) -> Option<(Vec<String>, (String, Fields))> {
+    let (kind, field) = form(edition)?;
+    let offers = offers(edition.policy(), language);
+    let asked: Vec<Offer> = offers.into_iter().filter(|offer| purposes.contains(&offer.key)).collect();
+    let titles: Vec<&str> = asked.iter().map(|offer| offer.title.as_str()).collect();
+    let fields = Fields::from([(field, Value::Text(titles.join(AND)))]);
+    (!asked.is_empty()).then(|| (asked.into_iter().map(|offer| offer.key).collect(), (kind, fields)))
+}
+
 /// The type of the records that sign-ups are, and the field that says for what; none where nobody would be asked.
-fn form(edition: &Edition) -> Option<(String, String)> {
+pub(super) fn form(edition: &Edition) -> Option<(String, String)> {
     let (kind, field) = edition.policy().sign_up_record()?;
     let workflows = &edition.rulebook.installation().workflows;
     let is_asked = workflows.values().any(|workflow| edition.rulebook.basis(&workflow.purpose) == Some(Basis::Request));

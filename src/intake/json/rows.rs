@@ -122,6 +122,7 @@ impl Reader<'_> {
             language,
             expires_at,
             evidence: sound.evidence(),
+            question: None,
         })
     }
 

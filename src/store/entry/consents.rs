@@ -8,7 +8,7 @@ use super::{
     whom::{self, No, Whom},
 };
 use crate::{
-    base::{AttemptId, BlindIndex, CustomerId, Instant},
+    base::{AttemptId, BlindIndex, CustomerId, Instant, value::Fields},
     gate::Reason,
     ledger::Happening,
     people::{ConsentKind, Language, consent::ConsentMethod},
@@ -17,10 +17,12 @@ use crate::{
         book::Line,
         cards,
         consents::position,
-        customers, keystore,
+        customers::{self, Found},
+        keystore,
         round::Desk,
-        sealing::{StoredCustomer, seal_evidence},
-        statements::{api::ADD_EVIDENCE, people::CUSTOMER_BY_ID},
+        sealing::seal_evidence,
+        sign_ups::{self, SignUp},
+        statements::api::ADD_EVIDENCE,
         types::{ConsentClaim, CustomerRef, PutError, Replan, Rules},
     },
     trigger::News,
@@ -47,6 +49,19 @@ pub struct ConsentRow {
     pub expires_at: Option<Instant>,
     /// What shows it.
     pub evidence: Evidence,
+    /// The question that the address itself is asked, where this yes counts only when it is confirmed.
+    pub question: Option<Question>,
+}
+
+/// The record that a question is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// Its type.
+    pub kind: String,
+    /// What it says.
+    pub fields: Fields,
+    /// In which language the words were shown.
+    pub language: Language,
 }
 
 /// Free fields of one piece of evidence.
@@ -122,11 +137,36 @@ async fn grant(
     let Yes { added, against, open } =
         say_yes(desk, (customer, mailbox), &claim, row.method, &row.evidence, planner).await?;
     doing.open.extend(open);
+    if let Some(question) = &row.question {
+        if added.is_some() {
+            doing.open.extend(ask(desk, customer, &claim, question, planner).await?);
+        }
+        // The same whether they were asked lately or said no: what counts is what comes back.
+        return Ok(Ok(if added.is_some() { Outcome::ToConfirm } else { Outcome::Unchanged }));
+    }
     Ok(Ok(match (against, added) {
         (Some(_), _) => Outcome::StaysStopped,
         (None, Some(_)) => Outcome::Granted,
         (None, None) => Outcome::Unchanged,
     }))
+}
+
+/// Asks the address whether it agrees, as a form of ours would.
+async fn ask(
+    desk: &mut Desk,
+    customer: CustomerId,
+    claim: &ConsentClaim,
+    Question { kind, fields, language }: &Question,
+    planner: &dyn Replan,
+) -> Result<Vec<AttemptId>, StoreError> {
+    let sign_up = SignUp {
+        whom: sign_ups::Whom::Customer(customer),
+        purposes: vec![claim.purpose.clone()],
+        language: language.clone(),
+        source: claim.source.clone(),
+        record: (kind.clone(), fields.clone()),
+    };
+    sign_ups::keep(desk, &sign_up, planner).await
 }
 
 /// What became of a yes.
@@ -197,11 +237,10 @@ impl Store {
 
 async fn record(desk: &mut Desk, yes: &NewYes, planner: &dyn Replan) -> Result<Recorded, StoreError> {
     let NewYes { customer, claim, method, evidence } = yes;
-    let query = sqlx::query(CUSTOMER_BY_ID.sqlite).bind(customer.0);
-    let Some(row) = query.fetch_optional(desk.database.alone().await?).await? else {
+    let Found::Customer(stored) = customers::by_number(desk, *customer).await? else {
         return Ok(Recorded::NoSuchCustomer);
     };
-    let mailbox = StoredCustomer::read(&row)?.mailbox;
+    let mailbox = stored.mailbox;
     let position = position(desk.database.alone().await?, *customer, mailbox, &claim.purpose).await?;
     if let Some(reason) = position.against {
         return Ok(Recorded::Refused(reason));

@@ -15,7 +15,7 @@ mod whom;
 
 pub use bars::BarRow;
 pub use consents::{
-    ConsentRow, Evidence, NewYes, PROOF_FIELDS_MAX, PROOF_NAME_MAX, PROOF_TEXT_MAX, Recorded, is_proof_name,
+    ConsentRow, Evidence, NewYes, PROOF_FIELDS_MAX, PROOF_NAME_MAX, PROOF_TEXT_MAX, Question, Recorded, is_proof_name,
 };
 pub use events::{Event, EventAbout, EventRow};
 pub use limits::LimitRow;
@@ -97,6 +97,8 @@ pub enum Outcome {
     StaysCancelled,
     /// The yes is on record, and no stop stands against it.
     Granted,
+    /// The yes is on record, and counts when the address has confirmed it. It is asked, once in thirty days.
+    ToConfirm,
     /// The yes is on record as history, and the person's own no stays, or what else stops messages to them: nothing is sent.
     StaysStopped,
     /// The no, or what stops messages as one does, is on record and holds.

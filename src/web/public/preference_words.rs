@@ -14,6 +14,10 @@ pub struct PreferenceWords {
     pub stop: &'static str,
     /// On the button that switches one kind on.
     pub switch_on: &'static str,
+    /// On the button by which they ask to be asked by a message.
+    pub ask: &'static str,
+    /// What that is.
+    pub ask_follows: &'static str,
     /// How to get back what was refused.
     pub refused_advice: &'static str,
     /// Heading of one's own limit, of one kind and of everything together.
@@ -107,6 +111,8 @@ const ENGLISH: PreferenceWords = PreferenceWords {
     stands: ["On", "Off", "You said no"],
     stop: "Stop these",
     switch_on: "Switch on",
+    ask: "Ask me by e-mail",
+    ask_follows: "One click here is not enough. We send one message with one button to this mailbox, and nothing holds before you press it.",
     refused_advice: "You said no, and that stays. If you want them again, reply to one of our messages: a person reads it, and you will be asked to confirm by e-mail.",
     how_often: ["How often", "How often, everything together"],
     at_most: "At most",
@@ -163,6 +169,8 @@ const FRENCH: PreferenceWords = PreferenceWords {
     stands: ["Activé", "Désactivé", "Vous avez dit non"],
     stop: "Arrêter",
     switch_on: "Activer",
+    ask: "Demandez-moi par e-mail",
+    ask_follows: "Un clic ici ne suffit pas. Nous envoyons à cette boîte un message avec un bouton, et rien ne vaut avant que vous appuyiez dessus.",
     refused_advice: "Vous avez dit non, et cela reste ainsi. Si vous en voulez de nouveau, répondez à l’un de nos messages : une personne le lira, et une confirmation vous sera demandée par e-mail.",
     how_often: ["À quelle fréquence", "À quelle fréquence, tout compris"],
     at_most: "Au plus",
@@ -219,6 +227,8 @@ const GERMAN: PreferenceWords = PreferenceWords {
     stands: ["An", "Aus", "Sie haben Nein gesagt"],
     stop: "Beenden",
     switch_on: "Einschalten",
+    ask: "Fragen Sie mich per E-Mail",
+    ask_follows: "Ein Klick hier genügt nicht. Wir schicken an dieses Postfach eine Nachricht mit einem Knopf, und nichts gilt, bevor Sie ihn drücken.",
     refused_advice: "Sie haben Nein gesagt, und dabei bleibt es. Möchten Sie diese Nachrichten wieder, antworten Sie auf eine unserer E-Mails: Ein Mensch liest sie, und Sie werden per E-Mail um eine Bestätigung gebeten.",
     how_often: ["Wie oft", "Wie oft, alles zusammen"],
     at_most: "Höchstens",

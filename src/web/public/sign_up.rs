@@ -30,7 +30,7 @@ use axum::{
 };
 
 /// Sign-ups are limited together, by nobody's address: a proxy stands before this page, and robots have many.
-const ALL: &str = "";
+pub(super) const ALL: &str = "";
 
 /// What the page says.
 enum Page<'a> {

@@ -28,6 +28,7 @@ pub(super) fn shared() -> Map<String, Value> {
         "unchanged",
         "stays-cancelled",
         "granted",
+        "to-confirm",
         "stays-stopped",
         "stopped",
         "limited",

@@ -27,6 +27,8 @@ pub enum Wanted {
     Stop(String),
     /// Messages of this purpose.
     On(String),
+    /// To be asked by a message whether they agree to this purpose.
+    Ask(String),
     /// Another choice.
     Choose(Choice),
     /// To take a change back, by this value.
@@ -52,6 +54,9 @@ pub fn wanted(body: &[u8], now: Instant, zone: Zone) -> Wanted {
         (None, Some("stop"), _) => return Wanted::Stop(String::new()),
         (None, None, Some(purpose)) => return Wanted::On(purpose.to_owned()),
         _ => {}
+    }
+    if let Some(purpose) = field("ask") {
+        return Wanted::Ask(purpose.to_owned());
     }
     if let (Some(purpose), Some(rate)) = (field("limit"), field("rate")) {
         if rate == KEPT {
@@ -124,6 +129,8 @@ mod tests {
     fn what_reduces_sending_wins_where_a_body_asks_for_two_things() {
         assert_eq!(asked("on=news&stop=news"), Wanted::Stop("news".to_owned()));
         assert_eq!(asked("on=news&everything=stop"), Wanted::Stop(String::new()));
+        assert_eq!(asked("ask=news&stop=news"), Wanted::Stop("news".to_owned()));
+        assert_eq!(asked("ask=news"), Wanted::Ask("news".to_owned()));
     }
 
     #[test]

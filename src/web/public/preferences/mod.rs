@@ -8,7 +8,7 @@
 //! A forged link, a cut one, one that is too old, and a customer who is gone get the same answer, to the byte.
 //!
 //! Promise · Leaving is one step, and joining is no easier: one kind is switched on by one click where nobody said no, and
-//! after a "no" not at all by a click. What was just changed can be taken back, by a value that is signed, good for half an
+//! after a "no", and for a purpose with a double opt-in, by a message to the mailbox with a button of its own. What was just changed can be taken back, by a value that is signed, good for half an
 //! hour, and good only as long as nothing else changed.
 //!
 //! Not promised · Secrecy of a link that its owner forwards. Whoever holds it sees the masked mailbox and what it gets, and
@@ -21,7 +21,8 @@ use super::{
     Public, Token,
     pages::{self, STYLE},
     preference_words::{self, PreferenceWords},
-    words,
+    sign_up::ALL,
+    sign_up_words, words,
 };
 use crate::{
     base::{
@@ -29,6 +30,7 @@ use crate::{
         token::{Link, LinkPurpose},
     },
     engine::desk::{AnswerFailed, PreferenceView, Stands, StopOutcome},
+    people::Language,
     store::{Choice, Chosen, TakenBack, Undo},
 };
 use askama::Template;
@@ -160,6 +162,10 @@ impl Public {
                 let Some(language) = shown_in(&purpose, view, words) else { return Ok(None) };
                 self.chosen(link, Choice::On { purpose, language }, view, words).await?
             }
+            Wanted::Ask(purpose) => {
+                let Some(language) = shown_in(&purpose, view, words) else { return Ok(None) };
+                self.ask_by_mail(link, &purpose, language, words).await?
+            }
             Wanted::Choose(choice) => self.chosen(link, choice, view, words).await?,
             Wanted::Undo(value) => {
                 let back = match self.undo_of(link, &value) {
@@ -176,6 +182,23 @@ impl Public {
             Wanted::BadDay => Some(Told { sentence: told.bad_day, is_fault: true, ..Told::default() }),
             Wanted::Nothing => None,
         })
+    }
+
+    /// What is told is the same whether they were asked lately or not.
+    async fn ask_by_mail(
+        &self,
+        link: &Link,
+        purpose: &str,
+        language: Language,
+        words: &'static PreferenceWords,
+    ) -> Result<Option<Told>, AnswerFailed> {
+        let say = sign_up_words::of(words.tag);
+        if self.sign_up_pace.take(ALL).is_err() {
+            return Ok(Some(Told { sentence: say.too_many.1, is_fault: true, ..Told::default() }));
+        }
+        let (_, sentence, rest) = say.taken;
+        let asked = self.preferences.ask_about(link, purpose, language).await?;
+        Ok(asked.map(|()| Told { sentence, rest, ..Told::default() }))
     }
 
     async fn chosen(

@@ -67,8 +67,8 @@ pub fn shown(view: &PreferenceView, words: &'static PreferenceWords, why: String
             stands: *stands,
             word: match stands {
                 Stands::On => on,
-                Stands::Off => off,
-                Stands::Refused => refused,
+                Stands::Off | Stands::ToConfirm => off,
+                Stands::Refused | Stands::RefusedToConfirm => refused,
             },
             rates: rates(key, view, words),
         })
