@@ -16,6 +16,7 @@ mod civil;
 mod clockwork;
 mod crash;
 mod demo;
+mod erasure;
 mod exact_caps;
 mod explain;
 mod feed;

@@ -8,7 +8,7 @@ use comity::{
         finding::Event,
     },
     ledger::{
-        Act, EventKind, Happening, Phase, Preferred, Receipt, Reply, TaskEnd,
+        Act, ErasedVia, EventKind, Happening, Phase, Preferred, Receipt, Reply, Shown, TaskEnd,
         entry::StopVia,
         receipt::{AbortCause, NotBegun},
     },
@@ -218,6 +218,8 @@ fn happenings() -> Vec<Happening> {
     let purpose = Some("birthday".to_owned());
     happenings.push(Happening::Barred { word: BarWord::Objected, purpose, row: 48 });
     happenings.extend(acts().map(|act| Happening::Did { act }));
+    happenings.extend([Shown::History, Shown::Consents, Shown::Everything].map(|at| Happening::LookedUp { at }));
+    happenings.extend([ErasedVia::Link, ErasedVia::Operator].map(|via| Happening::Erased { via }));
     let ours = [StopVia::OneClick, StopVia::Page, StopVia::Preferences];
     let vias = ours.into_iter().chain([StopVia::Operator, StopVia::Bounce, StopVia::Api]);
     happenings.extend(EventKind::ALL.map(|event| Happening::Reported { event }));

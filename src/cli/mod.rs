@@ -23,6 +23,7 @@ mod by;
 mod shown;
 pub mod consent;
 pub mod bars;
+pub mod export;
 pub mod erase;
 mod audit;
 pub mod approve;
@@ -96,6 +97,7 @@ pub enum Command {
     Object(bars::ObjectArgs),
     Restrict(bars::RestrictArgs),
     Minor(bars::MinorArgs),
+    Export(export::Args),
     Erase(erase::Args),
     Audit(audit::Args),
     Limit(limit::Args),
@@ -144,6 +146,7 @@ pub fn main() -> ExitCode {
         Command::Object(args) => bars::object(&cli.dir, &args),
         Command::Restrict(args) => bars::restrict(&cli.dir, &args),
         Command::Minor(args) => bars::minor(&cli.dir, &args),
+        Command::Export(args) => export::run(&cli.dir, &args),
         Command::Erase(args) => erase::run(&cli.dir, &args),
         Command::Audit(args) => audit::run(&cli.dir, &args),
         Command::Limit(args) => limit::run(&cli.dir, &args),

@@ -179,6 +179,11 @@ pub enum Happening {
     },
     /// The customer changed what they get, on the page of preferences.
     Preferred(Preferred),
+    /// Somebody of the business looked the customer up.
+    LookedUp {
+        /// What they were shown.
+        at: Shown,
+    },
     /// All that was known about the customer was erased.
     Erased {
         /// How it came.
@@ -211,6 +216,18 @@ pub enum LimitVia {
     Api,
     /// The page of preferences.
     Page,
+}
+
+/// What somebody of the business was shown about a customer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Shown {
+    /// What happened to their messages.
+    History,
+    /// What they agreed to.
+    Consents,
+    /// All that is known about them, to be handed to them.
+    Everything,
 }
 
 /// How an erasure came.

@@ -13,7 +13,7 @@
 
 use super::{
     Happening, Phase, Receipt, Reply,
-    entry::{ErasedVia, LimitVia, StopVia, TaskEnd},
+    entry::{ErasedVia, LimitVia, Shown, StopVia, TaskEnd},
     receipt::{AbortCause, NotBegun},
 };
 use crate::{
@@ -89,10 +89,21 @@ impl Happening {
                 format!("The person's own limit on \"{purpose}\" was lifted {}.", via.phrase())
             }
             Self::Preferred(preferred) => preferred.sentence(zone),
+            Self::LookedUp { at } => format!("Somebody of the business looked at {}.", at.phrase()),
             Self::Erased { via } => format!("All that was known about the person was erased, {}.", via.phrase()),
             Self::Did { act } => act.sentence(),
             Self::Halted { cause } => format!("Sending was halted. {}", cause.sentence()),
             Self::Resumed { .. } => "Sending was resumed.".to_owned(),
+        }
+    }
+}
+
+impl Shown {
+    const fn phrase(self) -> &'static str {
+        match self {
+            Self::History => "the history of this customer's messages",
+            Self::Consents => "what this customer agreed to",
+            Self::Everything => "all that is known about this customer",
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::{Store, StoreError, conversation::Query, round::Desk, statements::pipeline::ENTER};
 use crate::{
     base::{AttemptId, CustomerId, Instant, PlanId},
-    ledger::{Act, Happening},
+    ledger::{Act, Happening, Shown},
 };
 use serde::Serialize;
 
@@ -50,6 +50,15 @@ impl Desk {
 }
 
 impl Store {
+    /// Enters that somebody of the business looked a customer up.
+    ///
+    /// # Errors
+    /// When the database can't be written: then they are not shown.
+    pub async fn note_look(&self, customer: CustomerId, at: Shown) -> Result<(), StoreError> {
+        let line = Line::of_customer(customer, Happening::LookedUp { at });
+        self.errand(move |desk| Box::pin(async move { desk.enter(desk.clock.now(), &[line]) })).await
+    }
+
     /// Enters what somebody of the business did.
     ///
     /// # Errors

@@ -131,6 +131,44 @@ impl StoredRecord {
     }
 }
 
+/// What opens all that is one customer's, by table and column.
+pub(super) struct Own {
+    key: DataKey,
+    handle: Handle,
+}
+
+impl Own {
+    pub fn of(customer: &StoredCustomer, keys: &Keyring) -> Result<Self, Unreadable> {
+        Ok(Self { key: customer.key(keys)?, handle: customer.handle })
+    }
+
+    /// What is sealed in a row's column. `None`: nothing is; it is a hash, or a key. What doesn't open is `null`.
+    pub fn open(&self, table: &str, column: &str, row: &SqliteRow) -> Option<serde_json::Value> {
+        let (place, of) = match (table, column) {
+            ("customers", "address") => (ADDRESS, self.handle.0.to_vec()),
+            ("customers", "fields") => (CUSTOMER_FIELDS, self.handle.0.to_vec()),
+            ("records", "fields") => {
+                let (kind, name): (String, String) = (row.try_get("kind").ok()?, row.try_get("external_id").ok()?);
+                if kind == CUSTOMER {
+                    return None;
+                }
+                (RECORD_FIELDS, record_row(&kind, &name))
+            }
+            ("tasks", "words") => (TASK_WORDS, row.try_get::<i64, _>("plan").ok()?.to_be_bytes().to_vec()),
+            ("consent_evidence", "content") => {
+                (CONSENT_EVIDENCE, row.try_get::<i64, _>("consent").ok()?.to_be_bytes().to_vec())
+            }
+            ("bars", "evidence") => {
+                let (customer, at) = (row.try_get("customer").ok()?, row.try_get("at").ok()?);
+                (BAR_EVIDENCE, bar_row(CustomerId(customer), Instant::from_ms(at)))
+            }
+            _ => return None,
+        };
+        let sealed: &[u8] = row.try_get(column).ok()?;
+        Some(open(&self.key, place, &of, sealed).unwrap_or(serde_json::Value::Null))
+    }
+}
+
 /// A key as it is stored under an id.
 pub(super) fn unwrap(keys: &Keyring, id: i64, wrapped: Option<&[u8]>) -> Result<DataKey, Unreadable> {
     DataKey::unwrap(keys, id, wrapped.ok_or(Unreadable)?)

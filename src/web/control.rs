@@ -9,6 +9,7 @@
 //! POST /resume                     what was lifted, as JSON
 //! POST /explain  body: about what  accounts, as JSON
 //! POST /consents  body: whose      what they agreed to, as JSON
+//! POST /export   body: whose      all that is known about them, as JSON
 //! POST /erase    body: whose      what became of it, as JSON
 //! POST /believe  body: a calendar  whether it was in doubt, as JSON
 //! POST /approve  body: an order    what became of it, as JSON
@@ -135,6 +136,7 @@ fn routes(office: Office, files: Option<Arc<Files>>) -> Router {
         .route("/explain", post(explain))
         .route("/consents", post(consents))
         .route("/consents/record", post(record_yes))
+        .route("/export", post(export))
         .route("/erase", post(erase))
         .route("/believe", post(believe))
         .merge(approvals::routes())
@@ -183,6 +185,10 @@ async fn consents(State(office): State<Office>, about: String) -> Response {
 
 async fn record_yes(State(office): State<Office>, order: String) -> Response {
     told(&order, async |order| answer(office.record_yes(order).await)).await
+}
+
+async fn export(State(office): State<Office>, whom: String) -> Response {
+    answer(office.take_away(whom.trim()).await.map_err(|error| format!("{error:#}")))
 }
 
 async fn erase(State(office): State<Office>, whom: String) -> Response {

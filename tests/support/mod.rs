@@ -20,5 +20,6 @@ pub mod real;
 pub mod salon;
 pub mod smtp;
 pub mod tls;
+pub mod traces;
 pub mod verifier;
 pub mod web;

@@ -42,6 +42,7 @@ const HOMES: &[(&str, Home)] = &[
     ("comfy_table", Home::In(&["cli"])),
     ("config", Home::In(&["config"])),
     ("console", Home::In(&["cli"])),
+    ("csv", Home::In(&["engine"])),
     ("cron", Home::In(&["src/workflow/cron"])),
     ("email_address", Home::In(&["base"])),
     ("encoding_rs", Home::In(&["intake"])),
@@ -66,6 +67,7 @@ const HOMES: &[(&str, Home)] = &[
     ("tracing_subscriber", Home::In(&["telemetry"])),
     ("unic_langid", Home::In(&["render"])),
     ("unicode_normalization", Home::In(&["base", "people"])),
+    ("zip", Home::In(&["engine"])),
     // Files that people write.
     ("strsim", Home::In(&["people", "document", "policy", "workflow", "render", "config", "cli"])),
     ("toml", Home::In(&["document", "policy", "workflow", "config"])),

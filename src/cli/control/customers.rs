@@ -6,6 +6,7 @@ use crate::engine::office::{
     bars,
     consents::{self, Agreements},
     erasure::Erased,
+    holdings::TakenAway,
     limits,
 };
 
@@ -40,6 +41,17 @@ impl Door {
         match self {
             Self::Daemon(client) => client.answer("POST", "/consents/record", &serde_json::to_string(order)?).await,
             Self::Own(own) => Ok(own.office.record_yes(order.clone()).await?),
+        }
+    }
+
+    /// All that is known about customers.
+    ///
+    /// # Errors
+    /// The database's, or the daemon went away.
+    pub async fn export(&self, whom: &str) -> anyhow::Result<Vec<TakenAway>> {
+        match self {
+            Self::Daemon(client) => client.answer("POST", "/export", whom).await,
+            Self::Own(own) => own.office.take_away(whom).await,
         }
     }
 

@@ -3,7 +3,7 @@
 use super::Office;
 use crate::{
     base::{CustomerId, PlanId},
-    ledger::Entry,
+    ledger::{Entry, Happening, Shown},
     plan::PlanState,
     policy::OwnLimits,
     store::{About, Kept, PlanRow, StoreError},
@@ -68,10 +68,12 @@ impl Office {
     /// The database's.
     pub async fn explain(&self, about: &str) -> Result<Vec<Account>, StoreError> {
         if let Some(row) = self.plan(about).await? {
+            self.store.note_look(row.facts.customer, Shown::History).await?;
             return Ok(vec![self.account(About::Plan(row.facts.id), row.facts.customer, None, &[row]).await?]);
         }
         let mut accounts = vec![];
         for customer in self.named(about).await? {
+            self.store.note_look(customer.id, Shown::History).await?;
             let plans = self.store.plans_of(customer.id).await?;
             let mailbox = Some(customer.address.masked());
             accounts.push(self.account(About::Customer(customer.id), customer.id, mailbox, &plans).await?);
@@ -93,7 +95,9 @@ impl Office {
         mailbox: Option<String>,
         plans: &[PlanRow],
     ) -> Result<Account, StoreError> {
-        let entries = self.store.history(about).await?;
+        let mut entries = self.store.history(about).await?;
+        // Who looked is told to the customer. Whoever looks would see little else after some time.
+        entries.retain(|entry| !matches!(entry.happening, Happening::LookedUp { .. }));
         let counted = self.counted(&entries).await?;
         let ids: Vec<PlanId> = plans.iter().map(|plan| plan.facts.id).collect();
         let rows = entries.iter().filter_map(|entry| entry.happening.word()).collect();

@@ -4,6 +4,7 @@ use super::{Office, Unnamed};
 use crate::{
     base::CustomerId,
     gate::{Outcome, Reason, consent},
+    ledger::Shown,
     people::{Bars, ConsentEntry, ConsentKind, Customer, Language, consent::ConsentMethod},
     policy::Basis,
     store::{
@@ -116,6 +117,7 @@ impl Office {
     pub async fn consents(&self, about: &str) -> Result<Vec<Agreements>, StoreError> {
         let mut all = vec![];
         for customer in self.named(about).await? {
+            self.store.note_look(customer.id, Shown::Consents).await?;
             all.push(self.agreements(&customer).await?);
         }
         Ok(all)

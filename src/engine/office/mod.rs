@@ -7,6 +7,7 @@ pub mod account;
 pub mod consents;
 pub mod bars;
 pub mod erasure;
+pub mod holdings;
 pub mod approval;
 pub mod approvals;
 pub mod runs;

@@ -12,6 +12,7 @@ pub mod api;
 pub mod approvals;
 pub mod claims;
 pub mod erasures;
+pub mod export;
 pub mod keystore;
 pub mod notices;
 pub mod paper;
@@ -69,6 +70,7 @@ pub fn all() -> impl Iterator<Item = &'static Statement> {
     let areas = [
         claims::ALL,
         erasures::ALL,
+        export::ALL,
         keystore::ALL,
         pipeline::ALL,
         paper::ALL,

@@ -1,0 +1,137 @@
+//! What a person takes away: all that is known about them, in one file. For `comity export`.
+//!
+//! ```text
+//!  READ-ME.txt     what this is, and what the tables are
+//!  data.json       everything, as it stands; each line of the ledger with its sentence
+//!  TABLE.csv       the same by tables
+//! ```
+
+use super::Office;
+use crate::{
+    base::{CustomerId, Zone},
+    ledger::{Happening, Shown},
+    store::{Holdings, Opened, StoreError},
+};
+use anyhow::Context;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::{
+    collections::BTreeSet,
+    io::{Cursor, Write},
+};
+use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
+
+/// Each table, in words.
+const TABLES: [(&str, &str); 18] = [
+    ("customers", "who you are to us: your address, what we keep about you, your own limits"),
+    ("consents", "what you agreed to and what you withdrew, when and how"),
+    ("consent_evidence", "what shows it"),
+    ("bars", "your objections and restrictions, and whether you are a child"),
+    ("suppressions", "what your mailbox refused, or could not take"),
+    ("sign_ups", "what was asked for under your address by a form"),
+    ("customer_days", "your days of the year, so that they can be found"),
+    ("records", "your visits, purchases and the like"),
+    ("visits", "where calendars tell of them"),
+    ("settlements", "visits that somebody of the business said to be yours"),
+    ("answers", "whether you said that you come"),
+    ("events", "what the business's programs reported about them"),
+    ("notices", "what the business was told of your answers"),
+    ("plans", "messages that were planned for you, and where each stands"),
+    ("attempts", "each time that one was sent, and what the mail server said"),
+    ("tasks", "what people of the business were to do for you"),
+    ("approvals", "what they said about your messages before those left"),
+    ("ledger", "what happened: each decision, with what it saw"),
+];
+
+/// One customer's.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TakenAway {
+    /// Their number here.
+    pub customer: CustomerId,
+    /// The archive, in base64.
+    pub zip: String,
+}
+
+impl Office {
+    /// All that is known about whoever this names, by `@` and the number here, the source's id or the address.
+    ///
+    /// # Errors
+    /// The database's, or that an archive could not be written.
+    pub async fn take_away(&self, whom: &str) -> anyhow::Result<Vec<TakenAway>> {
+        let zone = self.policy().business.time_zone;
+        let mut taken = vec![];
+        for customer in self.named(whom).await? {
+            self.store.note_look(customer.id, Shown::Everything).await?;
+            if let Some(holdings) = self.holdings(customer.id, zone).await? {
+                let zip = STANDARD.encode(archive(&holdings, &self.policy().business.name)?);
+                taken.push(TakenAway { customer: customer.id, zip });
+            }
+        }
+        Ok(taken)
+    }
+
+    async fn holdings(&self, customer: CustomerId, zone: Zone) -> Result<Option<Holdings>, StoreError> {
+        let Some(mut holdings) = self.store.all_of(customer).await? else { return Ok(None) };
+        for (_, rows) in holdings.tables.iter_mut().filter(|(table, _)| table == "ledger") {
+            for row in rows {
+                let happening = row.get("happening").cloned().unwrap_or_default();
+                if let Ok(happening) = serde_json::from_value::<Happening>(happening) {
+                    row.insert("sentence".to_owned(), happening.sentence(zone).into());
+                }
+            }
+        }
+        Ok(Some(holdings))
+    }
+}
+
+fn archive(holdings: &Holdings, business: &str) -> anyhow::Result<Vec<u8>> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored).unix_permissions(0o600);
+    let mut put = |name: &str, bytes: &[u8]| -> anyhow::Result<()> {
+        zip.start_file(name, options)?;
+        Ok(zip.write_all(bytes)?)
+    };
+    put("READ-ME.txt", read_me(holdings, business).as_bytes())?;
+    put("data.json", &serde_json::to_vec_pretty(&by_table(holdings))?)?;
+    for (table, rows) in holdings.tables.iter().filter(|(_, rows)| !rows.is_empty()) {
+        put(&format!("{table}.csv"), &csv(rows)?)?;
+    }
+    Ok(zip.finish().context("the archive could not be written")?.into_inner())
+}
+
+fn read_me(holdings: &Holdings, business: &str) -> String {
+    let mut text = format!(
+        "This is all that {business} keeps about you in its system for messages, as it stood at {}.\n\n\
+         data.json holds everything. The other files hold the same as tables, for a spreadsheet. Times are UTC.\n\n",
+        holdings.at
+    );
+    let lines = holdings.tables.iter().map(|(table, rows)| {
+        let words = TABLES.iter().find(|(name, _)| name == table).map_or("", |(_, words)| words);
+        format!("{table} ({}): {words}\n", rows.len())
+    });
+    text.extend(lines);
+    text
+}
+
+fn by_table(holdings: &Holdings) -> Value {
+    let tables = holdings.tables.iter();
+    let mut all: Opened = tables.map(|(table, rows)| (table.clone(), serde_json::json!(rows))).collect();
+    all.insert("as_of".to_owned(), holdings.at.to_string().into());
+    Value::Object(all)
+}
+
+/// Columns of all rows, in the order of the alphabet; what is more than a word stands in its cell as JSON.
+fn csv(rows: &[Opened]) -> anyhow::Result<Vec<u8>> {
+    let columns: BTreeSet<&String> = rows.iter().flat_map(Opened::keys).collect();
+    let mut table = csv::Writer::from_writer(Vec::new());
+    table.write_record(&columns)?;
+    for row in rows {
+        table.write_record(columns.iter().map(|column| match row.get(*column) {
+            None | Some(Value::Null) => String::new(),
+            Some(Value::String(text)) => text.clone(),
+            Some(other) => other.to_string(),
+        }))?;
+    }
+    Ok(table.into_inner()?)
+}

@@ -1,0 +1,81 @@
+//! All that is known about one person: every row of every table, opened.
+//!
+//! Rows come as they stand, with the names of their columns, because a person may see what is kept and not a selection of it.
+//! Left out are bytes that say nothing to them: keyed hashes, digests, the wrapped key, the name that links bear. What is sealed
+//! is opened; what can't be is said to be so.
+
+use super::{
+    Store, StoreError,
+    sealing::{Own, StoredCustomer},
+    statements::{export::EXPORT, people::CUSTOMER_BY_ID},
+};
+use crate::base::{CustomerId, Instant};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use sqlx::{Column, Row, TypeInfo, ValueRef, sqlite::SqliteRow};
+
+/// A row, by its columns.
+pub type Opened = Map<String, Value>;
+
+/// What is known about one person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holdings {
+    /// Their number here.
+    pub customer: CustomerId,
+    /// When it was so.
+    pub at: Instant,
+    /// Each table with what is theirs in it, the empty ones too.
+    pub tables: Vec<(String, Vec<Opened>)>,
+}
+
+impl Store {
+    /// All of one customer. `None` where there is no such customer.
+    ///
+    /// # Errors
+    /// When the database can't be read, or their key is another one.
+    pub async fn all_of(&self, customer: CustomerId) -> Result<Option<Holdings>, StoreError> {
+        let mut reader = self.reader().await?;
+        let row = sqlx::query(CUSTOMER_BY_ID.sqlite).bind(customer.0).fetch_optional(&mut *reader).await?;
+        let Some(row) = row else { return Ok(None) };
+        let own = Own::of(&StoredCustomer::read(&row)?, &self.inner.keys)?;
+        let mut tables = Vec::with_capacity(EXPORT.len());
+        for (table, statement) in EXPORT {
+            let rows = sqlx::query(statement.sqlite).bind(customer.0).fetch_all(&mut *reader).await?;
+            let opened = rows.iter().map(|row| open(&own, table, row)).collect::<Result<_, _>>()?;
+            tables.push((table.to_owned(), opened));
+        }
+        Ok(Some(Holdings { customer, at: self.inner.clock.now(), tables }))
+    }
+}
+
+fn open(own: &Own, table: &str, row: &SqliteRow) -> Result<Opened, StoreError> {
+    let mut opened = Opened::new();
+    for column in row.columns() {
+        let name = column.name();
+        let raw = row.try_get_raw(column.ordinal())?;
+        let value = match raw.type_info().name() {
+            "NULL" => Value::Null,
+            "INTEGER" => number(name, row.try_get_unchecked(column.ordinal())?),
+            "BLOB" => match own.open(table, name, row) {
+                Some(value) => value,
+                None => continue,
+            },
+            _ => text(row.try_get_unchecked(column.ordinal())?),
+        };
+        opened.insert(name.to_owned(), value);
+    }
+    opened.remove("wrapped");
+    Ok(opened)
+}
+
+/// A moment as people read it, by the name of its column.
+fn number(column: &str, number: i64) -> Value {
+    let is_moment = column == "at" || column.ends_with("_at") || column.ends_with("_until");
+    if is_moment { Value::String(Instant::from_ms(number).to_string()) } else { number.into() }
+}
+
+/// What is JSON already stays so.
+fn text(text: String) -> Value {
+    let is_json = text.starts_with(['{', '[']);
+    is_json.then(|| serde_json::from_str(&text).ok()).flatten().unwrap_or(Value::String(text))
+}

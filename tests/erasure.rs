@@ -1,0 +1,88 @@
+//! What is known about a person, taken away and then erased, by the real commands and the real daemon: every file of the
+//! installation is searched, in all the forms in which a word may stand there.
+
+use crate::support::{
+    need, proof,
+    real::{Premises, Witness},
+    traces::found,
+};
+use serde_json::Value;
+use std::{collections::BTreeSet, fs, path::Path, process::Command};
+
+/// Words of one person that stand nowhere else.
+const WORDS: [&str; 4] = ["kanarienvogel", "stieglitz", "dompfaff", "C-bergfink"];
+
+/// The file of an archive, by a program that shares no code with what wrote it.
+fn unpacked(archive: &Path, file: &str) -> String {
+    let script = "import sys, zipfile; sys.stdout.write(zipfile.ZipFile(sys.argv[1]).read(sys.argv[2]).decode())";
+    let output = Command::new("python3").args(["-c", script]).arg(archive).arg(file).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// All that a command says, however it ends.
+fn said(premises: &Premises, arguments: &[&str]) -> String {
+    let output = premises.comity(arguments).output().unwrap();
+    String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
+}
+
+#[test]
+fn a_person_takes_everything_away_and_then_nothing_of_them_is_left() {
+    if !need::program("python3") {
+        return;
+    }
+    let outside = tempfile::tempdir().unwrap();
+    let witness = Witness::start(outside.path(), &[]);
+    let premises = proof::premises(&witness);
+    let [first, mailbox, stylist, id] = WORDS;
+    let write = |file: &str, text: String| {
+        let path = outside.path().join(file);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let policy = fs::read_to_string(premises.path().join("policy.toml")).unwrap();
+    let policy = policy
+        + "stylist = { type = \"text\", purposes = [\"*\"], keep = \"90 days\" }\n\
+        [customer.fields]\nfirst_name = { type = \"text\", purposes = [\"*\"] }\n";
+    fs::write(premises.path().join("policy.toml"), policy).unwrap();
+    let people = format!("id,email,first_name\n{id},{mailbox}@shop.example,{first}\nC2,bert@shop.example,Bert\n");
+    let visits = format!("id,customer,starts_at,stylist\nV1,{id},{0},{stylist}\nV2,C2,{0},Zoe\n", "2037-03-29T14:00");
+    let (people, visits) = (write("customers.csv", people), write("visits.csv", visits));
+    premises.run(&["import", "customers", &people, "--yes"]);
+    premises.run(&["import", "appointments", &visits, "--yes"]);
+    premises.run(&["consent", id]);
+
+    // All of it, with who looked.
+    let archive = outside.path().join("taken.zip");
+    premises.run(&["export", id, "--to", archive.to_str().unwrap()]);
+    let data = unpacked(&archive, "data.json");
+    for word in WORDS {
+        assert!(data.contains(word), "{word} is missing: {data}");
+    }
+    assert!(!data.contains("bert@") && !data.contains("Zoe"), "of nobody else");
+    let data: Value = serde_json::from_str(&data).unwrap();
+    assert!(!data["plans"].as_array().unwrap().is_empty());
+    let ledger = data["ledger"].as_array().unwrap();
+    let times = |sentence: &str| ledger.iter().filter(|line| line["sentence"] == sentence).count();
+    assert_eq!(times("Somebody of the business looked at what this customer agreed to."), 1);
+    assert_eq!(times("Somebody of the business looked at all that is known about this customer."), 1);
+    assert!(unpacked(&archive, "records.csv").contains(stylist));
+    assert!(unpacked(&archive, "READ-ME.txt").contains("Salon Lumière"));
+    let refused = said(&premises, &["export", id, "--to", archive.to_str().unwrap()]);
+    assert!(refused.contains("taken.zip can't be written"), "{refused}");
+
+    let data_folder = premises.path().join("data");
+    assert_eq!(found(&data_folder, &[first, mailbox, stylist]), BTreeSet::new(), "it is sealed at rest");
+    assert!(!found(&data_folder, &[id]).is_empty(), "the search finds what stands there");
+    premises.run(&["audit", "checkpoint"]);
+    assert!(premises.run(&["erase", id]).contains("Nothing was erased"));
+    let erased = premises.run(&["erase", id, "--yes"]);
+    assert!(erased.contains("is nobody any more"), "{erased}");
+    assert_eq!(found(premises.path(), &WORDS), BTreeSet::new());
+    assert!(said(&premises, &["export", id]).contains("nobody has this id"));
+    let revived = said(&premises, &["import", "customers", &people, "--yes"]);
+    assert!(revived.contains("no import brings them back"), "{revived}");
+    let verified = premises.run(&["audit", "verify"]);
+    assert!(verified.contains("All is as it was written."), "{verified}");
+    assert!(premises.run(&["explain", "C2"]).contains("Planned"), "the others stay");
+}
