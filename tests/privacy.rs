@@ -172,6 +172,33 @@ fn a_condition_that_reads_another_field_is_another_version_and_a_comment_is_none
 }
 
 #[test]
+fn the_record_of_processing_tells_of_each_purpose_whose_data_which_and_for_how_long_and_who_else_sees_them() {
+    let folder = sample("policy.toml", "country = \"FR\"", "country = \"US\"\nsafeguard = \"standard clauses\"");
+    let run = |args: &[&str]| {
+        let run = Command::new(COMITY).arg("-C").arg(folder.path()).arg("ropa").args(args).output().unwrap();
+        String::from_utf8(run.stdout).unwrap()
+    };
+    let markdown = run(&[]);
+    for said in [
+        "- Controller: Salon Lumière, 12 rue des Lilas, 69001 Lyon, France, hello@salon.example\n",
+        "- Supervisory authority: CNIL, www.cnil.fr\n",
+        "## Appointment reminders (appointment-reminders)\n\nWe write before each visit",
+        "- Ground: contract, GDPR 6(1)(b)\n- People: customers\n- Workflows: appointment-reminder\n",
+        "| appointment.service (sensitive) |  | 90 days |\n",
+        "| customer.first_name |  | while they are a customer |\n",
+        "- People: people whose address was typed into the sign-up form\n",
+        "- Example Mail SAS (US): carries our messages; contract of 2026-01-05; safeguard: standard clauses\n",
+        "## Transfers to third countries\n\n- Example Mail SAS (US), by standard clauses\n",
+    ] {
+        assert!(markdown.contains(said), "{said} in {markdown}");
+    }
+    let json: serde_json::Value = serde_json::from_str(&run(&["--json"])).unwrap();
+    assert_eq!(json["activities"].as_object().unwrap().len(), 7);
+    assert_eq!(json["transfers"][0]["country"], "US");
+    assert_eq!(json["activities"]["birthday-cards"]["data"][0]["field"], "customer.birthday");
+}
+
+#[test]
 fn the_command_prints_what_the_page_says_and_refuses_a_language_that_is_none() {
     let run = |args: &[&str]| {
         let root = env!("CARGO_MANIFEST_DIR");

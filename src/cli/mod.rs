@@ -21,6 +21,7 @@ pub mod explain;
 mod notice;
 mod by;
 mod shown;
+mod ropa;
 pub mod consent;
 pub mod bars;
 pub mod export;
@@ -89,6 +90,7 @@ pub enum Command {
     Status(status::Args),
     Explain(explain::Args),
     Notice(notice::Args),
+    Ropa(ropa::Args),
     Visits(visits::Args),
     Reload(reload::Args),
     Approve(approve::Args),
@@ -140,6 +142,7 @@ pub fn main() -> ExitCode {
         Command::Visits(args) => visits::run(&cli.dir, &args),
         Command::Explain(args) => explain::run(&cli.dir, &args),
         Command::Reload(args) => reload::run(&cli.dir, &args),
+        Command::Ropa(args) => ropa::run(&cli.dir, &args),
         Command::Notice(args) => notice::run(&cli.dir, &args),
         Command::Approvals(args) => approvals::run(&cli.dir, &args),
         Command::Consent(args) => consent::run(&cli.dir, &args),

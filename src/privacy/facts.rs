@@ -38,6 +38,12 @@ pub struct Phrase {
 }
 
 impl Phrase {
+    /// In the policy's own language.
+    #[must_use]
+    pub fn own(&self) -> &str {
+        &self.own
+    }
+
     /// In this language, else in the policy's own.
     #[must_use]
     pub fn in_language(&self, language: &Language) -> &str {

@@ -14,11 +14,13 @@
 pub mod caps;
 pub mod facts;
 pub mod markdown;
+pub mod ropa;
 pub mod told;
 pub mod words;
 
 pub use facts::Facts;
 pub use markdown::markdown;
+pub use ropa::ropa;
 pub use told::{Line, Section, Told};
 
 use crate::{people::Language, policy::Policy, render::Flow};

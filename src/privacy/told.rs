@@ -164,7 +164,8 @@ fn of_datum(facts: &Facts, datum: &Datum, words: &Words, language: &Language) ->
     [serves.as_str(), keep.as_str()].into_iter().chain(sensitive).collect::<Vec<_>>().join("; ")
 }
 
-fn term(term: Term, words: &Words) -> String {
+/// How long, in the largest unit that the file names.
+pub(super) fn term(term: Term, words: &Words) -> String {
     let [hour, day, month] = words.terms;
     let (count, [one, many]) = match term {
         Term::Exact(span) => (span.as_secs().div_ceil(3_600), hour),
