@@ -45,6 +45,7 @@ mod rehearse;
 mod recorded;
 mod reload;
 mod rendering;
+mod retention;
 mod scanners;
 mod schedule;
 mod schema;

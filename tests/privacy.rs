@@ -86,7 +86,7 @@ async fn anybody_can_read_who_writes_what_for_on_which_ground_with_which_data_ho
         "What is read for it</bdi></strong>: <bdi>starts at (appointment), your e-mail address",
         "all messages together: at most 3 in 1 day",
         "letters and offers, always: at most 1 in 1 day",
-        "<bdi>notes (appointment)</bdi></strong>: <bdi>for “Reminders”; kept for 90 days; sensitive",
+        "<bdi>notes (appointment)</bdi></strong>: <bdi>for “Reminders”; kept for 90 days after its date; sensitive",
         "<bdi>first name</bdi></strong>: <bdi>for everything above; kept while you are our customer",
         "<bdi>Example Mail Inc. (United States)</bdi></strong>: <bdi>carries our messages; contract of Monday, 5 January 2026; protected there by: EU standard contractual clauses",
         "write to hello@salon.example, or answer any message.",

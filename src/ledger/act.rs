@@ -35,6 +35,15 @@ pub enum Act {
         /// Its name.
         calendar: String,
     },
+    /// Data that are no longer to be kept were removed.
+    Forgot {
+        /// Fields.
+        fields: u64,
+        /// Records that they were of.
+        records: u64,
+        /// Customers that they were of.
+        customers: u64,
+    },
     /// A visit was said to be this customer's.
     Settled {
         /// The visit.
@@ -54,6 +63,9 @@ impl Act {
             Self::KeyRevoked { name } => format!("The key of the API for \"{name}\" was revoked."),
             Self::LinkKeyMade { number } => format!("Links are signed with another key, number {number}."),
             Self::Believed { calendar } => format!("The calendar \"{calendar}\" was taken at its word."),
+            Self::Forgot { fields, records, customers } => format!(
+                "What is no longer to be kept was removed: {fields} fields, of {records} records and {customers} customers."
+            ),
             Self::Settled { visit } => format!("Somebody of the business said that visit {visit} is theirs."),
         }
     }

@@ -11,7 +11,7 @@ pub struct Field {
     pub kind: FieldType,
     /// The purposes that it may serve.
     pub purposes: FieldPurposes,
-    /// How long it is kept after the record's date, where it ends.
+    /// How long it is kept, where it ends: see [`super::retention`].
     pub keep: Option<Term>,
     /// Health, belief, origin, orientation, finances of a special kind: never serves marketing, and never stands in a
     /// subject or a preheader.

@@ -186,7 +186,16 @@ const PARTS: [&str; 6] = [
 ];
 
 const TYPE: Key = word("type", &TYPES, "\"text\"", "What it holds.").must();
-const KEEP: Key = text("keep", "\"90 days\"", "How long it is kept.");
+const KEEP_OF_RECORD: Key = text(
+    "keep",
+    "\"90 days\"",
+    "How long it is kept: from the record's date (the latest date in it), or from the day on which it became known where it has none. Then it is removed.",
+);
+const KEEP_OF_CUSTOMER: Key = text(
+    "keep",
+    "\"36 months\"",
+    "How long it is kept: from the last that was heard of the customer, a record or a word about a purpose. Then it is removed.",
+);
 const SENSITIVE: Key = boolean(
     "sensitive",
     "true",
@@ -199,8 +208,11 @@ const CATEGORY: Key = text(
     "Its place in the fideslang taxonomy, for your records of processing.",
 );
 
-const CUSTOMER_FIELD: Form =
-    Form::new("[customer.fields.NAME]", "A field of customers.", &[TYPE, PURPOSES, KEEP, SENSITIVE, CATEGORY]);
+const CUSTOMER_FIELD: Form = Form::new(
+    "[customer.fields.NAME]",
+    "A field of customers.",
+    &[TYPE, PURPOSES, KEEP_OF_CUSTOMER, SENSITIVE, CATEGORY],
+);
 
 const RECORD_FIELD: Form = Form::new(
     "[records.NAME.fields.NAME]",
@@ -208,7 +220,7 @@ const RECORD_FIELD: Form = Form::new(
     &[
         TYPE,
         PURPOSES,
-        KEEP,
+        KEEP_OF_RECORD,
         SENSITIVE,
         CATEGORY,
         word("calendar", &PARTS, "\"start\"", "Which part of a calendar's event fills it."),

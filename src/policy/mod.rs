@@ -13,6 +13,7 @@ pub mod form;
 pub mod parse;
 pub mod processor;
 pub mod quiet;
+pub mod retention;
 pub mod scope;
 
 pub use cap::Cap;

@@ -145,7 +145,9 @@ impl Ropa {
     #[must_use]
     pub fn markdown(&self) -> String {
         let Controller { name, postal_address, mailbox, officer, authority, .. } = &self.controller;
-        let mut text = format!("# Record of processing activities (GDPR 30)\n\n- Controller: {name}, {postal_address}, {mailbox}\n");
+        let mut text = format!(
+            "# Record of processing activities (GDPR 30)\n\n- Controller: {name}, {postal_address}, {mailbox}\n"
+        );
         let others = [("Data protection officer", officer), ("Supervisory authority", authority)];
         for (what, who) in others.into_iter().filter_map(|(what, who)| Some((what, who.as_ref()?))) {
             let _ = writeln!(text, "- {what}: {who}");

@@ -139,7 +139,10 @@ fn data(facts: &Facts, words: &Words, language: &Language) -> Vec<Line> {
     let mut lines = vec![said(words.kept)];
     lines.extend(words.always.iter().map(|(word, rest)| item(word, *rest)));
     lines.extend(
-        facts.data.iter().map(|(name, datum)| item(&name_of(name, words), of_datum(facts, datum, words, language))),
+        facts
+            .data
+            .iter()
+            .map(|(name, datum)| item(&name_of(name, words), of_datum(facts, name, datum, words, language))),
     );
     if !facts.searched_for.is_empty() {
         let all = facts.searched_for.iter().map(|means| words.means(*means));
@@ -148,7 +151,7 @@ fn data(facts: &Facts, words: &Words, language: &Language) -> Vec<Line> {
     lines
 }
 
-fn of_datum(facts: &Facts, datum: &Datum, words: &Words, language: &Language) -> String {
+fn of_datum(facts: &Facts, name: &str, datum: &Datum, words: &Words, language: &Language) -> String {
     let serves = match &datum.purposes {
         None => words.for_all.to_owned(),
         Some(keys) => {
@@ -156,8 +159,10 @@ fn of_datum(facts: &Facts, datum: &Datum, words: &Words, language: &Language) ->
             words.for_these.replace("{}", &keys.iter().filter_map(title).collect::<Vec<_>>().join(", "))
         }
     };
+    let [of_record, of_customer] = words.keep;
+    let kept = if name.starts_with("customer.") { of_customer } else { of_record };
     let keep = match datum.keep {
-        Some(keep) => words.keep.replace("{}", &term(keep, words)),
+        Some(keep) => kept.replace("{}", &term(keep, words)),
         None => words.keep_on.to_owned(),
     };
     let sensitive = datum.sensitive.then_some(words.sensitive);

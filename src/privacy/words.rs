@@ -47,8 +47,8 @@ pub struct Words {
     pub for_all: &'static str,
     /// That it serves some.
     pub for_these: &'static str,
-    /// How long it is kept.
-    pub keep: &'static str,
+    /// How long it is kept: of a record, of a customer.
+    pub keep: [&'static str; 2],
     /// That it has no end of its own.
     pub keep_on: &'static str,
     /// What sensitive means here.
@@ -123,7 +123,7 @@ const ENGLISH: Words = Words {
     address: "your e-mail address",
     that_there_is: "that there is one ({})",
     data: "What we keep about you",
-    kept: "It comes from you, from what you arrange with us, and from our calendar. Each kind of data may be read for what stands beside it, and for nothing else: the program that writes our messages refuses anything more.",
+    kept: "It comes from you, from what you arrange with us, and from our calendar. Each kind of data may be read for what stands beside it, and for nothing else: the program that writes our messages refuses anything more. What serves only one kind of message goes when you stop it; what is over its time goes by itself.",
     always: [
         ("Your e-mail address, language and time zone", "for every message; while you are our customer"),
         ("What you agreed to and stopped", "when, how and in which words; for as long as we may have to prove it"),
@@ -138,7 +138,7 @@ const ENGLISH: Words = Words {
     ],
     for_all: "for everything above",
     for_these: "for “{}”",
-    keep: "kept for {}",
+    keep: ["kept for {} after its date", "kept for {} after we last heard of you"],
     keep_on: "kept while you are our customer",
     sensitive: "sensitive, so that no advertising reads it",
     searched: "To know whose visit an entry of our calendar is, you are looked for in its title, notes and place (by {}). Nobody is guessed.",
@@ -193,7 +193,7 @@ const FRENCH: Words = Words {
     address: "votre adresse e-mail",
     that_there_is: "qu’il y en a un ({})",
     data: "Ce que nous gardons sur vous",
-    kept: "Cela vient de vous, de ce que vous convenez avec nous et de notre agenda. Chaque type de données ne peut être lu que pour ce qui est écrit à côté : le programme qui écrit nos messages refuse tout le reste.",
+    kept: "Cela vient de vous, de ce que vous convenez avec nous et de notre agenda. Chaque type de données ne peut être lu que pour ce qui est écrit à côté : le programme qui écrit nos messages refuse tout le reste. Ce qui ne sert qu’à un type de message disparaît quand vous l’arrêtez ; ce qui a fait son temps disparaît de lui-même.",
     always: [
         (
             "Votre adresse e-mail, votre langue et votre fuseau horaire",
@@ -214,7 +214,7 @@ const FRENCH: Words = Words {
     ],
     for_all: "pour tout ce qui précède",
     for_these: "pour « {} »",
-    keep: "gardé {}",
+    keep: ["gardé {} après sa date", "gardé {} après vos dernières nouvelles"],
     keep_on: "gardé tant que vous êtes notre client",
     sensitive: "sensible, donc lu par aucune publicité",
     searched: "Pour savoir à qui est une visite de notre agenda, nous vous cherchons dans son titre, ses notes et son lieu (par {}). Personne n’est deviné.",
@@ -272,7 +272,7 @@ const GERMAN: Words = Words {
     address: "Ihre E-Mail-Adresse",
     that_there_is: "dass es so etwas gibt ({})",
     data: "Was wir über Sie aufbewahren",
-    kept: "Es kommt von Ihnen, aus dem, was Sie mit uns vereinbaren, und aus unserem Kalender. Jede Art von Daten darf für das gelesen werden, was daneben steht, und für nichts anderes: Das Programm, das unsere Nachrichten schreibt, verweigert alles Weitere.",
+    kept: "Es kommt von Ihnen, aus dem, was Sie mit uns vereinbaren, und aus unserem Kalender. Jede Art von Daten darf für das gelesen werden, was daneben steht, und für nichts anderes: Das Programm, das unsere Nachrichten schreibt, verweigert alles Weitere. Was nur einer Art von Nachricht dient, geht, wenn Sie sie beenden; was seine Zeit hatte, geht von selbst.",
     always: [
         ("Ihre E-Mail-Adresse, Sprache und Zeitzone", "für jede Nachricht; solange Sie bei uns Kunde sind"),
         (
@@ -290,7 +290,10 @@ const GERMAN: Words = Words {
     ],
     for_all: "für alles oben",
     for_these: "für „{}“",
-    keep: "aufbewahrt: {}",
+    keep: [
+        "bis {} nach seinem Datum aufbewahrt",
+        "bis {} nach dem Letzten, was wir von Ihnen gehört haben, aufbewahrt",
+    ],
     keep_on: "aufbewahrt, solange Sie bei uns Kunde sind",
     sensitive: "heikel, also liest keine Werbung es",
     searched: "Um zu wissen, wessen Besuch ein Eintrag unseres Kalenders ist, werden Titel, Notizen und Ort nach Ihnen durchsucht (mit {}). Niemand wird geraten.",

@@ -192,7 +192,7 @@ pub(super) async fn position(
 }
 
 /// What a customer said about one purpose, or about everything, oldest first.
-fn history_of(mut histories: BTreeMap<String, Vec<ConsentEntry>>, purpose: &str) -> Vec<ConsentEntry> {
+pub(super) fn history_of(mut histories: BTreeMap<String, Vec<ConsentEntry>>, purpose: &str) -> Vec<ConsentEntry> {
     let mut history = histories.remove(purpose).unwrap_or_default();
     history.extend(histories.remove("").unwrap_or_default());
     history.sort_by_key(|entry| (entry.at, entry.id));

@@ -3,6 +3,7 @@
 use super::{
     duties::Duties,
     front::{Entered, Front},
+    retention::Retention,
 };
 use crate::{
     base::{Clock, keys::Keyring},
@@ -77,6 +78,7 @@ pub struct Engine {
     desk: Arc<Desk>,
     watch: ClockWatch,
     duties: Duties,
+    retention: Retention,
     run: Run,
     stage: watch::Sender<Stage>,
 }
@@ -109,6 +111,12 @@ impl Engine {
             in_force: Arc::clone(&in_force),
             stage: stage.clone(),
         };
+        let retention = Retention {
+            store: store.clone(),
+            in_force: Arc::clone(&in_force),
+            flights: Arc::clone(&flights),
+            clock: Arc::clone(&clock),
+        };
         let draw = Draw::new(store.clone(), Arc::clone(&in_force), Arc::clone(&flights), Arc::clone(&clock));
         let pipeline = Arc::new(Pipeline {
             store: store.clone(),
@@ -120,7 +128,21 @@ impl Engine {
         });
         let run = Run::new(pipeline, route, Arc::clone(&wake), draw);
         let desk = front.desk();
-        Self { store, in_force, flights, clock, keys, wake, rescued, desk, watch: front.watch, duties, run, stage }
+        Self {
+            store,
+            in_force,
+            flights,
+            clock,
+            keys,
+            wake,
+            rescued,
+            desk,
+            watch: front.watch,
+            duties,
+            retention,
+            run,
+            stage,
+        }
     }
 
     /// Where stops are handed in. Works from now on, whatever the engine does.
@@ -175,6 +197,7 @@ impl Engine {
         tokio::select! {
             () = self.run.until(going) => {}
             () = self.duties.keep() => {}
+            () = self.retention.keep() => {}
             () = announce => {}
         }
     }

@@ -4,5 +4,6 @@ pub mod lock;
 pub mod key_file;
 pub mod link_keys;
 pub mod duties;
+pub mod retention;
 pub mod lifecycle;
 pub mod front;

@@ -22,6 +22,7 @@ pub mod plans;
 pub mod privacy;
 pub mod reads;
 pub mod records;
+pub mod retention;
 pub mod revisions;
 pub mod seals;
 pub mod sign_ups;
@@ -78,6 +79,7 @@ pub fn all() -> impl Iterator<Item = &'static Statement> {
         plans::ALL,
         privacy::ALL,
         records::ALL,
+        retention::ALL,
         revisions::ALL,
         seals::ALL,
         sign_ups::ALL,

@@ -1,0 +1,47 @@
+//! What is kept of people, looked at for what is to go, and taken out.
+
+use super::statements;
+
+statements! {
+    /// $1 the last id of the page before, $2 limit. Records, and whether their customer ever stopped anything.
+    RECORDS_KEPT: one "
+        SELECT r.id, r.kind, r.external_id, r.customer, r.fields, r.status, r.version, r.known_at, y.wrapped,
+               CASE WHEN EXISTS (SELECT 1 FROM consents k WHERE k.customer = r.customer AND k.kind = 'withdrawn')
+                    THEN 1 ELSE 0 END AS said_no
+        FROM records r
+        LEFT JOIN keystore.keys y ON y.id = r.customer
+        WHERE r.id > $1
+        ORDER BY r.id
+        LIMIT $2
+    ";
+
+    /// $1 the last id of the page before, $2 limit. Customers, whether they ever stopped anything, and when they were last
+    /// heard of; 0 for never.
+    CUSTOMERS_KEPT: one "
+        SELECT c.id, c.handle, c.mailbox, c.address, c.fields, c.zone, c.language, c.version, y.wrapped,
+               CASE WHEN EXISTS (SELECT 1 FROM consents k WHERE k.customer = c.id AND k.kind = 'withdrawn')
+                    THEN 1 ELSE 0 END AS said_no,
+               COALESCE((SELECT MAX(r.known_at) FROM records r WHERE r.customer = c.id), 0) AS known_at,
+               COALESCE((SELECT MAX(k.at) FROM consents k WHERE k.customer = c.id), 0) AS said_at
+        FROM customers c
+        LEFT JOIN keystore.keys y ON y.id = c.id
+        WHERE c.id > $1
+        ORDER BY c.id
+        LIMIT $2
+    ";
+
+    /// $1 id, $2 version as read, $3 fields.
+    FORGET_FIELDS: one "
+        UPDATE customers SET fields = $3, version = version + 1 WHERE id = $1 AND version = $2
+    ";
+
+    /// When it was last looked.
+    LOOKED_AT: one "
+        SELECT at FROM marks WHERE name = 'retention'
+    ";
+
+    /// $1 now.
+    LOOKED: one "
+        INSERT INTO marks (name, at) VALUES ('retention', $1) ON CONFLICT (name) DO UPDATE SET at = excluded.at
+    ";
+}
