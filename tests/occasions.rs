@@ -6,6 +6,7 @@ mod caps;
 mod digest;
 mod events;
 mod priority;
+mod sales;
 mod sign_ups;
 mod tasks;
 mod words;
@@ -97,6 +98,8 @@ enum Act {
     Purchases(&'static str),
     /// The same, of a product.
     Sales(&'static str),
+    /// The same, with whether they could say no to letters.
+    Offers(&'static str),
     Enquiries(&'static str),
     /// Enquiries that were told otherwise: none is taken.
     Changed(&'static str),
@@ -206,6 +209,7 @@ async fn happen(engine: &Engine, act: &Act) {
         Act::Customers(rows) => ("customers", "id;email;time_zone;birthday;town;consent:news", rows),
         Act::Friends(rows) => ("customers", "id;email;time_zone;birthday;town;consent:news;consent:cards", rows),
         Act::Enquiries(rows) | Act::Changed(rows) => ("enquiry", "id;customer;topic", rows),
+        Act::Offers(rows) => ("purchases", "id;customer;bought_at;offered", rows),
         Act::Sales(rows) => ("purchases", "id;customer;bought_at;product", rows),
         Act::Purchases(rows) => ("purchases", "id;customer;bought_at;status", rows),
     };

@@ -95,6 +95,7 @@ pub fn summary(installation: &Installation, today: NaiveDate) -> String {
             Basis::Contract => "by contract",
             Basis::Consent => "by consent",
             Basis::Request => "on request",
+            Basis::SoftOptIn => "after a sale",
         };
         row("purpose", format!("{key}, {basis}: \"{}\"", purpose.promise));
     }

@@ -127,7 +127,7 @@ fn tell(Agreements { customer, mailbox, standing, said, noted }: &Agreements, zo
 fn holds(Standing { outcome, reason, .. }: &Standing, zone: Zone) -> String {
     let yes = if *outcome == Outcome::Pass { "yes" } else { "no " };
     match reason {
-        None => format!("{yes}  It is a service, and they did not object."),
+        None => format!("{yes}  It rests on what they arranged or bought, and they did not object."),
         Some(reason) => format!("{yes}  {}", reason.sentence(zone)),
     }
 }

@@ -30,6 +30,7 @@ fn purpose(flow: &Flow) -> String {
         Some(Basis::Contract) => ", by contract",
         Some(Basis::Request) => ", on request",
         Some(Basis::Consent) => ", by consent",
+        Some(Basis::SoftOptIn) => ", after a sale",
         None => "",
     };
     format!("{}{ground}", flow.purpose)

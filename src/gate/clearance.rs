@@ -28,6 +28,13 @@ pub enum Evidence {
         /// Its version.
         version: i64,
     },
+    /// A sale, at which they could say no: a live record, at this version.
+    Sale {
+        /// The record.
+        record: i64,
+        /// Its version.
+        version: i64,
+    },
 }
 
 impl Clearance {

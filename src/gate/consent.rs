@@ -7,6 +7,8 @@
 //!   opt-in, a yes that anybody could have given who knows the address waits for its confirmation.
 //! - Basis `contract`: the customer's own live record, at the date that the plan is about. A withdrawal ends that too:
 //!   people may stop reminders of visits that they keep.
+//! - Basis `soft-opt-in`: the customer's own live record is a sale, with a date that is not too long ago, and says that they could
+//!   say no when their address was taken. A no since then ends it, as it ends everything.
 //! - Basis `request`: the person has just asked for this very answer, and it is still to be given. What they said before
 //!   they asked doesn't count against it, except a no to such questions themselves: the mailbox's, by suppression.
 //! - A purpose that the policy no longer has refuses: nobody can agree to what nobody can read.
@@ -29,6 +31,7 @@ pub(super) fn ask(facts: &Facts, rules: &Rules<'_>) -> Finding {
         }
         (Some(purpose), state) => match purpose.basis {
             Basis::Contract | Basis::Request => contract(facts),
+            Basis::SoftOptIn => sold(facts, purpose, rules.policy.business.time_zone),
             Basis::Consent => agreed(state, purpose, facts.now, rules.policy.business.time_zone),
         },
     };
@@ -48,6 +51,9 @@ pub(super) const fn evidence(finding: &Finding) -> Option<Evidence> {
         (Outcome::Pass, Reason::Contract { record, version }) => {
             Some(Evidence::Contract { record: *record, version: *version })
         }
+        (Outcome::Pass, Reason::Sold { record, version, .. }) => {
+            Some(Evidence::Sale { record: *record, version: *version })
+        }
         _ => None,
     }
 }
@@ -62,6 +68,25 @@ fn contract(facts: &Facts) -> (Outcome, Reason) {
             (Outcome::Pass, Reason::Contract { record: record.id.0, version: record.version })
         }
         _ => (Outcome::Refuse, Reason::NoLiveRecord),
+    }
+}
+
+fn sold(facts: &Facts, purpose: &Purpose, zone: Zone) -> (Outcome, Reason) {
+    let (outcome, reason) = contract(facts);
+    let (Ok(record), Some(sale), Outcome::Pass) = (&facts.record, &purpose.sale, outcome) else {
+        return (Outcome::Refuse, if outcome == Outcome::Pass { Reason::NoSale } else { reason });
+    };
+    let Some(at) = sale.at(&record.fields, zone).filter(|_| record.kind == sale.at.kind) else {
+        return (Outcome::Refuse, Reason::NoSale);
+    };
+    let ended_at = sale.lasts.end(at, zone);
+    match (sale.had_an_opt_out(&record.fields), facts.now) {
+        (false, _) => (Outcome::Refuse, Reason::NoOptOutOffered),
+        (true, now) if now >= ended_at => (Outcome::Refuse, Reason::SaleExpired { at, ended_at }),
+        (true, now) if at > now => {
+            (Outcome::Hold(Until::At(at)), Reason::Sold { record: record.id.0, version: record.version, at })
+        }
+        (true, _) => (Outcome::Pass, Reason::Sold { record: record.id.0, version: record.version, at }),
     }
 }
 
@@ -85,7 +110,7 @@ fn barred(bars: &Bars, purpose: &str, basis: Basis, state: ConsentState) -> Opti
 }
 
 /// What holds of a purpose by all that one person said about it, oldest first, and by what bars them: whether a message may
-/// rest on it, and why. No reason: it rests on a contract, and they did not object.
+/// rest on it, and why. No reason: it rests on a record, and they did not object.
 #[must_use]
 pub fn of_history(
     history: &[ConsentEntry],
@@ -100,7 +125,7 @@ pub fn of_history(
     }
     let (outcome, reason) = match (state, purpose.basis) {
         (ConsentState::Withdrawn { row, at }, _) => (Outcome::Refuse, Reason::Withdrawn { row, at }),
-        (_, Basis::Contract | Basis::Request) => return (Outcome::Pass, None),
+        (_, Basis::Contract | Basis::Request | Basis::SoftOptIn) => return (Outcome::Pass, None),
         (state, Basis::Consent) => agreed(state, purpose, now, zone),
     };
     (outcome, Some(reason))

@@ -82,6 +82,26 @@ pub enum Reason {
         /// Its version.
         version: i64,
     },
+    /// Consent: a sale, at which they could say no.
+    Sold {
+        /// The record.
+        record: i64,
+        /// Its version.
+        version: i64,
+        /// When it was.
+        at: Instant,
+    },
+    /// Consent: the record is no sale with a date, or can't be read as one.
+    NoSale,
+    /// Consent: nothing says that they could say no when the address was taken.
+    NoOptOutOffered,
+    /// Consent: the sale is longer ago than the policy lets it be a ground.
+    SaleExpired {
+        /// When it was.
+        at: Instant,
+        /// When that ended.
+        ended_at: Instant,
+    },
     /// Consent: nobody asked.
     NeverAgreed,
     /// Consent: the person said no.
@@ -353,6 +373,7 @@ impl Reason {
         matches!(
             self,
             Self::ConsentExpired { .. }
+                | Self::SaleExpired { .. }
                 | Self::Expired { .. }
                 | Self::TooSoonAfterStep { .. }
                 | Self::Quiet { .. }

@@ -123,6 +123,9 @@ impl Evidence {
             Self::Contract { record, version } => {
                 format!("It rests on what the customer asked for (record {record}, version {version}).")
             }
+            Self::Sale { record, version } => {
+                format!("It rests on a sale at which the customer could say no (record {record}, version {version}).")
+            }
         }
     }
 }
@@ -194,6 +197,12 @@ impl Reason {
             }
             Self::Minor { since, .. } => format!("{} on {}.", BarWord::Minor.phrase(None), on(since)),
             Self::Suppressed { why, since, .. } => format!("{} on {}.", suppressed_by(*why), on(since)),
+            Self::Sold { at: sold_at, .. } => {
+                format!("The person bought on {}, could say no to such messages then, and did not.", on(sold_at))
+            }
+            Self::SaleExpired { at: sold_at, ended_at } => {
+                format!("The person bought on {}; that was a ground to write until {}.", on(sold_at), on(ended_at))
+            }
             Self::Agreed { at: agreed_at, .. } => format!("The person agreed on {}.", on(agreed_at)),
             Self::Withdrawn { at: said_at, .. } => format!("The person said no on {}.", on(said_at)),
             Self::ConsentExpired { at: agreed_at, ended_at } => {
@@ -237,6 +246,19 @@ impl Reason {
         }
     }
 
+    /// The sentence, where a message has nothing to rest on.
+    const fn of_no_ground(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::NoSale => "What it is about is no sale with a date, so it rests on nothing.",
+            Self::NoOptOutOffered => {
+                "Nothing says that the person could say no to such messages when the address was taken."
+            }
+            Self::NeverAgreed => "The person never agreed to this purpose.",
+            Self::PurposeGone => "The policy no longer has this purpose.",
+            _ => return None,
+        })
+    }
+
     /// The sentence, where it says the same of everyone.
     const fn of_everyone(&self) -> Option<&'static str> {
         Some(match self {
@@ -247,8 +269,7 @@ impl Reason {
             Self::NotSnoozed => "The person didn't ask us to be silent.",
             Self::NotSuppressed => "The mailbox has not refused this purpose.",
             Self::Contract { .. } => "What the customer asked for stands.",
-            Self::NeverAgreed => "The person never agreed to this purpose.",
-            Self::PurposeGone => "The policy no longer has this purpose.",
+            Self::NoSale | Self::NoOptOutOffered | Self::NeverAgreed | Self::PurposeGone => return self.of_no_ground(),
             Self::NoLiveRecord => "Nothing that the customer asked for stands.",
             Self::Relevant { .. } => "What it is about stands as planned.",
             Self::RecordCancelled => "What it is about was cancelled.",
@@ -279,6 +300,8 @@ impl Reason {
             | Self::Minor { .. }
             | Self::Suppressed { .. }
             | Self::Agreed { .. }
+            | Self::Sold { .. }
+            | Self::SaleExpired { .. }
             | Self::Withdrawn { .. }
             | Self::ConsentExpired { .. }
             | Self::Reworded { .. }

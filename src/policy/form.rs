@@ -93,11 +93,12 @@ const PURPOSE: Form = Form::new(
         .must(),
         word(
             "basis",
-            &["contract", "consent", "request"],
+            &["contract", "consent", "request", "soft-opt-in"],
             "\"consent\"",
-            "What a message rests on: the customer's own live record; their yes; or, for the question whether it was they who signed up, that somebody has just asked for it. What rests on a yes is marketing.",
+            "What a message rests on: the customer's own live record; their yes; for the question whether it was they who signed up, that somebody has just asked for it; or a sale at which they could say no. What rests on a yes or a sale is marketing.",
         )
         .must(),
+        table("sale", &SALE, "What it rests on, with `basis = \"soft-opt-in\"`: each message is about the sale that it rests on."),
         text("consent_lasts", "\"24 months\"", "How long a yes holds. Without it, until it is taken back."),
         boolean(
             "double_opt_in",
@@ -123,6 +124,21 @@ const PURPOSE: Form = Form::new(
             "[\"member\"]",
             "Fields of the customer on which prices in its messages depend: a rule that the promise tells them.",
         ),
+    ],
+);
+
+const SALE: Form = Form::new(
+    "[purposes.NAME.sale]",
+    "A sale that is a ground to write about products of your own that are like it (ePrivacy Directive, 13(2)), until the customer says no.",
+    &[
+        text("at", "\"purchase.bought_at\"", "The field that says when it was: a date, or a date and time.").must(),
+        text(
+            "opt_out_offered",
+            "\"purchase.opt_out_offered\"",
+            "The field of the same record that says whether the customer could say no, free of charge, when the address was taken. Where it isn't true, nothing leaves.",
+        )
+        .must(),
+        text("lasts", "\"12 months\"", "How long after it.").must(),
     ],
 );
 

@@ -14,6 +14,7 @@ pub mod parse;
 pub mod processor;
 pub mod quiet;
 pub mod retention;
+pub mod sale;
 pub mod scope;
 
 pub use cap::Cap;
@@ -24,6 +25,7 @@ pub use matching::Matching;
 pub use own_limit::{OwnLimit, OwnLimits};
 pub use processor::Processor;
 pub use quiet::QuietHours;
+pub use sale::Sale;
 pub use scope::{AnswerLinks, ConfirmLink, Gathers, Scope};
 
 use crate::{
@@ -146,13 +148,15 @@ pub enum Basis {
     Consent,
     /// An answer that the person has just asked for: the question whether it was they who signed up.
     Request,
+    /// They bought something, and could say no to such messages when their address was taken: [`Sale`].
+    SoftOptIn,
 }
 
 impl Basis {
     /// Marketing is all that neither a contract needs nor anybody has just asked for.
     #[must_use]
     pub const fn is_marketing(self) -> bool {
-        matches!(self, Self::Consent)
+        matches!(self, Self::Consent | Self::SoftOptIn)
     }
 }
 
@@ -169,6 +173,8 @@ pub struct Purpose {
     pub translations: BTreeMap<Language, Wording>,
     /// The ground.
     pub basis: Basis,
+    /// What it rests on, where it rests on a sale.
+    pub sale: Option<Sale>,
     /// How long a yes lasts, where it ends, by the business's calendar.
     pub consent_lasts: Option<Term>,
     /// Whether a yes that came by a form or a page holds only when the address itself has confirmed it.

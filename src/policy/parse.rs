@@ -8,6 +8,7 @@ mod matching;
 mod processors;
 mod purposes;
 mod quiet;
+mod sale;
 
 use super::{Business, Links, Policy, Practice, Purpose, RecordType, form};
 use crate::{
@@ -69,8 +70,8 @@ pub fn parse(source: &Source) -> Reading {
     let names = Cell::new(if document.is_whole() { Names::Sure } else { Names::Doubtful });
     let root = document.root(&form::FILE);
     let business = business(&root);
-    let mut counted_by = vec![];
-    let (purposes, prices) = purposes::purposes(&root, &names, &mut counted_by);
+    let (mut counted_by, mut sales) = (vec![], vec![]);
+    let (purposes, prices) = purposes::purposes(&root, &names, &mut counted_by, &mut sales);
     let customer = root.table("customer", Need::May).map(|table| {
         let fields = fields(&table, Need::May, &purposes, &names, Owner::Customer);
         table.finish(|_| None);
@@ -97,6 +98,7 @@ pub fn parse(source: &Source) -> Reading {
     });
     if let Some(policy) = policy.as_ref().filter(|_| names.get() == Names::Sure) {
         caps::look_up(&root, policy, &counted_by);
+        sale::look_up(&root, policy, &sales);
     }
     root.finish(|_| None);
     Reading { policy, names: names.get(), findings: document.into_findings() }

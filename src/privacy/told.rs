@@ -105,11 +105,12 @@ fn purposes(facts: &Facts, words: &Words, language: &Language) -> Vec<Line> {
 }
 
 fn ground(serves: &Serves, words: &Words) -> String {
-    let [contract, consent, request] = words.grounds;
+    let [contract, consent, request, sale] = words.grounds;
     let mut ground = match serves.basis {
         Basis::Contract => contract,
         Basis::Consent => consent,
         Basis::Request => request,
+        Basis::SoftOptIn => sale,
     }
     .to_owned();
     let mut add = |sentence: &str| {

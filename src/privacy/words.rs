@@ -23,8 +23,8 @@ pub struct Words {
     pub each: &'static str,
     /// Before a ground.
     pub ground: &'static str,
-    /// By contract, by consent, asked for.
-    pub grounds: [&'static str; 3],
+    /// By contract, by consent, asked for, after a sale.
+    pub grounds: [&'static str; 4],
     /// How long a yes holds.
     pub lasts: &'static str,
     /// Double opt-in.
@@ -115,6 +115,7 @@ const ENGLISH: Words = Words {
         "It belongs to something that you arranged with us (GDPR, Article 6(1)(b)). You can stop it all the same.",
         "You said yes, and for no other reason (GDPR, Article 6(1)(a)). You can take your yes back at any time, and nothing else changes for you.",
         "Somebody typed your address into our form. We ask once whether it was you, so that nobody can sign up somebody else (GDPR, Article 6(1)(f)).",
+        "You bought something from us, and could say no to letters about what is like it when you gave your address; you did not (GDPR, Article 6(1)(f); ePrivacy Directive, Article 13(2)). You can say no at any time, in one step.",
     ],
     lasts: "A yes holds {}, and then ends by itself.",
     confirmed: "A yes that came by a form holds only when your address has confirmed it.",
@@ -185,6 +186,7 @@ const FRENCH: Words = Words {
         "Cela tient à quelque chose que vous avez convenu avec nous (RGPD, article 6, 1, b). Vous pouvez l’arrêter quand même.",
         "Vous avez dit oui, et pour aucune autre raison (RGPD, article 6, 1, a). Vous pouvez reprendre votre oui à tout moment, sans que rien d’autre ne change pour vous.",
         "Quelqu’un a saisi votre adresse dans notre formulaire. Nous demandons une fois si c’était vous, pour que personne ne puisse inscrire quelqu’un d’autre (RGPD, article 6, 1, f).",
+        "Vous avez acheté chez nous et pouviez refuser les messages sur des produits semblables en donnant votre adresse ; vous ne l’avez pas fait (RGPD, article 6, 1, f ; directive vie privée, article 13, 2). Vous pouvez dire non à tout moment, en un geste.",
     ],
     lasts: "Un oui vaut {}, puis prend fin de lui-même.",
     confirmed: "Un oui venu d’un formulaire ne vaut que si votre adresse l’a confirmé.",
@@ -264,6 +266,7 @@ const GERMAN: Words = Words {
         "Es gehört zu etwas, das Sie mit uns vereinbart haben (DSGVO, Artikel 6 Absatz 1 b). Beenden können Sie es trotzdem.",
         "Sie haben Ja gesagt, und aus keinem anderen Grund (DSGVO, Artikel 6 Absatz 1 a). Ihr Ja können Sie jederzeit zurücknehmen, und sonst ändert sich nichts für Sie.",
         "Jemand hat Ihre Adresse in unser Formular eingetragen. Wir fragen einmal, ob Sie es waren, damit niemand jemand anderen anmelden kann (DSGVO, Artikel 6 Absatz 1 f).",
+        "Sie haben bei uns gekauft und konnten Nachrichten über Ähnliches ablehnen, als Sie Ihre Adresse nannten; Sie haben es nicht getan (DSGVO, Artikel 6 Absatz 1 f; ePrivacy-Richtlinie, Artikel 13 Absatz 2). Nein sagen können Sie jederzeit, in einem Schritt.",
     ],
     lasts: "Ein Ja gilt {} und endet dann von selbst.",
     confirmed: "Ein Ja aus einem Formular gilt nur, wenn Ihre Adresse es bestätigt hat.",

@@ -185,6 +185,10 @@ fn deciding(policy: &Policy, workflow: &Workflow) -> Vec<(String, Place)> {
         Same::Field(field) if field.kind == subject => Some((field.to_string(), Place::Cap)),
         Same::Field(_) | Same::Mailbox | Same::Record => None,
     }));
+    if let Some(sale) = policy.purposes.get(&workflow.purpose).and_then(|purpose| purpose.sale.as_ref()) {
+        let opt_out = format!("{}.{}", sale.at.kind, sale.opt_out_offered);
+        deciding.extend([sale.at.to_string(), opt_out].map(|field| (field, Place::Condition)));
+    }
     let answer = policy.records.get(subject).and_then(RecordType::answer_field);
     if let Some(answer) = answer.filter(|_| !workflow.ends_on.is_empty()) {
         deciding.push((format!("{subject}.{answer}"), Place::Condition));

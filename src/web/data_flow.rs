@@ -133,6 +133,7 @@ const fn ground(basis: Option<Basis>) -> &'static str {
         Some(Basis::Contract) => "service, by contract",
         Some(Basis::Request) => "service, asked for",
         Some(Basis::Consent) => "marketing, by consent",
+        Some(Basis::SoftOptIn) => "marketing, after a sale",
         None => "",
     }
 }

@@ -16,8 +16,8 @@ use comity::{
         consent::ConsentMethod, snooze::Snoozed,
     },
     policy::{
-        Basis, Cap, Field, FieldType, Nature, Policy, RecordType, Scope, WrittenBy,
-        cap::{Same, Unit, Window},
+        Basis, Cap, Field, FieldType, Nature, Policy, RecordType, Sale, Scope, WrittenBy,
+        cap::{RecordField, Same, Unit, Window},
         field::FieldPurposes,
     },
     trigger::RecordStatus,
@@ -212,6 +212,47 @@ fn whoever_is_restricted_gets_an_answer_to_what_they_ask_for_since_and_a_child_i
     assert!(asked_on("2027-01-05T08:59", BarWord::Restricted).starts_with("restriction refuses"));
     assert!(asked_on("2027-01-05T09:01", BarWord::Minor).starts_with("minor refuses"));
     assert!(asked_on("2027-01-05T08:59", BarWord::Objected).starts_with("send"), "a question is no marketing");
+}
+
+#[test]
+fn a_sale_clears_from_its_date_to_its_end_and_never_after_a_no() {
+    let said = |now: &str, change: &dyn Fn(&mut Case)| {
+        after(|case| {
+            let purpose = case.policy.purposes.get_mut(REMINDERS).unwrap();
+            let sold_on = RecordField { kind: "appointment".to_owned(), field: "sold_on".to_owned() };
+            purpose.basis = Basis::SoftOptIn;
+            purpose.sale = Some(Sale { at: sold_on, opt_out_offered: "offered".to_owned(), lasts: Term::Months(1) });
+            case.facts.now = at(now);
+            let record = case.facts.record.as_mut().unwrap();
+            record.fields.insert("sold_on".to_owned(), Value::Date(NaiveDate::from_ymd_opt(2027, 2, 28).unwrap()));
+            record.fields.insert("offered".to_owned(), Value::Boolean(true));
+            change(case);
+        })
+    };
+    let nothing = |_: &mut Case| ();
+    let sent = "send: It rests on a sale at which the customer could say no (record 7, version 1).";
+    let fields = |change: fn(&mut comity::base::value::Fields)| {
+        said("2027-03-29T10:00", &move |case: &mut Case| {
+            let sold_on = Value::Date(NaiveDate::from_ymd_opt(2027, 3, 1).unwrap());
+            let fields = &mut case.facts.record.as_mut().unwrap().fields;
+            fields.insert("sold_on".to_owned(), sold_on);
+            change(fields);
+        })
+    };
+    assert_eq!(fields(|_| ()), sent);
+    let no_opt_out =
+        "consent refuses: Nothing says that the person could say no to such messages when the address was taken.";
+    assert_eq!(fields(|fields| drop(fields.remove("offered"))), no_opt_out);
+    assert_eq!(fields(|fields| drop(fields.insert("offered".to_owned(), Value::Boolean(false)))), no_opt_out);
+    let no_sale = "consent refuses: What it is about is no sale with a date, so it rests on nothing.";
+    assert_eq!(fields(|fields| drop(fields.remove("sold_on"))), no_sale);
+    let ended =
+        "consent refuses: The person bought on 28 February 2027; that was a ground to write until 28 March 2027.";
+    assert_eq!(said("2027-03-29T10:00", &nothing), ended);
+    let no = |case: &mut Case| case.facts.consent = ConsentState::Withdrawn { row: 3, at: at("2027-03-02T10:00") };
+    assert_eq!(said("2027-03-29T10:00", &no), "consent refuses: The person said no on 2 March 2027.");
+    let objected = |case: &mut Case| case.facts.bars = barred(&[(BarWord::Objected, None)]);
+    assert!(said("2027-03-29T10:00", &objected).starts_with("objection refuses"), "it is marketing");
 }
 
 #[test]

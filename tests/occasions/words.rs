@@ -94,7 +94,7 @@ fn what_somebody_agreed_to_is_shown_with_the_words_that_were_in_force() {
             "Customer 1, a…@post.example",
             "  cards   no   The person never agreed to this purpose.",
             "  news    yes  The person agreed on 10 January 2026.",
-            "  orders  yes  It is a service, and they did not object.",
+            "  orders  yes  It rests on what they arranged or bought, and they did not object.",
             "",
             "2026-01-10 00:00  yes to news, as an import says",
             "    written: customers.csv:2",

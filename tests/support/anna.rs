@@ -58,6 +58,7 @@ pub fn purpose(title: &str, basis: Basis) -> Purpose {
         promise,
         translations: BTreeMap::new(),
         basis,
+        sale: None,
         double_opt_in: false,
         consent_lasts: None,
         caps: Vec::new(),

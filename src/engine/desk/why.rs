@@ -60,6 +60,8 @@ pub enum Ground {
     Agreed(Instant),
     /// Something that the customer arranged, of which we have known since then.
     Arranged(Instant),
+    /// Something that they bought, of which we have known since then.
+    Bought(Instant),
     /// Somebody signed the address up then, and it is asked whether it agrees.
     SignedUp(Instant),
     /// It hasn't been asked for yet.
@@ -140,6 +142,7 @@ async fn ground(store: &Store, plan: &PlanRow) -> Result<Ground, StoreError> {
         Some(Evidence::Contract { .. }) => {
             store.known_since(plan.facts.id).await?.map_or(Ground::Unknown, Ground::Arranged)
         }
+        Some(Evidence::Sale { .. }) => store.known_since(plan.facts.id).await?.map_or(Ground::Unknown, Ground::Bought),
         None => Ground::Unknown,
     })
 }

@@ -39,7 +39,7 @@ pub struct Standing {
     pub purpose: String,
     /// Whether a message of it may rest on what they said.
     pub outcome: Outcome,
-    /// Why. None: it rests on a contract, and they did not object.
+    /// Why. None: it rests on a record, and they did not object.
     pub reason: Option<Reason>,
 }
 

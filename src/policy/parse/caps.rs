@@ -54,7 +54,12 @@ pub(super) fn look_up(root: &Table<'_>, policy: &Policy, owed: &[Owed]) {
     }
 }
 
-fn serves(policy: &Policy, purpose: &str, RecordField { kind, field }: &RecordField) -> Result<(), Complaint> {
+/// Whether a field of a record may serve a purpose.
+pub(super) fn serves(
+    policy: &Policy,
+    purpose: &str,
+    RecordField { kind, field }: &RecordField,
+) -> Result<(), Complaint> {
     if !policy.records.contains_key(kind) {
         return Err(Complaint {
             message: format!("`{kind}` is no record type"),

@@ -3,7 +3,7 @@
 use super::{
     Names, all_named,
     caps::{self, CountedBy, Of, Owed},
-    parse_language, quiet,
+    parse_language, quiet, sale,
 };
 use crate::{
     base::WordingDigest,
@@ -22,6 +22,7 @@ pub(super) fn purposes<'a>(
     root: &Table<'a>,
     names: &Cell<Names>,
     owed: &mut Vec<Owed>,
+    sales: &mut Vec<sale::Owed>,
 ) -> (BTreeMap<String, Purpose>, Vec<Spanned<&'a str>>) {
     let example = "[purposes.appointment-reminders] with title, promise and basis";
     let Some(tables) = root.table("purposes", Need::Must(example)) else { return Default::default() };
@@ -38,7 +39,7 @@ pub(super) fn purposes<'a>(
             table.find(key.span(), complaint);
         }
         let mut counted_by = vec![];
-        let purpose = purpose(table, &mut prices, &mut counted_by);
+        let purpose = purpose(table, name, &mut prices, &mut counted_by, sales);
         let of = || Of::Purpose(name.to_owned());
         owed.extend(counted_by.into_iter().map(|counted_by| Owed { of: of(), counted_by }));
         (name.to_owned(), purpose)
@@ -57,12 +58,19 @@ pub(super) fn prices_depend_on_fields(root: &Table<'_>, prices: &[Spanned<&str>]
     }
 }
 
-fn purpose<'a>(table: Table<'a>, prices: &mut Vec<Spanned<&'a str>>, counted_by: &mut Vec<CountedBy>) -> Purpose {
+fn purpose<'a>(
+    table: Table<'a>,
+    key: &str,
+    prices: &mut Vec<Spanned<&'a str>>,
+    counted_by: &mut Vec<CountedBy>,
+    sales: &mut Vec<sale::Owed>,
+) -> Purpose {
     let words =
         |key, line| table.text(key, Need::Must(line)).map(|text| (*text.get_ref()).to_owned()).unwrap_or_default();
     let title = words("title", "title = \"Appointment reminders\", as people are shown it");
     let promise = words("promise", "promise = \"We write before each visit, so that you don't miss it.\"");
     let basis = basis(&table);
+    let sale = sale::sale(&table, key, basis, sales);
     let consent_lasts = table.parsed("consent_lasts", Need::May, parse_term);
     if let (Some(basis), Some(lasts)) = (basis, &consent_lasts)
         && basis != Basis::Consent
@@ -107,6 +115,7 @@ fn purpose<'a>(table: Table<'a>, prices: &mut Vec<Spanned<&'a str>>, counted_by:
         promise,
         translations,
         basis,
+        sale,
         consent_lasts: consent_lasts.map(Spanned::into_inner),
         double_opt_in: double_opt_in.is_some(),
         caps,
@@ -149,15 +158,11 @@ fn basis(table: &Table<'_>) -> Option<Basis> {
         "contract" => Ok(Basis::Contract),
         "consent" => Ok(Basis::Consent),
         "request" => Ok(Basis::Request),
-        "soft-opt-in" => Err(Complaint::new(
-            "the basis `soft-opt-in` is not supported yet",
-            "not yet",
-            "write basis = \"consent\", and import the consent of those who gave it",
-        )),
+        "soft-opt-in" => Ok(Basis::SoftOptIn),
         other => Err(Complaint {
             message: format!("`{other}` is no basis on which mail may leave"),
             label: "unknown basis".into(),
-            help: did_you_mean(other, ["contract", "consent", "request"]),
+            help: did_you_mean(other, ["contract", "consent", "request", "soft-opt-in"]),
         }),
     });
     read.map(Spanned::into_inner)

@@ -105,7 +105,8 @@ fn shown(view: &WhyView, preferences: String, words: &'static WhyWords) -> Shown
         Ground::Agreed(at) => (words.grounds[0], Some(at)),
         Ground::Arranged(at) => (words.grounds[1], Some(at)),
         Ground::SignedUp(at) => (words.grounds[2], Some(at)),
-        Ground::Unknown => (words.grounds[3], None),
+        Ground::Bought(at) => (words.grounds[3], Some(at)),
+        Ground::Unknown => (words.grounds[4], None),
     };
     let date = |at| {
         let date = view.zone.local(at).date();

@@ -16,8 +16,8 @@ pub struct WhyWords {
     pub name: &'static str,
     /// Heading of the ground.
     pub ground: &'static str,
-    /// Agreed, arranged, signed up, each before the date; and none of them.
-    pub grounds: [&'static str; 4],
+    /// Agreed, arranged, signed up, bought, each before the date; and none of them.
+    pub grounds: [&'static str; 5],
     /// Heading of the data.
     pub data: &'static str,
     /// That it is all.
@@ -70,6 +70,7 @@ const ENGLISH: WhyWords = WhyWords {
         "You agreed to this kind of message on",
         "It belongs to something that you arranged with us, which we have known of since",
         "Somebody typed this address into our form, and we asked whether it was you. That was on",
+        "You bought something from us that this is like, and could say no to such messages then. You still can, at any time. We have known of it since",
         "It was prepared, and nobody has let it leave yet.",
     ],
     data: "What was read for it",
@@ -122,6 +123,7 @@ const FRENCH: WhyWords = WhyWords {
         "Vous avez accepté ce type de message le",
         "Il tient à quelque chose que vous avez convenu avec nous, que nous connaissons depuis le",
         "Quelqu’un a saisi cette adresse dans notre formulaire, et nous avons demandé si c’était vous. C’était le",
+        "Vous avez acheté chez nous quelque chose de semblable et pouviez alors refuser ces messages. Vous le pouvez toujours, à tout moment. Nous le savons depuis le",
         "Il était préparé, et personne ne l’a encore laissé partir.",
     ],
     data: "Ce qui a été lu pour lui",
@@ -174,6 +176,7 @@ const GERMAN: WhyWords = WhyWords {
         "Sie haben dieser Art von Nachricht zugestimmt am",
         "Sie gehört zu etwas, das Sie mit uns vereinbart haben. Wir wissen davon seit",
         "Jemand hat diese Adresse in unser Formular eingetragen, und wir haben gefragt, ob Sie es waren. Das war am",
+        "Sie haben bei uns etwas Ähnliches gekauft und konnten solche Nachrichten dabei ablehnen. Das können Sie weiterhin, jederzeit. Wir wissen davon seit",
         "Sie war vorbereitet, und noch hat niemand sie abgehen lassen.",
     ],
     data: "Was dafür gelesen wurde",

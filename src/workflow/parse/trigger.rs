@@ -243,6 +243,15 @@ pub(super) fn suits(
         );
         table.find(read.at.clone(), complaint);
     }
+    let sold = declared.and_then(|purpose| purpose.sale.as_ref());
+    if let Some(sale) = sold.filter(|sale| read.trigger.subject() != sale.at.kind) {
+        let complaint = Complaint::new(
+            format!("`{}` rests on a sale, and this message is about none", purpose.get_ref()),
+            "about no sale",
+            format!("take a trigger about `{}`, or a purpose that rests on consent", sale.at.kind),
+        );
+        table.find(read.at.clone(), complaint);
+    }
     if (basis, read.trigger.subject()) == (Some(Basis::Contract), CUSTOMER) {
         let complaint = Complaint::new(
             format!("`{}` rests on a contract, and no record stands behind this message", purpose.get_ref()),
