@@ -98,7 +98,7 @@ pub fn ropa(facts: &Facts, flows: &[Flow], language: &Language) -> Ropa {
             promise: serves.promise.in_language(language).to_owned(),
             basis: basis(serves.basis),
             people: match serves.basis {
-                Basis::Contract | Basis::Consent => "customers",
+                Basis::Contract | Basis::Consent | Basis::SoftOptIn => "customers",
                 Basis::Request => "people whose address was typed into the sign-up form",
             },
             workflows: workflows.collect(),
@@ -137,6 +137,9 @@ pub const fn basis(basis: Basis) -> &'static str {
         Basis::Contract => "contract, GDPR 6(1)(b)",
         Basis::Consent => "consent, GDPR 6(1)(a)",
         Basis::Request => "legitimate interest, GDPR 6(1)(f): nobody is signed up by somebody else",
+        Basis::SoftOptIn => {
+            "legitimate interest, GDPR 6(1)(f): a sale at which they could say no (ePrivacy Directive 13(2))"
+        }
     }
 }
 
