@@ -158,13 +158,14 @@ fn receipts() -> Vec<Receipt> {
     receipts
 }
 
-fn acts() -> [Act; 7] {
+fn acts() -> [Act; 8] {
     [
         Act::Imported { what: "customers".to_owned(), new: 3, changed: 1 },
         Act::KeyMade { name: "till".to_owned() },
         Act::KeyRevoked { name: "till".to_owned() },
         Act::LinkKeyMade { number: 2 },
         Act::Forgot { fields: 12, records: 4, customers: 1 },
+        Act::Replayed { words: 3 },
         Act::Believed { calendar: "salon".to_owned() },
         Act::Settled { visit: 7 },
     ]

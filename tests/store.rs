@@ -8,6 +8,8 @@ mod entries;
 mod erasure;
 #[path = "store/imports.rs"]
 mod imports;
+#[path = "store/kept.rs"]
+mod kept;
 #[path = "store/life.rs"]
 mod life;
 #[path = "store/looks.rs"]

@@ -38,7 +38,7 @@ pub struct Config {
     pub owner: Owner,
     /// `[data] directory`, absolute or under the installation's root: database, journal, lock, socket, keys.
     pub data: PathBuf,
-    /// `[data] checkpoints`: the folder for what signs the ledger. Default `checkpoints` in the data directory.
+    /// `[data] checkpoints`: the folder for what signs the ledger, and for stops and erasures. Default `checkpoints` in the data directory.
     pub checkpoints: PathBuf,
     /// `[mail]`.
     pub mail: Mail,

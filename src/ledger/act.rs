@@ -30,6 +30,11 @@ pub enum Act {
         /// Its number.
         number: u32,
     },
+    /// An older database was put in the place of the last: what people said since then holds again.
+    Replayed {
+        /// How many words.
+        words: u64,
+    },
     /// A calendar was taken at its word, although it lacked much.
     Believed {
         /// Its name.
@@ -62,6 +67,9 @@ impl Act {
             Self::KeyMade { name } => format!("A key of the API was made for \"{name}\"."),
             Self::KeyRevoked { name } => format!("The key of the API for \"{name}\" was revoked."),
             Self::LinkKeyMade { number } => format!("Links are signed with another key, number {number}."),
+            Self::Replayed { words } => {
+                format!("An older database was put here: {words} stops, objections and erasures since then hold again.")
+            }
             Self::Believed { calendar } => format!("The calendar \"{calendar}\" was taken at its word."),
             Self::Forgot { fields, records, customers } => format!(
                 "What is no longer to be kept was removed: {fields} fields, of {records} records and {customers} customers."

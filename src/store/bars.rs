@@ -8,6 +8,7 @@ use super::{
     book::Line,
     customers,
     entry::Evidence,
+    kept::{Word, written_name},
     keystore,
     plan_rows::instant,
     round::Desk,
@@ -120,6 +121,10 @@ pub(super) async fn add(desk: &mut Desk, bar: &NewBar) -> Result<Barred, StoreEr
         None
     };
     if let Some(row) = row {
+        if let Some(customer) = written_name(desk, bar.customer).await? {
+            let (word, purpose) = (bar.word, bar.purpose.clone());
+            desk.kept.note(Word::Barred { customer, word, purpose, at });
+        }
         let barred = Happening::Barred { word: bar.word, purpose: bar.purpose.clone(), row };
         desk.enter(now, &[Line::of_customer(bar.customer, barred)])?;
     }

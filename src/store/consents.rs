@@ -4,6 +4,7 @@
 use super::{
     Store, StoreError, bars,
     entry::Evidence,
+    kept::{Word, written_name},
     plan_rows::instant,
     round::Desk,
     sealing::{name, open_evidence, parse, unhex, unwrap},
@@ -141,6 +142,12 @@ impl NewConsent<'_> {
             .bind(self.expires_at.map(Instant::ms))
             .fetch_one(desk.database.alone().await?)
             .await?;
+        if self.kind == ConsentKind::Withdrawn
+            && let Some(customer) = written_name(desk, customer).await?
+        {
+            let purpose = self.purpose.to_owned();
+            desk.kept.note(Word::Withdrawn { customer, purpose, method: self.method, at: self.at });
+        }
         Ok(row)
     }
 }

@@ -21,7 +21,9 @@
 use super::{
     Store, StoreError,
     book::{Line, rows},
-    customers, keystore,
+    customers,
+    kept::Word,
+    keystore,
     open_visits::visit_of_nobody,
     round::Desk,
     sealing::{StoredCustomer, name, seal_visit},
@@ -37,7 +39,7 @@ use super::{
     writer::Message,
 };
 use crate::{
-    base::{AttemptId, BlindIndex, CustomerId},
+    base::{AttemptId, BlindIndex, CustomerId, Instant},
     ledger::{ErasedVia, Happening},
     workflow::CUSTOMER,
 };
@@ -84,51 +86,75 @@ impl Store {
 async fn erase(desk: &mut Desk, customer: CustomerId, via: ErasedVia) -> Result<Option<Vec<AttemptId>>, StoreError> {
     let query = sqlx::query(CUSTOMER_BY_ID.sqlite).bind(customer.0);
     let Some(row) = query.fetch_optional(desk.database.alone().await?).await? else { return Ok(None) };
-    let mailbox = StoredCustomer::read(&row)?.mailbox;
+    let StoredCustomer { mailbox, handle, .. } = StoredCustomer::read(&row)?;
     let now = desk.clock.now();
     let open = customers::revoke(desk, customer).await?;
-    let erasure: i64 = sqlx::query_scalar(ADD_ERASURE.sqlite)
-        .bind(customer.0)
-        .bind(now.ms())
-        .bind(name(&via))
-        .fetch_one(desk.database.alone().await?)
-        .await?;
-    keep_names(desk, customer, erasure).await?;
+    let erasure = begin(desk, customer, now, via).await?;
+    let mut names = names_of(desk, customer).await?;
     forget_evidence(desk, customer).await?;
     for statement in ERASE {
         sqlx::query(statement.sqlite).bind(customer.0).execute(desk.database.alone().await?).await?;
     }
-    let mut keys = forget_visits_of_nobody(desk, mailbox, erasure).await?;
+    let mut keys = forget_visits_of_nobody(desk, mailbox, &mut names).await?;
     keys.push(customer.0);
-    for statement in [ERASE_SUPPRESSIONS, SUPPRESS_ERASED] {
-        let query = sqlx::query(statement.sqlite).bind(mailbox.0.as_slice());
-        let query = if statement.name == SUPPRESS_ERASED.name { query.bind(now.ms()) } else { query };
-        query.execute(desk.database.alone().await?).await?;
-    }
+    keep_names(desk, &names, erasure).await?;
+    suppress(desk, mailbox, now).await?;
     let query = sqlx::query(KEYS_TO_DESTROY.sqlite).bind(erasure).bind(rows(&keys)?);
     query.execute(desk.database.alone().await?).await?;
     destroy_keys(desk, &keys).await?;
+    desk.kept.note(Word::erased(handle, mailbox, &names, via, now));
     desk.enter(now, &[Line::of_customer(customer, Happening::Erased { via })])?;
     Ok(Some(open))
 }
 
+/// An erasure that an older database doesn't know: the same again, or only what keeps the person erased.
+pub(super) async fn again(
+    desk: &mut Desk,
+    known: Option<CustomerId>,
+    mailbox: BlindIndex,
+    names: &[BlindIndex],
+    via: ErasedVia,
+    at: Instant,
+) -> Result<(), StoreError> {
+    let customer = known.unwrap_or(CustomerId(0));
+    if known.is_some() {
+        erase(desk, customer, via).await?;
+    }
+    let erasure = begin(desk, customer, at, via).await?;
+    keep_names(desk, names, erasure).await?;
+    suppress(desk, mailbox, at).await
+}
+
+async fn begin(desk: &mut Desk, customer: CustomerId, at: Instant, via: ErasedVia) -> Result<i64, StoreError> {
+    let query = sqlx::query_scalar(ADD_ERASURE.sqlite).bind(customer.0).bind(at.ms()).bind(name(&via));
+    Ok(query.fetch_one(desk.database.alone().await?).await?)
+}
+
+/// The mailbox is written to no more, where nobody else has it.
+async fn suppress(desk: &mut Desk, mailbox: BlindIndex, at: Instant) -> Result<(), StoreError> {
+    let query = sqlx::query(ERASE_SUPPRESSIONS.sqlite).bind(mailbox.0.as_slice());
+    query.execute(desk.database.alone().await?).await?;
+    let query = sqlx::query(SUPPRESS_ERASED.sqlite).bind(mailbox.0.as_slice()).bind(at.ms());
+    query.execute(desk.database.alone().await?).await?;
+    Ok(())
+}
+
 /// Keyed hashes of what sources call the customer and their records.
-async fn keep_names(desk: &mut Desk, customer: CustomerId, erasure: i64) -> Result<(), StoreError> {
+async fn names_of(desk: &mut Desk, customer: CustomerId) -> Result<Vec<BlindIndex>, StoreError> {
     let database = desk.database.alone().await?;
     let own: Option<String> =
         sqlx::query_scalar(NAME_OF_CUSTOMER.sqlite).bind(customer.0).fetch_one(&mut *database).await?;
     let records: Vec<(String, String)> =
         sqlx::query_as(NAMES_OF_RECORDS.sqlite).bind(customer.0).fetch_all(database).await?;
-    for (kind, name) in own.map(|name| (CUSTOMER.to_owned(), name)).into_iter().chain(records) {
-        keep_name(desk, &kind, &name, erasure).await?;
-    }
-    Ok(())
+    let all = own.map(|name| (CUSTOMER.to_owned(), name)).into_iter().chain(records);
+    Ok(all.map(|(kind, name)| BlindIndex::of_name(&desk.keys, &kind, &name)).collect())
 }
 
-async fn keep_name(desk: &mut Desk, kind: &str, name: &str, erasure: i64) -> Result<(), StoreError> {
-    let hash = BlindIndex::of_name(&desk.keys, kind, name);
-    let query = sqlx::query(KEEP_ERASED_NAME.sqlite).bind(hash.0.as_slice()).bind(erasure);
-    query.execute(desk.database.alone().await?).await?;
+async fn keep_names(desk: &mut Desk, names: &[BlindIndex], erasure: i64) -> Result<(), StoreError> {
+    for name in names {
+        let query = sqlx::query(KEEP_ERASED_NAME.sqlite).bind(name.0.as_slice()).bind(erasure);
+        query.execute(desk.database.alone().await?).await?;
+    }
     Ok(())
 }
 
@@ -147,7 +173,11 @@ async fn forget_evidence(desk: &mut Desk, customer: CustomerId) -> Result<(), St
 
 /// Visits that nobody was known for and that name this mailbox go, and all others get another key: an old copy of the database
 /// opens none of them any more. Gives the keys that are of no use then.
-async fn forget_visits_of_nobody(desk: &mut Desk, mailbox: BlindIndex, erasure: i64) -> Result<Vec<i64>, StoreError> {
+async fn forget_visits_of_nobody(
+    desk: &mut Desk,
+    mailbox: BlindIndex,
+    names: &mut Vec<BlindIndex>,
+) -> Result<Vec<i64>, StoreError> {
     let query = sqlx::query(VISITS_OF_NOBODY.sqlite).bind(i64::MIN).bind(i64::MIN).bind(i64::MAX);
     let rows = query.fetch_all(desk.database.alone().await?).await?;
     let mut visits = Vec::with_capacity(rows.len());
@@ -164,7 +194,7 @@ async fn forget_visits_of_nobody(desk: &mut Desk, mailbox: BlindIndex, erasure: 
     for (row, sealed_by, visit, is_theirs) in visits {
         old.insert(sealed_by);
         if is_theirs {
-            keep_name(desk, &visit.kind, &visit.external_id, erasure).await?;
+            names.push(BlindIndex::of_name(&desk.keys, &visit.kind, &visit.external_id));
             sqlx::query(ERASE_VISIT_OF_NOBODY.sqlite).bind(row).execute(desk.database.alone().await?).await?;
         } else {
             let content = seal_visit(&key, &visit.kind, &visit.external_id, &visit.content)?;

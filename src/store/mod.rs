@@ -51,6 +51,7 @@ mod gather;
 mod import;
 mod intent;
 mod journal;
+mod kept;
 mod keystore;
 pub mod limits;
 mod lot;
@@ -131,6 +132,7 @@ use conversation::Conversation;
 use futures_util::future::BoxFuture;
 use intent::Intent;
 use journal::{Gauge, Journal};
+use kept::KeptOutside;
 use receipt::Closing;
 use round::{Desk, Ending, Job, Reply};
 use settle::{Outcome, Settle};
@@ -161,6 +163,8 @@ pub struct Opening {
     pub permit_life: Duration,
     /// How long what is written stays.
     pub lasting: Lasting,
+    /// The folder in which stops and erasures are kept outside the database, too. None: nowhere.
+    pub kept: Option<PathBuf>,
 }
 
 /// The database, shared by cloning.
@@ -187,7 +191,7 @@ impl Store {
     /// # Errors
     /// When the file can't be read or written, is damaged or gone, or was written by a newer version.
     pub async fn open(opening: Opening) -> Result<Self, StoreError> {
-        let Opening { path, keys, clock, watch, permit_life, lasting } = opening;
+        let Opening { path, keys, clock, watch, permit_life, lasting, kept } = opening;
         let journal_path = journal::beside(&path);
         schema::look_for(&path, &journal_path)?;
         schema::make_private(&path)?;
@@ -207,6 +211,7 @@ impl Store {
             permit_life,
             journal,
             share: Share::ALL,
+            kept: KeptOutside::open(kept),
         };
         let stands_open = desk.database.stands_open();
         let mut writer = Writer::new(desk, urgent_queue, ordinary_queue);

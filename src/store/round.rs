@@ -8,6 +8,7 @@
 //!     receipts, intents, releases: one lot of each kind
 //!     an errand: a claim, a chunk of an import
 //!     permits, last: they see everything above
+//!     (stops and erasures, on disk outside the database)
 //!   COMMIT: the disk is waited for once
 //!   answers
 //! ```
@@ -26,6 +27,7 @@ use super::{
     error::Scope,
     intent::Intents,
     journal::{Journal, JournalEntry},
+    kept::KeptOutside,
     keystore,
     permit::Permits,
     receipt::{Closing, Receipts},
@@ -61,6 +63,8 @@ pub(super) struct Desk {
     pub journal: Journal,
     /// Who is written to, in a copy.
     pub share: Share,
+    /// What must outlive the database.
+    pub kept: KeptOutside,
 }
 
 /// Work that is done for many at once.
@@ -302,18 +306,16 @@ impl Round {
     }
 
     async fn attempt(&mut self, desk: &mut Desk, care: Care) -> Result<(), StoreError> {
-        let worked = match self.begin_and_work(desk, care).await {
-            Ok(()) => desk.database.commit().await,
-            Err(error) => Err(error),
-        };
+        let worked = self.begin_work_and_commit(desk, care).await;
         if worked.is_err() {
+            desk.kept.forget();
             desk.database.take_back().await;
         }
         worked
     }
 
     /// Keys that this round may take are on disk before it begins.
-    async fn begin_and_work(&mut self, desk: &mut Desk, care: Care) -> Result<(), StoreError> {
+    async fn begin_work_and_commit(&mut self, desk: &mut Desk, care: Care) -> Result<(), StoreError> {
         let keys = self.changes.iter().chain(&self.errand).map(|(errand, _)| errand.keys()).sum();
         if keys > 0 {
             desk.database.begin().await?;
@@ -321,7 +323,9 @@ impl Round {
             desk.database.commit().await?;
         }
         desk.database.begin().await?;
-        self.work(desk, care).await
+        self.work(desk, care).await?;
+        desk.keep().await?;
+        desk.database.commit().await
     }
 
     async fn work(&mut self, desk: &mut Desk, care: Care) -> Result<(), StoreError> {

@@ -14,6 +14,7 @@ use super::{
     book::{Line, rows},
     consents::{NewConsent, consents_of},
     journal::JournalEntry,
+    kept::Word,
     preferences::Undo,
     round::{Desk, Kind, Results},
     sealing::{StoredCustomer, name},
@@ -203,6 +204,9 @@ pub(super) async fn suppress(
         .bind(at.ms())
         .fetch_optional(desk.database.alone().await?)
         .await?;
+    if row.is_some() {
+        desk.kept.note(Word::stopped(mailbox, purpose, SuppressionReason::Stopped, at));
+    }
     Ok(row.map_or(Suppressed::Already, |row| Suppressed::Now { row }))
 }
 

@@ -18,6 +18,7 @@ async fn store() -> (Store, tempfile::TempDir) {
         watch: ClockWatch::Off,
         permit_life: Duration::from_secs(2),
         lasting: Lasting::ForEver,
+        kept: None,
     };
     (Store::open(opening).await.unwrap(), dir)
 }
@@ -78,8 +79,8 @@ async fn a_database_that_turns_read_only_keeps_stops_in_the_journal_and_permits_
     let clock: Arc<dyn Clock> = VirtualClock::starting_at(Instant::from_ms(1_800_000_000_000));
     let keys = Arc::new(Keyring::derive(&[7; 32]));
     let path = dir.path().join("comity.db");
-    let (watch, permit_life, lasting) = (ClockWatch::Off, Duration::from_secs(2), Lasting::ForEver);
-    let store = Store::open(Opening { path, keys, clock, watch, permit_life, lasting }).await.unwrap();
+    let (watch, permit_life, lasting, kept) = (ClockWatch::Off, Duration::from_secs(2), Lasting::ForEver, None);
+    let store = Store::open(Opening { path, keys, clock, watch, permit_life, lasting, kept }).await.unwrap();
     assert_eq!(store.stop(order(anna, "news".into())).await.unwrap().state, StopState::Already);
     let status = store.status().await.unwrap();
     assert_eq!((status.journal, status.suppressions), (0, 1));

@@ -18,6 +18,7 @@
 use super::{
     StoreError,
     intent::Intents,
+    kept,
     permit::Permits,
     receipt::Receipts,
     round::{Desk, Errand, Kind, Reply, Round},
@@ -65,8 +66,9 @@ impl Writer {
         Self { desk, urgent, ordinary, errands: VecDeque::new(), emptying: Vec::new(), closing: None }
     }
 
-    /// Applies the journal before anything else is done.
+    /// Applies what an older database doesn't know, and the journal, before anything else is done.
     pub async fn begin(&mut self) -> Result<(), StoreError> {
+        kept::agree(&mut self.desk).await?;
         if self.desk.journal.entries().is_empty() { Ok(()) } else { self.round(Round::default()).await }
     }
 

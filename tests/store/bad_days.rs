@@ -157,6 +157,7 @@ async fn another_key_opens_nothing() {
         watch: ClockWatch::Off,
         permit_life: Duration::from_secs(2),
         lasting: Lasting::ForEver,
+        kept: None,
     };
     let store = Store::open(other).await.unwrap();
     assert!(matches!(store.find_customer(anna.handle).await, Err(StoreError::Unreadable(_))));

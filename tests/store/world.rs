@@ -275,6 +275,7 @@ pub async fn open(path: &std::path::Path, clock: &Arc<VirtualClock>) -> Result<S
         watch: ClockWatch::Off,
         permit_life: Duration::from_secs(2),
         lasting: Lasting::ForEver,
+        kept: Some(path.with_file_name("kept")),
     })
     .await
 }

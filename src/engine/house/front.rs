@@ -22,7 +22,7 @@ use crate::{
         },
         flights::Flights,
     },
-    store::{self, Opening, Rescued, Standby, Store, StoreError},
+    store::{self, Lasting, Opening, Rescued, Standby, Store, StoreError},
 };
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{Notify, watch};
@@ -71,6 +71,8 @@ impl Front {
             watch,
             permit_life: PERMIT_LIFE,
             lasting,
+            // A rehearsal's stops are nobody's.
+            kept: (lasting == Lasting::ForEver).then(|| installation.config.checkpoints.clone()),
         };
         Self {
             in_force: InForce::new(Edition::new(installation, outfit, &clock, watch)),

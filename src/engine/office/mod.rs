@@ -90,6 +90,7 @@ impl Office {
             watch: ClockWatch::On,
             permit_life: PERMIT_LIFE,
             lasting: Lasting::ForEver,
+            kept: Some(installation.config.checkpoints.clone()),
         };
         let store = Store::open(opening).await.context("the database can't be opened")?;
         Ok(Self {

@@ -13,6 +13,7 @@ pub mod approvals;
 pub mod claims;
 pub mod erasures;
 pub mod export;
+pub mod kept;
 pub mod keystore;
 pub mod notices;
 pub mod paper;
@@ -72,6 +73,7 @@ pub fn all() -> impl Iterator<Item = &'static Statement> {
         claims::ALL,
         erasures::ALL,
         export::ALL,
+        kept::ALL,
         keystore::ALL,
         pipeline::ALL,
         paper::ALL,

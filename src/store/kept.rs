@@ -1,0 +1,298 @@
+//! What must outlive the database: stops, withdrawals, objections and erasures, in a file of lines outside it.
+//!
+//! Whoever restores last week's back-up must not write to those who said no since then, nor bring back who was erased. So each
+//! such word is a line here, on disk before it is committed, and the database says up to which line it knows them. One that
+//! knows fewer was restored: the lines after that are applied before anything else is done. It names people by keyed hashes and by
+//! the names in links, never by an address.
+//!
+//! Promise: the file holds every such word that was answered while it could be written. Where it can't, a stop is a stop all the
+//! same: that is logged, and the line follows as soon as it can.
+//!
+//! Not promised: that a yes after a no comes back with an older database. Nobody is written to who may not want it; they can
+//! say it again.
+
+use super::{
+    StoreError, bars,
+    consents::{NewConsent, consents_of},
+    erase, keystore,
+    round::Desk,
+    sealing::{StoredCustomer, fixed, hex, name, parse, unhex},
+    statements::{
+        kept::{ALL_REFUSED, KEPT_MARK, MARK_KEPT},
+        people::{CUSTOMER_BY_HANDLE, CUSTOMER_BY_ID, SUPPRESS},
+    },
+};
+use crate::{
+    base::{BlindIndex, CustomerId, Handle, Instant},
+    ledger::{Act, ErasedVia},
+    people::{BarWord, ConsentKind, ConsentState, SuppressionReason, consent, consent::ConsentMethod},
+};
+use serde::{Deserialize, Serialize};
+use sqlx::Row;
+use std::{
+    fs::{self, DirBuilder, File, OpenOptions},
+    io::{self, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+};
+
+/// The file in its folder.
+const FILE: &str = "stops.jsonl";
+/// What a replayed withdrawal names as its source.
+const SOURCE: &str = "kept outside the database";
+
+/// One word that must not be lost.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "said")]
+pub(super) enum Word {
+    /// A mailbox refused a purpose, or with `""` all.
+    Stopped { mailbox: String, purpose: String, reason: SuppressionReason, at: Instant },
+    /// A person withdrew.
+    Withdrawn { customer: String, purpose: String, method: ConsentMethod, at: Instant },
+    /// A person objected, or what else stops messages whatever they agreed to.
+    Barred { customer: String, word: BarWord, purpose: Option<String>, at: Instant },
+    /// A person was erased.
+    Erased { customer: String, mailbox: String, names: Vec<String>, via: ErasedVia, at: Instant },
+}
+
+impl Word {
+    pub fn stopped(mailbox: BlindIndex, purpose: &str, reason: SuppressionReason, at: Instant) -> Self {
+        Self::Stopped { mailbox: hex(&mailbox.0), purpose: purpose.to_owned(), reason, at }
+    }
+
+    pub fn erased(customer: Handle, mailbox: BlindIndex, names: &[BlindIndex], via: ErasedVia, at: Instant) -> Self {
+        let names = names.iter().map(|name| hex(&name.0)).collect();
+        Self::Erased { customer: written(customer), mailbox: hex(&mailbox.0), names, via, at }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Numbered {
+    number: i64,
+    #[serde(flatten)]
+    word: Word,
+}
+
+/// The file, and what is to go into it with the present transaction.
+pub(super) struct KeptOutside {
+    /// None: this is a copy, and nothing is kept.
+    path: Option<PathBuf>,
+    last: i64,
+    /// What committed transactions said, and could not be written yet.
+    waiting: Vec<Word>,
+    /// What the present one says.
+    said: Vec<Word>,
+    is_away: bool,
+}
+
+impl KeptOutside {
+    /// The file in this folder; makes nothing yet. What can't be read is logged: the database opens all the same.
+    pub fn open(folder: Option<PathBuf>) -> Self {
+        let path = folder.map(|folder| folder.join(FILE));
+        let mut kept = Self { path, last: 0, waiting: Vec::new(), said: Vec::new(), is_away: false };
+        kept.last = kept.after(i64::MIN).last().map_or(0, |line| line.number);
+        kept
+    }
+
+    /// Says it with the commit of the present transaction.
+    pub fn note(&mut self, word: Word) {
+        if self.path.is_some() {
+            self.said.push(word);
+        }
+    }
+
+    /// What was said in a transaction that was taken back.
+    pub fn forget(&mut self) {
+        self.said.clear();
+    }
+
+    /// The lines after this number, as far as they can be read. A torn one at the end was never answered.
+    fn after(&self, number: i64) -> Vec<Numbered> {
+        let Some(path) = &self.path else { return Vec::new() };
+        let text = match fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Vec::new(),
+            Err(error) => {
+                tracing::error!(path = %path.display(), %error, "what was kept outside the database can't be read");
+                return Vec::new();
+            }
+        };
+        let lines = text.lines().filter_map(|line| serde_json::from_str::<Numbered>(line).ok());
+        lines.filter(|line| line.number > number).collect()
+    }
+
+    /// Writes what waits; on disk when this returns. Gives the last number, where anything was written.
+    fn write(&mut self) -> Option<i64> {
+        let path = self.path.clone()?;
+        self.waiting.append(&mut self.said);
+        if self.waiting.is_empty() {
+            return None;
+        }
+        match self.append(&path) {
+            Ok(last) => {
+                self.last = last;
+                self.waiting.clear();
+                self.is_away = false;
+                Some(last)
+            }
+            Err(error) => {
+                if !self.is_away {
+                    tracing::error!(path = %path.display(), %error, "stops can't be kept outside the database; they hold here");
+                }
+                self.is_away = true;
+                None
+            }
+        }
+    }
+
+    fn append(&self, path: &Path) -> io::Result<i64> {
+        let mut bytes = Vec::new();
+        let mut number = self.last;
+        for word in &self.waiting {
+            number += 1;
+            serde_json::to_writer(&mut bytes, &Numbered { number, word: word.clone() })?;
+            bytes.push(b'\n');
+        }
+        let folder = path.parent().filter(|folder| !folder.exists());
+        if let Some(folder) = folder {
+            DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        }
+        let is_new = !path.exists();
+        let mut file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
+        // A torn line before it ends here.
+        if file.metadata()?.len() > 0 {
+            file.write_all(b"\n")?;
+        }
+        file.write_all(&bytes)?;
+        file.sync_data()?;
+        if let Some(folder) = path.parent().filter(|_| is_new) {
+            File::open(folder)?.sync_all()?;
+        }
+        Ok(number)
+    }
+}
+
+impl Desk {
+    /// Before a commit: what was said is on disk outside, and the database knows up to where.
+    pub async fn keep(&mut self) -> Result<(), StoreError> {
+        match self.kept.write() {
+            Some(last) => mark(self, last).await,
+            None => Ok(()),
+        }
+    }
+}
+
+async fn mark(desk: &mut Desk, last: i64) -> Result<(), StoreError> {
+    sqlx::query(MARK_KEPT.sqlite).bind(last).execute(desk.database.alone().await?).await?;
+    Ok(())
+}
+
+/// Brings database and file to one state, in a transaction of its own: before anything else is done.
+pub(super) async fn agree(desk: &mut Desk) -> Result<(), StoreError> {
+    if desk.kept.path.is_none() {
+        return Ok(());
+    }
+    let known: Option<i64> = sqlx::query_scalar(KEPT_MARK.sqlite).fetch_optional(desk.database.alone().await?).await?;
+    let known = known.unwrap_or(0);
+    if desk.kept.last == known {
+        return Ok(());
+    }
+    // An erasure may take one.
+    desk.database.begin().await?;
+    keystore::stock(desk, desk.kept.after(known).len()).await?;
+    desk.database.commit().await?;
+    desk.database.begin().await?;
+    let done = if desk.kept.last < known { write_anew(desk, known).await } else { replay(desk, known).await };
+    let done = match done {
+        Ok(()) => desk.database.commit().await,
+        Err(error) => Err(error),
+    };
+    if done.is_err() {
+        desk.database.take_back().await;
+    }
+    done
+}
+
+/// The file is gone or an older one: all that is refused goes into it.
+async fn write_anew(desk: &mut Desk, known: i64) -> Result<(), StoreError> {
+    tracing::warn!("the file of stops outside the database is gone or an older one: it is written anew");
+    for row in sqlx::query(ALL_REFUSED.sqlite).fetch_all(desk.database.alone().await?).await? {
+        let mailbox = BlindIndex(fixed(&row, "mailbox")?);
+        let (purpose, at): (String, i64) = (row.try_get("purpose")?, row.try_get("at")?);
+        desk.kept.note(Word::stopped(mailbox, &purpose, parse(&row, "reason")?, Instant::from_ms(at)));
+    }
+    desk.kept.last = known;
+    desk.keep().await
+}
+
+/// The database is an older one: what was said since then holds again.
+async fn replay(desk: &mut Desk, known: i64) -> Result<(), StoreError> {
+    let lines = desk.kept.after(known);
+    let words = u64::try_from(lines.len()).unwrap_or(u64::MAX);
+    for Numbered { word, .. } in lines {
+        apply(desk, word).await?;
+    }
+    // What was applied stands in the file already.
+    desk.kept.forget();
+    mark(desk, desk.kept.last).await?;
+    tracing::warn!(words, "the database is older than what people said: it holds again");
+    desk.note(Act::Replayed { words })
+}
+
+async fn apply(desk: &mut Desk, word: Word) -> Result<(), StoreError> {
+    match word {
+        Word::Stopped { mailbox, purpose, reason, at } => {
+            let Some(mailbox) = unhex(&mailbox) else { return Ok(()) };
+            sqlx::query(SUPPRESS.sqlite)
+                .bind(mailbox.as_slice())
+                .bind(purpose)
+                .bind(name(&reason))
+                .bind(at.ms())
+                .execute(desk.database.alone().await?)
+                .await?;
+        }
+        Word::Withdrawn { customer, purpose, method, at } => {
+            let Some(customer) = by_handle(desk, &customer).await? else { return Ok(()) };
+            let histories = consents_of(desk.database.alone().await?, customer).await?;
+            let held = histories.get(&purpose).map_or(&[][..], Vec::as_slice);
+            if !matches!(consent::fold(held), ConsentState::Withdrawn { .. }) {
+                let kind = ConsentKind::Withdrawn;
+                let (purpose, source) = (purpose.as_str(), SOURCE);
+                let row = NewConsent { purpose, kind, method, at, source, language: None, expires_at: None };
+                row.write(desk, customer).await?;
+            }
+        }
+        Word::Barred { customer, word, purpose, at } => {
+            let Some(customer) = by_handle(desk, &customer).await? else { return Ok(()) };
+            let source = SOURCE.to_owned();
+            let evidence = super::entry::Evidence::default();
+            let _ = bars::add(desk, &bars::NewBar { customer, word, purpose, at, source, evidence }).await?;
+        }
+        Word::Erased { customer, mailbox, names, via, at } => {
+            let names = names.iter().filter_map(|name| unhex(name).map(BlindIndex)).collect::<Vec<_>>();
+            let known = by_handle(desk, &customer).await?;
+            let Some(mailbox) = unhex(&mailbox).map(BlindIndex) else { return Ok(()) };
+            erase::again(desk, known, mailbox, &names, via, at).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn by_handle(desk: &mut Desk, handle: &str) -> Result<Option<CustomerId>, StoreError> {
+    let Ok(handle) = u128::from_str_radix(handle, 16) else { return Ok(None) };
+    let query = sqlx::query(CUSTOMER_BY_HANDLE.sqlite).bind(handle.to_be_bytes().to_vec());
+    let row = query.fetch_optional(desk.database.alone().await?).await?;
+    Ok(row.map(|row| StoredCustomer::read(&row)).transpose()?.map(|customer| customer.id))
+}
+
+/// As lines bear it.
+fn written(Handle(bytes): Handle) -> String {
+    format!("{:032x}", u128::from_be_bytes(bytes))
+}
+
+/// The name of a customer in lines. `None` where there is none any more.
+pub(super) async fn written_name(desk: &mut Desk, customer: CustomerId) -> Result<Option<String>, StoreError> {
+    let query = sqlx::query(CUSTOMER_BY_ID.sqlite).bind(customer.0);
+    let row = query.fetch_optional(desk.database.alone().await?).await?;
+    Ok(row.map(|row| StoredCustomer::read(&row)).transpose()?.map(|customer| written(customer.handle)))
+}
