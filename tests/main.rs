@@ -4,6 +4,7 @@
 mod answers;
 mod api;
 mod approval;
+mod assess;
 mod audit;
 mod away;
 mod bars;

@@ -55,6 +55,10 @@ pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
             bail!("what `{workflow}` sends to many people is approved day by day: `comity approvals list`")
         }
         Answered::OtherFiles => bail!("these files are not in force: `comity reload` first; nothing was approved"),
+        Answered::NeedsAssessment { level } => bail!(
+            "the risk of `{workflow}` is {}: somebody must sign its assessment first, `comity assess {workflow} --sign`",
+            level.name()
+        ),
         Answered::ReviewIsDue { by } => {
             let by = by.format("%-d %B %Y");
             bail!("`{workflow}` was to be reviewed by {by}: look at it, and write another day as its review_by")

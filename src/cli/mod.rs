@@ -20,6 +20,7 @@ pub mod visits;
 pub mod explain;
 mod notice;
 mod ropa;
+mod assess;
 mod by;
 mod shown;
 pub mod consent;
@@ -91,6 +92,7 @@ pub enum Command {
     Explain(explain::Args),
     Notice(notice::Args),
     Ropa(ropa::Args),
+    Assess(assess::Args),
     Visits(visits::Args),
     Reload(reload::Args),
     Approve(approve::Args),
@@ -142,6 +144,7 @@ pub fn main() -> ExitCode {
         Command::Visits(args) => visits::run(&cli.dir, &args),
         Command::Explain(args) => explain::run(&cli.dir, &args),
         Command::Reload(args) => reload::run(&cli.dir, &args),
+        Command::Assess(args) => assess::run(&cli.dir, &args),
         Command::Ropa(args) => ropa::run(&cli.dir, &args),
         Command::Notice(args) => notice::run(&cli.dir, &args),
         Command::Approvals(args) => approvals::run(&cli.dir, &args),

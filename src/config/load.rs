@@ -4,11 +4,12 @@ use super::{Config, Installation, Trace, folder, read};
 use crate::{
     base::{Findings, Source},
     policy::{Policy, Scope, parse as policy},
+    privacy::assess,
     render::{
         compile::{self, Compilation, Files, TaskUse, Use},
-        flow,
+        flow::{self, Flow},
     },
-    workflow::{Asks, Condition, Workflow, parse as workflow},
+    workflow::{Approval, Asks, Condition, Workflow, parse as workflow},
 };
 use sha2::{Digest, Sha256};
 use std::{
@@ -162,6 +163,10 @@ fn load_naming(
                 digest(rules.chain(workflow_files.values()).chain(templates.values()))
             };
             let flows = flow::flows(&policy, workflows.values().map(AsRef::as_ref), &reads);
+            unsigned(&policy, &workflows, &workflow_files, &flows, &mut findings);
+            if !findings.is_empty() {
+                return Err(LoadError::Findings(findings.sorted()));
+            }
             let (policy, templates) = (Arc::new(policy), Arc::new(compiled));
             Ok(Installation { root: root.to_owned(), config, policy, workflows, templates, flows, revision })
         }
@@ -201,6 +206,27 @@ fn two_digests(workflows: &BTreeMap<String, Arc<Workflow>>, files: &BTreeMap<Str
         let message = format!("`{other}` gathers the messages of `{}` already", workflow.purpose);
         let help = "delete one of the two: a message can go into one digest only";
         findings.add(file, at..at + "digest".len(), message, "a second digest", Some(help.into()));
+    }
+}
+
+/// What somebody must answer for by name can't go live by nobody's yes, and that yes is to the workflow as a whole.
+fn unsigned(
+    policy: &Policy,
+    workflows: &BTreeMap<String, Arc<Workflow>>,
+    files: &BTreeMap<String, Source>,
+    flows: &[Flow],
+    findings: &mut Findings,
+) {
+    for (name, workflow) in workflows.iter().filter(|(_, workflow)| workflow.oversight.approval != Approval::Workflow) {
+        let assessment = assess(policy, workflow, flows);
+        let Some(file) = files.get(name).filter(|_| assessment.needs_signature(policy)) else { continue };
+        let at = file.text.find("approval").unwrap_or_default();
+        let message =
+            format!("the risk of this workflow is {}: somebody must answer for it by name", assessment.level.name());
+        let help = format!(
+            "write approval = \"workflow\", then `comity assess {name} --sign` and `comity approve {name}`; `comity assess {name}` says why"
+        );
+        findings.add(file, at..at + "approval".len(), message, "without a signed assessment", Some(help));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Every key of `policy.toml`.
 
-use super::{CalendarPart, FieldType};
+use super::{CalendarPart, FieldType, Level};
 use crate::document::form::{
     Form, Key, boolean, integer, named, table, tables, text, texts, word, word_or_field, words,
 };
@@ -29,6 +29,7 @@ pub const FILE: Form = Form::new(
             PURPOSE_NAME,
             "Who else works on customers' data for the business, each by a name of your own.",
         ),
+        table("assessment", &ASSESSMENT, "Which workflows somebody answers for by name."),
     ],
 );
 
@@ -260,6 +261,18 @@ const MATCHING: Form = Form::new(
         text("last_name", "\"last_name\"", "The field with their last name."),
         text("calling_code", "\"33\"", "The country's calling code: with it, 06 12… and +33 6 12… are one number."),
     ],
+);
+
+const ASSESSMENT: Form = Form::new(
+    "[assessment]",
+    "Which workflows need a signed impact assessment (`comity assess`) before they are approved.",
+    &[word(
+        "sign_above",
+        &[Level::Low.name(), Level::Medium.name(), Level::High.name()],
+        "\"medium\"",
+        "Above this level they do: `medium` without it; with `high` none does.",
+    )
+    .must()],
 );
 
 const PROCESSOR: Form = Form::new(

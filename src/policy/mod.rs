@@ -6,6 +6,7 @@
 pub mod cap;
 pub mod country;
 pub mod field;
+pub mod level;
 pub mod links;
 pub mod matching;
 pub mod own_limit;
@@ -20,6 +21,7 @@ pub mod scope;
 pub use cap::Cap;
 pub use country::Country;
 pub use field::{CalendarPart, Field, FieldType, WrittenBy};
+pub use level::Level;
 pub use links::{Links, Site};
 pub use matching::Matching;
 pub use own_limit::{OwnLimit, OwnLimits};
@@ -54,6 +56,8 @@ pub struct Policy {
     pub quiet_hours: Option<QuietHours>,
     /// Who else works on the data, each by a name of the file's own.
     pub processors: BTreeMap<String, Processor>,
+    /// Above this level, a workflow is approved only when somebody has signed its impact assessment.
+    pub sign_above: Level,
 }
 
 impl Policy {

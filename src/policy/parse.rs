@@ -10,7 +10,7 @@ mod purposes;
 mod quiet;
 mod sale;
 
-use super::{Business, Links, Policy, Practice, Purpose, RecordType, form};
+use super::{Business, Level, Links, Policy, Practice, Purpose, RecordType, form};
 use crate::{
     base::{EmailAddress, Findings, Source, Zone},
     document::{Complaint, Document, Need, Table, suggest::nearest},
@@ -86,6 +86,7 @@ pub fn parse(source: &Source) -> Reading {
     let caps = caps::overall(&root, &mut counted_by);
     let quiet_hours = quiet::quiet_hours(&root);
     let processors = processors::processors(&root);
+    let sign_above = sign_above(&root);
     let policy = business.map(|business| Policy {
         business,
         purposes,
@@ -95,6 +96,7 @@ pub fn parse(source: &Source) -> Reading {
         caps,
         quiet_hours,
         processors,
+        sign_above,
     });
     if let Some(policy) = policy.as_ref().filter(|_| names.get() == Names::Sure) {
         caps::look_up(&root, policy, &counted_by);
@@ -102,6 +104,15 @@ pub fn parse(source: &Source) -> Reading {
     }
     root.finish(|_| None);
     Reading { policy, names: names.get(), findings: document.into_findings() }
+}
+
+/// `[assessment]`.
+fn sign_above(root: &Table<'_>) -> Level {
+    let Some(table) = root.table("assessment", Need::May) else { return Level::default() };
+    let words = Level::ALL.map(|level| (level.name(), level));
+    let level = table.choice("sign_above", Need::Must("sign_above = \"medium\""), &words).map(Spanned::into_inner);
+    table.finish(|_| None);
+    level.unwrap_or_default()
 }
 
 fn business(root: &Table<'_>) -> Option<Business> {

@@ -11,6 +11,7 @@
 //! Not promised · That it is all that the law wants of a business: it knows what passes through here, and nothing of the
 //! till, the paper file and the web site. Lawyers know better; `comity notice` prints it for them.
 
+pub mod assess;
 pub mod caps;
 pub mod facts;
 pub mod markdown;
@@ -18,6 +19,7 @@ pub mod ropa;
 pub mod told;
 pub mod words;
 
+pub use assess::{Assessment, assess};
 pub use facts::Facts;
 pub use markdown::markdown;
 pub use ropa::ropa;

@@ -104,7 +104,7 @@ pub use lot::Write;
 pub use news::{AnswerTold, Failed};
 pub use on_paper::Leaving;
 pub use preferences::{Choice, Chosen, Preferences, TakenBack, Undo};
-pub use privacy::NoticeVersion;
+pub use privacy::{NoticeVersion, Signature};
 pub use queue::{Queued, Those};
 pub use retention::{Forget, Forgotten, KeptCustomer, KeptPage, KeptRecord, Stops};
 pub use revisions::{Published, PurposeWording, PutInForce, Revision};

@@ -1,14 +1,14 @@
-//! The privacy notices that were in force, each as people read it.
+//! The privacy notices that were in force, each as people read it; and the assessments that somebody signed.
 
 use super::{
     Store, StoreError,
     plan_rows::instant,
     round::Desk,
-    statements::privacy::{KEEP_NOTICE, NOTICE, NOTICES},
+    statements::privacy::{KEEP_NOTICE, NOTICE, NOTICES, SIGN_ASSESSMENT, SIGNATURE},
 };
 use crate::{
     base::Instant,
-    privacy::{Content, Notice},
+    privacy::{Assessment, Content, Notice},
 };
 use serde::{Deserialize, Serialize};
 use sqlx::{Row, sqlite::SqliteRow};
@@ -28,7 +28,34 @@ impl NoticeVersion {
     }
 }
 
+/// Who signed an assessment, and when.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Signature {
+    /// Who.
+    pub who: String,
+    /// When.
+    pub at: Instant,
+}
+
 impl Store {
+    /// Keeps a signature under an assessment.
+    ///
+    /// # Errors
+    /// When the database can't be written.
+    pub async fn sign(&self, assessment: Assessment, who: String) -> Result<Signature, StoreError> {
+        self.change(move |desk| Box::pin(async move { sign(desk, &assessment, who).await })).await
+    }
+
+    /// Who signed an assessment as it stands. `None`: nobody.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn signature(&self, assessment: &Assessment) -> Result<Option<Signature>, StoreError> {
+        let query = sqlx::query(SIGNATURE.sqlite).bind(&assessment.workflow).bind(&assessment.digest);
+        let found = query.fetch_optional(&mut *self.reader().await?).await?;
+        found.map(|row| Ok(Signature { who: row.try_get("who")?, at: instant(&row, "at")? })).transpose()
+    }
+
     /// The last versions, at most so many, the one in force first.
     ///
     /// # Errors
@@ -49,6 +76,21 @@ impl Store {
         let odd = |error: serde_json::Error| StoreError::odd("privacy_notices.content", &error.to_string());
         Ok(Some((NoticeVersion::read(&row)?, serde_json::from_str(&content).map_err(odd)?)))
     }
+}
+
+async fn sign(desk: &mut Desk, assessment: &Assessment, who: String) -> Result<Signature, StoreError> {
+    let now = desk.clock.now();
+    let content =
+        serde_json::to_string(assessment).map_err(|error| StoreError::odd("assessments", &error.to_string()))?;
+    sqlx::query(SIGN_ASSESSMENT.sqlite)
+        .bind(&assessment.workflow)
+        .bind(&assessment.digest)
+        .bind(content)
+        .bind(&who)
+        .bind(now.ms())
+        .execute(desk.database.alone().await?)
+        .await?;
+    Ok(Signature { who, at: now })
 }
 
 /// Keeps a notice, if another one is in force.

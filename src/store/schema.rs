@@ -30,7 +30,7 @@ const CHECKPOINT_PAGES: u32 = 1_000;
 const STATEMENTS_KEPT: usize = 128;
 
 /// `(version, description, text)` of each migration. The same files stand in `migrations/postgres`.
-const MIGRATIONS: [(i64, &str, &str); 17] = [
+const MIGRATIONS: [(i64, &str, &str); 18] = [
     (1, "the way through", include_str!("../../migrations/sqlite/0001_the_way_through.sql")),
     (2, "calendars", include_str!("../../migrations/sqlite/0002_calendars.sql")),
     (3, "answers", include_str!("../../migrations/sqlite/0003_answers.sql")),
@@ -48,6 +48,7 @@ const MIGRATIONS: [(i64, &str, &str); 17] = [
     (15, "privacy notices", include_str!("../../migrations/sqlite/0015_privacy_notices.sql")),
     (16, "key store", include_str!("../../migrations/sqlite/0016_keystore.sql")),
     (17, "erasures", include_str!("../../migrations/sqlite/0017_erasures.sql")),
+    (18, "assessments", include_str!("../../migrations/sqlite/0018_assessments.sql")),
 ];
 
 /// Its rights and its log are those of the database: sqlite.org/pragma.html, each of these is per file. What is overwritten there

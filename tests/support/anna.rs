@@ -95,6 +95,7 @@ pub fn policy() -> Policy {
         matching: comity::policy::Matching::default(),
         quiet_hours: Some(quiet("20:00", "08:00")),
         processors: BTreeMap::new(),
+        sign_above: comity::policy::Level::Medium,
     }
 }
 

@@ -255,5 +255,6 @@ fn policy(time_zone: Zone) -> Policy {
         matching: comity::policy::Matching::default(),
         quiet_hours: None,
         processors: BTreeMap::new(),
+        sign_above: comity::policy::Level::Medium,
     }
 }

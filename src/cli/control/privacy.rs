@@ -1,7 +1,10 @@
-//! Privacy notices, by the door.
+//! Privacy notices and assessments, by the door.
 
 use super::Door;
-use crate::{engine::office::privacy::KeptNotice, store::NoticeVersion};
+use crate::{
+    engine::office::privacy::{KeptNotice, SignOrder, Signed},
+    store::NoticeVersion,
+};
 
 impl Door {
     /// All versions that were in force, the last first.
@@ -23,6 +26,17 @@ impl Door {
         match self {
             Self::Daemon(client) => client.answer("GET", &format!("/notices/{version}"), "").await,
             Self::Own(own) => Ok(own.office.notice(version).await?),
+        }
+    }
+
+    /// Signs an assessment.
+    ///
+    /// # Errors
+    /// The database's, or the daemon went away.
+    pub async fn sign_assessment(&self, order: &SignOrder) -> anyhow::Result<Signed> {
+        match self {
+            Self::Daemon(client) => client.answer("POST", "/assessments", &serde_json::to_string(order)?).await,
+            Self::Own(own) => Ok(own.office.sign_assessment(order.clone()).await?),
         }
     }
 }

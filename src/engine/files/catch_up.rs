@@ -8,7 +8,7 @@
 //! Cut off anywhere, it is done again from the beginning: a page that is done changes nothing more. Where the database
 //! says that all is done, nothing is.
 
-use super::in_force::InForce;
+use super::{in_force::InForce, unsigned};
 use crate::{
     base::{Clock, RecordId},
     config::Mode,
@@ -34,6 +34,7 @@ pub async fn catch_up(
     let edition = in_force.now();
     let PutInForce { revision, reworded } = store.put_in_force(edition.revision(), edition.published()).await?;
     tell_of(&reworded);
+    unsigned::withdraw(store, &edition, flights).await?;
     if revision.planned_at.is_some() {
         return Ok(());
     }

@@ -22,6 +22,7 @@
 
 pub mod in_force;
 pub mod catch_up;
+mod unsigned;
 
 use self::{
     catch_up::{catch_up, tell_of},

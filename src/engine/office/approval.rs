@@ -10,7 +10,8 @@ use crate::{
         DraftCause, Reason, Topic, approval,
         facts::{Said, Word},
     },
-    policy::Policy,
+    policy::{Level, Policy},
+    privacy::assess,
     store::{NewWord, StoreError},
     workflow::{Approval, Workflow},
 };
@@ -52,6 +53,11 @@ pub enum Answered {
     LargeRunsAlone,
     /// The files that were read are not those in force.
     OtherFiles,
+    /// Its impact assessment is above the policy's level, and nobody has signed it as it stands.
+    NeedsAssessment {
+        /// Its level.
+        level: Level,
+    },
     /// Its `review_by` is past: a yes alone is no review.
     ReviewIsDue {
         /// By the end of this day.
@@ -90,6 +96,10 @@ impl Office {
             }
             if let Err(DraftCause::ReviewDue { by }) = self.stands(workflow, edition.policy(), None) {
                 return Ok(Answered::ReviewIsDue { by });
+            }
+            let assessment = assess(edition.policy(), workflow, &edition.rulebook.installation().flows);
+            if assessment.needs_signature(edition.policy()) && self.store.signature(&assessment).await?.is_none() {
+                return Ok(Answered::NeedsAssessment { level: assessment.level });
             }
         }
         let waiting = self.store.unapproved().await?.remove(&workflow.name).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What people were told about their data.
+//! What people were told about their data, and what somebody answers for by name.
 
 use super::statements;
 
@@ -21,5 +21,15 @@ statements! {
     /// $1 version. As it came into force last.
     NOTICE: one "
         SELECT version, since, content FROM privacy_notices WHERE version = $1 ORDER BY id DESC LIMIT 1
+    ";
+
+    /// $1 workflow, $2 digest, $3 content, $4 who, $5 now.
+    SIGN_ASSESSMENT: one "
+        INSERT INTO assessments (workflow, digest, content, who, at) VALUES ($1, $2, $3, $4, $5)
+    ";
+
+    /// $1 workflow, $2 digest. The last signature.
+    SIGNATURE: one "
+        SELECT who, at FROM assessments WHERE workflow = $1 AND digest = $2 ORDER BY id DESC LIMIT 1
     ";
 }
