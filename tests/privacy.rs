@@ -8,7 +8,12 @@ use crate::support::{
     process::COMITY,
     proof,
 };
-use comity::{base::Clock, config, people::Language, privacy::Notice};
+use comity::{
+    base::Clock,
+    config,
+    people::Language,
+    privacy::{Change, Notice, material},
+};
 use std::{collections::BTreeSet, fs, path::Path, process::Command, time::Duration};
 
 /// What the salon's policy says beside the reminders.
@@ -217,4 +222,38 @@ fn the_command_prints_what_the_page_says_and_refuses_a_language_that_is_none() {
     assert!(String::from_utf8(none.stderr).unwrap().contains("is not a language"));
     assert!(Language::parse("???").is_none());
     assert!(!run(&["--kept", "no version"]).status.success());
+}
+
+#[test]
+fn what_matters_in_a_new_notice_is_told_by_rule_and_other_words_are_nothing() {
+    let as_it_is = notice_of(Path::new(env!("CARGO_MANIFEST_DIR"))).content.facts;
+    let changes = |old: &str, new: &str| {
+        let there = notice_of(sample("policy.toml", old, new).path()).content.facts;
+        (material(&as_it_is, &there), material(&there, &as_it_is))
+    };
+    let none = || Vec::<Change>::new();
+    let title = changes("title = \"Tips for your visit\"", "title = \"Before you come\"");
+    assert_eq!(title, (none(), none()));
+    let longer = changes("keep = \"7 days\"", "keep = \"3 months\"");
+    assert_eq!(longer, (vec![Change::KeptLonger("sign_up.asked_for".to_owned())], none()));
+    let moved = changes("country = \"FR\"", "country = \"DE\"");
+    assert_eq!(moved.0, [Change::NewProcessor("Example Mail SAS".to_owned())]);
+    let field = "last_name  = { type";
+    let more = changes(field, &format!("town = {{ type = \"text\", purposes = [\"letters\"] }}\n{field}"));
+    assert_eq!(more, (vec![Change::NewData("customer.town".to_owned())], none()), "and less is nothing that matters");
+    let purpose = "[purposes.visit-tips]";
+    let offers = format!("[purposes.offers]\ntitle = \"O\"\npromise = \"P\"\nbasis = \"consent\"\n\n{purpose}");
+    assert_eq!(changes(purpose, &offers).0, [Change::NewPurpose("offers".to_owned())]);
+}
+
+#[tokio::test]
+async fn a_reload_says_what_matters_in_the_new_notice() {
+    let (daemon, _door) = salon().await;
+    let policy = daemon.premises.path().join("policy.toml");
+    let text = fs::read_to_string(&policy).unwrap();
+    fs::write(&policy, text.replace("country = \"US\"", "country = \"CA\"")).unwrap();
+    let reloaded = daemon.files().reload().await.unwrap();
+    assert_eq!(reloaded.notice, [Change::NewProcessor("Example Mail Inc.".to_owned())]);
+    assert_eq!(daemon.files().reload().await.unwrap().notice, []);
+    daemon.end().await;
 }

@@ -4,7 +4,10 @@ use super::{
     control::{self, Door},
     output,
 };
-use crate::engine::files::{Plans, Reloaded};
+use crate::{
+    engine::files::{Plans, Reloaded},
+    privacy::Change,
+};
 use anyhow::bail;
 use std::{path::Path, process::ExitCode};
 
@@ -41,7 +44,7 @@ pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn sentence(Reloaded { revision, files, plans, reworded }: &Reloaded) -> String {
+fn sentence(Reloaded { revision, files, plans, reworded, notice }: &Reloaded) -> String {
     let what =
         if files.is_empty() { "Nothing has changed".to_owned() } else { format!("Changed: {}", files.join(", ")) };
     let then = match plans {
@@ -56,5 +59,10 @@ fn sentence(Reloaded { revision, files, plans, reworded }: &Reloaded) -> String 
         )
     };
     let reworded: String = reworded.iter().map(of).collect();
-    format!("{what}. Revision {revision} is in force.{then}{reworded}")
+    let changes: Vec<String> = notice.iter().map(Change::sentence).collect();
+    let notice = match changes.as_slice() {
+        [] => String::new(),
+        _ => format!(" The privacy notice has changed in what matters to people: {}", changes.join(" ")),
+    };
+    format!("{what}. Revision {revision} is in force.{then}{reworded}{notice}")
 }

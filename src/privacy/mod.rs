@@ -13,6 +13,7 @@
 
 pub mod assess;
 pub mod caps;
+pub mod change;
 pub mod facts;
 pub mod markdown;
 pub mod ropa;
@@ -20,6 +21,7 @@ pub mod told;
 pub mod words;
 
 pub use assess::{Assessment, assess};
+pub use change::{Change, material};
 pub use facts::Facts;
 pub use markdown::markdown;
 pub use ropa::ropa;

@@ -35,6 +35,7 @@ use crate::{
     config::{self, Installation, LoadError, Trace},
     document::report,
     fault,
+    privacy::{Change, material},
     store::{PutInForce, Revision, Store, StoreError},
 };
 use sd_notify::NotifyState;
@@ -97,6 +98,9 @@ pub struct Reloaded {
     /// until they agree again.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub reworded: BTreeMap<String, u64>,
+    /// What matters to people in the new privacy notice.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notice: Vec<Change>,
 }
 
 /// Whether plans were made by the files in force.
@@ -214,6 +218,10 @@ impl Files {
         let put = self.store.put_in_force(edition.revision(), edition.published()).await;
         let PutInForce { reworded, .. } = put.inspect_err(|_| seen.tried = Trace::default())?;
         tell_of(&reworded);
+        let notice = material(&before.notice().content.facts, &edition.notice().content.facts);
+        for change in &notice {
+            tracing::warn!(change = change.sentence(), "the privacy notice has changed in what matters to people");
+        }
         fault::point("after-switch");
         let revision = edition.revision().to_owned();
         self.in_force.replace(edition);
@@ -223,7 +231,7 @@ impl Files {
             // What the old rules have permitted was not taken back, or not all of it.
             self.flights.outlast().await;
         }
-        Ok(Reloaded { revision, files, plans, reworded })
+        Ok(Reloaded { revision, files, plans, reworded, notice })
     }
 
     /// What would be in force.
