@@ -59,7 +59,7 @@ fn method(text: &str) -> Result<ConsentMethod, String> {
     found.ok_or_else(|| format!("there are {}", ways().map(|(word, _)| *word).collect::<Vec<_>>().join(", ")))
 }
 
-fn language(text: &str) -> Result<Language, String> {
+pub(super) fn language(text: &str) -> Result<Language, String> {
     Language::parse(text).ok_or_else(|| "write a language, such as `en` or `fr`".to_owned())
 }
 

@@ -38,6 +38,7 @@ pub mod believe;
 pub mod keys;
 mod link_keys;
 pub mod openapi;
+pub mod forms;
 pub mod dkim;
 pub mod bench;
 
@@ -112,6 +113,7 @@ pub enum Command {
     Keys(keys::Args),
     LinkKeys(link_keys::Args),
     Openapi(openapi::Args),
+    Forms(forms::Args),
     Schema(schema::Args),
     Dkim(dkim::Arguments),
     Bench(bench::Args),
@@ -163,6 +165,7 @@ pub fn main() -> ExitCode {
         Command::Believe(args) => believe::run(&cli.dir, &args),
         Command::Keys(args) => keys::run(&cli.dir, &args),
         Command::LinkKeys(args) => link_keys::run(&cli.dir, &args),
+        Command::Forms(args) => forms::run(&cli.dir, &args),
         Command::Openapi(openapi::Args {}) => openapi::run(&cli.dir),
         Command::Schema(args) => Ok(schema::run(&args)),
         Command::Completions { shell } => Ok(completions(shell)),

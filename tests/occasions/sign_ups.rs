@@ -159,6 +159,28 @@ async fn the_form_ticks_nothing_and_says_what_is_missing() {
 }
 
 #[tokio::test]
+async fn the_form_for_the_businesss_own_site_signs_up_as_ours_does_and_the_card_leads_to_it() {
+    let shop = Shop::open().await;
+    let printed = shop.daemon.premises.run(&["forms"]);
+    assert!(printed.starts_with("<form method=\"post\" action=\"https://stop.shop.example/sign-up\""), "{printed}");
+    assert!(!printed.contains("checked") && printed.matches("type=\"checkbox\"").count() == 2, "{printed}");
+    // What it sends when one box is ticked, field by field.
+    let names = ["for\" value=\"news", "email\"", "website\"", "lang\" value=\"en"];
+    assert!(names.iter().all(|name| printed.contains(&format!("name=\"{name}"))), "{printed}");
+    let answer = shop.form("for=news&email=anna%40post.example&website=&lang=en").await;
+    assert_eq!((answer.status, shop.history("anna").await), (200, (0, 1)));
+    assert!(shop.daemon.premises.run(&["forms", "--language", "de"]).contains("Nichts ist für Sie vorgewählt"));
+
+    let card = shop.daemon.premises.run(&["forms", "--card"]);
+    assert!(
+        card.contains("https://stop.shop.example/sign-up") && card.contains("<svg") && card.contains("Now and then")
+    );
+    let alone = premises(POLICY, &[("it", &workflow("news", "[trigger]\ncron = \"0 10 1 * *\"\n"))]);
+    let none = alone.comity(&["forms"]).output().unwrap();
+    assert!(!none.status.success() && String::from_utf8_lossy(&none.stderr).contains("nothing to sign up for"));
+}
+
+#[tokio::test]
 async fn a_robot_hears_what_everybody_hears_and_nothing_is_kept() {
     let shop = Shop::open().await;
     let human = shop.sign_up("anna").await;

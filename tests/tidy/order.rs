@@ -33,6 +33,7 @@ const HOMES: &[(&str, Home)] = &[
     ("mimalloc", Home::In(&["src/main"])),
     // One job, one module.
     ("axum", Home::In(&["web", "src/cli/demo"])),
+    ("qrcode", Home::In(&["web"])),
     ("askama", Home::In(&["web", "src/cli/demo"])),
     ("calcard", Home::In(&["intake"])),
     ("cel", Home::In(&["src/workflow/condition"])),

@@ -141,7 +141,7 @@ impl Desk {
             let said = said.iter().filter(|said| said.purpose.as_deref().is_none_or(|of| of == purpose));
             said.map(crate::store::Said::entry).collect()
         };
-        let (asks, at) = (form(&edition).is_some(), (now, policy.business.time_zone));
+        let (asks, at) = (form(edition.rulebook.installation()).is_some(), (now, policy.business.time_zone));
         let purposes = policy.purposes.iter();
         let purposes = purposes
             .map(|(key, purpose)| (key.clone(), stands(&chosen, (key.as_str(), purpose), &about(key), asks, at)));

@@ -6,6 +6,7 @@
 use super::stop::Desk;
 use crate::{
     base::{EmailAddress, Value, token::Link, value::Fields},
+    config::Installation,
     deliver::transport::Boxed,
     engine::files::in_force::Edition,
     people::Language,
@@ -150,7 +151,7 @@ impl Desk {
 impl SignUpDesk for Desk {
     fn offers(&self, language: &Language) -> Vec<Offer> {
         let edition = self.in_force.now();
-        form(&edition).map(|_| offers(edition.policy(), language)).unwrap_or_default()
+        form(edition.rulebook.installation()).map(|_| offers(edition.policy(), language)).unwrap_or_default()
     }
 
     fn sign_up(&self, wish: Wish) -> Boxed<'_, Result<(), SignUpFailed>> {
@@ -172,7 +173,7 @@ pub(in crate::engine) fn question(
     purposes: &[String],
     language: &Language,
 ) -> Option<(Vec<String>, (String, Fields))> {
-    let (kind, field) = form(edition)?;
+    let (kind, field) = form(edition.rulebook.installation())?;
     let offers = offers(edition.policy(), language);
     let asked: Vec<Offer> = offers.into_iter().filter(|offer| purposes.contains(&offer.key)).collect();
     let titles: Vec<&str> = asked.iter().map(|offer| offer.title.as_str()).collect();
@@ -181,14 +182,17 @@ pub(in crate::engine) fn question(
 }
 
 /// The type of the records that sign-ups are, and the field that says for what; none where nobody would be asked.
-pub(super) fn form(edition: &Edition) -> Option<(String, String)> {
-    let (kind, field) = edition.policy().sign_up_record()?;
-    let workflows = &edition.rulebook.installation().workflows;
-    let is_asked = workflows.values().any(|workflow| edition.rulebook.basis(&workflow.purpose) == Some(Basis::Request));
+#[must_use]
+pub fn form(installation: &Installation) -> Option<(String, String)> {
+    let (kind, field) = installation.policy.sign_up_record()?;
+    let basis = |purpose: &str| installation.policy.purposes.get(purpose).map(|purpose| purpose.basis);
+    let is_asked = installation.workflows.values().any(|workflow| basis(&workflow.purpose) == Some(Basis::Request));
     is_asked.then(|| (kind.to_owned(), field.to_owned()))
 }
 
-fn offers(policy: &Policy, language: &Language) -> Vec<Offer> {
+/// What the policy offers, in this language.
+#[must_use]
+pub fn offers(policy: &Policy, language: &Language) -> Vec<Offer> {
     let offered = policy.purposes.iter().filter(|(key, _)| is_offered(policy, key));
     let offer = |(key, purpose): (&String, &crate::policy::Purpose)| Offer {
         key: key.clone(),

@@ -26,6 +26,7 @@ mod preferences;
 mod privacy;
 mod privacy_words;
 mod settle;
+pub mod forms;
 mod sign_up;
 mod sign_up_words;
 mod why;
