@@ -86,3 +86,31 @@ fn a_person_takes_everything_away_and_then_nothing_of_them_is_left() {
     assert!(verified.contains("All is as it was written."), "{verified}");
     assert!(premises.run(&["explain", "C2"]).contains("Planned"), "the others stay");
 }
+
+#[test]
+fn customers_keys_are_wrapped_anew_and_the_old_wrapping_opens_nothing() {
+    let outside = tempfile::tempdir().unwrap();
+    let witness = Witness::start(outside.path(), &[]);
+    let premises = proof::premises(&witness);
+    let people = outside.path().join("customers.csv");
+    proof::write_customers(&people, 3);
+    premises.run(&["import", "customers", people.to_str().unwrap(), "--yes"]);
+    let before = premises.run(&["export", "C1", "--to", outside.path().join("before.zip").to_str().unwrap()]);
+    assert!(before.contains("before.zip"));
+    for round in 1..=2 {
+        let told = premises.run(&["rewrap"]);
+        assert!(told.contains("3 keys are wrapped with a new key"), "{told}");
+        let keys = fs::read_to_string(premises.path().join("data/keys/wrapping.key")).unwrap();
+        assert_eq!(keys.lines().count(), 1, "the older ones are gone");
+        assert!(keys.starts_with(&format!("{} ", round + 1)), "{round}");
+        premises.run(&["export", "C1", "--to", outside.path().join(format!("{round}.zip")).to_str().unwrap()]);
+    }
+    // Whoever has the master key alone, as it leaked.
+    let wrapping = premises.path().join("data/keys/wrapping.key");
+    let apart = wrapping.with_extension("apart");
+    fs::rename(&wrapping, &apart).unwrap();
+    let refused = said(&premises, &["export", "C1"]);
+    assert!(refused.contains("does not open"), "{refused}");
+    fs::rename(&apart, &wrapping).unwrap();
+    premises.run(&["export", "C1", "--to", outside.path().join("after.zip").to_str().unwrap()]);
+}

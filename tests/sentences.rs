@@ -158,7 +158,7 @@ fn receipts() -> Vec<Receipt> {
     receipts
 }
 
-fn acts() -> [Act; 8] {
+fn acts() -> [Act; 9] {
     [
         Act::Imported { what: "customers".to_owned(), new: 3, changed: 1 },
         Act::KeyMade { name: "till".to_owned() },
@@ -166,6 +166,7 @@ fn acts() -> [Act; 8] {
         Act::LinkKeyMade { number: 2 },
         Act::Forgot { fields: 12, records: 4, customers: 1 },
         Act::Replayed { words: 3 },
+        Act::Rewrapped { number: 2, keys: 40 },
         Act::Believed { calendar: "salon".to_owned() },
         Act::Settled { visit: 7 },
     ]

@@ -280,6 +280,17 @@ impl Door {
         }
     }
 
+    /// Wraps every customer's key anew, with a new key. Gives how many.
+    ///
+    /// # Errors
+    /// A key file's, the key store's; or the daemon went away.
+    pub async fn rewrap(&self) -> anyhow::Result<u64> {
+        match self {
+            Self::Daemon(client) => client.answer("POST", "/rewrap", "").await,
+            Self::Own(own) => own.office.rewrap().await,
+        }
+    }
+
     /// Whether a daemon runs.
     #[must_use]
     pub const fn is_daemon(&self) -> bool {

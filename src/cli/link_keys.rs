@@ -4,7 +4,10 @@ use super::{control, output};
 use crate::{
     base::keys::FIRST_KEY,
     config,
-    engine::house::{key_file, link_keys},
+    engine::house::{
+        key_file,
+        numbered_keys::{self, Use},
+    },
 };
 use anyhow::bail;
 use std::{path::Path, process::ExitCode};
@@ -45,7 +48,7 @@ pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
                 bail!("there are no keys yet: the first start makes them");
             }
             output::line(format_args!("{FIRST_KEY}  from the beginning"));
-            for (number, (made_at, _)) in link_keys::load(&data)? {
+            for (number, (made_at, _)) in numbered_keys::load(&data, Use::Links)? {
                 output::line(format_args!("{number}  made {made_at}"));
             }
         }

@@ -37,6 +37,7 @@ pub mod reload;
 pub mod believe;
 pub mod keys;
 mod link_keys;
+mod rewrap;
 pub mod openapi;
 pub mod forms;
 pub mod dkim;
@@ -112,6 +113,7 @@ pub enum Command {
     Believe(believe::Args),
     Keys(keys::Args),
     LinkKeys(link_keys::Args),
+    Rewrap(rewrap::Args),
     Openapi(openapi::Args),
     Forms(forms::Args),
     Schema(schema::Args),
@@ -166,6 +168,7 @@ pub fn main() -> ExitCode {
         Command::Keys(args) => keys::run(&cli.dir, &args),
         Command::LinkKeys(args) => link_keys::run(&cli.dir, &args),
         Command::Forms(args) => forms::run(&cli.dir, &args),
+        Command::Rewrap(rewrap::Args {}) => rewrap::run(&cli.dir),
         Command::Openapi(openapi::Args {}) => openapi::run(&cli.dir),
         Command::Schema(args) => Ok(schema::run(&args)),
         Command::Completions { shell } => Ok(completions(shell)),

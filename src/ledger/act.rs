@@ -30,6 +30,13 @@ pub enum Act {
         /// Its number.
         number: u32,
     },
+    /// Every key of the key store was wrapped anew.
+    Rewrapped {
+        /// The number of the key that wraps them from then on.
+        number: u32,
+        /// How many.
+        keys: u64,
+    },
     /// An older database was put in the place of the last: what people said since then holds again.
     Replayed {
         /// How many words.
@@ -67,6 +74,9 @@ impl Act {
             Self::KeyMade { name } => format!("A key of the API was made for \"{name}\"."),
             Self::KeyRevoked { name } => format!("The key of the API for \"{name}\" was revoked."),
             Self::LinkKeyMade { number } => format!("Links are signed with another key, number {number}."),
+            Self::Rewrapped { number, keys } => {
+                format!("Customers' keys ({keys}) were wrapped anew, with key number {number}.")
+            }
             Self::Replayed { words } => {
                 format!("An older database was put here: {words} stops, objections and erasures since then hold again.")
             }

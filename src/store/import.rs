@@ -24,7 +24,7 @@ impl Store {
         rules: Arc<dyn Rules>,
         dry: Dry,
     ) -> Result<Applied, StoreError> {
-        self.put(rows, rules, dry, CHUNK_ROWS, |desk, rows, planner| Box::pin(customers::put(desk, rows, planner)))
+        self.put(rows, rules, dry, |rows| rows, |desk, rows, planner| Box::pin(customers::put(desk, rows, planner)))
             .await
     }
 
@@ -38,7 +38,7 @@ impl Store {
         rules: Arc<dyn Rules>,
         dry: Dry,
     ) -> Result<Applied, StoreError> {
-        self.put(rows, rules, dry, CHUNK_ROWS, |desk, rows, planner| Box::pin(records::put(desk, rows, planner))).await
+        self.put(rows, rules, dry, |rows| rows, |desk, rows, planner| Box::pin(records::put(desk, rows, planner))).await
     }
 
     /// Visits of calendars, in chunks of one transaction each, with the changes of their records and plans.
@@ -52,10 +52,16 @@ impl Store {
         dry: Dry,
     ) -> Result<Applied, StoreError> {
         let directory = self.directory(&Arc::clone(&rules).in_force().matching()).await?;
-        self.put(rows, rules, dry, CHUNK_ROWS + 1, move |desk, rows, planner| {
-            let directory = Arc::clone(&directory);
-            Box::pin(async move { visits::put(desk, rows, planner, &directory).await })
-        })
+        self.put(
+            rows,
+            rules,
+            dry,
+            |rows| rows + 1,
+            move |desk, rows, planner| {
+                let directory = Arc::clone(&directory);
+                Box::pin(async move { visits::put(desk, rows, planner, &directory).await })
+            },
+        )
         .await
     }
 
@@ -64,13 +70,14 @@ impl Store {
         rows: Vec<R>,
         rules: Arc<dyn Rules>,
         dry: Dry,
-        keys: usize,
+        // How many keys so many rows may take: by each somebody may come, or come back.
+        keys: fn(usize) -> usize,
         put: impl for<'a> Fn(&'a mut Desk, &'a [R], &'a dyn Replan) -> Putting<'a> + Clone + Send + 'static,
     ) -> Result<Applied, StoreError> {
         let mut all = Applied::default();
         for chunk in rows.chunks(CHUNK_ROWS) {
             let (rows, rules, put) = (chunk.to_vec(), Arc::clone(&rules), put.clone());
-            let done = self.errand_with_keys(keys.min(rows.len() + 1), move |desk| {
+            let done = self.errand_with_keys(keys(rows.len()), move |desk| {
                 Box::pin(async move {
                     begin_import(desk, dry);
                     let applied = put(desk, &rows, &*rules.in_force()).await?;

@@ -6,10 +6,11 @@
 //! taken, and whoever takes the next one looks whether it seals something already.
 
 use super::{
-    StoreError,
+    Store, StoreError,
     round::Desk,
     sealing::{random, unwrap},
-    statements::keystore::{KEY, KEY_OF_NOBODY, KEYS_IN_STOCK, STOCK_KEYS, TAKE_KEY},
+    statements::keystore::{KEY, KEY_OF_NOBODY, KEYS_AFTER, KEYS_IN_STOCK, REWRAP_KEY, STOCK_KEYS, TAKE_KEY},
+    writer::Message,
 };
 use crate::base::{CustomerId, DataKey, keys::KEY_BYTES};
 use serde::Serialize;
@@ -19,9 +20,40 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// Keys that one transaction wraps anew.
+const PAGE: i64 = 500;
+
 /// Where the key store of a database lies.
 pub(super) fn beside(database: &Path) -> PathBuf {
     database.with_extension("keys.db")
+}
+
+impl Store {
+    /// Wraps every key anew, with the newest of the wrapping keys. Gives how many there were.
+    ///
+    /// # Errors
+    /// When the key store can't be written, or one of its keys not unwrapped: the others before it are wrapped anew.
+    pub async fn rewrap(&self) -> Result<u64, StoreError> {
+        let (mut after, mut wrapped) = (0, 0);
+        while let Some((last, keys)) = self.errand(move |desk| Box::pin(rewrap(desk, after))).await? {
+            (after, wrapped) = (last, wrapped + keys);
+        }
+        // What the older ones wrapped stands in the log, too. Where somebody reads, the next one to end empties it.
+        self.ask(&self.inner.ordinary, Message::EmptyLog).await?;
+        Ok(wrapped)
+    }
+}
+
+/// A page. Gives the last id, and how many keys it had.
+async fn rewrap(desk: &mut Desk, after: i64) -> Result<Option<(i64, u64)>, StoreError> {
+    let query = sqlx::query_as(KEYS_AFTER.sqlite).bind(after).bind(PAGE);
+    let rows: Vec<(i64, Vec<u8>)> = query.fetch_all(desk.database.alone().await?).await?;
+    for (id, wrapped) in &rows {
+        let wrapped = DataKey::unwrap(&desk.keys, *id, wrapped)?.wrap(&desk.keys, *id, random()?)?;
+        sqlx::query(REWRAP_KEY.sqlite).bind(id).bind(wrapped).execute(desk.database.alone().await?).await?;
+    }
+    let keys = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+    Ok(rows.last().map(|(last, _)| (*last, keys)))
 }
 
 #[derive(Serialize)]

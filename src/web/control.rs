@@ -31,6 +31,7 @@
 //! POST /keys     body: a key       whether the name was free, as JSON
 //! POST /keys/revoke  body: a name  whether there was one in force, as JSON
 //! POST /link-keys                  the number of the key that signs from now on, as JSON
+//! POST /rewrap                     how many keys were wrapped anew, as JSON
 //! POST /checkpoint                 what was signed, as JSON
 //! POST /import   header: order     news, one JSON value a line, until done or failed
 //! POST /reload                     what is in force now, as JSON; or 422 and what is wrong with the files
@@ -150,6 +151,7 @@ fn routes(office: Office, files: Option<Arc<Files>>) -> Router {
         .route("/keys/revoke", post(revoke_key))
         .route("/checkpoint", post(checkpoint))
         .route("/link-keys", post(new_link_key))
+        .route("/rewrap", post(rewrap))
         .layer(DefaultBodyLimit::max(TEXT_BYTES_MAX));
     let reload = Router::new().route("/reload", post(reload)).with_state(files);
     // An import is as long as it is: it is read row by row, and has its limits there.
@@ -233,6 +235,14 @@ async fn checkpoint(State(office): State<Office>) -> Response {
 
 async fn new_link_key(State(office): State<Office>) -> Response {
     answer(office.new_link_key().await.map_err(|error| format!("{error:#}")))
+}
+
+async fn rewrap(State(office): State<Office>) -> Response {
+    // In a task of its own: it goes on where the one who asked went away.
+    match tokio::spawn(async move { office.rewrap().await }).await {
+        Ok(wrapped) => answer(wrapped.map_err(|error| format!("{error:#}"))),
+        Err(gone) => failed(&gone),
+    }
 }
 
 async fn reload(State(files): State<Option<Arc<Files>>>) -> Response {

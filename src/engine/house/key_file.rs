@@ -3,7 +3,7 @@
 //! Without this file the database's personal columns can't be opened and old stop links don't verify. It belongs in a
 //! backup of its own, apart from the database's.
 
-use super::link_keys;
+use super::numbered_keys::{self, Use};
 use crate::{
     base::keys::{KEY_BYTES, Keyring},
     store,
@@ -39,7 +39,8 @@ pub fn load(data: &Path) -> anyhow::Result<Keyring> {
         ),
         None => make(&path)?,
     };
-    keys.put_link_keys(link_keys::load(data)?);
+    keys.put_link_keys(numbered_keys::load(data, Use::Links)?);
+    keys.put_wrapping_keys(numbered_keys::load(data, Use::Wrapping)?);
     Ok(keys)
 }
 

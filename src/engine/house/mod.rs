@@ -2,7 +2,7 @@
 
 pub mod lock;
 pub mod key_file;
-pub mod link_keys;
+pub mod numbered_keys;
 pub mod duties;
 pub mod retention;
 pub mod lifecycle;

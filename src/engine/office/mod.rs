@@ -20,7 +20,11 @@ use super::{
     audit::Sealer,
     files::in_force::{Edition, InForce},
     flights::Flights,
-    house::{key_file, lifecycle::PERMIT_LIFE, link_keys},
+    house::{
+        key_file,
+        lifecycle::PERMIT_LIFE,
+        numbered_keys::{self, Use},
+    },
 };
 use crate::{
     audit::Checkpoint,
@@ -180,10 +184,25 @@ impl Office {
     /// # Errors
     /// When the key file or the database can't be written.
     pub async fn new_link_key(&self) -> anyhow::Result<u32> {
-        let (number, all) = link_keys::add(&self.in_force.now().config().data, self.clock.now())?;
+        let (number, all) = numbered_keys::add(&self.in_force.now().config().data, Use::Links, self.clock.now())?;
         self.store.keyring().put_link_keys(all);
         self.store.note(Act::LinkKeyMade { number }).await?;
         Ok(number)
+    }
+
+    /// Makes a key, wraps every key of the key store anew with it, and takes the others away. Gives how many keys it wrapped.
+    ///
+    /// # Errors
+    /// When a key file or the key store can't be written. What is wrapped anew stays so, and the older keys stay until all is.
+    pub async fn rewrap(&self) -> anyhow::Result<u64> {
+        let data = self.in_force.now().config().data.clone();
+        let (number, all) = numbered_keys::add(&data, Use::Wrapping, self.clock.now())?;
+        self.store.keyring().put_wrapping_keys(all);
+        let keys = self.store.rewrap().await?;
+        // In memory the older ones stay until the next start: somebody may just have read what they wrapped.
+        numbered_keys::keep_newest(&data, Use::Wrapping)?;
+        self.store.note(Act::Rewrapped { number, keys }).await?;
+        Ok(keys)
     }
 
     fn sealer(&self) -> Sealer {

@@ -44,6 +44,16 @@ statements! {
         SELECT wrapped FROM keystore.keys WHERE id = $1
     ";
 
+    /// $1 the last id of the page before, $2 limit. Keys that are there.
+    KEYS_AFTER: one "
+        SELECT id, wrapped FROM keystore.keys WHERE id > $1 AND wrapped IS NOT NULL ORDER BY id LIMIT $2
+    ";
+
+    /// $1 id, $2 wrapped. One that was destroyed stays so.
+    REWRAP_KEY: one "
+        UPDATE keystore.keys SET wrapped = $2 WHERE id = $1 AND wrapped IS NOT NULL
+    ";
+
     /// The key of the visits that nobody is known for.
     KEY_OF_NOBODY: one "
         SELECT MAX(key) FROM visits WHERE key IS NOT NULL
