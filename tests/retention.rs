@@ -167,6 +167,9 @@ async fn a_stop_takes_what_served_only_what_was_stopped_when_a_day_has_passed_ov
     // What served both goes with the second.
     salon.stop("reminders").await;
     salon.after(2).await;
+    let until_the_visit = names(&["starts_at", "service", "first_name"]);
+    assert_eq!(salon.kept().await, until_the_visit, "the visit takes place, whoever wants to be reminded of it");
+    salon.after(4).await;
     assert_eq!(salon.kept().await, names(&["starts_at", "first_name"]));
     salon.daemon.end().await;
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// See [`crate::privacy::assess`] for the rule by which it is found.
+/// See [`mod@crate::privacy::assess`] for the rule by which it is found.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {

@@ -7,7 +7,8 @@
 //!
 //! A purpose that a person has stopped takes the fields that may serve it and nothing else that they still get. What `"*"`
 //! names serves the others, too; so it stays, and so do the fields by which a calendar's visits find their customer: without
-//! them the owner would be asked whose visit it is, again and again.
+//! them the owner would be asked whose visit it is, again and again. A record whose date is still to come loses nothing by a stop:
+//! the visit takes place, and whoever wants its reminder after all gets it.
 //!
 //! Invariant: histories of consent, the ledger and suppressions are no fields. They are evidence, and stay.
 
@@ -32,8 +33,11 @@ impl Policy {
     pub fn overdue_of_record(&self, kind: &str, fields: &Fields, kept: &Kept<'_>) -> BTreeSet<String> {
         let Some(record) = self.records.get(kind) else { return BTreeSet::new() };
         let zone = self.business.time_zone;
-        let since = fields.values().filter_map(|value| date_of(value, zone)).max().or(kept.since);
-        overdue(&record.fields, fields, &Kept { since, ..kept.clone() }, zone).collect()
+        let date = fields.values().filter_map(|value| date_of(value, zone)).max();
+        let nothing = BTreeSet::new();
+        let stopped = if date.is_some_and(|date| date > kept.now) { &nothing } else { kept.stopped };
+        let kept = Kept { since: date.or(kept.since), stopped, now: kept.now };
+        overdue(&record.fields, fields, &kept, zone).collect()
     }
 
     /// The fields of a customer that are to go.

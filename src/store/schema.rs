@@ -25,6 +25,8 @@ const READERS: u32 = 3;
 const ROWS_WAITING: usize = 1024;
 /// Pages kept in memory, in KiB, and pages of the log after which it is folded into the file.
 const CACHE_KIB: u32 = 16_384;
+/// The same for each reader: what is read often, the writer reads.
+const READERS_CACHE_KIB: u32 = 4_096;
 const CHECKPOINT_PAGES: u32 = 1_000;
 /// Statements kept prepared per connection; there are fewer.
 const STATEMENTS_KEPT: usize = 128;
@@ -165,6 +167,11 @@ pub(super) async fn open_writer(path: &Path, lasting: Lasting) -> Result<SqliteC
     Ok(writer)
 }
 
+fn reading(path: &Path) -> SqliteConnectOptions {
+    let options = options(path, Lasting::ForEver).read_only(true);
+    options.pragma("cache_size", format!("-{READERS_CACHE_KIB}"))
+}
+
 /// Connections that only read.
 pub(super) async fn open_readers(path: &Path) -> Result<SqlitePool, StoreError> {
     let pool = SqlitePoolOptions::new().max_connections(READERS).idle_timeout(None).max_lifetime(None);
@@ -173,7 +180,7 @@ pub(super) async fn open_readers(path: &Path) -> Result<SqlitePool, StoreError> 
         let database = database.clone();
         Box::pin(async move { attach(reader, &database).await })
     });
-    pool.connect_with(options(path, Lasting::ForEver).read_only(true)).await.map_err(|error| locate(error, path))
+    pool.connect_with(reading(path)).await.map_err(|error| locate(error, path))
 }
 
 /// From here on its tables are those of the schema `keystore`.
@@ -184,8 +191,7 @@ async fn attach(connection: &mut SqliteConnection, database: &Path) -> Result<()
 
 /// One connection that only reads, to whatever file.
 pub(super) async fn open_reader(path: &Path) -> Result<SqliteConnection, StoreError> {
-    let reading = options(path, Lasting::ForEver).read_only(true);
-    SqliteConnection::connect_with(&reading).await.map_err(|error| locate(error, path))
+    SqliteConnection::connect_with(&reading(path)).await.map_err(|error| locate(error, path))
 }
 
 /// A snapshot by SQLite itself, which waits for nobody.

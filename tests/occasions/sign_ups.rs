@@ -39,7 +39,7 @@ basis = "request"
 [records.sign_up]
 event = true
 [records.sign_up.fields]
-asked_for = { type = "text", purposes = ["*"], keep = "7 days", written_by = "sign-ups" }
+asked_for = { type = "text", purposes = ["confirmations"], keep = "7 days", written_by = "sign-ups" }
 "#;
 
 /// A shop that writes to whoever says yes to its news, at once, and asks whoever signs up.

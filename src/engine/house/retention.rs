@@ -12,7 +12,7 @@ use crate::{
     base::{Clock, CustomerId, Instant, RecordId},
     engine::{files::in_force::InForce, flights::Flights},
     ledger::Act,
-    policy::{Policy, retention::Kept},
+    policy::{Basis, Policy, Purpose, retention::Kept},
     store::{Forget, Forgotten, KeptCustomer, KeptRecord, Stops, Store, StoreError},
 };
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
@@ -113,22 +113,26 @@ impl Retention {
 
 fn of_record(policy: &Policy, kept: &KeptRecord, now: Instant) -> Option<Forget<RecordId>> {
     let KeptRecord { record, known_at, stops } = kept;
-    let stopped = &stopped(policy, stops, now);
+    let stopped = &stopped(policy, stops, now, Some(*known_at));
     let fields = policy.overdue_of_record(&record.kind, &record.fields, &Kept { since: Some(*known_at), stopped, now });
     (!fields.is_empty()).then_some(Forget { id: record.id, version: record.version, fields })
 }
 
 fn of_customer(policy: &Policy, kept: &KeptCustomer, now: Instant) -> Option<Forget<CustomerId>> {
     let KeptCustomer { customer, heard_at, stops } = kept;
-    let stopped = &stopped(policy, stops, now);
+    let stopped = &stopped(policy, stops, now, None);
     let fields = policy.overdue_of_customer(&customer.fields, &Kept { since: *heard_at, stopped, now });
     (!fields.is_empty()).then_some(Forget { id: customer.id, version: customer.version, fields })
 }
 
-/// What has been stopped for long enough. A word about everything is one about each of which nothing was said.
-fn stopped(policy: &Policy, stops: &Stops, now: Instant) -> BTreeSet<String> {
+/// What has been stopped for long enough. A word about everything is one about each of which nothing was said. What somebody asked
+/// for after it, by a record that became known then, is not stopped: they are asked whether it was they.
+fn stopped(policy: &Policy, stops: &Stops, now: Instant, known_at: Option<Instant>) -> BTreeSet<String> {
     let everything = stops.get("").copied().flatten();
     let since = |purpose: &String| stops.get(purpose).copied().unwrap_or(everything);
-    let is_stopped = |purpose: &&String| since(purpose).is_some_and(|at| at.plus(SECOND_THOUGHTS) <= now);
-    policy.purposes.keys().filter(is_stopped).cloned().collect()
+    let is_stopped = |(key, purpose): &(&String, &Purpose)| {
+        let is_asked_for = |at| purpose.basis == Basis::Request && known_at.is_some_and(|known| known > at);
+        since(key).is_some_and(|at| at.plus(SECOND_THOUGHTS) <= now && !is_asked_for(at))
+    };
+    policy.purposes.iter().filter(is_stopped).map(|(key, _)| key.clone()).collect()
 }
