@@ -67,6 +67,8 @@ fn a_person_takes_everything_away_and_then_nothing_of_them_is_left() {
     assert_eq!(times("Somebody of the business looked at what this customer agreed to."), 1);
     assert_eq!(times("Somebody of the business looked at all that is known about this customer."), 1);
     assert!(unpacked(&archive, "records.csv").contains(stylist));
+    assert_eq!(data["records"][0]["fields"]["stylist"], *stylist, "as the business's own file has it");
+    assert_eq!(data["records"][0]["fields"]["starts_at"], "2037-03-29T14:00");
     assert!(unpacked(&archive, "READ-ME.txt").contains("Salon Lumière"));
     let refused = said(&premises, &["export", id, "--to", archive.to_str().unwrap()]);
     assert!(refused.contains("taken.zip can't be written"), "{refused}");

@@ -9,7 +9,10 @@ use super::{
     sealing::{Own, StoredCustomer},
     statements::{export::EXPORT, people::CUSTOMER_BY_ID},
 };
-use crate::base::{CustomerId, Instant};
+use crate::base::{
+    self, CustomerId, Instant,
+    value::{Fields, money_text},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sqlx::{Column, Row, TypeInfo, ValueRef, sqlite::SqliteRow};
@@ -57,6 +60,7 @@ fn open(own: &Own, table: &str, row: &SqliteRow) -> Result<Opened, StoreError> {
             "NULL" => Value::Null,
             "INTEGER" => number(name, row.try_get_unchecked(column.ordinal())?),
             "BLOB" => match own.open(table, name, row) {
+                Some(value) if name == "fields" => as_people_write(value),
                 Some(value) => value,
                 None => continue,
             },
@@ -72,6 +76,21 @@ fn open(own: &Own, table: &str, row: &SqliteRow) -> Result<Opened, StoreError> {
 fn number(column: &str, number: i64) -> Value {
     let is_moment = column == "at" || column.ends_with("_at") || column.ends_with("_until");
     if is_moment { Value::String(Instant::from_ms(number).to_string()) } else { number.into() }
+}
+
+/// Fields as a file of the business's has them, and not by the types that they have here.
+fn as_people_write(fields: Value) -> Value {
+    let Ok(fields) = serde_json::from_value::<Fields>(fields.clone()) else { return fields };
+    let plain = |value: base::Value| match value {
+        base::Value::Text(text) => Value::String(text),
+        base::Value::Integer(number) => number.into(),
+        base::Value::Boolean(yes) => yes.into(),
+        base::Value::Money { minor, currency } => money_text(minor, &currency).into(),
+        base::Value::Datetime(at) => at.to_string().into(),
+        base::Value::Date(day) => day.to_string().into(),
+        base::Value::MonthDay(day) => day.to_string().into(),
+    };
+    fields.into_iter().map(|(name, value)| (name, plain(value))).collect()
 }
 
 /// What is JSON already stays so.
