@@ -54,12 +54,6 @@ impl DataKey {
         Ok(Self(plain.as_slice().try_into().map_err(|_| Unreadable)?))
     }
 
-    /// By which of the wrapping keys it was stored.
-    #[must_use]
-    pub fn wrapped_by(wrapped: &[u8]) -> Option<u32> {
-        wrapped.first_chunk().map(|number| u32::from_be_bytes(*number))
-    }
-
     pub(super) fn bytes(&self) -> &[u8; KEY_BYTES] {
         &self.0
     }

@@ -234,6 +234,10 @@ impl Replan for Rulebook {
         self.policy().nature(kind)
     }
 
+    fn zone(&self) -> Zone {
+        self.policy().business.time_zone
+    }
+
     fn matching(&self) -> Matching {
         self.policy().matching.clone()
     }

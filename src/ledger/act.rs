@@ -78,7 +78,9 @@ impl Act {
                 format!("Customers' keys ({keys}) were wrapped anew, with key number {number}.")
             }
             Self::Replayed { words } => {
-                format!("An older database was put here: {words} stops, objections and erasures since then hold again.")
+                format!(
+                    "{words} stops, objections and erasures that the database did not know were kept outside it: they hold."
+                )
             }
             Self::Believed { calendar } => format!("The calendar \"{calendar}\" was taken at its word."),
             Self::Forgot { fields, records, customers } => format!(

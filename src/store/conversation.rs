@@ -13,7 +13,7 @@
 //!
 //! In a rehearsal's copy a transaction may stand open after its round: see [`Conversation::leave_open`].
 
-use super::{StoreError, statements::Statement};
+use super::{StoreError, schema::BUSY_FOR, statements::Statement};
 use futures_util::TryStreamExt;
 use sqlx::{
     Arguments, AssertSqlSafe, Connection, Either, Executor, Row, SqliteConnection,
@@ -191,8 +191,17 @@ impl Conversation {
         Ok(&mut self.connection)
     }
 
-    /// Folds the log into the files, and empties it. `false` where a reader still needs what stands in it.
+    /// Folds the log into the files, and empties it. `false` where a reader still needs what stands in it: nobody waits for
+    /// one, because all writing would wait with them.
     pub async fn empty_log(&mut self) -> Result<bool, StoreError> {
+        sqlx::query("PRAGMA busy_timeout = 0").execute(self.alone().await?).await?;
+        let emptied = self.try_to_empty_log().await;
+        let waits = format!("PRAGMA busy_timeout = {}", BUSY_FOR.as_millis());
+        sqlx::query(AssertSqlSafe(waits)).execute(self.alone().await?).await?;
+        emptied
+    }
+
+    async fn try_to_empty_log(&mut self) -> Result<bool, StoreError> {
         let mut is_empty = true;
         for log in ["PRAGMA main.wal_checkpoint(TRUNCATE)", "PRAGMA keystore.wal_checkpoint(TRUNCATE)"] {
             let row = sqlx::query(log).fetch_one(self.alone().await?).await?;

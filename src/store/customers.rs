@@ -24,14 +24,14 @@ use super::{
     types::{Applied, ConsentClaim, CustomerRef, CustomerRow, Put, PutError, Replan, merged},
 };
 use crate::{
-    base::{AttemptId, BlindIndex, CustomerId, EmailAddress, Handle, Zone, value::Fields},
+    base::{AttemptId, BlindIndex, CustomerId, EmailAddress, Handle, Instant, Zone},
     gate::Reason,
     ledger::Happening,
     people::{ConsentKind, ConsentState, Customer, Language, consent, consent::ConsentMethod},
     trigger::{News, Subject},
     workflow::CUSTOMER,
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 /// A chunk of an import, in the caller's transaction.
 pub(super) async fn put(desk: &mut Desk, rows: &[CustomerRow], planner: &dyn Replan) -> Result<Applied, StoreError> {
@@ -71,7 +71,7 @@ async fn was_erased(desk: &mut Desk, row: &CustomerRow) -> Result<bool, StoreErr
         Some(name) => erase::had_name(desk, CUSTOMER, name).await?,
         None => false,
     };
-    Ok(named || erase::had_mailbox(desk, BlindIndex::of(&desk.keys, &row.address)).await?)
+    Ok(named || erase::mailbox_erased_at(desk, BlindIndex::of(&desk.keys, &row.address)).await?.is_some())
 }
 
 /// Who answers to a reference.
@@ -293,21 +293,30 @@ async fn claim_consents(
     Ok(Claimed { columns: changed, agreed })
 }
 
-/// Somebody who was erased and comes back by their own act: a booking with their address. Nobody else is made so.
-pub(super) async fn come_back(desk: &mut Desk, address: &EmailAddress) -> Result<Option<Customer>, StoreError> {
-    if !erase::had_mailbox(desk, BlindIndex::of(&desk.keys, address)).await? {
-        return Ok(None);
+/// What an address alone may do for whoever has it.
+pub(super) enum Returns {
+    /// Nobody was erased who had it.
+    Unknown,
+    /// Somebody was, and this says nothing of what they did since then.
+    Erased,
+    /// They came back by their own act.
+    Back(Box<Customer>),
+}
+
+/// Somebody who was erased and comes back by their own act: a booking with their address, of `date` or of no known one. Nobody
+/// else is made so. What lies before the erasure was known then, or belonged to it.
+pub(super) async fn come_back(
+    desk: &mut Desk,
+    address: &EmailAddress,
+    date: Option<Instant>,
+) -> Result<Returns, StoreError> {
+    let erased_at = erase::mailbox_erased_at(desk, BlindIndex::of(&desk.keys, address)).await?;
+    let Some(erased_at) = erased_at else { return Ok(Returns::Unknown) };
+    if date.is_none_or(|date| date <= erased_at) {
+        return Ok(Returns::Erased);
     }
-    let row = CustomerRow {
-        external_id: None,
-        address: address.clone(),
-        fields: Fields::new(),
-        untold: Arc::default(),
-        zone: None,
-        language: None,
-        consents: Vec::new(),
-    };
-    create(desk, &row).await.map(Some)
+    let row = CustomerRow::of_address(address.clone(), None);
+    Ok(Returns::Back(Box::new(create(desk, &row).await?)))
 }
 
 /// Adds to the history what it doesn't hold yet, and says under which number, and what stood against a yes before.

@@ -12,7 +12,7 @@
 //! holds no key can't even try an address against them.
 //!
 //! **Who comes back.** No import, calendar or program brings them back: their names and their mailbox are known to be erased.
-//! Only their own act does: a new booking of theirs, or a sign-up. Service for it works then; anything else needs a yes that
+//! Only their own act does: a booking or a purchase of a later day than the erasure, or a sign-up. Service for it works then; anything else needs a yes that
 //! they confirm anew (see [`crate::people::Suppression::forbids`]).
 //!
 //! **Old copies.** A backup of the database holds rows that no key opens any more. A backup of the key store opens them, so
@@ -30,7 +30,7 @@ use super::{
     statements::{
         erasures::{
             ADD_ERASURE, BAR_EVIDENCE_OF, DESTROY_KEY, ERASE, ERASE_SUPPRESSIONS, ERASE_VISIT_OF_NOBODY, EVIDENCE_OF,
-            FORGET_BAR_EVIDENCE, FORGET_EVIDENCE, IS_ERASED_MAILBOX, IS_ERASED_NAME, KEEP_ERASED_NAME, KEYS_TO_DESTROY,
+            FORGET_BAR_EVIDENCE, FORGET_EVIDENCE, IS_ERASED_NAME, KEEP_ERASED_NAME, KEYS_TO_DESTROY, MAILBOX_ERASED_AT,
             NAME_OF_CUSTOMER, NAMES_OF_RECORDS, SCRUBBED, SEAL_VISIT_ANEW, SUPPRESS_ERASED, TO_SCRUB,
         },
         people::CUSTOMER_BY_ID,
@@ -39,7 +39,7 @@ use super::{
     writer::Message,
 };
 use crate::{
-    base::{AttemptId, BlindIndex, CustomerId, Instant},
+    base::{AttemptId, BlindIndex, CustomerId, Handle, Instant},
     ledger::{ErasedVia, Happening},
     workflow::CUSTOMER,
 };
@@ -56,7 +56,8 @@ impl Store {
     /// # Errors
     /// When the database can't be written: nothing was done.
     pub async fn erase(&self, customer: CustomerId, via: ErasedVia) -> Result<Option<Vec<AttemptId>>, StoreError> {
-        self.change_with_keys(1, move |desk| Box::pin(erase(desk, customer, via))).await
+        let erased = self.change_with_keys(1, move |desk| Box::pin(erase(desk, customer, via))).await?;
+        Ok(erased.map(|erased| erased.open))
     }
 
     /// Empties the log where something was erased, so that no file holds what was there before. `false`: a reader still
@@ -83,13 +84,20 @@ impl Store {
     }
 }
 
-async fn erase(desk: &mut Desk, customer: CustomerId, via: ErasedVia) -> Result<Option<Vec<AttemptId>>, StoreError> {
+/// A person who is erased, before the commit.
+struct Erased {
+    /// As in [`super::Applied::open`].
+    open: Vec<AttemptId>,
+    erasure: i64,
+}
+
+async fn erase(desk: &mut Desk, customer: CustomerId, via: ErasedVia) -> Result<Option<Erased>, StoreError> {
     let query = sqlx::query(CUSTOMER_BY_ID.sqlite).bind(customer.0);
     let Some(row) = query.fetch_optional(desk.database.alone().await?).await? else { return Ok(None) };
     let StoredCustomer { mailbox, handle, .. } = StoredCustomer::read(&row)?;
     let now = desk.clock.now();
     let open = customers::revoke(desk, customer).await?;
-    let erasure = begin(desk, customer, now, via).await?;
+    let erasure = begin(desk, (customer, Some(handle)), now, via).await?;
     let mut names = names_of(desk, customer).await?;
     forget_evidence(desk, customer).await?;
     for statement in ERASE {
@@ -104,30 +112,41 @@ async fn erase(desk: &mut Desk, customer: CustomerId, via: ErasedVia) -> Result<
     destroy_keys(desk, &keys).await?;
     desk.kept.note(Word::erased(handle, mailbox, &names, via, now));
     desk.enter(now, &[Line::of_customer(customer, Happening::Erased { via })])?;
-    Ok(Some(open))
+    Ok(Some(Erased { open, erasure }))
 }
 
 /// An erasure that an older database doesn't know: the same again, or only what keeps the person erased.
 pub(super) async fn again(
     desk: &mut Desk,
     known: Option<CustomerId>,
-    mailbox: BlindIndex,
-    names: &[BlindIndex],
+    handle: Option<Handle>,
+    (mailbox, names): (Option<BlindIndex>, &[BlindIndex]),
     via: ErasedVia,
     at: Instant,
 ) -> Result<(), StoreError> {
-    let customer = known.unwrap_or(CustomerId(0));
-    if known.is_some() {
-        erase(desk, customer, via).await?;
-    }
-    let erasure = begin(desk, customer, at, via).await?;
+    let erased = match known {
+        Some(customer) => erase(desk, customer, via).await?,
+        None => None,
+    };
+    let erasure = match erased {
+        Some(Erased { erasure, .. }) => erasure,
+        None => begin(desk, (CustomerId(0), handle), at, via).await?,
+    };
     keep_names(desk, names, erasure).await?;
-    suppress(desk, mailbox, at).await
+    match mailbox {
+        Some(mailbox) => suppress(desk, mailbox, at).await,
+        None => Ok(()),
+    }
 }
 
-async fn begin(desk: &mut Desk, customer: CustomerId, at: Instant, via: ErasedVia) -> Result<i64, StoreError> {
-    let query = sqlx::query_scalar(ADD_ERASURE.sqlite).bind(customer.0).bind(at.ms()).bind(name(&via));
-    Ok(query.fetch_one(desk.database.alone().await?).await?)
+async fn begin(
+    desk: &mut Desk,
+    (customer, handle): (CustomerId, Option<Handle>),
+    at: Instant,
+    via: ErasedVia,
+) -> Result<i64, StoreError> {
+    let query = sqlx::query_scalar(ADD_ERASURE.sqlite).bind(customer.0).bind(handle.map(|handle| handle.0.to_vec()));
+    Ok(query.bind(at.ms()).bind(name(&via)).fetch_one(desk.database.alone().await?).await?)
 }
 
 /// The mailbox is written to no more, where nobody else has it.
@@ -218,11 +237,11 @@ async fn scrubbed(desk: &mut Desk, last: i64) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Whether somebody who was erased had this mailbox, and nobody else.
-pub(super) async fn had_mailbox(desk: &mut Desk, mailbox: BlindIndex) -> Result<bool, StoreError> {
-    let query = sqlx::query_scalar(IS_ERASED_MAILBOX.sqlite).bind(mailbox.0.as_slice());
-    let found: i64 = query.fetch_one(desk.database.alone().await?).await?;
-    Ok(found > 0)
+/// When somebody was erased who had this mailbox alone; `None` where nobody was.
+pub(super) async fn mailbox_erased_at(desk: &mut Desk, mailbox: BlindIndex) -> Result<Option<Instant>, StoreError> {
+    let query = sqlx::query_scalar(MAILBOX_ERASED_AT.sqlite).bind(mailbox.0.as_slice());
+    let at: Option<i64> = query.fetch_optional(desk.database.alone().await?).await?;
+    Ok(at.map(Instant::from_ms))
 }
 
 /// Whether a source calls somebody so who was erased, or a record of theirs.

@@ -2,7 +2,7 @@
 
 use super::{
     Applied, CustomerRow, Dry, RecordRow, Replan, Rules, Store, StoreError, calendar::VisitRow, customers, records,
-    round::Desk, visits,
+    round::Desk, savepoint::Savepoint, visits,
 };
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
@@ -79,9 +79,9 @@ impl Store {
             let (rows, rules, put) = (chunk.to_vec(), Arc::clone(&rules), put.clone());
             let done = self.errand_with_keys(keys(rows.len()), move |desk| {
                 Box::pin(async move {
-                    begin_import(desk, dry);
+                    let savepoint = (dry == Dry::Preview).then(|| desk.set_savepoint());
                     let applied = put(desk, &rows, &*rules.in_force()).await?;
-                    Ok(end_import(desk, dry, applied))
+                    Ok(end(desk, savepoint, applied))
                 })
             });
             absorb(&mut all, done.await?);
@@ -90,18 +90,9 @@ impl Store {
     }
 }
 
-fn begin_import(desk: &mut Desk, dry: Dry) {
-    if dry == Dry::Preview {
-        desk.database.control("SAVEPOINT preview");
-    }
-}
-
-fn end_import(desk: &mut Desk, dry: Dry, applied: Applied) -> Applied {
-    if dry == Dry::Apply {
-        return applied;
-    }
-    desk.database.control("ROLLBACK TO preview");
-    desk.database.control("RELEASE preview");
+fn end(desk: &mut Desk, savepoint: Option<Savepoint>, applied: Applied) -> Applied {
+    let Some(savepoint) = savepoint else { return applied };
+    desk.take_back_to(savepoint);
     // What a preview took back stands again.
     Applied { open: Vec::new(), ..applied }
 }

@@ -15,20 +15,25 @@ use super::{
     StoreError, bars,
     consents::{NewConsent, consents_of},
     erase, keystore,
+    plan_rows::instant,
     round::Desk,
     sealing::{StoredCustomer, fixed, hex, name, parse, unhex},
     statements::{
-        kept::{ALL_REFUSED, KEPT_MARK, MARK_KEPT},
+        kept::{ALL_BARS, ALL_ERASED, ALL_REFUSED, ALL_WITHDRAWN, KEPT_MARK, MARK_KEPT},
         people::{CUSTOMER_BY_HANDLE, CUSTOMER_BY_ID, SUPPRESS},
     },
 };
 use crate::{
     base::{BlindIndex, CustomerId, Handle, Instant},
     ledger::{Act, ErasedVia},
-    people::{BarWord, ConsentKind, ConsentState, SuppressionReason, consent, consent::ConsentMethod},
+    people::{
+        BarWord, ConsentKind, ConsentState, SuppressionReason,
+        bar::BarEntry,
+        consent::{self, ConsentMethod},
+    },
 };
 use serde::{Deserialize, Serialize};
-use sqlx::Row;
+use sqlx::{Row, sqlite::SqliteRow};
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
     io::{self, Write},
@@ -51,8 +56,8 @@ pub(super) enum Word {
     Withdrawn { customer: String, purpose: String, method: ConsentMethod, at: Instant },
     /// A person objected, or what else stops messages whatever they agreed to.
     Barred { customer: String, word: BarWord, purpose: Option<String>, at: Instant },
-    /// A person was erased.
-    Erased { customer: String, mailbox: String, names: Vec<String>, via: ErasedVia, at: Instant },
+    /// A person was erased. Where this was written anew, what their mailbox refuses is a word of its own.
+    Erased { customer: String, mailbox: Option<String>, names: Vec<String>, via: ErasedVia, at: Instant },
 }
 
 impl Word {
@@ -62,7 +67,7 @@ impl Word {
 
     pub fn erased(customer: Handle, mailbox: BlindIndex, names: &[BlindIndex], via: ErasedVia, at: Instant) -> Self {
         let names = names.iter().map(|name| hex(&name.0)).collect();
-        Self::Erased { customer: written(customer), mailbox: hex(&mailbox.0), names, via, at }
+        Self::Erased { customer: written(customer), mailbox: Some(hex(&mailbox.0)), names, via, at }
     }
 }
 
@@ -77,6 +82,8 @@ struct Numbered {
 pub(super) struct KeptOutside {
     /// None: this is a copy, and nothing is kept.
     path: Option<PathBuf>,
+    /// The lines that were found, until it is clear which of them the database knows.
+    found: Vec<Numbered>,
     last: i64,
     /// What committed transactions said, and could not be written yet.
     waiting: Vec<Word>,
@@ -86,12 +93,15 @@ pub(super) struct KeptOutside {
 }
 
 impl KeptOutside {
-    /// The file in this folder; makes nothing yet. What can't be read is logged: the database opens all the same.
-    pub fn open(folder: Option<PathBuf>) -> Self {
+    /// Reads the file in this folder; makes nothing yet.
+    ///
+    /// # Errors
+    /// When it is there and can't be read: what it holds may be all that is known of a stop, so nothing may be sent.
+    pub fn open(folder: Option<PathBuf>) -> Result<Self, StoreError> {
         let path = folder.map(|folder| folder.join(FILE));
-        let mut kept = Self { path, last: 0, waiting: Vec::new(), said: Vec::new(), is_away: false };
-        kept.last = kept.after(i64::MIN).last().map_or(0, |line| line.number);
-        kept
+        let found = path.as_deref().map_or_else(|| Ok(Vec::new()), read)?;
+        let last = found.last().map_or(0, |line| line.number);
+        Ok(Self { path, found, last, waiting: Vec::new(), said: Vec::new(), is_away: false })
     }
 
     /// Says it with the commit of the present transaction.
@@ -106,19 +116,20 @@ impl KeptOutside {
         self.said.clear();
     }
 
-    /// The lines after this number, as far as they can be read. A torn one at the end was never answered.
-    fn after(&self, number: i64) -> Vec<Numbered> {
-        let Some(path) = &self.path else { return Vec::new() };
-        let text = match fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Vec::new(),
-            Err(error) => {
-                tracing::error!(path = %path.display(), %error, "what was kept outside the database can't be read");
-                return Vec::new();
-            }
-        };
-        let lines = text.lines().filter_map(|line| serde_json::from_str::<Numbered>(line).ok());
-        lines.filter(|line| line.number > number).collect()
+    /// How many words the present transaction has said so far.
+    pub const fn said_so_far(&self) -> usize {
+        self.said.len()
+    }
+
+    /// What a part of it said that was taken back: all but the first so many.
+    pub fn forget_after(&mut self, said: usize) {
+        self.said.truncate(said);
+    }
+
+    /// The lines after this number. They are given once.
+    fn after(&mut self, number: i64) -> Vec<Word> {
+        let found = std::mem::take(&mut self.found);
+        found.into_iter().filter(|line| line.number > number).map(|line| line.word).collect()
     }
 
     /// Writes what waits; on disk when this returns. Gives the last number, where anything was written.
@@ -172,6 +183,22 @@ impl KeptOutside {
     }
 }
 
+/// All lines of the file; none where there is no such file.
+fn read(path: &Path) -> Result<Vec<Numbered>, StoreError> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(StoreError::Unusable { path: path.to_owned(), why: error.to_string() }),
+    };
+    let lines = text.lines().filter(|line| !line.is_empty());
+    let (read, torn): (Vec<_>, Vec<_>) = lines.map(serde_json::from_str::<Numbered>).partition(Result::is_ok);
+    if !torn.is_empty() {
+        // One that a power cut tore was never answered.
+        tracing::warn!(path = %path.display(), lines = torn.len(), "lines of what was kept outside the database are torn");
+    }
+    Ok(read.into_iter().flatten().collect())
+}
+
 impl Desk {
     /// Before a commit: what was said is on disk outside, and the database knows up to where.
     pub async fn keep(&mut self) -> Result<(), StoreError> {
@@ -194,15 +221,17 @@ pub(super) async fn agree(desk: &mut Desk) -> Result<(), StoreError> {
     }
     let known: Option<i64> = sqlx::query_scalar(KEPT_MARK.sqlite).fetch_optional(desk.database.alone().await?).await?;
     let known = known.unwrap_or(0);
+    let news = desk.kept.after(known);
     if desk.kept.last == known {
         return Ok(());
     }
-    // An erasure may take one.
+    // Each may take one.
+    let erasures = news.iter().filter(|word| matches!(word, Word::Erased { .. })).count();
     desk.database.begin().await?;
-    keystore::stock(desk, desk.kept.after(known).len()).await?;
+    keystore::stock(desk, erasures).await?;
     desk.database.commit().await?;
     desk.database.begin().await?;
-    let done = if desk.kept.last < known { write_anew(desk, known).await } else { replay(desk, known).await };
+    let done = if desk.kept.last < known { write_anew(desk, known).await } else { replay(desk, news).await };
     let done = match done {
         Ok(()) => desk.database.commit().await,
         Err(error) => Err(error),
@@ -213,29 +242,42 @@ pub(super) async fn agree(desk: &mut Desk) -> Result<(), StoreError> {
     done
 }
 
-/// The file is gone or an older one: all that is refused goes into it.
+/// The file is gone or an older one: all that stands goes into it.
 async fn write_anew(desk: &mut Desk, known: i64) -> Result<(), StoreError> {
     tracing::warn!("the file of stops outside the database is gone or an older one: it is written anew");
     for row in sqlx::query(ALL_REFUSED.sqlite).fetch_all(desk.database.alone().await?).await? {
         let mailbox = BlindIndex(fixed(&row, "mailbox")?);
-        let (purpose, at): (String, i64) = (row.try_get("purpose")?, row.try_get("at")?);
-        desk.kept.note(Word::stopped(mailbox, &purpose, parse(&row, "reason")?, Instant::from_ms(at)));
+        let purpose: String = row.try_get("purpose")?;
+        desk.kept.note(Word::stopped(mailbox, &purpose, parse(&row, "reason")?, instant(&row, "at")?));
+    }
+    for row in sqlx::query(ALL_WITHDRAWN.sqlite).fetch_all(desk.database.alone().await?).await? {
+        let (purpose, method, at) = (row.try_get("purpose")?, parse(&row, "method")?, instant(&row, "at")?);
+        desk.kept.note(Word::Withdrawn { customer: handle_of(&row)?, purpose, method, at });
+    }
+    for row in sqlx::query(ALL_BARS.sqlite).fetch_all(desk.database.alone().await?).await? {
+        let BarEntry { word, purpose, at, .. } = bars::entry(&row)?;
+        desk.kept.note(Word::Barred { customer: handle_of(&row)?, word, purpose, at });
+    }
+    for row in sqlx::query(ALL_ERASED.sqlite).fetch_all(desk.database.alone().await?).await? {
+        let names: String = row.try_get("names")?;
+        let names = names.split_terminator(',').map(str::to_lowercase).collect();
+        let (customer, via, at) = (handle_of(&row)?, parse(&row, "via")?, instant(&row, "at")?);
+        desk.kept.note(Word::Erased { customer, mailbox: None, names, via, at });
     }
     desk.kept.last = known;
     desk.keep().await
 }
 
 /// The database is an older one: what was said since then holds again.
-async fn replay(desk: &mut Desk, known: i64) -> Result<(), StoreError> {
-    let lines = desk.kept.after(known);
-    let words = u64::try_from(lines.len()).unwrap_or(u64::MAX);
-    for Numbered { word, .. } in lines {
+async fn replay(desk: &mut Desk, news: Vec<Word>) -> Result<(), StoreError> {
+    let words = u64::try_from(news.len()).unwrap_or(u64::MAX);
+    for word in news {
         apply(desk, word).await?;
     }
     // What was applied stands in the file already.
     desk.kept.forget();
     mark(desk, desk.kept.last).await?;
-    tracing::warn!(words, "the database is older than what people said: it holds again");
+    tracing::warn!(words, "the database did not know all that people said: it holds again");
     desk.note(Act::Replayed { words })
 }
 
@@ -271,16 +313,16 @@ async fn apply(desk: &mut Desk, word: Word) -> Result<(), StoreError> {
         Word::Erased { customer, mailbox, names, via, at } => {
             let names = names.iter().filter_map(|name| unhex(name).map(BlindIndex)).collect::<Vec<_>>();
             let known = by_handle(desk, &customer).await?;
-            let Some(mailbox) = unhex(&mailbox).map(BlindIndex) else { return Ok(()) };
-            erase::again(desk, known, mailbox, &names, via, at).await?;
+            let mailbox = mailbox.as_deref().and_then(unhex).map(BlindIndex);
+            erase::again(desk, known, from_written(&customer), (mailbox, &names), via, at).await?;
         }
     }
     Ok(())
 }
 
 async fn by_handle(desk: &mut Desk, handle: &str) -> Result<Option<CustomerId>, StoreError> {
-    let Ok(handle) = u128::from_str_radix(handle, 16) else { return Ok(None) };
-    let query = sqlx::query(CUSTOMER_BY_HANDLE.sqlite).bind(handle.to_be_bytes().to_vec());
+    let Some(Handle(handle)) = from_written(handle) else { return Ok(None) };
+    let query = sqlx::query(CUSTOMER_BY_HANDLE.sqlite).bind(handle.to_vec());
     let row = query.fetch_optional(desk.database.alone().await?).await?;
     Ok(row.map(|row| StoredCustomer::read(&row)).transpose()?.map(|customer| customer.id))
 }
@@ -288,6 +330,14 @@ async fn by_handle(desk: &mut Desk, handle: &str) -> Result<Option<CustomerId>, 
 /// As lines bear it.
 fn written(Handle(bytes): Handle) -> String {
     format!("{:032x}", u128::from_be_bytes(bytes))
+}
+
+fn from_written(handle: &str) -> Option<Handle> {
+    u128::from_str_radix(handle, 16).ok().map(|number| Handle(number.to_be_bytes()))
+}
+
+fn handle_of(row: &SqliteRow) -> Result<String, StoreError> {
+    Ok(written(Handle(fixed(row, "handle")?)))
 }
 
 /// The name of a customer in lines. `None` where there is none any more.

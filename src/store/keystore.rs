@@ -8,17 +8,14 @@
 use super::{
     Store, StoreError,
     round::Desk,
-    sealing::{random, unwrap},
+    sealing::{hex, random, unwrap},
     statements::keystore::{KEY, KEY_OF_NOBODY, KEYS_AFTER, KEYS_IN_STOCK, REWRAP_KEY, STOCK_KEYS, TAKE_KEY},
     writer::Message,
 };
 use crate::base::{CustomerId, DataKey, keys::KEY_BYTES};
 use serde::Serialize;
 use sqlx::Row;
-use std::{
-    fmt::Write as _,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 /// Keys that one transaction wraps anew.
 const PAGE: i64 = 500;
@@ -38,7 +35,7 @@ impl Store {
         while let Some((last, keys)) = self.errand(move |desk| Box::pin(rewrap(desk, after))).await? {
             (after, wrapped) = (last, wrapped + keys);
         }
-        // What the older ones wrapped stands in the log, too. Where somebody reads, the next one to end empties it.
+        // What the older ones wrapped stands in the log, too: where somebody reads just now, until it is written over.
         self.ask(&self.inner.ordinary, Message::EmptyLog).await?;
         Ok(wrapped)
     }
@@ -70,7 +67,7 @@ pub(super) async fn stock(desk: &mut Desk, wanted: usize) -> Result<(), StoreErr
     let mut made = Vec::new();
     for id in (last..).skip(1).zip(0..lacking).map(|(id, _)| id) {
         let wrapped = DataKey::from_random(random::<KEY_BYTES>()?).wrap(&desk.keys, id, random()?)?;
-        made.push(NewKey { id, wrapped: hexadecimal(&wrapped) });
+        made.push(NewKey { id, wrapped: hex(&wrapped) });
     }
     if !made.is_empty() {
         let rows = serde_json::to_string(&made).map_err(|error| StoreError::odd("keys", &error.to_string()))?;
@@ -105,12 +102,4 @@ async fn by_id(desk: &mut Desk, id: i64) -> Result<DataKey, StoreError> {
     let query = sqlx::query_scalar(KEY.sqlite).bind(id);
     let wrapped: Option<Option<Vec<u8>>> = query.fetch_optional(desk.database.alone().await?).await?;
     Ok(unwrap(&desk.keys, id, wrapped.flatten().as_deref())?)
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        // Writing to a String can't fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -49,6 +49,7 @@ mod export;
 mod forecast;
 mod gather;
 mod import;
+mod incoming;
 mod intent;
 mod journal;
 mod kept;
@@ -76,6 +77,7 @@ mod retention;
 mod revisions;
 mod round;
 mod runs;
+mod savepoint;
 mod schema;
 mod sealing;
 mod seals;
@@ -211,7 +213,7 @@ impl Store {
             permit_life,
             journal,
             share: Share::ALL,
-            kept: KeptOutside::open(kept),
+            kept: KeptOutside::open(kept)?,
         };
         let stands_open = desk.database.stands_open();
         let mut writer = Writer::new(desk, urgent_queue, ordinary_queue);

@@ -6,7 +6,7 @@
 
 use super::{
     StoreError,
-    customers::{self, Found},
+    customers::{self, Found, Returns},
     erase, keystore,
     replan::{Subjects, replan},
     round::Desk,
@@ -48,7 +48,7 @@ pub(super) async fn put_one(desk: &mut Desk, row: &RecordRow, subjects: &mut Sub
     Ok(put_for(desk, row, &customer, Source::Table, subjects).await?.0)
 }
 
-/// Of nobody who is known: of somebody who was erased, where it is new and bears their address.
+/// Of nobody who is known: of somebody who was erased, where it is new, bears their address and lies after the erasure.
 async fn put_for_one_who_comes_back(
     desk: &mut Desk,
     row: &RecordRow,
@@ -56,10 +56,14 @@ async fn put_for_one_who_comes_back(
 ) -> Result<Put, StoreError> {
     let known = erase::had_name(desk, &row.kind, &row.external_id).await?;
     match &row.customer {
-        CustomerRef::Address { address, .. } if !known => match customers::come_back(desk, address).await? {
-            Some(customer) => Ok(put_for(desk, row, &customer, Source::Table, subjects).await?.0),
-            None => Ok(Put::Rejected(PutError::UnknownCustomer)),
-        },
+        CustomerRef::Address { address, .. } if !known => {
+            let date = row.latest_date(subjects.planner.zone());
+            match customers::come_back(desk, address, date).await? {
+                Returns::Back(customer) => Ok(put_for(desk, row, &customer, Source::Table, subjects).await?.0),
+                Returns::Erased => Ok(Put::Rejected(PutError::Erased)),
+                Returns::Unknown => Ok(Put::Rejected(PutError::UnknownCustomer)),
+            }
+        }
         CustomerRef::ExternalId(name) if erase::had_name(desk, CUSTOMER, name).await? => {
             Ok(Put::Rejected(PutError::Erased))
         }

@@ -31,6 +31,7 @@ use super::{
     keystore,
     permit::Permits,
     receipt::{Closing, Receipts},
+    savepoint::Savepoint,
     settle::Settles,
     share::Share,
     stop::{self, Stops},
@@ -230,27 +231,32 @@ impl<K: Kind> Lot<K> {
 }
 
 async fn in_savepoint<K: Kind>(desk: &mut Desk, asks: &[K::Ask]) -> Results<K::Answer> {
-    enter_savepoint(desk).await?;
+    let savepoint = enter_savepoint(desk).await?;
     let results = K::run(desk, asks).await;
-    leave_savepoint(desk, results).await
+    leave_savepoint(desk, savepoint, results).await
 }
 
-async fn enter_savepoint(desk: &mut Desk) -> Result<(), StoreError> {
-    desk.database.control("SAVEPOINT lot");
-    desk.database.finish().await
+async fn enter_savepoint(desk: &mut Desk) -> Result<Savepoint, StoreError> {
+    let savepoint = desk.set_savepoint();
+    desk.database.finish().await?;
+    Ok(savepoint)
 }
 
-async fn leave_savepoint<T>(desk: &mut Desk, result: Result<T, StoreError>) -> Result<T, StoreError> {
+async fn leave_savepoint<T>(
+    desk: &mut Desk,
+    savepoint: Savepoint,
+    result: Result<T, StoreError>,
+) -> Result<T, StoreError> {
     // What was only said may still fail, and then it belongs to this lot.
     let result = match result {
         Ok(value) => desk.database.finish().await.map(|()| value),
         failed => failed,
     };
-    if matches!(&result, Err(error) if error.scope() == Scope::Row) {
-        desk.database.take_back_to("ROLLBACK TO lot").await?;
-    }
-    if !matches!(&result, Err(error) if error.scope() == Scope::Whole) {
-        desk.database.control("RELEASE lot");
+    match &result {
+        Ok(_) => desk.let_stand(savepoint),
+        Err(error) if error.scope() == Scope::Row => desk.give_up_since(savepoint).await?,
+        // The transaction is taken back as a whole.
+        Err(_) => {}
     }
     result
 }
@@ -364,9 +370,9 @@ async fn run_errand(
     if care == Care::Whole {
         return errand.run(desk).await;
     }
-    enter_savepoint(desk).await?;
+    let savepoint = enter_savepoint(desk).await?;
     let result = errand.run(desk).await;
-    match leave_savepoint(desk, result).await {
+    match leave_savepoint(desk, savepoint, result).await {
         Err(error) if error.scope() == Scope::Whole => Err(error),
         Err(error) => {
             *failed = Some(error);

@@ -18,7 +18,7 @@ use std::{
 /// Older versions can corrupt a WAL database with several connections: sqlite.org/wal.html, "The WAL-Reset Bug".
 const SQLITE_NEEDED: &str = "3.51.3";
 /// How long another program's lock is waited for. A stop is journalled after that.
-const BUSY_FOR: Duration = Duration::from_secs(1);
+pub(super) const BUSY_FOR: Duration = Duration::from_secs(1);
 /// Read-only connections. Each is a thread.
 const READERS: u32 = 3;
 /// Rows that SQLite's thread may be ahead of their reader.
@@ -32,7 +32,7 @@ const CHECKPOINT_PAGES: u32 = 1_000;
 const STATEMENTS_KEPT: usize = 128;
 
 /// `(version, description, text)` of each migration. The same files stand in `migrations/postgres`.
-const MIGRATIONS: [(i64, &str, &str); 18] = [
+const MIGRATIONS: [(i64, &str, &str); 19] = [
     (1, "the way through", include_str!("../../migrations/sqlite/0001_the_way_through.sql")),
     (2, "calendars", include_str!("../../migrations/sqlite/0002_calendars.sql")),
     (3, "answers", include_str!("../../migrations/sqlite/0003_answers.sql")),
@@ -51,6 +51,7 @@ const MIGRATIONS: [(i64, &str, &str); 18] = [
     (16, "key store", include_str!("../../migrations/sqlite/0016_keystore.sql")),
     (17, "erasures", include_str!("../../migrations/sqlite/0017_erasures.sql")),
     (18, "assessments", include_str!("../../migrations/sqlite/0018_assessments.sql")),
+    (19, "erased handles", include_str!("../../migrations/sqlite/0019_erased_handles.sql")),
 ];
 
 /// Its rights and its log are those of the database: sqlite.org/pragma.html, each of these is per file. What is overwritten there

@@ -322,10 +322,10 @@ fn open<T: Serialize + DeserializeOwned>(
     Sealed::from_bytes(bytes.to_vec()).open(key, place, row)
 }
 
-/// As the column `attempts.digest` holds it.
+/// Two digits a byte, as the column `attempts.digest` holds it.
 #[must_use]
-pub fn hex(bytes: &[u8; 32]) -> String {
-    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
         // Writing to a String can't fail.
         let _ = write!(text, "{byte:02x}");
         text

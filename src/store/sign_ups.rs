@@ -18,7 +18,7 @@ use super::{
     records::{self, Source},
     replan::Subjects,
     round::Desk,
-    sealing::random,
+    sealing::{hex, random},
     statements::sign_ups::{ADD_SIGN_UP, CONFIRMED_AT, LAST_SIGN_UP, TO_CONFIRM},
     types::{CustomerRef, CustomerRow, RecordRow, Replan, Rules},
 };
@@ -29,7 +29,7 @@ use crate::{
     trigger::News,
 };
 use sqlx::{Row, SqliteConnection};
-use std::{fmt::Write as _, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 /// A sign-up that comes sooner after another one of the same address asks nothing.
 pub const APART: Duration = Duration::from_hours(30 * 24);
@@ -191,25 +191,13 @@ async fn whose(desk: &mut Desk, sign_up: &SignUp, now: Instant) -> Result<Option
         return Ok(if lately { None } else { stored.open(&desk.keys).ok() });
     }
     let Whom::Address(address) = &sign_up.whom else { return Ok(None) };
-    let row = CustomerRow {
-        external_id: None,
-        address: address.clone(),
-        fields: Fields::new(),
-        untold: Arc::default(),
-        zone: None,
-        language: Some(sign_up.language.clone()),
-        consents: Vec::new(),
-    };
+    let row = CustomerRow::of_address(address.clone(), Some(sign_up.language.clone()));
     customers::create(desk, &row).await.map(Some)
 }
 
 /// A name that no other record has.
 fn name() -> Result<String, StoreError> {
-    let bytes: [u8; 16] = random()?;
-    Ok(bytes.iter().fold(String::new(), |mut name, byte| {
-        let _ = write!(name, "{byte:02x}");
-        name
-    }))
+    Ok(hex(&random::<16>()?))
 }
 
 async fn read(

@@ -10,7 +10,8 @@
 use super::{
     StoreError,
     calendar::{SourceState, Teller, VisitRow, Window},
-    customers, erase, keystore, records,
+    customers::{self, Returns},
+    erase, keystore, records,
     replan::Subjects,
     round::Desk,
     sealing::{StoredRecord, parse, seal_visit},
@@ -159,6 +160,7 @@ pub(super) async fn put_one(
             records::put_for(desk, &row, customer, records::Source::Calendar, subjects).await?
         }
         Place::Nobody(put) => (put.clone(), None),
+        Place::Erased => return Ok(Put::Unchanged),
     };
     if let Put::Rejected(_) = put {
         return Ok(put);
@@ -176,6 +178,8 @@ struct Placed {
 enum Place {
     Customer(Box<Customer>),
     Nobody(Put),
+    /// Of somebody who was erased since: nobody here may know.
+    Erased,
 }
 
 /// The customer whose visit it is. Whoever has it already keeps it unless the calendar now names another.
@@ -202,24 +206,26 @@ async fn place(
         (Some(holder), _) => Placed { whose: Place::Customer(Box::new(holder.customer)), turn },
         (None, Meant::Customer(found)) => Placed { whose: Place::Customer(Box::new(found.open(&desk.keys)?)), turn },
         (None, Meant::Nobody) => match come_back(desk, row).await? {
-            Some(customer) => Placed { whose: Place::Customer(Box::new(customer)), turn },
-            None => Placed { whose: Place::Nobody(Put::OfNobody), turn },
+            Returns::Back(customer) => Placed { whose: Place::Customer(customer), turn },
+            Returns::Erased => Placed { whose: Place::Erased, turn },
+            Returns::Unknown => Placed { whose: Place::Nobody(Put::OfNobody), turn },
         },
         (None, Meant::Several) => Placed { whose: Place::Nobody(Put::OfSeveral), turn },
     })
 }
 
 /// Somebody who was erased and booked anew: the visit bears their address, and no other of whom that may be said.
-async fn come_back(desk: &mut Desk, row: &VisitRow) -> Result<Option<Customer>, StoreError> {
+async fn come_back(desk: &mut Desk, row: &VisitRow) -> Result<Returns, StoreError> {
     let mut back = None;
     for (address, _) in &row.content.people {
-        if erase::had_mailbox(desk, BlindIndex::of(&desk.keys, address)).await? && back.replace(address).is_some() {
-            return Ok(None);
+        let erased_at = erase::mailbox_erased_at(desk, BlindIndex::of(&desk.keys, address)).await?;
+        if erased_at.is_some() && back.replace(address).is_some() {
+            return Ok(Returns::Unknown);
         }
     }
     match back {
-        Some(address) => customers::come_back(desk, address).await,
-        None => Ok(None),
+        Some(address) => customers::come_back(desk, address, Some(row.starts_at)).await,
+        None => Ok(Returns::Unknown),
     }
 }
 

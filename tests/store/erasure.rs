@@ -9,31 +9,19 @@ use comity::{
     plan::PlanState,
     store::{
         ConsentClaim, CustomerRef, CustomerRow, Dry, Next, Permission, Put, PutError, RecordRow, StoreError,
-        calendar::{Teller, VisitContent, VisitRow},
+        calendar::{VisitContent, VisitRow},
     },
-    trigger::RecordStatus,
 };
-use std::{collections::BTreeSet, fs, sync::Arc};
+use std::{collections::BTreeSet, fs};
 
 /// In each personal column another word that stands nowhere else.
 const CANARIES: [&str; 7] = ["kanarienvogel", "zeisig", "girlitz", "stieglitz", "dompfaff", "bergfink", "gruenfink"];
 
+/// A visit that the salon's calendar tells of, with words that a person would know them by.
 fn told(id: &str, name: &str, start: &str, text: &str) -> VisitRow {
-    let row = appointment(name, start);
-    VisitRow {
-        teller: Teller::Calendar { name: "salon".into(), fetch: 1 },
-        kind: row.kind,
-        external_id: id.to_owned(),
-        starts_at: at(start),
-        sequence: 0,
-        status: RecordStatus::Live,
-        content: VisitContent {
-            fields: row.fields,
-            untold: Arc::default(),
-            people: vec![(address(name), Some(text.to_owned()))],
-            texts: vec![text.to_owned()],
-        },
-    }
+    let visit = told_visit(id, &[name], start);
+    let people = vec![(address(name), Some(text.to_owned()))];
+    VisitRow { content: VisitContent { people, texts: vec![text.to_owned()], ..visit.content }, ..visit }
 }
 
 impl World {
@@ -202,6 +190,35 @@ async fn who_books_anew_is_reminded_and_gets_nothing_else_without_a_yes_that_the
     assert!(matches!(world.ask(&claimed).await, Permission::Permitted(_)), "service works");
     let refused = world.sql("SELECT reason || ':' || purpose FROM suppressions").await;
     assert_eq!(refused, ["erased:"], "for the gate's other rows, see the table of `gate::`");
+}
+
+#[tokio::test]
+async fn what_lies_before_the_erasure_brings_nobody_back() {
+    let world = World::new().await;
+    let anna = world.visit("anna", VISIT).await;
+    world.erase(anna.id).await;
+    let past = "2027-03-20T11:00";
+    let by_mail =
+        |id: &str, row: RecordRow| RecordRow { customer: by_address("anna"), external_id: id.to_owned(), ..row };
+    let old = by_mail("old", appointment("anna", past));
+    let undated = RecordRow { fields: std::collections::BTreeMap::new(), ..by_mail("undated", old.clone()) };
+    for row in [old, undated] {
+        assert_eq!(world.records(vec![row]).await.puts, [Put::Rejected(PutError::Erased)]);
+    }
+    assert_eq!(world.tell_of(told("v1", "anna", past, "Cut")).await, Put::Unchanged);
+    assert_eq!(world.sql("SELECT CAST(COUNT(*) AS TEXT) FROM visits").await, ["0"], "nor is it kept as nobody's");
+    assert_eq!(world.sql("SELECT CAST(COUNT(*) AS TEXT) FROM customers").await, ["0"]);
+    assert_eq!(world.tell_of(told("v2", "anna", "2027-04-05T10:00", "Cut")).await, Put::Created);
+}
+
+#[tokio::test]
+async fn a_message_that_was_being_made_is_not_permitted_any_more() {
+    let world = World::new().await;
+    let anna = world.visit("anna", VISIT).await;
+    world.until(DAY_BEFORE).await;
+    let claimed = world.claim_one().await;
+    world.erase(anna.id).await;
+    assert!(!matches!(world.try_ask(&claimed).await, Ok(Permission::Permitted(_))));
 }
 
 #[tokio::test]

@@ -7,38 +7,14 @@ use comity::{
     plan::PlanState,
     store::{
         Applied, Dry, Put, PutError, RecordRow,
-        calendar::{Absence, SourceState, Teller, VisitContent, VisitRow, Window},
+        calendar::{Absence, SourceState, Teller, VisitRow, Window},
     },
     trigger::RecordStatus,
 };
 use std::sync::Arc;
 
-/// A reading of the salon's calendar.
-fn reading(fetch: i64) -> Teller {
-    Teller::Calendar { name: "salon".into(), fetch }
-}
-
-/// A visit of these people, by the salon's calendar.
-fn visit(id: &str, people: &[&str], start: &str) -> VisitRow {
-    let row = appointment("", start);
-    VisitRow {
-        teller: reading(1),
-        kind: row.kind,
-        external_id: id.to_owned(),
-        starts_at: at(start),
-        sequence: 0,
-        status: RecordStatus::Live,
-        content: VisitContent {
-            fields: row.fields,
-            untold: Arc::new(["stylist".to_owned()].into()),
-            people: people.iter().map(|name| (address(name), Some((*name).to_owned()))).collect(),
-            texts: vec!["Cut".to_owned()],
-        },
-    }
-}
-
 fn cancelled_at(sequence: i64) -> VisitRow {
-    VisitRow { status: RecordStatus::Cancelled, sequence, ..visit("v1", &["anna"], VISIT) }
+    VisitRow { status: RecordStatus::Cancelled, sequence, ..told_visit("v1", &["anna"], VISIT) }
 }
 
 impl World {
@@ -69,10 +45,10 @@ impl World {
 async fn a_visit_is_its_attendee_s_and_its_plans_follow_the_calendar() {
     let world = World::new().await;
     let _ = world.customers(vec![customer("anna")]).await;
-    assert_eq!(world.told(visit("v1", &["anna", "nobody"], VISIT)).await, Put::Created);
+    assert_eq!(world.told(told_visit("v1", &["anna", "nobody"], VISIT)).await, Put::Created);
     assert_eq!(world.states("anna").await, [PlanState::Planned, PlanState::Planned]);
-    assert_eq!(world.told(visit("v1", &["anna"], VISIT)).await, Put::Unchanged);
-    let moved = world.told(visit("v1", &["anna"], "2027-03-31T10:00")).await;
+    assert_eq!(world.told(told_visit("v1", &["anna"], VISIT)).await, Put::Unchanged);
+    let moved = world.told(told_visit("v1", &["anna"], "2027-03-31T10:00")).await;
     assert_eq!(moved, Put::Changed(vec!["starts_at".to_owned()]));
     let anna = world.known("anna").await;
     let due: Vec<_> = world.plans(&anna).await.iter().map(|plan| (plan.facts.due_at, plan.state)).collect();
@@ -85,7 +61,7 @@ async fn a_visit_is_its_attendee_s_and_its_plans_follow_the_calendar() {
 async fn what_is_cancelled_comes_back_only_with_a_higher_sequence() {
     let world = World::new().await;
     let _ = world.customers(vec![customer("anna")]).await;
-    let live = |sequence, teller| VisitRow { sequence, teller, ..visit("v1", &["anna"], VISIT) };
+    let live = |sequence, teller| VisitRow { sequence, teller, ..told_visit("v1", &["anna"], VISIT) };
     for teller in [reading(1), Teller::File] {
         let cancelled = |sequence| VisitRow { teller: teller.clone(), ..cancelled_at(sequence) };
         let _ = world.told(live(9, teller.clone())).await;
@@ -118,7 +94,7 @@ async fn what_was_cancelled_before_anybody_heard_of_it_concerns_nobody() {
 async fn two_complete_readings_must_agree_that_a_visit_is_gone() {
     let world = World::new().await;
     let _ = world.customers(vec![customer("anna"), customer("bert")]).await;
-    let both = vec![visit("v1", &["anna"], VISIT), visit("v2", &["bert"], VISIT)];
+    let both = vec![told_visit("v1", &["anna"], VISIT), told_visit("v2", &["bert"], VISIT)];
     let _ = world.tell(both.clone()).await;
     assert_eq!(world.read_to_the_end(1).await, 0);
     let second = |row: &VisitRow, fetch| VisitRow { teller: reading(fetch), ..row.clone() };
@@ -148,7 +124,7 @@ async fn two_complete_readings_must_agree_that_a_visit_is_gone() {
 async fn a_visit_that_is_over_is_not_missed() {
     let world = World::new().await;
     let _ = world.customers(vec![customer("anna")]).await;
-    let _ = world.tell(vec![visit("v1", &["anna"], VISIT)]).await;
+    let _ = world.tell(vec![told_visit("v1", &["anna"], VISIT)]).await;
     world.until("2027-03-30T10:00").await;
     for fetch in 2..5 {
         assert_eq!(world.read_to_the_end(fetch).await, 0);
@@ -163,10 +139,10 @@ async fn a_visit_that_nobody_is_known_for_waits_sealed_until_somebody_is() {
     let _ = world.customers(vec![family("carl"), family("dora"), customer("bert")]).await;
     let puts = world
         .tell(vec![
-            visit("v1", &["anna"], VISIT),
-            visit("v2", &["family"], VISIT),
-            visit("v3", &["bert", "family"], VISIT),
-            visit("v4", &[], VISIT),
+            told_visit("v1", &["anna"], VISIT),
+            told_visit("v2", &["family"], VISIT),
+            told_visit("v3", &["bert", "family"], VISIT),
+            told_visit("v4", &[], VISIT),
         ])
         .await
         .puts;
@@ -188,17 +164,17 @@ async fn a_visit_that_nobody_is_known_for_waits_sealed_until_somebody_is() {
 async fn a_visit_that_is_given_to_another_customer_is_cancelled_for_the_first() {
     let world = World::new().await;
     let _ = world.customers(vec![customer("anna"), customer("bert")]).await;
-    let _ = world.tell(vec![visit("v1", &["anna"], VISIT)]).await;
-    assert_eq!(world.told(visit("v1", &["bert"], VISIT)).await, Put::Created);
+    let _ = world.tell(vec![told_visit("v1", &["anna"], VISIT)]).await;
+    assert_eq!(world.told(told_visit("v1", &["bert"], VISIT)).await, Put::Created);
     assert_eq!(world.states("anna").await, [PlanState::Void, PlanState::Void]);
     assert_eq!(world.states("bert").await, [PlanState::Planned, PlanState::Planned]);
-    assert_eq!(world.told(visit("v1", &["bert"], VISIT)).await, Put::Unchanged);
-    let back = world.told(visit("v1", &["anna"], VISIT)).await;
+    assert_eq!(world.told(told_visit("v1", &["bert"], VISIT)).await, Put::Unchanged);
+    let back = world.told(told_visit("v1", &["anna"], VISIT)).await;
     assert_eq!(back, Put::Changed(vec!["status".to_owned()]), "it is the visit that she knows");
     assert_eq!(world.states("anna").await, [PlanState::Planned, PlanState::Planned]);
     assert_eq!(world.states("bert").await, [PlanState::Void, PlanState::Void]);
     // Without attendees nobody new is named: it stays hers.
-    assert_eq!(world.told(visit("v1", &[], VISIT)).await, Put::Unchanged);
+    assert_eq!(world.told(told_visit("v1", &[], VISIT)).await, Put::Unchanged);
 }
 
 #[tokio::test]
@@ -218,7 +194,7 @@ async fn a_table_leaves_to_the_calendar_what_the_calendar_tells() {
     };
     // The table comes first and says whose it is.
     let _ = world.records(vec![table("2027-04-02T10:00", "Karim")]).await;
-    let by_calendar = world.told(visit("v1", &[], VISIT)).await;
+    let by_calendar = world.told(told_visit("v1", &[], VISIT)).await;
     assert_eq!(by_calendar, Put::Changed(vec!["service".to_owned(), "starts_at".to_owned()]));
     let again = world.records(vec![table("2027-04-03T10:00", "Aurore")]).await;
     assert_eq!(again.puts, [Put::Changed(vec!["stylist".to_owned()])]);
@@ -233,8 +209,8 @@ async fn a_table_leaves_to_the_calendar_what_the_calendar_tells() {
 async fn the_visits_of_a_calendar_that_is_no_more_are_anybody_s_to_tell() {
     let world = World::new().await;
     let _ = world.customers(vec![customer("anna")]).await;
-    let _ = world.told(visit("v1", &["anna"], VISIT)).await;
-    let file = || VisitRow { teller: Teller::File, ..visit("v1", &["anna"], "2027-04-02T10:00") };
+    let _ = world.told(told_visit("v1", &["anna"], VISIT)).await;
+    let file = || VisitRow { teller: Teller::File, ..told_visit("v1", &["anna"], "2027-04-02T10:00") };
     world.store.keep_only_sources(vec!["salon".to_owned()]).await.unwrap();
     assert_eq!(world.told(file()).await, Put::Rejected(PutError::CalendarTells));
     world.store.keep_only_sources(vec![]).await.unwrap();
@@ -246,10 +222,10 @@ async fn the_visits_of_a_calendar_that_is_no_more_are_anybody_s_to_tell() {
 async fn two_calendars_do_not_share_a_visit() {
     let world = World::new().await;
     let _ = world.customers(vec![customer("anna")]).await;
-    let _ = world.tell(vec![visit("v1", &["anna"], VISIT)]).await;
+    let _ = world.tell(vec![told_visit("v1", &["anna"], VISIT)]).await;
     let other = VisitRow {
         teller: Teller::Calendar { name: "karim".into(), fetch: 1 },
-        ..visit("v1", &["anna"], "2027-04-02T10:00")
+        ..told_visit("v1", &["anna"], "2027-04-02T10:00")
     };
     assert_eq!(world.told(other).await, Put::Rejected(PutError::OtherCalendar));
     let start = CivilTime::parse("2027-03-30T10:00[Europe/Paris]").unwrap();

@@ -18,7 +18,9 @@ use comity::{
     store::{
         About, AfterUncertain, Applied, Claimed, CustomerRef, CustomerRow, Decide, Dry, Gathering, Hear, Heard,
         Lasting, Next, Opening, Permission, PlanRow, PlansOf, Published, RecordRow, Refusal, Replan, StopOrder,
-        Stopped, Store, StoreError, WorkflowChanges, notices::Way,
+        Stopped, Store, StoreError, WorkflowChanges,
+        calendar::{Teller, VisitContent, VisitRow},
+        notices::Way,
     },
     trigger::{self, News, Record, RecordStatus, Subject},
     workflow::Workflow,
@@ -100,6 +102,10 @@ impl Replan for House {
 
     fn nature(&self, _: &str) -> Nature {
         Nature::Lasting
+    }
+
+    fn zone(&self) -> Zone {
+        self.policy.business.time_zone
     }
 
     fn matching(&self) -> Matching {
@@ -347,4 +353,28 @@ pub fn ids(plans: &[Claimed]) -> Vec<CustomerId> {
 
 pub fn attempt_ids(attempts: &[&Attempt]) -> Vec<AttemptId> {
     attempts.iter().map(|attempt| attempt.id()).collect()
+}
+
+/// A reading of the salon's calendar.
+pub fn reading(fetch: i64) -> Teller {
+    Teller::Calendar { name: "salon".into(), fetch }
+}
+
+/// A visit of these people, by the salon's calendar.
+pub fn told_visit(id: &str, people: &[&str], start: &str) -> VisitRow {
+    let row = appointment("", start);
+    VisitRow {
+        teller: reading(1),
+        kind: row.kind,
+        external_id: id.to_owned(),
+        starts_at: at(start),
+        sequence: 0,
+        status: RecordStatus::Live,
+        content: VisitContent {
+            fields: row.fields,
+            untold: Arc::new(["stylist".to_owned()].into()),
+            people: people.iter().map(|name| (address(name), Some((*name).to_owned()))).collect(),
+            texts: vec!["Cut".to_owned()],
+        },
+    }
 }

@@ -54,8 +54,16 @@ impl Browser {
 
     /// The text of the first element that this CSS selects.
     pub async fn text(&self, selector: &str) -> String {
-        let element = self.find("css selector", selector).await;
-        self.get(&format!("/element/{element}/text")).await.as_str().unwrap().to_owned()
+        loop {
+            let element = self.find("css selector", selector).await;
+            let path = format!("{}/element/{element}/text", self.session);
+            match answer(self.driver, "GET", &path, None).await {
+                Ok(text) => return text.as_str().unwrap().to_owned(),
+                // A page that is just being loaded took the place of the one in which it was found.
+                Err(error) if error.contains("stale element reference") => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
     }
 
     /// An attribute of the first element that this CSS selects, as the browser understands it: whole addresses.
@@ -146,13 +154,19 @@ impl Browser {
 }
 
 async fn call(driver: SocketAddr, method: &str, path: &str, body: Option<&Value>) -> Value {
+    answer(driver, method, path, body).await.unwrap_or_else(|error| panic!("{error}"))
+}
+
+async fn answer(driver: SocketAddr, method: &str, path: &str, body: Option<&Value>) -> Result<Value, String> {
     let body = body.map(Value::to_string).unwrap_or_default();
     let request = format!(
         "{method} {path} HTTP/1.1\r\nHost: {driver}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     );
     let answer = converse(driver, request.as_bytes()).await;
-    assert_eq!(answer.status, 200, "{method} {path} {body}: {}", answer.body);
+    if answer.status != 200 {
+        return Err(format!("{method} {path} {body}: {} {}", answer.status, answer.body));
+    }
     let mut answer: Value = serde_json::from_str(&answer.body).unwrap();
-    answer["value"].take()
+    Ok(answer["value"].take())
 }

@@ -199,7 +199,7 @@ async fn enter(desk: &mut Desk, entry: &Entry, planner: &dyn Replan) -> Result<E
     {
         return ended(if request == repeat.request { Entered::Repeated(outcomes) } else { Entered::OtherRequest });
     }
-    desk.database.control("SAVEPOINT entry");
+    let savepoint = desk.set_savepoint();
     let Doing { outcomes, open } = match &entry.rows {
         Rows::Customers(rows) => put_customers(desk, rows, planner).await?,
         Rows::Records(rows) => put_records(desk, rows, planner).await?,
@@ -217,11 +217,10 @@ async fn enter(desk: &mut Desk, entry: &Entry, planner: &dyn Replan) -> Result<E
         }
     }
     if !rejected.is_empty() {
-        desk.database.control("ROLLBACK TO entry");
-        desk.database.control("RELEASE entry");
+        desk.take_back_to(savepoint);
         return ended(Entered::Rejected(rejected));
     }
-    desk.database.control("RELEASE entry");
+    desk.let_stand(savepoint);
     if let Some(repeat) = &entry.repeat {
         keep(desk, &entry.key, repeat, &done).await?;
     }

@@ -3,9 +3,9 @@
 use super::{Statement, statements};
 
 statements! {
-    /// $1 customer, $2 now, $3 how it came.
+    /// $1 customer, $2 their name in links, $3 now, $4 how it came.
     ADD_ERASURE: one "
-        INSERT INTO erasures (customer, at, via, keys) VALUES ($1, $2, $3, '[]') RETURNING id
+        INSERT INTO erasures (customer, handle, at, via, keys) VALUES ($1, $2, $3, $4, '[]') RETURNING id
     ";
 
     /// $1 customer. What their source calls them.
@@ -33,9 +33,9 @@ statements! {
         SELECT COUNT(*) FROM erased_names WHERE name = $1
     ";
 
-    /// $1 mailbox. Whether somebody who was erased had it, and nobody has it now but by their own act.
-    IS_ERASED_MAILBOX: one "
-        SELECT COUNT(*) FROM suppressions WHERE mailbox = $1 AND purpose = '' AND reason = 'erased'
+    /// $1 mailbox. When somebody was erased who had it alone.
+    MAILBOX_ERASED_AT: one "
+        SELECT at FROM suppressions WHERE mailbox = $1 AND purpose = '' AND reason = 'erased'
     ";
 
     /// $1 customer. What shows what they said: the hash of each stays in its place, as the audit has it.

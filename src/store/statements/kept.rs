@@ -17,4 +17,36 @@ statements! {
     ALL_REFUSED: one "
         SELECT mailbox, purpose, reason, at FROM suppressions WHERE reason <> 'no-such-mailbox' ORDER BY id
     ";
+
+    /// The last word of everybody who withdrew and did not agree again.
+    ALL_WITHDRAWN: one "
+        SELECT c.handle, k.purpose, k.method, k.at
+        FROM consents k
+        JOIN customers c ON c.id = k.customer
+        WHERE k.kind = 'withdrawn' AND NOT EXISTS (
+            SELECT 1 FROM consents n WHERE n.customer = k.customer AND n.purpose = k.purpose AND n.id > k.id)
+        ORDER BY k.id
+    ";
+
+    /// All objections, restrictions and marks of children, and what lifted them.
+    ALL_BARS: one "
+        SELECT c.handle, b.id, b.said, b.purpose, b.at FROM bars b JOIN customers c ON c.id = b.customer ORDER BY b.id
+    ";
+
+    /// Everybody who was erased, by the name that their links bore, with what sources called them and theirs.
+    ALL_ERASED: two "
+        SELECT e.handle, e.via, e.at, COALESCE(group_concat(hex(n.name)), '') AS names
+        FROM erasures e
+        LEFT JOIN erased_names n ON n.erasure = e.id
+        WHERE e.handle IS NOT NULL
+        GROUP BY e.id
+        ORDER BY e.id
+    " "
+        SELECT e.handle, e.via, e.at, COALESCE(string_agg(encode(n.name, 'hex'), ','), '') AS names
+        FROM erasures e
+        LEFT JOIN erased_names n ON n.erasure = e.id
+        WHERE e.handle IS NOT NULL
+        GROUP BY e.id
+        ORDER BY e.id
+    ";
 }

@@ -1,0 +1,38 @@
+//! A part of a transaction that may be taken back alone, with all that it says: in the database and outside it.
+
+use super::{StoreError, round::Desk};
+
+/// Where such a part begins. They may be nested: what is taken back or let stand is the innermost.
+#[must_use = "it ends by being taken back or let stand"]
+pub(super) struct Savepoint {
+    /// Words that are to be kept outside, before it.
+    said: usize,
+}
+
+impl Desk {
+    /// Begins a part.
+    pub fn set_savepoint(&mut self) -> Savepoint {
+        self.database.control("SAVEPOINT part");
+        Savepoint { said: self.kept.said_so_far() }
+    }
+
+    /// Takes back what was done since then.
+    pub fn take_back_to(&mut self, Savepoint { said }: Savepoint) {
+        self.kept.forget_after(said);
+        self.database.control("ROLLBACK TO part");
+        self.database.control("RELEASE part");
+    }
+
+    /// The same where one of its statements failed: what still waits to be said is forgotten.
+    pub async fn give_up_since(&mut self, Savepoint { said }: Savepoint) -> Result<(), StoreError> {
+        self.kept.forget_after(said);
+        self.database.take_back_to("ROLLBACK TO part").await?;
+        self.database.control("RELEASE part");
+        Ok(())
+    }
+
+    /// Lets it stand.
+    pub fn let_stand(&mut self, _: Savepoint) {
+        self.database.control("RELEASE part");
+    }
+}
