@@ -29,6 +29,7 @@ mod honest;
 mod import;
 mod init;
 mod limits;
+mod my_data;
 mod occasions;
 mod own_limits;
 mod owner;

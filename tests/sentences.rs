@@ -12,7 +12,7 @@ use comity::{
         entry::StopVia,
         receipt::{AbortCause, NotBegun},
     },
-    people::{Answer, BarWord, Language, Snooze, SuppressionReason, snooze::Snoozed},
+    people::{Answer, AskedVia, BarWord, Language, RequestKind, Snooze, SuppressionReason, snooze::Snoozed},
     policy::cap::{Unit, Window},
 };
 use std::time::Duration;
@@ -172,6 +172,13 @@ fn acts() -> [Act; 9] {
     ]
 }
 
+fn of_requests() -> impl Iterator<Item = Happening> {
+    let vias = [AskedVia::Page, AskedVia::Operator];
+    let asked = move |kind| vias.map(|via| Happening::Requested { kind, via, row: 49 });
+    let rest = [Happening::OpenedOwnData { row: 49 }, Happening::RequestAnswered { row: 49 }];
+    RequestKind::ALL.into_iter().flat_map(asked).chain(rest)
+}
+
 fn happenings() -> Vec<Happening> {
     let (due_at, expires_at) = (at("2027-03-29T21:00"), at("2027-03-30T10:00"));
     let night = at("2027-03-30T08:00");
@@ -227,6 +234,7 @@ fn happenings() -> Vec<Happening> {
     happenings.push(Happening::Barred { word: BarWord::Objected, purpose, row: 48 });
     happenings.extend(acts().map(|act| Happening::Did { act }));
     happenings.extend([Shown::History, Shown::Consents, Shown::Everything].map(|at| Happening::LookedUp { at }));
+    happenings.extend(of_requests());
     happenings.extend([ErasedVia::Link, ErasedVia::Operator].map(|via| Happening::Erased { via }));
     let ours = [StopVia::OneClick, StopVia::Page, StopVia::Preferences];
     let vias = ours.into_iter().chain([StopVia::Operator, StopVia::Bounce, StopVia::Api]);

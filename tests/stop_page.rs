@@ -17,6 +17,7 @@ use comity::{
         desk::{
             AnswerDesk, AnswerFailed, Business, PreferenceDesk, PreferenceView, PrivacyDesk, Readiness, StopDesk,
             StopFailed, StopOutcome, StopView, VisitDesk, VisitView, WhyDesk,
+            my_data::{DataDone, DataView, DataWish, MyDataDesk},
             privacy::NoticeView,
             sign_up::{ConfirmView, Offer, SignUpDesk, SignUpFailed, Wish},
             why::WhyView,
@@ -81,6 +82,21 @@ impl PrivacyDesk for Desk {
     }
 
     fn version<'a>(&'a self, _: &'a str, _: &'a Language) -> Boxed<'a, Result<Option<NoticeView>, AnswerFailed>> {
+        Box::pin(async { Ok(None) })
+    }
+}
+
+/// Nobody sees their data here; see `tests/my_data.rs`.
+impl MyDataDesk for Desk {
+    fn ask_for_link<'a>(&'a self, _: &'a Link) -> Boxed<'a, Result<Option<()>, AnswerFailed>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    fn look<'a>(&'a self, _: &'a Link) -> Boxed<'a, Result<Option<DataView>, AnswerFailed>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    fn do_with_data<'a>(&'a self, _: &'a Link, _: DataWish) -> Boxed<'a, Result<Option<DataDone>, AnswerFailed>> {
         Box::pin(async { Ok(None) })
     }
 }

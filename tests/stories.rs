@@ -5,12 +5,13 @@ mod letters;
 mod visits;
 
 use comity::{
-    base::{EmailAddress, Instant, Zone, civil::CivilTime, keys::Keyring, token::Link},
+    base::{EmailAddress, Instant, PlanId, Zone, civil::CivilTime, keys::Keyring, token::Link},
     config,
     engine::{
         arrivals::import::News,
         desk::{
             StopDesk, StopOutcome,
+            my_data::{DataDone, DataWish, MyDataDesk},
             sign_up::{SignUpDesk, Wish},
         },
         rehearse::{Line, Outcome, Rehearsal, Written, timeline},
@@ -95,6 +96,10 @@ enum Act {
     SignUp(&'static str, &'static str),
     /// Somebody presses the button behind the link of the question that they got.
     Confirm(&'static str),
+    /// Somebody asks for the link to their data.
+    AskForData(&'static str),
+    /// Somebody opens what the link that they got leads to.
+    OpenData(&'static str),
     /// Somebody presses the mail program's own button, in a message for a purpose.
     Stop(&'static str, &'static str),
     /// The salon halts all sending.
@@ -199,6 +204,17 @@ impl Story {
             Act::Confirm(name) => {
                 let link = sent_to(rehearsal, name, "confirmations").await;
                 assert!(rehearsal.engine.desk().confirm(&link).await.unwrap().is_some());
+            }
+            Act::AskForData(name) => {
+                let customer = rehearsal.engine.store.find_by_external_id(name).await.unwrap().unwrap().handle;
+                let (purpose, issued_at) = ("own-data".to_owned(), Instant::NEVER);
+                let link = Link { customer, purpose, plan: PlanId(0), issued_at };
+                assert_eq!(rehearsal.engine.desk().ask_for_link(&link).await, Ok(Some(())));
+            }
+            Act::OpenData(name) => {
+                let link = sent_to(rehearsal, name, "own-data").await;
+                let done = rehearsal.engine.desk().do_with_data(&link, DataWish::See).await.unwrap().unwrap();
+                assert!(matches!(done, DataDone::Shown(_)), "{done:?}");
             }
             Act::Pause => rehearsal.engine.office().pause("the salon's own").await.unwrap(),
             Act::Resume => drop(rehearsal.engine.office().resume().await.unwrap()),

@@ -45,6 +45,8 @@ pub enum LinkPurpose {
     Undo = 8,
     /// Confirm what somebody signed up for.
     Confirm = 9,
+    /// See, take away, have put right and erase what is known about one.
+    MyData = 10,
 }
 
 /// A verified link.

@@ -11,7 +11,7 @@ use crate::{
     deliver::digest,
     gate::facts::PlanFacts,
     people::{Answer, Customer},
-    policy::Basis,
+    policy::Request,
     render::{Draft, RenderError, Setting, Snapshot, scope::OwnUrls},
     store::Claimed,
     trigger::{self, Occurrence, Record},
@@ -105,15 +105,14 @@ fn filled<T>(
         issued_at: plan.due_at,
     };
     // A rehearsal's links reach the owner, who will press them: they must change nothing for the customer.
-    let [stop, preferences, confirm, answer] = match config.mode {
-        Mode::Rehearsal => {
-            [LinkPurpose::Rehearsed, LinkPurpose::Rehearsed, LinkPurpose::Rehearsed, LinkPurpose::RehearsedAnswer]
-        }
-        Mode::Unsaid | Mode::Live => {
-            [LinkPurpose::Stop, LinkPurpose::Preferences, LinkPurpose::Confirm, LinkPurpose::Answer]
-        }
-    };
-    let asks_to_confirm = rulebook.basis(&plan.purpose) == Some(Basis::Request);
+    let is_rehearsed = config.mode == Mode::Rehearsal;
+    let or_rehearsed = |act| if is_rehearsed { LinkPurpose::Rehearsed } else { act };
+    let [stop, preferences] = [LinkPurpose::Stop, LinkPurpose::Preferences].map(or_rehearsed);
+    let answer = if is_rehearsed { LinkPurpose::RehearsedAnswer } else { LinkPurpose::Answer };
+    let confirm = rulebook.policy().answers(&plan.purpose).map(|request| match request {
+        Request::SignUp => ("confirm", or_rehearsed(LinkPurpose::Confirm)),
+        Request::Data => ("my-data", or_rehearsed(LinkPurpose::MyData)),
+    });
     let asks = rulebook.workflow(&plan.workflow).is_some_and(|workflow| workflow.asks == Asks::ForAnAnswer);
     let public = &config.web.public_url;
     let preferences = link.sign(keys, preferences);
@@ -121,7 +120,7 @@ fn filled<T>(
         stop: format!("{public}/u/{}", link.sign(keys, stop)),
         why: format!("{public}/why/{preferences}"),
         preferences: format!("{public}/preferences/{preferences}"),
-        confirm: asks_to_confirm.then(|| format!("{public}/confirm/{}", link.sign(keys, confirm))),
+        confirm: confirm.map(|(page, act)| format!("{public}/{page}/{}", link.sign(keys, act))),
         answers: asks.then(|| {
             let token = link.sign(keys, answer);
             let url = |answer: Answer| (answer, format!("{public}/a/{}/{token}", answer.name()));

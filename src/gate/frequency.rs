@@ -165,7 +165,7 @@ fn measures<'a>(facts: &'a Facts, rules: &Rules<'a>) -> impl Iterator<Item = Mea
     let policy = rules.policy;
     let purpose = policy.purposes.get(&facts.plan.purpose);
     let is_marketing = purpose.is_none_or(|purpose| purpose.basis.is_marketing());
-    let is_confirmation = purpose.is_some_and(|purpose| purpose.basis == Basis::Request);
+    let of_requests = policy.answers(&facts.plan.purpose).map_or(&[][..], ceiling::of_requests);
     let obeys = purpose.is_none_or(|purpose| purpose.obeys_caps);
     let only_if = |does: bool, caps: &'a [Cap]| if does { caps } else { &[] };
     let of_purpose = purpose.map_or(&[][..], |purpose| &purpose.caps);
@@ -177,7 +177,7 @@ fn measures<'a>(facts: &'a Facts, rules: &Rules<'a>) -> impl Iterator<Item = Mea
         (Of::All, "all", only_if(obeys, &policy.caps.all)),
         (Of::AllMarketing, "all-marketing", only_if(obeys && is_marketing, &policy.caps.all_marketing)),
         (Of::AllMarketingWhatever, "all-marketing", only_if(is_marketing, &ceiling::MARKETING)),
-        (Of::Purpose, "confirmations", only_if(is_confirmation, &ceiling::CONFIRMATIONS)),
+        (Of::Purpose, "requests", of_requests),
         (Of::Purpose, OWN_OF_PURPOSE, own(&facts.plan.purpose)),
         (Of::All, OWN_OF_ALL, only_if(obeys, own(""))),
     ];

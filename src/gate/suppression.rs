@@ -8,19 +8,23 @@
 //! confirm.
 //!
 //! Whoever stopped everything and asks for something afterwards is asked whether it was they, once. A no to such questions
-//! stands.
+//! stands. One to messages about their own data stands until they ask for it again.
 
 use super::{Facts, Finding, Outcome, Reason, Rule, Rules, consent::asked_since};
 use crate::{
     people::{Suppression, SuppressionReason},
-    policy::Basis,
+    policy::{Basis, Request},
 };
 
 pub(super) fn ask(facts: &Facts, rules: &Rules<'_>) -> Finding {
     let mut all = facts.suppressions.iter();
     let forbids = |row: &&Suppression| {
         let passes = match row.reason {
-            SuppressionReason::Stopped => row.purpose.is_none() && is_asked_for(facts, rules, row),
+            SuppressionReason::Stopped => {
+                let answers = rules.policy.answers(&facts.plan.purpose);
+                let is_open = row.purpose.is_none() || answers == Some(Request::Data);
+                is_open && is_asked_for(facts, rules, row)
+            }
             SuppressionReason::Erased => serves(facts, rules) || is_asked_for(facts, rules, row),
             SuppressionReason::NoSuchMailbox | SuppressionReason::Operator => false,
         };

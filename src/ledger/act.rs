@@ -77,11 +77,9 @@ impl Act {
             Self::Rewrapped { number, keys } => {
                 format!("Customers' keys ({keys}) were wrapped anew, with key number {number}.")
             }
-            Self::Replayed { words } => {
-                format!(
-                    "{words} stops, objections and erasures that the database did not know were kept outside it: they hold."
-                )
-            }
+            Self::Replayed { words } => format!(
+                "The database did not know {words} stops, objections and erasures that were kept outside it: they hold."
+            ),
             Self::Believed { calendar } => format!("The calendar \"{calendar}\" was taken at its word."),
             Self::Forgot { fields, records, customers } => format!(
                 "What is no longer to be kept was removed: {fields} fields, of {records} records and {customers} customers."

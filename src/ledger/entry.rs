@@ -4,7 +4,7 @@ use super::{Act, EventKind, Preferred, receipt::Receipt};
 use crate::{
     base::{AttemptId, CustomerId, Instant, PlanId},
     gate::{Finding, Reason, Rule, Until, clearance::Evidence},
-    people::{Answer, BarWord},
+    people::{Answer, AskedVia, BarWord, RequestKind},
     policy::own_limit::Wish,
 };
 use serde::{Deserialize, Serialize};
@@ -183,6 +183,25 @@ pub enum Happening {
     LookedUp {
         /// What they were shown.
         at: Shown,
+    },
+    /// The customer asked for something about their own data.
+    Requested {
+        /// What.
+        kind: RequestKind,
+        /// How it came.
+        via: AskedVia,
+        /// The row in the register.
+        row: i64,
+    },
+    /// The customer opened all that is known about them, by the link that was mailed for it.
+    OpenedOwnData {
+        /// The row in the register.
+        row: i64,
+    },
+    /// What the customer asked for was answered.
+    RequestAnswered {
+        /// The row in the register.
+        row: i64,
     },
     /// All that was known about the customer was erased.
     Erased {

@@ -22,6 +22,7 @@ use crate::{
         Reason, Until,
         sentence::{self, moment},
     },
+    people::{AskedVia, RequestKind},
     policy::own_limit::Wish,
 };
 use std::fmt;
@@ -90,10 +91,30 @@ impl Happening {
             }
             Self::Preferred(preferred) => preferred.sentence(zone),
             Self::LookedUp { at } => format!("Somebody of the business looked at {}.", at.phrase()),
+            Self::Requested { row, .. } | Self::OpenedOwnData { row } | Self::RequestAnswered { row } => {
+                format!("{} (request {row}).", self.of_request())
+            }
             Self::Erased { via } => format!("All that was known about the person was erased, {}.", via.phrase()),
             Self::Did { act } => act.sentence(),
             Self::Halted { cause } => format!("Sending was halted. {}", cause.sentence()),
             Self::Resumed { .. } => "Sending was resumed.".to_owned(),
+        }
+    }
+
+    /// What somebody asked for about their own data, and what became of it: a sentence without its end.
+    const fn of_request(&self) -> &'static str {
+        match self {
+            Self::Requested { kind: RequestKind::Access, via: AskedVia::Page, .. } => {
+                "The person asked for the link to all that is known about them"
+            }
+            Self::Requested { kind: RequestKind::Rectification, via: AskedVia::Page, .. } => {
+                "The person asked on their page that something be put right"
+            }
+            Self::Requested { kind, .. } => kind.sentence(),
+            Self::OpenedOwnData { .. } => {
+                "The person opened all that is known about them, by the link that was mailed for it"
+            }
+            _ => "What the person asked for was answered",
         }
     }
 }

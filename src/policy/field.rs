@@ -35,6 +35,8 @@ pub enum WrittenBy {
     Answers,
     /// `sign-ups`: whoever signs up, by our own form, and nobody else.
     SignUps,
+    /// `data-requests`: whoever asks for their data on our own page, and nobody else.
+    DataRequests,
 }
 
 /// A part of a calendar's event. The names are those of `policy.toml`.

@@ -14,6 +14,7 @@ pub mod form;
 pub mod parse;
 pub mod processor;
 pub mod quiet;
+pub mod request;
 pub mod retention;
 pub mod sale;
 pub mod scope;
@@ -27,6 +28,7 @@ pub use matching::Matching;
 pub use own_limit::{OwnLimit, OwnLimits};
 pub use processor::Processor;
 pub use quiet::QuietHours;
+pub use request::Request;
 pub use sale::Sale;
 pub use scope::{AnswerLinks, ConfirmLink, Gathers, Scope};
 
@@ -68,9 +70,9 @@ impl Policy {
         own.or(self.quiet_hours.as_ref())
     }
 
-    /// The record types of this nature that the business tells of, by name: sign-ups come by our own form alone.
+    /// The record types of this nature that the business tells of, by name: requests come by our own pages alone.
     pub fn records_of(&self, nature: Nature) -> impl Iterator<Item = &String> + Clone {
-        let told = self.records.iter().filter(|(_, record)| record.sign_up_field().is_none());
+        let told = self.records.iter().filter(|(_, record)| record.request_field().is_none());
         told.filter(move |(_, record)| record.nature == nature).map(|(name, _)| name)
     }
 
@@ -78,12 +80,6 @@ impl Policy {
     #[must_use]
     pub fn nature(&self, record: &str) -> Nature {
         self.records.get(record).map(|record| record.nature).unwrap_or_default()
-    }
-
-    /// The record type of sign-ups, with the field that says for what, where there is one.
-    #[must_use]
-    pub fn sign_up_record(&self) -> Option<(&str, &str)> {
-        self.records.iter().find_map(|(name, record)| Some((name.as_str(), record.sign_up_field()?)))
     }
 
     /// The record type that calendars fill, where there is one.
@@ -150,7 +146,7 @@ pub enum Basis {
     Contract,
     /// The customer said yes.
     Consent,
-    /// An answer that the person has just asked for: the question whether it was they who signed up.
+    /// An answer that the person has just asked for: [`Request`] says what.
     Request,
     /// They bought something, and could say no to such messages when their address was taken: [`Sale`].
     SoftOptIn,
@@ -264,13 +260,6 @@ impl RecordType {
             Some(Value::Text(name)) => Answer::named(name),
             _ => None,
         }
-    }
-
-    /// The field that says what somebody signed up for, where there is one: then its records are the sign-ups.
-    #[must_use]
-    pub fn sign_up_field(&self) -> Option<&str> {
-        let mut fields = self.fields.iter().filter(|(_, field)| field.written_by == WrittenBy::SignUps);
-        fields.next().map(|(name, _)| name.as_str())
     }
 
     /// Whether calendars fill it: one of its fields is an event's start.

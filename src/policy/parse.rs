@@ -8,6 +8,7 @@ mod matching;
 mod processors;
 mod purposes;
 mod quiet;
+mod requests;
 mod sale;
 
 use super::{Business, Level, Links, Policy, Practice, Purpose, RecordType, form};
@@ -101,6 +102,7 @@ pub fn parse(source: &Source) -> Reading {
     if let Some(policy) = policy.as_ref().filter(|_| names.get() == Names::Sure) {
         caps::look_up(&root, policy, &counted_by);
         sale::look_up(&root, policy, &sales);
+        requests::look_up(&root, policy);
     }
     root.finish(|_| None);
     Reading { policy, names: names.get(), findings: document.into_findings() }

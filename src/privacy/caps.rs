@@ -3,7 +3,7 @@
 use crate::{
     gate::ceiling,
     policy::{
-        Basis, Cap, Policy,
+        Cap, Policy,
         cap::{Same, Unit, Window},
     },
 };
@@ -38,8 +38,8 @@ pub fn of(policy: &Policy, key: &str, of_workflow: &[Cap]) -> Vec<(Reach, Cap)> 
     if purpose.obeys_caps {
         all.extend(with(Reach::All, &policy.caps.all));
     }
-    if purpose.basis == Basis::Request {
-        all.extend(with(Reach::Purpose, &ceiling::CONFIRMATIONS));
+    if let Some(request) = policy.answers(key) {
+        all.extend(with(Reach::Purpose, ceiling::of_requests(request)));
     }
     if is_marketing {
         all.extend(with(Reach::Ceiling, &ceiling::MARKETING));

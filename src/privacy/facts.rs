@@ -5,7 +5,9 @@ use super::caps::{self, Reach};
 use crate::{
     base::Term,
     people::{Language, Means},
-    policy::{Basis, Cap, Country, Field, Policy, Practice, Processor, Purpose, WrittenBy, field::FieldPurposes},
+    policy::{
+        Basis, Cap, Country, Field, Policy, Practice, Processor, Purpose, Request, WrittenBy, field::FieldPurposes,
+    },
     render::Flow,
 };
 use chrono::NaiveDate;
@@ -77,6 +79,9 @@ pub struct Serves {
     pub promise: Phrase,
     /// The ground.
     pub basis: Basis,
+    /// Whether it answers who asks for their own data, where its ground is that somebody asked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub answers_for_data: bool,
     /// How long a yes holds.
     pub consent_lasts: Option<Term>,
     /// Whether a yes by a form holds only when the address has confirmed it.
@@ -156,6 +161,7 @@ fn serves(policy: &Policy, key: &str, purpose: &Purpose, flows: &[Flow]) -> (Str
         title: words(&purpose.title, |words| &words.title),
         promise: words(&purpose.promise, |words| &words.promise),
         basis: purpose.basis,
+        answers_for_data: policy.answers(key) == Some(Request::Data),
         consent_lasts: purpose.consent_lasts,
         double_opt_in: purpose.double_opt_in,
         reads: reads.collect(),

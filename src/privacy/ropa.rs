@@ -96,9 +96,10 @@ pub fn ropa(facts: &Facts, flows: &[Flow], language: &Language) -> Ropa {
         let activity = Activity {
             title: serves.title.in_language(language).to_owned(),
             promise: serves.promise.in_language(language).to_owned(),
-            basis: basis(serves.basis),
+            basis: if serves.answers_for_data { OWN_DATA } else { basis(serves.basis) },
             people: match serves.basis {
                 Basis::Contract | Basis::Consent | Basis::SoftOptIn => "customers",
+                Basis::Request if serves.answers_for_data => "customers who ask for their data",
                 Basis::Request => "people whose address was typed into the sign-up form",
             },
             workflows: workflows.collect(),
@@ -129,6 +130,9 @@ fn kind(field: &str, datum: Option<&Datum>) -> Kind {
         until: keep.map_or_else(|| WHILE_CUSTOMER.to_owned(), |keep| term(keep, words::of("en"))),
     }
 }
+
+/// The ground of what answers those who ask for their own data.
+const OWN_DATA: &str = "legal obligation, GDPR 6(1)(c): it answers who asks for their own data (GDPR 12 to 20)";
 
 /// A ground, by its article.
 #[must_use]

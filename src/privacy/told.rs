@@ -105,10 +105,11 @@ fn purposes(facts: &Facts, words: &Words, language: &Language) -> Vec<Line> {
 }
 
 fn ground(serves: &Serves, words: &Words) -> String {
-    let [contract, consent, request, sale] = words.grounds;
+    let [contract, consent, request, sale, data] = words.grounds;
     let mut ground = match serves.basis {
         Basis::Contract => contract,
         Basis::Consent => consent,
+        Basis::Request if serves.answers_for_data => data,
         Basis::Request => request,
         Basis::SoftOptIn => sale,
     }

@@ -15,8 +15,8 @@ use super::{
     sealing::{StoredCustomer, StoredRecord, random, seal_address, seal_customer_fields},
     statements::{
         people::{
-            CHANGE_CUSTOMER, CREATE_CUSTOMER, CUSTOMER_BY_EXTERNAL_ID, CUSTOMER_BY_ID, CUSTOMERS_BY_MAILBOX,
-            OPEN_FOR_CUSTOMER,
+            CHANGE_CUSTOMER, CREATE_CUSTOMER, CUSTOMER_BY_EXTERNAL_ID, CUSTOMER_BY_HANDLE, CUSTOMER_BY_ID,
+            CUSTOMERS_BY_MAILBOX, OPEN_FOR_CUSTOMER,
         },
         records::RECORDS_OF,
     },
@@ -107,6 +107,13 @@ pub(super) async fn by_external_id(desk: &mut Desk, external_id: &str) -> Result
 pub(super) async fn by_number(desk: &mut Desk, customer: CustomerId) -> Result<Found, StoreError> {
     let row = sqlx::query(CUSTOMER_BY_ID.sqlite).bind(customer.0).fetch_optional(desk.database.alone().await?).await?;
     row.map_or(Ok(Found::Nobody), |row| Ok(Found::Customer(Box::new(StoredCustomer::read(&row)?))))
+}
+
+/// By the name that their links bear.
+pub(super) async fn by_handle(desk: &mut Desk, handle: Handle) -> Result<Option<StoredCustomer>, StoreError> {
+    let query = sqlx::query(CUSTOMER_BY_HANDLE.sqlite).bind(handle.0.as_slice());
+    let row = query.fetch_optional(desk.database.alone().await?).await?;
+    row.map(|row| StoredCustomer::read(&row)).transpose()
 }
 
 pub(super) async fn by_mailbox(desk: &mut Desk, mailbox: BlindIndex) -> Result<Found, StoreError> {

@@ -34,6 +34,7 @@ use super::{
             NAME_OF_CUSTOMER, NAMES_OF_RECORDS, SCRUBBED, SEAL_VISIT_ANEW, SUPPRESS_ERASED, TO_SCRUB,
         },
         people::CUSTOMER_BY_ID,
+        requests::{ADD_REQUEST, ANSWER_ALL_REQUESTS},
         visits::VISITS_OF_NOBODY,
     },
     writer::Message,
@@ -41,6 +42,7 @@ use super::{
 use crate::{
     base::{AttemptId, BlindIndex, CustomerId, Handle, Instant},
     ledger::{ErasedVia, Happening},
+    people::{AskedVia, RequestKind},
     workflow::CUSTOMER,
 };
 use sha2::{Digest, Sha256};
@@ -100,6 +102,7 @@ async fn erase(desk: &mut Desk, customer: CustomerId, via: ErasedVia) -> Result<
     let erasure = begin(desk, (customer, Some(handle)), now, via).await?;
     let mut names = names_of(desk, customer).await?;
     forget_evidence(desk, customer).await?;
+    answer_requests(desk, customer, via, now).await?;
     for statement in ERASE {
         sqlx::query(statement.sqlite).bind(customer.0).execute(desk.database.alone().await?).await?;
     }
@@ -113,6 +116,23 @@ async fn erase(desk: &mut Desk, customer: CustomerId, via: ErasedVia) -> Result<
     desk.kept.note(Word::erased(handle, mailbox, &names, via, now));
     desk.enter(now, &[Line::of_customer(customer, Happening::Erased { via })])?;
     Ok(Some(Erased { open, erasure }))
+}
+
+/// Nothing is left to answer. What they asked for on their own page is in the register with its answer.
+async fn answer_requests(
+    desk: &mut Desk,
+    customer: CustomerId,
+    via: ErasedVia,
+    now: Instant,
+) -> Result<(), StoreError> {
+    let query = sqlx::query(ANSWER_ALL_REQUESTS.sqlite).bind(customer.0).bind(now.ms());
+    query.execute(desk.database.alone().await?).await?;
+    if via == ErasedVia::Link {
+        let query = sqlx::query(ADD_REQUEST.sqlite).bind(customer.0).bind(name(&RequestKind::Erasure)).bind(now.ms());
+        let query = query.bind(name(&AskedVia::Page)).bind(None::<i64>).bind(None::<Vec<u8>>).bind(now.ms());
+        query.execute(desk.database.alone().await?).await?;
+    }
+    Ok(())
 }
 
 /// An erasure that an older database doesn't know: the same again, or only what keeps the person erased.

@@ -14,13 +14,13 @@
 use super::{
     StoreError, bars,
     consents::{NewConsent, consents_of},
-    erase, keystore,
+    customers, erase, keystore,
     plan_rows::instant,
     round::Desk,
     sealing::{StoredCustomer, fixed, hex, name, parse, unhex},
     statements::{
         kept::{ALL_BARS, ALL_ERASED, ALL_REFUSED, ALL_WITHDRAWN, KEPT_MARK, MARK_KEPT},
-        people::{CUSTOMER_BY_HANDLE, CUSTOMER_BY_ID, SUPPRESS},
+        people::{CUSTOMER_BY_ID, SUPPRESS},
     },
 };
 use crate::{
@@ -321,10 +321,8 @@ async fn apply(desk: &mut Desk, word: Word) -> Result<(), StoreError> {
 }
 
 async fn by_handle(desk: &mut Desk, handle: &str) -> Result<Option<CustomerId>, StoreError> {
-    let Some(Handle(handle)) = from_written(handle) else { return Ok(None) };
-    let query = sqlx::query(CUSTOMER_BY_HANDLE.sqlite).bind(handle.to_vec());
-    let row = query.fetch_optional(desk.database.alone().await?).await?;
-    Ok(row.map(|row| StoredCustomer::read(&row)).transpose()?.map(|customer| customer.id))
+    let Some(handle) = from_written(handle) else { return Ok(None) };
+    Ok(customers::by_handle(desk, handle).await?.map(|customer| customer.id))
 }
 
 /// As lines bear it.

@@ -181,14 +181,6 @@ impl Store {
     }
 }
 
-async fn find(desk: &mut Desk, handle: Handle) -> Result<Option<StoredCustomer>, StoreError> {
-    let row = sqlx::query(CUSTOMER_BY_HANDLE.sqlite)
-        .bind(handle.0.as_slice())
-        .fetch_optional(desk.database.alone().await?)
-        .await?;
-    row.map(|row| StoredCustomer::read(&row)).transpose()
-}
-
 async fn mark(desk: &mut Desk, customer: CustomerId) -> Result<Mark, StoreError> {
     let row = sqlx::query(PREFERENCES.sqlite).bind(customer.0).fetch_one(desk.database.alone().await?).await?;
     let consent: Option<i64> =
@@ -202,7 +194,7 @@ async fn choose(
     choice: Choice,
     planner: &dyn Replan,
 ) -> Result<Done<Chosen>, StoreError> {
-    let Some(stored) = find(desk, handle).await? else { return Ok(Done { what: None, open: vec![] }) };
+    let Some(stored) = customers::by_handle(desk, handle).await? else { return Ok(Done { what: None, open: vec![] }) };
     let (back, open) = match choice {
         Choice::On { purpose, language } => {
             let database = desk.database.alone().await?;
@@ -298,7 +290,7 @@ async fn take_back(
     undo: Undo,
     planner: &dyn Replan,
 ) -> Result<Done<TakenBack>, StoreError> {
-    let Some(stored) = find(desk, handle).await? else { return Ok(Done { what: None, open: vec![] }) };
+    let Some(stored) = customers::by_handle(desk, handle).await? else { return Ok(Done { what: None, open: vec![] }) };
     let Undo { mark: left, back } = undo;
     if mark(desk, stored.id).await? != left {
         return Ok(Done { what: Some(TakenBack::Outdated), open: vec![] });

@@ -32,7 +32,7 @@ const CHECKPOINT_PAGES: u32 = 1_000;
 const STATEMENTS_KEPT: usize = 128;
 
 /// `(version, description, text)` of each migration. The same files stand in `migrations/postgres`.
-const MIGRATIONS: [(i64, &str, &str); 19] = [
+const MIGRATIONS: [(i64, &str, &str); 20] = [
     (1, "the way through", include_str!("../../migrations/sqlite/0001_the_way_through.sql")),
     (2, "calendars", include_str!("../../migrations/sqlite/0002_calendars.sql")),
     (3, "answers", include_str!("../../migrations/sqlite/0003_answers.sql")),
@@ -52,6 +52,7 @@ const MIGRATIONS: [(i64, &str, &str); 19] = [
     (17, "erasures", include_str!("../../migrations/sqlite/0017_erasures.sql")),
     (18, "assessments", include_str!("../../migrations/sqlite/0018_assessments.sql")),
     (19, "erased handles", include_str!("../../migrations/sqlite/0019_erased_handles.sql")),
+    (20, "requests", include_str!("../../migrations/sqlite/0020_requests.sql")),
 ];
 
 /// Its rights and its log are those of the database: sqlite.org/pragma.html, each of these is per file. What is overwritten there

@@ -21,6 +21,7 @@ const VISIT_CONTENT: &str = "visits.content";
 const TASK_WORDS: &str = "tasks.words";
 const CONSENT_EVIDENCE: &str = "consent_evidence.content";
 const BAR_EVIDENCE: &str = "bars.evidence";
+const REQUEST_WORDS: &str = "requests.words";
 
 /// A row of `customers` as stored.
 #[derive(Clone)]
@@ -160,7 +161,11 @@ impl Own {
             }
             ("bars", "evidence") => {
                 let (customer, at) = (row.try_get("customer").ok()?, row.try_get("at").ok()?);
-                (BAR_EVIDENCE, bar_row(CustomerId(customer), Instant::from_ms(at)))
+                (BAR_EVIDENCE, moment_row(CustomerId(customer), Instant::from_ms(at)))
+            }
+            ("requests", "words") => {
+                let (customer, at) = (row.try_get("customer").ok()?, row.try_get("at").ok()?);
+                (REQUEST_WORDS, moment_row(CustomerId(customer), Instant::from_ms(at)))
             }
             _ => return None,
         };
@@ -213,7 +218,7 @@ pub(super) fn seal_bar_evidence(
     at: Instant,
     evidence: &Evidence,
 ) -> Result<Vec<u8>, StoreError> {
-    seal(key, BAR_EVIDENCE, &bar_row(customer, at), evidence)
+    seal(key, BAR_EVIDENCE, &moment_row(customer, at), evidence)
 }
 
 pub(super) fn open_bar_evidence(
@@ -222,11 +227,29 @@ pub(super) fn open_bar_evidence(
     at: Instant,
     sealed: &[u8],
 ) -> Result<Evidence, Unreadable> {
-    open(key, BAR_EVIDENCE, &bar_row(customer, at), sealed)
+    open(key, BAR_EVIDENCE, &moment_row(customer, at), sealed)
+}
+
+pub(super) fn seal_request(
+    key: &DataKey,
+    customer: CustomerId,
+    at: Instant,
+    words: &str,
+) -> Result<Vec<u8>, StoreError> {
+    seal(key, REQUEST_WORDS, &moment_row(customer, at), &words.to_owned())
+}
+
+pub(super) fn open_request(
+    key: &DataKey,
+    customer: CustomerId,
+    at: Instant,
+    words: &[u8],
+) -> Result<String, Unreadable> {
+    open(key, REQUEST_WORDS, &moment_row(customer, at), words)
 }
 
 /// The row's number isn't known before it is written.
-fn bar_row(customer: CustomerId, at: Instant) -> Vec<u8> {
+fn moment_row(customer: CustomerId, at: Instant) -> Vec<u8> {
     [customer.0.to_be_bytes(), at.ms().to_be_bytes()].concat()
 }
 

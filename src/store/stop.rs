@@ -13,13 +13,14 @@ use super::{
     Store, StoreError,
     book::{Line, rows},
     consents::{NewConsent, consents_of},
+    customers,
     journal::JournalEntry,
     kept::Word,
     preferences::Undo,
     round::{Desk, Kind, Results},
-    sealing::{StoredCustomer, name},
+    sealing::name,
     statements::{
-        people::{CUSTOMER_BY_HANDLE, OPEN, OPEN_FOR_MAILBOX, REVOKE_ATTEMPTS, REVOKE_PLANS, SUPPRESS},
+        people::{OPEN, OPEN_FOR_MAILBOX, REVOKE_ATTEMPTS, REVOKE_PLANS, SUPPRESS},
         pipeline::{HALT, HALTS, RESUME, WAKE_HALTED},
     },
     suppressions,
@@ -154,12 +155,9 @@ impl Kind for Stops {
 
 /// One stop, inside a transaction. Applied twice, it changes nothing the second time.
 pub(super) async fn apply(desk: &mut Desk, order: &StopOrder) -> Result<Stopped, StoreError> {
-    let row = sqlx::query(CUSTOMER_BY_HANDLE.sqlite)
-        .bind(order.customer.0.as_slice())
-        .fetch_optional(desk.database.alone().await?)
-        .await?;
-    let Some(row) = row else { return Ok(Stopped::without_rows(StopState::UnknownCustomer)) };
-    let customer = StoredCustomer::read(&row)?;
+    let Some(customer) = customers::by_handle(desk, order.customer).await? else {
+        return Ok(Stopped::without_rows(StopState::UnknownCustomer));
+    };
     // On the page where it can be taken back, it is noted what stood before.
     let before = match order.via {
         StopVia::Preferences => Some(suppressions::of(desk.database.alone().await?, customer.mailbox).await?),

@@ -122,6 +122,22 @@ async fn a_yes_is_asked_for_again_before_it_ends() {
 }
 
 #[tokio::test]
+async fn whoever_asks_for_their_data_gets_one_link_to_it() {
+    let people = vec![person("Anna", "en"), person("Benoît", "fr").said_yes_on("2026-05-20"), person("Claire", "fr")];
+    let scenes = vec![
+        Scene("2027-03-09T22:40", "Late in the evening, Anna asks for her data.", Act::AskForData("Anna")),
+        Scene("2027-03-09T22:50", "She opens it.", Act::OpenData("Anna")),
+        Scene("2027-03-10T11:00", "Benoît asks for his.", Act::AskForData("Benoît")),
+        Scene("2027-03-10T11:02", "He clicks again. It is the same link.", Act::AskForData("Benoît")),
+        Scene("2027-03-12T10:00", "The salon halts all sending.", Act::Pause),
+        Scene("2027-03-12T10:05", "Claire asks for hers.", Act::AskForData("Claire")),
+        Scene("2027-03-12T15:00", "The salon sends again. For hers it is too late by then.", Act::Resume),
+    ];
+    let (workflow, from, to) = ("own-data", "2027-03-08T08:00", "2027-03-20T08:00");
+    told(Story { workflow, purpose: ["letters", "letters"], people, from, to, scenes }).await;
+}
+
+#[tokio::test]
 async fn whoever_signs_up_is_asked_whether_it_was_they() {
     let people = vec![person("Anna", "en"), person("Benoît", "fr"), person("Claire", "fr").said_yes_on("2026-05-20")];
     let scenes = vec![

@@ -14,8 +14,9 @@ use std::{
     path::Path,
 };
 
-/// Need nobody's yes, for both answer what a customer did; every other workflow is a draft until it is approved.
-const LIVE: [&str; 2] = ["workflows/appointment-reminder.toml", "workflows/confirm-sign-up.toml"];
+/// Need nobody's yes, for they answer what a customer did; every other workflow is a draft until it is approved.
+const LIVE: [&str; 3] =
+    ["workflows/appointment-reminder.toml", "workflows/confirm-sign-up.toml", "workflows/own-data.toml"];
 
 /// Writes everything.
 pub fn installation(folder: &Path, answers: &Answers) -> anyhow::Result<()> {

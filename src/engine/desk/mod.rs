@@ -5,6 +5,7 @@
 
 pub mod stop;
 pub mod answer;
+pub mod my_data;
 pub mod preferences;
 pub mod privacy;
 pub mod proof;
@@ -21,6 +22,7 @@ use crate::{
     deliver::transport::Boxed,
     ledger::entry::StopVia,
     people::{Answer, Language},
+    store::StoreError,
 };
 use std::time::Duration;
 
@@ -171,3 +173,9 @@ pub enum Standing {
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("the database can't be asked: {0}")]
 pub struct AnswerFailed(pub String);
+
+impl From<StoreError> for AnswerFailed {
+    fn from(error: StoreError) -> Self {
+        Self(error.to_string())
+    }
+}

@@ -4,7 +4,11 @@
 //! A stop is taken with the database away, by the journal. Everything else waits for it, and the page says so: a wish that
 //! is not on disk must not look as if it were.
 
-use super::{AnswerFailed, StopFailed, StopOutcome, sign_up::form, stop::Desk};
+use super::{
+    AnswerFailed, StopFailed, StopOutcome,
+    sign_up::{form, form_of},
+    stop::Desk,
+};
 use crate::{
     base::{Instant, Zone, token::Link},
     deliver::transport::Boxed,
@@ -12,7 +16,7 @@ use crate::{
     gate::{Outcome, Reason, consent},
     ledger::entry::StopVia,
     people::{ConsentEntry, Language, Snooze, SuppressionReason, consent::fold},
-    policy::{Basis, OwnLimits, Policy, Purpose},
+    policy::{Basis, OwnLimits, Policy, Purpose, Request},
     store::{Choice, Chosen, Preferences, Store, TakenBack, Undo, sign_ups::Whom},
 };
 use std::{
@@ -74,6 +78,8 @@ pub struct PreferenceView {
     pub mailbox: String,
     /// The customer's language, where it is known.
     pub language: Option<Language>,
+    /// Whether they can ask for a link to their data.
+    pub offers_data: bool,
     /// Those that messages are written in.
     pub languages: BTreeSet<Language>,
     /// How each purpose stands, by its key.
@@ -132,9 +138,8 @@ impl Desk {
 
     async fn shown(&self, link: &Link) -> Result<Option<PreferenceView>, AnswerFailed> {
         let store = self.database()?;
-        let failed = |error: crate::store::StoreError| AnswerFailed(error.to_string());
-        let Some(chosen) = store.preferences(link.customer).await.map_err(failed)? else { return Ok(None) };
-        let said = store.consents(chosen.customer.id).await.map_err(failed)?;
+        let Some(chosen) = store.preferences(link.customer).await? else { return Ok(None) };
+        let said = store.consents(chosen.customer.id).await?;
         let edition = self.in_force.now();
         let (policy, now) = (Arc::clone(edition.policy()), self.clock.now());
         let about = |purpose: &str| -> Vec<ConsentEntry> {
@@ -148,6 +153,7 @@ impl Desk {
         Ok(Some(PreferenceView {
             purposes: purposes.collect(),
             mailbox: chosen.customer.address.masked(),
+            offers_data: form_of(edition.rulebook.installation(), Request::Data).is_some(),
             languages: languages(&edition),
             zone: chosen.customer.zone.unwrap_or(policy.business.time_zone),
             language: chosen.customer.language,
@@ -170,23 +176,22 @@ impl Desk {
             _ => {}
         }
         let kept = self.database()?.choose(link.customer, choice, self.in_force.clone()).await;
-        let kept = kept.map_err(|error| AnswerFailed(error.to_string()))?;
+        let kept = kept?;
         self.flights.revoke(&kept.open).await;
         self.wake.notify_one();
         Ok(kept.what)
     }
 
     async fn ask(&self, link: &Link, purpose: &str, language: Language) -> Result<Option<()>, AnswerFailed> {
-        let failed = |why: String| AnswerFailed(why);
         let customer = self.database()?.find_customer(link.customer).await;
-        let Some(customer) = customer.map_err(|error| failed(error.to_string()))? else { return Ok(None) };
+        let Some(customer) = customer? else { return Ok(None) };
         let asked = self.ask_whether(Whom::Customer(customer.id), &[purpose.to_owned()], language, PAGE).await;
-        Ok(asked.map_err(|error| failed(error.0))?.then_some(()))
+        Ok(asked.map_err(|error| AnswerFailed(error.0))?.then_some(()))
     }
 
     async fn put_back(&self, link: &Link, undo: Undo) -> Result<Option<TakenBack>, AnswerFailed> {
         let done = self.database()?.undo(link.customer, undo, self.in_force.clone()).await;
-        let done = done.map_err(|error| AnswerFailed(error.to_string()))?;
+        let done = done?;
         self.flights.revoke(&done.open).await;
         self.wake.notify_one();
         Ok(done.what)

@@ -10,7 +10,7 @@ use crate::{
     deliver::transport::Boxed,
     engine::files::in_force::Edition,
     people::Language,
-    policy::{Basis, Policy},
+    policy::{Basis, Policy, Request},
     store::{
         Store,
         sign_ups::{ConfirmStanding, SignUp, ToConfirm, Whom},
@@ -184,10 +184,16 @@ pub(in crate::engine) fn question(
 /// The type of the records that sign-ups are, and the field that says for what; none where nobody would be asked.
 #[must_use]
 pub fn form(installation: &Installation) -> Option<(String, String)> {
-    let (kind, field) = installation.policy.sign_up_record()?;
-    let basis = |purpose: &str| installation.policy.purposes.get(purpose).map(|purpose| purpose.basis);
-    let is_asked = installation.workflows.values().any(|workflow| basis(&workflow.purpose) == Some(Basis::Request));
-    is_asked.then(|| (kind.to_owned(), field.to_owned()))
+    form_of(installation, Request::SignUp)
+}
+
+/// The type of the records that such requests are, and the field that says for what; none where no message would answer them.
+pub(super) fn form_of(installation: &Installation, request: Request) -> Option<(String, String)> {
+    let policy = &installation.policy;
+    let (kind, field) = policy.record_of(request)?;
+    let is_answered =
+        installation.workflows.values().any(|workflow| policy.answers(&workflow.purpose) == Some(request));
+    is_answered.then(|| (kind.to_owned(), field.to_owned()))
 }
 
 /// What the policy offers, in this language.

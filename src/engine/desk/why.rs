@@ -3,14 +3,14 @@
 //! Invariant: no value, no name, no other message, no other purpose and no history is in here, because a forwarded message
 //! carries the link.
 
-use super::{AnswerFailed, stop::Desk};
+use super::{AnswerFailed, sign_up::form_of, stop::Desk};
 use crate::{
     base::{Instant, Zone, token::Link},
     deliver::transport::Boxed,
     gate::clearance::Evidence,
     ledger::Happening,
     people::Language,
-    policy::{Basis, Cap, Policy, field::FieldPurposes},
+    policy::{Cap, Policy, Request, field::FieldPurposes},
     privacy::caps::{self, Reach},
     render::flow::{Flow, Place},
     store::{About, PlanRow, Store, StoreError},
@@ -51,6 +51,8 @@ pub struct WhyView {
     pub data: Vec<Datum>,
     /// The caps that it obeys.
     pub caps: Vec<(Reach, Cap)>,
+    /// Whether they can ask for a link to their data.
+    pub offers_data: bool,
 }
 
 /// What a permission rested on, and since when.
@@ -64,6 +66,8 @@ pub enum Ground {
     Bought(Instant),
     /// Somebody signed the address up then, and it is asked whether it agrees.
     SignedUp(Instant),
+    /// They asked for it themselves then: it leads to their own data.
+    Asked(Instant),
     /// It hasn't been asked for yet.
     Unknown,
 }
@@ -95,21 +99,22 @@ pub enum Declared {
 impl Desk {
     async fn reasons(&self, link: &Link) -> Result<Option<WhyView>, AnswerFailed> {
         let store = self.database()?;
-        let failed = |error: StoreError| AnswerFailed(error.to_string());
-        let customer = store.find_customer(link.customer).await.map_err(failed)?;
-        let plan = store.plan(link.plan).await.map_err(failed)?;
+        let customer = store.find_customer(link.customer).await?;
+        let plan = store.plan(link.plan).await?;
         let (Some(customer), Some(plan)) = (customer, plan) else { return Ok(None) };
         if plan.facts.customer != customer.id {
             return Ok(None);
         }
-        let ground = ground(store, &plan).await.map_err(failed)?;
+        let ground = ground(store, &plan).await?;
         let edition = self.in_force.now();
         let policy = Arc::clone(edition.policy());
-        let ground = match (ground, edition.rulebook.basis(&plan.facts.purpose)) {
-            (Ground::Arranged(since), Some(Basis::Request)) => Ground::SignedUp(since),
+        let ground = match (ground, policy.answers(&plan.facts.purpose)) {
+            (Ground::Arranged(since), Some(Request::SignUp)) => Ground::SignedUp(since),
+            (Ground::Arranged(since), Some(Request::Data)) => Ground::Asked(since),
             (ground, _) => ground,
         };
         let workflow = edition.rulebook.workflow(&plan.facts.workflow);
+        let offers_data = form_of(edition.rulebook.installation(), Request::Data).is_some();
         let flows = edition.rulebook.installation().flows.iter();
         let flows = flows.filter(|flow| flow.workflow == plan.facts.workflow && flow.purpose == plan.facts.purpose);
         Ok(Some(WhyView {
@@ -122,6 +127,7 @@ impl Desk {
             purpose: plan.facts.purpose,
             workflow: plan.facts.workflow,
             ground,
+            offers_data,
             policy,
         }))
     }

@@ -23,13 +23,14 @@ use std::{
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 /// Each table, in words.
-const TABLES: [(&str, &str); 18] = [
+const TABLES: [(&str, &str); 19] = [
     ("customers", "who you are to us: your address, what we keep about you, your own limits"),
     ("consents", "what you agreed to and what you withdrew, when and how"),
     ("consent_evidence", "what shows it"),
     ("bars", "your objections and restrictions, and whether you are a child"),
     ("suppressions", "what your mailbox refused, or could not take"),
     ("sign_ups", "what was asked for under your address by a form"),
+    ("requests", "what you asked of us about your own data, and when it was answered"),
     ("customer_days", "your days of the year, so that they can be found"),
     ("records", "your visits, purchases and the like"),
     ("visits", "where calendars tell of them"),
@@ -59,16 +60,24 @@ impl Office {
     /// # Errors
     /// The database's, or that an archive could not be written.
     pub async fn take_away(&self, whom: &str) -> anyhow::Result<Vec<TakenAway>> {
-        let zone = self.policy().business.time_zone;
         let mut taken = vec![];
         for customer in self.named(whom).await? {
             self.store.note_look(customer.id, Shown::Everything).await?;
-            if let Some(holdings) = self.holdings(customer.id, zone).await? {
-                let zip = STANDARD.encode(archive(&holdings, &self.policy().business.name)?);
-                taken.push(TakenAway { customer: customer.id, zip });
+            if let Some(archive) = self.archive_of(customer.id).await? {
+                taken.push(TakenAway { customer: customer.id, zip: STANDARD.encode(archive) });
             }
         }
         Ok(taken)
+    }
+
+    /// All that is known about a customer, as one archive. `None` where there is no such customer.
+    ///
+    /// # Errors
+    /// The database's, or that the archive could not be written.
+    pub async fn archive_of(&self, customer: CustomerId) -> anyhow::Result<Option<Vec<u8>>> {
+        let business = self.policy().business.clone();
+        let holdings = self.holdings(customer, business.time_zone).await?;
+        holdings.map(|holdings| archive(&holdings, &business.name)).transpose()
     }
 
     async fn holdings(&self, customer: CustomerId, zone: Zone) -> Result<Option<Holdings>, StoreError> {

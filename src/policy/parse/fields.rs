@@ -87,7 +87,12 @@ fn calendar_part(field: &Table<'_>, kind: Option<FieldType>) -> Option<CalendarP
 
 /// Who writes a field. What customers write is words, and comes from nowhere else.
 fn written_by(field: &Table<'_>, kind: Option<FieldType>) -> WrittenBy {
-    let words = [("imports", WrittenBy::Imports), ("answers", WrittenBy::Answers), ("sign-ups", WrittenBy::SignUps)];
+    let words = [
+        ("imports", WrittenBy::Imports),
+        ("answers", WrittenBy::Answers),
+        ("sign-ups", WrittenBy::SignUps),
+        ("data-requests", WrittenBy::DataRequests),
+    ];
     let Some(chosen) = field.choice("written_by", Need::May, &words) else { return WrittenBy::Imports };
     let (is_text, not_calendars) = match chosen.get_ref() {
         WrittenBy::Imports => return WrittenBy::Imports,
@@ -98,6 +103,10 @@ fn written_by(field: &Table<'_>, kind: Option<FieldType>) -> WrittenBy {
         WrittenBy::SignUps => (
             ("what somebody signs up for is a text", "write type = \"text\": the titles of the purposes"),
             ("no calendar fills a sign-up", "delete `calendar`: only people sign up"),
+        ),
+        WrittenBy::DataRequests => (
+            ("what somebody asks for is a text", "write type = \"text\""),
+            ("no calendar asks for data", "delete `calendar`: only people ask for their data"),
         ),
     };
     if kind.is_some_and(|kind| kind != FieldType::Text) {

@@ -34,6 +34,11 @@ statements! {
     ";
 
     /// $1 customer.
+    EXPORT_REQUESTS: one "
+        SELECT * FROM requests WHERE customer = $1 ORDER BY id
+    ";
+
+    /// $1 customer.
     EXPORT_DAYS: one "
         SELECT * FROM customer_days WHERE customer = $1 ORDER BY field, day
     ";
@@ -104,13 +109,14 @@ statements! {
 }
 
 /// Each table with what is theirs in it, in the order in which a person reads them.
-pub(in crate::store) const EXPORT: [(&str, Statement); 18] = [
+pub(in crate::store) const EXPORT: [(&str, Statement); 19] = [
     ("customers", EXPORT_CUSTOMER),
     ("consents", EXPORT_CONSENTS),
     ("consent_evidence", EXPORT_EVIDENCE),
     ("bars", EXPORT_BARS),
     ("suppressions", EXPORT_SUPPRESSIONS),
     ("sign_ups", EXPORT_SIGN_UPS),
+    ("requests", EXPORT_REQUESTS),
     ("customer_days", EXPORT_DAYS),
     ("records", EXPORT_RECORDS),
     ("visits", EXPORT_VISITS),

@@ -23,6 +23,7 @@ pub mod plans;
 pub mod privacy;
 pub mod reads;
 pub mod records;
+pub mod requests;
 pub mod retention;
 pub mod revisions;
 pub mod seals;
@@ -81,6 +82,7 @@ pub fn all() -> impl Iterator<Item = &'static Statement> {
         plans::ALL,
         privacy::ALL,
         records::ALL,
+        requests::ALL,
         retention::ALL,
         revisions::ALL,
         seals::ALL,

@@ -20,6 +20,8 @@
 
 mod answer;
 mod answer_words;
+mod my_data;
+mod my_data_words;
 mod pages;
 mod preference_words;
 mod preferences;
@@ -42,7 +44,7 @@ use crate::{
     deliver::Pace,
     engine::desk::{
         AnswerDesk, PreferenceDesk, PrivacyDesk, Readiness, StopDesk, StopOutcome, StopView, VisitDesk, WhyDesk,
-        sign_up::SignUpDesk,
+        my_data::MyDataDesk, sign_up::SignUpDesk,
     },
     ledger::entry::StopVia,
 };
@@ -84,6 +86,8 @@ pub struct Public {
     pub why: Arc<dyn WhyDesk>,
     /// Shows the privacy notice.
     pub privacy: Arc<dyn PrivacyDesk>,
+    /// Shows people their own data.
+    pub my_data: Arc<dyn MyDataDesk>,
     /// Takes sign-ups.
     pub sign_ups: Arc<dyn SignUpDesk>,
     /// How many of those a minute, whoever they come from.
@@ -103,7 +107,15 @@ impl Public {
     #[must_use]
     pub fn at<D>(desk: Arc<D>, keys: Arc<Keyring>, clock: Arc<dyn Clock>) -> Self
     where
-        D: StopDesk + AnswerDesk + VisitDesk + PreferenceDesk + WhyDesk + PrivacyDesk + SignUpDesk + 'static,
+        D: StopDesk
+            + AnswerDesk
+            + VisitDesk
+            + PreferenceDesk
+            + WhyDesk
+            + PrivacyDesk
+            + SignUpDesk
+            + MyDataDesk
+            + 'static,
     {
         Self {
             keys,
@@ -112,6 +124,7 @@ impl Public {
             preferences: desk.clone(),
             why: desk.clone(),
             privacy: desk.clone(),
+            my_data: desk.clone(),
             sign_ups: desk.clone(),
             sign_up_pace: Arc::new(Pace::new(SIGN_UPS_PER_MINUTE, &BTreeMap::new(), &clock)),
             desk,
@@ -137,6 +150,7 @@ pub fn router(public: Public) -> Result<Router, header::InvalidHeaderValue> {
         .route("/privacy/{version}", get(privacy::version).options(options))
         .route("/sign-up", get(sign_up::form).post(sign_up::take).options(options))
         .route("/confirm/{*token}", get(sign_up::ask).post(sign_up::confirm).options(options))
+        .route("/my-data/{*token}", get(my_data::ask).post(my_data::open).options(options))
         .route("/healthz", get(|| async { "alive\n" }))
         .route("/readyz", get(readiness))
         .fallback(unknown)

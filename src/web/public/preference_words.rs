@@ -52,6 +52,8 @@ pub struct PreferenceWords {
     pub everything_button: &'static str,
     /// On the link to the page that says why.
     pub why: &'static str,
+    /// Their data: heading, what they get, and on the button.
+    pub data: [&'static str; 3],
     /// What changed, or didn't.
     pub told: ToldWords,
     /// On the button that takes a change back.
@@ -92,6 +94,8 @@ pub struct ToldWords {
     pub language: &'static str,
     /// It was so already.
     pub already: &'static str,
+    /// The link to their data is on its way.
+    pub data: &'static str,
     /// A change was taken back.
     pub undone: &'static str,
     /// It couldn't be: something else happened since, or it is too late.
@@ -130,7 +134,13 @@ const ENGLISH: PreferenceWords = PreferenceWords {
     everything_meaning: "No more messages of any kind, reminders of visits included. At once, and for good.",
     everything_button: "Stop everything",
     why: "Why did I get this message?",
+    data: [
+        "Your data",
+        "See all that we know about you, take it away, have it put right, or have it erased. Because mail is forwarded, this goes by a link of its own: we mail it to your address, and it works once, within an hour.",
+        "Mail me the link",
+    ],
     told: ToldWords {
+        data: "On its way to your address: a message with one link. It works once, within an hour.",
         stopped: "Stopped. From now on, no more of these leave:",
         all_stopped: "Everything is stopped. From now on, we send no more messages to this mailbox.",
         journalled: [
@@ -188,7 +198,13 @@ const FRENCH: PreferenceWords = PreferenceWords {
     everything_meaning: "Plus aucun message, rappels de rendez-vous compris. Tout de suite, et pour de bon.",
     everything_button: "Tout arrêter",
     why: "Pourquoi ai-je reçu ce message ?",
+    data: [
+        "Vos données",
+        "Voyez tout ce que nous savons de vous, emportez-le, faites-le corriger ou effacer. Comme les messages se transfèrent, cela passe par un lien à part : nous l’envoyons à votre adresse, et il fonctionne une fois, dans l’heure.",
+        "M’envoyer le lien",
+    ],
     told: ToldWords {
+        data: "En route vers votre adresse : un message avec un lien. Il fonctionne une fois, dans l’heure.",
         stopped: "C’est arrêté. Dès maintenant, plus aucun de ces messages ne part :",
         all_stopped: "Tout est arrêté. Dès maintenant, nous n’envoyons plus aucun message à cette boîte.",
         journalled: [
@@ -252,7 +268,13 @@ const GERMAN: PreferenceWords = PreferenceWords {
     everything_meaning: "Keine Nachrichten mehr, auch keine Erinnerungen an Termine. Sofort und für immer.",
     everything_button: "Alles beenden",
     why: "Warum habe ich diese Nachricht bekommen?",
+    data: [
+        "Ihre Daten",
+        "Sehen Sie alles, was wir über Sie wissen, nehmen Sie es mit, lassen Sie es berichtigen oder löschen. Weil Nachrichten weitergeleitet werden, geht das über einen eigenen Link: Wir schicken ihn an Ihre Adresse, und er gilt einmal, eine Stunde lang.",
+        "Link zuschicken",
+    ],
     told: ToldWords {
+        data: "Unterwegs an Ihre Adresse: eine Nachricht mit einem Link. Er gilt einmal, eine Stunde lang.",
         stopped: "Beendet. Ab jetzt gehen keine dieser Nachrichten mehr ab:",
         all_stopped: "Alles ist beendet. Ab jetzt schicken wir keine Nachrichten mehr an dieses Postfach.",
         journalled: [

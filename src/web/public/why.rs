@@ -47,6 +47,7 @@ struct Shown {
     caps: Vec<Line>,
     purpose: String,
     preferences: String,
+    offers_data: bool,
 }
 
 /// A word, and what is said of it.
@@ -106,7 +107,8 @@ fn shown(view: &WhyView, preferences: String, words: &'static WhyWords) -> Shown
         Ground::Arranged(at) => (words.grounds[1], Some(at)),
         Ground::SignedUp(at) => (words.grounds[2], Some(at)),
         Ground::Bought(at) => (words.grounds[3], Some(at)),
-        Ground::Unknown => (words.grounds[4], None),
+        Ground::Asked(at) => (words.grounds[4], Some(at)),
+        Ground::Unknown => (words.grounds[5], None),
     };
     let date = |at| {
         let date = view.zone.local(at).date();
@@ -124,6 +126,7 @@ fn shown(view: &WhyView, preferences: String, words: &'static WhyWords) -> Shown
         caps: view.caps.iter().map(|(reach, cap)| of_cap(*reach, cap, words.tag)).collect(),
         purpose: view.purpose.clone(),
         preferences,
+        offers_data: view.offers_data,
     }
 }
 

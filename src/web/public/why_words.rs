@@ -17,7 +17,7 @@ pub struct WhyWords {
     /// Heading of the ground.
     pub ground: &'static str,
     /// Agreed, arranged, signed up, bought, each before the date; and none of them.
-    pub grounds: [&'static str; 5],
+    pub grounds: [&'static str; 6],
     /// Heading of the data.
     pub data: &'static str,
     /// That it is all.
@@ -40,6 +40,8 @@ pub struct WhyWords {
     pub stop: &'static str,
     /// On the link to the preferences.
     pub preferences: &'static str,
+    /// What this page leaves out, and on the button that mails the link to it.
+    pub own_data: [&'static str; 2],
     /// Heading: the database is away; and what to do.
     pub failed: (&'static str, &'static str),
     /// How to reach a person.
@@ -71,6 +73,7 @@ const ENGLISH: WhyWords = WhyWords {
         "It belongs to something that you arranged with us, which we have known of since",
         "Somebody typed this address into our form, and we asked whether it was you. That was on",
         "You bought something from us that this is like, and could say no to such messages then. You still can, at any time. We have known of it since",
+        "You asked us for a link to your data, on",
         "It was prepared, and nobody has let it leave yet.",
     ],
     data: "What was read for it",
@@ -93,6 +96,10 @@ const ENGLISH: WhyWords = WhyWords {
     change: "Change it",
     stop: "Stop this kind of message",
     preferences: "Fewer, later, or something else",
+    own_data: [
+        "The values themselves, what you agreed to and what happened stand behind a link of their own, because mail is forwarded.",
+        "Mail me that link",
+    ],
     failed: (
         "We can’t say it now",
         "Our database can’t be reached just now. That is our fault, not yours: please come back in a few minutes.",
@@ -124,6 +131,7 @@ const FRENCH: WhyWords = WhyWords {
         "Il tient à quelque chose que vous avez convenu avec nous, que nous connaissons depuis le",
         "Quelqu’un a saisi cette adresse dans notre formulaire, et nous avons demandé si c’était vous. C’était le",
         "Vous avez acheté chez nous quelque chose de semblable et pouviez alors refuser ces messages. Vous le pouvez toujours, à tout moment. Nous le savons depuis le",
+        "Vous nous avez demandé un lien vers vos données, le",
         "Il était préparé, et personne ne l’a encore laissé partir.",
     ],
     data: "Ce qui a été lu pour lui",
@@ -146,6 +154,10 @@ const FRENCH: WhyWords = WhyWords {
     change: "Le changer",
     stop: "Arrêter ce type de message",
     preferences: "Moins souvent, plus tard, ou autre chose",
+    own_data: [
+        "Les valeurs elles-mêmes, vos accords et ce qui s’est passé se trouvent derrière un lien à part, car les messages se transfèrent.",
+        "M’envoyer ce lien",
+    ],
     failed: (
         "Nous ne pouvons pas le dire maintenant",
         "Notre base de données est momentanément injoignable. C’est notre faute, pas la vôtre : revenez dans quelques minutes.",
@@ -177,6 +189,7 @@ const GERMAN: WhyWords = WhyWords {
         "Sie gehört zu etwas, das Sie mit uns vereinbart haben. Wir wissen davon seit",
         "Jemand hat diese Adresse in unser Formular eingetragen, und wir haben gefragt, ob Sie es waren. Das war am",
         "Sie haben bei uns etwas Ähnliches gekauft und konnten solche Nachrichten dabei ablehnen. Das können Sie weiterhin, jederzeit. Wir wissen davon seit",
+        "Sie haben uns um einen Link zu Ihren Daten gebeten, am",
         "Sie war vorbereitet, und noch hat niemand sie abgehen lassen.",
     ],
     data: "Was dafür gelesen wurde",
@@ -199,6 +212,10 @@ const GERMAN: WhyWords = WhyWords {
     change: "Ändern",
     stop: "Diese Art von Nachricht beenden",
     preferences: "Seltener, später oder etwas anderes",
+    own_data: [
+        "Die Werte selbst, Ihre Einwilligungen und was geschehen ist, stehen hinter einem eigenen Link, weil Nachrichten weitergeleitet werden.",
+        "Diesen Link zuschicken",
+    ],
     failed: (
         "Das lässt sich gerade nicht sagen",
         "Unsere Datenbank ist gerade nicht erreichbar. Das ist unser Fehler, nicht Ihrer: Bitte kommen Sie in ein paar Minuten wieder.",

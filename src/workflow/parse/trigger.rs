@@ -235,11 +235,12 @@ pub(super) fn suits(
         );
         table.find(read.at.clone(), complaint);
     }
-    if basis == Some(Basis::Request) && !is_of_sign_ups(read, policy) {
+    if basis == Some(Basis::Request) && !is_of_requests(read, purpose.get_ref(), policy) {
         let complaint = Complaint::new(
-            format!("`{}` answers those who sign up, and nothing else", purpose.get_ref()),
-            "not a sign-up",
-            "write on = \"event\", with the record whose field has written_by = \"sign-ups\" in policy.toml",
+            format!("`{}` answers those who ask for something, and nothing else", purpose.get_ref()),
+            "answers nobody",
+            "write on = \"event\", with the record whose field serves this purpose and has written_by = \"sign-ups\" or \
+             \"data-requests\" in policy.toml",
         );
         table.find(read.at.clone(), complaint);
     }
@@ -262,10 +263,10 @@ pub(super) fn suits(
     }
 }
 
-fn is_of_sign_ups(read: &Read<'_>, policy: Option<&Policy>) -> bool {
+fn is_of_requests(read: &Read<'_>, purpose: &str, policy: Option<&Policy>) -> bool {
     policy.is_none_or(|policy| {
-        let of_sign_ups = policy.sign_up_record().map(|(record, _)| record);
-        matches!(read.trigger, Trigger::On(Moment::Created { .. })) && of_sign_ups == Some(read.trigger.subject())
+        let record = policy.answers(purpose).and_then(|request| policy.record_of(request)).map(|(record, _)| record);
+        matches!(read.trigger, Trigger::On(Moment::Created { .. })) && record == Some(read.trigger.subject())
     })
 }
 

@@ -31,6 +31,8 @@ pub enum Wanted {
     Ask(String),
     /// Another choice.
     Choose(Choice),
+    /// The link to their data, by a message.
+    Data,
     /// To take a change back, by this value.
     Undo(String),
     /// What holds already.
@@ -54,6 +56,9 @@ pub fn wanted(body: &[u8], now: Instant, zone: Zone) -> Wanted {
         (None, Some("stop"), _) => return Wanted::Stop(String::new()),
         (None, None, Some(purpose)) => return Wanted::On(purpose.to_owned()),
         _ => {}
+    }
+    if field("data") == Some("link") {
+        return Wanted::Data;
     }
     if let Some(purpose) = field("ask") {
         return Wanted::Ask(purpose.to_owned());
@@ -131,6 +136,8 @@ mod tests {
         assert_eq!(asked("on=news&everything=stop"), Wanted::Stop(String::new()));
         assert_eq!(asked("ask=news&stop=news"), Wanted::Stop("news".to_owned()));
         assert_eq!(asked("ask=news"), Wanted::Ask("news".to_owned()));
+        assert_eq!(asked("data=link"), Wanted::Data);
+        assert_eq!(asked("data=link&stop=news"), Wanted::Stop("news".to_owned()));
     }
 
     #[test]

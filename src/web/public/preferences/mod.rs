@@ -166,6 +166,7 @@ impl Public {
                 let Some(language) = shown_in(&purpose, view, words) else { return Ok(None) };
                 self.ask_by_mail(link, &purpose, language, words).await?
             }
+            Wanted::Data => self.mail_link_to_data(link, words).await?,
             Wanted::Choose(choice) => self.chosen(link, choice, view, words).await?,
             Wanted::Undo(value) => {
                 let back = match self.undo_of(link, &value) {
@@ -199,6 +200,20 @@ impl Public {
         let (_, sentence, rest) = say.taken;
         let asked = self.preferences.ask_about(link, purpose, language).await?;
         Ok(asked.map(|()| Told { sentence, rest, ..Told::default() }))
+    }
+
+    /// What is told is the same whether it was asked for a moment ago or not.
+    async fn mail_link_to_data(
+        &self,
+        link: &Link,
+        words: &'static PreferenceWords,
+    ) -> Result<Option<Told>, AnswerFailed> {
+        if self.sign_up_pace.take(ALL).is_err() {
+            let sentence = sign_up_words::of(words.tag).too_many.1;
+            return Ok(Some(Told { sentence, is_fault: true, ..Told::default() }));
+        }
+        let asked = self.my_data.ask_for_link(link).await?;
+        Ok(asked.map(|()| Told { sentence: words.told.data, ..Told::default() }))
     }
 
     async fn chosen(

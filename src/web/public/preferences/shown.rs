@@ -26,6 +26,8 @@ pub struct Shown {
     pub days: [NaiveDate; 2],
     pub languages: Vec<Tongue>,
     pub is_over: bool,
+    /// Whether the link to their data can be asked for.
+    pub offers_data: bool,
     pub why: String,
     pub has_signal: bool,
 }
@@ -93,6 +95,7 @@ pub fn shown(view: &PreferenceView, words: &'static PreferenceWords, why: String
             })
             .collect(),
         is_over: view.is_all_refused(),
+        offers_data: view.offers_data,
         why,
         has_signal,
     }

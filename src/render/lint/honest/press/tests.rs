@@ -65,6 +65,7 @@ fn sample(supposition: &Supposition) -> Json {
         },
         "purchase": { "status": "paid", "bought_at": "2027-03-30T10:45[Europe/Paris]", "product": "Oat & milk" },
         "sign_up": { "asked_for": "Letters & cards" },
+        "data_request": { "asked_for": "Your data & more" },
     });
     for thing in ["customer", "appointment", "purchase"] {
         let fields = sample[thing].as_object_mut().unwrap();

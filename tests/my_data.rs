@@ -1,0 +1,244 @@
+//! One's own data, over real connections and a real database: asked for on the page of preferences, mailed, opened once, taken
+//! away, said to be wrong, and erased.
+
+use crate::support::{
+    clock::HandClock,
+    daemon::{Daemon, eventually},
+    door::OpenDoor,
+    http::{Answer, ask, exchange},
+    proof,
+};
+use comity::{
+    base::{
+        Clock, PlanId,
+        token::{Link, LinkPurpose},
+    },
+    engine::desk::StopDesk,
+    ledger::{Happening, entry::StopVia},
+    people::{AskedVia, BarWord, Customer, RequestKind},
+    plan::PlanState,
+    store::{NewBar, Put, PutError, Requested, entry::Evidence},
+};
+use std::{fs, time::Duration};
+
+const OWN_DATA: &str = r#"
+stylist = { type = "text", purposes = ["*"], keep = "90 days" }
+[customer.fields]
+first_name = { type = "text", purposes = ["*"] }
+[purposes.own-data]
+title = "Your own data"
+promise = "When you ask for your data, we mail you one link to it."
+basis = "request"
+[records.data_request]
+event = true
+[records.data_request.fields]
+asked_for = { type = "text", purposes = ["own-data"], keep = "7 days", written_by = "data-requests" }
+"#;
+const WORKFLOW: &str = "purpose = \"own-data\"\ntemplate = \"own\"\napproval = \"none\"\n\n[trigger]\non = \"event\"\n\
+                        record = \"data_request\"\nby = [\"0h\"]\n";
+const BODY: &str = "{{business.name}}, {{business.postal_address}}: {{data_request.asked_for}} {{confirm_url}} \
+                    You get this because you asked. Stop: {{stop_url}}\n";
+const MINUTE: Duration = Duration::from_mins(1);
+
+/// A salon that mails people the link to their data, and Anna, who has a visit in a week.
+struct Salon {
+    daemon: Daemon,
+    door: OpenDoor,
+    anna: Customer,
+}
+
+impl Salon {
+    async fn open() -> Self {
+        let premises = proof::premises_to(25);
+        let write = |file: &str, text: &str| {
+            let path = premises.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        write("policy.toml", &(proof::POLICY.to_owned() + OWN_DATA));
+        write("workflows/own-data.toml", WORKFLOW);
+        write("templates/mail/own/subject.hbs", "Your data\n");
+        write("templates/mail/own/body.txt.hbs", BODY);
+        let html = BODY.replace("{{confirm_url}}", "<a href=\"{{confirm_url}}\">Here</a>");
+        write("templates/mail/own/body.html.hbs", &html.replace("{{stop_url}}", "<a href=\"{{stop_url}}\">stop</a>"));
+        write("templates/mail/own/sample.json", r#"{ "data_request": { "asked_for": "Your own data" } }"#);
+        let mut daemon = Daemon::over(premises, HandClock::new()).await;
+        let anna = daemon.visit("anna", Duration::from_hours(7 * 24)).await;
+        daemon.run().await;
+        let door = OpenDoor::of(&daemon).await;
+        Self { daemon, door, anna }
+    }
+
+    fn link(&self, plan: PlanId) -> Link {
+        let issued_at = self.daemon.clock.now();
+        Link { customer: self.anna.handle, purpose: "own-data".to_owned(), plan, issued_at }
+    }
+
+    /// The page of preferences, by the link of any message.
+    fn preferences(&self) -> String {
+        format!("/preferences/{}", self.link(PlanId(1)).sign(&self.daemon.engine.keys, LinkPurpose::Preferences))
+    }
+
+    fn path(&self, plan: PlanId) -> String {
+        format!("/my-data/{}", self.link(plan).sign(&self.daemon.engine.keys, LinkPurpose::MyData))
+    }
+
+    async fn post(&self, path: &str, body: &str) -> Answer {
+        let length = body.len();
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nHost: stop.example\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+        );
+        exchange(self.door.at, request.as_bytes()).await
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        ask(self.door.at, "GET", path, "").await
+    }
+
+    /// How many messages with the link left, and the last of them.
+    async fn mailed(&self) -> (usize, Option<PlanId>) {
+        let plans = self.daemon.engine.store.plans_of(self.anna.id).await.unwrap();
+        let left = plans.iter().filter(|plan| plan.facts.purpose == "own-data" && plan.state == PlanState::Sent);
+        let left: Vec<PlanId> = left.map(|plan| plan.facts.id).collect();
+        (left.len(), left.last().copied())
+    }
+
+    /// Asks for the link, and gives the path of the one that comes.
+    async fn ask(&self) -> String {
+        let (before, _) = self.mailed().await;
+        let told = self.post(&self.preferences(), "data=link").await;
+        assert!(told.body.contains("On its way to your address"), "{}", told.body);
+        eventually("the link is mailed", async || self.mailed().await.0 > before).await;
+        self.path(self.mailed().await.1.unwrap())
+    }
+
+    async fn register(&self) -> Vec<Requested> {
+        self.daemon.engine.store.requests(true).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn whoever_asks_sees_everything_by_the_link_that_is_mailed_and_nothing_before() {
+    let salon = Salon::open().await;
+    assert!(salon.get(&salon.preferences()).await.body.contains("name=\"data\" value=\"link\""));
+    let path = salon.ask().await;
+    for method in ["GET", "HEAD", "OPTIONS"] {
+        let seen = ask(salon.door.at, method, &path, "").await;
+        assert!(seen.status < 300 && !seen.body.contains("anna@"), "{method}: {}", seen.body);
+    }
+    let closed = salon.get(&path).await;
+    assert!(closed.body.contains("Open my data") && closed.body.contains("…@"), "{}", closed.body);
+    let [request] = &salon.register().await[..] else { panic!("one request") };
+    assert_eq!((request.kind, request.via, request.answered_at), (RequestKind::Access, AskedVia::Page, None));
+    assert!(request.mailed, "the next step is hers");
+
+    let open = salon.post(&path, "do=see").await;
+    assert_eq!(open.header("cache-control"), "no-store");
+    for word in ["anna@salon.example", "starts at", "The person asked for the link", "Download the archive"] {
+        assert!(open.body.contains(word), "{word} is missing: {}", open.body);
+    }
+    assert!(salon.register().await[0].answered_at.is_some());
+    let archive = salon.post(&path, "do=take").await;
+    assert_eq!(archive.header("content-type"), "application/zip");
+    assert!(archive.body.starts_with("PK"));
+    let opened = |entry: &comity::ledger::Entry| matches!(entry.happening, Happening::OpenedOwnData { .. });
+    assert_eq!(salon.daemon.history(&salon.anna).await.iter().filter(|entry| opened(entry)).count(), 1, "once");
+}
+
+#[tokio::test]
+async fn the_link_opens_once_within_an_hour() {
+    let salon = Salon::open().await;
+    let path = salon.ask().await;
+    assert!(salon.post(&path, "do=see").await.body.contains("anna@"));
+    salon.daemon.clock.pass(14 * MINUTE);
+    assert!(salon.post(&path, "do=see").await.body.contains("anna@"), "who clicks twice sees it twice");
+    salon.daemon.clock.pass(2 * MINUTE);
+    for body in ["do=see", "do=take", "do=erase", "do=correct&words=x"] {
+        let over = salon.post(&path, body).await;
+        assert!(over.body.contains("This link is over") && !over.body.contains("anna@"), "{body}: {}", over.body);
+    }
+    assert!(salon.daemon.engine.store.find_customer(salon.anna.handle).await.unwrap().is_some());
+
+    let late = salon.ask().await;
+    salon.daemon.clock.pass(61 * MINUTE);
+    assert!(salon.get(&late).await.body.contains("This link is over"));
+    assert!(salon.post(&late, "do=see").await.body.contains("This link is over"));
+    // A link for something else opens nothing, nor one of somebody else's message.
+    let token = salon.preferences().split_off("/preferences/".len());
+    assert_eq!(salon.post(&format!("/my-data/{token}"), "do=see").await.status, 404);
+    assert_eq!(salon.post(&salon.path(PlanId(1)), "do=see").await.status, 404);
+}
+
+#[tokio::test]
+async fn nobody_is_bombed_with_links() {
+    let salon = Salon::open().await;
+    let _ = salon.ask().await;
+    // A second click is the first one.
+    let again = salon.post(&salon.preferences(), "data=link").await;
+    assert!(again.body.contains("On its way to your address"));
+    assert_eq!(salon.register().await.len(), 1);
+    for _ in 0..2 {
+        salon.daemon.clock.pass(6 * MINUTE);
+        let _ = salon.ask().await;
+    }
+    salon.daemon.clock.pass(6 * MINUTE);
+    let told = salon.post(&salon.preferences(), "data=link").await;
+    assert!(told.body.contains("On its way to your address"), "it says the same");
+    salon.daemon.beat().await;
+    assert_eq!(salon.mailed().await.0, 3, "three in a day");
+}
+
+#[tokio::test]
+async fn what_is_wrong_stands_in_the_register_until_it_is_answered() {
+    let salon = Salon::open().await;
+    let path = salon.ask().await;
+    let empty = salon.post(&path, "do=correct&words=++").await;
+    assert!(empty.body.contains("Please write what should be put right"), "{}", empty.body);
+    let noted = salon.post(&path, "do=correct&words=My+name+is+%3Cb%3EZo%C3%AB%3C%2Fb%3E").await;
+    assert!(noted.body.contains("Noted."), "{}", noted.body);
+    assert!(!noted.body.contains("<b>Zo"), "{}", noted.body);
+    let store = &salon.daemon.engine.store;
+    let [open] = &store.requests(false).await.unwrap()[..] else { panic!("one is open") };
+    assert_eq!((open.kind, open.words.as_deref()), (RequestKind::Rectification, Some("My name is <b>Zoë</b>")));
+    assert!(store.answer_request(open.row).await.unwrap());
+    assert!(!store.answer_request(open.row).await.unwrap(), "it was answered");
+    assert_eq!(store.requests(false).await.unwrap(), []);
+    assert_eq!(salon.register().await[0].words, None, "what she wrote served the answer");
+}
+
+#[tokio::test]
+async fn whoever_stopped_everything_gets_their_data_and_is_erased_by_one_button() {
+    let salon = Salon::open().await;
+    let desk = salon.daemon.engine.desk();
+    for purpose in ["own-data", ""] {
+        let link = Link { purpose: purpose.to_owned(), ..salon.link(PlanId(1)) };
+        desk.stop(&link, StopVia::Preferences).await.unwrap();
+    }
+    let (word, source, evidence) = (BarWord::Minor, "operator".to_owned(), Evidence::default());
+    let (customer, at) = (salon.anna.id, salon.daemon.clock.now());
+    let bar = NewBar { customer, word, purpose: None, at, source, evidence };
+    assert!(salon.daemon.engine.store.bar(bar).await.unwrap().row.is_some());
+    salon.daemon.clock.pass(MINUTE);
+
+    let path = salon.ask().await;
+    let erased = salon.post(&path, "do=erase").await;
+    assert!(erased.body.contains("You are erased"), "{}", erased.body);
+    let store = &salon.daemon.engine.store;
+    assert_eq!(store.find_customer(salon.anna.handle).await.unwrap(), None);
+    let gone = salon.post(&path, "do=see").await;
+    assert_eq!(gone.status, 404);
+    assert_eq!(gone.body, salon.get("/my-data/forged").await.body.clone(), "to the byte");
+    // The register knows that somebody was erased, and nobody by name.
+    let register = salon.register().await;
+    assert!(register.iter().all(|request| request.answered_at.is_some() && request.words.is_none()), "{register:?}");
+    assert_eq!(register.iter().filter(|request| request.kind == RequestKind::Erasure).count(), 1);
+    let put = store
+        .put_customers(
+            vec![comity::store::CustomerRow::of_address(salon.anna.address.clone(), None)],
+            salon.daemon.engine.in_force.clone(),
+            comity::store::Dry::Apply,
+        )
+        .await
+        .unwrap();
+    assert_eq!(put.puts, [Put::Rejected(PutError::Erased)]);
+}
