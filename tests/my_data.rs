@@ -242,3 +242,27 @@ async fn whoever_stopped_everything_gets_their_data_and_is_erased_by_one_button(
         .unwrap();
     assert_eq!(put.puts, [Put::Rejected(PutError::Erased)]);
 }
+
+#[test]
+fn the_register_is_kept_by_commands() {
+    let premises = proof::premises_to(25);
+    proof::bring_customers(&premises, 2);
+    assert_eq!(premises.run(&["requests"]), "Nobody waits for an answer.\n");
+    let long_ago = premises.run(&["requests", "add", "C1", "access", "--on", "2026-01-31"]);
+    assert_eq!(long_ago, "Request 1, to be answered before 2026-03-01.\n");
+    premises.run(&["requests", "add", "C2", "rectification", "--words", "My name is Zoë"]);
+    let list = premises.run(&["requests"]);
+    for word in ["YOURS, OVERDUE", "yours", "access", "My name is Zoë", "2026-01-31", "2026-03-01"] {
+        assert!(list.contains(word), "{word} is missing: {list}");
+    }
+    let status: serde_json::Value = serde_json::from_str(&premises.run(&["status", "--json"])).unwrap();
+    assert_eq!(status["requests"], 2);
+    assert_eq!(status["first_request_due"], "2026-03-01T00:00:00.000Z");
+    assert_eq!(premises.run(&["requests", "done", "2"]), "Answered: request 2.\n");
+    let again = premises.comity(&["requests", "done", "2"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&again.stderr).contains("no request 2 is open"));
+    assert!(!premises.run(&["requests", "--all", "--json"]).contains("Zoë"), "what she wrote served the answer");
+    premises.run(&["erase", "C1", "--yes"]);
+    assert_eq!(premises.run(&["requests"]), "Nobody waits for an answer.\n");
+    assert!(premises.run(&["requests", "--all"]).contains("@1, erased"));
+}

@@ -80,11 +80,11 @@ fn every_page_has_one_heading_a_place_for_each_part_and_a_name_for_each_field() 
     for part in ["<html lang=", "<title>", "<header>", "<main>", "<footer>", "name=\"viewport\"", "noindex"] {
         assert_eq!(frame.matches(part).count(), 1, "{part}");
     }
-    for name in ["stop.html", "answer.html", "preferences.html", "why.html"] {
+    for name in ["stop.html", "answer.html", "preferences.html", "why.html", "my_data.html"] {
         let page = page_file(name);
         assert!(!page.contains("<script") && !page.contains(" style=") && !page.contains("http://"), "{name}");
         assert!(!page.contains("<img") && !page.contains("tabindex") && !page.contains("autofocus"), "{name}");
-        let fields = page.match_indices("<select").chain(page.match_indices("<input"));
+        let fields = ["<select", "<input", "<textarea"].into_iter().flat_map(|tag| page.match_indices(tag));
         for (field, rest) in fields.map(|(at, _)| page.split_at(at)) {
             let tag = rest.split('>').next().unwrap();
             let id = tag.split_once(" id=\"").map(|(_, id)| id.split('"').next().unwrap());

@@ -27,6 +27,7 @@ pub mod consent;
 pub mod bars;
 pub mod export;
 pub mod erase;
+pub mod requests;
 mod audit;
 pub mod approve;
 pub mod approvals;
@@ -107,6 +108,7 @@ pub enum Command {
     Erase(erase::Args),
     Audit(audit::Args),
     Limit(limit::Args),
+    Requests(requests::Args),
     Tasks(tasks::Args),
     Pause(pause::PauseArgs),
     Resume(pause::ResumeArgs),
@@ -160,6 +162,7 @@ pub fn main() -> ExitCode {
         Command::Erase(args) => erase::run(&cli.dir, &args),
         Command::Audit(args) => audit::run(&cli.dir, &args),
         Command::Limit(args) => limit::run(&cli.dir, &args),
+        Command::Requests(args) => requests::run(&cli.dir, &args),
         Command::Tasks(args) => tasks::run(&cli.dir, &args),
         Command::Approve(args) => approve::run(&cli.dir, &args),
         Command::Pause(args) => pause::pause(&cli.dir, &args),

@@ -59,6 +59,8 @@ struct Printed {
     answers: BTreeMap<&'static str, u64>,
     visits_past: u64,
     visits_kept: u64,
+    requests: u64,
+    first_request_due: Option<String>,
     owner_untold: Option<String>,
     webhook_gone_since: Option<String>,
 }
@@ -194,6 +196,8 @@ fn printed(House { standing, daemon }: &House, calendars: &[Calendar<'_>]) -> Pr
         answers: status.answers.iter().map(|(answer, count)| (answer.name(), *count)).collect(),
         visits_past: status.visits_past,
         visits_kept: status.visits_kept,
+        requests: standing.requests.map_or(0, |(count, _)| count),
+        first_request_due: standing.requests.map(|(_, first)| at(first)),
         owner_untold: status.owner_untold.clone(),
         webhook_gone_since: standing.webhook_gone_since.map(at),
     }
@@ -229,6 +233,31 @@ fn files(House { standing, daemon }: &House) -> Vec<(String, String)> {
     }
     if *unread > 0 {
         row("to be read", format!("{unread} messages wait for a person: `comity approvals list`"));
+    }
+    rows
+}
+
+/// What waits for a person of the business.
+fn waiting(House { standing, .. }: &House) -> Vec<(String, String)> {
+    let status = &standing.status;
+    let mut rows = Vec::new();
+    let mut row = |name: &str, value: String| rows.push((name.to_owned(), value));
+    if let Some((count, first)) = standing.requests {
+        let first = standing.zone.local(first).format("%Y-%m-%d");
+        row(
+            "requests",
+            format!("{count} about people's own data, the first to be answered before {first}: `comity requests`"),
+        );
+    }
+    if let Some(why) = &status.owner_untold {
+        row("the owner", format!("can't be told what waits: {why}"));
+    }
+    if let Some(since) = standing.webhook_gone_since {
+        let so = "wants no more calls (410 Gone): give it another url or another secret in comity.toml";
+        row("the webhook", format!("since {}, its server {so}", by_clock(since, standing.zone)));
+    }
+    if status.visits_of_nobody > 0 {
+        row("visits of nobody", format!("{}: see `comity visits --unmatched`", status.visits_of_nobody));
     }
     rows
 }
@@ -279,15 +308,8 @@ fn table(house: &House, calendars: &[Calendar<'_>]) -> comfy_table::Table {
     for calendar in calendars {
         row(&format!("calendar {}", calendar.polled.name), calendar.sentence(at));
     }
-    if let Some(why) = &status.owner_untold {
-        row("the owner", format!("can't be told what waits: {why}"));
-    }
-    if let Some(since) = house.standing.webhook_gone_since {
-        let so = "wants no more calls (410 Gone): give it another url or another secret in comity.toml";
-        row("the webhook", format!("since {}, its server {so}", at(since)));
-    }
-    if status.visits_of_nobody > 0 {
-        row("visits of nobody", format!("{}: see `comity visits --unmatched`", status.visits_of_nobody));
+    for (name, value) in waiting(house) {
+        row(&name, value);
     }
     if let Some(oldest) = status.oldest_open {
         row("on the wire since", at(oldest));

@@ -27,6 +27,9 @@
 //! POST /tasks/N  body: a word      whether it was to be done, as JSON
 //! GET  /visits                     visits that nobody is known for, as JSON
 //! POST /visits/N body: a customer  what became of the settlement, as JSON
+//! GET  /requests                   what people ask about their own data, as JSON; /requests/all
+//! POST /requests body: a request   as it stands in the register, as JSON
+//! POST /requests/N                 whether it was open, as JSON
 //! GET  /keys                       the keys of the API, as JSON
 //! POST /keys     body: a key       whether the name was free, as JSON
 //! POST /keys/revoke  body: a name  whether there was one in force, as JSON
@@ -39,6 +42,7 @@
 
 mod approvals;
 mod privacy;
+mod requests;
 mod tasks;
 
 use crate::{
@@ -144,6 +148,7 @@ fn routes(office: Office, files: Option<Arc<Files>>) -> Router {
         .route("/limit", post(limit))
         .route("/bars", post(bar))
         .merge(tasks::routes())
+        .merge(requests::routes())
         .merge(privacy::routes())
         .route("/visits", get(visits))
         .route("/visits/{visit}", post(settle))

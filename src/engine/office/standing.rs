@@ -1,6 +1,6 @@
 //! How an installation stands: what its database holds, by which files it works, and what keeps newer ones away.
 
-use super::{Office, approval::Draft};
+use super::{Office, approval::Draft, requests::Turn};
 use crate::{
     base::{Instant, Zone},
     config::Mode,
@@ -31,6 +31,8 @@ pub struct Standing {
     pub drafts: Vec<Draft>,
     /// How many messages wait for a person to read them, and are due.
     pub unread: u64,
+    /// What people ask about their own data, and the business is to answer: how many, and until when the first.
+    pub requests: Option<(u64, Instant)>,
     /// What keeps the files that lie there from coming into force, if anything does.
     pub trouble: Option<Trouble>,
 }
@@ -66,7 +68,15 @@ impl Office {
             },
             drafts: self.drafts(&edition).await?,
             unread: self.unread(&edition).await?,
+            requests: self.requests_of_ours().await?,
             trouble: self.in_force.trouble(),
         })
+    }
+
+    async fn requests_of_ours(&self) -> Result<Option<(u64, Instant)>, StoreError> {
+        let open = self.requests(false).await?;
+        let ours = open.iter().filter(|one| matches!(one.turn, Turn::Ours | Turn::Overdue));
+        let count = u64::try_from(ours.clone().count()).unwrap_or(u64::MAX);
+        Ok(ours.map(|one| one.due_at).min().map(|first| (count, first)))
     }
 }

@@ -1,0 +1,104 @@
+//! The register of what people ask about their own data: what is open, until when the law wants an answer, and whose turn it is.
+
+use super::{Office, Unnamed};
+use crate::{
+    base::Instant,
+    people::{AskedVia, RequestKind, data_request::due},
+    store::{NewRequest, Requested, StoreError},
+};
+use chrono::{NaiveDate, NaiveTime};
+use serde::{Deserialize, Serialize};
+
+/// A request with what the operator needs to answer it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entered {
+    /// The row.
+    #[serde(flatten)]
+    pub request: Requested,
+    /// Their mailbox, masked; none of who was erased.
+    pub mailbox: Option<String>,
+    /// When the time to answer ends.
+    pub due_at: Instant,
+    /// Who is to do something about it.
+    pub turn: Turn,
+}
+
+/// Who is to do something about a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Turn {
+    /// The business.
+    Ours,
+    /// The business, and its time is over.
+    Overdue,
+    /// The person: the link to their data is in their mailbox.
+    Theirs,
+    /// Nobody: it was answered.
+    Answered,
+}
+
+/// What came by letter, by telephone or at the counter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewEntry {
+    /// Of whom: by `@` and the number here, the customer's id in its source, or the address.
+    pub customer: String,
+    /// For what.
+    pub kind: RequestKind,
+    /// On which day it came; none: today.
+    pub on: Option<NaiveDate>,
+    /// What they wrote.
+    pub words: Option<String>,
+}
+
+impl Office {
+    /// The register: what is open, oldest first; or the last ones whatever became of them, newest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn requests(&self, all: bool) -> Result<Vec<Entered>, StoreError> {
+        let mut entered = Vec::new();
+        for request in self.store.requests(all).await? {
+            let customers = self.named(&format!("@{}", request.customer.0)).await?;
+            let mailbox = customers.first().map(|customer| customer.address.masked());
+            entered.push(self.entered(request, mailbox));
+        }
+        Ok(entered)
+    }
+
+    fn entered(&self, request: Requested, mailbox: Option<String>) -> Entered {
+        let due_at = due(request.at, self.policy().business.time_zone);
+        let turn = match request.answered_at {
+            Some(_) => Turn::Answered,
+            None if request.mailed => Turn::Theirs,
+            None if self.clock.now() >= due_at => Turn::Overdue,
+            None => Turn::Ours,
+        };
+        Entered { request, mailbox, due_at, turn }
+    }
+
+    /// Writes a request into the register, and gives it as it stands there.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn add_request(&self, new: NewEntry) -> Result<Result<Entered, Unnamed>, StoreError> {
+        let customer = match self.one(&new.customer).await? {
+            Ok(customer) => customer,
+            Err(why) => return Ok(Err(why)),
+        };
+        let zone = self.policy().business.time_zone;
+        let at = new.on.map_or_else(|| self.clock.now(), |day| zone.resolve(day.and_time(NaiveTime::MIN)));
+        let (kind, via, words) = (new.kind, AskedVia::Operator, new.words);
+        let request = NewRequest { customer, kind, via, at, words: words.clone() };
+        let row = self.store.add_request(request).await?;
+        let request = Requested { row, customer, kind, at, via, words, mailed: false, answered_at: None };
+        Ok(Ok(self.entered(request, None)))
+    }
+
+    /// Notes that a request was answered. `false` where there is no such open one.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn answer_request(&self, request: i64) -> Result<bool, StoreError> {
+        self.store.answer_request(request).await
+    }
+}
