@@ -200,7 +200,7 @@ async fn gather(store: &Store, own: Customer, policy: Arc<Policy>) -> Result<Opt
         language: own.language,
         zone,
         fields: fields(rows(&holdings, "customers").first()),
-        records: records(&holdings),
+        records: records(&holdings, &policy),
         consents: said.iter().rev().take(SHOWN).map(word).collect(),
         messages: left.take(SHOWN).map(|plan| (plan.facts.due_at, plan.facts.purpose.clone())).collect(),
         history: history.take(SHOWN).collect(),
@@ -212,10 +212,13 @@ fn rows<'a>(holdings: &'a Holdings, table: &str) -> &'a [Opened] {
     holdings.tables.iter().find(|(name, _)| name == table).map_or(&[], |(_, rows)| rows)
 }
 
-fn records(holdings: &Holdings) -> Vec<(String, Vec<(String, String)>)> {
+/// What they asked for by our own pages is told as what happened.
+fn records(holdings: &Holdings, policy: &Policy) -> Vec<(String, Vec<(String, String)>)> {
+    let is_request = |kind: &str| policy.records.get(kind).is_some_and(|record| record.request_field().is_some());
     let kind = |row: &Opened| row.get("kind").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
     let rows = rows(holdings, "records").iter().rev();
-    rows.map(|row| (kind(row), fields(Some(row)))).filter(|(kind, _)| kind != CUSTOMER).take(SHOWN).collect()
+    let all = rows.map(|row| (kind(row), fields(Some(row))));
+    all.filter(|(kind, _)| kind != CUSTOMER && !is_request(kind)).take(SHOWN).collect()
 }
 
 /// As the business's own files write them.

@@ -17,7 +17,7 @@ use super::{
     pages::{self, STYLE},
 };
 use crate::{
-    base::{Instant, Zone, token::LinkPurpose},
+    base::{Instant, Zone, civil::CivilTime, token::LinkPurpose},
     engine::desk::{
         AnswerFailed,
         my_data::{DataDone, DataView, DataWish, OwnData, OwnWord},
@@ -52,6 +52,7 @@ struct Shown {
     /// What became of what they asked for.
     told: Option<(&'static str, bool)>,
     about: Vec<(String, String)>,
+    /// Each by what it is and when, with its fields.
     records: Vec<(String, Vec<(String, String)>)>,
     consents: Vec<String>,
     messages: Vec<String>,
@@ -199,21 +200,36 @@ fn shown(data: &OwnData, told: Option<(&'static str, bool)>, words: &'static MyD
     let consent = |word: &OwnWord| {
         let of = word.purpose.as_deref().map_or_else(|| words.everything.to_owned(), title);
         let said = if word.kind == ConsentKind::Granted { words.yes } else { words.no };
-        format!("{}: {said} {of}", day(word.at))
+        format!("{} · {said} {of}", day(word.at))
     };
     Shown {
         told,
         about,
-        records: data.records.clone(),
+        records: data.records.iter().map(|(kind, fields)| record(kind, fields, &language)).collect(),
         consents: data.consents.iter().map(consent).collect(),
-        messages: data.messages.iter().map(|(at, purpose)| format!("{}: {}", day(*at), title(purpose))).collect(),
-        history: data.history.iter().map(|(at, sentence)| format!("{}: {sentence}", minute(*at, data.zone))).collect(),
+        messages: data.messages.iter().map(|(at, purpose)| format!("{} · {}", day(*at), title(purpose))).collect(),
+        history: data.history.iter().map(|(at, sentence)| format!("{} · {sentence}", minute(*at, data.zone))).collect(),
     }
 }
 
 fn day(at: Instant, zone: Zone, language: &Language) -> String {
     let day = zone.local(at).date();
     Speech::of(language).map_or_else(|| day.to_string(), |speech| speech.date(day))
+}
+
+/// By what it is, and the first date that it bears. Times are shown as people write them.
+fn record(kind: &str, fields: &[(String, String)], language: &Language) -> (String, Vec<(String, String)>) {
+    let kind = kind.replace('_', " ");
+    let dates = fields.iter().filter_map(|(_, text)| CivilTime::parse(text));
+    let name = match (dates.map(|time| time.local.date()).next(), Speech::of(language)) {
+        (Some(date), Some(speech)) => format!("{kind} · {}", speech.date(date)),
+        (Some(date), None) => format!("{kind} · {date}"),
+        (None, _) => kind,
+    };
+    let shown = |text: &str| {
+        CivilTime::parse(text).map_or_else(|| text.to_owned(), |time| time.local.format("%Y-%m-%d %H:%M").to_string())
+    };
+    (name, fields.iter().map(|(name, text)| (name.clone(), shown(text))).collect())
 }
 
 fn minute(at: Instant, zone: Zone) -> String {
