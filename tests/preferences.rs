@@ -187,6 +187,49 @@ async fn a_yes_on_the_page_counts_where_nobody_said_no_and_after_a_no_it_does_no
 }
 
 #[tokio::test]
+async fn a_yes_is_said_anew_by_one_click_before_it_ends() {
+    let premises = proof::premises_to(25);
+    let letters = LETTERS.replace("\"consent\"", "\"consent\"\nconsent_lasts = \"90 days\"");
+    fs::write(premises.path().join("policy.toml"), proof::POLICY.to_owned() + &letters).unwrap();
+    let salon = Salon::over(premises).await;
+    salon.press("renew=letters").await;
+    assert_eq!(salon.said(Some("letters")).await, [], "there is no yes to be said anew");
+    salon.press("on=letters").await;
+    let shown = salon.look().await;
+    says(&shown, "Your yes ends by itself on");
+    assert!(!shown.body.contains("name=\"renew\""), "it has only begun");
+    salon.daemon.clock.pass(40 * DAY);
+    says(&salon.look().await, "name=\"renew\" value=\"letters\"");
+    says(&salon.press("renew=letters").await, "Your yes holds anew: <strong>Letters</strong>");
+    let yes = (ConsentKind::Granted, ConsentMethod::PreferencePage);
+    assert_eq!(salon.said(Some("letters")).await, [yes, yes]);
+    salon.daemon.clock.pass(60 * DAY);
+    says(&salon.look().await, "Your yes ends by itself on");
+    salon.press("stop=letters").await;
+    salon.press("renew=letters").await;
+    assert_eq!(salon.said(Some("letters")).await.last().unwrap().0, ConsentKind::Withdrawn, "a no stands");
+}
+
+#[tokio::test]
+async fn an_objection_ends_all_advertising_and_leaves_what_was_arranged() {
+    let mut salon = Salon::open().await;
+    salon.press("on=letters").await;
+    says(&salon.press("object=marketing").await, "No advertising any more.");
+    let shown = salon.look().await;
+    says(&shown, "You said no");
+    assert!(!shown.body.contains("name=\"object\""), "once is enough");
+    assert_eq!(salon.daemon.engine.store.bars(salon.anna.id).await.unwrap().len(), 1);
+    says(&salon.press("on=letters").await, "class=\"told fault\"");
+    salon.daemon.run().await;
+    let states = async || {
+        let plans = salon.daemon.engine.store.plans_of(salon.anna.id).await.unwrap();
+        plans.iter().map(|plan| plan.state).collect::<Vec<_>>()
+    };
+    eventually("both reminders left", async || states().await == [PlanState::Sent; 2]).await;
+    salon.daemon.end().await;
+}
+
+#[tokio::test]
 async fn a_yes_that_is_taken_back_leaves_no_yes() {
     let salon = Salon::open().await;
     let on = salon.press("on=letters").await;

@@ -138,6 +138,10 @@ impl PreferenceDesk for Desk {
         Box::pin(async { Ok(None) })
     }
 
+    fn object<'a>(&'a self, _: &'a Link) -> Boxed<'a, Result<Option<bool>, AnswerFailed>> {
+        Box::pin(async { Ok(None) })
+    }
+
     fn take_back<'a>(&'a self, _: &'a Link, _: Undo) -> Boxed<'a, Result<Option<TakenBack>, AnswerFailed>> {
         Box::pin(async { Ok(None) })
     }

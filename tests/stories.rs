@@ -10,7 +10,7 @@ use comity::{
     engine::{
         arrivals::import::News,
         desk::{
-            StopDesk, StopOutcome,
+            PreferenceDesk, StopDesk, StopOutcome,
             my_data::{DataDone, DataWish, MyDataDesk},
             sign_up::{SignUpDesk, Wish},
         },
@@ -20,7 +20,7 @@ use comity::{
     ledger::entry::StopVia,
     people::Language,
     plan::PlanState,
-    store::Dry,
+    store::{Choice, Chosen, Dry},
     workflow::{Approval, Oversight},
 };
 use futures_util::stream;
@@ -100,6 +100,8 @@ enum Act {
     AskForData(&'static str),
     /// Somebody opens what the link that they got leads to.
     OpenData(&'static str),
+    /// Somebody says a yes anew, on their page.
+    Renew(&'static str, &'static str),
     /// Somebody presses the mail program's own button, in a message for a purpose.
     Stop(&'static str, &'static str),
     /// The salon halts all sending.
@@ -215,6 +217,12 @@ impl Story {
                 let link = sent_to(rehearsal, name, "own-data").await;
                 let done = rehearsal.engine.desk().do_with_data(&link, DataWish::See).await.unwrap().unwrap();
                 assert!(matches!(done, DataDone::Shown(_)), "{done:?}");
+            }
+            Act::Renew(name, purpose) => {
+                let link = sent_to(rehearsal, name, purpose).await;
+                let language = Language::parse(self.person(name).language).unwrap();
+                let choice = Choice::Renew { purpose: (*purpose).to_owned(), language };
+                assert_eq!(rehearsal.engine.desk().choose(&link, choice).await, Ok(Some(Chosen::Renewed)));
             }
             Act::Pause => rehearsal.engine.office().pause("the salon's own").await.unwrap(),
             Act::Resume => drop(rehearsal.engine.office().resume().await.unwrap()),

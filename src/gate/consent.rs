@@ -131,12 +131,18 @@ pub fn of_history(
     (outcome, Some(reason))
 }
 
+/// When a yes that was given at this time ends, exclusive; `None` where it lasts until it is taken back.
+#[must_use]
+pub fn ends_at(purpose: &Purpose, at: Instant, expires_at: Option<Instant>, zone: Zone) -> Option<Instant> {
+    let ends = [purpose.consent_lasts.map(|lasts| lasts.end(at, zone)), expires_at];
+    ends.into_iter().flatten().min()
+}
+
 fn agreed(state: ConsentState, purpose: &Purpose, now: Instant, zone: Zone) -> (Outcome, Reason) {
     let ConsentState::Granted(Grant { row, at, method, wording, expires_at }) = state else {
         return (Outcome::Refuse, Reason::NeverAgreed);
     };
-    let ends = [purpose.consent_lasts.map(|lasts| lasts.end(at, zone)), expires_at];
-    match ends.into_iter().flatten().min() {
+    match ends_at(purpose, at, expires_at, zone) {
         _ if purpose.double_opt_in && method.shows_no_mailbox() => (Outcome::Refuse, Reason::Unconfirmed { row, at }),
         _ if wording != Some(purpose.wording) => (Outcome::Refuse, Reason::Reworded { row, at }),
         // One that ends before it begins never holds.

@@ -30,7 +30,10 @@ use super::{
 use crate::{
     base::{AttemptId, CustomerId, Handle, Instant},
     ledger::{Happening, Preferred, entry::LimitVia},
-    people::{Bars, ConsentKind, Customer, Language, Snooze, Suppression, consent::ConsentMethod},
+    people::{
+        Bars, ConsentKind, ConsentState, Customer, Language, Snooze, Suppression,
+        consent::{self, ConsentMethod},
+    },
     policy::{OwnLimits, own_limit::Wish},
     trigger::News,
 };
@@ -62,6 +65,13 @@ pub enum Choice {
     /// Messages of this purpose, by the person's own act.
     On {
         /// Its key.
+        purpose: String,
+        /// In which language they read what it promises.
+        language: Language,
+    },
+    /// A yes that holds, said anew before it ends.
+    Renew {
+        /// The purpose's key.
         purpose: String,
         /// In which language they read what it promises.
         language: Language,
@@ -106,6 +116,8 @@ enum Back {
 pub enum Chosen {
     /// It holds, and this takes it back.
     Now(Undo),
+    /// It holds, and a stop ends it as it would have before.
+    Renewed,
     /// It held already.
     Already,
     /// They said no to this purpose: only a confirmation from the mailbox itself is the way back.
@@ -202,6 +214,15 @@ async fn choose(
                 return Ok(Done { what: Some(Chosen::NoStands), open: vec![] });
             }
             (Some(Back::Yes), switch_on(desk, stored.id, &purpose, &language, planner).await?)
+        }
+        Choice::Renew { purpose, language } => {
+            let position = position(desk.database.alone().await?, stored.id, stored.mailbox, &purpose).await?;
+            let holds = matches!(consent::fold(&position.history), ConsentState::Granted(_));
+            if !holds || position.against.is_some() {
+                return Ok(Done { what: Some(Chosen::NoStands), open: vec![] });
+            }
+            let open = switch_on(desk, stored.id, &purpose, &language, planner).await?;
+            return Ok(Done { what: Some(Chosen::Renewed), open });
         }
         Choice::Limit(wish) => {
             let limited = limits::limit(desk, stored.id, wish.clone(), LimitVia::Page).await?;

@@ -113,7 +113,7 @@ async fn a_yes_is_asked_for_again_before_it_ends() {
     let scenes = vec![
         Scene("2028-02-01T11:00", "Claire fills in the card at the till once more: yes.", Act::Yes("Claire")),
         Scene("2028-05-02T09:00", "Emma tells the salon: no more letters, please.", Act::No("Emma")),
-        Scene("2029-02-01T09:30", "Anna answers: yes. The salon writes it down.", Act::Yes("Anna")),
+        Scene("2029-02-01T09:30", "Anna presses the button on her page.", Act::Renew("Anna", "letters")),
         Scene("2029-03-02T09:00", "Benoît said nothing. His yes has ended, and no letter comes any more.", Act::Aside),
         Scene("2030-01-10T09:00", "Anna tells the salon that it is enough now.", Act::No("Anna")),
     ];

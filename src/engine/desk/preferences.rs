@@ -15,9 +15,9 @@ use crate::{
     engine::files::in_force::Edition,
     gate::{Outcome, Reason, consent},
     ledger::entry::StopVia,
-    people::{ConsentEntry, Language, Snooze, SuppressionReason, consent::fold},
+    people::{BarWord, ConsentEntry, ConsentState, Language, Snooze, SuppressionReason, consent::fold},
     policy::{Basis, OwnLimits, Policy, Purpose, Request},
-    store::{Choice, Chosen, Preferences, Store, TakenBack, Undo, sign_ups::Whom},
+    store::{Choice, Chosen, NewBar, Preferences, Store, TakenBack, Undo, entry::Evidence, sign_ups::Whom},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -61,6 +61,13 @@ pub trait PreferenceDesk: Send + Sync {
         language: Language,
     ) -> Boxed<'a, Result<Option<()>, AnswerFailed>>;
 
+    /// Objects to all marketing, whatever it rests on (GDPR 21(2)). It holds when this returns; `false` where it did before. `None`
+    /// when there is no such customer (any more).
+    ///
+    /// # Errors
+    /// When that is not on disk.
+    fn object<'a>(&'a self, link: &'a Link) -> Boxed<'a, Result<Option<bool>, AnswerFailed>>;
+
     /// Takes a change back.
     ///
     /// # Errors
@@ -84,6 +91,10 @@ pub struct PreferenceView {
     pub languages: BTreeSet<Language>,
     /// How each purpose stands, by its key.
     pub purposes: BTreeMap<String, Stands>,
+    /// When a yes that holds ends, by the purpose's key, where it does.
+    pub ends: BTreeMap<String, Instant>,
+    /// Whether they objected to all marketing.
+    pub objected: bool,
     /// How much they want to hear of us at most.
     pub limits: OwnLimits,
     /// The silence that they asked for, as long as it lasts.
@@ -147,6 +158,11 @@ impl Desk {
             said.map(crate::store::Said::entry).collect()
         };
         let (asks, at) = (form(edition.rulebook.installation()).is_some(), (now, policy.business.time_zone));
+        let ends = policy.purposes.iter().filter_map(|(key, purpose)| {
+            let ConsentState::Granted(grant) = fold(&about(key)) else { return None };
+            let ends_at = consent::ends_at(purpose, grant.at, grant.expires_at, policy.business.time_zone);
+            ends_at.filter(|_| purpose.basis == Basis::Consent).map(|ends_at| (key.clone(), ends_at))
+        });
         let purposes = policy.purposes.iter();
         let purposes = purposes
             .map(|(key, purpose)| (key.clone(), stands(&chosen, (key.as_str(), purpose), &about(key), asks, at)));
@@ -157,6 +173,8 @@ impl Desk {
             languages: languages(&edition),
             zone: chosen.customer.zone.unwrap_or(policy.business.time_zone),
             language: chosen.customer.language,
+            ends: ends.collect(),
+            objected: chosen.bars.objections.iter().any(|objection| objection.purpose.is_none()),
             limits: chosen.limits,
             snooze: chosen.snooze.filter(|snooze| now < snooze.until),
             policy,
@@ -168,7 +186,9 @@ impl Desk {
         let edition = self.in_force.now();
         let policy = edition.policy();
         match &choice {
-            Choice::On { purpose, .. } if !can_be_chosen(policy, purpose) => return Ok(None),
+            Choice::On { purpose, .. } | Choice::Renew { purpose, .. } if !can_be_chosen(policy, purpose) => {
+                return Ok(None);
+            }
             Choice::Limit(wish) if !wish.purpose().is_empty() && !policy.purposes.contains_key(wish.purpose()) => {
                 return Ok(None);
             }
@@ -187,6 +207,16 @@ impl Desk {
         let Some(customer) = customer? else { return Ok(None) };
         let asked = self.ask_whether(Whom::Customer(customer.id), &[purpose.to_owned()], language, PAGE).await;
         Ok(asked.map_err(|error| AnswerFailed(error.0))?.then_some(()))
+    }
+
+    async fn take_objection(&self, link: &Link) -> Result<Option<bool>, AnswerFailed> {
+        let store = self.database()?;
+        let Some(customer) = store.find_customer(link.customer).await? else { return Ok(None) };
+        let (word, purpose, source) = (BarWord::Objected, None, PAGE.to_owned());
+        let (at, evidence) = (self.clock.now(), Evidence::default());
+        let barred = store.bar(NewBar { customer: customer.id, word, purpose, at, source, evidence }).await?;
+        self.flights.revoke(&barred.open).await;
+        Ok(Some(barred.row.is_some()))
     }
 
     async fn put_back(&self, link: &Link, undo: Undo) -> Result<Option<TakenBack>, AnswerFailed> {
@@ -258,6 +288,10 @@ impl PreferenceDesk for Desk {
         language: Language,
     ) -> Boxed<'a, Result<Option<()>, AnswerFailed>> {
         Box::pin(self.ask(link, purpose, language))
+    }
+
+    fn object<'a>(&'a self, link: &'a Link) -> Boxed<'a, Result<Option<bool>, AnswerFailed>> {
+        Box::pin(self.take_objection(link))
     }
 
     fn take_back<'a>(&'a self, link: &'a Link, undo: Undo) -> Boxed<'a, Result<Option<TakenBack>, AnswerFailed>> {

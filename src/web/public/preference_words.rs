@@ -44,6 +44,12 @@ pub struct PreferenceWords {
     pub snooze_end: &'static str,
     /// Heading and label of the language.
     pub language: &'static str,
+    /// Before the day on which a yes ends.
+    pub ends: &'static str,
+    /// On the button that says it anew.
+    pub renew: &'static str,
+    /// The end of all marketing: heading, what it means, and on the button.
+    pub objection: [&'static str; 3],
     /// Heading of the end of everything.
     pub everything: &'static str,
     /// What it means.
@@ -84,6 +90,10 @@ pub struct ToldWords {
     pub journalled: [&'static str; 2],
     /// One kind was switched on.
     pub on: &'static str,
+    /// A yes was said anew.
+    pub renewed: &'static str,
+    /// No marketing any more.
+    pub objected: &'static str,
     /// A limit was kept.
     pub limited: &'static str,
     /// Silence until.
@@ -130,6 +140,13 @@ const ENGLISH: PreferenceWords = PreferenceWords {
     snoozed_until: "We are silent until",
     snooze_end: "Write to me again now",
     language: "Language of our messages",
+    ends: "Your yes ends by itself on",
+    renew: "Keep these coming",
+    objection: [
+        "No advertising",
+        "Nothing more that advertises, whatever you agreed to before, and whatever we begin later. What you arrange with us, such as a visit, goes on.",
+        "No advertising any more",
+    ],
     everything: "Nothing at all",
     everything_meaning: "No more messages of any kind, reminders of visits included. At once, and for good.",
     everything_button: "Stop everything",
@@ -148,6 +165,8 @@ const ENGLISH: PreferenceWords = PreferenceWords {
             "seconds.",
         ],
         on: "Switched on:",
+        renewed: "They go on. Your yes holds anew:",
+        objected: "No advertising any more. It holds from now on, for everything that we have and will have to offer.",
         limited: "Your limit holds from now on:",
         snoozed: "We are silent until",
         awake: "The silence has ended. We write to you as before.",
@@ -194,6 +213,13 @@ const FRENCH: PreferenceWords = PreferenceWords {
     snoozed_until: "Nous nous taisons jusqu’au",
     snooze_end: "M’écrire de nouveau dès maintenant",
     language: "Langue de nos messages",
+    ends: "Votre accord s’éteint de lui-même le",
+    renew: "Continuer à les recevoir",
+    objection: [
+        "Pas de publicité",
+        "Plus rien qui fasse de la publicité, quoi que vous ayez accepté avant, et quoi que nous commencions ensuite. Ce que vous convenez avec nous, comme un rendez-vous, continue.",
+        "Plus de publicité",
+    ],
     everything: "Plus rien du tout",
     everything_meaning: "Plus aucun message, rappels de rendez-vous compris. Tout de suite, et pour de bon.",
     everything_button: "Tout arrêter",
@@ -212,6 +238,8 @@ const FRENCH: PreferenceWords = PreferenceWords {
             "secondes.",
         ],
         on: "Activé :",
+        renewed: "Ils continuent. Votre accord vaut à nouveau :",
+        objected: "Plus de publicité. Cela vaut dès maintenant, pour tout ce que nous proposons et proposerons.",
         limited: "Votre limite vaut dès maintenant :",
         snoozed: "Nous nous taisons jusqu’au",
         awake: "Le silence est terminé. Nous vous écrivons comme avant.",
@@ -264,6 +292,13 @@ const GERMAN: PreferenceWords = PreferenceWords {
     snoozed_until: "Wir schweigen bis",
     snooze_end: "Schreiben Sie mir ab jetzt wieder",
     language: "Sprache unserer Nachrichten",
+    ends: "Ihr Ja endet von selbst am",
+    renew: "Weiterhin bekommen",
+    objection: [
+        "Keine Werbung",
+        "Nichts mehr, was wirbt, wozu Sie auch vorher ja gesagt haben und was wir später auch anfangen. Was Sie mit uns vereinbaren, etwa ein Termin, geht weiter.",
+        "Keine Werbung mehr",
+    ],
     everything: "Gar nichts mehr",
     everything_meaning: "Keine Nachrichten mehr, auch keine Erinnerungen an Termine. Sofort und für immer.",
     everything_button: "Alles beenden",
@@ -282,6 +317,8 @@ const GERMAN: PreferenceWords = PreferenceWords {
             "Sekunden.",
         ],
         on: "Eingeschaltet:",
+        renewed: "Sie kommen weiterhin. Ihr Ja gilt von neuem:",
+        objected: "Keine Werbung mehr. Das gilt ab jetzt, für alles, was wir anbieten und anbieten werden.",
         limited: "Ihre Grenze gilt ab jetzt:",
         snoozed: "Wir schweigen bis",
         awake: "Die Ruhe ist beendet. Wir schreiben Ihnen wie zuvor.",

@@ -31,6 +31,10 @@ pub enum Wanted {
     Ask(String),
     /// Another choice.
     Choose(Choice),
+    /// A yes that holds, said anew.
+    Renew(String),
+    /// No marketing any more.
+    Object,
     /// The link to their data, by a message.
     Data,
     /// To take a change back, by this value.
@@ -56,6 +60,12 @@ pub fn wanted(body: &[u8], now: Instant, zone: Zone) -> Wanted {
         (None, Some("stop"), _) => return Wanted::Stop(String::new()),
         (None, None, Some(purpose)) => return Wanted::On(purpose.to_owned()),
         _ => {}
+    }
+    if field("object") == Some("marketing") {
+        return Wanted::Object;
+    }
+    if let Some(purpose) = field("renew") {
+        return Wanted::Renew(purpose.to_owned());
     }
     if field("data") == Some("link") {
         return Wanted::Data;
@@ -137,6 +147,8 @@ mod tests {
         assert_eq!(asked("ask=news&stop=news"), Wanted::Stop("news".to_owned()));
         assert_eq!(asked("ask=news"), Wanted::Ask("news".to_owned()));
         assert_eq!(asked("data=link"), Wanted::Data);
+        assert_eq!(asked("renew=news"), Wanted::Renew("news".to_owned()));
+        assert_eq!(asked("object=marketing&renew=news"), Wanted::Object);
         assert_eq!(asked("data=link&stop=news"), Wanted::Stop("news".to_owned()));
     }
 

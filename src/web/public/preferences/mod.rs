@@ -41,7 +41,7 @@ use axum::{
     response::Response,
 };
 use form::{Wanted, wanted};
-use shown::{Shown, said, shown, shown_in, title};
+use shown::{Renewal, Shown, said, shown, shown_in, title};
 use std::time::Duration;
 
 /// A link of a message leads here for so long.
@@ -162,6 +162,15 @@ impl Public {
                 let Some(language) = shown_in(&purpose, view, words) else { return Ok(None) };
                 self.chosen(link, Choice::On { purpose, language }, view, words).await?
             }
+            Wanted::Renew(purpose) => {
+                let Some(language) = shown_in(&purpose, view, words) else { return Ok(None) };
+                self.chosen(link, Choice::Renew { purpose, language }, view, words).await?
+            }
+            Wanted::Object => {
+                let objected = self.preferences.object(link).await?;
+                let sentence = |is_new| if is_new { told.objected } else { told.already };
+                objected.map(|is_new| Told { sentence: sentence(is_new), ..Told::default() })
+            }
             Wanted::Ask(purpose) => {
                 let Some(language) = shown_in(&purpose, view, words) else { return Ok(None) };
                 self.ask_by_mail(link, &purpose, language, words).await?
@@ -227,6 +236,7 @@ impl Public {
         let told = &words.told;
         Ok(self.preferences.choose(link, choice).await?.map(|chosen| match chosen {
             Chosen::Now(undo) => Told { sentence, what, undo: self.undo_value(link, &undo), ..Told::default() },
+            Chosen::Renewed => Told { sentence, what, ..Told::default() },
             Chosen::Already => Told { sentence: told.already, ..Told::default() },
             Chosen::NoStands => Told { sentence: told.no_stands, is_fault: true, ..Told::default() },
         }))

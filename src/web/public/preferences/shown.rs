@@ -13,6 +13,10 @@ use crate::{
     store::Choice,
 };
 use chrono::NaiveDate;
+use std::time::Duration;
+
+/// A yes can be said anew for so long before it ends.
+const RENEWED_BEFORE: Duration = Duration::from_hours(60 * 24);
 
 /// What holds now, in words.
 pub struct Shown {
@@ -26,6 +30,8 @@ pub struct Shown {
     pub days: [NaiveDate; 2],
     pub languages: Vec<Tongue>,
     pub is_over: bool,
+    /// Whether they can object to marketing: there is some, and they didn't.
+    pub offers_objection: bool,
     /// Whether the link to their data can be asked for.
     pub offers_data: bool,
     pub why: String,
@@ -39,7 +45,20 @@ pub struct Kind {
     pub promise: String,
     pub stands: Stands,
     pub word: &'static str,
+    /// The day on which a yes ends that holds, and whether it is said anew by one click or by a message.
+    pub ends: Option<(String, Renewal)>,
     pub rates: Vec<Rate>,
+}
+
+/// How a yes is said anew.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Renewal {
+    /// Not yet: it lasts for a long time.
+    NotYet,
+    /// By one click.
+    Here,
+    /// By a message with a button.
+    ByMail,
 }
 
 /// How often at most.
@@ -72,6 +91,14 @@ pub fn shown(view: &PreferenceView, words: &'static PreferenceWords, why: String
                 Stands::Off | Stands::ToConfirm => off,
                 Stands::Refused | Stands::RefusedToConfirm => refused,
             },
+            ends: view.ends.get(key).filter(|_| *stands == Stands::On).map(|ends_at| {
+                let renewal = match purpose.double_opt_in {
+                    _ if *ends_at > view.now.plus(RENEWED_BEFORE) => Renewal::NotYet,
+                    true => Renewal::ByMail,
+                    false => Renewal::Here,
+                };
+                (day(*ends_at, view.zone, words), renewal)
+            }),
             rates: rates(key, view, words),
         })
     });
@@ -95,6 +122,7 @@ pub fn shown(view: &PreferenceView, words: &'static PreferenceWords, why: String
             })
             .collect(),
         is_over: view.is_all_refused(),
+        offers_objection: !view.objected && view.policy.purposes.values().any(|purpose| purpose.basis.is_marketing()),
         offers_data: view.offers_data,
         why,
         has_signal,
@@ -134,6 +162,7 @@ pub fn said(choice: &Choice, view: Option<&PreferenceView>, words: &'static Pref
     let told = &words.told;
     match choice {
         Choice::On { purpose, .. } => (told.on, title(purpose, view, words)),
+        Choice::Renew { purpose, .. } => (told.renewed, title(purpose, view, words)),
         Choice::Limit(wish) => {
             let rate = form::RATES.iter().position(|(name, _)| form::wish(wish.purpose(), name).as_ref() == Some(wish));
             let rate = words.rates.get(rate.map_or(0, |at| at + 1)).copied().unwrap_or_default();
