@@ -172,11 +172,12 @@ fn acts() -> [Act; 9] {
     ]
 }
 
-fn of_requests() -> impl Iterator<Item = Happening> {
+fn of_own_data() -> impl Iterator<Item = Happening> {
     let vias = [AskedVia::Page, AskedVia::Operator];
     let asked = move |kind| vias.map(|via| Happening::Requested { kind, via, row: 49 });
     let rest = [Happening::OpenedOwnData { row: 49 }, Happening::RequestAnswered { row: 49 }];
-    RequestKind::ALL.into_iter().flat_map(asked).chain(rest)
+    let erased = [ErasedVia::Link, ErasedVia::Operator, ErasedVia::Unconfirmed].map(|via| Happening::Erased { via });
+    RequestKind::ALL.into_iter().flat_map(asked).chain(rest).chain(erased)
 }
 
 fn happenings() -> Vec<Happening> {
@@ -234,8 +235,7 @@ fn happenings() -> Vec<Happening> {
     happenings.push(Happening::Barred { word: BarWord::Objected, purpose, row: 48 });
     happenings.extend(acts().map(|act| Happening::Did { act }));
     happenings.extend([Shown::History, Shown::Consents, Shown::Everything].map(|at| Happening::LookedUp { at }));
-    happenings.extend(of_requests());
-    happenings.extend([ErasedVia::Link, ErasedVia::Operator].map(|via| Happening::Erased { via }));
+    happenings.extend(of_own_data());
     let ours = [StopVia::OneClick, StopVia::Page, StopVia::Preferences];
     let vias = ours.into_iter().chain([StopVia::Operator, StopVia::Bounce, StopVia::Api]);
     happenings.extend(EventKind::ALL.map(|event| Happening::Reported { event }));

@@ -257,6 +257,8 @@ pub enum ErasedVia {
     Link,
     /// The operator's command, on the person's word.
     Operator,
+    /// Nobody: they were signed up by a form, and never confirmed it.
+    Unconfirmed,
 }
 
 /// How a task ends.

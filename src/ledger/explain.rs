@@ -134,6 +134,7 @@ impl ErasedVia {
         match self {
             Self::Link => "at their own word",
             Self::Operator => "by the operator's command",
+            Self::Unconfirmed => "because nobody confirmed that they signed up",
         }
     }
 }

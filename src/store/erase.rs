@@ -103,19 +103,45 @@ async fn erase(desk: &mut Desk, customer: CustomerId, via: ErasedVia) -> Result<
     let mut names = names_of(desk, customer).await?;
     forget_evidence(desk, customer).await?;
     answer_requests(desk, customer, via, now).await?;
-    for statement in ERASE {
-        sqlx::query(statement.sqlite).bind(customer.0).execute(desk.database.alone().await?).await?;
-    }
+    delete(desk, customer).await?;
     let mut keys = forget_visits_of_nobody(desk, mailbox, &mut names).await?;
     keys.push(customer.0);
     keep_names(desk, &names, erasure).await?;
     suppress(desk, mailbox, now).await?;
-    let query = sqlx::query(KEYS_TO_DESTROY.sqlite).bind(erasure).bind(rows(&keys)?);
-    query.execute(desk.database.alone().await?).await?;
-    destroy_keys(desk, &keys).await?;
+    destroy(desk, erasure, &keys).await?;
     desk.kept.note(Word::erased(handle, mailbox, &names, via, now));
     desk.enter(now, &[Line::of_customer(customer, Happening::Erased { via })])?;
     Ok(Some(Erased { open, erasure }))
+}
+
+/// Takes out somebody of whom nothing is known but that a form was filled in for them. Nothing is left by which they would be kept
+/// out: they may be signed up again. What was asked about them stands in the ledger, about a number that leads to nobody.
+pub(super) async fn without_trace(desk: &mut Desk, customer: CustomerId) -> Result<Option<Vec<AttemptId>>, StoreError> {
+    let query = sqlx::query(CUSTOMER_BY_ID.sqlite).bind(customer.0);
+    if query.fetch_optional(desk.database.alone().await?).await?.is_none() {
+        return Ok(None);
+    }
+    let (now, via) = (desk.clock.now(), ErasedVia::Unconfirmed);
+    let open = customers::revoke(desk, customer).await?;
+    let erasure = begin(desk, (customer, None), now, via).await?;
+    delete(desk, customer).await?;
+    destroy(desk, erasure, &[customer.0]).await?;
+    desk.enter(now, &[Line::of_customer(customer, Happening::Erased { via })])?;
+    Ok(Some(open))
+}
+
+async fn delete(desk: &mut Desk, customer: CustomerId) -> Result<(), StoreError> {
+    for statement in ERASE {
+        sqlx::query(statement.sqlite).bind(customer.0).execute(desk.database.alone().await?).await?;
+    }
+    Ok(())
+}
+
+/// Destroys keys, and notes them for a power cut that falls between the rows and the key store.
+async fn destroy(desk: &mut Desk, erasure: i64, keys: &[i64]) -> Result<(), StoreError> {
+    let query = sqlx::query(KEYS_TO_DESTROY.sqlite).bind(erasure).bind(rows(keys)?);
+    query.execute(desk.database.alone().await?).await?;
+    destroy_keys(desk, keys).await
 }
 
 /// Nothing is left to answer. What they asked for on their own page is in the register with its answer.

@@ -15,11 +15,12 @@ use super::{
     cards,
     consents::NewConsent,
     customers::{self, Found},
+    erase,
     records::{self, Source},
     replan::Subjects,
     round::Desk,
     sealing::{hex, random},
-    statements::sign_ups::{ADD_SIGN_UP, CONFIRMED_AT, LAST_SIGN_UP, TO_CONFIRM},
+    statements::sign_ups::{ADD_SIGN_UP, CONFIRMED_AT, LAST_SIGN_UP, TO_CONFIRM, UNCONFIRMED},
     types::{CustomerRef, CustomerRow, RecordRow, Replan, Rules},
 };
 use crate::{
@@ -35,6 +36,9 @@ use std::{sync::Arc, time::Duration};
 pub const APART: Duration = Duration::from_hours(30 * 24);
 /// How long the link of a confirmation confirms.
 pub const CONFIRM_WITHIN: Duration = Duration::from_hours(7 * 24);
+
+/// So many that nobody confirmed go in one transaction.
+const FORGOTTEN_AT_ONCE: i64 = 32;
 
 /// Who is asked.
 #[derive(Clone, Debug)]
@@ -108,6 +112,16 @@ impl Store {
         kept.await
     }
 
+    /// Takes out whoever is known by sign-ups alone that nobody confirmed, none of them in the last thirty days: until then it is
+    /// known that they were asked. They may be signed up again. Gives how many went, and the attempts that it found open, as in
+    /// [`super::Applied::open`].
+    ///
+    /// # Errors
+    /// When the database can't be written.
+    pub async fn forget_unconfirmed(&self) -> Result<(u64, Vec<AttemptId>), StoreError> {
+        self.errand(|desk| Box::pin(forget_unconfirmed(desk))).await
+    }
+
     /// What a link asks to confirm. `None` where it leads nowhere (any more).
     ///
     /// # Errors
@@ -138,6 +152,20 @@ impl Store {
     }
 }
 
+async fn forget_unconfirmed(desk: &mut Desk) -> Result<(u64, Vec<AttemptId>), StoreError> {
+    let before = desk.clock.now().minus(APART);
+    let query = sqlx::query_scalar(UNCONFIRMED.sqlite).bind(before.ms()).bind(FORGOTTEN_AT_ONCE);
+    let those: Vec<i64> = query.fetch_all(desk.database.alone().await?).await?;
+    let (mut gone, mut open) = (0, Vec::new());
+    for customer in those {
+        if let Some(found) = erase::without_trace(desk, CustomerId(customer)).await? {
+            gone += 1;
+            open.extend(found);
+        }
+    }
+    Ok((gone, open))
+}
+
 /// In the caller's transaction.
 pub(super) async fn keep(
     desk: &mut Desk,
@@ -145,7 +173,7 @@ pub(super) async fn keep(
     planner: &dyn Replan,
 ) -> Result<Vec<AttemptId>, StoreError> {
     let now = desk.clock.now();
-    let Some(customer) = whose(desk, sign_up, now).await? else { return Ok(Vec::new()) };
+    let Some((customer, made)) = whose(desk, sign_up, now).await? else { return Ok(Vec::new()) };
     let (kind, fields) = sign_up.record.clone();
     let row = RecordRow {
         kind,
@@ -168,6 +196,7 @@ pub(super) async fn keep(
             .bind(now.ms())
             .bind(sign_up.language.tag())
             .bind(&sign_up.source)
+            .bind(i64::from(made))
             .execute(desk.database.alone().await?)
             .await?;
         let asked = Happening::SignedUp { purpose: purpose.clone() };
@@ -176,9 +205,9 @@ pub(super) async fn keep(
     subjects.replan(desk).await
 }
 
-/// Who is asked: the one customer with this mailbox, or a new one, for nobody is guessed. Nobody, where they were asked
-/// lately.
-async fn whose(desk: &mut Desk, sign_up: &SignUp, now: Instant) -> Result<Option<Customer>, StoreError> {
+/// Who is asked, and whether they are new: the one customer with this mailbox, or a new one, for nobody is guessed. Nobody, where
+/// they were asked lately.
+async fn whose(desk: &mut Desk, sign_up: &SignUp, now: Instant) -> Result<Option<(Customer, bool)>, StoreError> {
     let found = match &sign_up.whom {
         Whom::Address(address) => customers::by_mailbox(desk, BlindIndex::of(&desk.keys, address)).await?,
         Whom::Customer(customer) => customers::by_number(desk, *customer).await?,
@@ -188,11 +217,11 @@ async fn whose(desk: &mut Desk, sign_up: &SignUp, now: Instant) -> Result<Option
             sqlx::query_scalar(LAST_SIGN_UP.sqlite).bind(stored.id.0).fetch_one(desk.database.alone().await?).await?;
         let lately = last.is_some_and(|last| Instant::from_ms(last).plus(APART) > now);
         // One who can't be read gets nothing: the gate would refuse it.
-        return Ok(if lately { None } else { stored.open(&desk.keys).ok() });
+        return Ok(if lately { None } else { stored.open(&desk.keys).ok().map(|customer| (customer, false)) });
     }
     let Whom::Address(address) = &sign_up.whom else { return Ok(None) };
     let row = CustomerRow::of_address(address.clone(), Some(sign_up.language.clone()));
-    customers::create(desk, &row).await.map(Some)
+    Ok(Some((customers::create(desk, &row).await?, true)))
 }
 
 /// A name that no other record has.

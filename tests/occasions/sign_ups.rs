@@ -21,14 +21,16 @@ use comity::{
     gate::Reason,
     intake::json::Resource,
     ledger::{Happening, entry::StopVia},
-    people::{BarWord, Customer},
+    people::{BarWord, Customer, Language},
     plan::PlanState,
     store::{
-        NewKey,
+        CustomerRow, Dry, NewKey, Put,
         entry::{Entered, Entry, Evidence, Outcome},
     },
 };
 use std::time::Duration;
+
+const DAY: Duration = Duration::from_hours(24);
 
 const SIGN_UPS: &str = r#"
 [purposes.confirmations]
@@ -438,4 +440,35 @@ async fn links_of_other_acts_confirm_nothing_and_all_get_one_answer() {
     let other = Link { plan: comity::base::PlanId(link.plan.0 + 1), ..link };
     assert_eq!(shop.post(&shop.path(&other)).await.body, nowhere.body);
     assert_eq!(shop.history("anna").await, (0, 1));
+}
+
+#[tokio::test]
+async fn who_never_confirmed_is_forgotten_after_thirty_days_and_may_be_signed_up_again() {
+    let shop = Shop::open().await;
+    for name in ["anna", "bea", "cleo"] {
+        shop.sign_up(name).await;
+    }
+    let bea = shop.message("bea", "confirmations").await;
+    assert_eq!(shop.post(&shop.path(&bea)).await.status, 200);
+    let anna = shop.message("anna", "confirmations").await;
+    let store = &shop.daemon.engine.store;
+    // Cleo is brought by the business, too.
+    let cleo = EmailAddress::parse("cleo@post.example").unwrap();
+    let row = CustomerRow::of_address(cleo, Language::parse("de"));
+    let put = store.put_customers(vec![row], shop.daemon.engine.in_force.clone(), Dry::Apply).await.unwrap();
+    assert!(matches!(put.puts[..], [Put::Changed(_)]), "{:?}", put.puts);
+
+    shop.daemon.clock.pass(29 * DAY);
+    assert_eq!(store.forget_unconfirmed().await.unwrap().0, 0, "until then it is known that they were asked");
+    shop.daemon.clock.pass(2 * DAY);
+    assert_eq!(store.forget_unconfirmed().await.unwrap().0, 1);
+    assert!(shop.customer("anna").await.is_none());
+    assert!(shop.customer("bea").await.is_some() && shop.customer("cleo").await.is_some());
+    assert_eq!(shop.post(&shop.path(&anna)).await.status, 404, "her old link leads nowhere");
+    assert_eq!(store.forget_unconfirmed().await.unwrap().0, 0);
+    // Nothing keeps her out.
+    shop.sign_up("anna").await;
+    let again = shop.message("anna", "confirmations").await;
+    assert_eq!(shop.post(&shop.path(&again)).await.status, 200);
+    assert_eq!(shop.history("anna").await, (1, 1));
 }

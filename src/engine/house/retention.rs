@@ -6,6 +6,8 @@
 //!
 //! Promise · What a stop takes, it takes a day after it at the earliest, so that whoever takes the stop back has lost nothing.
 //!
+//! Promise · Whoever was signed up by a form, and is known by nothing else, goes when nobody confirmed it for thirty days.
+//!
 //! Not promised · That it stays away: a file that still names it brings it back, until the next day.
 
 use crate::{
@@ -65,6 +67,7 @@ impl Retention {
             tracing::warn!("the clock is in doubt: nothing is removed");
             return Ok(());
         }
+        self.unconfirmed().await?;
         let records = self.records(now).await?;
         let customers = self.customers(now).await?;
         let gone = (records.fields + customers.fields > 0).then_some(Act::Forgot {
@@ -76,6 +79,23 @@ impl Retention {
             tracing::info!(records = records.rows, customers = customers.rows, "{}", act.sentence());
         }
         self.store.looked(gone).await
+    }
+
+    /// Whoever was signed up and never confirmed it. The ledger has a line about each.
+    async fn unconfirmed(&self) -> Result<(), StoreError> {
+        let mut all = 0;
+        loop {
+            let (gone, open) = self.store.forget_unconfirmed().await?;
+            self.flights.revoke(&open).await;
+            all += gone;
+            if gone == 0 {
+                break;
+            }
+        }
+        if all > 0 {
+            tracing::info!(people = all, "sign-ups that nobody confirmed were removed, with whoever they named");
+        }
+        Ok(())
     }
 
     async fn records(&self, now: Instant) -> Result<Forgotten, StoreError> {

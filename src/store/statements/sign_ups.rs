@@ -8,10 +8,26 @@ statements! {
         SELECT MAX(at) FROM sign_ups WHERE customer = $1
     ";
 
-    /// $1 record, $2 customer, $3 purpose, $4 at, $5 language, $6 source.
+    /// $1 record, $2 customer, $3 purpose, $4 at, $5 language, $6 source, $7 whether it made the customer.
     ADD_SIGN_UP: one "
-        INSERT INTO sign_ups (record, customer, purpose, at, language, source)
-        VALUES ($1, $2, $3, $4, $5, $6)
+        INSERT INTO sign_ups (record, customer, purpose, at, language, source, made_customer)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+    ";
+
+    /// $1 since then, $2 most. Whoever is known by sign-ups alone, none of them since, and said nothing more.
+    UNCONFIRMED: one "
+        SELECT c.id
+        FROM (SELECT s.customer, MAX(s.at) AS last, MAX(s.made_customer) AS made FROM sign_ups s GROUP BY s.customer) n
+        JOIN customers c ON c.id = n.customer
+        WHERE n.last < $1 AND n.made = 1 AND c.external_id IS NULL AND c.version = 1
+            AND NOT EXISTS (SELECT 1 FROM consents k WHERE k.customer = c.id)
+            AND NOT EXISTS (SELECT 1 FROM bars b WHERE b.customer = c.id)
+            AND NOT EXISTS (
+                SELECT 1 FROM records r
+                WHERE r.customer = c.id AND r.kind <> 'customer'
+                    AND NOT EXISTS (SELECT 1 FROM sign_ups o WHERE o.record = r.id))
+        ORDER BY c.id
+        LIMIT $2
     ";
 
     /// $1 plan, $2 the customer's name in links. What the message asks to confirm.
