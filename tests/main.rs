@@ -15,6 +15,7 @@ mod catcher;
 mod check;
 mod civil;
 mod clockwork;
+mod consent_model;
 mod crash;
 mod demo;
 mod erasure;

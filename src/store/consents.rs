@@ -14,7 +14,7 @@ use super::{
 use crate::{
     base::{BlindIndex, CustomerId, Instant, WordingDigest},
     gate::{Reason, consent::against_a_yes},
-    people::{ConsentEntry, ConsentKind, Language, consent, consent::ConsentMethod},
+    people::{ConsentEntry, ConsentKind, ConsentState, Language, consent, consent::ConsentMethod},
 };
 use serde::{Deserialize, Serialize};
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
@@ -169,6 +169,18 @@ pub(super) async fn consents_of(
         });
     }
     Ok(histories)
+}
+
+/// Whether a no to this purpose, or with `""` to everything, stands already, and saying it again changes nothing: one to everything
+/// doesn't where there was a yes to anything since.
+pub(super) fn is_refused(histories: &BTreeMap<String, Vec<ConsentEntry>>, purpose: &str) -> bool {
+    let own = histories.get(purpose).map_or(&[][..], Vec::as_slice);
+    let is_granted = |other: &String| {
+        let said = history_of(histories.clone(), other);
+        matches!(consent::fold(&said), ConsentState::Granted(_))
+    };
+    matches!(consent::fold(own), ConsentState::Withdrawn { .. })
+        && (!purpose.is_empty() || !histories.keys().filter(|other| !other.is_empty()).any(is_granted))
 }
 
 /// The end that was set to a yes.

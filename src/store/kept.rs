@@ -13,7 +13,7 @@
 
 use super::{
     StoreError, bars,
-    consents::{NewConsent, consents_of},
+    consents::{NewConsent, consents_of, is_refused},
     customers, erase, keystore,
     plan_rows::instant,
     round::Desk,
@@ -26,11 +26,7 @@ use super::{
 use crate::{
     base::{BlindIndex, CustomerId, Handle, Instant},
     ledger::{Act, ErasedVia},
-    people::{
-        BarWord, ConsentKind, ConsentState, SuppressionReason,
-        bar::BarEntry,
-        consent::{self, ConsentMethod},
-    },
+    people::{BarWord, ConsentKind, SuppressionReason, bar::BarEntry, consent::ConsentMethod},
 };
 use serde::{Deserialize, Serialize};
 use sqlx::{Row, sqlite::SqliteRow};
@@ -296,8 +292,7 @@ async fn apply(desk: &mut Desk, word: Word) -> Result<(), StoreError> {
         Word::Withdrawn { customer, purpose, method, at } => {
             let Some(customer) = by_handle(desk, &customer).await? else { return Ok(()) };
             let histories = consents_of(desk.database.alone().await?, customer).await?;
-            let held = histories.get(&purpose).map_or(&[][..], Vec::as_slice);
-            if !matches!(consent::fold(held), ConsentState::Withdrawn { .. }) {
+            if !is_refused(&histories, &purpose) {
                 let kind = ConsentKind::Withdrawn;
                 let (purpose, source) = (purpose.as_str(), SOURCE);
                 let row = NewConsent { purpose, kind, method, at, source, language: None, expires_at: None };

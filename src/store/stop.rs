@@ -12,7 +12,7 @@
 use super::{
     Store, StoreError,
     book::{Line, rows},
-    consents::{NewConsent, consents_of},
+    consents::{NewConsent, consents_of, is_refused},
     customers,
     journal::JournalEntry,
     kept::Word,
@@ -31,7 +31,7 @@ use crate::{
     fault,
     gate::facts::HaltCause,
     ledger::{Happening, entry::StopVia},
-    people::{ConsentKind, ConsentState, SuppressionReason, consent, consent::ConsentMethod},
+    people::{ConsentKind, SuppressionReason, consent::ConsentMethod},
 };
 
 /// A stop, from a verified link or from the operator.
@@ -225,8 +225,7 @@ pub(super) async fn revoke_of(
 /// The new row of the history, where there was anything to withdraw.
 async fn withdraw(desk: &mut Desk, customer: CustomerId, order: &StopOrder) -> Result<Option<i64>, StoreError> {
     let history = consents_of(desk.database.alone().await?, customer).await?;
-    let held = history.get(&order.purpose).map_or(&[][..], Vec::as_slice);
-    if matches!(consent::fold(held), ConsentState::Withdrawn { .. }) {
+    if is_refused(&history, &order.purpose) {
         return Ok(None);
     }
     let method = match order.via {

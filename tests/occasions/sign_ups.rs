@@ -21,7 +21,7 @@ use comity::{
     gate::Reason,
     intake::json::Resource,
     ledger::{Happening, entry::StopVia},
-    people::{BarWord, Customer, Language},
+    people::{BarWord, ConsentKind, Customer, Language},
     plan::PlanState,
     store::{
         CustomerRow, Dry, NewKey, Put,
@@ -471,4 +471,25 @@ async fn who_never_confirmed_is_forgotten_after_thirty_days_and_may_be_signed_up
     let again = shop.message("anna", "confirmations").await;
     assert_eq!(shop.post(&shop.path(&again)).await.status, 200);
     assert_eq!(shop.history("anna").await, (1, 1));
+}
+
+#[tokio::test]
+async fn a_second_stop_of_everything_after_a_yes_is_a_word_of_its_own() {
+    let shop = Shop::open().await;
+    let store = &shop.daemon.engine.store;
+    let mut last = None;
+    for round in 1..=2 {
+        shop.sign_up("anna").await;
+        eventually("another message left", async || Some(shop.message("anna", "confirmations").await.plan) != last)
+            .await;
+        let asked = shop.message("anna", "confirmations").await;
+        last = Some(asked.plan);
+        assert_eq!(shop.post(&shop.path(&asked)).await.status, 200);
+        shop.daemon.clock.pass(DAY);
+        shop.press(&asked, "everything=stop").await;
+        let said = store.consents(shop.customer("anna").await.unwrap().id).await.unwrap();
+        assert_eq!(said.iter().filter(|said| said.purpose.is_none()).count(), round, "{said:?}");
+        assert_eq!(said.last().unwrap().kind, ConsentKind::Withdrawn, "no yes stands, at whatever mailbox");
+        shop.daemon.clock.pass(31 * DAY);
+    }
 }

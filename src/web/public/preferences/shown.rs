@@ -122,11 +122,17 @@ pub fn shown(view: &PreferenceView, words: &'static PreferenceWords, why: String
             })
             .collect(),
         is_over: view.is_all_refused(),
-        offers_objection: !view.objected && view.policy.purposes.values().any(|purpose| purpose.basis.is_marketing()),
+        offers_objection: offers_objection(view),
         offers_data: view.offers_data,
         why,
         has_signal,
     }
+}
+
+/// There is marketing, and they didn't object to it, or have agreed to some of it since.
+fn offers_objection(view: &PreferenceView) -> bool {
+    let mut marketing = view.policy.purposes.iter().filter(|(_, purpose)| purpose.basis.is_marketing());
+    marketing.any(|(key, _)| !view.objected || view.purposes.get(key) == Some(&Stands::On))
 }
 
 /// The rates that are offered, with the one that holds.
