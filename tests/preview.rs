@@ -64,6 +64,8 @@ fn every_sample_fills_its_template_in_every_language_and_on_every_occasion() {
                 let draft = drafted(name, language.tag(), occasion);
                 assert_eq!(&draft.language, language);
                 assert_eq!(draft.calendar.is_some(), ahead, "{name}: what is still to come has a calendar entry");
+                let (html, text) = ("<a href=\"https://salon.example/privacy\">", ": https://salon.example/privacy\n");
+                assert!(draft.html.contains(html) && draft.text.contains(text), "{name} leads to the privacy notice");
                 filled += 1;
             }
         }

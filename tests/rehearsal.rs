@@ -95,6 +95,10 @@ fn a_rehearsal_reaches_the_owner_alone_and_costs_no_customer_a_message_afterward
     // rehearsed one comes again.
     let live = envelopes(&witness).split_off(4);
     assert!(!live.is_empty() && live.iter().all(|to| to == "marie@post.example"), "{live:?}");
+    // The notice is everybody's: its link carries nothing of whom it was sent to.
+    for letter in self::letters(folder.path()) {
+        assert!(letter.contains(": https://stop.salon.example/privacy\n"), "{letter}");
+    }
     let after = states(&premises, "M");
     for (plan, state) in rehearsed.iter().filter(|(_, state)| *state == "rehearsed") {
         assert_eq!(&after[plan], state, "{plan} is over");

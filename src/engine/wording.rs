@@ -119,6 +119,7 @@ fn filled<T>(
     let urls = OwnUrls {
         stop: format!("{public}/u/{}", link.sign(keys, stop)),
         why: format!("{public}/why/{preferences}"),
+        privacy: format!("{public}/privacy"),
         preferences: format!("{public}/preferences/{preferences}"),
         confirm: confirm.map(|(page, act)| format!("{public}/{page}/{}", link.sign(keys, act))),
         answers: asks.then(|| {

@@ -25,13 +25,14 @@ use std::{
 use toml::Spanned;
 
 /// Names that a template or an import uses for something else.
-const RECORD_NAMES_TAKEN: [&str; 13] = [
+const RECORD_NAMES_TAKEN: [&str; 14] = [
     "customer",
     "business",
     "purpose",
     "stop_url",
     "preferences_url",
     "why_url",
+    "privacy_url",
     "confirm_url",
     "answers",
     "moved",

@@ -34,6 +34,8 @@ pub struct OwnUrls {
     pub preferences: String,
     /// `https://…/why/<token>`.
     pub why: String,
+    /// `https://…/privacy`: the same for everybody.
+    pub privacy: String,
     /// `https://…/confirm/<token>`, where the message asks whether somebody signed up.
     pub confirm: Option<String>,
     /// `https://…/a/<answer>/<token>`, where the workflow asks for an answer.
@@ -127,6 +129,7 @@ fn common(
     names.insert("stop_url".into(), urls.stop.as_str().into());
     names.insert("preferences_url".into(), urls.preferences.as_str().into());
     names.insert("why_url".into(), urls.why.as_str().into());
+    names.insert("privacy_url".into(), urls.privacy.as_str().into());
     if let Some(confirm) = &urls.confirm {
         names.insert("confirm_url".into(), confirm.as_str().into());
     }

@@ -15,6 +15,7 @@
 //! | `purpose.title`, `.promise` | what the customer agreed to, in their language |
 //! | `stop_url` | one click, and no more of this purpose |
 //! | `preferences_url`, `why_url` | what they get, to change it; and why this one came |
+//! | `privacy_url` | the privacy notice, which is everybody's |
 //! | `confirm_url` | where a sign-up is confirmed, or one's own data is shown; there if the purpose has `basis = "request"` |
 //! | `answers.coming_url`, `.cant_come_url`, `.another_time_url` | where the customer says whether they come; there if the workflow says `answers = true` |
 //! | `moved` | true when the message says that the visit moved |

@@ -90,13 +90,14 @@ const FIXED: [(&str, &[&str]); 3] = [
     ("purpose", &["title", "promise"]),
     ("answers", &["coming_url", "cant_come_url", "another_time_url"]),
 ];
-const WORDS: [&str; 6] = ["stop_url", "preferences_url", "why_url", "moved", "merged", "language"];
+const WORDS: [&str; 7] = ["stop_url", "preferences_url", "why_url", "privacy_url", "moved", "merged", "language"];
 /// Names that hold a whole address of our own.
-const LINKS: [&str; 7] = [
+const LINKS: [&str; 8] = [
     CONFIRM,
     "stop_url",
     "preferences_url",
     "why_url",
+    "privacy_url",
     "answers.coming_url",
     "answers.cant_come_url",
     "answers.another_time_url",
