@@ -70,6 +70,14 @@ async fn what_is_above_the_policys_level_is_approved_only_when_somebody_has_sign
     assert_eq!(signature.who, "Lucie");
     assert!(matches!(approve(&daemon).await, Answered::Kept { .. }));
     assert_eq!(why_a_draft(&daemon).await, None);
+    // Another title of what it reads is no other risk, and the signature holds.
+    let titled = policy("low").replace("sensitive = true", "sensitive = true, title = \"how you are\"");
+    fs::write(daemon.premises.path().join("policy.toml"), titled).unwrap();
+    daemon.files().reload().await.unwrap();
+    let as_it_stands = of(daemon.engine.in_force.now().rulebook.installation(), "once");
+    assert_eq!(as_it_stands.risks[0].what, "It reads sensitive data: how you are (customer.health).");
+    assert!(matches!(approve(&daemon).await, Answered::Kept { .. }));
+    assert_eq!(why_a_draft(&daemon).await, None);
     // A change of the workflow is another one, that nobody has signed.
     let path = daemon.premises.path().join(ONCE);
     let text = fs::read_to_string(&path).unwrap();
@@ -147,6 +155,8 @@ fn the_samples_levels_are_what_the_rule_gives_and_the_command_says_why() {
         text.contains("what they left undone, decides whether they get it. Lowered: a yes to it ends by itself."),
         "{text}"
     );
+    let reminder = of(&installation, "appointment-reminder");
+    assert_eq!(reminder.risks[0].what, "It reads sensitive data: what you come for (appointment.service).");
     let none = Command::new(COMITY).args(["-C", env!("CARGO_MANIFEST_DIR"), "assess", "win-bac"]).output().unwrap();
     assert!(!none.status.success());
     assert!(String::from_utf8(none.stderr).unwrap().contains("did you mean `win-back`?"));

@@ -97,6 +97,9 @@ fn a_french_business_writes_french_where_it_knows_no_better() {
     let (before, after) = policy.split_once("[purposes.appointment-reminders.translations.en]").unwrap();
     assert!(before.contains("title = \"Rappels de rendez-vous\""), "{policy}");
     assert!(after.contains("title = \"Appointment reminders\""), "{policy}");
+    let titles =
+        "title = \"votre prénom\", translations = { en.title = \"your first name\", de.title = \"Ihr Vorname\" } }\n";
+    assert!(policy.contains(titles) && !policy.contains("fr.title"), "{policy}");
 }
 
 #[test]

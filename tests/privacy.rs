@@ -18,7 +18,7 @@ use std::{collections::BTreeSet, fs, path::Path, process::Command, time::Duratio
 
 /// What the salon's policy says beside the reminders.
 const MORE: &str = r#"
-notes = { type = "text", purposes = ["reminders"], keep = "90 days", sensitive = true }
+notes = { type = "text", purposes = ["reminders"], keep = "90 days", sensitive = true, title = "our notes", translations = { fr.title = "nos notes" } }
 [customer.fields]
 first_name = { type = "text", purposes = ["*"] }
 [purposes.letters]
@@ -91,7 +91,7 @@ async fn anybody_can_read_who_writes_what_for_on_which_ground_with_which_data_ho
         "What is read for it</bdi></strong>: <bdi>starts at (appointment), your e-mail address",
         "all messages together: at most 3 in 1 day",
         "letters and offers, always: at most 1 in 1 day",
-        "<bdi>notes (appointment)</bdi></strong>: <bdi>for “Reminders”; kept for 90 days after its date; sensitive",
+        "<bdi>Our notes</bdi></strong>: <bdi>for “Reminders”; kept for 90 days after its date; sensitive",
         "<bdi>first name</bdi></strong>: <bdi>for everything above; kept while you are our customer",
         "<bdi>Example Mail Inc. (United States)</bdi></strong>: <bdi>carries our messages; contract of Monday, 5 January 2026; protected there by: EU standard contractual clauses",
         "write to hello@salon.example, or answer any message.",
@@ -99,12 +99,14 @@ async fn anybody_can_read_who_writes_what_for_on_which_ground_with_which_data_ho
     ] {
         assert!(page.body.contains(said), "{said} in {}", page.body);
     }
-    for (language, heading, title) in
-        [("fr", "Ce que nous faisons de vos données", "Lettres"), ("de", "Was wir mit Ihren Daten tun", "Letters")]
-    {
+    for (language, heading, title, notes) in [
+        ("fr", "Ce que nous faisons de vos données", "Lettres", "Nos notes"),
+        ("de", "Was wir mit Ihren Daten tun", "Letters", "Our notes"),
+    ] {
         let page = get(&door, &format!("/privacy?lang={language}")).await;
         assert!(page.body.contains(&format!("<h1>{heading}</h1>")), "{}", page.body);
         assert!(page.body.contains(&format!("<h3>{title}</h3>")), "{}", page.body);
+        assert!(page.body.contains(&format!("<bdi>{notes}</bdi>")), "{}", page.body);
         assert!(page.body.contains(&format!("<html lang=\"{language}\"")), "{}", page.body);
         assert!(page.body.len() < 20_000, "{language}: {}", page.body.len());
         assert!(!page.body.contains("<script") && !page.body.contains('{'.to_string().repeat(2).as_str()));
@@ -189,8 +191,9 @@ fn the_record_of_processing_tells_of_each_purpose_whose_data_which_and_for_how_l
         "- Supervisory authority: CNIL, www.cnil.fr\n",
         "## Appointment reminders (appointment-reminders)\n\nWe write before each visit",
         "- Ground: contract, GDPR 6(1)(b)\n- People: customers\n- Workflows: appointment-reminder\n",
-        "| appointment.service (sensitive) |  | 90 days |\n",
-        "| customer.first_name |  | while they are a customer |\n",
+        "| what you come for (appointment.service, sensitive) |  | 90 days |\n",
+        "| your first name (customer.first_name) |  | while they are a customer |\n",
+        "| customer.email |  | while they are a customer |\n",
         "- People: people whose address was typed into the sign-up form\n",
         "- Example Mail SAS (US): carries our messages; contract of 2026-01-05; safeguard: standard clauses\n",
         "## Transfers to third countries\n\n- Example Mail SAS (US), by standard clauses\n",
@@ -200,7 +203,45 @@ fn the_record_of_processing_tells_of_each_purpose_whose_data_which_and_for_how_l
     let json: serde_json::Value = serde_json::from_str(&run(&["--json"])).unwrap();
     assert_eq!(json["activities"].as_object().unwrap().len(), 7);
     assert_eq!(json["transfers"][0]["country"], "US");
-    assert_eq!(json["activities"]["birthday-cards"]["data"][0]["field"], "customer.birthday");
+    let birthday = &json["activities"]["birthday-cards"]["data"][0];
+    assert_eq!((&birthday["field"], &birthday["title"]), (&"customer.birthday".into(), &TITLE.into()));
+    let policy = folder.path().join("policy.toml");
+    let untitled = fs::read_to_string(&policy).unwrap().replace(&titles(), "");
+    fs::write(&policy, untitled).unwrap();
+    assert!(run(&[]).contains("| customer.birthday |  | while they are a customer |\n"));
+}
+
+const TITLE: &str = "your birthday (no year)";
+
+/// What the sample's policy says of the birthday, for people to read.
+fn titles() -> String {
+    let others = "fr.title = \"votre anniversaire (sans l'année)\", de.title = \"Ihr Geburtstag (ohne Jahr)\"";
+    format!(", title = \"{TITLE}\", translations = {{ {others} }}")
+}
+
+#[test]
+fn a_field_is_called_what_its_title_says_in_the_readers_language_and_without_one_as_the_files_call_it() {
+    let titled = notice_of(Path::new(env!("CARGO_MANIFEST_DIR")));
+    let untitled = notice_of(sample("policy.toml", &titles(), "").path());
+    // What is kept, and what is read for the card.
+    let says = |notice: &Notice, language: &str, heading: &str, name: &str| {
+        let text = comity::privacy::markdown(&notice.content.told[language]);
+        [format!("- **{heading}**: "), format!("**: {name}, ")].map(|said| text.contains(&said))
+    };
+    for (language, heading, name) in [
+        ("en", "Your birthday (no year)", TITLE),
+        ("fr", "Votre anniversaire (sans l'année)", "votre anniversaire (sans l'année)"),
+        ("de", "Ihr Geburtstag (ohne Jahr)", "Ihr Geburtstag (ohne Jahr)"),
+    ] {
+        assert_eq!(says(&titled, language, heading, name), [true; 2], "{language}");
+        assert_eq!(says(&titled, language, "birthday", "birthday"), [false; 2], "{language}");
+        assert_eq!(says(&untitled, language, "birthday", "birthday"), [true; 2], "{language}");
+    }
+    // Words alone: another version, which changes nothing for anybody; and without titles the version of before there were any.
+    assert_ne!(titled.version, untitled.version);
+    assert_eq!(material(&untitled.content.facts, &titled.content.facts), []);
+    let kept = serde_json::to_value(&untitled.content.facts.data["customer.birthday"]).unwrap();
+    assert!(kept.as_object().unwrap().keys().all(|key| key != "title"), "{kept}");
 }
 
 #[test]

@@ -36,8 +36,13 @@ struct Salon {
 
 impl Salon {
     async fn open() -> Self {
+        Self::by(&(proof::POLICY.to_owned() + MORE)).await
+    }
+
+    /// By this policy.
+    async fn by(policy: &str) -> Self {
         let premises = proof::premises_to(25);
-        fs::write(premises.path().join("policy.toml"), proof::POLICY.to_owned() + MORE).unwrap();
+        fs::write(premises.path().join("policy.toml"), policy).unwrap();
         let mut daemon = Daemon::over(premises, crate::support::clock::HandClock::new()).await;
         let anna = daemon.visit("anna", Duration::ZERO).await;
         daemon.run().await;
@@ -79,6 +84,20 @@ async fn the_page_says_of_one_message_what_it_is_why_it_may_come_what_was_read_a
     let (_, rest) = page.body.split_once("action=\"https://stop.salon.example").unwrap();
     let path = rest.split('"').next().unwrap();
     assert_eq!(ask(salon.door.at, "GET", path, "").await.status, 200, "{path}");
+    salon.daemon.end().await;
+}
+
+#[tokio::test]
+async fn what_was_read_is_called_what_the_policy_says_in_the_readers_language() {
+    let titles = "title = \"when your visit is\", translations.fr.title = \"quand vous venez\" }";
+    let salon =
+        Salon::by(&(proof::POLICY.replace("keep = \"90 days\" }", &format!("keep = \"90 days\", {titles}")) + MORE))
+            .await;
+    for (language, title) in [("en", "when your visit is"), ("fr", "quand vous venez"), ("de", "when your visit is")] {
+        let page = salon.ask(&salon.link().await, &format!("Accept-Language: {language}\r\n")).await;
+        assert!(page.body.contains(&format!("<strong><bdi>{title}</bdi></strong>: ")), "{language}: {}", page.body);
+        assert!(!page.body.contains("starts at"), "{language}: {}", page.body);
+    }
     salon.daemon.end().await;
 }
 

@@ -1,5 +1,6 @@
 //! A declared field: its type, and the purposes that it may serve.
 
+use super::Phrase;
 use crate::base::Term;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -16,6 +17,8 @@ pub struct Field {
     /// Health, belief, origin, orientation, finances of a special kind: never serves marketing, and never stands in a
     /// subject or a preheader.
     pub sensitive: bool,
+    /// What people read for it, where the policy says it. Without it they read its name.
+    pub title: Option<Phrase>,
     /// Its category in the fideslang taxonomy, where the policy names one: `user.health_and_medical`.
     pub category: Option<String>,
     /// Which part of a calendar's event fills it, where one does.

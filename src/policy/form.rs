@@ -219,16 +219,28 @@ const SENSITIVE: Key = boolean(
     "It tells of health, belief, origin, orientation or money trouble: it never serves marketing, and never stands in a subject or preheader.",
 );
 const PURPOSES: Key = texts("purposes", "[\"appointment-reminders\"]", "The purposes that it may serve, or [\"*\"] for all. A template or condition of another purpose that reads it does not load.").must();
+const TITLE: Key = text(
+    "title",
+    "\"your first name\"",
+    "What people read for it, in the privacy notice and where it is said why a message came. Its name without it.",
+);
+const TITLES: Key = named("translations", &FIELD_WORDING, LANGUAGE, "Its title in other languages, each by its tag.");
 const CATEGORY: Key = text(
     "category",
     "\"user.health_and_medical\"",
     "Its place in the fideslang taxonomy, for your records of processing.",
 );
 
+const FIELD_WORDING: Form = Form::new(
+    "A field's translations.LANGUAGE",
+    "A field in another language.",
+    &[text("title", "\"votre prénom\"", "Its title.").must()],
+);
+
 const CUSTOMER_FIELD: Form = Form::new(
     "[customer.fields.NAME]",
     "A field of customers.",
-    &[TYPE, PURPOSES, KEEP_OF_CUSTOMER, SENSITIVE, CATEGORY],
+    &[TYPE, PURPOSES, KEEP_OF_CUSTOMER, SENSITIVE, TITLE, TITLES, CATEGORY],
 );
 
 const RECORD_FIELD: Form = Form::new(
@@ -239,6 +251,8 @@ const RECORD_FIELD: Form = Form::new(
         PURPOSES,
         KEEP_OF_RECORD,
         SENSITIVE,
+        TITLE,
+        TITLES,
         CATEGORY,
         word("calendar", &PARTS, "\"start\"", "Which part of a calendar's event fills it."),
         word(

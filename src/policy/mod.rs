@@ -12,6 +12,7 @@ pub mod matching;
 pub mod own_limit;
 pub mod form;
 pub mod parse;
+pub mod phrase;
 pub mod processor;
 pub mod quiet;
 pub mod request;
@@ -26,6 +27,7 @@ pub use level::Level;
 pub use links::{Links, Site};
 pub use matching::Matching;
 pub use own_limit::{OwnLimit, OwnLimits};
+pub use phrase::Phrase;
 pub use processor::Processor;
 pub use quiet::QuietHours;
 pub use request::Request;
@@ -68,6 +70,15 @@ impl Policy {
     pub fn quiet_hours_of(&self, purpose: &str) -> Option<&QuietHours> {
         let own = self.purposes.get(purpose).and_then(|purpose| purpose.quiet_hours.as_ref());
         own.or(self.quiet_hours.as_ref())
+    }
+
+    /// A declared field, by its whole name: `customer.first_name`.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        match name.split_once('.')? {
+            ("customer", field) => self.customer.get(field),
+            (record, field) => self.records.get(record)?.fields.get(field),
+        }
     }
 
     /// The record types of this nature that the business tells of, by name: requests come by our own pages alone.

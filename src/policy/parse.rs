@@ -5,6 +5,7 @@ mod event;
 mod fields;
 mod links;
 mod matching;
+mod phrase;
 mod processors;
 mod purposes;
 mod quiet;

@@ -93,7 +93,16 @@ mod tests {
 
     fn field(keep: Option<Term>, purposes: FieldPurposes) -> Field {
         let kind = FieldType::Text;
-        Field { kind, purposes, keep, sensitive: false, category: None, calendar: None, written_by: WrittenBy::Imports }
+        Field {
+            kind,
+            purposes,
+            keep,
+            sensitive: false,
+            title: None,
+            category: None,
+            calendar: None,
+            written_by: WrittenBy::Imports,
+        }
     }
 
     fn only(purposes: &[&str]) -> FieldPurposes {

@@ -91,19 +91,23 @@ pub fn assess(policy: &Policy, workflow: &Workflow, flows: &[Flow]) -> Assessmen
     let facts = Facts::of(policy, flows);
     let basis = policy.purposes.get(&workflow.purpose).map_or(Basis::Contract, |purpose| purpose.basis);
     let reads: Vec<&Flow> = flows.iter().filter(|flow| flow.workflow == workflow.name).collect();
-    let risks: Vec<Risk> = [
-        sensitive(&facts, &reads),
-        prices(policy, workflow),
-        profile(policy, workflow, basis),
-        matching(policy, workflow),
-        unseen(workflow),
-        ages(policy, workflow, basis),
-        lots(workflow),
-        abroad(&facts),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+    let risks_by = |names: &dyn Fn(&str) -> String| -> Vec<Risk> {
+        let risks = [
+            sensitive(&facts, &reads, names),
+            prices(policy, workflow),
+            profile(policy, workflow, basis),
+            matching(policy, workflow),
+            unseen(workflow),
+            ages(policy, workflow, basis),
+            lots(workflow),
+            abroad(&facts),
+        ];
+        risks.into_iter().flatten().collect()
+    };
+    let risks = risks_by(&|field| match facts.title_of(field, &policy.business.language) {
+        Some(title) => format!("{title} ({field})"),
+        None => field.to_owned(),
+    });
     let points = risks.iter().map(|risk| risk.points).sum();
     let level = if points <= LOW_MAX {
         Level::Low
@@ -114,14 +118,15 @@ pub fn assess(policy: &Policy, workflow: &Workflow, flows: &[Flow]) -> Assessmen
     };
     let (name, purpose) = (workflow.name.clone(), workflow.purpose.clone());
     let measures = measures(&facts, workflow);
-    let digest = digest(&(&workflow.revision, &risks, &measures));
+    // By the names alone: another title is no other risk, and needs no other signature.
+    let digest = digest(&(&workflow.revision, &risks_by(&str::to_owned), &measures));
     Assessment { workflow: name, purpose, basis, risks, measures, points, level, digest }
 }
 
-fn sensitive(facts: &Facts, reads: &[&Flow]) -> Option<Risk> {
+fn sensitive(facts: &Facts, reads: &[&Flow], names: &dyn Fn(&str) -> String) -> Option<Risk> {
     let fields: BTreeSet<&str> = reads.iter().filter(|flow| flow.sensitive).map(|flow| flow.field.as_str()).collect();
     let ends = fields.iter().all(|field| facts.data.get(*field).is_some_and(|datum| datum.keep.is_some()));
-    let names = fields.iter().copied().collect::<Vec<_>>().join(", ");
+    let names = fields.iter().map(|field| names(field)).collect::<Vec<_>>().join(", ");
     let risk = Risk::new(3, format!("It reads sensitive data: {names}."));
     (!fields.is_empty()).then(|| risk.unless(ends, "each of them is kept for a time and no longer"))
 }

@@ -6,7 +6,8 @@ use crate::{
     base::Term,
     people::{Language, Means},
     policy::{
-        Basis, Cap, Country, Field, Policy, Practice, Processor, Purpose, Request, WrittenBy, field::FieldPurposes,
+        Basis, Cap, Country, Field, Phrase, Policy, Practice, Processor, Purpose, Request, WrittenBy,
+        field::FieldPurposes,
     },
     render::Flow,
 };
@@ -29,28 +30,6 @@ pub struct Facts {
     pub practices: BTreeSet<Practice>,
     /// Who else works on the data, by the file's names.
     pub processors: BTreeMap<String, Helps>,
-}
-
-/// Words in the policy's own language, and in others.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Phrase {
-    own: String,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    others: BTreeMap<Language, String>,
-}
-
-impl Phrase {
-    /// In the policy's own language.
-    #[must_use]
-    pub fn own(&self) -> &str {
-        &self.own
-    }
-
-    /// In this language, else in the policy's own.
-    #[must_use]
-    pub fn in_language(&self, language: &Language) -> &str {
-        self.others.get(language).unwrap_or(&self.own)
-    }
 }
 
 /// The controller (GDPR 4(7)).
@@ -95,6 +74,9 @@ pub struct Serves {
 /// A kind of data.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Datum {
+    /// What people read for it, where the policy says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<Phrase>,
     /// The purposes that it may serve. None: all.
     pub purposes: Option<BTreeSet<String>>,
     /// How long it is kept.
@@ -149,12 +131,19 @@ impl Facts {
             processors: policy.processors.iter().map(|(key, it)| (key.clone(), Helps::of(it))).collect(),
         }
     }
+
+    /// What people read for a kind of data, by its whole name, where the policy says it.
+    #[must_use]
+    pub fn title_of(&self, field: &str, language: &Language) -> Option<&str> {
+        let title = self.data.get(field)?.title.as_ref()?;
+        Some(title.in_language(language))
+    }
 }
 
 fn serves(policy: &Policy, key: &str, purpose: &Purpose, flows: &[Flow]) -> (String, Serves) {
-    let words = |own: &str, of: fn(&crate::policy::Wording) -> &String| Phrase {
-        own: own.to_owned(),
-        others: purpose.translations.iter().map(|(language, words)| (language.clone(), of(words).clone())).collect(),
+    let words = |own: &str, of: fn(&crate::policy::Wording) -> &String| {
+        let others = purpose.translations.iter().map(|(language, words)| (language.clone(), of(words).clone()));
+        Phrase::new(own.to_owned(), others.collect())
     };
     let reads = flows.iter().filter(|flow| flow.purpose == key).map(|flow| flow.field.clone());
     let serves = Serves {
@@ -173,6 +162,7 @@ fn serves(policy: &Policy, key: &str, purpose: &Purpose, flows: &[Flow]) -> (Str
 impl Datum {
     fn of(field: &Field) -> Self {
         Self {
+            title: field.title.clone(),
             purposes: match &field.purposes {
                 FieldPurposes::All => None,
                 FieldPurposes::Only(named) => Some(named.clone()),
@@ -190,7 +180,7 @@ impl Helps {
         Self {
             name: processor.name.clone(),
             country: processor.country.clone(),
-            purpose: Phrase { own: processor.purpose.clone(), others: processor.translations.clone() },
+            purpose: processor.purpose.clone(),
             contract: processor.contract,
             safeguard: processor.safeguard.clone(),
         }

@@ -6,7 +6,7 @@
 
 use super::{
     Facts,
-    facts::{Controller, Datum, Helps, Serves},
+    facts::{Controller, Helps, Serves},
     told::term,
     words,
 };
@@ -54,6 +54,8 @@ pub struct Activity {
 pub struct Kind {
     /// By the policy's name.
     pub field: String,
+    /// What people read for it, where the policy says it.
+    pub title: Option<String>,
     /// Its category in the fideslang taxonomy.
     pub category: Option<String>,
     /// Whether the policy calls it sensitive.
@@ -91,7 +93,7 @@ const WHILE_CUSTOMER: &str = "while they are a customer";
 #[must_use]
 pub fn ropa(facts: &Facts, flows: &[Flow], language: &Language) -> Ropa {
     let of = |(key, serves): (&String, &Serves)| {
-        let kind = |field: &String| kind(field, facts.data.get(field));
+        let kind = |field: &String| kind(field, facts, language);
         let workflows = flows.iter().filter(|flow| flow.purpose == *key).map(|flow| flow.workflow.clone());
         let activity = Activity {
             title: serves.title.in_language(language).to_owned(),
@@ -121,10 +123,12 @@ pub fn ropa(facts: &Facts, flows: &[Flow], language: &Language) -> Ropa {
     }
 }
 
-fn kind(field: &str, datum: Option<&Datum>) -> Kind {
+fn kind(field: &str, facts: &Facts, language: &Language) -> Kind {
+    let datum = facts.data.get(field);
     let keep = datum.and_then(|datum| datum.keep);
     Kind {
         field: field.to_owned(),
+        title: facts.title_of(field, language).map(str::to_owned),
         category: datum.and_then(|datum| datum.category.clone()),
         sensitive: datum.is_some_and(|datum| datum.sensitive),
         until: keep.map_or_else(|| WHILE_CUSTOMER.to_owned(), |keep| term(keep, words::of("en"))),
@@ -185,6 +189,15 @@ impl Ropa {
     }
 }
 
+impl Kind {
+    /// `what you come for (appointment.service, sensitive)`, or `appointment.service (sensitive)`.
+    fn name(&self) -> String {
+        let (name, field) = self.title.as_ref().map_or((&self.field, None), |title| (title, Some(self.field.as_str())));
+        let more: Vec<&str> = field.into_iter().chain(self.sensitive.then_some("sensitive")).collect();
+        if more.is_empty() { name.clone() } else { format!("{name} ({})", more.join(", ")) }
+    }
+}
+
 impl Activity {
     fn write(&self, key: &str, text: &mut String) {
         let Self { title, promise, basis, people, workflows, data } = self;
@@ -198,9 +211,9 @@ impl Activity {
             return;
         }
         text.push_str("\n| data | category | kept |\n|---|---|---|\n");
-        for Kind { field, category, sensitive, until } in data {
-            let sensitive = if *sensitive { " (sensitive)" } else { "" };
-            let _ = writeln!(text, "| {field}{sensitive} | {} | {until} |", category.as_deref().unwrap_or_default());
+        for kind in data {
+            let (category, until) = (kind.category.as_deref().unwrap_or_default(), &kind.until);
+            let _ = writeln!(text, "| {} | {category} | {until} |", kind.name());
         }
     }
 }

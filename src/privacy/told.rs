@@ -86,7 +86,7 @@ fn purposes(facts: &Facts, words: &Words, language: &Language) -> Vec<Line> {
         lines.push(said(serves.promise.in_language(language)));
         lines.push(item(words.ground, ground(serves, words)));
         if !serves.reads.is_empty() {
-            let names: Vec<String> = serves.reads.iter().map(|name| name_of(name, words)).collect();
+            let names: Vec<String> = serves.reads.iter().map(|name| name_of(facts, name, words, language)).collect();
             lines.push(item(words.read, names.join(", ")));
         }
         let caps: Vec<String> = serves
@@ -127,8 +127,21 @@ fn ground(serves: &Serves, words: &Words) -> String {
     ground
 }
 
-/// `starts at (appointment)`: the names that the files give.
-fn name_of(field: &str, words: &Words) -> String {
+/// As it stands before what is said of it: a title begins with a capital there.
+fn heading_of(facts: &Facts, field: &str, words: &Words, language: &Language) -> String {
+    let name = name_of(facts, field, words, language);
+    let mut letters = name.chars();
+    match (facts.title_of(field, language), letters.next()) {
+        (Some(_), Some(first)) => first.to_uppercase().chain(letters).collect(),
+        _ => name,
+    }
+}
+
+/// Its title, else the names that the files give: `starts at (appointment)`.
+fn name_of(facts: &Facts, field: &str, words: &Words, language: &Language) -> String {
+    if let Some(title) = facts.title_of(field, language) {
+        return title.to_owned();
+    }
     match field.split_once('.') {
         Some(("customer", "email")) => words.address.to_owned(),
         Some(("customer", name)) => name.replace('_', " "),
@@ -140,12 +153,9 @@ fn name_of(field: &str, words: &Words) -> String {
 fn data(facts: &Facts, words: &Words, language: &Language) -> Vec<Line> {
     let mut lines = vec![said(words.kept)];
     lines.extend(words.always.iter().map(|(word, rest)| item(word, *rest)));
-    lines.extend(
-        facts
-            .data
-            .iter()
-            .map(|(name, datum)| item(&name_of(name, words), of_datum(facts, name, datum, words, language))),
-    );
+    lines.extend(facts.data.iter().map(|(name, datum)| {
+        item(&heading_of(facts, name, words, language), of_datum(facts, name, datum, words, language))
+    }));
     if !facts.searched_for.is_empty() {
         let all = facts.searched_for.iter().map(|means| words.means(*means));
         lines.push(said(&words.searched.replace("{}", &all.collect::<Vec<_>>().join(", "))));

@@ -86,7 +86,7 @@ pub fn flows<'a>(policy: &Policy, workflows: impl Iterator<Item = &'a Workflow>,
     let mut flows = vec![];
     for workflow in workflows {
         for (field, places) in places(policy, workflow, reads) {
-            let declared = declared(policy, &field);
+            let declared = policy.field(&field);
             flows.push(Flow {
                 sensitive: declared.is_some_and(|field| field.sensitive),
                 category: declared.and_then(|field| field.category.clone()),
@@ -116,14 +116,6 @@ pub fn unused(policy: &Policy, flows: &[Flow]) -> Vec<String> {
     names.filter(|name| !used.contains(name)).collect()
 }
 
-fn declared<'a>(policy: &'a Policy, name: &str) -> Option<&'a Field> {
-    let (thing, field) = name.split_once('.')?;
-    if thing == "customer" {
-        return policy.customer.get(field);
-    }
-    policy.records.get(thing)?.fields.get(field)
-}
-
 /// Where each field stands in one workflow's messages.
 fn places(policy: &Policy, workflow: &Workflow, reads: &Reads) -> BTreeMap<String, BTreeSet<Place>> {
     let mut places: BTreeMap<String, BTreeSet<Place>> = BTreeMap::new();
@@ -140,18 +132,18 @@ fn places(policy: &Policy, workflow: &Workflow, reads: &Reads) -> BTreeMap<Strin
             add(date.clone(), Place::Attachment);
         }
         let minutes = format!("{}.{}", workflow.trigger.subject(), Entry::MINUTES);
-        if declared(policy, &minutes).is_some_and(|field| field.purposes.allow(&workflow.purpose)) {
+        if policy.field(&minutes).is_some_and(|field| field.purposes.allow(&workflow.purpose)) {
             add(minutes, Place::Attachment);
         }
     }
     let in_tasks = reads.tasks.get(&workflow.name).into_iter().flatten();
-    for name in in_tasks.filter(|name| declared(policy, name).is_some()) {
+    for name in in_tasks.filter(|name| policy.field(name).is_some()) {
         add(name.clone(), Place::Task);
     }
     for part in Part::ALL {
         let place = if part == Part::Subject { Place::Subject } else { Place::Body };
         let names = reads.parts.get(&(workflow.name.clone(), part)).into_iter().flatten();
-        for name in names.filter(|name| declared(policy, name).is_some()) {
+        for name in names.filter(|name| policy.field(name).is_some()) {
             add(name.clone(), place);
         }
         // What a visit that moved shows of the time before.

@@ -210,6 +210,7 @@ fn field(kind: FieldType, purposes: &[&str]) -> Field {
         purposes,
         keep: None,
         sensitive: false,
+        title: None,
         category: None,
         calendar: None,
         written_by: WrittenBy::Imports,

@@ -118,7 +118,16 @@ fn words_in_french(mut lines: Vec<String>) -> Vec<String> {
     for (one, other) in swaps {
         lines.swap(one, other);
     }
-    lines.into_iter().map(|line| line.replace(".translations.fr]", ".translations.en]")).collect()
+    let headings = |line: String| line.replace(".translations.fr]", ".translations.en]");
+    lines.into_iter().map(|line| field_in_french(&line).unwrap_or_else(|| headings(line))).collect()
+}
+
+/// A field's line, with its title and the French one changed over.
+fn field_in_french(line: &str) -> Option<String> {
+    let (field, rest) = line.split_once(", title = \"")?;
+    let (english, rest) = rest.split_once("\", translations = { fr.title = \"")?;
+    let (french, rest) = rest.split_once('"')?;
+    Some(format!("{field}, title = \"{french}\", translations = {{ en.title = \"{english}\"{rest}"))
 }
 
 fn settings(answers: &Answers) -> String {

@@ -10,7 +10,7 @@ use crate::{
     gate::clearance::Evidence,
     ledger::Happening,
     people::Language,
-    policy::{Cap, Policy, Request, field::FieldPurposes},
+    policy::{Cap, Phrase, Policy, Request, field::FieldPurposes},
     privacy::caps::{self, Reach},
     render::flow::{Flow, Place},
     store::{About, PlanRow, Store, StoreError},
@@ -77,6 +77,8 @@ pub enum Ground {
 pub struct Datum {
     /// As the policy names it: `customer.first_name`.
     pub field: String,
+    /// What people read for it, where the policy says it.
+    pub title: Option<Phrase>,
     /// What it does for the message.
     pub places: BTreeSet<Place>,
     /// Whether the policy calls it sensitive.
@@ -154,13 +156,11 @@ async fn ground(store: &Store, plan: &PlanRow) -> Result<Ground, StoreError> {
 }
 
 fn datum(flow: &Flow, policy: &Policy) -> Datum {
-    let declared = flow.field.split_once('.').and_then(|(thing, field)| match thing {
-        "customer" => policy.customer.get(field),
-        record => policy.records.get(record)?.fields.get(field),
-    });
+    let declared = policy.field(&flow.field);
     Datum {
         field: flow.field.clone(),
         places: flow.places.clone(),
+        title: declared.and_then(|field| field.title.clone()),
         sensitive: flow.sensitive,
         declared: match declared.map(|field| &field.purposes) {
             None => Declared::Implied,

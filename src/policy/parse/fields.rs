@@ -1,6 +1,6 @@
 //! The declared fields of customers and records.
 
-use super::{Names, all_named, check_name};
+use super::{Names, all_named, check_name, phrase};
 use crate::{
     document::{Complaint, Need, Table, did_you_mean, parse_term},
     policy::{CalendarPart, Field, FieldType, Purpose, WrittenBy, field::FieldPurposes},
@@ -46,6 +46,7 @@ pub(super) fn fields(
         let sensitive = field.boolean("sensitive", Need::May).is_some_and(|yes| *yes.get_ref());
         let purposes = field_purposes(&field, purposes, sensitive);
         let category = field.parsed("category", Need::May, parse_category).map(toml::Spanned::into_inner);
+        let title = phrase::title(&field);
         let kind = kind.map(toml::Spanned::into_inner);
         let (calendar, written_by) = match whose {
             Owner::Record => (calendar_part(&field, kind), written_by(&field, kind)),
@@ -64,7 +65,8 @@ pub(super) fn fields(
             names.set(Names::Doubtful);
         }
         let kind = kind.unwrap_or(FieldType::Text);
-        ((*key.get_ref()).to_owned(), Field { kind, purposes, keep, sensitive, category, calendar, written_by })
+        let field = Field { kind, purposes, keep, sensitive, title, category, calendar, written_by };
+        ((*key.get_ref()).to_owned(), field)
     };
     all_named(&table, names).into_iter().map(read).collect()
 }

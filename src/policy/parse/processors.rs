@@ -1,10 +1,9 @@
 //! `[processors]`: who works on customers' data for the business.
 
-use super::parse_language;
+use super::phrase;
 use crate::{
     document::{Complaint, Need, Table},
-    people::Language,
-    policy::{Country, Processor},
+    policy::{Country, Phrase, Processor},
 };
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
@@ -35,21 +34,10 @@ fn processor(table: Table<'_>) -> Option<Processor> {
         );
         table.find(country.span(), complaint);
     }
-    let translations = table.table("translations", Need::May).map(|table| translations(&table)).unwrap_or_default();
+    let others = phrase::others(&table, "purpose", "purpose = \"…\" in this language");
     table.finish(|_| None);
     let (country, contract) = (country?.into_inner(), contract?.into_inner());
-    Some(Processor { name: name?, country, purpose: purpose?, translations, contract, safeguard })
-}
-
-fn translations(table: &Table<'_>) -> BTreeMap<Language, String> {
-    let read = |(tag, words): (Spanned<&str>, Table<'_>)| {
-        let language = words.take(tag.span(), parse_language(tag.get_ref()));
-        let purpose = words.text("purpose", Need::Must("purpose = \"…\" in this language"));
-        let purpose = purpose.map(|text| (*text.get_ref()).to_owned());
-        words.finish(|_| None);
-        Some((language?, purpose?))
-    };
-    table.named().into_iter().filter_map(read).collect()
+    Some(Processor { name: name?, country, purpose: Phrase::new(purpose?, others), contract, safeguard })
 }
 
 fn parse_country(text: &str) -> Result<Country, Complaint> {

@@ -122,7 +122,7 @@ fn shown(view: &WhyView, preferences: String, words: &'static WhyWords) -> Shown
         name: view.workflow.replace(['-', '_'], " "),
         ground,
         since: since.map(date),
-        data: view.data.iter().map(|datum| of_datum(datum, words)).collect(),
+        data: view.data.iter().map(|datum| of_datum(datum, words, &language)).collect(),
         caps: view.caps.iter().map(|(reach, cap)| of_cap(*reach, cap, words.tag)).collect(),
         purpose: view.purpose.clone(),
         preferences,
@@ -145,13 +145,14 @@ const fn trigger(trigger: Option<&Trigger>) -> usize {
     }
 }
 
-fn of_datum(datum: &Datum, words: &'static WhyWords) -> Line {
-    let name = match datum.field.split_once('.') {
+fn of_datum(datum: &Datum, words: &'static WhyWords, language: &Language) -> Line {
+    let titled = datum.title.as_ref().map(|title| title.in_language(language).to_owned());
+    let name = titled.unwrap_or_else(|| match datum.field.split_once('.') {
         Some(("customer", "email")) => words.address.to_owned(),
         Some(("customer", field)) => field.replace('_', " "),
         Some((record, field)) => format!("{record}: {}", field.replace('_', " ")),
         None => datum.field.clone(),
-    };
+    });
     let places = datum.places.iter().filter_map(|place| words.places.get(of_place(*place)).copied());
     let declared = match datum.declared {
         Declared::ForThis => words.declared[0],
