@@ -1,14 +1,17 @@
 //! The demo in a real browser: a letter is opened, its stop link pressed, a day passes, and the next reminder is
 //! refused with its reason.
 //!
-//! A second one answers a letter, and the ledger has it.
+//! A second one answers a letter, and the ledger has it. Each page that a letter leads to is held against the rules of
+//! accessibility that axe-core knows.
 //!
 //! It needs Debian's `chromium` and `chromium-driver`. Without them it says so and passes; where `CI` is set it fails.
 
 use crate::support::{
     browser::{Browser, DRIVER},
+    http::ask,
     need,
     process::{COMITY, Process, start},
+    verifier,
 };
 use std::{
     path::{Path, PathBuf},
@@ -144,6 +147,71 @@ async fn with_the_keyboard_alone_a_kind_is_stopped_on_the_page_of_preferences_an
     assert!(browser.cookies().await.is_empty());
     browser.close().await;
     demo.end();
+}
+
+/// What axe finds, as short as it can be read, and how wide the page is.
+const AXE: &str = "const done = arguments[0]; axe.run(document).then(found => done({
+    wrong: found.violations.map(rule => [rule.id, ...rule.nodes.map(node => node.html)]),
+    held: found.passes.length,
+    width: document.documentElement.scrollWidth,
+}));";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_page_that_a_letter_leads_to_can_be_read_by_everybody_on_a_telephone_and_at_a_desk_by_day_and_by_night() {
+    if !Path::new(DRIVER).exists() && !need::missing("chromium-driver") {
+        return;
+    }
+    let Some(axe) = verifier::axe() else { return };
+    let demo = Demo::start();
+    let browser = Browser::open().await;
+    browser.goto("data:text/html,<title>x</title><p style='color:silver'>pale").await;
+    browser.run(&axe).await;
+    let found = browser.ask(AXE).await;
+    let wrong: Vec<_> = found["wrong"].as_array().unwrap().iter().map(|rule| rule[0].as_str().unwrap()).collect();
+    assert!(wrong.contains(&"color-contrast") && wrong.contains(&"html-has-lang"), "it finds what is wrong: {found}");
+
+    demo.open_letter(&browser).await;
+    let body = browser.property("iframe", "src").await;
+    browser.goto(&body).await;
+    let mut pages = vec![];
+    for link in ["/privacy", "/why/", "/preferences/", "/u/", "/a/coming/"] {
+        pages.push(browser.property(&format!("a[href*='{link}']"), "href").await);
+    }
+    let notice = pages[0].clone();
+    assert!(notice.ends_with("/privacy"), "{notice} is everybody's");
+    pages.push(notice.replace("/privacy", "/sign-up"));
+    pages.extend(["en", "fr", "de"].map(|language| format!("{notice}?lang={language}")));
+    for (width, height) in [(320, 640), (1280, 900)] {
+        browser.screen(width, height).await;
+        for scheme in ["light", "dark"] {
+            browser.prefers(scheme).await;
+            for page in &pages {
+                browser.goto(page).await;
+                browser.run(&axe).await;
+                let found = browser.ask(AXE).await;
+                assert_eq!(found["wrong"], serde_json::json!([]), "{page}, {width} wide, {scheme}");
+                assert!(found["held"].as_u64().unwrap() > 10, "{page}: {found}");
+                // WCAG 1.4.10: nothing is read by going to the side.
+                assert!(found["width"].as_u64().unwrap() <= u64::from(width), "{page}, {width} wide: {found}");
+            }
+        }
+    }
+    browser.close().await;
+    weighs_little(&notice).await;
+    demo.end();
+}
+
+/// The sample's notice is one small page in each language, without a script, also when it names as many earlier ones as it
+/// may.
+async fn weighs_little(notice: &str) {
+    const EARLIER: usize = "<section>\n<h2>Autres versions</h2>\n<ul>\n</ul>\n</section>\n".len()
+        + 6 * "<li><a href=\"/privacy/36e53aa51386?lang=fr\">mercredi 30 septembre 2026</a></li>\n".len();
+    let at = notice.strip_prefix("http://").unwrap().strip_suffix("/privacy").unwrap().parse().unwrap();
+    for language in ["en", "fr", "de"] {
+        let page = ask(at, "GET", &format!("/privacy?lang={language}"), "").await;
+        assert!(page.body.len() + EARLIER < 20_000, "{language}: {}", page.body.len());
+        assert!(!page.body.contains("<script"), "{}", page.body);
+    }
 }
 
 /// Keys, as `WebDriver` writes them (17.4.2).

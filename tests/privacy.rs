@@ -82,18 +82,18 @@ async fn anybody_can_read_who_writes_what_for_on_which_ground_with_which_data_ho
     assert_eq!(page.status, 200, "{}", page.body);
     for said in [
         "In force since ",
-        "<bdi>Salon Lumière</bdi></strong>: <bdi>12 rue des Lilas",
+        "<bdi>Salon Lumière</bdi></strong>: 12 rue des Lilas",
         "hello@salon.example. A person reads it.",
         "<h3>Letters</h3>\n<p>One letter a month.</p>",
         "You said yes, and for no other reason (GDPR, Article 6(1)(a)).",
         "A yes holds 24 months, and then ends by itself.",
         "It belongs to something that you arranged with us (GDPR, Article 6(1)(b)).",
-        "What is read for it</bdi></strong>: <bdi>starts at (appointment), your e-mail address",
+        "What is read for it</bdi></strong>: starts at (appointment), your e-mail address",
         "all messages together: at most 3 in 1 day",
         "letters and offers, always: at most 1 in 1 day",
-        "<bdi>Our notes</bdi></strong>: <bdi>for “Reminders”; kept for 90 days after its date; sensitive",
-        "<bdi>first name</bdi></strong>: <bdi>for everything above; kept while you are our customer",
-        "<bdi>Example Mail Inc. (United States)</bdi></strong>: <bdi>carries our messages; contract of Monday, 5 January 2026; protected there by: EU standard contractual clauses",
+        "<bdi>Our notes</bdi></strong>: for “Reminders”; kept for 90 days after its date; sensitive",
+        "<bdi>first name</bdi></strong>: for everything above; kept while you are our customer",
+        "<bdi>Example Mail Inc. (United States)</bdi></strong>: carries our messages; contract of Monday, 5 January 2026; protected there by: EU standard contractual clauses",
         "write to hello@salon.example, or answer any message.",
         "the data protection authority where you live or work",
     ] {

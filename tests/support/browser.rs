@@ -83,6 +83,32 @@ impl Browser {
         self.post("/window/rect", &json!({ "width": width, "height": height })).await;
     }
 
+    /// A screen of exactly this size, in points of CSS: a telephone's is narrow.
+    pub async fn screen(&self, width: u32, height: u32) {
+        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 });
+        self.devtools("Emulation.setDeviceMetricsOverride", &size).await;
+    }
+
+    /// `light`, or `dark`.
+    pub async fn prefers(&self, scheme: &str) {
+        let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        self.devtools("Emulation.setEmulatedMedia", &features).await;
+    }
+
+    async fn devtools(&self, command: &str, parameters: &Value) {
+        self.post("/goog/cdp/execute", &json!({ "cmd": command, "params": parameters })).await;
+    }
+
+    /// Runs a script on the page, as its own may not.
+    pub async fn run(&self, script: &str) {
+        self.post("/execute/sync", &json!({ "script": script, "args": [] })).await;
+    }
+
+    /// What a script comes to, which gives it to `arguments[0]`.
+    pub async fn ask(&self, script: &str) -> Value {
+        self.post("/execute/async", &json!({ "script": script, "args": [] })).await
+    }
+
     /// Types, wherever the keyboard is.
     pub async fn keys(&self, keys: &str) {
         let element = self.get("/element/active").await[ELEMENT].as_str().unwrap().to_owned();

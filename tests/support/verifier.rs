@@ -25,6 +25,18 @@ pub fn python_with_schemas() -> Option<PathBuf> {
         .then(|| folder.join("bin/python3"))
 }
 
+/// axe-core, the rules of accessibility, as a script for a page.
+pub fn axe() -> Option<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/python");
+    let installed = fs::read_to_string(folder.join("installed-axe.txt")).unwrap_or_default();
+    let is_there = installed == include_str!("../tools/requirements-axe.txt");
+    (is_there || need::missing("what tests/tools/requirements-axe.txt names, in target/python")).then(|| {
+        let versions = fs::read_dir(folder.join("lib")).unwrap().map(|version| version.unwrap().path());
+        let mut scripts = versions.map(|version| version.join("site-packages/axe_playwright_python/axe.min.js"));
+        fs::read_to_string(scripts.find(|script| script.exists()).unwrap()).unwrap()
+    })
+}
+
 /// Holds every `.eml` in a folder against the standards, and tampers with the first `mutate` of them. `dns.txt` has the
 /// key's record. Gives how many it held, and fails for a message that breaks a rule or a tampered copy that verifies.
 #[track_caller]

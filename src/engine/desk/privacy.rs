@@ -39,7 +39,7 @@ pub struct NoticeView {
 }
 
 /// So many earlier versions are named on the page. `comity notice --history` names all.
-const OTHERS_MAX: u32 = 12;
+const OTHERS_MAX: u32 = 6;
 
 impl Desk {
     async fn notice_in_force(&self, language: &Language) -> Option<NoticeView> {

@@ -35,6 +35,15 @@ struct Frame<'a> {
     languages: [(&'static str, &'static str); 3],
 }
 
+/// What stands under a heading, as HTML lays it out.
+enum Block<'a> {
+    Heading(&'a str),
+    Said(&'a str),
+    /// Items that follow each other: one list.
+    Items(Vec<(&'a str, &'a str)>),
+    Link(&'a str),
+}
+
 /// Another version, by the day on which it came into force.
 struct Other {
     version: String,
@@ -127,6 +136,20 @@ impl Public {
         };
         pages::html(StatusCode::SERVICE_UNAVAILABLE, words.tag, words.failed.0, &frame)
     }
+}
+
+fn blocks(lines: &[Line]) -> Vec<Block<'_>> {
+    let mut blocks = Vec::new();
+    for line in lines {
+        match (line, blocks.last_mut()) {
+            (Line::Item(word, rest), Some(Block::Items(items))) => items.push((word.as_str(), rest.as_str())),
+            (Line::Item(word, rest), _) => blocks.push(Block::Items(vec![(word, rest)])),
+            (Line::Heading(heading), _) => blocks.push(Block::Heading(heading)),
+            (Line::Said(sentence), _) => blocks.push(Block::Said(sentence)),
+            (Line::Link(page), _) => blocks.push(Block::Link(page)),
+        }
+    }
+    blocks
 }
 
 fn day(at: Instant, zone: Zone, language: &Language) -> String {
