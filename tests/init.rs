@@ -100,6 +100,9 @@ fn a_french_business_writes_french_where_it_knows_no_better() {
     let titles =
         "title = \"votre prénom\", translations = { en.title = \"your first name\", de.title = \"Ihr Vorname\" } }\n";
     assert!(policy.contains(titles) && !policy.contains("fr.title"), "{policy}");
+    let record =
+        "[records.appointment]\ntitle = \"visite\"\n[records.appointment.translations.en]\ntitle = \"visit\"\n";
+    assert!(policy.contains(record) && !policy.contains("translations.fr]"), "{policy}");
 }
 
 #[test]

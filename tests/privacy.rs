@@ -237,6 +237,16 @@ fn a_field_is_called_what_its_title_says_in_the_readers_language_and_without_one
         assert_eq!(says(&titled, language, "birthday", "birthday"), [false; 2], "{language}");
         assert_eq!(says(&untitled, language, "birthday", "birthday"), [true; 2], "{language}");
     }
+    // Where it counts that there is a record, it is called by its title, too.
+    let record = |old: &str, new: &str| {
+        let told = notice_of(sample("policy.toml", old, new).path()).content.told;
+        ["en", "fr", "de"].map(|language| comity::privacy::markdown(&told[language]))
+    };
+    let [english, french, german] = record("title = \"Termin\"", "title = \"Besuch\"");
+    assert!(english.contains("that there is one (visit), "), "{english}");
+    assert!(french.contains("qu’il y en a un (visite), ") && german.contains("dass es so etwas gibt (Besuch), "));
+    let [english, ..] = record("[records.sign_up]\ntitle = \"sign-up\"\n", "[records.sign_up]\ntitle = \"form\"\n");
+    assert!(english.contains("that there is one (form), "), "{english}");
     // Words alone: another version, which changes nothing for anybody; and without titles the version of before there were any.
     assert_ne!(titled.version, untitled.version);
     assert_eq!(material(&untitled.content.facts, &titled.content.facts), []);

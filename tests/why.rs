@@ -102,6 +102,18 @@ async fn what_was_read_is_called_what_the_policy_says_in_the_readers_language() 
 }
 
 #[tokio::test]
+async fn a_field_without_a_title_is_called_by_its_name_and_its_records_title() {
+    let titled =
+        "[records.appointment]\ntitle = \"visit\"\ntranslations.fr.title = \"visite\"\n[records.appointment.fields]";
+    let salon = Salon::by(&(proof::POLICY.replace("[records.appointment.fields]", titled) + MORE)).await;
+    for (language, title) in [("en", "visit: starts at"), ("fr", "visite: starts at")] {
+        let page = salon.ask(&salon.link().await, &format!("Accept-Language: {language}\r\n")).await;
+        assert!(page.body.contains(&format!("<strong><bdi>{title}</bdi></strong>: ")), "{language}: {}", page.body);
+    }
+    salon.daemon.end().await;
+}
+
+#[tokio::test]
 async fn a_forwarded_message_tells_no_value_no_other_purpose_and_no_history() {
     let salon = Salon::open().await;
     for (language, heading) in

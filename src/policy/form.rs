@@ -167,6 +167,12 @@ const RECORD: Form = Form::new(
     "[records.NAME]",
     "One type of record.",
     &[
+        text(
+            "title",
+            "\"visit\"",
+            "What people read for one, in the privacy notice and where it is said why a message came. Its name without it.",
+        ),
+        TITLES,
         boolean(
             "event",
             "true",
@@ -224,16 +230,16 @@ const TITLE: Key = text(
     "\"your first name\"",
     "What people read for it, in the privacy notice and where it is said why a message came. Its name without it.",
 );
-const TITLES: Key = named("translations", &FIELD_WORDING, LANGUAGE, "Its title in other languages, each by its tag.");
+const TITLES: Key = named("translations", &TITLE_WORDING, LANGUAGE, "Its title in other languages, each by its tag.");
 const CATEGORY: Key = text(
     "category",
     "\"user.health_and_medical\"",
     "Its place in the fideslang taxonomy, for your records of processing.",
 );
 
-const FIELD_WORDING: Form = Form::new(
-    "A field's translations.LANGUAGE",
-    "A field in another language.",
+const TITLE_WORDING: Form = Form::new(
+    "A title's translations.LANGUAGE",
+    "The title of a record or of a field in another language.",
     &[text("title", "\"votre prénom\"", "Its title.").must()],
 );
 

@@ -250,6 +250,8 @@ pub enum Nature {
 /// A kind of business fact.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RecordType {
+    /// What people read for one of them, where the policy says it. Without it they read its name.
+    pub title: Option<Phrase>,
     /// Whether it changes.
     pub nature: Nature,
     /// Its declared fields.

@@ -191,7 +191,7 @@ fn records(
         check_name(&table, &key, "a record type", &RECORD_NAMES_TAKEN);
         let need = Need::Must("the table [records.<name>.fields] with its fields");
         let fields = fields(&table, need, purposes, names, Owner::Record);
-        let record = RecordType { nature: event::nature(&table, &fields), fields };
+        let record = RecordType { title: phrase::title(&table), nature: event::nature(&table, &fields), fields };
         if record.is_in_calendars() && in_calendars.replace(true) {
             let complaint = Complaint::new(
                 "calendars fill another record type already",

@@ -24,6 +24,9 @@ pub struct Facts {
     pub purposes: BTreeMap<String, Serves>,
     /// What it keeps, by the fields' whole names: `customer.first_name`.
     pub data: BTreeMap<String, Datum>,
+    /// What people read for a record, where the policy says it, by the records' names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub records: BTreeMap<String, Phrase>,
     /// By what entries of its calendar are known to be somebody's.
     pub searched_for: Vec<Means>,
     /// What else people must be told of.
@@ -126,16 +129,18 @@ impl Facts {
             },
             purposes: policy.purposes.iter().map(|(key, purpose)| serves(policy, key, purpose, flows)).collect(),
             data: things.flat_map(named).collect(),
+            records: policy.records.iter().filter_map(|(kind, it)| Some((kind.clone(), it.title.clone()?))).collect(),
             searched_for: policy.matching.by.clone(),
             practices: business.privacy_notice_names.clone(),
             processors: policy.processors.iter().map(|(key, it)| (key.clone(), Helps::of(it))).collect(),
         }
     }
 
-    /// What people read for a kind of data, by its whole name, where the policy says it.
+    /// What people read for a field, by its whole name, or for a record, where the policy says it.
     #[must_use]
-    pub fn title_of(&self, field: &str, language: &Language) -> Option<&str> {
-        let title = self.data.get(field)?.title.as_ref()?;
+    pub fn title_of(&self, name: &str, language: &Language) -> Option<&str> {
+        let of_field = self.data.get(name).and_then(|datum| datum.title.as_ref());
+        let title = of_field.or_else(|| self.records.get(name))?;
         Some(title.in_language(language))
     }
 }

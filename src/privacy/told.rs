@@ -139,14 +139,14 @@ fn heading_of(facts: &Facts, field: &str, words: &Words, language: &Language) ->
 
 /// Its title, else the names that the files give: `starts at (appointment)`.
 fn name_of(facts: &Facts, field: &str, words: &Words, language: &Language) -> String {
-    if let Some(title) = facts.title_of(field, language) {
-        return title.to_owned();
-    }
-    match field.split_once('.') {
-        Some(("customer", "email")) => words.address.to_owned(),
-        Some(("customer", name)) => name.replace('_', " "),
-        Some((record, name)) => format!("{} ({})", name.replace('_', " "), record.replace('_', " ")),
-        None => words.that_there_is.replace("{}", &field.replace('_', " ")),
+    let spoken = |name: &str| name.replace('_', " ");
+    let record = |name: &str| facts.title_of(name, language).map_or_else(|| spoken(name), str::to_owned);
+    match (facts.title_of(field, language), field.split_once('.')) {
+        (_, None) => words.that_there_is.replace("{}", &record(field)),
+        (Some(title), _) => title.to_owned(),
+        (None, Some(("customer", "email"))) => words.address.to_owned(),
+        (None, Some(("customer", name))) => spoken(name),
+        (None, Some((kind, name))) => format!("{} ({})", spoken(name), record(kind)),
     }
 }
 

@@ -428,7 +428,9 @@ fn a_condition_is_asked_again_with_the_record_as_it_is_now() {
             let fields: BTreeMap<String, Field> =
                 fields.into_iter().map(|(name, kind)| (name.to_owned(), declared(kind))).collect();
             case.policy.customer = fields.clone();
-            case.policy.records.insert("appointment".to_owned(), RecordType { nature: Nature::Lasting, fields });
+            case.policy
+                .records
+                .insert("appointment".to_owned(), RecordType { title: None, nature: Nature::Lasting, fields });
             let scope = Scope::of(&case.policy, REMINDERS, "appointment");
             case.workflow.as_mut().unwrap().only_if = Some(Condition::compile(condition, &scope).unwrap());
             change(case);
@@ -466,7 +468,9 @@ fn an_answer_that_ends_the_workflow_refuses_what_is_left_of_it() {
                 written_by: WrittenBy::Answers,
             };
             let fields = BTreeMap::from([("answer".to_owned(), answers)]);
-            case.policy.records.insert("appointment".to_owned(), RecordType { nature: Nature::Lasting, fields });
+            case.policy
+                .records
+                .insert("appointment".to_owned(), RecordType { title: None, nature: Nature::Lasting, fields });
             case.workflow.as_mut().unwrap().ends_on = [Answer::CantCome].into();
             let given = Value::Text(answer.to_owned());
             case.facts.record.as_mut().unwrap().fields.insert("answer".to_owned(), given);

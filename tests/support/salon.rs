@@ -225,6 +225,7 @@ fn policy(time_zone: Zone) -> Policy {
         ..anna::purpose("Appointment reminders", Basis::Contract)
     };
     let appointment = RecordType {
+        title: None,
         nature: Nature::Lasting,
         fields: BTreeMap::from([
             ("starts_at".into(), field(FieldType::Datetime, &[PURPOSE])),

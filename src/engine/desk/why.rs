@@ -10,7 +10,7 @@ use crate::{
     gate::clearance::Evidence,
     ledger::Happening,
     people::Language,
-    policy::{Cap, Phrase, Policy, Request, field::FieldPurposes},
+    policy::{Cap, Policy, Request, field::FieldPurposes},
     privacy::caps::{self, Reach},
     render::flow::{Flow, Place},
     store::{About, PlanRow, Store, StoreError},
@@ -77,8 +77,6 @@ pub enum Ground {
 pub struct Datum {
     /// As the policy names it: `customer.first_name`.
     pub field: String,
-    /// What people read for it, where the policy says it.
-    pub title: Option<Phrase>,
     /// What it does for the message.
     pub places: BTreeSet<Place>,
     /// Whether the policy calls it sensitive.
@@ -160,7 +158,6 @@ fn datum(flow: &Flow, policy: &Policy) -> Datum {
     Datum {
         field: flow.field.clone(),
         places: flow.places.clone(),
-        title: declared.and_then(|field| field.title.clone()),
         sensitive: flow.sensitive,
         declared: match declared.map(|field| &field.purposes) {
             None => Declared::Implied,

@@ -14,7 +14,7 @@ use crate::{
     base::token::{Link, LinkPurpose},
     engine::desk::why::{Datum, Declared, Ground, WhyView},
     people::Language,
-    policy::Cap,
+    policy::{Cap, Policy},
     privacy::caps::{self, Reach},
     render::{Speech, flow::Place},
     workflow::{Moment, Trigger},
@@ -122,7 +122,7 @@ fn shown(view: &WhyView, preferences: String, words: &'static WhyWords) -> Shown
         name: view.workflow.replace(['-', '_'], " "),
         ground,
         since: since.map(date),
-        data: view.data.iter().map(|datum| of_datum(datum, words, &language)).collect(),
+        data: view.data.iter().map(|datum| of_datum(datum, &view.policy, words, &language)).collect(),
         caps: view.caps.iter().map(|(reach, cap)| of_cap(*reach, cap, words.tag)).collect(),
         purpose: view.purpose.clone(),
         preferences,
@@ -145,14 +145,24 @@ const fn trigger(trigger: Option<&Trigger>) -> usize {
     }
 }
 
-fn of_datum(datum: &Datum, words: &'static WhyWords, language: &Language) -> Line {
-    let titled = datum.title.as_ref().map(|title| title.in_language(language).to_owned());
-    let name = titled.unwrap_or_else(|| match datum.field.split_once('.') {
-        Some(("customer", "email")) => words.address.to_owned(),
-        Some(("customer", field)) => field.replace('_', " "),
-        Some((record, field)) => format!("{record}: {}", field.replace('_', " ")),
-        None => datum.field.clone(),
-    });
+/// What people read for it, else the names that the files give.
+fn name_of(name: &str, policy: &Policy, words: &'static WhyWords, language: &Language) -> String {
+    let title = policy.field(name).and_then(|field| field.title.as_ref());
+    let record = |kind: &str| {
+        let title = policy.records.get(kind).and_then(|record| record.title.as_ref());
+        title.map_or(kind, |title| title.in_language(language)).to_owned()
+    };
+    match (title, name.split_once('.')) {
+        (Some(title), _) => title.in_language(language).to_owned(),
+        (None, None) => record(name),
+        (None, Some(("customer", "email"))) => words.address.to_owned(),
+        (None, Some(("customer", field))) => field.replace('_', " "),
+        (None, Some((kind, field))) => format!("{}: {}", record(kind), field.replace('_', " ")),
+    }
+}
+
+fn of_datum(datum: &Datum, policy: &Policy, words: &'static WhyWords, language: &Language) -> Line {
+    let name = name_of(&datum.field, policy, words, language);
     let places = datum.places.iter().filter_map(|place| words.places.get(of_place(*place)).copied());
     let declared = match datum.declared {
         Declared::ForThis => words.declared[0],
