@@ -6,8 +6,11 @@
 //!
 //! It needs Debian's `chromium` and `chromium-driver`. Without them it says so and passes; where `CI` is set it fails.
 
+mod own_ways;
+
 use crate::support::{
     browser::{Browser, DRIVER},
+    daemon::eventually,
     http::ask,
     need,
     process::{COMITY, Process, start},
@@ -44,6 +47,20 @@ impl Demo {
         browser.goto(&self.mailbox).await;
         browser.press(".hint a").await;
         browser.text("#customer").await
+    }
+
+    /// Waits for a letter with this subject, and gives a link in it.
+    async fn link_in(&self, subject: &str, to: &str) -> String {
+        let at = self.mailbox.trim_start_matches("http://").trim_end_matches('/').parse().unwrap();
+        let rows = async || ask(at, "GET", "/", "").await.body;
+        eventually("the letter is there", async || rows().await.contains(subject)).await;
+        let rows = rows().await;
+        let letter = rows.split(subject).next().unwrap().rsplit("href=\"/letters/").next().unwrap();
+        let letter = ask(at, "GET", &format!("/letters/{}", letter.split('"').next().unwrap()), "").await.body;
+        let body = letter.split("<iframe").nth(1).unwrap().split("src=\"").nth(1).unwrap().split('"').next().unwrap();
+        let body = ask(at, "GET", body, "").await.body;
+        let mut links = body.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap());
+        links.find(|link| link.contains(to)).unwrap().to_owned()
     }
 
     /// Asks it to end, which leaves nothing behind.
@@ -181,24 +198,29 @@ async fn each_page_that_a_letter_leads_to_can_be_read_by_everybody_on_a_telephon
     assert!(notice.ends_with("/privacy"), "{notice} is everybody's");
     pages.push(notice.replace("/privacy", "/sign-up"));
     pages.extend(["en", "fr", "de"].map(|language| format!("{notice}?lang={language}")));
-    for (width, height) in [(320, 640), (1280, 900)] {
-        browser.screen(width, height).await;
-        for scheme in ["light", "dark"] {
-            browser.prefers(scheme).await;
-            for page in &pages {
-                browser.goto(page).await;
-                browser.run(&axe).await;
-                let found = browser.ask(AXE).await;
-                assert_eq!(found["wrong"], serde_json::json!([]), "{page}, {width} wide, {scheme}");
-                assert!(found["held"].as_u64().unwrap() > 10, "{page}: {found}");
-                // WCAG 1.4.10: nothing is read by going to the side.
-                assert!(found["width"].as_u64().unwrap() <= u64::from(width), "{page}, {width} wide: {found}");
-            }
-        }
+    for page in &pages {
+        browser.goto(page).await;
+        can_be_read(&browser, &axe, page).await;
     }
     browser.close().await;
     weighs_little(&notice).await;
     demo.end();
+}
+
+/// The page that is open, by everybody: narrow and wide, by day and by night.
+async fn can_be_read(browser: &Browser, axe: &str, page: &str) {
+    for (width, height) in [(320, 640), (1280, 900)] {
+        browser.screen(width, height).await;
+        for scheme in ["light", "dark"] {
+            browser.prefers(scheme).await;
+            browser.run(axe).await;
+            let found = browser.ask(AXE).await;
+            assert_eq!(found["wrong"], serde_json::json!([]), "{page}, {width} wide, {scheme}");
+            assert!(found["held"].as_u64().unwrap() > 10, "{page}: {found}");
+            // WCAG 1.4.10: nothing is read by going to the side.
+            assert!(found["width"].as_u64().unwrap() <= u64::from(width), "{page}, {width} wide: {found}");
+        }
+    }
 }
 
 /// The sample's notice is one small page in each language, without a script, also when it names as many earlier ones as it
@@ -217,14 +239,20 @@ async fn weighs_little(notice: &str) {
 /// Keys, as `WebDriver` writes them (17.4.2).
 const TAB: &str = "\u{e004}";
 const ENTER: &str = "\u{e007}";
+const SPACE: &str = " ";
 
 /// Goes on by the keyboard until it is at something of this name.
 async fn until_at(browser: &Browser, name: &str) {
+    until(browser, "name", name).await;
+}
+
+/// Goes on by the keyboard until it is at something of which this property is so.
+async fn until(browser: &Browser, property: &str, value: &str) {
     for _ in 0..40 {
         browser.keys(TAB).await;
-        if browser.at_keyboard("name").await == name {
+        if browser.at_keyboard(property).await == value {
             return;
         }
     }
-    panic!("the keyboard never comes to {name}");
+    panic!("the keyboard never comes to where {property} is {value}");
 }

@@ -4,10 +4,12 @@
 //! `COMITY_SCANS=100000 cargo test --release --test all scanners::` asks so often; by default it is a hundredth of that.
 
 use crate::support::{
+    browser::{Browser, DRIVER},
     clock::HandClock,
     daemon::Daemon,
     door::OpenDoor,
     http::{Answer as Page, ask, exchange_owned},
+    need,
     proof::{self, Dice},
     real::Premises,
 };
@@ -21,12 +23,14 @@ use comity::{
     people::{Answer, Customer},
 };
 use sha2::{Digest, Sha256};
-use std::{fs, net::SocketAddr, time::Duration};
+use std::{fs, net::SocketAddr, path::Path, time::Duration};
 use tokio::task::JoinSet;
 
 const SEED: u64 = 5_2027;
 /// Callers at once.
 const CALLERS: usize = 16;
+/// Visits of a browser that runs scripts.
+const VISITS: usize = 200;
 const METHODS: [&str; 3] = ["GET", "HEAD", "OPTIONS"];
 /// What scanners, prefetchers and mail programs say about themselves.
 const MANNERS: [&str; 6] = [
@@ -175,6 +179,49 @@ async fn whatever_scanners_ask_and_however_often_no_byte_is_written_and_the_link
     assert_eq!(salon.daemon.engine.store.consents(salon.anna.id).await.unwrap().len(), 2);
     let answered = Happening::Answered { answer: Answer::Coming };
     assert!(salon.daemon.history(&salon.anna).await.iter().any(|entry| entry.happening == answered));
+}
+
+/// Follows everything that can be followed short of submitting: looks at each link and button, points at it, opens what opens, and
+/// asks for where it leads.
+const ROBOT: &str = "const done = arguments[0];
+    for (const it of document.querySelectorAll('a, button, input, select, summary, textarea, label')) {
+        it.focus();
+        for (const event of ['mouseover', 'pointerdown', 'mousedown', 'touchstart', 'keydown', 'contextmenu']) {
+            it.dispatchEvent(new Event(event, { bubbles: true, cancelable: true }));
+        }
+        if (it.tagName === 'SUMMARY' || it.type === 'checkbox' || it.type === 'radio') it.click();
+    }
+    const links = [...document.querySelectorAll('a[href]')].map(it => new URL(it.href).pathname);
+    document.querySelectorAll('form').forEach(it => links.push(new URL(it.action).pathname));
+    done(links);";
+
+/// "Shown by" 5, its second half.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_browser_that_runs_scripts_and_follows_every_link_changes_nothing() {
+    if !Path::new(DRIVER).exists() && !need::missing("chromium-driver") {
+        return;
+    }
+    let salon = Salon::open().await;
+    let browser = Browser::open().await;
+    let before = salon.digest();
+    let mut links = salon.links();
+    let (mut visits, mut next) = (0, 0);
+    while visits < VISITS {
+        let link = links[next % links.len()].clone();
+        next += 1;
+        browser.goto(&format!("http://{}{link}", salon.door.at)).await;
+        let found = browser.ask(ROBOT).await;
+        let found = found.as_array().unwrap().iter().map(|path| path.as_str().unwrap().to_owned());
+        let new: Vec<String> = found.filter(|path| !links.contains(path)).collect();
+        links.extend(new);
+        visits += 1;
+    }
+    browser.close().await;
+    assert!(links.len() > salon.links().len(), "it finds links on the pages");
+    assert_eq!(salon.digest(), before, "something was written");
+    let stopped = salon.press(&salon.path("u", LinkPurpose::Stop), "List-Unsubscribe=One-Click").await;
+    assert_eq!(stopped.status, 200, "{}", stopped.body);
+    assert_ne!(salon.digest(), before, "the digest tells what is written");
 }
 
 /// A link that has left is taken whichever key signs by now, and the next ones are signed with the new one.

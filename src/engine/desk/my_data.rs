@@ -187,6 +187,7 @@ fn title(policy: &Policy, language: Option<&Language>) -> String {
 async fn gather(store: &Store, own: Customer, policy: Arc<Policy>) -> Result<Option<OwnData>, StoreError> {
     let customer = own.id;
     let Some(holdings) = store.all_of(customer).await? else { return Ok(None) };
+    let language = own.language.clone().unwrap_or_else(|| policy.business.language.clone());
     let zone = own.zone.unwrap_or(policy.business.time_zone);
     let said = store.consents(customer).await?;
     let word =
@@ -199,8 +200,8 @@ async fn gather(store: &Store, own: Customer, policy: Arc<Policy>) -> Result<Opt
         address: own.address.reveal(),
         language: own.language,
         zone,
-        fields: fields(rows(&holdings, "customers").first()),
-        records: records(&holdings, &policy),
+        fields: fields(rows(&holdings, "customers").first(), |name| named(&policy, CUSTOMER, name, &language)),
+        records: records(&holdings, &policy, &language),
         consents: said.iter().rev().take(SHOWN).map(word).collect(),
         messages: left.take(SHOWN).map(|plan| (plan.facts.due_at, plan.facts.purpose.clone())).collect(),
         history: history.take(SHOWN).collect(),
@@ -213,19 +214,30 @@ fn rows<'a>(holdings: &'a Holdings, table: &str) -> &'a [Opened] {
 }
 
 /// What they asked for by our own pages is told as what happened.
-fn records(holdings: &Holdings, policy: &Policy) -> Vec<(String, Vec<(String, String)>)> {
+fn records(holdings: &Holdings, policy: &Policy, language: &Language) -> Vec<(String, Vec<(String, String)>)> {
     let is_request = |kind: &str| policy.records.get(kind).is_some_and(|record| record.request_field().is_some());
     let kind = |row: &Opened| row.get("kind").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
     let rows = rows(holdings, "records").iter().rev();
-    let all = rows.map(|row| (kind(row), fields(Some(row))));
-    all.filter(|(kind, _)| kind != CUSTOMER && !is_request(kind)).take(SHOWN).collect()
+    let all = rows.map(|row| (kind(row), row)).filter(|(kind, _)| kind != CUSTOMER && !is_request(kind));
+    let shown = |(kind, row): (String, &Opened)| {
+        let title = policy.records.get(&kind).and_then(|record| record.title.as_ref());
+        let title = title.map_or_else(|| kind.replace('_', " "), |title| title.in_language(language).to_owned());
+        (title, fields(Some(row), |name| named(policy, &kind, name, language)))
+    };
+    all.take(SHOWN).map(shown).collect()
+}
+
+/// What people read for a field; without a title its name.
+fn named(policy: &Policy, thing: &str, field: &str, language: &Language) -> String {
+    let title = policy.field(&format!("{thing}.{field}")).and_then(|field| field.title.as_ref());
+    title.map_or_else(|| field.replace('_', " "), |title| title.in_language(language).to_owned())
 }
 
 /// As the business's own files write them.
-fn fields(row: Option<&Opened>) -> Vec<(String, String)> {
+fn fields(row: Option<&Opened>, named: impl Fn(&str) -> String) -> Vec<(String, String)> {
     let fields = row.and_then(|row| row.get("fields")).and_then(serde_json::Value::as_object);
     let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
-    fields.into_iter().flatten().map(|(name, value)| (name.replace('_', " "), text(value))).collect()
+    fields.into_iter().flatten().map(|(name, value)| (named(name), text(value))).collect()
 }
 
 impl MyDataDesk for Desk {

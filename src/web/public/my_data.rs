@@ -219,12 +219,11 @@ fn day(at: Instant, zone: Zone, language: &Language) -> String {
 
 /// By what it is, and the first date that it bears. Times are shown as people write them.
 fn record(kind: &str, fields: &[(String, String)], language: &Language) -> (String, Vec<(String, String)>) {
-    let kind = kind.replace('_', " ");
     let dates = fields.iter().filter_map(|(_, text)| CivilTime::parse(text));
     let name = match (dates.map(|time| time.local.date()).next(), Speech::of(language)) {
         (Some(date), Some(speech)) => format!("{kind} · {}", speech.date(date)),
         (Some(date), None) => format!("{kind} · {date}"),
-        (None, _) => kind,
+        (None, _) => kind.to_owned(),
     };
     let shown = |text: &str| {
         CivilTime::parse(text).map_or_else(|| text.to_owned(), |time| time.local.format("%Y-%m-%d %H:%M").to_string())

@@ -30,12 +30,17 @@ pub struct Shown {
     pub days: [NaiveDate; 2],
     pub languages: Vec<Tongue>,
     pub is_over: bool,
-    /// Whether they can object to marketing: there is some, and they didn't.
-    pub offers_objection: bool,
-    /// Whether the link to their data can be asked for.
-    pub offers_data: bool,
+    pub offers: Offers,
     pub why: String,
     pub has_signal: bool,
+}
+
+/// What else can be done here.
+pub struct Offers {
+    /// To object to marketing: there is some, and they didn't.
+    pub objection: bool,
+    /// To ask for the link to their data.
+    pub data: bool,
 }
 
 /// One purpose.
@@ -122,8 +127,7 @@ pub fn shown(view: &PreferenceView, words: &'static PreferenceWords, why: String
             })
             .collect(),
         is_over: view.is_all_refused(),
-        offers_objection: offers_objection(view),
-        offers_data: view.offers_data,
+        offers: Offers { objection: offers_objection(view), data: view.offers_data },
         why,
         has_signal,
     }

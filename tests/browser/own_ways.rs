@@ -1,0 +1,90 @@
+//! What somebody does by themselves, with the keyboard alone: they sign up and confirm it; they ask for their data, see it, and are
+//! erased. Each page on the way can be read by everybody.
+
+use super::{DRIVER, Demo, ENTER, SPACE, can_be_read, until, until_at};
+use crate::support::{browser::Browser, need, verifier};
+use std::path::Path;
+
+/// The public side of the demo, by the link of a letter.
+fn public(link: &str) -> String {
+    let (scheme, rest) = link.split_once("://").unwrap();
+    format!("{scheme}://{}", rest.split('/').next().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_the_keyboard_alone_somebody_signs_up_and_confirms_it() {
+    if !Path::new(DRIVER).exists() && !need::missing("chromium-driver") {
+        return;
+    }
+    let Some(axe) = verifier::axe() else { return };
+    let demo = Demo::start();
+    let browser = Browser::open().await;
+    demo.open_letter(&browser).await;
+    let body = browser.property("iframe", "src").await;
+    browser.goto(&body).await;
+    let public = public(&browser.property("a[href*='/why/']", "href").await);
+    browser.goto(&format!("{public}/sign-up?lang=en")).await;
+    can_be_read(&browser, &axe, "the form").await;
+    until_at(&browser, "for").await;
+    browser.keys(SPACE).await;
+    until_at(&browser, "email").await;
+    browser.keys("somebody@post.example").await;
+    until(&browser, "tagName", "BUTTON").await;
+    browser.keys(ENTER).await;
+    browser.see_path("//h1[contains(., 'look into your mailbox')]").await;
+    can_be_read(&browser, &axe, "what follows").await;
+
+    browser.goto(&demo.link_in("Was it you who signed up?", "/confirm/").await).await;
+    can_be_read(&browser, &axe, "the question").await;
+    until(&browser, "tagName", "BUTTON").await;
+    browser.keys(ENTER).await;
+    browser.see(".mark.good").await;
+    can_be_read(&browser, &axe, "the answer").await;
+    assert!(browser.cookies().await.is_empty());
+    browser.close().await;
+    let explained = demo.explain("somebody@post.example");
+    assert!(explained.contains("by the link of a confirmation"), "it is on the ledger: {explained}");
+    demo.end();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_the_keyboard_alone_somebody_sees_their_data_and_is_erased() {
+    if !Path::new(DRIVER).exists() && !need::missing("chromium-driver") {
+        return;
+    }
+    let Some(axe) = verifier::axe() else { return };
+    let demo = Demo::start();
+    let browser = Browser::open().await;
+    let customer = demo.open_letter(&browser).await;
+    let body = browser.property("iframe", "src").await;
+    browser.goto(&body).await;
+    let preferences = browser.property("a[href*='/preferences/']", "href").await;
+    browser.goto(&preferences).await;
+    until_at(&browser, "data").await;
+    browser.keys(ENTER).await;
+    browser.see(".told").await;
+    can_be_read(&browser, &axe, "the page of preferences").await;
+
+    browser.goto(&demo.link_in("Le lien vers vos données", "/my-data/").await).await;
+    can_be_read(&browser, &axe, "the closed page").await;
+    until_at(&browser, "do").await;
+    browser.keys(ENTER).await;
+    browser.see("textarea").await;
+    can_be_read(&browser, &axe, "one's own data").await;
+    until_at(&browser, "words").await;
+    browser.keys("Je m’appelle autrement.").await;
+    until_at(&browser, "do").await;
+    browser.keys(ENTER).await;
+    browser.see(".told").await;
+    until(&browser, "innerText", "Je veux être effacé(e)").await;
+    browser.keys(ENTER).await;
+    can_be_read(&browser, &axe, "before the erasure").await;
+    until(&browser, "value", "erase").await;
+    browser.keys(ENTER).await;
+    browser.see(".mark.good").await;
+    can_be_read(&browser, &axe, "the erasure").await;
+    assert!(browser.cookies().await.is_empty());
+    browser.close().await;
+    assert_eq!(demo.explain(&customer), "", "nobody is called so");
+    demo.end();
+}
