@@ -7,7 +7,7 @@
 use crate::support::{
     clock::HandClock,
     daemon::Daemon,
-    proof::{self, Dice},
+    proof::{self, Dice, SIGN_UPS},
 };
 use comity::{
     base::{
@@ -25,12 +25,11 @@ use comity::{
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
     sync::Arc,
     time::Duration,
 };
 
-const POLICY: &str = r#"
+const PURPOSES_TOO: &str = r#"
 [purposes.news]
 title = "News"
 promise = "Now and then, a letter."
@@ -39,19 +38,7 @@ basis = "consent"
 title = "Tips"
 promise = "What to do with your hair."
 basis = "consent"
-[purposes.confirmations]
-title = "Confirmations"
-promise = "When somebody signs you up, we ask once whether it was you."
-basis = "request"
-[records.sign_up]
-event = true
-[records.sign_up.fields]
-asked_for = { type = "text", purposes = ["confirmations"], keep = "7 days", written_by = "sign-ups" }
 "#;
-const CONFIRM: &str = "purpose = \"confirmations\"\ntemplate = \"confirm\"\napproval = \"none\"\n\n[trigger]\non = \"event\"\n\
-                       record = \"sign_up\"\nby = [\"0h\"]\n";
-const BODY: &str = "{{business.name}}, {{business.postal_address}}: {{sign_up.asked_for}} {{confirm_url}} You get this because \
-                    somebody typed this address into our form. Stop: {{stop_url}}\n";
 const PURPOSES: [&str; 2] = ["news", "tips"];
 /// Anna and her twin have one mailbox.
 const PEOPLE: [(&str, &str); 4] = [("anna", "family"), ("twin", "family"), ("bea", "bea"), ("cleo", "cleo")];
@@ -119,20 +106,7 @@ struct House {
 
 impl House {
     async fn open() -> Self {
-        let premises = proof::premises_to(25);
-        let write = |file: &str, text: &str| {
-            let path = premises.path().join(file);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        };
-        write("policy.toml", &(proof::POLICY.to_owned() + POLICY));
-        write("workflows/confirm.toml", CONFIRM);
-        write("templates/mail/confirm/subject.hbs", "Was it you?\n");
-        write("templates/mail/confirm/body.txt.hbs", BODY);
-        let html = BODY.replace("{{confirm_url}}", "<a href=\"{{confirm_url}}\">Yes</a>");
-        let html = html.replace("{{stop_url}}", "<a href=\"{{stop_url}}\">stop</a>");
-        write("templates/mail/confirm/body.html.hbs", &html);
-        write("templates/mail/confirm/sample.json", r#"{ "sign_up": { "asked_for": "News" } }"#);
+        let premises = proof::premises_that_answer(&format!("{PURPOSES_TOO}{SIGN_UPS}"), "confirmations", "sign_up");
         let house = Self { daemon: Daemon::over(premises, HandClock::new()).await, rows: Vec::new() };
         for person in PEOPLE {
             house.import(person, Vec::new()).await;

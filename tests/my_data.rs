@@ -19,7 +19,7 @@ use comity::{
     plan::PlanState,
     store::{NewBar, Put, PutError, Requested, entry::Evidence},
 };
-use std::{fs, time::Duration};
+use std::time::Duration;
 
 const OWN_DATA: &str = r#"
 stylist = { type = "text", purposes = ["*"], keep = "90 days" }
@@ -34,10 +34,6 @@ event = true
 [records.data_request.fields]
 asked_for = { type = "text", purposes = ["own-data"], keep = "7 days", written_by = "data-requests" }
 "#;
-const WORKFLOW: &str = "purpose = \"own-data\"\ntemplate = \"own\"\napproval = \"none\"\n\n[trigger]\non = \"event\"\n\
-                        record = \"data_request\"\nby = [\"0h\"]\n";
-const BODY: &str = "{{business.name}}, {{business.postal_address}}: {{data_request.asked_for}} {{confirm_url}} \
-                    You get this because you asked. Stop: {{stop_url}}\n";
 const MINUTE: Duration = Duration::from_mins(1);
 
 /// A salon that mails people the link to their data, and Anna, who has a visit in a week.
@@ -49,19 +45,7 @@ struct Salon {
 
 impl Salon {
     async fn open() -> Self {
-        let premises = proof::premises_to(25);
-        let write = |file: &str, text: &str| {
-            let path = premises.path().join(file);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        };
-        write("policy.toml", &(proof::POLICY.to_owned() + OWN_DATA));
-        write("workflows/own-data.toml", WORKFLOW);
-        write("templates/mail/own/subject.hbs", "Your data\n");
-        write("templates/mail/own/body.txt.hbs", BODY);
-        let html = BODY.replace("{{confirm_url}}", "<a href=\"{{confirm_url}}\">Here</a>");
-        write("templates/mail/own/body.html.hbs", &html.replace("{{stop_url}}", "<a href=\"{{stop_url}}\">stop</a>"));
-        write("templates/mail/own/sample.json", r#"{ "data_request": { "asked_for": "Your own data" } }"#);
+        let premises = proof::premises_that_answer(OWN_DATA, "own-data", "data_request");
         let mut daemon = Daemon::over(premises, HandClock::new()).await;
         let anna = daemon.visit("anna", Duration::from_hours(7 * 24)).await;
         daemon.run().await;

@@ -95,3 +95,21 @@ fn every_page_has_one_heading_a_place_for_each_part_and_a_name_for_each_field() 
         }
     }
 }
+
+/// What the server in front lets through is what there is, but for what watches over the daemon.
+#[test]
+fn every_page_is_let_through_by_the_server_in_front() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |file: &str| fs::read_to_string(root.join(file)).unwrap();
+    let routes = read("src/web/public/mod.rs");
+    let routes = routes.split(".route(\"/").skip(1).map(|rest| rest.split(['/', '"']).next().unwrap());
+    let caddy = read("deploy/Caddyfile");
+    let let_through = caddy.lines().find(|line| line.trim_start().starts_with("@ours path")).unwrap();
+    let mut pages = 0;
+    for route in routes.filter(|route| !["healthz", "readyz"].contains(route)) {
+        assert!(let_through.split(' ').any(|path| path.trim_end_matches("/*") == format!("/{route}")), "{route}");
+        assert!(read("deploy/README.md").contains(&format!("`/{route}")), "deploy/README.md doesn't name /{route}");
+        pages += 1;
+    }
+    assert!(pages > 8, "{pages}");
+}

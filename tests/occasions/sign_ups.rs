@@ -6,6 +6,7 @@ use crate::support::{
     daemon::{Daemon, eventually},
     door::OpenDoor,
     http::{Answer, ask, exchange},
+    proof::SIGN_UPS,
 };
 use comity::{
     base::{
@@ -31,18 +32,6 @@ use comity::{
 use std::time::Duration;
 
 const DAY: Duration = Duration::from_hours(24);
-
-const SIGN_UPS: &str = r#"
-[purposes.confirmations]
-title = "Confirmations"
-promise = "When somebody signs you up, we ask once whether it was you."
-basis = "request"
-
-[records.sign_up]
-event = true
-[records.sign_up.fields]
-asked_for = { type = "text", purposes = ["confirmations"], keep = "7 days", written_by = "sign-ups" }
-"#;
 
 /// A shop that writes to whoever says yes to its news, at once, and asks whoever signs up.
 struct Shop {

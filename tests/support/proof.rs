@@ -81,6 +81,44 @@ pub fn premises_to(port: u16) -> Premises {
     ])
 }
 
+/// What a policy needs so that people can sign up.
+pub const SIGN_UPS: &str = r#"
+[purposes.confirmations]
+title = "Confirmations"
+promise = "When somebody signs you up, we ask once whether it was you."
+basis = "request"
+
+[records.sign_up]
+event = true
+[records.sign_up.fields]
+asked_for = { type = "text", purposes = ["confirmations"], keep = "7 days", written_by = "sign-ups" }
+"#;
+
+/// A premises with more in its policy, that answers who asks for something there, by a message for this purpose about this record.
+pub fn premises_that_answer(policy: &str, purpose: &str, record: &str) -> Premises {
+    let premises = premises_to(25);
+    let write = |file: &str, text: &str| {
+        let path = premises.path().join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write("policy.toml", &(POLICY.to_owned() + policy));
+    let workflow = format!("purpose = \"{purpose}\"\ntemplate = \"answer\"\napproval = \"none\"\n\n[trigger]\n");
+    write("workflows/answer.toml", &format!("{workflow}on = \"event\"\nrecord = \"{record}\"\nby = [\"0h\"]\n"));
+    let body = format!(
+        "{{{{business.name}}}}, {{{{business.postal_address}}}}: {{{{{record}.asked_for}}}} {{{{confirm_url}}}} \
+         You get this because you asked. Stop: {{{{stop_url}}}}\n"
+    );
+    let html = ["confirm_url", "stop_url"].into_iter().fold(body.clone(), |html, url| {
+        html.replace(&format!("{{{{{url}}}}}"), &format!("<a href=\"{{{{{url}}}}}\">here</a>"))
+    });
+    write("templates/mail/answer/subject.hbs", "You asked\n");
+    write("templates/mail/answer/body.txt.hbs", &body);
+    write("templates/mail/answer/body.html.hbs", &html);
+    write("templates/mail/answer/sample.json", &format!("{{ \"{record}\": {{ \"asked_for\": \"Something\" }} }}"));
+    premises
+}
+
 /// Writes `count` customers, `C1`, `C2`, …, spread over many receiving domains.
 pub fn write_customers(file: &Path, count: usize) {
     let mut text = String::from("id;email\n");
