@@ -10,14 +10,14 @@ use crate::support::{
 };
 use comity::{
     base::{
-        Clock, PlanId,
+        Clock, EmailAddress, PlanId,
         token::{Link, LinkPurpose},
     },
     engine::desk::StopDesk,
     ledger::{Happening, entry::StopVia},
     people::{AskedVia, BarWord, Customer, RequestKind},
     plan::PlanState,
-    store::{NewBar, Put, PutError, Requested, entry::Evidence},
+    store::{CustomerRow, Dry, NewBar, Put, PutError, Requested, entry::Evidence},
 };
 use std::time::Duration;
 
@@ -191,6 +191,27 @@ async fn what_is_wrong_stands_in_the_register_until_it_is_answered() {
 }
 
 #[tokio::test]
+async fn a_link_that_went_to_another_mailbox_opens_nothing_and_no_form_fills_the_register() {
+    let salon = Salon::open().await;
+    let path = salon.ask().await;
+    for n in 0..12 {
+        let told = salon.post(&path, &format!("do=correct&words=wrong+{n}")).await;
+        assert_eq!(told.body.contains("Noted."), n < 10, "{n}: {}", told.body);
+    }
+    assert_eq!(salon.daemon.engine.store.requests(false).await.unwrap().len(), 10);
+    // The business learns of another address, and the mailbox is somebody else's.
+    let row = CustomerRow {
+        external_id: Some("anna".to_owned()),
+        ..CustomerRow::of_address(EmailAddress::parse("anna@new.example").unwrap(), None)
+    };
+    let rules = salon.daemon.engine.in_force.clone();
+    let put = salon.daemon.engine.store.put_customers(vec![row], rules, Dry::Apply).await.unwrap();
+    assert!(matches!(put.puts[..], [Put::Changed(_)]));
+    let over = salon.post(&path, "do=see").await;
+    assert!(over.body.contains("This link is over") && !over.body.contains("anna@"), "{}", over.body);
+}
+
+#[tokio::test]
 async fn whoever_stopped_everything_gets_their_data_and_is_erased_by_one_button() {
     let salon = Salon::open().await;
     let desk = salon.daemon.engine.desk();
@@ -218,9 +239,9 @@ async fn whoever_stopped_everything_gets_their_data_and_is_erased_by_one_button(
     assert_eq!(register.iter().filter(|request| request.kind == RequestKind::Erasure).count(), 1);
     let put = store
         .put_customers(
-            vec![comity::store::CustomerRow::of_address(salon.anna.address.clone(), None)],
+            vec![CustomerRow::of_address(salon.anna.address.clone(), None)],
             salon.daemon.engine.in_force.clone(),
-            comity::store::Dry::Apply,
+            Dry::Apply,
         )
         .await
         .unwrap();

@@ -6,9 +6,10 @@ use super::{
 };
 use crate::{
     base::Zone,
-    engine::office::requests::{Entered, NewEntry, Turn},
+    engine::office::requests::{Added, Entered, NewEntry, Turn},
     people::{AskedVia, RequestKind},
 };
+use anyhow::bail;
 use chrono::NaiveDate;
 use clap::builder::PossibleValuesParser;
 use std::{path::Path, process::ExitCode};
@@ -84,8 +85,16 @@ pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
             let kind = RequestKind::ALL.into_iter().find(|one| one.name() == kind).unwrap_or(RequestKind::Access);
             let new = NewEntry { customer: customer.clone(), kind, on: *on, words: words.clone() };
             let (added, zone) = control::visit(dir, async |door| door.add_request(&new).await)?;
-            let Entered { request, due_at, .. } = added?;
-            output::line(format_args!("Request {}, to be answered before {}.", request.row, day(due_at, zone)));
+            match added {
+                Added::Entered(entered) => {
+                    let Entered { request, due_at, .. } = *entered;
+                    output::line(format_args!("Request {}, to be answered before {}.", request.row, day(due_at, zone)));
+                }
+                Added::Enough => {
+                    bail!("ten of theirs wait to be put right: answer those first, by `comity requests done`")
+                }
+                Added::OfNobody(why) => return Err(why.into()),
+            }
             Ok(ExitCode::SUCCESS)
         }
         Some(Action::Done { requests }) => done(dir, requests),

@@ -20,7 +20,8 @@ use super::{
     round::Desk,
     sealing::{hex, name, open_request, parse, random, seal_request, unwrap},
     statements::requests::{
-        ADD_REQUEST, ANSWER_REQUEST, DATA_LINK, LAST_DATA_REQUEST, LAST_REQUESTS, OPEN_DATA_LINK, OPEN_REQUESTS,
+        ADD_REQUEST, ANSWER_REQUEST, DATA_LINK, LAST_DATA_REQUEST, LAST_REQUESTS, OPEN_CORRECTIONS, OPEN_DATA_LINK,
+        OPEN_REQUESTS,
     },
     types::{CustomerRef, RecordRow, Replan, Rules},
 };
@@ -39,6 +40,8 @@ pub const APART: Duration = Duration::from_mins(5);
 pub const LINK_FOR: Duration = Duration::from_hours(1);
 /// How long what it opened stays open: it is good for one visit.
 pub const OPEN_FOR: Duration = Duration::from_mins(15);
+/// As much that is to be put right is kept of one person at most; more is in the same words, or nobody's help.
+const CORRECTIONS: i64 = 10;
 /// As many of the register are shown at most.
 const SHOWN: i64 = 1_000;
 
@@ -132,12 +135,13 @@ impl Store {
         self.change(move |desk| Box::pin(open(desk, customer, plan))).await
     }
 
-    /// Writes a request into the register, and gives its number.
+    /// Writes a request into the register, and gives its number; `None` where as much of the same person's is to be put right
+    /// already as is kept.
     ///
     /// # Errors
     /// When the database can't be written.
-    pub async fn add_request(&self, request: NewRequest) -> Result<i64, StoreError> {
-        self.errand(move |desk| Box::pin(async move { add(desk, &request, None).await })).await
+    pub async fn add_request(&self, request: NewRequest) -> Result<Option<i64>, StoreError> {
+        self.errand(move |desk| Box::pin(async move { add_another(desk, &request).await })).await
     }
 
     /// Notes that a request was answered. `false` where there is no such open one.
@@ -211,6 +215,17 @@ async fn ask(
     subjects.replan(desk).await.map(Some)
 }
 
+async fn add_another(desk: &mut Desk, request: &NewRequest) -> Result<Option<i64>, StoreError> {
+    if request.kind == RequestKind::Rectification {
+        let query = sqlx::query_scalar(OPEN_CORRECTIONS.sqlite).bind(request.customer.0);
+        let open: i64 = query.fetch_one(desk.database.alone().await?).await?;
+        if open >= CORRECTIONS {
+            return Ok(None);
+        }
+    }
+    add(desk, request, None).await.map(Some)
+}
+
 async fn add(desk: &mut Desk, request: &NewRequest, record: Option<i64>) -> Result<i64, StoreError> {
     let NewRequest { customer, kind, via, at, words } = request;
     let now = desk.clock.now();
@@ -256,10 +271,10 @@ async fn read(
     let query = sqlx::query(DATA_LINK.sqlite).bind(plan.0).bind(customer.0.as_slice());
     let Some(row) = query.fetch_optional(connection).await? else { return Ok(None) };
     let [opened_at, sent_at] = ["opened_at", "sent_at"].map(|column| row.try_get::<Option<i64>, _>(column));
-    let left_at = sent_at?.map_or(instant(&row, "at")?, Instant::from_ms);
-    let stands = match opened_at?.map(Instant::from_ms) {
-        None if now < left_at.plus(LINK_FOR) => LinkStands::Fresh,
-        Some(opened_at) if now < opened_at.plus(OPEN_FOR) => LinkStands::Open,
+    let stands = match (sent_at?.map(Instant::from_ms), opened_at?.map(Instant::from_ms)) {
+        (Some(sent_at), None) if now < sent_at.plus(LINK_FOR) => LinkStands::Fresh,
+        (Some(_), Some(opened_at)) if now < opened_at.plus(OPEN_FOR) => LinkStands::Open,
+        // Also where they have another mailbox by now: it went to one that isn't theirs any more.
         _ => LinkStands::Over,
     };
     Ok(Some(DataLink { customer: CustomerId(row.try_get("customer")?), request: row.try_get("id")?, stands }))

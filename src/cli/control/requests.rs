@@ -1,10 +1,7 @@
 //! The register of requests, by the door.
 
 use super::Door;
-use crate::engine::office::{
-    Unnamed,
-    requests::{Entered, NewEntry},
-};
+use crate::engine::office::requests::{Added, Entered, NewEntry};
 
 impl Door {
     /// The register: what is open, or the last ones whatever became of them.
@@ -22,7 +19,7 @@ impl Door {
     ///
     /// # Errors
     /// The database's, or the daemon went away.
-    pub async fn add_request(&self, entry: &NewEntry) -> anyhow::Result<Result<Entered, Unnamed>> {
+    pub async fn add_request(&self, entry: &NewEntry) -> anyhow::Result<Added> {
         match self {
             Self::Daemon(client) => client.answer("POST", "/requests", &serde_json::to_string(entry)?).await,
             Self::Own(own) => Ok(own.office.add_request(entry.clone()).await?),

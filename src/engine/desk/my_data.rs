@@ -71,6 +71,8 @@ pub enum DataDone {
     Taken(Vec<u8>),
     /// It is in the register; and here is what they saw.
     Noted(Box<OwnData>),
+    /// It is not: enough of theirs waits there.
+    Enough(Box<OwnData>),
     /// They are nobody any more.
     Erased(Option<Language>),
     /// The link was opened before, or is too old.
@@ -158,8 +160,9 @@ impl Desk {
             DataWish::Correct(words) => {
                 let (kind, via, at) = (RequestKind::Rectification, AskedVia::Page, self.clock.now());
                 let request = NewRequest { customer, kind, via, at, words: Some(words) };
-                store.add_request(request).await?;
-                self.own_data(link).await?.map(|data| DataDone::Noted(Box::new(data)))
+                let noted = store.add_request(request).await?;
+                let said = if noted.is_some() { DataDone::Noted } else { DataDone::Enough };
+                self.own_data(link).await?.map(|data| said(Box::new(data)))
             }
             DataWish::Erase => {
                 let office = self.office_over(store.clone());

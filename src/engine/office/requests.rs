@@ -50,6 +50,18 @@ pub struct NewEntry {
     pub words: Option<String>,
 }
 
+/// What became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Added {
+    /// It stands there.
+    Entered(Box<Entered>),
+    /// As much of theirs is to be put right already as is kept.
+    Enough,
+    /// Nobody is meant.
+    OfNobody(Unnamed),
+}
+
 impl Office {
     /// The register: what is open, oldest first; or the last ones whatever became of them, newest first.
     ///
@@ -80,18 +92,18 @@ impl Office {
     ///
     /// # Errors
     /// The database's.
-    pub async fn add_request(&self, new: NewEntry) -> Result<Result<Entered, Unnamed>, StoreError> {
+    pub async fn add_request(&self, new: NewEntry) -> Result<Added, StoreError> {
         let customer = match self.one(&new.customer).await? {
             Ok(customer) => customer,
-            Err(why) => return Ok(Err(why)),
+            Err(why) => return Ok(Added::OfNobody(why)),
         };
         let zone = self.policy().business.time_zone;
         let at = new.on.map_or_else(|| self.clock.now(), |day| zone.resolve(day.and_time(NaiveTime::MIN)));
         let (kind, via, words) = (new.kind, AskedVia::Operator, new.words);
         let request = NewRequest { customer, kind, via, at, words: words.clone() };
-        let row = self.store.add_request(request).await?;
+        let Some(row) = self.store.add_request(request).await? else { return Ok(Added::Enough) };
         let request = Requested { row, customer, kind, at, via, words, mailed: false, answered_at: None };
-        Ok(Ok(self.entered(request, None)))
+        Ok(Added::Entered(Box::new(self.entered(request, None))))
     }
 
     /// Notes that a request was answered. `false` where there is no such open one.

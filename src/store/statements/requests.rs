@@ -15,16 +15,21 @@ statements! {
         RETURNING id
     ";
 
-    /// $1 plan, $2 the customer's name in links. What the link of its message leads to. Uncertain messages may have arrived, and
-    /// whoever comes by the link of one that is on the wire has it.
+    /// $1 plan, $2 the customer's name in links. What the link of its message leads to, and when that left to the mailbox that they
+    /// have. Uncertain messages may have arrived, and whoever comes by the link of one that is on the wire has it.
     DATA_LINK: one "
-        SELECT r.id, r.customer, r.at, r.opened_at, (
+        SELECT r.id, r.customer, r.opened_at, (
             SELECT MAX(COALESCE(a.closed_at, a.intent_at)) FROM attempts a
-            WHERE a.plan = p.id AND a.state IN ('intent', 'accepted', 'uncertain')) AS sent_at
+            WHERE a.plan = p.id AND a.mailbox = c.mailbox AND a.state IN ('intent', 'accepted', 'uncertain')) AS sent_at
         FROM plans p
         JOIN customers c ON c.id = p.customer
         JOIN requests r ON r.record = p.record AND r.customer = p.customer
         WHERE p.id = $1 AND c.handle = $2
+    ";
+
+    /// $1 customer. What is to be put right, and isn't yet.
+    OPEN_CORRECTIONS: one "
+        SELECT COUNT(*) FROM requests WHERE customer = $1 AND kind = 'rectification' AND answered_at IS NULL
     ";
 
     /// $1 request, $2 now. Opened for the first time: whoever asked to see their data sees it.

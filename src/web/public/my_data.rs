@@ -91,6 +91,7 @@ pub(super) async fn open(State(public): State<Public>, token: Token, headers: He
     match done.map_err(|gone| AnswerFailed(gone.to_string())).and_then(|done| done) {
         Ok(Some(DataDone::Shown(data))) if is_empty => public.data(&data, Some(Said::Nothing), &headers),
         Ok(Some(DataDone::Shown(data))) => public.data(&data, None, &headers),
+        Ok(Some(DataDone::Enough(data))) => public.data(&data, Some(Said::Enough), &headers),
         Ok(Some(DataDone::Noted(data))) => public.data(&data, Some(Said::Noted), &headers),
         Ok(Some(DataDone::Taken(archive))) => taken(archive),
         Ok(Some(DataDone::Erased(language))) => {
@@ -121,6 +122,7 @@ fn wish(body: &[u8]) -> DataWish {
 #[derive(Clone, Copy)]
 enum Said {
     Noted,
+    Enough,
     Nothing,
 }
 
@@ -160,6 +162,7 @@ impl Public {
         let words = self.data_words(data.language.as_ref(), headers);
         let told = told.map(|told| match told {
             Said::Noted => (words.noted, false),
+            Said::Enough => (words.enough, true),
             Said::Nothing => (words.nothing, true),
         });
         let page = Page::Shown(Box::new(shown(data, told, words)));

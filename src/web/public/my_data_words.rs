@@ -56,6 +56,8 @@ pub struct MyDataWords {
     pub correct_button: &'static str,
     /// It was noted.
     pub noted: &'static str,
+    /// As much of theirs waits as is kept.
+    pub enough: &'static str,
     /// Nothing was written.
     pub nothing: &'static str,
     /// Heading of the erasure.
@@ -108,6 +110,7 @@ const ENGLISH: MyDataWords = MyDataWords {
     correct_follows: "A person of ours puts it right, and you hear from us within a month.",
     correct_button: "Send",
     noted: "Noted. A person of ours puts it right, and you hear from us within a month.",
+    enough: "As much of yours waits for us as we can keep here. Please reply to one of our messages: a person reads it.",
     nothing: "Please write what should be put right.",
     erase: "Erase me",
     erase_meaning: "Everything above goes, in all our files, and can’t be brought back: no import and no calendar revives it. If you book again yourself, we know you as somebody new.",
@@ -155,6 +158,7 @@ const FRENCH: MyDataWords = MyDataWords {
     correct_follows: "Une personne de chez nous le corrige, et vous avez une réponse dans le mois.",
     correct_button: "Envoyer",
     noted: "C’est noté. Une personne de chez nous le corrige, et vous avez une réponse dans le mois.",
+    enough: "Il y a déjà autant de vos demandes en attente que nous pouvons en garder ici. Répondez à l’un de nos messages : une personne le lira.",
     nothing: "Écrivez ce qu’il faut corriger.",
     erase: "Effacez-moi",
     erase_meaning: "Tout ce qui précède disparaît de tous nos fichiers, sans retour : ni import ni calendrier ne le ramène. Si vous réservez à nouveau vous-même, vous serez pour nous quelqu’un de nouveau.",
@@ -205,6 +209,7 @@ const GERMAN: MyDataWords = MyDataWords {
     correct_follows: "Ein Mensch bei uns berichtigt es, und Sie hören innerhalb eines Monats von uns.",
     correct_button: "Abschicken",
     noted: "Notiert. Ein Mensch bei uns berichtigt es, und Sie hören innerhalb eines Monats von uns.",
+    enough: "Von Ihnen wartet schon so viel, wie wir hier aufbewahren können. Bitte antworten Sie auf eine unserer Nachrichten: Ein Mensch liest sie.",
     nothing: "Bitte schreiben Sie, was zu berichtigen ist.",
     erase: "Mich löschen",
     erase_meaning: "Alles hier verschwindet aus allen unseren Dateien und kommt nicht zurück: kein Import und kein Kalender bringt es wieder. Wenn Sie selbst wieder buchen, kennen wir Sie als jemand Neues.",
