@@ -226,6 +226,8 @@ async fn whoever_stopped_everything_gets_their_data_and_is_erased_by_one_button(
     salon.daemon.clock.pass(MINUTE);
 
     let path = salon.ask().await;
+    let open = salon.post(&path, "do=see").await;
+    assert!(open.body.contains("no to everything, on the page behind a message"), "{}", open.body);
     let erased = salon.post(&path, "do=erase").await;
     assert!(erased.body.contains("You are erased"), "{}", erased.body);
     let store = &salon.daemon.engine.store;
@@ -255,6 +257,9 @@ fn the_register_is_kept_by_commands() {
     assert_eq!(premises.run(&["requests"]), "Nobody waits for an answer.\n");
     let long_ago = premises.run(&["requests", "add", "C1", "access", "--on", "2026-01-31"]);
     assert_eq!(long_ago, "Request 1, to be answered before 2026-03-01.\n");
+    let to_come = premises.comity(&["requests", "add", "C1", "access", "--on", "2999-01-01"]).output().unwrap();
+    assert!(!to_come.status.success());
+    assert!(String::from_utf8_lossy(&to_come.stderr).contains("that day is still to come"), "{to_come:?}");
     premises.run(&["requests", "add", "C2", "rectification", "--words", "My name is Zoë"]);
     let list = premises.run(&["requests"]);
     for word in ["YOURS, OVERDUE", "yours", "access", "My name is Zoë", "2026-01-31", "2026-03-01"] {

@@ -2,6 +2,7 @@
 
 use crate::support::postgres::Cluster;
 use comity::store::statements;
+use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path};
 
 fn migrations(folder: &str) -> Vec<(String, String)> {
@@ -31,6 +32,37 @@ fn every_statement_is_prepared_on_postgresql() {
     }
     assert!(failures.is_empty(), "{failures}");
     assert!(prepared > 60, "{prepared} statements");
+}
+
+/// 0019 makes the table anew.
+#[tokio::test]
+async fn who_was_erased_before_a_migration_is_known_after_it_in_both_databases() {
+    let before = "INSERT INTO erasures (id, customer, at, via, keys, scrubbed_at) VALUES (7, 41, 1000, 'operator', '[3]', NULL);";
+    let after = "INSERT INTO erasures (customer, handle, at, via, keys) VALUES (42, NULL, 2000, 'unconfirmed', '[]');";
+    let look = "SELECT id || '|' || customer || '|' || at || '|' || via || '|' || keys
+            || '|' || CASE WHEN handle IS NULL AND scrubbed_at IS NULL THEN 'open' ELSE 'odd' END
+        FROM erasures ORDER BY id";
+    let found = ["7|41|1000|operator|[3]|open", "8|42|2000|unconfirmed|[]|open"];
+    let split = |files: &[(String, String)]| -> (String, String) {
+        let text = |files: &[(String, String)]| files.iter().map(|(_, text)| text.as_str()).collect();
+        let at = files.iter().position(|(name, _)| name.starts_with("0019")).unwrap();
+        (text(&files[..at]), text(&files[at..]))
+    };
+
+    let (first, rest) = split(&migrations("postgres"));
+    let cluster = Cluster::start();
+    let seen = cluster.script(&[&first, before, &rest, after, "\\a \\t on\n", look, ";"].join("\n")).unwrap();
+    assert_eq!(seen.lines().rev().take(2).collect::<Vec<_>>(), [found[1], found[0]], "{seen}");
+
+    let (first, rest) = split(&migrations("sqlite"));
+    let folder = tempfile::tempdir().unwrap();
+    let options = SqliteConnectOptions::new().filename(folder.path().join("one.db")).create_if_missing(true);
+    let mut database = SqliteConnection::connect_with(&options.foreign_keys(false)).await.unwrap();
+    let keystore = "ATTACH ':memory:' AS keystore".to_owned();
+    for script in [keystore, first, before.to_owned(), rest, after.to_owned()] {
+        sqlx::raw_sql(sqlx::AssertSqlSafe(script)).execute(&mut database).await.unwrap();
+    }
+    assert_eq!(sqlx::query_scalar::<_, String>(look).fetch_all(&mut database).await.unwrap(), found);
 }
 
 #[test]

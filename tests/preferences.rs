@@ -211,6 +211,21 @@ async fn a_yes_is_said_anew_by_one_click_before_it_ends() {
 }
 
 #[tokio::test]
+async fn where_the_mailbox_itself_must_say_yes_no_click_behind_an_ordinary_link_does() {
+    let premises = proof::premises_to(25);
+    let letters = LETTERS.replace("\"consent\"", "\"consent\"\ndouble_opt_in = true");
+    fs::write(premises.path().join("policy.toml"), proof::POLICY.to_owned() + &letters).unwrap();
+    let salon = Salon::over(premises).await;
+    let shown = salon.look().await;
+    says(&shown, "<p class=\"stands\">Off</p>");
+    assert!(!shown.body.contains("name=\"on\""), "nothing asks the mailbox here: {}", shown.body);
+    for crafted in ["on=letters", "renew=letters"] {
+        says(&salon.press(crafted).await, "We didn’t understand that");
+        assert_eq!(salon.said(Some("letters")).await, [], "{crafted}");
+    }
+}
+
+#[tokio::test]
 async fn an_objection_ends_all_advertising_and_leaves_what_was_arranged() {
     let mut salon = Salon::open().await;
     salon.press("on=letters").await;

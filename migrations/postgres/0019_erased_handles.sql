@@ -17,6 +17,7 @@ INSERT INTO erasures_anew (id, customer, at, via, keys, scrubbed_at)
 SELECT id, customer, at, via, keys, scrubbed_at FROM erasures;
 DROP TABLE erasures;
 ALTER TABLE erasures_anew RENAME TO erasures;
+SELECT setval(pg_get_serial_sequence('erasures', 'id'), (SELECT COALESCE(MAX(id), 0) + 1 FROM erasures), false);
 
 CREATE INDEX erasures_to_scrub ON erasures (id) WHERE scrubbed_at IS NULL;
 

@@ -93,6 +93,7 @@ pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
                 Added::Enough => {
                     bail!("ten of theirs wait to be put right: answer those first, by `comity requests done`")
                 }
+                Added::NotYet => bail!("that day is still to come: name the day on which it reached you"),
                 Added::OfNobody(why) => return Err(why.into()),
             }
             Ok(ExitCode::SUCCESS)

@@ -176,7 +176,7 @@ pub(super) async fn consents_of(
 pub(super) fn is_refused(histories: &BTreeMap<String, Vec<ConsentEntry>>, purpose: &str) -> bool {
     let own = histories.get(purpose).map_or(&[][..], Vec::as_slice);
     let is_granted = |other: &String| {
-        let said = history_of(histories.clone(), other);
+        let said = history_of(histories, other);
         matches!(consent::fold(&said), ConsentState::Granted(_))
     };
     matches!(consent::fold(own), ConsentState::Withdrawn { .. })
@@ -203,7 +203,7 @@ pub(super) async fn position(
     mailbox: BlindIndex,
     purpose: &str,
 ) -> Result<Position, StoreError> {
-    let history = history_of(consents_of(&mut *connection, customer).await?, purpose);
+    let history = history_of(&consents_of(&mut *connection, customer).await?, purpose);
     let suppressions = suppressions::of(&mut *connection, mailbox).await?;
     let bars = bars::of(connection, customer).await?;
     let against = against_a_yes(purpose, consent::fold(&history), &bars, &suppressions);
@@ -211,9 +211,9 @@ pub(super) async fn position(
 }
 
 /// What a customer said about one purpose, or about everything, oldest first.
-pub(super) fn history_of(mut histories: BTreeMap<String, Vec<ConsentEntry>>, purpose: &str) -> Vec<ConsentEntry> {
-    let mut history = histories.remove(purpose).unwrap_or_default();
-    history.extend(histories.remove("").unwrap_or_default());
+pub(super) fn history_of(histories: &BTreeMap<String, Vec<ConsentEntry>>, purpose: &str) -> Vec<ConsentEntry> {
+    let those = histories.iter().filter(|(of, _)| of.is_empty() || *of == purpose);
+    let mut history: Vec<ConsentEntry> = those.flat_map(|(_, said)| said).cloned().collect();
     history.sort_by_key(|entry| (entry.at, entry.id));
     history
 }

@@ -63,7 +63,7 @@ impl Word {
 
     pub fn erased(customer: Handle, mailbox: BlindIndex, names: &[BlindIndex], via: ErasedVia, at: Instant) -> Self {
         let names = names.iter().map(|name| hex(&name.0)).collect();
-        Self::Erased { customer: written(customer), mailbox: Some(hex(&mailbox.0)), names, via, at }
+        Self::Erased { customer: hex(&customer.0), mailbox: Some(hex(&mailbox.0)), names, via, at }
     }
 }
 
@@ -280,7 +280,7 @@ async fn replay(desk: &mut Desk, news: Vec<Word>) -> Result<(), StoreError> {
 async fn apply(desk: &mut Desk, word: Word) -> Result<(), StoreError> {
     match word {
         Word::Stopped { mailbox, purpose, reason, at } => {
-            let Some(mailbox) = unhex(&mailbox) else { return Ok(()) };
+            let Some(mailbox) = unhex::<32>(&mailbox) else { return Ok(()) };
             sqlx::query(SUPPRESS.sqlite)
                 .bind(mailbox.as_slice())
                 .bind(purpose)
@@ -309,33 +309,24 @@ async fn apply(desk: &mut Desk, word: Word) -> Result<(), StoreError> {
             let names = names.iter().filter_map(|name| unhex(name).map(BlindIndex)).collect::<Vec<_>>();
             let known = by_handle(desk, &customer).await?;
             let mailbox = mailbox.as_deref().and_then(unhex).map(BlindIndex);
-            erase::again(desk, known, from_written(&customer), (mailbox, &names), via, at).await?;
+            erase::again(desk, known, unhex(&customer).map(Handle), (mailbox, &names), via, at).await?;
         }
     }
     Ok(())
 }
 
 async fn by_handle(desk: &mut Desk, handle: &str) -> Result<Option<CustomerId>, StoreError> {
-    let Some(handle) = from_written(handle) else { return Ok(None) };
+    let Some(handle) = unhex(handle).map(Handle) else { return Ok(None) };
     Ok(customers::by_handle(desk, handle).await?.map(|customer| customer.id))
 }
 
-/// As lines bear it.
-fn written(Handle(bytes): Handle) -> String {
-    format!("{:032x}", u128::from_be_bytes(bytes))
-}
-
-fn from_written(handle: &str) -> Option<Handle> {
-    u128::from_str_radix(handle, 16).ok().map(|number| Handle(number.to_be_bytes()))
-}
-
 fn handle_of(row: &SqliteRow) -> Result<String, StoreError> {
-    Ok(written(Handle(fixed(row, "handle")?)))
+    Ok(hex(&fixed::<16>(row, "handle")?))
 }
 
 /// The name of a customer in lines. `None` where there is none any more.
 pub(super) async fn written_name(desk: &mut Desk, customer: CustomerId) -> Result<Option<String>, StoreError> {
     let query = sqlx::query(CUSTOMER_BY_ID.sqlite).bind(customer.0);
     let row = query.fetch_optional(desk.database.alone().await?).await?;
-    Ok(row.map(|row| StoredCustomer::read(&row)).transpose()?.map(|customer| written(customer.handle)))
+    Ok(row.map(|row| StoredCustomer::read(&row)).transpose()?.map(|customer| hex(&customer.handle.0)))
 }

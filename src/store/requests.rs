@@ -76,7 +76,7 @@ pub struct NewRequest {
     pub kind: RequestKind,
     /// How it came.
     pub via: AskedVia,
-    /// When. What is dated in the future came now.
+    /// When; never later than now.
     pub at: Instant,
     /// What they wrote.
     pub words: Option<String>,
@@ -229,9 +229,8 @@ async fn add_another(desk: &mut Desk, request: &NewRequest) -> Result<Option<i64
 async fn add(desk: &mut Desk, request: &NewRequest, record: Option<i64>) -> Result<i64, StoreError> {
     let NewRequest { customer, kind, via, at, words } = request;
     let now = desk.clock.now();
-    let at = (*at).min(now);
     let sealed = match words {
-        Some(words) => Some(seal_request(&keystore::of(desk, *customer).await?, *customer, at, words)?),
+        Some(words) => Some(seal_request(&keystore::of(desk, *customer).await?, *customer, *at, words)?),
         None => None,
     };
     let query = sqlx::query_scalar(ADD_REQUEST.sqlite).bind(customer.0).bind(name(kind)).bind(at.ms());

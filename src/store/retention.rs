@@ -203,7 +203,7 @@ async fn stops_of(reader: &mut SqliteConnection, customer: CustomerId, said_no: 
         return Ok(Stops::new());
     }
     let histories = consents_of(reader, customer).await?;
-    let since = |purpose: &String| match consent::fold(&history_of(histories.clone(), purpose)) {
+    let since = |purpose: &String| match consent::fold(&history_of(&histories, purpose)) {
         ConsentState::Withdrawn { at, .. } => Some(at),
         ConsentState::Never | ConsentState::Granted(_) => None,
     };

@@ -355,10 +355,10 @@ pub fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// A digest from its column.
-pub(super) fn unhex(text: &str) -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
-    if text.len() != 64 {
+/// What [`hex`] wrote.
+pub(super) fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let mut bytes = [0; N];
+    if text.len() != 2 * N {
         return None;
     }
     for (index, byte) in bytes.iter_mut().enumerate() {

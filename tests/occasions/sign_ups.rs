@@ -22,10 +22,10 @@ use comity::{
     gate::Reason,
     intake::json::Resource,
     ledger::{Happening, entry::StopVia},
-    people::{BarWord, ConsentKind, Customer, Language},
+    people::{AskedVia, BarWord, ConsentKind, Customer, Language, RequestKind},
     plan::PlanState,
     store::{
-        CustomerRow, Dry, NewKey, Put,
+        CustomerRow, Dry, NewKey, NewRequest, Put,
         entry::{Entered, Entry, Evidence, Outcome},
     },
 };
@@ -434,7 +434,7 @@ async fn links_of_other_acts_confirm_nothing_and_all_get_one_answer() {
 #[tokio::test]
 async fn who_never_confirmed_is_forgotten_after_thirty_days_and_may_be_signed_up_again() {
     let shop = Shop::open().await;
-    for name in ["anna", "bea", "cleo"] {
+    for name in ["anna", "bea", "cleo", "dora"] {
         shop.sign_up(name).await;
     }
     let bea = shop.message("bea", "confirmations").await;
@@ -447,6 +447,11 @@ async fn who_never_confirmed_is_forgotten_after_thirty_days_and_may_be_signed_up
     let put = store.put_customers(vec![row], shop.daemon.engine.in_force.clone(), Dry::Apply).await.unwrap();
     assert!(matches!(put.puts[..], [Put::Changed(_)]), "{:?}", put.puts);
 
+    // Dora asked by telephone what is known about her.
+    let (customer, kind, via) = (shop.customer("dora").await.unwrap().id, RequestKind::Access, AskedVia::Operator);
+    let request = NewRequest { customer, kind, via, at: shop.daemon.clock.now(), words: None };
+    let request = store.add_request(request).await.unwrap().unwrap();
+
     shop.daemon.clock.pass(29 * DAY);
     assert_eq!(store.forget_unconfirmed().await.unwrap().0, 0, "until then it is known that they were asked");
     shop.daemon.clock.pass(2 * DAY);
@@ -454,6 +459,8 @@ async fn who_never_confirmed_is_forgotten_after_thirty_days_and_may_be_signed_up
     assert!(shop.customer("anna").await.is_none());
     assert!(shop.customer("bea").await.is_some() && shop.customer("cleo").await.is_some());
     assert_eq!(shop.post(&shop.path(&anna)).await.status, 404, "her old link leads nowhere");
+    assert!(shop.customer("dora").await.is_some(), "an answer is owed to her");
+    assert!(store.answer_request(request).await.unwrap());
     assert_eq!(store.forget_unconfirmed().await.unwrap().0, 0);
     // Nothing keeps her out.
     shop.sign_up("anna").await;

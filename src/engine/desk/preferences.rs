@@ -112,6 +112,8 @@ pub enum Stands {
     On,
     /// Nobody said no, and nothing that holds says yes.
     Off,
+    /// The same; only the mailbox itself could say yes, and no message asks it.
+    Unoffered,
     /// One click on this page is not enough, and the mailbox itself can be asked.
     ToConfirm,
     /// They said no, and the mailbox itself can be asked whether it says yes again.
@@ -131,9 +133,10 @@ impl PreferenceView {
 /// Where a question was asked for, for its record.
 const PAGE: &str = "preferences";
 
-/// Whether a purpose can be switched on by the person's own act on our page.
+/// Whether a purpose can be switched on by one click on our page. Where the mailbox itself must have said yes, it is asked by a
+/// message: the page comes by links of ordinary messages, and these are forwarded.
 fn can_be_chosen(policy: &Policy, purpose: &str) -> bool {
-    policy.purposes.get(purpose).is_some_and(|purpose| purpose.basis == Basis::Consent)
+    policy.purposes.get(purpose).is_some_and(|purpose| purpose.basis == Basis::Consent && !purpose.double_opt_in)
 }
 
 /// Those that messages are written in.
@@ -251,7 +254,13 @@ fn stands(
         }
         (_, Some(Reason::Withdrawn { .. } | Reason::Objected { .. })) => refused,
         (Outcome::Pass | Outcome::Hold(_), _) => Stands::On,
-        (Outcome::Refuse, _) if may_be_asked && purpose.double_opt_in => Stands::ToConfirm,
+        (Outcome::Refuse, _) if purpose.double_opt_in => {
+            if asks {
+                Stands::ToConfirm
+            } else {
+                Stands::Unoffered
+            }
+        }
         (Outcome::Refuse, _) => Stands::Off,
     }
 }

@@ -58,6 +58,8 @@ pub enum Added {
     Entered(Box<Entered>),
     /// As much of theirs is to be put right already as is kept.
     Enough,
+    /// The day is still to come.
+    NotYet,
     /// Nobody is meant.
     OfNobody(Unnamed),
 }
@@ -97,8 +99,11 @@ impl Office {
             Ok(customer) => customer,
             Err(why) => return Ok(Added::OfNobody(why)),
         };
-        let zone = self.policy().business.time_zone;
-        let at = new.on.map_or_else(|| self.clock.now(), |day| zone.resolve(day.and_time(NaiveTime::MIN)));
+        let (zone, now) = (self.policy().business.time_zone, self.clock.now());
+        let at = new.on.map_or(now, |day| zone.resolve(day.and_time(NaiveTime::MIN)));
+        if at > now {
+            return Ok(Added::NotYet);
+        }
         let (kind, via, words) = (new.kind, AskedVia::Operator, new.words);
         let request = NewRequest { customer, kind, via, at, words: words.clone() };
         let Some(row) = self.store.add_request(request).await? else { return Ok(Added::Enough) };

@@ -22,6 +22,7 @@ statements! {
         WHERE n.last < $1 AND n.made = 1 AND c.external_id IS NULL AND c.version = 1
             AND NOT EXISTS (SELECT 1 FROM consents k WHERE k.customer = c.id)
             AND NOT EXISTS (SELECT 1 FROM bars b WHERE b.customer = c.id)
+            AND NOT EXISTS (SELECT 1 FROM requests q WHERE q.customer = c.id)
             AND NOT EXISTS (
                 SELECT 1 FROM records r
                 WHERE r.customer = c.id AND r.kind <> 'customer'

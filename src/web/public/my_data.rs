@@ -82,15 +82,12 @@ pub(super) async fn ask(State(public): State<Public>, token: Token, headers: Hea
 /// Opens, and does what the form asks for.
 pub(super) async fn open(State(public): State<Public>, token: Token, headers: HeaderMap, body: Body) -> Response {
     let Some(link) = public.verify(&token, LinkPurpose::MyData) else { return public.elsewhere(&token, &headers) };
-    let wish = wish(&public.body(body).await);
-    let is_empty = matches!(&wish, DataWish::Correct(words) if words.is_empty());
-    let wish = if is_empty { DataWish::See } else { wish };
+    let (wish, told) = wish(&public.body(body).await);
     // In a task of its own, because hyper drops this one when the caller hangs up.
     let desk = public.my_data.clone();
     let done = tokio::spawn(async move { desk.do_with_data(&link, wish).await }).await;
     match done.map_err(|gone| AnswerFailed(gone.to_string())).and_then(|done| done) {
-        Ok(Some(DataDone::Shown(data))) if is_empty => public.data(&data, Some(Said::Nothing), &headers),
-        Ok(Some(DataDone::Shown(data))) => public.data(&data, None, &headers),
+        Ok(Some(DataDone::Shown(data))) => public.data(&data, told, &headers),
         Ok(Some(DataDone::Enough(data))) => public.data(&data, Some(Said::Enough), &headers),
         Ok(Some(DataDone::Noted(data))) => public.data(&data, Some(Said::Noted), &headers),
         Ok(Some(DataDone::Taken(archive))) => taken(archive),
@@ -104,22 +101,22 @@ pub(super) async fn open(State(public): State<Public>, token: Token, headers: He
     }
 }
 
-/// What the form asks for. Whatever else comes opens the page, and does nothing more.
-fn wish(body: &[u8]) -> DataWish {
+/// What the form asks for, and what is to be said of it already. Whatever else comes opens the page, and does nothing more.
+fn wish(body: &[u8]) -> (DataWish, Option<Said>) {
     let field = |name: &str| form_urlencoded::parse(body).find_map(|(of, value)| (of == name).then_some(value));
     match field("do").as_deref() {
-        Some("take") => DataWish::Take,
-        Some("erase") => DataWish::Erase,
-        Some("correct") => {
-            let words = field("words").unwrap_or_default();
-            DataWish::Correct(words.trim().chars().take(WORDS_MAX).collect())
-        }
-        _ => DataWish::See,
+        Some("take") => (DataWish::Take, None),
+        Some("erase") => (DataWish::Erase, None),
+        Some("correct") => match field("words").as_deref().unwrap_or_default().trim() {
+            "" => (DataWish::See, Some(Said::Nothing)),
+            words => (DataWish::Correct(words.chars().take(WORDS_MAX).collect()), None),
+        },
+        _ => (DataWish::See, None),
     }
 }
 
 /// What became of what they wrote.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Said {
     Noted,
     Enough,
@@ -203,7 +200,7 @@ fn shown(data: &OwnData, told: Option<(&'static str, bool)>, words: &'static MyD
     let consent = |word: &OwnWord| {
         let of = word.purpose.as_deref().map_or_else(|| words.everything.to_owned(), title);
         let said = if word.kind == ConsentKind::Granted { words.yes } else { words.no };
-        format!("{} · {said} {of}", day(word.at))
+        format!("{} · {said} {of}, {}", day(word.at), words.how(word.method))
     };
     Shown {
         told,
@@ -245,12 +242,16 @@ mod tests {
     #[test]
     fn nothing_is_erased_by_what_no_form_of_ours_sends() {
         for body in ["", "do", "do=", "erase", "erase=erase", "do=erased", "words=x", "do=see&do=erase", "\u{fffd}"] {
-            assert_eq!(wish(body.as_bytes()), DataWish::See, "{body}");
+            assert_eq!(wish(body.as_bytes()), (DataWish::See, None), "{body}");
         }
-        assert_eq!(wish(b"do=erase"), DataWish::Erase);
-        assert_eq!(wish(b"do=take"), DataWish::Take);
-        assert_eq!(wish(b"do=correct&words=+my+name+is+Zo%C3%AB+"), DataWish::Correct("my name is Zoë".to_owned()));
+        assert_eq!(wish(b"do=erase"), (DataWish::Erase, None));
+        assert_eq!(wish(b"do=take"), (DataWish::Take, None));
+        let correct = |words: &str| (DataWish::Correct(words.to_owned()), None);
+        assert_eq!(wish(b"do=correct&words=+my+name+is+Zo%C3%AB+"), correct("my name is Zoë"));
         let long = format!("do=correct&words={}", "x".repeat(10_000));
-        assert_eq!(wish(long.as_bytes()), DataWish::Correct("x".repeat(WORDS_MAX)));
+        assert_eq!(wish(long.as_bytes()), correct(&"x".repeat(WORDS_MAX)));
+        for body in ["do=correct", "do=correct&words=", "do=correct&words=+%0A"] {
+            assert_eq!(wish(body.as_bytes()), (DataWish::See, Some(Said::Nothing)), "{body}");
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! The words of the page on which somebody sees their own data, in English, French and German.
 
+use crate::people::consent::ConsentMethod;
+
 /// Everything that the page says in one language.
 pub struct MyDataWords {
     /// The language's tag, for `lang`.
@@ -34,6 +36,8 @@ pub struct MyDataWords {
     pub no: &'static str,
     /// All purposes.
     pub everything: &'static str,
+    /// How a yes or a no was said, as [`MyDataWords::how`] orders them.
+    pub ways: [&'static str; 9],
     /// Heading of what we wrote.
     pub messages: &'static str,
     /// Heading of what happened.
@@ -99,6 +103,17 @@ const ENGLISH: MyDataWords = MyDataWords {
     yes: "yes to",
     no: "no to",
     everything: "everything",
+    ways: [
+        "as our own list says",
+        "by the link in a message",
+        "in person",
+        "by a form",
+        "on paper",
+        "by telephone",
+        "on the page behind a message",
+        "by taking your last word back",
+        "by the link that was mailed for it",
+    ],
     messages: "What we wrote to you",
     history: "What happened",
     history_meaning: "Each decision and each look at your data, as our system notes it (in English)",
@@ -147,6 +162,17 @@ const FRENCH: MyDataWords = MyDataWords {
     yes: "oui à",
     no: "non à",
     everything: "tout",
+    ways: [
+        "d’après notre propre liste",
+        "par le lien d’un message",
+        "de vive voix",
+        "par un formulaire",
+        "sur papier",
+        "par téléphone",
+        "sur la page liée à un message",
+        "en reprenant votre dernier choix",
+        "par le lien envoyé pour cela",
+    ],
     messages: "Ce que nous vous avons écrit",
     history: "Ce qui s’est passé",
     history_meaning: "Chaque décision et chaque consultation de vos données, telles que notre système les note (en anglais)",
@@ -198,6 +224,17 @@ const GERMAN: MyDataWords = MyDataWords {
     yes: "ja zu",
     no: "nein zu",
     everything: "allem",
+    ways: [
+        "nach unserer eigenen Liste",
+        "über den Link in einer Nachricht",
+        "persönlich",
+        "über ein Formular",
+        "auf Papier",
+        "am Telefon",
+        "auf der Seite hinter einer Nachricht",
+        "indem Sie Ihr letztes Wort zurücknahmen",
+        "über den dafür gesandten Link",
+    ],
     messages: "Was wir Ihnen geschrieben haben",
     history: "Was geschehen ist",
     history_meaning: "Jede Entscheidung und jeder Blick auf Ihre Daten, wie unser System sie notiert (auf Englisch)",
@@ -231,6 +268,24 @@ const GERMAN: MyDataWords = MyDataWords {
         "Das ist unser Fehler, und es ist nichts geschehen. Bitte versuchen Sie es in einer Minute noch einmal.",
     ),
 };
+
+impl MyDataWords {
+    /// How a yes or a no was said, for after a comma.
+    pub const fn how(&self, method: ConsentMethod) -> &'static str {
+        let [import, one_click, in_person, form, paper, telephone, preferences, undone, confirmed] = self.ways;
+        match method {
+            ConsentMethod::Import => import,
+            ConsentMethod::OneClick => one_click,
+            ConsentMethod::InPerson => in_person,
+            ConsentMethod::Form => form,
+            ConsentMethod::Paper => paper,
+            ConsentMethod::Telephone => telephone,
+            ConsentMethod::PreferencePage => preferences,
+            ConsentMethod::Undone => undone,
+            ConsentMethod::Confirmed => confirmed,
+        }
+    }
+}
 
 /// Those of the language in which the page is.
 pub fn of(tag: &str) -> &'static MyDataWords {

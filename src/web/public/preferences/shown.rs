@@ -93,7 +93,7 @@ pub fn shown(view: &PreferenceView, words: &'static PreferenceWords, why: String
             stands: *stands,
             word: match stands {
                 Stands::On => on,
-                Stands::Off | Stands::ToConfirm => off,
+                Stands::Off | Stands::Unoffered | Stands::ToConfirm => off,
                 Stands::Refused | Stands::RefusedToConfirm => refused,
             },
             ends: view.ends.get(key).filter(|_| *stands == Stands::On).map(|ends_at| {
