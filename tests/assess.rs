@@ -136,6 +136,7 @@ fn the_samples_levels_are_what_the_rule_gives_and_the_command_says_why() {
     let levels = installation.workflows.keys().map(|name| (name.as_str(), of(&installation, name)));
     let levels: BTreeMap<&str, (u32, Level)> = levels.map(|(name, it)| (name, (it.points, it.level))).collect();
     let expected = BTreeMap::from([
+        ("address-change", (1, Level::Low)),
         ("appointment-reminder", (4, Level::Medium)),
         ("appointment-thanks", (2, Level::Low)),
         ("birthday", (1, Level::Low)),

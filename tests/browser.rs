@@ -51,9 +51,14 @@ impl Demo {
 
     /// Waits for a letter with this subject, and gives a link in it.
     async fn link_in(&self, subject: &str, to: &str) -> String {
+        self.link_in_last(1, subject, to).await
+    }
+
+    /// The same, of the last one when there are so many.
+    async fn link_in_last(&self, many: usize, subject: &str, to: &str) -> String {
         let at = self.mailbox.trim_start_matches("http://").trim_end_matches('/').parse().unwrap();
         let rows = async || ask(at, "GET", "/", "").await.body;
-        eventually("the letter is there", async || rows().await.contains(subject)).await;
+        eventually("the letter is there", async || rows().await.matches(subject).count() >= many).await;
         let rows = rows().await;
         let letter = rows.split(subject).next().unwrap().rsplit("href=\"/letters/").next().unwrap();
         let letter = ask(at, "GET", &format!("/letters/{}", letter.split('"').next().unwrap()), "").await.body;

@@ -1,6 +1,7 @@
 //! All integration tests, one binary: linking is what takes the time.
 #![cfg(test)]
 
+mod address_change;
 mod answers;
 mod api;
 mod approval;

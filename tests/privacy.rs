@@ -201,7 +201,7 @@ fn the_record_of_processing_tells_of_each_purpose_whose_data_which_and_for_how_l
         assert!(markdown.contains(said), "{said} in {markdown}");
     }
     let json: serde_json::Value = serde_json::from_str(&run(&["--json"])).unwrap();
-    assert_eq!(json["activities"].as_object().unwrap().len(), 8);
+    assert_eq!(json["activities"].as_object().unwrap().len(), 9);
     assert_eq!(json["transfers"][0]["country"], "US");
     let birthday = &json["activities"]["birthday-cards"]["data"][0];
     assert_eq!((&birthday["field"], &birthday["title"]), (&"customer.birthday".into(), &TITLE.into()));
@@ -286,7 +286,7 @@ fn what_matters_in_a_new_notice_is_told_by_rule_and_other_words_are_nothing() {
     let title = changes("title = \"Tips for your visit\"", "title = \"Before you come\"");
     assert_eq!(title, (none(), none()));
     let longer = changes("keep = \"7 days\"", "keep = \"3 months\"");
-    let requests = ["data_request.asked_for", "sign_up.asked_for"];
+    let requests = ["address_change.asked_for", "data_request.asked_for", "sign_up.asked_for"];
     assert_eq!(longer, (requests.map(|field| Change::KeptLonger(field.to_owned())).to_vec(), none()));
     let moved = changes("country = \"FR\"", "country = \"DE\"");
     assert_eq!(moved.0, [Change::NewProcessor("Example Mail SAS".to_owned())]);

@@ -106,6 +106,7 @@ impl Salon {
             self.path("why", LinkPurpose::Preferences),
             self.path("confirm", LinkPurpose::Confirm),
             self.path("my-data", LinkPurpose::MyData),
+            self.path("address", LinkPurpose::Address),
             "/privacy".to_owned(),
             format!("/visit/{}", self.token(LinkPurpose::Settle, Handle([0; 16]), "1")),
             format!("/u/{}", self.token(LinkPurpose::Stop, self.anna.handle, "")),

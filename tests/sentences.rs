@@ -8,7 +8,7 @@ use comity::{
         finding::Event,
     },
     ledger::{
-        Act, ErasedVia, EventKind, Happening, Phase, Preferred, Receipt, Reply, Shown, TaskEnd,
+        Act, AddressStep, ErasedVia, EventKind, Happening, Phase, Preferred, Receipt, Reply, Shown, TaskEnd,
         entry::StopVia,
         receipt::{AbortCause, NotBegun},
     },
@@ -176,8 +176,10 @@ fn of_own_data() -> impl Iterator<Item = Happening> {
     let vias = [AskedVia::Page, AskedVia::Operator];
     let asked = move |kind| vias.map(|via| Happening::Requested { kind, via, row: 49 });
     let rest = [Happening::OpenedOwnData { row: 49 }, Happening::RequestAnswered { row: 49 }];
+    let steps = [AddressStep::Asked, AddressStep::Agreed, AddressStep::Changed];
+    let moved = steps.map(|step| Happening::AddressChange { row: 50, step });
     let erased = [ErasedVia::Link, ErasedVia::Operator, ErasedVia::Unconfirmed].map(|via| Happening::Erased { via });
-    RequestKind::ALL.into_iter().flat_map(asked).chain(rest).chain(erased)
+    RequestKind::ALL.into_iter().flat_map(asked).chain(rest).chain(moved).chain(erased)
 }
 
 fn happenings() -> Vec<Happening> {

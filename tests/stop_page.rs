@@ -7,7 +7,7 @@ use crate::support::{
 };
 use comity::{
     base::{
-        Clock, Handle, Instant, PlanId, Zone,
+        Clock, EmailAddress, Handle, Instant, PlanId, Zone,
         keys::Keyring,
         token::{Link, LinkPurpose},
     },
@@ -17,6 +17,7 @@ use comity::{
         desk::{
             AnswerDesk, AnswerFailed, Business, PreferenceDesk, PreferenceView, PrivacyDesk, Readiness, StopDesk,
             StopFailed, StopOutcome, StopView, VisitDesk, VisitView, WhyDesk,
+            address::{AddressDesk, AddressView},
             my_data::{DataDone, DataView, DataWish, MyDataDesk},
             privacy::NoticeView,
             sign_up::{ConfirmView, Offer, SignUpDesk, SignUpFailed, Wish},
@@ -97,6 +98,21 @@ impl MyDataDesk for Desk {
     }
 
     fn do_with_data<'a>(&'a self, _: &'a Link, _: DataWish) -> Boxed<'a, Result<Option<DataDone>, AnswerFailed>> {
+        Box::pin(async { Ok(None) })
+    }
+}
+
+/// Nobody has another address here; see `tests/address_change.rs`.
+impl AddressDesk for Desk {
+    fn ask_to_move<'a>(&'a self, _: &'a Link, _: EmailAddress) -> Boxed<'a, Result<Option<()>, AnswerFailed>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    fn move_asked<'a>(&'a self, _: &'a Link) -> Boxed<'a, Result<Option<AddressView>, AnswerFailed>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    fn agree_to_move<'a>(&'a self, _: &'a Link) -> Boxed<'a, Result<Option<AddressView>, AnswerFailed>> {
         Box::pin(async { Ok(None) })
     }
 }

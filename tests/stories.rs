@@ -11,6 +11,7 @@ use comity::{
         arrivals::import::News,
         desk::{
             PreferenceDesk, StopDesk, StopOutcome,
+            address::AddressDesk,
             my_data::{DataDone, DataWish, MyDataDesk},
             sign_up::{SignUpDesk, Wish},
         },
@@ -20,7 +21,7 @@ use comity::{
     ledger::entry::StopVia,
     people::Language,
     plan::PlanState,
-    store::{Choice, Chosen, Dry},
+    store::{AddressStands, Choice, Chosen, Dry},
     workflow::{Approval, Oversight},
 };
 use futures_util::stream;
@@ -98,6 +99,10 @@ enum Act {
     Confirm(&'static str),
     /// Somebody asks for the link to their data.
     AskForData(&'static str),
+    /// Somebody wants to be written to at another address.
+    AskToMove(&'static str, &'static str),
+    /// Somebody's mailbox says yes, and finds the question so.
+    AgreeToMove(&'static str, AddressStands),
     /// Somebody opens what the link that they got leads to.
     OpenData(&'static str),
     /// Somebody says a yes anew, on their page.
@@ -212,6 +217,18 @@ impl Story {
                 let (purpose, issued_at) = ("own-data".to_owned(), Instant::NEVER);
                 let link = Link { customer, purpose, plan: PlanId(0), issued_at };
                 assert_eq!(rehearsal.engine.desk().ask_for_link(&link).await, Ok(Some(())));
+            }
+            Act::AskToMove(name, to) => {
+                let customer = rehearsal.engine.store.find_by_external_id(name).await.unwrap().unwrap().handle;
+                let (purpose, issued_at) = ("address-changes".to_owned(), Instant::NEVER);
+                let link = Link { customer, purpose, plan: PlanId(0), issued_at };
+                let to = EmailAddress::parse(to).unwrap();
+                assert_eq!(rehearsal.engine.desk().ask_to_move(&link, to).await, Ok(Some(())));
+            }
+            Act::AgreeToMove(mailbox, stands) => {
+                let link = sent_to(rehearsal, mailbox, "address-changes").await;
+                let found = rehearsal.engine.desk().agree_to_move(&link).await.unwrap().unwrap();
+                assert_eq!(found.stands, *stands);
             }
             Act::OpenData(name) => {
                 let link = sent_to(rehearsal, name, "own-data").await;

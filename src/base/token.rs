@@ -47,6 +47,8 @@ pub enum LinkPurpose {
     Confirm = 9,
     /// See, take away, have put right and erase what is known about one.
     MyData = 10,
+    /// Agree to a change of address.
+    Address = 11,
 }
 
 /// A verified link.

@@ -112,6 +112,7 @@ fn filled<T>(
     let confirm = rulebook.policy().answers(&plan.purpose).map(|request| match request {
         Request::SignUp => ("confirm", or_rehearsed(LinkPurpose::Confirm)),
         Request::Data => ("my-data", or_rehearsed(LinkPurpose::MyData)),
+        Request::Address => ("address", or_rehearsed(LinkPurpose::Address)),
     });
     let asks = rulebook.workflow(&plan.workflow).is_some_and(|workflow| workflow.asks == Asks::ForAnAnswer);
     let public = &config.web.public_url;

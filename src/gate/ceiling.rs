@@ -13,12 +13,17 @@ pub static CONFIRMATIONS: [Cap; 1] = [Cap::rolling(at_most(1), Duration::from_ho
 /// Messages with a link to all that is known about somebody, to one mailbox: whoever holds a forwarded message may ask for them.
 pub static DATA_REQUESTS: [Cap; 1] = [Cap::rolling(at_most(3), Duration::from_hours(24))];
 
+/// Questions whether we shall write to another address, to one mailbox: whoever holds a forwarded message may ask the one, and who
+/// has the one may name any other.
+pub static ADDRESS_CHANGES: [Cap; 1] = [Cap::rolling(at_most(3), Duration::from_hours(7 * 24))];
+
 /// What stands above answers to a request.
 #[must_use]
 pub fn of_requests(request: Request) -> &'static [Cap] {
     match request {
         Request::SignUp => &CONFIRMATIONS,
         Request::Data => &DATA_REQUESTS,
+        Request::Address => &ADDRESS_CHANGES,
     }
 }
 

@@ -203,6 +203,13 @@ pub enum Happening {
         /// The row in the register.
         row: i64,
     },
+    /// The customer wants to be written to at another address.
+    AddressChange {
+        /// The row of that change.
+        row: i64,
+        /// How far it is.
+        step: AddressStep,
+    },
     /// All that was known about the customer was erased.
     Erased {
         /// How it came.
@@ -235,6 +242,18 @@ pub enum LimitVia {
     Api,
     /// The page of preferences.
     Page,
+}
+
+/// How far a change of address is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AddressStep {
+    /// Somebody asked for it, and the mailbox that the customer has is asked.
+    Asked,
+    /// It agreed, and the new one is asked.
+    Agreed,
+    /// That agreed, too.
+    Changed,
 }
 
 /// What somebody of the business was shown about a customer.

@@ -13,7 +13,7 @@
 
 use super::{
     Happening, Phase, Receipt, Reply,
-    entry::{ErasedVia, LimitVia, Shown, StopVia, TaskEnd},
+    entry::{AddressStep, ErasedVia, LimitVia, Shown, StopVia, TaskEnd},
     receipt::{AbortCause, NotBegun},
 };
 use crate::{
@@ -55,11 +55,7 @@ impl Happening {
                 format!("Allowed to leave. {} A person approved it (row {row}).", evidence.sentence())
             }
             Self::Given { task } => format!("Given to a person, as task {task}: nothing is sent."),
-            Self::TaskEnded { how: TaskEnd::Done, .. } => "A person did the task.".to_owned(),
-            Self::TaskEnded { how: TaskEnd::Dropped, .. } => "A person dropped the task.".to_owned(),
-            Self::TaskEnded { how: TaskEnd::Withdrawn, .. } => {
-                "The task was withdrawn: it would not be given any more.".to_owned()
-            }
+            Self::TaskEnded { how, .. } => how.sentence().to_owned(),
             Self::Received { receipt, retry_at, .. } => received(receipt, *retry_at, zone),
             Self::Stopped { purpose, via } if purpose.is_empty() => format!("Stopped everything {}.", via.phrase()),
             Self::Stopped { purpose, via } => format!("Stopped \"{purpose}\" {}.", via.phrase()),
@@ -94,6 +90,7 @@ impl Happening {
             Self::Requested { row, .. } | Self::OpenedOwnData { row } | Self::RequestAnswered { row } => {
                 format!("{} (request {row}).", self.of_request())
             }
+            Self::AddressChange { row, step } => step.sentence(*row),
             Self::Erased { via } => format!("All that was known about the person was erased, {}.", via.phrase()),
             Self::Did { act } => act.sentence(),
             Self::Halted { cause } => format!("Sending was halted. {}", cause.sentence()),
@@ -126,6 +123,31 @@ impl Shown {
             Self::Consents => "what this customer agreed to",
             Self::Everything => "all that is known about this customer",
         }
+    }
+}
+
+impl TaskEnd {
+    const fn sentence(self) -> &'static str {
+        match self {
+            Self::Done => "A person did the task.",
+            Self::Dropped => "A person dropped the task.",
+            Self::Withdrawn => "The task was withdrawn: it would not be given any more.",
+        }
+    }
+}
+
+impl AddressStep {
+    fn sentence(self, row: i64) -> String {
+        let what = match self {
+            Self::Asked => {
+                "Somebody asked on the person's page for another address: the mailbox that they have is asked"
+            }
+            Self::Agreed => {
+                "The mailbox that they have agreed to another address, by the link that was mailed for it: the new one is asked"
+            }
+            Self::Changed => "The new mailbox agreed, too: it is theirs from now on",
+        };
+        format!("{what} (change {row}).")
     }
 }
 

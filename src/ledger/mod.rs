@@ -12,7 +12,7 @@ pub mod ruling;
 
 pub use act::Act;
 pub use attempt::Attempt;
-pub use entry::{Entry, ErasedVia, Happening, Shown, TaskEnd};
+pub use entry::{AddressStep, Entry, ErasedVia, Happening, Shown, TaskEnd};
 pub use event::EventKind;
 pub use preferred::Preferred;
 pub use receipt::{Carried, Phase, Receipt, Reply};

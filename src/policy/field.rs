@@ -40,6 +40,8 @@ pub enum WrittenBy {
     SignUps,
     /// `data-requests`: whoever asks for their data on our own page, and nobody else.
     DataRequests,
+    /// `address-changes`: whoever wants us to write to another address, on our own page, and nobody else.
+    AddressChanges,
 }
 
 /// A part of a calendar's event. The names are those of `policy.toml`.

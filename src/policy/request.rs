@@ -2,14 +2,53 @@
 //! asked by the gate like any other.
 
 use super::{Basis, Field, Policy, RecordType, WrittenBy};
+use serde::{Deserialize, Serialize};
 
 /// What people ask of us on our own pages, and a message answers.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Request {
     /// Somebody signed an address up: was it they?
     SignUp,
     /// Somebody wants to see what is known about them, take it away, have it put right or erased.
     Data,
+    /// Somebody wants us to write to another address: do both mailboxes agree?
+    Address,
+}
+
+impl Request {
+    /// All.
+    pub const ALL: [Self; 3] = [Self::SignUp, Self::Data, Self::Address];
+
+    /// Who writes the field of its records.
+    #[must_use]
+    pub const fn written_by(self) -> WrittenBy {
+        match self {
+            Self::SignUp => WrittenBy::SignUps,
+            Self::Data => WrittenBy::DataRequests,
+            Self::Address => WrittenBy::AddressChanges,
+        }
+    }
+
+    /// What `policy.toml` calls that.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::SignUp => "sign-ups",
+            Self::Data => "data-requests",
+            Self::Address => "address-changes",
+        }
+    }
+
+    /// Those who ask, for after "answers".
+    #[must_use]
+    pub const fn people(self) -> &'static str {
+        match self {
+            Self::SignUp => "those who sign up",
+            Self::Data => "those who ask for their data",
+            Self::Address => "those who have another address",
+        }
+    }
 }
 
 impl Policy {
@@ -25,7 +64,7 @@ impl Policy {
     #[must_use]
     pub fn answers(&self, purpose: &str) -> Option<Request> {
         self.purposes.get(purpose).filter(|declared| declared.basis == Basis::Request)?;
-        Some(if self.serves(Request::Data, purpose) { Request::Data } else { Request::SignUp })
+        Request::ALL.into_iter().find(|request| self.serves(*request, purpose)).or(Some(Request::SignUp))
     }
 
     /// Whether what somebody asks for may serve this purpose.
@@ -40,11 +79,7 @@ impl RecordType {
     /// The field that says what somebody asked for, where there is one: then its records are such requests.
     #[must_use]
     pub fn request_field(&self) -> Option<(&str, Request)> {
-        let request = |field: &Field| match field.written_by {
-            WrittenBy::SignUps => Some(Request::SignUp),
-            WrittenBy::DataRequests => Some(Request::Data),
-            WrittenBy::Imports | WrittenBy::Answers => None,
-        };
+        let request = |field: &Field| Request::ALL.into_iter().find(|request| request.written_by() == field.written_by);
         self.fields.iter().find_map(|(name, field)| Some((name.as_str(), request(field)?)))
     }
 }

@@ -61,9 +61,9 @@ pub struct Serves {
     pub promise: Phrase,
     /// The ground.
     pub basis: Basis,
-    /// Whether it answers who asks for their own data, where its ground is that somebody asked.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub answers_for_data: bool,
+    /// What it answers, where its ground is that somebody asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<Request>,
     /// How long a yes holds.
     pub consent_lasts: Option<Term>,
     /// Whether a yes by a form holds only when the address has confirmed it.
@@ -155,7 +155,7 @@ fn serves(policy: &Policy, key: &str, purpose: &Purpose, flows: &[Flow]) -> (Str
         title: words(&purpose.title, |words| &words.title),
         promise: words(&purpose.promise, |words| &words.promise),
         basis: purpose.basis,
-        answers_for_data: policy.answers(key) == Some(Request::Data),
+        answers: policy.answers(key),
         consent_lasts: purpose.consent_lasts,
         double_opt_in: purpose.double_opt_in,
         reads: reads.collect(),

@@ -10,7 +10,11 @@ use super::{
     told::term,
     words,
 };
-use crate::{people::Language, policy::Basis, render::Flow};
+use crate::{
+    people::Language,
+    policy::{Basis, Request},
+    render::Flow,
+};
 use serde::Serialize;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -98,11 +102,18 @@ pub fn ropa(facts: &Facts, flows: &[Flow], language: &Language) -> Ropa {
         let activity = Activity {
             title: serves.title.in_language(language).to_owned(),
             promise: serves.promise.in_language(language).to_owned(),
-            basis: if serves.answers_for_data { OWN_DATA } else { basis(serves.basis) },
-            people: match serves.basis {
-                Basis::Contract | Basis::Consent | Basis::SoftOptIn => "customers",
-                Basis::Request if serves.answers_for_data => "customers who ask for their data",
-                Basis::Request => "people whose address was typed into the sign-up form",
+            basis: match serves.answers {
+                Some(Request::Data) => OWN_DATA,
+                Some(Request::Address) => OWN_ADDRESS,
+                Some(Request::SignUp) | None => basis(serves.basis),
+            },
+            people: match (serves.basis, serves.answers) {
+                (Basis::Contract | Basis::Consent | Basis::SoftOptIn, _) => "customers",
+                (Basis::Request, Some(Request::Data)) => "customers who ask for their data",
+                (Basis::Request, Some(Request::Address)) => "customers who have another address, and whoever has that",
+                (Basis::Request, Some(Request::SignUp) | None) => {
+                    "people whose address was typed into the sign-up form"
+                }
             },
             workflows: workflows.collect(),
             data: serves.reads.iter().map(kind).collect(),
@@ -137,6 +148,9 @@ fn kind(field: &str, facts: &Facts, language: &Language) -> Kind {
 
 /// The ground of what answers those who ask for their own data.
 const OWN_DATA: &str = "legal obligation, GDPR 6(1)(c): it answers who asks for their own data (GDPR 12 to 20)";
+
+/// The ground of what asks both mailboxes before an address is changed.
+const OWN_ADDRESS: &str = "legal obligation, GDPR 6(1)(c): it puts an address right for who asks for it (GDPR 16)";
 
 /// A ground, by its article.
 #[must_use]

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     base::Term,
     people::Language,
-    policy::{Basis, Practice},
+    policy::{Basis, Practice, Request},
     render::Speech,
 };
 use serde::{Deserialize, Serialize};
@@ -105,13 +105,14 @@ fn purposes(facts: &Facts, words: &Words, language: &Language) -> Vec<Line> {
 }
 
 fn ground(serves: &Serves, words: &Words) -> String {
-    let [contract, consent, request, sale, data] = words.grounds;
-    let mut ground = match serves.basis {
-        Basis::Contract => contract,
-        Basis::Consent => consent,
-        Basis::Request if serves.answers_for_data => data,
-        Basis::Request => request,
-        Basis::SoftOptIn => sale,
+    let [contract, consent, sign_up, sale, data, address] = words.grounds;
+    let mut ground = match (serves.basis, serves.answers) {
+        (Basis::Contract, _) => contract,
+        (Basis::Consent, _) => consent,
+        (Basis::Request, Some(Request::Data)) => data,
+        (Basis::Request, Some(Request::Address)) => address,
+        (Basis::Request, Some(Request::SignUp) | None) => sign_up,
+        (Basis::SoftOptIn, _) => sale,
     }
     .to_owned();
     let mut add = |sentence: &str| {

@@ -24,7 +24,7 @@ pub struct Words {
     /// Before a ground.
     pub ground: &'static str,
     /// By contract, by consent, asked for, after a sale.
-    pub grounds: [&'static str; 5],
+    pub grounds: [&'static str; 6],
     /// How long a yes holds.
     pub lasts: &'static str,
     /// Double opt-in.
@@ -117,6 +117,7 @@ const ENGLISH: Words = Words {
         "Somebody typed your address into our form. We ask once whether it was you, so that nobody can sign up somebody else (GDPR, Article 6(1)(f)).",
         "You bought something from us, and could say no to letters about what is like it when you gave your address; you did not (GDPR, Article 6(1)(f); ePrivacy Directive, Article 13(2)). You can say no at any time, in one step.",
         "You asked us for your own data, and this answers you (GDPR, Articles 6(1)(c) and 15).",
+        "Somebody asked us to write to another address. We ask both mailboxes first, so that nobody can take your messages (GDPR, Articles 6(1)(c) and 16).",
     ],
     lasts: "A yes holds {}, and then ends by itself.",
     confirmed: "A yes that came by a form holds only when your address has confirmed it.",
@@ -189,6 +190,7 @@ const FRENCH: Words = Words {
         "Quelqu’un a saisi votre adresse dans notre formulaire. Nous demandons une fois si c’était vous, pour que personne ne puisse inscrire quelqu’un d’autre (RGPD, article 6, 1, f).",
         "Vous avez acheté chez nous et pouviez refuser les messages sur des produits semblables en donnant votre adresse ; vous ne l’avez pas fait (RGPD, article 6, 1, f ; directive vie privée, article 13, 2). Vous pouvez dire non à tout moment, en un geste.",
         "Vous nous avez demandé vos propres données, et ceci vous répond (RGPD, articles 6, 1, c et 15).",
+        "Quelqu’un nous a demandé d’écrire à une autre adresse. Nous interrogeons d’abord les deux boîtes, pour que personne ne puisse prendre vos messages (RGPD, articles 6, 1, c et 16).",
     ],
     lasts: "Un oui vaut {}, puis prend fin de lui-même.",
     confirmed: "Un oui venu d’un formulaire ne vaut que si votre adresse l’a confirmé.",
@@ -270,6 +272,7 @@ const GERMAN: Words = Words {
         "Jemand hat Ihre Adresse in unser Formular eingetragen. Wir fragen einmal, ob Sie es waren, damit niemand jemand anderen anmelden kann (DSGVO, Artikel 6 Absatz 1 f).",
         "Sie haben bei uns gekauft und konnten Nachrichten über Ähnliches ablehnen, als Sie Ihre Adresse nannten; Sie haben es nicht getan (DSGVO, Artikel 6 Absatz 1 f; ePrivacy-Richtlinie, Artikel 13 Absatz 2). Nein sagen können Sie jederzeit, in einem Schritt.",
         "Sie haben uns nach Ihren eigenen Daten gefragt, und dies ist die Antwort (DSGVO, Artikel 6 Absatz 1 c und 15).",
+        "Jemand hat uns gebeten, an eine andere Adresse zu schreiben. Wir fragen zuerst beide Postfächer, damit niemand Ihre Nachrichten an sich ziehen kann (DSGVO, Artikel 6 Absatz 1 c und 16).",
     ],
     lasts: "Ein Ja gilt {} und endet dann von selbst.",
     confirmed: "Ein Ja aus einem Formular gilt nur, wenn Ihre Adresse es bestätigt hat.",

@@ -5,7 +5,7 @@
 //! holds already is not added again, so that the same file can be read twice.
 
 use super::{
-    StoreError,
+    StoreError, address_changes,
     book::Line,
     cards,
     consents::{NewConsent, Position, position},
@@ -84,7 +84,15 @@ pub(super) enum Found {
 async fn find(desk: &mut Desk, row: &CustomerRow) -> Result<Found, StoreError> {
     match &row.external_id {
         Some(external_id) => by_external_id(desk, external_id).await,
-        None => by_mailbox(desk, BlindIndex::of(&desk.keys, &row.address)).await,
+        None => by_brought_mailbox(desk, BlindIndex::of(&desk.keys, &row.address)).await,
+    }
+}
+
+/// Who is meant by a mailbox that the business brings: where nobody has it, whoever had it before they said that theirs is another.
+async fn by_brought_mailbox(desk: &mut Desk, mailbox: BlindIndex) -> Result<Found, StoreError> {
+    match by_mailbox(desk, mailbox).await? {
+        Found::Nobody => address_changes::moved_from(desk, mailbox).await,
+        found => Ok(found),
     }
 }
 
@@ -92,7 +100,7 @@ async fn find(desk: &mut Desk, row: &CustomerRow) -> Result<Found, StoreError> {
 pub(super) async fn by_reference(desk: &mut Desk, reference: &CustomerRef) -> Result<Found, StoreError> {
     match reference {
         CustomerRef::ExternalId(id) => by_external_id(desk, id).await,
-        CustomerRef::Address { address, .. } => by_mailbox(desk, BlindIndex::of(&desk.keys, address)).await,
+        CustomerRef::Address { address, .. } => by_brought_mailbox(desk, BlindIndex::of(&desk.keys, address)).await,
     }
 }
 
@@ -164,8 +172,10 @@ async fn change(
     planner: &dyn Replan,
     applied: &mut Applied,
 ) -> Result<(Put, Customer, News), StoreError> {
+    let mailbox = BlindIndex::of(&desk.keys, &row.address);
+    let brings_an_old_one = mailbox != stored.mailbox && address_changes::has_left(desk, known.id, mailbox).await?;
     let mut wanted = Customer {
-        address: row.address.clone(),
+        address: if brings_an_old_one { known.address.clone() } else { row.address.clone() },
         fields: merged(&row.fields, &row.untold, &known.fields),
         zone: row.zone.or(known.zone),
         language: row.language.clone().or(known.language.clone()),
@@ -173,7 +183,7 @@ async fn change(
     };
     let mut changed = differences(&known, &wanted);
     if !changed.is_empty() {
-        write(desk, stored, &wanted, row).await?;
+        write(desk, stored, &wanted, row.zone).await?;
         wanted.version += 1;
         if wanted.fields != known.fields {
             cards::keep_days(desk, known.id, &wanted.fields).await?;
@@ -206,14 +216,15 @@ fn differences(known: &Customer, wanted: &Customer) -> Vec<String> {
     changed
 }
 
-async fn write(
+/// Who they are from now on; `zone` is a new one of theirs.
+pub(super) async fn write(
     desk: &mut Desk,
     stored: &StoredCustomer,
     wanted: &Customer,
-    row: &CustomerRow,
+    zone: Option<Zone>,
 ) -> Result<(), StoreError> {
-    // A zone that can't be read stays as it stands, unless the row gives a new one: the gate shows it.
-    let zone = row.zone.map(|zone| zone.name().to_owned()).or(stored.zone.clone());
+    // A zone that can't be read stays as it stands, unless there is a new one: the gate shows it.
+    let zone = zone.map(|zone| zone.name().to_owned()).or(stored.zone.clone());
     let key = stored.key(&desk.keys)?;
     let done = sqlx::query(CHANGE_CUSTOMER.sqlite)
         .bind(stored.id.0)

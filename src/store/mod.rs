@@ -28,6 +28,7 @@ pub mod notices;
 pub mod statements;
 pub mod types;
 
+mod address_changes;
 mod answer;
 mod api_keys;
 mod approvals;
@@ -95,6 +96,7 @@ mod visits;
 mod whose;
 mod writer;
 
+pub use address_changes::{AddressQuestion, AddressStands, Agreed, MailboxAsked};
 pub use answer::{AnswerOrder, Answered, Asked, Hear, Heard};
 pub use api_keys::{KeyRow, NewKey};
 pub use approvals::{Kept, NewWord, Spoken};

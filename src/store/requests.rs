@@ -226,7 +226,8 @@ async fn add_another(desk: &mut Desk, request: &NewRequest) -> Result<Option<i64
     add(desk, request, None).await.map(Some)
 }
 
-async fn add(desk: &mut Desk, request: &NewRequest, record: Option<i64>) -> Result<i64, StoreError> {
+/// In the caller's transaction.
+pub(super) async fn add(desk: &mut Desk, request: &NewRequest, record: Option<i64>) -> Result<i64, StoreError> {
     let NewRequest { customer, kind, via, at, words } = request;
     let now = desk.clock.now();
     let sealed = match words {

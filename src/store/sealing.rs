@@ -22,6 +22,7 @@ const TASK_WORDS: &str = "tasks.words";
 const CONSENT_EVIDENCE: &str = "consent_evidence.content";
 const BAR_EVIDENCE: &str = "bars.evidence";
 const REQUEST_WORDS: &str = "requests.words";
+const NEW_ADDRESS: &str = "address_changes.address";
 
 /// A row of `customers` as stored.
 #[derive(Clone)]
@@ -167,6 +168,10 @@ impl Own {
                 let (customer, at) = (row.try_get("customer").ok()?, row.try_get("at").ok()?);
                 (REQUEST_WORDS, moment_row(CustomerId(customer), Instant::from_ms(at)))
             }
+            ("address_changes", "address") => {
+                let (customer, at) = (row.try_get("customer").ok()?, row.try_get("at").ok()?);
+                (NEW_ADDRESS, moment_row(CustomerId(customer), Instant::from_ms(at)))
+            }
             _ => return None,
         };
         let sealed: &[u8] = row.try_get(column).ok()?;
@@ -246,6 +251,25 @@ pub(super) fn open_request(
     words: &[u8],
 ) -> Result<String, Unreadable> {
     open(key, REQUEST_WORDS, &moment_row(customer, at), words)
+}
+
+pub(super) fn seal_new_address(
+    key: &DataKey,
+    customer: CustomerId,
+    at: Instant,
+    address: &EmailAddress,
+) -> Result<Vec<u8>, StoreError> {
+    seal(key, NEW_ADDRESS, &moment_row(customer, at), &address.reveal())
+}
+
+pub(super) fn open_new_address(
+    key: &DataKey,
+    customer: CustomerId,
+    at: Instant,
+    sealed: &[u8],
+) -> Result<EmailAddress, Unreadable> {
+    let address: String = open(key, NEW_ADDRESS, &moment_row(customer, at), sealed)?;
+    EmailAddress::parse(&address).map_err(|_| Unreadable)
 }
 
 /// The row's number isn't known before it is written.

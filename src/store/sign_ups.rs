@@ -20,7 +20,10 @@ use super::{
     replan::Subjects,
     round::Desk,
     sealing::{hex, random},
-    statements::sign_ups::{ADD_SIGN_UP, CONFIRMED_AT, LAST_SIGN_UP, TO_CONFIRM, UNCONFIRMED},
+    statements::{
+        address_changes::UNAGREED,
+        sign_ups::{ADD_SIGN_UP, CONFIRMED_AT, LAST_SIGN_UP, TO_CONFIRM, UNCONFIRMED},
+    },
     types::{CustomerRef, CustomerRow, RecordRow, Replan, Rules},
 };
 use crate::{
@@ -80,7 +83,7 @@ pub enum ConfirmStanding {
     Open,
     /// It was, by this link.
     Confirmed,
-    /// It can't any more: the link was good for [`CONFIRM_WITHIN`].
+    /// It can't any more: the link was good for [`CONFIRM_WITHIN`], or went to a mailbox that isn't theirs any more.
     Expired,
 }
 
@@ -112,8 +115,8 @@ impl Store {
         kept.await
     }
 
-    /// Takes out whoever is known by sign-ups alone that nobody confirmed, none of them in the last thirty days: until then it is
-    /// known that they were asked. They may be signed up again. Gives how many went, and the attempts that it found open, as in
+    /// Takes out whoever is known by sign-ups alone that nobody confirmed, or by questions about somebody's other address that nobody
+    /// agreed to, none of them in the last thirty days: until then it is known that they were asked. They may be signed up again. Gives how many went, and the attempts that it found open, as in
     /// [`super::Applied::open`].
     ///
     /// # Errors
@@ -154,8 +157,11 @@ impl Store {
 
 async fn forget_unconfirmed(desk: &mut Desk) -> Result<(u64, Vec<AttemptId>), StoreError> {
     let before = desk.clock.now().minus(APART);
-    let query = sqlx::query_scalar(UNCONFIRMED.sqlite).bind(before.ms()).bind(FORGOTTEN_AT_ONCE);
-    let those: Vec<i64> = query.fetch_all(desk.database.alone().await?).await?;
+    let mut those: Vec<i64> = Vec::new();
+    for statement in [UNCONFIRMED, UNAGREED] {
+        let query = sqlx::query_scalar::<_, i64>(statement.sqlite).bind(before.ms()).bind(FORGOTTEN_AT_ONCE);
+        those.extend(query.fetch_all(desk.database.alone().await?).await?);
+    }
     let (mut gone, mut open) = (0, Vec::new());
     for customer in those {
         if let Some(found) = erase::without_trace(desk, CustomerId(customer)).await? {
@@ -243,9 +249,10 @@ async fn read(
     let purposes = rows.iter().map(|row| row.try_get("purpose")).collect::<Result<_, _>>()?;
     let query = sqlx::query_scalar(CONFIRMED_AT.sqlite).bind(customer.0).bind(source(record));
     let confirmed_at: Option<i64> = query.fetch_one(connection).await?;
+    let is_theirs = first.try_get::<i64, _>("is_theirs")? > 0;
     let standing = match confirmed_at {
         Some(_) => ConfirmStanding::Confirmed,
-        None if now >= at.plus(CONFIRM_WITHIN) => ConfirmStanding::Expired,
+        None if !is_theirs || now >= at.plus(CONFIRM_WITHIN) => ConfirmStanding::Expired,
         None => ConfirmStanding::Open,
     };
     Ok(Some(Asked { record, customer, to_confirm: ToConfirm { purposes, standing } }))

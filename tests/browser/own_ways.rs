@@ -88,3 +88,38 @@ async fn with_the_keyboard_alone_somebody_sees_their_data_and_is_erased() {
     assert_eq!(demo.explain(&customer), "", "nobody is called so");
     demo.end();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_the_keyboard_alone_somebody_changes_their_address() {
+    if !Path::new(DRIVER).exists() && !need::missing("chromium-driver") {
+        return;
+    }
+    let Some(axe) = verifier::axe() else { return };
+    let demo = Demo::start();
+    let browser = Browser::open().await;
+    let customer = demo.open_letter(&browser).await;
+    let body = browser.property("iframe", "src").await;
+    browser.goto(&body).await;
+    let preferences = browser.property("a[href*='/preferences/']", "href").await;
+    browser.goto(&preferences).await;
+    until_at(&browser, "move").await;
+    browser.keys("une.autre@post.example").await;
+    until(&browser, "innerText", "Interroger les deux boîtes").await;
+    browser.keys(ENTER).await;
+    browser.see(".told").await;
+    can_be_read(&browser, &axe, "the page of preferences").await;
+
+    for (letters, heading) in [(1, "C’est presque fait"), (2, "Votre adresse est changée")] {
+        let link = demo.link_in_last(letters, "Faut-il écrire à une autre adresse ?", "/address/").await;
+        browser.goto(&link).await;
+        can_be_read(&browser, &axe, "the question").await;
+        until(&browser, "tagName", "BUTTON").await;
+        browser.keys(ENTER).await;
+        browser.see_path(&format!("//h1[contains(., '{heading}')]")).await;
+        can_be_read(&browser, &axe, heading).await;
+    }
+    assert!(browser.cookies().await.is_empty());
+    browser.close().await;
+    assert!(demo.explain(&customer).contains("it is theirs from now on"), "{}", demo.explain(&customer));
+    demo.end();
+}

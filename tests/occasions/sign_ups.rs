@@ -432,6 +432,25 @@ async fn links_of_other_acts_confirm_nothing_and_all_get_one_answer() {
 }
 
 #[tokio::test]
+async fn a_link_that_went_to_another_mailbox_confirms_nothing() {
+    let shop = Shop::open().await;
+    let store = &shop.daemon.engine.store;
+    let import = async |name: &str| {
+        let address = EmailAddress::parse(&format!("{name}@post.example")).unwrap();
+        let row = CustomerRow { external_id: Some("A1".to_owned()), ..CustomerRow::of_address(address, None) };
+        let _ = store.put_customers(vec![row], shop.daemon.engine.in_force.clone(), Dry::Apply).await.unwrap();
+    };
+    import("anna").await;
+    shop.sign_up("anna").await;
+    let link = shop.message("anna", "confirmations").await;
+    import("bea").await;
+    assert!(shop.post(&shop.path(&link)).await.body.contains("This link is too old"));
+    assert_eq!(shop.history("bea").await.0, 0, "nobody agreed");
+    import("anna").await;
+    assert!(shop.post(&shop.path(&link)).await.body.contains("Thank you"), "it went there");
+}
+
+#[tokio::test]
 async fn who_never_confirmed_is_forgotten_after_thirty_days_and_may_be_signed_up_again() {
     let shop = Shop::open().await;
     for name in ["anna", "bea", "cleo", "dora"] {

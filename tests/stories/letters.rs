@@ -1,6 +1,7 @@
 //! Stories of all that is not about a visit: a birthday, a purchase, a yes.
 
 use super::{Act, Scene, Story, person, told};
+use comity::store::AddressStands;
 
 #[tokio::test]
 async fn a_card_comes_on_the_day_and_on_no_other() {
@@ -134,6 +135,29 @@ async fn whoever_asks_for_their_data_gets_one_link_to_it() {
         Scene("2027-03-12T15:00", "The salon sends again. For hers it is too late by then.", Act::Resume),
     ];
     let (workflow, from, to) = ("own-data", "2027-03-08T08:00", "2027-03-20T08:00");
+    told(Story { workflow, purpose: ["letters", "letters"], people, from, to, scenes }).await;
+}
+
+#[tokio::test]
+async fn another_address_holds_when_both_mailboxes_have_agreed() {
+    let people = vec![
+        person("Anna", "en"),
+        person("Benoît", "fr").said_yes_on("2026-05-20"),
+        person("Claire", "fr"),
+        person("Daniel", "en"),
+    ];
+    let (anna, at_daniels) = ("anna.moreau@mail.example", "daniel@post.example");
+    let scenes = vec![
+        Scene("2027-03-09T22:40", "Late, Anna says she shares Daniel's mailbox.", Act::AskToMove("Anna", at_daniels)),
+        Scene("2027-03-09T22:50", "Her own mailbox agrees.", Act::AgreeToMove("Anna", AddressStands::Open)),
+        Scene("2027-03-09T22:55", "So does Daniel's.", Act::AgreeToMove("Daniel", AddressStands::Open)),
+        Scene("2027-03-10T11:00", "Somebody names another one for Benoît.", Act::AskToMove("Benoît", anna)),
+        Scene("2027-03-10T11:30", "He says nothing, and nobody else is asked.", Act::Aside),
+        Scene("2027-03-11T10:00", "Claire makes a slip.", Act::AskToMove("Claire", "clarie@mail.example")),
+        Scene("2027-03-11T10:20", "She writes it well.", Act::AskToMove("Claire", "claire@mail.example")),
+        Scene("2027-03-11T10:30", "The older link is over.", Act::AgreeToMove("Claire", AddressStands::Over)),
+    ];
+    let (workflow, from, to) = ("address-change", "2027-03-08T08:00", "2027-03-20T08:00");
     told(Story { workflow, purpose: ["letters", "letters"], people, from, to, scenes }).await;
 }
 

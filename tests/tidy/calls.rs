@@ -18,7 +18,7 @@ const GUARDED: &[Guarded] = &[
     Guarded {
         path: &["reveal"],
         // `render/scope.rs` and `privacy/facts.rs` show the business's own reply address, which every message names;
-        // `desk/my_data.rs` a person's own, to them.
+        // `desk/my_data.rs` a person's own, to them, and `desk/address.rs` the one that they typed.
         homes: &[
             "src/base/address.rs",
             "src/render/scope.rs",
@@ -26,6 +26,7 @@ const GUARDED: &[Guarded] = &[
             "src/deliver/",
             "src/store/",
             "src/cli/demo/catcher",
+            "src/engine/desk/address.rs",
             "src/engine/desk/my_data.rs",
         ],
         to_do: "Print the address masked (`Display`), or pass on the `EmailAddress`.",

@@ -15,8 +15,12 @@ use std::{
 };
 
 /// Need nobody's yes, for they answer what a customer did; every other workflow is a draft until it is approved.
-const LIVE: [&str; 3] =
-    ["workflows/appointment-reminder.toml", "workflows/confirm-sign-up.toml", "workflows/own-data.toml"];
+const LIVE: [&str; 4] = [
+    "workflows/address-change.toml",
+    "workflows/appointment-reminder.toml",
+    "workflows/confirm-sign-up.toml",
+    "workflows/own-data.toml",
+];
 
 /// Writes everything.
 pub fn installation(folder: &Path, answers: &Answers) -> anyhow::Result<()> {

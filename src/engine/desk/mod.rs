@@ -4,6 +4,7 @@
 //! answers when no message can leave any more, or says that it could only write the stop down.
 
 pub mod stop;
+pub mod address;
 pub mod answer;
 pub mod my_data;
 pub mod preferences;

@@ -87,6 +87,8 @@ pub struct PreferenceView {
     pub language: Option<Language>,
     /// Whether they can ask for a link to their data.
     pub offers_data: bool,
+    /// Whether they can ask us to write to another address.
+    pub offers_address: bool,
     /// Those that messages are written in.
     pub languages: BTreeSet<Language>,
     /// How each purpose stands, by its key.
@@ -173,6 +175,7 @@ impl Desk {
             purposes: purposes.collect(),
             mailbox: chosen.customer.address.masked(),
             offers_data: form_of(edition.rulebook.installation(), Request::Data).is_some(),
+            offers_address: form_of(edition.rulebook.installation(), Request::Address).is_some(),
             languages: languages(&edition),
             zone: chosen.customer.zone.unwrap_or(policy.business.time_zone),
             language: chosen.customer.language,

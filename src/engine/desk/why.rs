@@ -68,6 +68,8 @@ pub enum Ground {
     SignedUp(Instant),
     /// They asked for it themselves then: it leads to their own data.
     Asked(Instant),
+    /// Somebody asked then that we write to another address, and both are asked.
+    AskedToMove(Instant),
     /// It hasn't been asked for yet.
     Unknown,
 }
@@ -110,6 +112,7 @@ impl Desk {
         let policy = Arc::clone(edition.policy());
         let ground = match (ground, policy.answers(&plan.facts.purpose)) {
             (Ground::Arranged(since), Some(Request::SignUp)) => Ground::SignedUp(since),
+            (Ground::Arranged(since), Some(Request::Address)) => Ground::AskedToMove(since),
             (Ground::Arranged(since), Some(Request::Data)) => Ground::Asked(since),
             (ground, _) => ground,
         };

@@ -94,6 +94,7 @@ fn written_by(field: &Table<'_>, kind: Option<FieldType>) -> WrittenBy {
         ("answers", WrittenBy::Answers),
         ("sign-ups", WrittenBy::SignUps),
         ("data-requests", WrittenBy::DataRequests),
+        ("address-changes", WrittenBy::AddressChanges),
     ];
     let Some(chosen) = field.choice("written_by", Need::May, &words) else { return WrittenBy::Imports };
     let (is_text, not_calendars) = match chosen.get_ref() {
@@ -109,6 +110,10 @@ fn written_by(field: &Table<'_>, kind: Option<FieldType>) -> WrittenBy {
         WrittenBy::DataRequests => (
             ("what somebody asks for is a text", "write type = \"text\""),
             ("no calendar asks for data", "delete `calendar`: only people ask for their data"),
+        ),
+        WrittenBy::AddressChanges => (
+            ("what somebody asks for is a text", "write type = \"text\": the address that they had, and the new one"),
+            ("no calendar asks for another address", "delete `calendar`: only people change their address"),
         ),
     };
     if kind.is_some_and(|kind| kind != FieldType::Text) {

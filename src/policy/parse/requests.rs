@@ -5,17 +5,17 @@ use crate::{
     policy::{Basis, Policy, Request},
 };
 
-/// Both kinds have ceilings of their own, which count by the purpose.
+/// Each kind has a ceiling of its own, which counts by the purpose.
 pub(super) fn look_up(root: &Table<'_>, policy: &Policy) {
     let Some(purposes) = root.table("purposes", Need::Must("")) else { return };
     for (key, table) in purposes.named() {
         let is_answer = policy.purposes.get(*key.get_ref()).is_some_and(|purpose| purpose.basis == Basis::Request);
-        let both = [Request::SignUp, Request::Data].into_iter().all(|request| policy.serves(request, key.get_ref()));
-        if is_answer && both {
+        let mut answered = Request::ALL.into_iter().filter(|request| policy.serves(*request, key.get_ref()));
+        if let (true, Some(first), Some(other)) = (is_answer, answered.next(), answered.next()) {
             let complaint = Complaint::new(
-                format!("`{}` answers those who sign up, and those who ask for their data", key.get_ref()),
+                format!("`{}` answers {}, and {}", key.get_ref(), first.people(), other.people()),
                 "two kinds of requests",
-                "name a purpose of its own at the field that has written_by = \"data-requests\"",
+                format!("name a purpose of its own at the field that has written_by = \"{}\"", other.word()),
             );
             table.find(key.span(), complaint);
         }

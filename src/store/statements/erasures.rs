@@ -99,6 +99,11 @@ statements! {
     ";
 
     /// $1 customer.
+    ERASE_ADDRESS_CHANGES: one "
+        DELETE FROM address_changes WHERE customer = $1
+    ";
+
+    /// $1 customer.
     ERASE_VISITS: one "
         DELETE FROM visits WHERE record IN (SELECT id FROM records WHERE customer = $1)
     ";
@@ -168,7 +173,7 @@ statements! {
 }
 
 /// What is deleted of a customer, in this order: what refers to something goes before it.
-pub(in crate::store) const ERASE: [Statement; 12] = [
+pub(in crate::store) const ERASE: [Statement; 13] = [
     ERASE_NOTICES,
     ERASE_ANSWERS,
     ERASE_EVENTS,
@@ -176,6 +181,7 @@ pub(in crate::store) const ERASE: [Statement; 12] = [
     ERASE_ATTEMPTS,
     ERASE_PLANS,
     ERASE_SIGN_UPS,
+    ERASE_ADDRESS_CHANGES,
     ERASE_VISITS,
     ERASE_SETTLEMENTS,
     ERASE_DAYS,

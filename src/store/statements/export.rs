@@ -39,6 +39,11 @@ statements! {
     ";
 
     /// $1 customer.
+    EXPORT_ADDRESS_CHANGES: one "
+        SELECT * FROM address_changes WHERE customer = $1 ORDER BY id
+    ";
+
+    /// $1 customer.
     EXPORT_DAYS: one "
         SELECT * FROM customer_days WHERE customer = $1 ORDER BY field, day
     ";
@@ -109,7 +114,7 @@ statements! {
 }
 
 /// Each table with what is theirs in it, in the order in which a person reads them.
-pub(in crate::store) const EXPORT: [(&str, Statement); 19] = [
+pub(in crate::store) const EXPORT: [(&str, Statement); 20] = [
     ("customers", EXPORT_CUSTOMER),
     ("consents", EXPORT_CONSENTS),
     ("consent_evidence", EXPORT_EVIDENCE),
@@ -117,6 +122,7 @@ pub(in crate::store) const EXPORT: [(&str, Statement); 19] = [
     ("suppressions", EXPORT_SUPPRESSIONS),
     ("sign_ups", EXPORT_SIGN_UPS),
     ("requests", EXPORT_REQUESTS),
+    ("address_changes", EXPORT_ADDRESS_CHANGES),
     ("customer_days", EXPORT_DAYS),
     ("records", EXPORT_RECORDS),
     ("visits", EXPORT_VISITS),

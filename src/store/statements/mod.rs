@@ -7,6 +7,7 @@
 //!
 //! Invariant: a statement that isn't in [`all`] doesn't exist; the tests prepare every one on both databases.
 
+pub mod address_changes;
 pub mod answers;
 pub mod api;
 pub mod approvals;
@@ -88,6 +89,7 @@ pub fn all() -> impl Iterator<Item = &'static Statement> {
         seals::ALL,
         sign_ups::ALL,
         visits::ALL,
+        address_changes::ALL,
         answers::ALL,
         api::ALL,
         approvals::ALL,

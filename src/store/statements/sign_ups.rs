@@ -23,17 +23,22 @@ statements! {
             AND NOT EXISTS (SELECT 1 FROM consents k WHERE k.customer = c.id)
             AND NOT EXISTS (SELECT 1 FROM bars b WHERE b.customer = c.id)
             AND NOT EXISTS (SELECT 1 FROM requests q WHERE q.customer = c.id)
+            AND NOT EXISTS (SELECT 1 FROM address_changes g WHERE g.guest = c.id AND g.agreed_at >= $1)
             AND NOT EXISTS (
                 SELECT 1 FROM records r
                 WHERE r.customer = c.id AND r.kind <> 'customer'
-                    AND NOT EXISTS (SELECT 1 FROM sign_ups o WHERE o.record = r.id))
+                    AND NOT EXISTS (SELECT 1 FROM sign_ups o WHERE o.record = r.id)
+                    AND NOT EXISTS (SELECT 1 FROM address_changes g WHERE g.guest_record = r.id))
         ORDER BY c.id
         LIMIT $2
     ";
 
-    /// $1 plan, $2 the customer's name in links. What the message asks to confirm.
+    /// $1 plan, $2 the customer's name in links. What the message asks to confirm, and whether it went to the mailbox that they
+    /// have: uncertain ones may have arrived, and whoever comes by the link of one that is on the wire has it.
     TO_CONFIRM: one "
-        SELECT s.record, s.customer, s.purpose, s.at
+        SELECT s.record, s.customer, s.purpose, s.at, EXISTS (
+            SELECT 1 FROM attempts a
+            WHERE a.plan = p.id AND a.mailbox = c.mailbox AND a.state IN ('intent', 'accepted', 'uncertain')) AS is_theirs
         FROM plans p
         JOIN customers c ON c.id = p.customer
         JOIN sign_ups s ON s.record = p.record AND s.customer = p.customer

@@ -18,6 +18,8 @@
 //!
 //! Invariant: there is no limit on the rate, no log line with a token, and no template that says who clicked.
 
+mod address;
+mod address_words;
 mod answer;
 mod answer_words;
 mod my_data;
@@ -44,7 +46,7 @@ use crate::{
     deliver::Pace,
     engine::desk::{
         AnswerDesk, PreferenceDesk, PrivacyDesk, Readiness, StopDesk, StopOutcome, StopView, VisitDesk, WhyDesk,
-        my_data::MyDataDesk, sign_up::SignUpDesk,
+        address::AddressDesk, my_data::MyDataDesk, sign_up::SignUpDesk,
     },
     ledger::entry::StopVia,
 };
@@ -88,6 +90,8 @@ pub struct Public {
     pub privacy: Arc<dyn PrivacyDesk>,
     /// Shows people their own data.
     pub my_data: Arc<dyn MyDataDesk>,
+    /// Takes wishes for another address.
+    pub addresses: Arc<dyn AddressDesk>,
     /// Takes sign-ups.
     pub sign_ups: Arc<dyn SignUpDesk>,
     /// How many of those a minute, whoever they come from.
@@ -115,6 +119,7 @@ impl Public {
             + PrivacyDesk
             + SignUpDesk
             + MyDataDesk
+            + AddressDesk
             + 'static,
     {
         Self {
@@ -125,6 +130,7 @@ impl Public {
             why: desk.clone(),
             privacy: desk.clone(),
             my_data: desk.clone(),
+            addresses: desk.clone(),
             sign_ups: desk.clone(),
             sign_up_pace: Arc::new(Pace::new(SIGN_UPS_PER_MINUTE, &BTreeMap::new(), &clock)),
             desk,
@@ -151,6 +157,7 @@ pub fn router(public: Public) -> Result<Router, header::InvalidHeaderValue> {
         .route("/sign-up", get(sign_up::form).post(sign_up::take).options(options))
         .route("/confirm/{*token}", get(sign_up::ask).post(sign_up::confirm).options(options))
         .route("/my-data/{*token}", get(my_data::ask).post(my_data::open).options(options))
+        .route("/address/{*token}", get(address::ask).post(address::agree).options(options))
         .route("/healthz", get(|| async { "alive\n" }))
         .route("/readyz", get(readiness))
         .fallback(unknown)

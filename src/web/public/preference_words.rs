@@ -58,6 +58,8 @@ pub struct PreferenceWords {
     pub everything_button: &'static str,
     /// On the link to the page that says why.
     pub why: &'static str,
+    /// Another address: heading, what follows, above the field, and on the button.
+    pub address: [&'static str; 4],
     /// Their data: heading, what they get, and on the button.
     pub data: [&'static str; 3],
     /// What changed, or didn't.
@@ -104,6 +106,8 @@ pub struct ToldWords {
     pub language: &'static str,
     /// It was so already.
     pub already: &'static str,
+    /// The mailbox that we have is asked about another address.
+    pub address: &'static str,
     /// The link to their data is on its way.
     pub data: &'static str,
     /// A change was taken back.
@@ -151,12 +155,19 @@ const ENGLISH: PreferenceWords = PreferenceWords {
     everything_meaning: "No more messages of any kind, reminders of visits included. At once, and for good.",
     everything_button: "Stop everything",
     why: "Why did I get this message?",
+    address: [
+        "Another address",
+        "Because mail is forwarded, we ask this mailbox first, then the new one: nothing changes before both have said yes. You can’t open this one any more? Then write to us.",
+        "Your new e-mail address",
+        "Ask both mailboxes",
+    ],
     data: [
         "Your data",
         "See all that we know about you, take it away, have it put right, or have it erased. Because mail is forwarded, this goes by a link of its own: we mail it to your address, and it works once, within an hour.",
         "Mail me the link",
     ],
     told: ToldWords {
+        address: "If that is another address than the one we have, a message with one button is on its way to this mailbox. Press it, and the new one is asked.",
         data: "On its way to your address: a message with one link. It works once, within an hour.",
         stopped: "Stopped. From now on, no more of these leave:",
         all_stopped: "Everything is stopped. From now on, we send no more messages to this mailbox.",
@@ -224,12 +235,19 @@ const FRENCH: PreferenceWords = PreferenceWords {
     everything_meaning: "Plus aucun message, rappels de rendez-vous compris. Tout de suite, et pour de bon.",
     everything_button: "Tout arrêter",
     why: "Pourquoi ai-je reçu ce message ?",
+    address: [
+        "Une autre adresse",
+        "Comme les messages se transfèrent, nous interrogeons d’abord cette boîte, puis la nouvelle : rien ne change avant que les deux aient dit oui. Vous n’avez plus accès à celle-ci ? Alors écrivez-nous.",
+        "Votre nouvelle adresse e-mail",
+        "Interroger les deux boîtes",
+    ],
     data: [
         "Vos données",
         "Voyez tout ce que nous savons de vous, emportez-le, faites-le corriger ou effacer. Comme les messages se transfèrent, cela passe par un lien à part : nous l’envoyons à votre adresse, et il fonctionne une fois, dans l’heure.",
         "M’envoyer le lien",
     ],
     told: ToldWords {
+        address: "Si c’est une autre adresse que celle que nous avons, un message avec un bouton est en route vers cette boîte. Appuyez, et la nouvelle sera interrogée.",
         data: "En route vers votre adresse : un message avec un lien. Il fonctionne une fois, dans l’heure.",
         stopped: "C’est arrêté. Dès maintenant, plus aucun de ces messages ne part :",
         all_stopped: "Tout est arrêté. Dès maintenant, nous n’envoyons plus aucun message à cette boîte.",
@@ -303,12 +321,19 @@ const GERMAN: PreferenceWords = PreferenceWords {
     everything_meaning: "Keine Nachrichten mehr, auch keine Erinnerungen an Termine. Sofort und für immer.",
     everything_button: "Alles beenden",
     why: "Warum habe ich diese Nachricht bekommen?",
+    address: [
+        "Eine andere Adresse",
+        "Weil Nachrichten weitergeleitet werden, fragen wir zuerst dieses Postfach, dann das neue: Nichts ändert sich, bevor beide Ja gesagt haben. Sie kommen an dieses nicht mehr heran? Dann schreiben Sie uns.",
+        "Ihre neue E-Mail-Adresse",
+        "Beide Postfächer fragen",
+    ],
     data: [
         "Ihre Daten",
         "Sehen Sie alles, was wir über Sie wissen, nehmen Sie es mit, lassen Sie es berichtigen oder löschen. Weil Nachrichten weitergeleitet werden, geht das über einen eigenen Link: Wir schicken ihn an Ihre Adresse, und er gilt einmal, eine Stunde lang.",
         "Link zuschicken",
     ],
     told: ToldWords {
+        address: "Ist das eine andere Adresse als die, die wir haben, so ist eine Nachricht mit einem Knopf an dieses Postfach unterwegs. Drücken Sie ihn, dann wird das neue gefragt.",
         data: "Unterwegs an Ihre Adresse: eine Nachricht mit einem Link. Er gilt einmal, eine Stunde lang.",
         stopped: "Beendet. Ab jetzt gehen keine dieser Nachrichten mehr ab:",
         all_stopped: "Alles ist beendet. Ab jetzt schicken wir keine Nachrichten mehr an dieses Postfach.",

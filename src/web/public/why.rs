@@ -108,7 +108,8 @@ fn shown(view: &WhyView, preferences: String, words: &'static WhyWords) -> Shown
         Ground::SignedUp(at) => (words.grounds[2], Some(at)),
         Ground::Bought(at) => (words.grounds[3], Some(at)),
         Ground::Asked(at) => (words.grounds[4], Some(at)),
-        Ground::Unknown => (words.grounds[5], None),
+        Ground::AskedToMove(at) => (words.grounds[5], Some(at)),
+        Ground::Unknown => (words.grounds[6], None),
     };
     let date = |at| {
         let date = view.zone.local(at).date();

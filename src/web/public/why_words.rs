@@ -17,7 +17,7 @@ pub struct WhyWords {
     /// Heading of the ground.
     pub ground: &'static str,
     /// Agreed, arranged, signed up, bought, each before the date; and none of them.
-    pub grounds: [&'static str; 6],
+    pub grounds: [&'static str; 7],
     /// Heading of the data.
     pub data: &'static str,
     /// That it is all.
@@ -74,6 +74,7 @@ const ENGLISH: WhyWords = WhyWords {
         "Somebody typed this address into our form, and we asked whether it was you. That was on",
         "You bought something from us that this is like, and could say no to such messages then. You still can, at any time. We have known of it since",
         "You asked us for a link to your data, on",
+        "Somebody asked us to write to another address, and we ask both mailboxes. That was on",
         "It was prepared, and nobody has let it leave yet.",
     ],
     data: "What was read for it",
@@ -132,6 +133,7 @@ const FRENCH: WhyWords = WhyWords {
         "Quelqu’un a saisi cette adresse dans notre formulaire, et nous avons demandé si c’était vous. C’était le",
         "Vous avez acheté chez nous quelque chose de semblable et pouviez alors refuser ces messages. Vous le pouvez toujours, à tout moment. Nous le savons depuis le",
         "Vous nous avez demandé un lien vers vos données, le",
+        "Quelqu’un nous a demandé d’écrire à une autre adresse, et nous interrogeons les deux boîtes. C’était le",
         "Il était préparé, et personne ne l’a encore laissé partir.",
     ],
     data: "Ce qui a été lu pour lui",
@@ -190,6 +192,7 @@ const GERMAN: WhyWords = WhyWords {
         "Jemand hat diese Adresse in unser Formular eingetragen, und wir haben gefragt, ob Sie es waren. Das war am",
         "Sie haben bei uns etwas Ähnliches gekauft und konnten solche Nachrichten dabei ablehnen. Das können Sie weiterhin, jederzeit. Wir wissen davon seit",
         "Sie haben uns um einen Link zu Ihren Daten gebeten, am",
+        "Jemand hat uns gebeten, an eine andere Adresse zu schreiben, und wir fragen beide Postfächer. Das war am",
         "Sie war vorbereitet, und noch hat niemand sie abgehen lassen.",
     ],
     data: "Was dafür gelesen wurde",

@@ -239,8 +239,8 @@ pub(super) fn suits(
         let complaint = Complaint::new(
             format!("`{}` answers those who ask for something, and nothing else", purpose.get_ref()),
             "answers nobody",
-            "write on = \"event\", with the record whose field serves this purpose and has written_by = \"sign-ups\" or \
-             \"data-requests\" in policy.toml",
+            "write on = \"event\", with the record whose field serves this purpose and has written_by = \"sign-ups\", \
+             \"data-requests\" or \"address-changes\" in policy.toml",
         );
         table.find(read.at.clone(), complaint);
     }

@@ -1,7 +1,7 @@
 //! What the forms of the page ask for, read from whatever came.
 
 use crate::{
-    base::{Instant, Zone, civil::days_after},
+    base::{EmailAddress, Instant, Zone, civil::days_after},
     people::{Language, Snooze, snooze::Snoozed},
     policy::{
         OwnLimit,
@@ -37,6 +37,10 @@ pub enum Wanted {
     Object,
     /// The link to their data, by a message.
     Data,
+    /// To be written to at another address.
+    Move(EmailAddress),
+    /// The same, at what can be none.
+    BadAddress,
     /// To take a change back, by this value.
     Undo(String),
     /// What holds already.
@@ -47,7 +51,7 @@ pub enum Wanted {
     Nothing,
 }
 
-/// What the form asks for. It offers plain words, keys and days, so nothing in it needs to be unescaped.
+/// What the form asks for. But for an address it offers plain words, keys and days, so nothing else in it needs to be unescaped.
 pub fn wanted(body: &[u8], now: Instant, zone: Zone) -> Wanted {
     let Ok(text) = std::str::from_utf8(body) else { return Wanted::Nothing };
     let pairs = || text.split('&').filter_map(|pair| pair.trim().split_once('='));
@@ -69,6 +73,11 @@ pub fn wanted(body: &[u8], now: Instant, zone: Zone) -> Wanted {
     }
     if field("data") == Some("link") {
         return Wanted::Data;
+    }
+    if field("move").is_some() {
+        let typed = form_urlencoded::parse(body).find_map(|(of, value)| (of == "move").then_some(value));
+        let address = typed.and_then(|typed| EmailAddress::parse(typed.trim()).ok());
+        return address.map_or(Wanted::BadAddress, Wanted::Move);
     }
     if let Some(purpose) = field("ask") {
         return Wanted::Ask(purpose.to_owned());
@@ -149,6 +158,12 @@ mod tests {
         assert_eq!(asked("data=link"), Wanted::Data);
         assert_eq!(asked("renew=news"), Wanted::Renew("news".to_owned()));
         assert_eq!(asked("object=marketing&renew=news"), Wanted::Object);
+        let zoe = EmailAddress::parse("zoe+salon@example.org").unwrap();
+        assert_eq!(asked("move=zoe%2Bsalon%40example.org+"), Wanted::Move(zoe));
+        for odd in ["move=", "move=zoe", "move=a%40b.example%0D%0ABcc%3A+c%40d.example", "move=%ff%40example.org"] {
+            assert_eq!(asked(odd), Wanted::BadAddress, "{odd}");
+        }
+        assert_eq!(asked("move=zoe%40example.org&stop=news"), Wanted::Stop("news".to_owned()));
         assert_eq!(asked("data=link&stop=news"), Wanted::Stop("news".to_owned()));
     }
 

@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     base::{
-        Zone,
+        EmailAddress, Zone,
         token::{Link, LinkPurpose},
     },
     engine::desk::{AnswerFailed, PreferenceView, Stands, StopOutcome},
@@ -176,6 +176,11 @@ impl Public {
                 self.ask_by_mail(link, &purpose, language, words).await?
             }
             Wanted::Data => self.mail_link_to_data(link, words).await?,
+            Wanted::Move(to) => self.mail_about_address(link, to, words).await?,
+            Wanted::BadAddress => {
+                let sentence = sign_up_words::of(words.tag).no_address;
+                Some(Told { sentence, is_fault: true, ..Told::default() })
+            }
             Wanted::Choose(choice) => self.chosen(link, choice, view, words).await?,
             Wanted::Undo(value) => {
                 let back = match self.undo_of(link, &value) {
@@ -223,6 +228,21 @@ impl Public {
         }
         let asked = self.my_data.ask_for_link(link).await?;
         Ok(asked.map(|()| Told { sentence: words.told.data, ..Told::default() }))
+    }
+
+    /// What is told is the same whoever's the new address is.
+    async fn mail_about_address(
+        &self,
+        link: &Link,
+        to: EmailAddress,
+        words: &'static PreferenceWords,
+    ) -> Result<Option<Told>, AnswerFailed> {
+        if self.sign_up_pace.take(ALL).is_err() {
+            let sentence = sign_up_words::of(words.tag).too_many.1;
+            return Ok(Some(Told { sentence, is_fault: true, ..Told::default() }));
+        }
+        let asked = self.addresses.ask_to_move(link, to).await?;
+        Ok(asked.map(|()| Told { sentence: words.told.address, ..Told::default() }))
     }
 
     async fn chosen(

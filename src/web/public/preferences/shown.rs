@@ -41,6 +41,8 @@ pub struct Offers {
     pub objection: bool,
     /// To ask for the link to their data.
     pub data: bool,
+    /// To ask us to write to another address.
+    pub address: bool,
 }
 
 /// One purpose.
@@ -127,7 +129,7 @@ pub fn shown(view: &PreferenceView, words: &'static PreferenceWords, why: String
             })
             .collect(),
         is_over: view.is_all_refused(),
-        offers: Offers { objection: offers_objection(view), data: view.offers_data },
+        offers: Offers { objection: offers_objection(view), data: view.offers_data, address: view.offers_address },
         why,
         has_signal,
     }

@@ -65,6 +65,7 @@ fn sample(supposition: &Supposition) -> Json {
         },
         "purchase": { "status": "paid", "bought_at": "2027-03-30T10:45[Europe/Paris]", "product": "Oat & milk" },
         "sign_up": { "asked_for": "Letters & cards" },
+        "address_change": { "asked_for": "a…@post.example → b@post.example & more" },
         "data_request": { "asked_for": "Your data & more" },
     });
     for thing in ["customer", "appointment", "purchase"] {

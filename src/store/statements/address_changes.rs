@@ -1,0 +1,103 @@
+//! Changes of an address, which both mailboxes must agree to.
+
+use super::statements;
+
+statements! {
+    /// $1 customer. When they, or somebody in their name, asked last.
+    LAST_ADDRESS_CHANGE: one "
+        SELECT address, at, former FROM address_changes
+        WHERE customer = $1 AND agreed_at IS NULL
+        ORDER BY at DESC, id DESC
+        LIMIT 1
+    ";
+
+    /// $1 customer, $2 at, $3 the new address, $4 the record that asks their mailbox, $5 that mailbox.
+    ADD_ADDRESS_CHANGE: one "
+        INSERT INTO address_changes (customer, at, address, record, former) VALUES ($1, $2, $3, $4, $5) RETURNING id
+    ";
+
+    /// $1 plan, $2 the name in links of whom its message went to. What the link asks, of one mailbox or the other.
+    ADDRESS_LINK: one "
+        SELECT a.id, a.customer, a.at, a.address, a.former, a.agreed_at, a.done_at, a.guest, a.made_guest, c.mailbox,
+               0 AS is_guest,
+               EXISTS (SELECT 1 FROM address_changes n WHERE n.customer = a.customer AND n.id > a.id) AS is_outdated
+        FROM plans p
+        JOIN customers c ON c.id = p.customer
+        JOIN address_changes a ON a.record = p.record AND a.customer = p.customer
+        WHERE p.id = $1 AND c.handle = $2
+        UNION ALL
+        SELECT a.id, a.customer, a.at, a.address, a.former, a.agreed_at, a.done_at, a.guest, a.made_guest, c.mailbox,
+               1 AS is_guest,
+               EXISTS (SELECT 1 FROM address_changes n WHERE n.customer = a.customer AND n.id > a.id) AS is_outdated
+        FROM plans p
+        JOIN customers c ON c.id = p.customer
+        JOIN address_changes a ON a.guest_record = p.record AND a.guest = p.customer
+        WHERE p.id = $1 AND c.handle = $2
+    ";
+
+    /// $1 the name in links of who was asked at the new mailbox, and is nobody any more since it agreed.
+    DONE_ADDRESS_CHANGE: one "
+        SELECT customer, address FROM address_changes WHERE guest_handle = $1 AND done_at IS NOT NULL ORDER BY id DESC LIMIT 1
+    ";
+
+    /// $1 row, $2 now, $3 who is asked at the new mailbox, $4 their name in links, $5 the record that asks, $6 whether they are new.
+    AGREE_TO_ADDRESS: one "
+        UPDATE address_changes
+        SET agreed_at = $2, guest = $3, guest_handle = $4, guest_record = $5, made_guest = $6
+        WHERE id = $1 AND agreed_at IS NULL
+    ";
+
+    /// $1 row, $2 now.
+    ADDRESS_CHANGED: one "
+        UPDATE address_changes SET done_at = $2 WHERE id = $1 AND done_at IS NULL
+    ";
+
+    /// $1 mailbox. Who had it before they said that theirs is another one.
+    MOVED_FROM: one "
+        SELECT customer FROM address_changes WHERE former = $1 AND done_at IS NOT NULL ORDER BY done_at DESC, id DESC LIMIT 1
+    ";
+
+    /// $1 customer, $2 mailbox. Whether they said themselves that it is theirs no more.
+    HAS_LEFT: one "
+        SELECT COUNT(*) FROM address_changes WHERE former = $2 AND customer = $1 AND done_at IS NOT NULL
+    ";
+
+    /// $1 since then, $2 most. Whoever is known by such questions alone, none of them since, and said nothing more.
+    UNAGREED: one "
+        SELECT c.id
+        FROM (
+            SELECT a.guest, MAX(a.agreed_at) AS last, MAX(a.made_guest) AS made
+            FROM address_changes a
+            WHERE a.guest IS NOT NULL
+            GROUP BY a.guest) n
+        JOIN customers c ON c.id = n.guest
+        WHERE n.last < $1 AND n.made = 1 AND c.external_id IS NULL AND c.version = 1
+            AND NOT EXISTS (SELECT 1 FROM consents k WHERE k.customer = c.id)
+            AND NOT EXISTS (SELECT 1 FROM bars b WHERE b.customer = c.id)
+            AND NOT EXISTS (SELECT 1 FROM requests q WHERE q.customer = c.id)
+            AND NOT EXISTS (SELECT 1 FROM sign_ups s WHERE s.customer = c.id AND s.at >= $1)
+            AND NOT EXISTS (
+                SELECT 1 FROM records r
+                WHERE r.customer = c.id AND r.kind <> 'customer'
+                    AND NOT EXISTS (SELECT 1 FROM sign_ups o WHERE o.record = r.id)
+                    AND NOT EXISTS (SELECT 1 FROM address_changes g WHERE g.guest_record = r.id))
+        ORDER BY c.id
+        LIMIT $2
+    ";
+
+    /// $1 customer, $2 the change. Whether nothing is known of them but that they were asked about it.
+    IS_JUST_A_GUEST: one "
+        SELECT c.id
+        FROM customers c
+        WHERE c.id = $1 AND c.external_id IS NULL AND c.version = 1
+            AND NOT EXISTS (SELECT 1 FROM consents k WHERE k.customer = c.id)
+            AND NOT EXISTS (SELECT 1 FROM bars b WHERE b.customer = c.id)
+            AND NOT EXISTS (SELECT 1 FROM requests q WHERE q.customer = c.id)
+            AND NOT EXISTS (SELECT 1 FROM sign_ups s WHERE s.customer = c.id)
+            AND NOT EXISTS (SELECT 1 FROM address_changes o WHERE o.customer = c.id)
+            AND NOT EXISTS (
+                SELECT 1 FROM records r
+                WHERE r.customer = c.id AND r.kind <> 'customer'
+                    AND NOT EXISTS (SELECT 1 FROM address_changes g WHERE g.guest_record = r.id AND g.id = $2))
+    ";
+}
