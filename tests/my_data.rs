@@ -272,7 +272,15 @@ fn the_register_is_kept_by_commands() {
     let again = premises.comity(&["requests", "done", "2"]).output().unwrap();
     assert!(String::from_utf8_lossy(&again.stderr).contains("no request 2 is open"));
     assert!(!premises.run(&["requests", "--all", "--json"]).contains("Zoë"), "what she wrote served the answer");
+    assert_eq!(premises.run(&["requests", "looks"]), "Nobody was looked up.\n");
+    premises.run(&["explain", "C1"]);
+    premises.run(&["consent", "C2"]);
+    let looks = premises.run(&["requests", "looks"]);
+    let said = ["the history of this customer's messages", "what this customer agreed to"].map(|what| looks.find(what));
+    assert!(said[1] < said[0], "the newest first: {looks}");
+    assert!(!looks.contains("c1@"), "no address: {looks}");
     premises.run(&["erase", "C1", "--yes"]);
+    assert!(premises.run(&["requests", "looks"]).contains("@1, erased"));
     assert_eq!(premises.run(&["requests"]), "Nobody waits for an answer.\n");
     assert!(premises.run(&["requests", "--all"]).contains("@1, erased"));
 }

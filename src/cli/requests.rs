@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     base::Zone,
-    engine::office::requests::{Added, Entered, NewEntry, Turn},
+    engine::office::requests::{Added, Entered, Look, NewEntry, Turn},
     people::{AskedVia, RequestKind},
 };
 use anyhow::bail;
@@ -24,6 +24,7 @@ use std::{path::Path, process::ExitCode};
   comity requests add C017 access                      somebody asked at the counter what is known about them
   comity requests add anna@example.org rectification --on 2027-03-08 --words \"My name is Zoë\"
   comity requests done 3                               it was answered
+  comity requests looks                                who was looked up here, by `explain`, `consent` and `export`
 
 Whoever asks on their own page gets the link to their data by mail, and sees it, takes it away or is erased without \
 anybody here; then it is their turn, or it is answered. What they write there that is wrong is yours to put right, in \
@@ -57,6 +58,12 @@ enum Action {
         /// What they wrote. It is sealed, and goes when it is answered.
         #[arg(long, value_name = "TEXT")]
         words: Option<String>,
+    },
+    /// List who was looked up by somebody of the business, when, and what was shown; the newest first.
+    Looks {
+        /// Print JSON, one value a line.
+        #[arg(long)]
+        json: bool,
     },
     /// Say that requests were answered.
     Done {
@@ -98,6 +105,7 @@ pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
             }
             Ok(ExitCode::SUCCESS)
         }
+        Some(Action::Looks { json }) => looks(dir, *json),
         Some(Action::Done { requests }) => done(dir, requests),
     }
 }
@@ -129,6 +137,23 @@ fn list(requests: &[Entered], zone: Zone) {
         ]);
     }
     output::line(table);
+}
+
+fn looks(dir: &Path, json: bool) -> anyhow::Result<ExitCode> {
+    let (looks, zone) = control::visit(dir, async |door| door.looks().await)?;
+    if json {
+        looks.iter().try_for_each(output::json)?;
+    } else if looks.is_empty() {
+        output::line("Nobody was looked up.");
+    } else {
+        let mut table = output::table(["when", "customer", "what was shown"]);
+        for Look { at, customer, mailbox, shown } in &looks {
+            let customer = mailbox.clone().unwrap_or_else(|| format!("@{customer}, erased"));
+            table.add_row([&zone.local(*at).format("%Y-%m-%d %H:%M").to_string(), &customer, shown.phrase()]);
+        }
+        output::line(table);
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn day(at: crate::base::Instant, zone: Zone) -> String {

@@ -117,7 +117,9 @@ impl Happening {
 }
 
 impl Shown {
-    const fn phrase(self) -> &'static str {
+    /// For after "looked at".
+    #[must_use]
+    pub const fn phrase(self) -> &'static str {
         match self {
             Self::History => "the history of this customer's messages",
             Self::Consents => "what this customer agreed to",

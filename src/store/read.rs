@@ -2,17 +2,20 @@
 
 use super::{
     Store, StoreError,
+    book::rows,
     claim::{self, next_claim, next_due},
     evidence::halts,
     notices::Way,
     plan_rows::{instant, plan_row},
     sealing::{StoredCustomer, parse_name},
     statements::{
-        people::{CUSTOMER_BY_EXTERNAL_ID, CUSTOMER_BY_HANDLE, CUSTOMERS_BY_MAILBOX, OPEN_FOR_MAILBOX},
+        people::{
+            CUSTOMER_BY_EXTERNAL_ID, CUSTOMER_BY_HANDLE, CUSTOMERS_BY_ID, CUSTOMERS_BY_MAILBOX, OPEN_FOR_MAILBOX,
+        },
         reads::{
             COUNT_CUSTOMERS, COUNT_PLANS, COUNT_RECORDS, COUNT_REFUSED, COUNT_SUPPRESSIONS, ENTRIES_AFTER,
-            HISTORY_OF_CUSTOMER, HISTORY_OF_PLAN, KNOWN_SINCE, LAST_ENTRY, NAMES_OF_PLAN, OLDEST_OPEN, PLAN, PLANS_OF,
-            TOLD_AFTER,
+            HISTORY_OF_CUSTOMER, HISTORY_OF_PLAN, KNOWN_SINCE, LAST_ENTRY, LOOKS, NAMES_OF_PLAN, OLDEST_OPEN, PLAN,
+            PLANS_OF, TOLD_AFTER,
         },
     },
     stop::{self, OpenRow},
@@ -27,6 +30,7 @@ use crate::{
     workflow::Step,
 };
 use sqlx::{Row, sqlite::SqliteRow};
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Store {
     /// A customer by the name in links.
@@ -58,6 +62,21 @@ impl Store {
         let mut reader = self.reader().await?;
         let rows = sqlx::query(CUSTOMERS_BY_MAILBOX.sqlite).bind(mailbox.0.as_slice()).fetch_all(&mut *reader).await?;
         rows.iter().map(|row| self.open_customer(row)).collect()
+    }
+
+    /// Those of these who are still here, by their numbers. One that can't be read is left out.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn find_customers(
+        &self,
+        those: &BTreeSet<CustomerId>,
+    ) -> Result<BTreeMap<CustomerId, Customer>, StoreError> {
+        let numbers: Vec<CustomerId> = those.iter().copied().collect();
+        let query = sqlx::query(CUSTOMERS_BY_ID.sqlite).bind(rows(&numbers)?);
+        let found = query.fetch_all(&mut *self.reader().await?).await?;
+        let opened = found.iter().filter_map(|row| self.open_customer(row).ok());
+        Ok(opened.map(|customer| (customer.id, customer)).collect())
     }
 
     fn open_customer(&self, row: &SqliteRow) -> Result<Customer, StoreError> {
@@ -191,6 +210,16 @@ impl Store {
         };
         let mut reader = self.reader().await?;
         let rows = sqlx::query(statement.sqlite).bind(id).fetch_all(&mut *reader).await?;
+        rows.iter().map(|row| entry(row).map(|(_, entry)| entry)).collect()
+    }
+
+    /// Each time that somebody of the business looked a person up, newest first: the last so many.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn looks(&self, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows = sqlx::query(LOOKS.sqlite).bind(limit).fetch_all(&mut *self.reader().await?).await?;
         rows.iter().map(|row| entry(row).map(|(_, entry)| entry)).collect()
     }
 

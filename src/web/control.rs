@@ -28,6 +28,7 @@
 //! GET  /visits                     visits that nobody is known for, as JSON
 //! POST /visits/N body: a customer  what became of the settlement, as JSON
 //! GET  /requests                   what people ask about their own data, as JSON; /requests/all
+//! GET  /requests/looks             who was looked up by the business, as JSON
 //! POST /requests body: a request   as it stands in the register, as JSON
 //! POST /requests/N                 whether it was open, as JSON
 //! GET  /keys                       the keys of the API, as JSON

@@ -1,7 +1,7 @@
 //! The register of requests, by the door.
 
 use super::Door;
-use crate::engine::office::requests::{Added, Entered, NewEntry};
+use crate::engine::office::requests::{Added, Entered, Look, NewEntry};
 
 impl Door {
     /// The register: what is open, or the last ones whatever became of them.
@@ -12,6 +12,17 @@ impl Door {
         match self {
             Self::Daemon(client) => client.answer("GET", if all { "/requests/all" } else { "/requests" }, "").await,
             Self::Own(own) => Ok(own.office.requests(all).await?),
+        }
+    }
+
+    /// Who was looked up by somebody of the business.
+    ///
+    /// # Errors
+    /// The database's, or the daemon went away.
+    pub async fn looks(&self) -> anyhow::Result<Vec<Look>> {
+        match self {
+            Self::Daemon(client) => client.answer("GET", "/requests/looks", "").await,
+            Self::Own(own) => Ok(own.office.looks().await?),
         }
     }
 

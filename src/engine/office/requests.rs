@@ -2,7 +2,8 @@
 
 use super::{Office, Unnamed};
 use crate::{
-    base::Instant,
+    base::{CustomerId, Instant},
+    ledger::{Entry, Happening, Shown},
     people::{AskedVia, RequestKind, data_request::due},
     store::{NewRequest, Requested, StoreError},
 };
@@ -50,6 +51,22 @@ pub struct NewEntry {
     pub words: Option<String>,
 }
 
+/// A time that somebody of the business looked a customer up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Look {
+    /// When.
+    pub at: Instant,
+    /// Whom: the number that they have here, or had.
+    pub customer: CustomerId,
+    /// Their mailbox, masked; none of who was erased.
+    pub mailbox: Option<String>,
+    /// What was shown.
+    pub shown: Shown,
+}
+
+/// As many looks are shown at most.
+const LOOKS: usize = 1_000;
+
 /// What became of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -70,13 +87,31 @@ impl Office {
     /// # Errors
     /// The database's.
     pub async fn requests(&self, all: bool) -> Result<Vec<Entered>, StoreError> {
-        let mut entered = Vec::new();
-        for request in self.store.requests(all).await? {
-            let customers = self.named(&format!("@{}", request.customer.0)).await?;
-            let mailbox = customers.first().map(|customer| customer.address.masked());
-            entered.push(self.entered(request, mailbox));
-        }
-        Ok(entered)
+        let requests = self.store.requests(all).await?;
+        let customers = self.store.find_customers(&requests.iter().map(|request| request.customer).collect()).await?;
+        let mailbox = |request: &Requested| customers.get(&request.customer).map(|customer| customer.address.masked());
+        Ok(requests
+            .into_iter()
+            .map(|request| (mailbox(&request), request))
+            .map(|(to, it)| self.entered(it, to))
+            .collect())
+    }
+
+    /// Who of our customers was looked up by somebody of the business, newest first: the last thousand times.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn looks(&self) -> Result<Vec<Look>, StoreError> {
+        let entries = self.store.looks(LOOKS).await?;
+        let customers = self.store.find_customers(&entries.iter().filter_map(|entry| entry.customer).collect()).await?;
+        let look = |entry: Entry| match (entry.customer, entry.happening) {
+            (Some(customer), Happening::LookedUp { at: shown }) => {
+                let mailbox = customers.get(&customer).map(|customer| customer.address.masked());
+                Some(Look { at: entry.at, customer, mailbox, shown })
+            }
+            _ => None,
+        };
+        Ok(entries.into_iter().filter_map(look).collect())
     }
 
     fn entered(&self, request: Requested, mailbox: Option<String>) -> Entered {

@@ -62,6 +62,14 @@ statements! {
         SELECT id, at, customer, plan, attempt, happening FROM ledger WHERE customer = $1 ORDER BY id
     ";
 
+    /// $1 limit. Each time that somebody of the business looked a person up, newest first.
+    LOOKS: one "
+        SELECT id, at, customer, plan, attempt, happening FROM ledger
+        WHERE happening LIKE '{\"looked-up\":%'
+        ORDER BY id DESC
+        LIMIT $1
+    ";
+
     /// $1 the last id of the page before, $2 limit.
     ENTRIES_AFTER: one "
         SELECT id, at, customer, plan, attempt, happening FROM ledger WHERE id > $1 ORDER BY id LIMIT $2

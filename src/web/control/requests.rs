@@ -13,6 +13,7 @@ pub(super) fn routes() -> Router<Office> {
     Router::new()
         .route("/requests", get(open).post(add))
         .route("/requests/all", get(all))
+        .route("/requests/looks", get(looks))
         .route("/requests/{request}", post(done))
 }
 
@@ -22,6 +23,10 @@ async fn open(State(office): State<Office>) -> Response {
 
 async fn all(State(office): State<Office>) -> Response {
     answer(office.requests(true).await)
+}
+
+async fn looks(State(office): State<Office>) -> Response {
+    answer(office.looks().await)
 }
 
 async fn add(State(office): State<Office>, entry: String) -> Response {
