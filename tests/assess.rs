@@ -143,6 +143,7 @@ fn the_samples_levels_are_what_the_rule_gives_and_the_command_says_why() {
         ("confirm-sign-up", (1, Level::Low)),
         ("consent-renewal", (1, Level::Low)),
         ("lead-nurturing", (2, Level::Low)),
+        ("notice-change", (0, Level::Low)),
         ("own-data", (1, Level::Low)),
         ("thank-you-after-purchase", (1, Level::Low)),
         ("visit-tips", (3, Level::Medium)),

@@ -22,11 +22,12 @@ const ANSWERS: [&str; 10] = [
 ];
 
 /// All but the reminders.
-const DRAFTS: [&str; 8] = [
+const DRAFTS: [&str; 9] = [
     "appointment-thanks",
     "birthday",
     "consent-renewal",
     "lead-nurturing",
+    "notice-change",
     "thank-you-after-purchase",
     "visit-tips",
     "welcome",

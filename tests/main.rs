@@ -32,6 +32,7 @@ mod import;
 mod init;
 mod limits;
 mod my_data;
+mod notice_news;
 mod occasions;
 mod own_limits;
 mod owner;

@@ -201,7 +201,7 @@ fn the_record_of_processing_tells_of_each_purpose_whose_data_which_and_for_how_l
         assert!(markdown.contains(said), "{said} in {markdown}");
     }
     let json: serde_json::Value = serde_json::from_str(&run(&["--json"])).unwrap();
-    assert_eq!(json["activities"].as_object().unwrap().len(), 9);
+    assert_eq!(json["activities"].as_object().unwrap().len(), 10);
     assert_eq!(json["transfers"][0]["country"], "US");
     let birthday = &json["activities"]["birthday-cards"]["data"][0];
     assert_eq!((&birthday["field"], &birthday["title"]), (&"customer.birthday".into(), &TITLE.into()));

@@ -15,13 +15,14 @@ use comity::{
             my_data::{DataDone, DataWish, MyDataDesk},
             sign_up::{SignUpDesk, Wish},
         },
+        house::{lifecycle::Engine, notice_news::NoticeNews},
         rehearse::{Line, Outcome, Rehearsal, Written, timeline},
     },
     intake::{Order, ROWS_MAX, Sheet},
     ledger::entry::StopVia,
     people::Language,
     plan::PlanState,
-    store::{AddressStands, Choice, Chosen, Dry},
+    store::{AddressStands, Choice, Chosen, Dry, Published},
     workflow::{Approval, Oversight},
 };
 use futures_util::stream;
@@ -109,6 +110,10 @@ enum Act {
     Renew(&'static str, &'static str),
     /// Somebody presses the mail program's own button, in a message for a purpose.
     Stop(&'static str, &'static str),
+    /// What the salon does with data changes in its notice: what stood there, and what does from now on.
+    Retold(&'static str, &'static str),
+    /// The daemon looks whether somebody is to be told of it.
+    Tell,
     /// The salon halts all sending.
     Pause,
     /// And lifts that.
@@ -212,6 +217,24 @@ impl Story {
                 let link = sent_to(rehearsal, name, "confirmations").await;
                 assert!(rehearsal.engine.desk().confirm(&link).await.unwrap().is_some());
             }
+            Act::Renew(name, purpose) => {
+                let link = sent_to(rehearsal, name, purpose).await;
+                let language = Language::parse(self.person(name).language).unwrap();
+                let choice = Choice::Renew { purpose: (*purpose).to_owned(), language };
+                assert_eq!(rehearsal.engine.desk().choose(&link, choice).await, Ok(Some(Chosen::Renewed)));
+            }
+            Act::Pause => rehearsal.engine.office().pause("the salon's own").await.unwrap(),
+            Act::Resume => drop(rehearsal.engine.office().resume().await.unwrap()),
+            Act::Aside => {}
+            Act::Retold(from, to) => retell(rehearsal, when, (from, to)).await,
+            Act::Tell => notice_news(&rehearsal.engine).look().await.unwrap(),
+            act => self.play_request(rehearsal, act).await,
+        }
+    }
+
+    /// What people do about their own data and their address.
+    async fn play_request(&self, rehearsal: &Rehearsal, act: &Act) {
+        match act {
             Act::AskForData(name) => {
                 let customer = rehearsal.engine.store.find_by_external_id(name).await.unwrap().unwrap().handle;
                 let (purpose, issued_at) = ("own-data".to_owned(), Instant::NEVER);
@@ -235,15 +258,7 @@ impl Story {
                 let done = rehearsal.engine.desk().do_with_data(&link, DataWish::See).await.unwrap().unwrap();
                 assert!(matches!(done, DataDone::Shown(_)), "{done:?}");
             }
-            Act::Renew(name, purpose) => {
-                let link = sent_to(rehearsal, name, purpose).await;
-                let language = Language::parse(self.person(name).language).unwrap();
-                let choice = Choice::Renew { purpose: (*purpose).to_owned(), language };
-                assert_eq!(rehearsal.engine.desk().choose(&link, choice).await, Ok(Some(Chosen::Renewed)));
-            }
-            Act::Pause => rehearsal.engine.office().pause("the salon's own").await.unwrap(),
-            Act::Resume => drop(rehearsal.engine.office().resume().await.unwrap()),
-            Act::Aside => {}
+            _ => unreachable!("played before"),
         }
     }
 
@@ -301,6 +316,30 @@ impl Story {
             Outcome::Merged => format!("{name} gets the message of {step} with another one."),
             Outcome::Failed => panic!("paper takes everything: {line:?}"),
         }
+    }
+}
+
+/// Puts another privacy notice in force: one word of its facts is another one.
+async fn retell(rehearsal: &Rehearsal, when: &str, (from, to): (&str, &str)) {
+    let edition = rehearsal.engine.in_force.now();
+    let mut notice = edition.notice();
+    let facts = serde_json::to_string(&notice.content.facts).unwrap();
+    assert!(facts.contains(from), "{from} in {facts}");
+    notice.content.facts = serde_json::from_str(&facts.replace(from, to)).unwrap();
+    notice.version = when.replace(|c: char| !c.is_ascii_digit(), "");
+    let published = Published { notice: Some(notice), ..Published::default() };
+    let revision = rehearsal.engine.store.in_force().await.unwrap().unwrap().digest;
+    rehearsal.engine.store.put_in_force(&revision, published).await.unwrap();
+}
+
+/// What tells people of changes in the privacy notice.
+fn notice_news(engine: &Engine) -> NoticeNews {
+    NoticeNews {
+        store: engine.store.clone(),
+        in_force: Arc::clone(&engine.in_force),
+        flights: Arc::clone(&engine.flights),
+        wake: Arc::clone(&engine.wake),
+        clock: Arc::clone(&engine.clock),
     }
 }
 

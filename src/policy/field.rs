@@ -42,6 +42,19 @@ pub enum WrittenBy {
     DataRequests,
     /// `address-changes`: whoever wants us to write to another address, on our own page, and nobody else.
     AddressChanges,
+    /// `notices`: the daemon, when what people are told about their data has changed, and nobody else.
+    Notices,
+}
+
+impl WrittenBy {
+    /// Whether records with such a field are made by the daemon: the business tells of none.
+    #[must_use]
+    pub const fn is_daemon(self) -> bool {
+        match self {
+            Self::Imports | Self::Answers => false,
+            Self::SignUps | Self::DataRequests | Self::AddressChanges | Self::Notices => true,
+        }
+    }
 }
 
 /// A part of a calendar's event. The names are those of `policy.toml`.

@@ -263,9 +263,9 @@ const RECORD_FIELD: Form = Form::new(
         word("calendar", &PARTS, "\"start\"", "Which part of a calendar's event fills it."),
         word(
             "written_by",
-            &["imports", "answers", "sign-ups", "data-requests", "address-changes"],
+            &["imports", "answers", "sign-ups", "data-requests", "address-changes", "notices"],
             "\"answers\"",
-            "`answers`: what customers answer to a message stands here (coming, cant-come or another-time), and no import changes it. `sign-ups`: what somebody signed up for stands here, in their language; the records are the sign-ups by our own form. `data-requests`: the records are what people ask for who want to see, take away or erase what is known about them, on our own page. `address-changes`: the records are what people ask for who want us to write to another address: both addresses are asked.",
+            "`answers`: what customers answer to a message stands here (coming, cant-come or another-time), and no import changes it. `sign-ups`: what somebody signed up for stands here, in their language; the records are the sign-ups by our own form. `data-requests`: the records are what people ask for who want to see, take away or erase what is known about them, on our own page. `address-changes`: the records are what people ask for who want us to write to another address: both addresses are asked. `notices`: the records are made when the privacy notice has changed in what matters, for each person whom that concerns.",
         ),
     ],
 );

@@ -81,9 +81,9 @@ impl Policy {
         }
     }
 
-    /// The record types of this nature that the business tells of, by name: requests come by our own pages alone.
+    /// The record types of this nature that the business tells of, by name: the daemon makes the others.
     pub fn records_of(&self, nature: Nature) -> impl Iterator<Item = &String> + Clone {
-        let told = self.records.iter().filter(|(_, record)| record.request_field().is_none());
+        let told = self.records.iter().filter(|(_, record)| !record.is_daemons());
         told.filter(move |(_, record)| record.nature == nature).map(|(name, _)| name)
     }
 

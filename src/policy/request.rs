@@ -75,7 +75,24 @@ impl Policy {
     }
 }
 
+impl Policy {
+    /// The record type by which people are told what changed in the privacy notice, with the field that says it, where there is one.
+    #[must_use]
+    pub fn notice_record(&self) -> Option<(&str, &str)> {
+        self.records.iter().find_map(|(kind, record)| {
+            let field = record.fields.iter().find(|(_, field)| field.written_by == WrittenBy::Notices)?;
+            Some((kind.as_str(), field.0.as_str()))
+        })
+    }
+}
+
 impl RecordType {
+    /// Whether its records are made by the daemon.
+    #[must_use]
+    pub fn is_daemons(&self) -> bool {
+        self.fields.values().any(|field| field.written_by.is_daemon())
+    }
+
     /// The field that says what somebody asked for, where there is one: then its records are such requests.
     #[must_use]
     pub fn request_field(&self) -> Option<(&str, Request)> {

@@ -16,6 +16,8 @@ pub mod caps;
 pub mod change;
 pub mod facts;
 pub mod markdown;
+pub mod news;
+pub mod news_words;
 pub mod ropa;
 pub mod told;
 pub mod words;
@@ -24,6 +26,7 @@ pub use assess::{Assessment, assess};
 pub use change::{Change, material};
 pub use facts::Facts;
 pub use markdown::markdown;
+pub use news::Held;
 pub use ropa::ropa;
 pub use told::{Line, Section, Told};
 

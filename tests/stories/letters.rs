@@ -139,6 +139,31 @@ async fn whoever_asks_for_their_data_gets_one_link_to_it() {
 }
 
 #[tokio::test]
+async fn what_changed_in_the_notice_is_told_to_those_whom_it_concerns() {
+    let people = vec![
+        person("Anna", "en").born_on("02-24"),
+        person("Benoît", "fr").said_yes_on("2026-05-20"),
+        person("Claire", "fr").born_on("07-09"),
+        person("Daniel", "en"),
+    ];
+    let open = r#""purposes":["birthday-cards"],"keep":null"#;
+    let short = r#""purposes":["birthday-cards"],"keep":{"months":1}"#;
+    let scenes = vec![
+        Scene("2027-03-09T08:30", "The salon's notice keeps birthdays for a month.", Act::Retold(open, short)),
+        Scene("2027-03-09T09:00", "The daemon starts. What its notice says is known.", Act::Tell),
+        Scene("2027-03-09T10:00", "The salon keeps birthdays for longer.", Act::Retold(open, open)),
+        Scene("2027-03-09T20:00", "A slip could still be mended.", Act::Tell),
+        Scene("2027-03-10T10:30", "A day later, who told their birthday hears of it.", Act::Tell),
+        Scene("2027-03-11T10:30", "Once.", Act::Tell),
+        Scene("2027-03-12T10:00", "Claire wants no such messages.", Act::Stop("Claire", "notice-changes")),
+        Scene("2027-03-30T10:00", "Another company carries the mail.", Act::Retold("Example Mail", "Another Mail")),
+        Scene("2027-03-31T10:30", "That concerns everybody.", Act::Tell),
+    ];
+    let (workflow, from, to) = ("notice-change", "2027-03-08T08:00", "2027-04-20T08:00");
+    told(Story { workflow, purpose: ["letters", "letters"], people, from, to, scenes }).await;
+}
+
+#[tokio::test]
 async fn another_address_holds_when_both_mailboxes_have_agreed() {
     let people = vec![
         person("Anna", "en"),

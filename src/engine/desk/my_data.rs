@@ -10,7 +10,7 @@ use crate::{
     ledger::ErasedVia,
     people::{AskedVia, ConsentKind, Customer, Language, RequestKind, consent::ConsentMethod},
     plan::PlanState,
-    policy::{Policy, Request},
+    policy::{Policy, RecordType, Request},
     store::{About, DataLink, Holdings, LinkStands, NewRequest, Opened, Said, Store, StoreError},
     workflow::CUSTOMER,
 };
@@ -216,12 +216,12 @@ fn rows<'a>(holdings: &'a Holdings, table: &str) -> &'a [Opened] {
     holdings.tables.iter().find(|(name, _)| name == table).map_or(&[], |(_, rows)| rows)
 }
 
-/// What they asked for by our own pages is told as what happened.
+/// What they asked for by our own pages, and what we told them, is told as what happened.
 fn records(holdings: &Holdings, policy: &Policy, language: &Language) -> Vec<(String, Vec<(String, String)>)> {
-    let is_request = |kind: &str| policy.records.get(kind).is_some_and(|record| record.request_field().is_some());
+    let is_ours = |kind: &str| policy.records.get(kind).is_some_and(RecordType::is_daemons);
     let kind = |row: &Opened| row.get("kind").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
     let rows = rows(holdings, "records").iter().rev();
-    let all = rows.map(|row| (kind(row), row)).filter(|(kind, _)| kind != CUSTOMER && !is_request(kind));
+    let all = rows.map(|row| (kind(row), row)).filter(|(kind, _)| kind != CUSTOMER && !is_ours(kind));
     let shown = |(kind, row): (String, &Opened)| {
         let title = policy.records.get(&kind).and_then(|record| record.title.as_ref());
         let title = title.map_or_else(|| kind.replace('_', " "), |title| title.in_language(language).to_owned());

@@ -3,6 +3,7 @@
 use super::{
     duties::Duties,
     front::{Entered, Front},
+    notice_news::NoticeNews,
     retention::Retention,
 };
 use crate::{
@@ -79,6 +80,7 @@ pub struct Engine {
     watch: ClockWatch,
     duties: Duties,
     retention: Retention,
+    notice_news: NoticeNews,
     run: Run,
     stage: watch::Sender<Stage>,
 }
@@ -117,6 +119,13 @@ impl Engine {
             flights: Arc::clone(&flights),
             clock: Arc::clone(&clock),
         };
+        let notice_news = NoticeNews {
+            store: store.clone(),
+            in_force: Arc::clone(&in_force),
+            flights: Arc::clone(&flights),
+            wake: Arc::clone(&wake),
+            clock: Arc::clone(&clock),
+        };
         let draw = Draw::new(store.clone(), Arc::clone(&in_force), Arc::clone(&flights), Arc::clone(&clock));
         let pipeline = Arc::new(Pipeline {
             store: store.clone(),
@@ -140,6 +149,7 @@ impl Engine {
             watch: front.watch,
             duties,
             retention,
+            notice_news,
             run,
             stage,
         }
@@ -198,6 +208,7 @@ impl Engine {
             () = self.run.until(going) => {}
             () = self.duties.keep() => {}
             () = self.retention.keep() => {}
+            () = self.notice_news.keep() => {}
             () = announce => {}
         }
     }

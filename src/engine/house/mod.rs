@@ -5,5 +5,6 @@ pub mod key_file;
 pub mod numbered_keys;
 pub mod duties;
 pub mod retention;
+pub mod notice_news;
 pub mod lifecycle;
 pub mod front;

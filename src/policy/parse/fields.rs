@@ -95,6 +95,7 @@ fn written_by(field: &Table<'_>, kind: Option<FieldType>) -> WrittenBy {
         ("sign-ups", WrittenBy::SignUps),
         ("data-requests", WrittenBy::DataRequests),
         ("address-changes", WrittenBy::AddressChanges),
+        ("notices", WrittenBy::Notices),
     ];
     let Some(chosen) = field.choice("written_by", Need::May, &words) else { return WrittenBy::Imports };
     let (is_text, not_calendars) = match chosen.get_ref() {
@@ -114,6 +115,10 @@ fn written_by(field: &Table<'_>, kind: Option<FieldType>) -> WrittenBy {
         WrittenBy::AddressChanges => (
             ("what somebody asks for is a text", "write type = \"text\": the address that they had, and the new one"),
             ("no calendar asks for another address", "delete `calendar`: only people change their address"),
+        ),
+        WrittenBy::Notices => (
+            ("what changed is a text", "write type = \"text\": sentences of the privacy notice"),
+            ("no calendar tells what changed", "delete `calendar`: the files say what changed"),
         ),
     };
     if kind.is_some_and(|kind| kind != FieldType::Text) {

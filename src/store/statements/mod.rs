@@ -16,6 +16,7 @@ pub mod erasures;
 pub mod export;
 pub mod kept;
 pub mod keystore;
+pub mod notice_news;
 pub mod notices;
 pub mod paper;
 pub mod pipeline;
@@ -93,6 +94,7 @@ pub fn all() -> impl Iterator<Item = &'static Statement> {
         answers::ALL,
         api::ALL,
         approvals::ALL,
+        notice_news::ALL,
         notices::ALL,
         tasks::ALL,
         reads::ALL,

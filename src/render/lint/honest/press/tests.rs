@@ -66,6 +66,7 @@ fn sample(supposition: &Supposition) -> Json {
         "purchase": { "status": "paid", "bought_at": "2027-03-30T10:45[Europe/Paris]", "product": "Oat & milk" },
         "sign_up": { "asked_for": "Letters & cards" },
         "address_change": { "asked_for": "a…@post.example → b@post.example & more" },
+        "notice_change": { "what_changed": "We keep “your birthday” & more for longer." },
         "data_request": { "asked_for": "Your data & more" },
     });
     for thing in ["customer", "appointment", "purchase"] {
