@@ -54,6 +54,7 @@ const GERMAN: NewsWords = NewsWords {
 };
 
 /// By the language's tag, else in English.
+#[must_use]
 pub fn of(tag: &str) -> &'static NewsWords {
     [&FRENCH, &GERMAN].into_iter().find(|words| words.tag == tag).unwrap_or(&ENGLISH)
 }

@@ -208,7 +208,8 @@ impl Engine {
             () = self.run.until(going) => {}
             () = self.duties.keep() => {}
             () = self.retention.keep() => {}
-            () = self.notice_news.keep() => {}
+            // In a box: what it holds is larger than what the others do.
+            () = Box::pin(self.notice_news.keep()) => {}
             () = announce => {}
         }
     }
