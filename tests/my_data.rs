@@ -10,8 +10,9 @@ use crate::support::{
 };
 use comity::{
     base::{
-        Clock, EmailAddress, PlanId,
+        Clock, EmailAddress, PlanId, Value,
         token::{Link, LinkPurpose},
+        value::Fields,
     },
     engine::desk::StopDesk,
     ledger::{Happening, entry::StopVia},
@@ -34,6 +35,7 @@ event = true
 [records.data_request.fields]
 asked_for = { type = "text", purposes = ["own-data"], keep = "7 days", written_by = "data-requests" }
 "#;
+const DAY: Duration = Duration::from_hours(24);
 const MINUTE: Duration = Duration::from_mins(1);
 
 /// A salon that mails people the link to their data, and Anna, who has a visit in a week.
@@ -188,6 +190,38 @@ async fn what_is_wrong_stands_in_the_register_until_it_is_answered() {
     assert!(!store.answer_request(open.row).await.unwrap(), "it was answered");
     assert_eq!(store.requests(false).await.unwrap(), []);
     assert_eq!(salon.register().await[0].words, None, "what she wrote served the answer");
+}
+
+#[tokio::test]
+async fn what_nobody_confirmed_for_a_year_is_shown_for_checking() {
+    let salon = Salon::open().await;
+    let unchecked = "Nobody has confirmed this for a year. Is it still right?";
+    let import = async |name: &str| {
+        let row = CustomerRow {
+            external_id: Some("anna".to_owned()),
+            fields: Fields::from([("first_name".to_owned(), Value::Text(name.to_owned()))]),
+            ..CustomerRow::of_address(salon.anna.address.clone(), None)
+        };
+        let (store, rules) = (&salon.daemon.engine.store, salon.daemon.engine.in_force.clone());
+        store.put_customers(vec![row], rules, Dry::Apply).await.unwrap().puts.pop().unwrap()
+    };
+    assert_eq!(import("Anna").await, Put::Changed(vec!["first_name".to_owned()]));
+    salon.daemon.clock.pass(364 * DAY);
+    assert!(!salon.get(&salon.preferences()).await.body.contains(unchecked));
+    assert_eq!(import("Anna").await, Put::Unchanged, "the same list again says nothing new");
+    salon.daemon.clock.pass(2 * DAY);
+    let shown = salon.get(&salon.preferences()).await.body;
+    assert!(shown.contains(unchecked) && shown.contains("first name") && !shown.contains("Anna"), "{shown}");
+    let path = salon.ask().await;
+    assert!(salon.post(&path, "do=see").await.body.contains("All of this is right"));
+    assert!(salon.post(&path, "do=confirm").await.body.contains("We ask again in a year"));
+    assert!(!salon.get(&salon.preferences()).await.body.contains(unchecked));
+    let said = |entry: &comity::ledger::Entry| matches!(entry.happening, Happening::ConfirmedOwnData { .. });
+    assert!(salon.daemon.history(&salon.anna).await.iter().any(said));
+    salon.daemon.clock.pass(366 * DAY);
+    assert!(salon.get(&salon.preferences()).await.body.contains(unchecked));
+    assert_eq!(import("Anne").await, Put::Changed(vec!["first_name".to_owned()]));
+    assert!(!salon.get(&salon.preferences()).await.body.contains(unchecked), "that was told anew");
 }
 
 #[tokio::test]

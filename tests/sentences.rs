@@ -175,7 +175,11 @@ fn acts() -> [Act; 9] {
 fn of_own_data() -> impl Iterator<Item = Happening> {
     let vias = [AskedVia::Page, AskedVia::Operator];
     let asked = move |kind| vias.map(|via| Happening::Requested { kind, via, row: 49 });
-    let rest = [Happening::OpenedOwnData { row: 49 }, Happening::RequestAnswered { row: 49 }];
+    let rest = [
+        Happening::OpenedOwnData { row: 49 },
+        Happening::ConfirmedOwnData { row: 49 },
+        Happening::RequestAnswered { row: 49 },
+    ];
     let steps = [AddressStep::Asked, AddressStep::Agreed, AddressStep::Changed];
     let moved = steps.map(|step| Happening::AddressChange { row: 50, step });
     let erased = [ErasedVia::Link, ErasedVia::Operator, ErasedVia::Unconfirmed].map(|via| Happening::Erased { via });

@@ -198,6 +198,11 @@ pub enum Happening {
         /// The row in the register.
         row: i64,
     },
+    /// The customer saw what is kept about them, and said that it is right.
+    ConfirmedOwnData {
+        /// The row in the register by which they saw it.
+        row: i64,
+    },
     /// What the customer asked for was answered.
     RequestAnswered {
         /// The row in the register.

@@ -87,9 +87,10 @@ impl Happening {
             }
             Self::Preferred(preferred) => preferred.sentence(zone),
             Self::LookedUp { at } => format!("Somebody of the business looked at {}.", at.phrase()),
-            Self::Requested { row, .. } | Self::OpenedOwnData { row } | Self::RequestAnswered { row } => {
-                format!("{} (request {row}).", self.of_request())
-            }
+            Self::Requested { row, .. }
+            | Self::OpenedOwnData { row }
+            | Self::ConfirmedOwnData { row }
+            | Self::RequestAnswered { row } => format!("{} (request {row}).", self.of_request()),
             Self::AddressChange { row, step } => step.sentence(*row),
             Self::Erased { via } => format!("All that was known about the person was erased, {}.", via.phrase()),
             Self::Did { act } => act.sentence(),
@@ -111,6 +112,7 @@ impl Happening {
             Self::OpenedOwnData { .. } => {
                 "The person opened all that is known about them, by the link that was mailed for it"
             }
+            Self::ConfirmedOwnData { .. } => "The person said that what is kept about them is right",
             _ => "What the person asked for was answered",
         }
     }

@@ -81,6 +81,14 @@ impl Policy {
         }
     }
 
+    /// What people read for a declared field, by its whole name; without a title its own name.
+    #[must_use]
+    pub fn field_title(&self, name: &str, language: &Language) -> String {
+        let title = self.field(name).and_then(|field| field.title.as_ref());
+        let own = || name.rsplit('.').next().unwrap_or(name).replace('_', " ");
+        title.map_or_else(own, |title| title.in_language(language).to_owned())
+    }
+
     /// The record types of this nature that the business tells of, by name: the daemon makes the others.
     pub fn records_of(&self, nature: Nature) -> impl Iterator<Item = &String> + Clone {
         let told = self.records.iter().filter(|(_, record)| !record.is_daemons());

@@ -148,6 +148,7 @@ pub(super) async fn create(desk: &mut Desk, row: &CustomerRow) -> Result<Custome
         .bind(seal_customer_fields(&key, handle, &row.fields)?)
         .bind(row.zone.map(Zone::name))
         .bind(row.language.as_ref().map(Language::tag))
+        .bind(desk.clock.now().ms())
         .execute(desk.database.alone().await?)
         .await?;
     let id = CustomerId(id);
@@ -234,6 +235,7 @@ pub(super) async fn write(
         .bind(seal_customer_fields(&key, stored.handle, &wanted.fields)?)
         .bind(zone)
         .bind(wanted.language.as_ref().map(Language::tag))
+        .bind(desk.clock.now().ms())
         .execute(desk.database.alone().await?)
         .await?;
     if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::odd("customers.version", "another version")) }

@@ -57,6 +57,8 @@ pub struct Preferences {
     pub refused: Vec<Suppression>,
     /// What stops messages to them whatever they agreed to.
     pub bars: Bars,
+    /// When what is kept about them was last told or confirmed.
+    pub confirmed_at: Instant,
 }
 
 /// A choice that isn't a stop.
@@ -166,6 +168,7 @@ impl Store {
             customer: stored.open(&self.inner.keys)?,
             limits: own_limits(&chosen)?,
             snooze: snooze(&chosen)?,
+            confirmed_at: Instant::from_ms(chosen.try_get("confirmed_at")?),
             refused,
             bars,
         }))

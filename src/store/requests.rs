@@ -19,6 +19,7 @@ use super::{
     replan::Subjects,
     round::Desk,
     sealing::{hex, name, open_request, parse, random, seal_request, unwrap},
+    statements::people::CONFIRM_DATA,
     statements::requests::{
         ADD_REQUEST, ANSWER_REQUEST, DATA_LINK, LAST_DATA_REQUEST, LAST_REQUESTS, OPEN_CORRECTIONS, OPEN_DATA_LINK,
         OPEN_REQUESTS,
@@ -133,6 +134,22 @@ impl Store {
     /// When the database can't be written: nothing may be shown.
     pub async fn open_data_link(&self, customer: Handle, plan: PlanId) -> Result<Option<DataLink>, StoreError> {
         self.change(move |desk| Box::pin(open(desk, customer, plan))).await
+    }
+
+    /// Keeps that they saw what is kept about them, and that it is right.
+    ///
+    /// # Errors
+    /// When the database can't be written.
+    pub async fn confirm_data(&self, customer: CustomerId, request: i64) -> Result<(), StoreError> {
+        self.change(move |desk| {
+            Box::pin(async move {
+                let now = desk.clock.now();
+                let query = sqlx::query(CONFIRM_DATA.sqlite).bind(customer.0).bind(now.ms());
+                query.execute(desk.database.alone().await?).await?;
+                desk.enter(now, &[Line::of_customer(customer, Happening::ConfirmedOwnData { row: request })])
+            })
+        })
+        .await
     }
 
     /// Writes a request into the register, and gives its number; `None` where as much of the same person's is to be put right

@@ -56,6 +56,8 @@ pub enum DataWish {
     See,
     /// To take it away.
     Take,
+    /// To say that all of it is right.
+    Confirm,
     /// To have something put right, in their words.
     Correct(String),
     /// To be erased.
@@ -69,6 +71,8 @@ pub enum DataDone {
     Shown(Box<OwnData>),
     /// All of it, in one archive.
     Taken(Vec<u8>),
+    /// It is right, as they say; and here is what they saw.
+    Confirmed(Box<OwnData>),
     /// It is in the register; and here is what they saw.
     Noted(Box<OwnData>),
     /// It is not: enough of theirs waits there.
@@ -148,7 +152,7 @@ impl Desk {
         let store = self.database()?;
         let found = store.open_data_link(link.customer, link.plan).await?;
         let Some(view) = self.view_of(link, found).await? else { return Ok(None) };
-        let Some(DataLink { customer, stands: LinkStands::Fresh | LinkStands::Open, .. }) = found else {
+        let Some(DataLink { customer, request, stands: LinkStands::Fresh | LinkStands::Open }) = found else {
             return Ok(Some(DataDone::Over(view)));
         };
         Ok(match wish {
@@ -156,6 +160,10 @@ impl Desk {
             DataWish::Take => {
                 let archive = self.office_over(store.clone()).archive_of(customer).await;
                 archive.map_err(|error| AnswerFailed(format!("{error:#}")))?.map(DataDone::Taken)
+            }
+            DataWish::Confirm => {
+                store.confirm_data(customer, request).await?;
+                self.own_data(link).await?.map(|data| DataDone::Confirmed(Box::new(data)))
             }
             DataWish::Correct(words) => {
                 let (kind, via, at) = (RequestKind::Rectification, AskedVia::Page, self.clock.now());
@@ -203,7 +211,9 @@ async fn gather(store: &Store, own: Customer, policy: Arc<Policy>) -> Result<Opt
         address: own.address.reveal(),
         language: own.language,
         zone,
-        fields: fields(rows(&holdings, "customers").first(), |name| named(&policy, CUSTOMER, name, &language)),
+        fields: fields(rows(&holdings, "customers").first(), |name| {
+            policy.field_title(&format!("{CUSTOMER}.{name}"), &language)
+        }),
         records: records(&holdings, &policy, &language),
         consents: said.iter().rev().take(SHOWN).map(word).collect(),
         messages: left.take(SHOWN).map(|plan| (plan.facts.due_at, plan.facts.purpose.clone())).collect(),
@@ -225,15 +235,9 @@ fn records(holdings: &Holdings, policy: &Policy, language: &Language) -> Vec<(St
     let shown = |(kind, row): (String, &Opened)| {
         let title = policy.records.get(&kind).and_then(|record| record.title.as_ref());
         let title = title.map_or_else(|| kind.replace('_', " "), |title| title.in_language(language).to_owned());
-        (title, fields(Some(row), |name| named(policy, &kind, name, language)))
+        (title, fields(Some(row), |name| policy.field_title(&format!("{kind}.{name}"), language)))
     };
     all.take(SHOWN).map(shown).collect()
-}
-
-/// What people read for a field; without a title its name.
-fn named(policy: &Policy, thing: &str, field: &str, language: &Language) -> String {
-    let title = policy.field(&format!("{thing}.{field}")).and_then(|field| field.title.as_ref());
-    title.map_or_else(|| field.replace('_', " "), |title| title.in_language(language).to_owned())
 }
 
 /// As the business's own files write them.

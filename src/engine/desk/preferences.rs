@@ -18,10 +18,12 @@ use crate::{
     people::{BarWord, ConsentEntry, ConsentState, Language, Snooze, SuppressionReason, consent::fold},
     policy::{Basis, OwnLimits, Policy, Purpose, Request},
     store::{Choice, Chosen, NewBar, Preferences, Store, TakenBack, Undo, entry::Evidence, sign_ups::Whom},
+    workflow::CUSTOMER,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
+    time::Duration,
 };
 
 /// Shows what a customer chose, and takes what they choose.
@@ -95,6 +97,8 @@ pub struct PreferenceView {
     pub purposes: BTreeMap<String, Stands>,
     /// When a yes that holds ends, by the purpose's key, where it does.
     pub ends: BTreeMap<String, Instant>,
+    /// The names of what is kept about them and nobody has confirmed for a year, as people read them, where they can see it.
+    pub unchecked: Vec<String>,
     /// Whether they objected to all marketing.
     pub objected: bool,
     /// How much they want to hear of us at most.
@@ -141,6 +145,22 @@ fn can_be_chosen(policy: &Policy, purpose: &str) -> bool {
     policy.purposes.get(purpose).is_some_and(|purpose| purpose.basis == Basis::Consent && !purpose.double_opt_in)
 }
 
+/// What nobody has confirmed for so long is shown to them for checking.
+const UNCHECKED_AFTER: Duration = Duration::from_hours(365 * 24);
+
+/// What is to be checked. No values, and no names of what is sensitive: links of messages are forwarded.
+fn unchecked(chosen: &Preferences, edition: &Edition, now: Instant) -> Vec<String> {
+    let can_be_seen = form_of(edition.rulebook.installation(), Request::Data).is_some();
+    if !can_be_seen || now < chosen.confirmed_at.plus(UNCHECKED_AFTER) {
+        return Vec::new();
+    }
+    let policy = edition.policy();
+    let language = chosen.customer.language.as_ref().unwrap_or(&policy.business.language);
+    let fields = chosen.customer.fields.keys().map(|field| format!("{CUSTOMER}.{field}"));
+    let is_sensitive = |field: &String| policy.field(field).is_some_and(|field| field.sensitive);
+    fields.filter(|field| !is_sensitive(field)).map(|field| policy.field_title(&field, language)).collect()
+}
+
 /// Those that messages are written in.
 fn languages(edition: &Edition) -> BTreeSet<Language> {
     let sets = edition.rulebook.installation().templates.iter().map(|(_, set)| set);
@@ -176,6 +196,7 @@ impl Desk {
             mailbox: chosen.customer.address.masked(),
             offers_data: form_of(edition.rulebook.installation(), Request::Data).is_some(),
             offers_address: form_of(edition.rulebook.installation(), Request::Address).is_some(),
+            unchecked: unchecked(&chosen, &edition, now),
             languages: languages(&edition),
             zone: chosen.customer.zone.unwrap_or(policy.business.time_zone),
             language: chosen.customer.language,

@@ -77,16 +77,16 @@ statements! {
         SELECT COUNT(*), CAST(COALESCE(SUM(version), 0) AS BIGINT) FROM customers
     ";
 
-    /// $1 the id of their key, $2 handle, $3 the source's id, $4 mailbox, $5 address, $6 fields, $7 zone, $8 language.
+    /// $1 the id of their key, $2 handle, $3 the source's id, $4 mailbox, $5 address, $6 fields, $7 zone, $8 language, $9 now.
     CREATE_CUSTOMER: one "
-        INSERT INTO customers (id, handle, external_id, mailbox, address, fields, zone, language, version)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1)
+        INSERT INTO customers (id, handle, external_id, mailbox, address, fields, zone, language, version, confirmed_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9)
     ";
 
-    /// $1 id, $2 version as read, $3 mailbox, $4 address, $5 fields, $6 zone, $7 language.
+    /// $1 id, $2 version as read, $3 mailbox, $4 address, $5 fields, $6 zone, $7 language, $8 now.
     CHANGE_CUSTOMER: one "
         UPDATE customers
-        SET mailbox = $3, address = $4, fields = $5, zone = $6, language = $7, version = version + 1
+        SET mailbox = $3, address = $4, fields = $5, zone = $6, language = $7, confirmed_at = $8, version = version + 1
         WHERE id = $1 AND version = $2
     ";
 
@@ -102,7 +102,12 @@ statements! {
 
     /// $1 customer. What they chose on the page of preferences, and which version that is.
     PREFERENCES: one "
-        SELECT own_limits, snoozed_until, snoozed, version FROM customers WHERE id = $1
+        SELECT own_limits, snoozed_until, snoozed, version, confirmed_at FROM customers WHERE id = $1
+    ";
+
+    /// $1 customer, $2 now. They saw what is kept about them, and it is right.
+    CONFIRM_DATA: one "
+        UPDATE customers SET confirmed_at = $2, version = version + 1 WHERE id = $1
     ";
 
     /// $1 customer, $2 until when, $3 what is silent. What was drafted before is outdated.

@@ -88,6 +88,7 @@ pub(super) async fn open(State(public): State<Public>, token: Token, headers: He
     let done = tokio::spawn(async move { desk.do_with_data(&link, wish).await }).await;
     match done.map_err(|gone| AnswerFailed(gone.to_string())).and_then(|done| done) {
         Ok(Some(DataDone::Shown(data))) => public.data(&data, told, &headers),
+        Ok(Some(DataDone::Confirmed(data))) => public.data(&data, Some(Said::Confirmed), &headers),
         Ok(Some(DataDone::Enough(data))) => public.data(&data, Some(Said::Enough), &headers),
         Ok(Some(DataDone::Noted(data))) => public.data(&data, Some(Said::Noted), &headers),
         Ok(Some(DataDone::Taken(archive))) => taken(archive),
@@ -107,6 +108,7 @@ fn wish(body: &[u8]) -> (DataWish, Option<Said>) {
     match field("do").as_deref() {
         Some("take") => (DataWish::Take, None),
         Some("erase") => (DataWish::Erase, None),
+        Some("confirm") => (DataWish::Confirm, None),
         Some("correct") => match field("words").as_deref().unwrap_or_default().trim() {
             "" => (DataWish::See, Some(Said::Nothing)),
             words => (DataWish::Correct(words.chars().take(WORDS_MAX).collect()), None),
@@ -118,6 +120,7 @@ fn wish(body: &[u8]) -> (DataWish, Option<Said>) {
 /// What became of what they wrote.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Said {
+    Confirmed,
     Noted,
     Enough,
     Nothing,
@@ -158,6 +161,7 @@ impl Public {
     fn data(&self, data: &OwnData, told: Option<Said>, headers: &HeaderMap) -> Response {
         let words = self.data_words(data.language.as_ref(), headers);
         let told = told.map(|told| match told {
+            Said::Confirmed => (words.confirmed, false),
             Said::Noted => (words.noted, false),
             Said::Enough => (words.enough, true),
             Said::Nothing => (words.nothing, true),
@@ -245,6 +249,7 @@ mod tests {
             assert_eq!(wish(body.as_bytes()), (DataWish::See, None), "{body}");
         }
         assert_eq!(wish(b"do=erase"), (DataWish::Erase, None));
+        assert_eq!(wish(b"do=confirm"), (DataWish::Confirm, None));
         assert_eq!(wish(b"do=take"), (DataWish::Take, None));
         let correct = |words: &str| (DataWish::Correct(words.to_owned()), None);
         assert_eq!(wish(b"do=correct&words=+my+name+is+Zo%C3%AB+"), correct("my name is Zoë"));

@@ -58,6 +58,10 @@ pub struct MyDataWords {
     pub correct_follows: &'static str,
     /// On the button.
     pub correct_button: &'static str,
+    /// On the button by which they say that all is right.
+    pub confirm: &'static str,
+    /// It was kept.
+    pub confirmed: &'static str,
     /// It was noted.
     pub noted: &'static str,
     /// As much of theirs waits as is kept.
@@ -124,6 +128,8 @@ const ENGLISH: MyDataWords = MyDataWords {
     correct_label: "What should it be?",
     correct_follows: "A person of ours puts it right, and you hear from us within a month.",
     correct_button: "Send",
+    confirm: "All of this is right",
+    confirmed: "Thank you. We ask again in a year at the earliest.",
     noted: "Noted. A person of ours puts it right, and you hear from us within a month.",
     enough: "As much of yours waits for us as we can keep here. Please reply to one of our messages: a person reads it.",
     nothing: "Please write what should be put right.",
@@ -183,6 +189,8 @@ const FRENCH: MyDataWords = MyDataWords {
     correct_label: "Comment devrait-ce être ?",
     correct_follows: "Une personne de chez nous le corrige, et vous avez une réponse dans le mois.",
     correct_button: "Envoyer",
+    confirm: "Tout cela est juste",
+    confirmed: "Merci. Nous ne redemanderons pas avant un an.",
     noted: "C’est noté. Une personne de chez nous le corrige, et vous avez une réponse dans le mois.",
     enough: "Il y a déjà autant de vos demandes en attente que nous pouvons en garder ici. Répondez à l’un de nos messages : une personne le lira.",
     nothing: "Écrivez ce qu’il faut corriger.",
@@ -245,6 +253,8 @@ const GERMAN: MyDataWords = MyDataWords {
     correct_label: "Wie müsste es heißen?",
     correct_follows: "Ein Mensch bei uns berichtigt es, und Sie hören innerhalb eines Monats von uns.",
     correct_button: "Abschicken",
+    confirm: "Das stimmt alles",
+    confirmed: "Danke. Wir fragen frühestens in einem Jahr wieder.",
     noted: "Notiert. Ein Mensch bei uns berichtigt es, und Sie hören innerhalb eines Monats von uns.",
     enough: "Von Ihnen wartet schon so viel, wie wir hier aufbewahren können. Bitte antworten Sie auf eine unserer Nachrichten: Ein Mensch liest sie.",
     nothing: "Bitte schreiben Sie, was zu berichtigen ist.",

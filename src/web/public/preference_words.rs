@@ -62,6 +62,8 @@ pub struct PreferenceWords {
     pub address: [&'static str; 4],
     /// Their data: heading, what they get, and on the button.
     pub data: [&'static str; 3],
+    /// Before the names of what nobody has confirmed for a year.
+    pub check: &'static str,
     /// What changed, or didn't.
     pub told: ToldWords,
     /// On the button that takes a change back.
@@ -166,6 +168,7 @@ const ENGLISH: PreferenceWords = PreferenceWords {
         "See all that we know about you, take it away, have it put right, or have it erased. Because mail is forwarded, this goes by a link of its own: we mail it to your address, and it works once, within an hour.",
         "Mail me the link",
     ],
+    check: "Nobody has confirmed this for a year. Is it still right?",
     told: ToldWords {
         address: "If that is another address than the one we have, a message with one button is on its way to this mailbox. Press it, and the new one is asked.",
         data: "On its way to your address: a message with one link. It works once, within an hour.",
@@ -246,6 +249,7 @@ const FRENCH: PreferenceWords = PreferenceWords {
         "Voyez tout ce que nous savons de vous, emportez-le, faites-le corriger ou effacer. Comme les messages se transfèrent, cela passe par un lien à part : nous l’envoyons à votre adresse, et il fonctionne une fois, dans l’heure.",
         "M’envoyer le lien",
     ],
+    check: "Personne ne l’a confirmé depuis un an. Est-ce encore juste ?",
     told: ToldWords {
         address: "Si c’est une autre adresse que celle que nous avons, un message avec un bouton est en route vers cette boîte. Appuyez, et la nouvelle sera interrogée.",
         data: "En route vers votre adresse : un message avec un lien. Il fonctionne une fois, dans l’heure.",
@@ -332,6 +336,7 @@ const GERMAN: PreferenceWords = PreferenceWords {
         "Sehen Sie alles, was wir über Sie wissen, nehmen Sie es mit, lassen Sie es berichtigen oder löschen. Weil Nachrichten weitergeleitet werden, geht das über einen eigenen Link: Wir schicken ihn an Ihre Adresse, und er gilt einmal, eine Stunde lang.",
         "Link zuschicken",
     ],
+    check: "Das hat seit einem Jahr niemand bestätigt. Stimmt es noch?",
     told: ToldWords {
         address: "Ist das eine andere Adresse als die, die wir haben, so ist eine Nachricht mit einem Knopf an dieses Postfach unterwegs. Drücken Sie ihn, dann wird das neue gefragt.",
         data: "Unterwegs an Ihre Adresse: eine Nachricht mit einem Link. Er gilt einmal, eine Stunde lang.",

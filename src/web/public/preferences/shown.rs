@@ -43,6 +43,8 @@ pub struct Offers {
     pub data: bool,
     /// To ask us to write to another address.
     pub address: bool,
+    /// What is to be checked, by its names; empty: nothing.
+    pub check: String,
 }
 
 /// One purpose.
@@ -129,7 +131,12 @@ pub fn shown(view: &PreferenceView, words: &'static PreferenceWords, why: String
             })
             .collect(),
         is_over: view.is_all_refused(),
-        offers: Offers { objection: offers_objection(view), data: view.offers_data, address: view.offers_address },
+        offers: Offers {
+            objection: offers_objection(view),
+            data: view.offers_data,
+            address: view.offers_address,
+            check: view.unchecked.join(", "),
+        },
         why,
         has_signal,
     }
