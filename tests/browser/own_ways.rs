@@ -123,3 +123,61 @@ async fn with_the_keyboard_alone_somebody_changes_their_address() {
     assert!(demo.explain(&customer).contains("it is theirs from now on"), "{}", demo.explain(&customer));
     demo.end();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_works_in_a_browser_that_runs_no_scripts() {
+    if !Path::new(DRIVER).exists() && !need::missing("chromium-driver") {
+        return;
+    }
+    let demo = Demo::start();
+    let browser = Browser::open_without_scripts().await;
+    browser.goto("data:text/html,<p>before<script>document.querySelector('p').innerText = 'after'</script>").await;
+    assert_eq!(browser.text("p").await, "before", "it runs none");
+    let customer = demo.open_letter(&browser).await;
+    let body = browser.property("iframe", "src").await;
+    browser.goto(&body).await;
+    let [stop, preferences, coming, why, privacy] = [
+        browser.property("a[href*='/u/']", "href").await,
+        browser.property("a[href*='/preferences/']", "href").await,
+        browser.property("a[href*='/a/coming/']", "href").await,
+        browser.property("a[href*='/why/']", "href").await,
+        browser.property("a[href*='/privacy']", "href").await,
+    ];
+    for page in [why, privacy] {
+        browser.goto(&page).await;
+        browser.see("h1").await;
+    }
+    browser.goto(&coming).await;
+    browser.press("button").await;
+    browser.see(".mark.good").await;
+    browser.goto(&preferences).await;
+    browser.press("[name=everything]").await;
+    browser.see(".told").await;
+    browser.press("[name=undo]").await;
+    browser.see_path("//*[@class='told' and not(.//button)]").await;
+    browser.press("[name=data]").await;
+    browser.see(".told").await;
+    browser.goto(&demo.link_in("Le lien vers vos données", "/my-data/").await).await;
+    browser.press("[name=do][value=see]").await;
+    browser.see("textarea").await;
+    browser.press("[name=do][value=confirm]").await;
+    browser.see(".told").await;
+    browser.goto(&stop).await;
+    browser.press("button").await;
+    browser.see(".mark.good").await;
+    browser.goto(&format!("{}/sign-up?lang=en", public(&stop))).await;
+    browser.press("[name=for]").await;
+    browser.press("[name=email]").await;
+    browser.keys("somebody@post.example").await;
+    browser.press("form button").await;
+    browser.see_path("//h1[contains(., 'look into your mailbox')]").await;
+    browser.goto(&demo.link_in("Was it you who signed up?", "/confirm/").await).await;
+    browser.press("button").await;
+    browser.see(".mark.good").await;
+    browser.close().await;
+    let explained = demo.explain(&customer);
+    for said in ["answered", "Stopped everything", "said that what is kept about them is right"] {
+        assert!(explained.contains(said), "{said} in {explained}");
+    }
+    demo.end();
+}

@@ -26,6 +26,15 @@ pub struct Browser {
 
 impl Browser {
     pub async fn open() -> Self {
+        Self::open_with(json!({})).await
+    }
+
+    /// One that runs no page's scripts.
+    pub async fn open_without_scripts() -> Self {
+        Self::open_with(json!({ "profile.managed_default_content_settings.javascript": 2 })).await
+    }
+
+    async fn open_with(prefs: Value) -> Self {
         let (process, port) = start(Path::new(DRIVER), &["--port=0"], &["successfully on port"]);
         let driver = format!("127.0.0.1:{}", port[0].trim_end_matches('.')).parse().unwrap();
         let profile = tempfile::tempdir().unwrap();
@@ -41,7 +50,8 @@ impl Browser {
             "--window-size=1280,1000",
             &format!("--user-data-dir={}", profile.path().display()),
         ];
-        let wanted = json!({ "goog:chromeOptions": { "args": arguments }, "timeouts": { "implicit": 30_000 } });
+        let options = json!({ "args": arguments, "prefs": prefs });
+        let wanted = json!({ "goog:chromeOptions": options, "timeouts": { "implicit": 30_000 } });
         let asked = json!({ "capabilities": { "alwaysMatch": wanted } });
         let opened = call(driver, "POST", "/session", Some(&asked)).await;
         let session = format!("/session/{}", opened["sessionId"].as_str().unwrap());
