@@ -7,9 +7,15 @@ mod commands;
 #[path = "audit/house.rs"]
 mod house;
 
+use crate::support::{clock::HandClock, daemon::Daemon, proof};
 use attacker::Attacker;
-use comity::{audit::Source, engine::audit::Fault};
+use comity::{
+    audit::Source,
+    base::Clock,
+    engine::audit::{Fault, Sealer},
+};
 use house::House;
+use std::{sync::Arc, time::Duration};
 
 /// Every kind of fault that an attack may show; `None` where all is as it was written.
 fn kinds(faults: &[Fault]) -> Vec<String> {
@@ -25,7 +31,24 @@ async fn an_untouched_ledger_is_as_it_was_written() {
     assert!(of(Source::Ledger) > 150, "{report:#?}");
     assert!(of(Source::Consents) >= 20 && of(Source::Evidence) >= 5 && of(Source::Approvals) >= 5, "{report:#?}");
     assert!(of(Source::Wordings) > 0 && of(Source::Revisions) > 0 && of(Source::Bars) == 5, "{report:#?}");
+    assert!(of(Source::Notices) > 0 && of(Source::Assessments) == 8, "{report:#?}");
     assert_eq!((report.checkpoints, report.uncovered.sealed, report.uncovered.unsealed), (3, 0, 0));
+}
+
+#[tokio::test]
+async fn what_waits_too_long_for_its_seal_is_told() {
+    let daemon = Daemon::over(proof::premises_to(25), HandClock::new()).await;
+    let engine = &daemon.engine;
+    let sealer = Sealer::new(engine.store.clone(), Arc::clone(&engine.clock), engine.in_force.now().config());
+    let since = async || engine.office().standing().await.unwrap().unsealed_since;
+    sealer.seal_now().await;
+    let at = daemon.clock.now();
+    daemon.visit("anna", Duration::from_hours(48)).await;
+    assert_eq!(since().await, None, "not yet");
+    daemon.clock.go_on(Duration::from_secs(61));
+    assert_eq!(since().await, Some(at));
+    sealer.seal_now().await;
+    assert_eq!(since().await, None);
 }
 
 /// A column that is added to a sealed table is sealed, too. When plans were brought up to files is no part of what was in force.

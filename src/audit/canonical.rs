@@ -22,6 +22,10 @@ pub enum Source {
     Revisions,
     /// What stops messages to people whatever they agreed to.
     Bars,
+    /// What people were told about their data.
+    Notices,
+    /// The impact assessments that somebody signed.
+    Assessments,
 }
 
 /// One value.
@@ -40,8 +44,17 @@ pub enum Field<'a> {
 
 impl Source {
     /// All, in the order of leaves within a seal.
-    pub const ALL: [Self; 7] =
-        [Self::Ledger, Self::Consents, Self::Evidence, Self::Wordings, Self::Approvals, Self::Revisions, Self::Bars];
+    pub const ALL: [Self; 9] = [
+        Self::Ledger,
+        Self::Consents,
+        Self::Evidence,
+        Self::Wordings,
+        Self::Approvals,
+        Self::Revisions,
+        Self::Bars,
+        Self::Notices,
+        Self::Assessments,
+    ];
 
     /// In canonical bytes, and in words.
     #[must_use]
@@ -54,6 +67,8 @@ impl Source {
             Self::Approvals => "approvals",
             Self::Revisions => "revisions",
             Self::Bars => "bars",
+            Self::Notices => "notices",
+            Self::Assessments => "assessments",
         }
     }
 
@@ -70,6 +85,8 @@ impl Source {
             Self::Approvals => &["id", "workflow", "plan", "day", "said", "seen", "who", "at"],
             Self::Revisions => &["id", "revision", "in_force_at"],
             Self::Bars => &["id", "customer", "said", "purpose", "at", "source", "evidence"],
+            Self::Notices => &["id", "version", "content", "since"],
+            Self::Assessments => &["id", "workflow", "digest", "content", "who", "at"],
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What proves the ledger: each entry a leaf of one tree, sealed once a second, signed once an hour.
 //!
 //! ```text
-//!  rows of the ledger, consents, evidence, words, approvals, revisions, bars
+//!  rows of the ledger, consents, evidence, words, approvals, revisions, bars, notices, assessments
 //!    │ canonical bytes ─► leaf
 //!    ▼
 //!  tree (RFC 6962) ── each second a seal: its leaves, the tree's peaks, and a link to the seal before

@@ -63,6 +63,7 @@ struct Printed {
     first_request_due: Option<String>,
     owner_untold: Option<String>,
     webhook_gone_since: Option<String>,
+    unsealed_since: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -169,7 +170,8 @@ impl Calendar<'_> {
     }
 }
 
-fn printed(House { standing, daemon }: &House, calendars: &[Calendar<'_>]) -> Printed {
+fn printed(house: &House, calendars: &[Calendar<'_>]) -> Printed {
+    let House { standing, daemon } = house;
     let at = |at: Instant| at.to_string();
     let Standing { status, revision, trouble, .. } = standing;
     Printed {
@@ -200,6 +202,7 @@ fn printed(House { standing, daemon }: &House, calendars: &[Calendar<'_>]) -> Pr
         first_request_due: standing.requests.map(|(_, first)| at(first)),
         owner_untold: status.owner_untold.clone(),
         webhook_gone_since: standing.webhook_gone_since.map(at),
+        unsealed_since: late_seal(house).map(at),
     }
 }
 
@@ -262,6 +265,11 @@ fn waiting(House { standing, .. }: &House) -> Vec<(String, String)> {
     rows
 }
 
+/// Where no daemon runs, what commands wrote waits for it, and nothing is wrong.
+fn late_seal(house: &House) -> Option<Instant> {
+    house.standing.unsealed_since.filter(|_| house.daemon)
+}
+
 fn table(house: &House, calendars: &[Calendar<'_>]) -> comfy_table::Table {
     let Standing { status, zone, .. } = &house.standing;
     let zone = *zone;
@@ -284,6 +292,9 @@ fn table(house: &House, calendars: &[Calendar<'_>]) -> comfy_table::Table {
     );
     for (name, value) in files(house) {
         row(&name, value);
+    }
+    if let Some(since) = late_seal(house) {
+        row("NOT SEALED", format!("what happened since {}: the log says why", at(since)));
     }
     for halt in &status.halts {
         row("halted", halt.sentence(zone));

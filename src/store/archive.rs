@@ -56,7 +56,8 @@ impl Row {
     #[must_use]
     pub fn at(&self, source: Source) -> Option<Instant> {
         let column = match source {
-            Source::Ledger | Source::Consents | Source::Approvals | Source::Bars => "at",
+            Source::Ledger | Source::Consents | Source::Approvals | Source::Bars | Source::Assessments => "at",
+            Source::Notices => "since",
             Source::Revisions => "in_force_at",
             Source::Evidence | Source::Wordings => return None,
         };

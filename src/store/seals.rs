@@ -1,6 +1,6 @@
 //! Sealing what came: read by a reader, written in a small transaction of its own.
 //!
-//! With nothing new, a look is one statement that looks at the end of seven tables, and nothing is written.
+//! With nothing new, a look is one statement that looks at the end of nine tables, and nothing is written.
 
 use super::{
     Store, StoreError,
@@ -9,8 +9,9 @@ use super::{
     statements::{
         Statement,
         seals::{
-            ADD_SEAL, APPROVAL_ROWS, BAR_ROWS, CONSENT_ROWS, EVIDENCE_ROWS, LAST_CHECKPOINT, LAST_ROWS, LAST_SEAL,
-            LEDGER_LINES, LEDGER_ROWS, NOTE_CHECKPOINT, REVISION_ROWS, SEAL, WORDING_ROWS,
+            ADD_SEAL, APPROVAL_ROWS, ASSESSMENT_ROWS, BAR_ROWS, CONSENT_ROWS, EVIDENCE_ROWS, LAST_CHECKPOINT,
+            LAST_ROWS, LAST_SEAL, LEDGER_LINES, LEDGER_ROWS, NOTE_CHECKPOINT, NOTICE_ROWS, REVISION_ROWS, SEAL,
+            UNSEALED_SINCE, WORDING_ROWS,
         },
     },
 };
@@ -33,6 +34,8 @@ pub(super) const fn rows_of(source: Source) -> Statement {
         Source::Approvals => APPROVAL_ROWS,
         Source::Revisions => REVISION_ROWS,
         Source::Bars => BAR_ROWS,
+        Source::Notices => NOTICE_ROWS,
+        Source::Assessments => ASSESSMENT_ROWS,
     }
 }
 
@@ -76,6 +79,17 @@ impl Store {
             }
         }
         Ok((!leaves.is_empty()).then(|| head.seal(now, upto, leaves)))
+    }
+
+    /// When the oldest entry of the ledger was written that no seal covers; `None` where all are covered.
+    ///
+    /// # Errors
+    /// When the database can't be read, or its last seal is damaged.
+    pub async fn unsealed_since(&self) -> Result<Option<Instant>, StoreError> {
+        let sealed = self.last_seal().await?.upto.of(Source::Ledger).max(0);
+        let query = sqlx::query_scalar(UNSEALED_SINCE.sqlite).bind(sealed);
+        let at: Option<i64> = query.fetch_optional(&mut *self.reader().await?).await?;
+        Ok(at.map(Instant::from_ms))
     }
 
     /// Writes a seal.

@@ -33,7 +33,11 @@ enum Then {
 
 /// Where a source's rows stand.
 pub fn table(source: Source) -> &'static str {
-    if source == Source::Evidence { "consent_evidence" } else { source.name() }
+    match source {
+        Source::Evidence => "consent_evidence",
+        Source::Notices => "privacy_notices",
+        source => source.name(),
+    }
 }
 
 impl Attacker {

@@ -87,6 +87,14 @@ impl House {
                 .await
                 .unwrap();
             sqlx::query(
+                "INSERT INTO assessments (workflow, digest, content, who, at)
+                 VALUES ('once', '0123456789abcde' || $1, '{}', 'lucie', 1767225600000)",
+            )
+            .bind(n)
+            .execute(&mut connection)
+            .await
+            .unwrap();
+            sqlx::query(
                 "INSERT INTO approvals (workflow, plan, day, said, seen, who, at)
                  VALUES ('once', $1, '', 'approved', 'r1', 'lucie', 1767225600000)",
             )

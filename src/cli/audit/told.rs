@@ -132,6 +132,8 @@ fn name(source: Source) -> &'static str {
         Source::Approvals => "approvals",
         Source::Revisions => "files in force",
         Source::Bars => "objections and restrictions",
+        Source::Notices => "privacy notices",
+        Source::Assessments => "signed assessments",
     }
 }
 
@@ -144,6 +146,8 @@ fn one(source: Source) -> &'static str {
         Source::Approvals => "Approval",
         Source::Revisions => "The files in force, row",
         Source::Bars => "The objection or restriction",
+        Source::Notices => "The privacy notice, row",
+        Source::Assessments => "The signed assessment",
     }
 }
 

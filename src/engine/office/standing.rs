@@ -33,6 +33,8 @@ pub struct Standing {
     pub unread: u64,
     /// What people ask about their own data, and the business is to answer: how many, and until when the first.
     pub requests: Option<(u64, Instant)>,
+    /// Since when entries of the ledger wait for their seal, where that is longer than it should be.
+    pub unsealed_since: Option<Instant>,
     /// What keeps the files that lie there from coming into force, if anything does.
     pub trouble: Option<Trouble>,
 }
@@ -45,6 +47,9 @@ pub struct Polled {
     /// After so long without a reading it is out of date.
     pub stale_after: Duration,
 }
+
+/// A daemon seals once a second; when it is this late, something is wrong.
+const SEALED_WITHIN: Duration = Duration::from_mins(1);
 
 impl Office {
     /// How things stand.
@@ -69,8 +74,15 @@ impl Office {
             drafts: self.drafts(&edition).await?,
             unread: self.unread(&edition).await?,
             requests: self.requests_of_ours().await?,
+            unsealed_since: self.late_seal().await,
             trouble: self.in_force.trouble(),
         })
+    }
+
+    /// A last seal that can't be read is as late as can be: nothing can be sealed on it.
+    async fn late_seal(&self) -> Option<Instant> {
+        let since = self.store.unsealed_since().await.unwrap_or(Some(Instant::from_ms(0)));
+        since.filter(|since| since.plus(SEALED_WITHIN) < self.clock.now())
     }
 
     async fn requests_of_ours(&self) -> Result<Option<(u64, Instant)>, StoreError> {

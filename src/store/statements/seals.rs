@@ -12,7 +12,8 @@ statements! {
         SELECT COALESCE((SELECT MAX(id) FROM ledger), 0), COALESCE((SELECT MAX(id) FROM consents), 0),
                COALESCE((SELECT MAX(consent) FROM consent_evidence), 0), COALESCE((SELECT MAX(id) FROM wordings), 0),
                COALESCE((SELECT MAX(id) FROM approvals), 0), COALESCE((SELECT MAX(id) FROM revisions), 0),
-               COALESCE((SELECT MAX(id) FROM bars), 0)
+               COALESCE((SELECT MAX(id) FROM bars), 0), COALESCE((SELECT MAX(id) FROM privacy_notices), 0),
+               COALESCE((SELECT MAX(id) FROM assessments), 0)
     ";
 
     /// $1 after this row, $2 up to this one, $3 limit. All these rows as one text, because a row that is handed over costs many
@@ -67,6 +68,18 @@ statements! {
         FROM bars WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3
     ";
 
+    /// $1 after this row, $2 up to this one, $3 limit.
+    NOTICE_ROWS: one "
+        SELECT id, version, content, since
+        FROM privacy_notices WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3
+    ";
+
+    /// $1 after this row, $2 up to this one, $3 limit.
+    ASSESSMENT_ROWS: one "
+        SELECT id, workflow, digest, content, who, at
+        FROM assessments WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3
+    ";
+
     /// $1 customer. The rows of each source that are about them.
     ROWS_ABOUT: one "
         SELECT 'ledger' AS source, id FROM ledger WHERE customer = $1
@@ -85,6 +98,11 @@ statements! {
     ADD_SEAL: one "
         INSERT INTO seals (id, sealed_at, upto, entries, peaks, leaves, chain)
         VALUES ($1, $2, $3, $4, $5, $6, $7)
+    ";
+
+    /// $1 the last row that is sealed. When the next one was written.
+    UNSEALED_SINCE: one "
+        SELECT at FROM ledger WHERE id > $1 ORDER BY id LIMIT 1
     ";
 
     /// The last one.
