@@ -88,7 +88,7 @@ async fn anybody_can_read_who_writes_what_for_on_which_ground_with_which_data_ho
         "You said yes, and for no other reason (GDPR, Article 6(1)(a)).",
         "A yes holds 24 months, and then ends by itself.",
         "It belongs to something that you arranged with us (GDPR, Article 6(1)(b)).",
-        "What is read for it</bdi></strong>: starts at (appointment), your e-mail address",
+        "What is read for it</bdi></strong>: starts at (appointment)",
         "all messages together: at most 3 in 1 day",
         "letters and offers, always: at most 1 in 1 day",
         "<bdi>Our notes</bdi></strong>: for “Reminders”; kept for 90 days after its date; sensitive",

@@ -1,14 +1,14 @@
 //! The notice as people read it: headings and lines, which a page, a terminal or a file lays out.
 
 use super::{
-    caps,
+    caps::{self, Reach},
     facts::{Datum, Facts, Helps, Serves},
     words::Words,
 };
 use crate::{
     base::Term,
     people::Language,
-    policy::{Basis, Practice, Request},
+    policy::{Basis, Cap, Practice, Request},
     render::Speech,
 };
 use serde::{Deserialize, Serialize};
@@ -79,29 +79,54 @@ fn who(facts: &Facts, words: &Words) -> Vec<Line> {
     lines
 }
 
+/// What every message reads.
+const RECIPIENT: &str = "customer.email";
+
 fn purposes(facts: &Facts, words: &Words, language: &Language) -> Vec<Line> {
     let mut lines = vec![said(words.each)];
+    let common = common(facts);
+    lines.extend(most(&common, words));
     for serves in facts.purposes.values() {
         lines.push(Line::Heading(serves.title.in_language(language).to_owned()));
         lines.push(said(serves.promise.in_language(language)));
         lines.push(item(words.ground, ground(serves, words)));
-        if !serves.reads.is_empty() {
-            let names: Vec<String> = serves.reads.iter().map(|name| name_of(facts, name, words, language)).collect();
+        // That each message goes to the address stands where it is said what is kept.
+        let read = serves.reads.iter().filter(|name| *name != RECIPIENT);
+        let names: Vec<String> = read.map(|name| name_of(facts, name, words, language)).collect();
+        if !names.is_empty() {
             lines.push(item(words.read, names.join(", ")));
         }
-        let caps: Vec<String> = serves
-            .caps
-            .iter()
-            .map(|(reach, cap)| {
-                let (of, most) = caps::said(*reach, cap, words.tag);
-                format!("{of}: {most}")
-            })
-            .collect();
-        if !caps.is_empty() {
-            lines.push(item(words.most, caps.join("; ")));
-        }
+        let own: Vec<(Reach, Cap)> = serves.caps.iter().filter(|cap| !common.contains(cap)).cloned().collect();
+        lines.extend(most(&own, words));
     }
     lines
+}
+
+/// The caps over several purposes that each of these obeys: said once, they are read.
+fn common(facts: &Facts) -> Vec<(Reach, Cap)> {
+    let obeys = |serves: &Serves, reach: Reach| match reach {
+        Reach::All => true,
+        Reach::Marketing | Reach::Ceiling => serves.basis.is_marketing(),
+        Reach::Purpose | Reach::Workflow => false,
+    };
+    let mut common: Vec<(Reach, Cap)> = Vec::new();
+    for cap in facts.purposes.values().flat_map(|serves| &serves.caps) {
+        let mut all = facts.purposes.values().filter(|serves| obeys(serves, cap.0)).peekable();
+        let is_common = all.peek().is_some() && all.all(|serves| serves.caps.contains(cap));
+        if is_common && !common.contains(cap) {
+            common.push(cap.clone());
+        }
+    }
+    common
+}
+
+fn most(caps: &[(Reach, Cap)], words: &Words) -> Option<Line> {
+    let one = |(reach, cap): &(Reach, Cap)| {
+        let (of, most) = caps::said(*reach, cap, words.tag);
+        format!("{of}: {most}")
+    };
+    let said: Vec<String> = caps.iter().map(one).collect();
+    (!said.is_empty()).then(|| item(words.most, said.join("; ")))
 }
 
 fn ground(serves: &Serves, words: &Words) -> String {
@@ -145,7 +170,6 @@ fn name_of(facts: &Facts, field: &str, words: &Words, language: &Language) -> St
     match (facts.title_of(field, language), field.split_once('.')) {
         (_, None) => words.that_there_is.replace("{}", &record(field)),
         (Some(title), _) => title.to_owned(),
-        (None, Some(("customer", "email"))) => words.address.to_owned(),
         (None, Some(("customer", name))) => spoken(name),
         (None, Some((kind, name))) => format!("{} ({})", spoken(name), record(kind)),
     }

@@ -33,8 +33,6 @@ pub struct Words {
     pub read: &'static str,
     /// Before how many.
     pub most: &'static str,
-    /// The address.
-    pub address: &'static str,
     /// Of a record, that there is one.
     pub that_there_is: &'static str,
     /// Heading of what is kept.
@@ -123,7 +121,6 @@ const ENGLISH: Words = Words {
     confirmed: "A yes that came by a form holds only when your address has confirmed it.",
     read: "What is read for it",
     most: "How many there may be",
-    address: "your e-mail address",
     that_there_is: "that there is one ({})",
     data: "What we keep about you",
     kept: "It comes from you, from what you arrange with us, and from our calendar. Each kind of data may be read for what stands beside it, and for nothing else: the program that writes our messages refuses anything more. What serves only one kind of message goes when you stop it; what is over its time goes by itself.",
@@ -196,7 +193,6 @@ const FRENCH: Words = Words {
     confirmed: "Un oui venu d’un formulaire ne vaut que si votre adresse l’a confirmé.",
     read: "Ce qui est lu pour cela",
     most: "Combien il peut y en avoir",
-    address: "votre adresse e-mail",
     that_there_is: "qu’il y en a un ({})",
     data: "Ce que nous gardons sur vous",
     kept: "Cela vient de vous, de ce que vous convenez avec nous et de notre agenda. Chaque type de données ne peut être lu que pour ce qui est écrit à côté : le programme qui écrit nos messages refuse tout le reste. Ce qui ne sert qu’à un type de message disparaît quand vous l’arrêtez ; ce qui a fait son temps disparaît de lui-même.",
@@ -278,7 +274,6 @@ const GERMAN: Words = Words {
     confirmed: "Ein Ja aus einem Formular gilt nur, wenn Ihre Adresse es bestätigt hat.",
     read: "Was dafür gelesen wird",
     most: "Wie viele es sein dürfen",
-    address: "Ihre E-Mail-Adresse",
     that_there_is: "dass es so etwas gibt ({})",
     data: "Was wir über Sie aufbewahren",
     kept: "Es kommt von Ihnen, aus dem, was Sie mit uns vereinbaren, und aus unserem Kalender. Jede Art von Daten darf für das gelesen werden, was daneben steht, und für nichts anderes: Das Programm, das unsere Nachrichten schreibt, verweigert alles Weitere. Was nur einer Art von Nachricht dient, geht, wenn Sie sie beenden; was seine Zeit hatte, geht von selbst.",

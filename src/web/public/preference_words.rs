@@ -56,6 +56,8 @@ pub struct PreferenceWords {
     pub everything_meaning: &'static str,
     /// On the button.
     pub everything_button: &'static str,
+    /// Above the kinds that only answer what people ask.
+    pub answers: &'static str,
     /// On the link to the page that says why.
     pub why: &'static str,
     /// Another address: heading, what follows, above the field, and on the button.
@@ -156,6 +158,7 @@ const ENGLISH: PreferenceWords = PreferenceWords {
     everything: "Nothing at all",
     everything_meaning: "No more messages of any kind, reminders of visits included. At once, and for good.",
     everything_button: "Stop everything",
+    answers: "Messages that only answer what you ask",
     why: "Why did I get this message?",
     address: [
         "Another address",
@@ -237,6 +240,7 @@ const FRENCH: PreferenceWords = PreferenceWords {
     everything: "Plus rien du tout",
     everything_meaning: "Plus aucun message, rappels de rendez-vous compris. Tout de suite, et pour de bon.",
     everything_button: "Tout arrêter",
+    answers: "Les messages qui ne font que vous répondre",
     why: "Pourquoi ai-je reçu ce message ?",
     address: [
         "Une autre adresse",
@@ -324,6 +328,7 @@ const GERMAN: PreferenceWords = PreferenceWords {
     everything: "Gar nichts mehr",
     everything_meaning: "Keine Nachrichten mehr, auch keine Erinnerungen an Termine. Sofort und für immer.",
     everything_button: "Alles beenden",
+    answers: "Nachrichten, die nur auf Ihre Fragen antworten",
     why: "Warum habe ich diese Nachricht bekommen?",
     address: [
         "Eine andere Adresse",

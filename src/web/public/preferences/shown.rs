@@ -22,6 +22,8 @@ const RENEWED_BEFORE: Duration = Duration::from_hours(60 * 24);
 pub struct Shown {
     pub mailbox: String,
     pub kinds: Vec<Kind>,
+    /// Those that answer what people ask for themselves: nobody comes for them.
+    pub answers: Vec<Kind>,
     /// How often at most, of everything together.
     pub rates: Vec<Rate>,
     /// The silence that they asked for, by its end.
@@ -49,6 +51,8 @@ pub struct Offers {
 
 /// One purpose.
 pub struct Kind {
+    /// Its place on the page.
+    pub number: usize,
     pub key: String,
     pub title: String,
     pub promise: String,
@@ -91,6 +95,7 @@ pub fn shown(view: &PreferenceView, words: &'static PreferenceWords, why: String
         let purpose = view.policy.purposes.get(key)?;
         let [on, off, refused] = words.stands;
         Some(Kind {
+            number: 0,
             key: key.clone(),
             title: purpose.title_in(&language).to_owned(),
             promise: purpose.promise_in(&language).to_owned(),
@@ -108,16 +113,21 @@ pub fn shown(view: &PreferenceView, words: &'static PreferenceWords, why: String
                 };
                 (day(*ends_at, view.zone, words), renewal)
             }),
-            rates: rates(key, view, words),
+            rates: if view.policy.answers(key).is_some() { Vec::new() } else { rates(key, view, words) },
         })
     });
     let mut kinds: Vec<Kind> = kinds.collect();
     // What comes is what people come for.
     kinds.sort_by_key(|kind| kind.stands);
+    for (place, kind) in kinds.iter_mut().enumerate() {
+        kind.number = place + 1;
+    }
+    let (answers, kinds) = kinds.into_iter().partition(|kind| view.policy.answers(&kind.key).is_some());
     let spoken = view.language.as_ref().unwrap_or(&view.policy.business.language);
     Shown {
         mailbox: view.mailbox.clone(),
         kinds,
+        answers,
         rates: rates("", view, words),
         snoozed: view.snooze.map(|snooze| day(snooze.until, view.zone, words)),
         days: form::days(view.now, view.zone),
