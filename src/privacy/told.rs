@@ -123,7 +123,9 @@ fn common(facts: &Facts) -> Vec<(Reach, Cap)> {
 fn most(caps: &[(Reach, Cap)], words: &Words) -> Option<Line> {
     let one = |(reach, cap): &(Reach, Cap)| {
         let (of, most) = caps::said(*reach, cap, words.tag);
-        format!("{of}: {most}")
+        // French sets a space before it that doesn't break.
+        let colon = if words.tag == "fr" { "\u{a0}:" } else { ":" };
+        format!("{of}{colon} {most}")
     };
     let said: Vec<String> = caps.iter().map(one).collect();
     (!said.is_empty()).then(|| item(words.most, said.join("; ")))
@@ -178,9 +180,16 @@ fn name_of(facts: &Facts, field: &str, words: &Words, language: &Language) -> St
 fn data(facts: &Facts, words: &Words, language: &Language) -> Vec<Line> {
     let mut lines = vec![said(words.kept)];
     lines.extend(words.always.iter().map(|(word, rest)| item(word, *rest)));
-    lines.extend(facts.data.iter().map(|(name, datum)| {
-        item(&heading_of(facts, name, words, language), of_datum(facts, name, datum, words, language))
-    }));
+    // What the same is said of is said together.
+    let mut kinds: Vec<(String, String)> = Vec::new();
+    for (name, datum) in &facts.data {
+        let rest = of_datum(facts, name, datum, words, language);
+        match kinds.iter_mut().find(|(_, said)| *said == rest) {
+            Some((names, _)) => *names = format!("{names}, {}", name_of(facts, name, words, language)),
+            None => kinds.push((heading_of(facts, name, words, language), rest)),
+        }
+    }
+    lines.extend(kinds.into_iter().map(|(names, rest)| item(&names, rest)));
     if !facts.searched_for.is_empty() {
         let all = facts.searched_for.iter().map(|means| words.means(*means));
         lines.push(said(&words.searched.replace("{}", &all.collect::<Vec<_>>().join(", "))));

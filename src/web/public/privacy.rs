@@ -4,7 +4,7 @@
 
 use super::{
     Public,
-    pages::{self, STYLE},
+    pages::{self, STYLE, colon},
     privacy_words::{self, LANGUAGES, PrivacyWords},
 };
 use crate::{

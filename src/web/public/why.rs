@@ -6,7 +6,7 @@
 
 use super::{
     Public, Token,
-    pages::{self, STYLE},
+    pages::{self, STYLE, colon},
     why_words::{self, WhyWords},
     words,
 };
