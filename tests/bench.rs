@@ -1,6 +1,6 @@
 //! `comity bench` measures what it says: a look at its small runs, without a clock.
 
-use crate::support::process::COMITY;
+use crate::support::{need, process::COMITY};
 use serde_json::Value;
 use std::process::Command;
 
@@ -32,4 +32,21 @@ fn a_month_is_rehearsed_with_a_last_word_on_every_message() {
     assert_eq!((customers, workflows), (20, 13), "{rows:?}");
     // Two reminders, tips and thanks for a visit, for those who have one in this month.
     assert!((40..=80).contains(&messages) && (20..=messages).contains(&sent), "{rows:?}");
+}
+
+#[test]
+fn stops_are_acknowledged_while_messages_are_in_flight_and_no_page_is_heavy() {
+    if !need::program("smtp-sink") {
+        return;
+    }
+    let rows = measured(&["stop", "--messages", "30", "--slow-lanes", "6"]);
+    let stops = |row: usize| rows[row].split(' ').next().unwrap().parse::<usize>().unwrap();
+    // Nobody's, those who wait, those in flight, those of them that had to wait for the server, and both halves.
+    assert_eq!([stops(0), stops(1), stops(2), stops(4)], [6, 3, 3, 6], "{rows:?}");
+    assert!((1..=3).contains(&stops(3)), "{rows:?}");
+    // Nobody who stopped in time is written to; of those in flight, whose `MAIL` had left, it depends.
+    let sent: usize = stops(5);
+    assert!((24..=27).contains(&sent), "{rows:?}");
+    let weights: Vec<usize> = (6..rows.len()).map(stops).collect();
+    assert!(weights.len() == 6 && weights.iter().all(|bytes| (2_000..20_000).contains(bytes)), "{rows:?}");
 }

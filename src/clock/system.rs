@@ -14,6 +14,15 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
+impl SystemClock {
+    /// Boot time in microseconds, for measurements.
+    #[must_use]
+    pub fn boot_us(self) -> i64 {
+        let time = clock_gettime(ClockId::Boottime);
+        time.tv_sec * 1_000_000 + time.tv_nsec / 1000
+    }
+}
+
 impl Clock for SystemClock {
     fn now(&self) -> Instant {
         Instant::from_ms(milliseconds(ClockId::Realtime))

@@ -10,8 +10,12 @@ mod rehearse;
 mod send;
 mod sign;
 mod sink;
+mod stop;
 mod tick;
 mod usage;
+mod visitor;
+mod weights;
+mod witness;
 mod yard;
 
 use super::{output, wait_for};
@@ -29,18 +33,21 @@ use std::{path::Path, process::ExitCode};
   cargo run --release -- bench
   cargo run --release -- bench gate rehearse
 
-Needs a release build, and for send and customers smtp-sink and smtp-source (on Debian: apt-get \
+Needs a release build, and for send, customers and stop smtp-sink and smtp-source (on Debian: apt-get \
 install postfix).")]
 pub struct Args {
     /// Which parts; all where none is named.
     #[arg(value_enum)]
     parts: Vec<Part>,
-    /// send: how many reminders are due.
+    /// send, stop: how many reminders are due.
     #[arg(long, default_value_t = 20_000)]
     messages: usize,
     /// send: connections to the mail server.
     #[arg(long, default_value_t = 64)]
     lanes: usize,
+    /// stop: connections to a mail server that lets each message wait a second.
+    #[arg(long, default_value_t = 512)]
+    slow_lanes: usize,
     /// tick: future appointments.
     #[arg(long, default_value_t = 200_000)]
     appointments: usize,
@@ -62,6 +69,8 @@ enum Part {
     Send,
     /// The same to many customers and to few, over many lanes and over one.
     Customers,
+    /// How fast a stop is acknowledged while messages leave, and how heavy the public pages are.
+    Stop,
     /// What the daemon costs when nothing is due.
     Tick,
     /// How many decisions the gate makes.
@@ -110,6 +119,7 @@ fn measure(dir: &Path, args: &Args, part: Part) -> anyhow::Result<Vec<Row>> {
     Ok(match part {
         Part::Send => send::rows(&wait_for(send::measure(dir, args.messages, args.lanes))?),
         Part::Customers => customers::rows(&wait_for(customers::measure(dir))?),
+        Part::Stop => stop::rows(&wait_for(stop::measure(dir, args.messages, args.slow_lanes))?),
         Part::Tick => tick::rows(&wait_for(tick::measure(dir, args.appointments))?),
         Part::Gate => gate::rows(&gate::measure()?),
         Part::Draw => draw::rows(&wait_for(draw::measure(dir, args.birthdays))?),

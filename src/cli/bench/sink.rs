@@ -28,6 +28,14 @@ impl Sink {
     /// # Errors
     /// When Postfix isn't installed, or the sink doesn't listen.
     pub async fn start() -> anyhow::Result<Self> {
+        Self::start_with(&[]).await
+    }
+
+    /// Starts one that behaves in other ways: options of `man smtp-sink`.
+    ///
+    /// # Errors
+    /// As [`Sink::start`].
+    pub async fn start_with(options: &[&str]) -> anyhow::Result<Self> {
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
         let mut command = Command::new(program("smtp-sink")?);
         if rustix::process::geteuid().is_root() {
@@ -35,6 +43,7 @@ impl Sink {
             command.args(["-u", "nobody"]);
         }
         let child = command
+            .args(options)
             .arg(address.to_string())
             .arg("1024")
             .stdout(Stdio::null())

@@ -2,7 +2,7 @@
 
 use crate::{
     base::{Clock, EmailAddress, Instant, Value, Zone, civil::CivilTime, value::Fields},
-    clock::{ClockWatch, VirtualClock},
+    clock::{ClockWatch, SystemClock, VirtualClock},
     config::{self, Installation},
     deliver::Tls,
     engine::{
@@ -19,7 +19,9 @@ use crate::{
     workflow::CUSTOMER,
 };
 use anyhow::{Context, bail};
-use std::{collections::BTreeMap, net::SocketAddr, num::NonZeroUsize, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap, net::SocketAddr, num::NonZeroUsize, ops::Range, path::Path, sync::Arc, time::Duration,
+};
 
 /// Rows of one import transaction.
 pub const CHUNK: usize = 500;
@@ -42,11 +44,11 @@ pub enum Signing {
 }
 
 /// See the module.
-pub struct Yard {
+pub struct Yard<C = VirtualClock> {
     /// Over the fresh database; its clock stands a minute before everything is due.
     pub engine: Engine,
     /// The engine's clock.
-    pub clock: Arc<VirtualClock>,
+    pub clock: Arc<C>,
     /// With its data directory and mail server replaced.
     pub installation: Arc<Installation>,
     // Deleted when dropped, after the engine.
@@ -64,9 +66,10 @@ impl Yard {
         of: usize,
         visits_in: Duration,
     ) -> anyhow::Result<Self> {
+        let clock = VirtualClock::starting_at(DUE_AT.minus(KNOWN));
         let yard =
-            Self::open(installation, DUE_AT.minus(KNOWN), |installation, _| Outfit::by_smtp(installation)).await?;
-        fill(&yard, visits, of, DUE_AT.plus(visits_in)).await?;
+            Self::open(installation, clock, ClockWatch::Off, |installation, _| Outfit::by_smtp(installation)).await?;
+        yard.fill(visits, of, DUE_AT.plus(visits_in)).await?;
         Ok(yard)
     }
 
@@ -75,29 +78,81 @@ impl Yard {
     /// # Errors
     /// When there is no room for it.
     pub async fn on_paper(installation: Installation, now: Instant) -> anyhow::Result<Self> {
-        Self::open(installation, now, |installation, clock| {
+        Self::open(installation, VirtualClock::starting_at(now), ClockWatch::Off, |installation, clock| {
             Outfit::on(Arc::new(Paper::new(Arc::clone(clock) as Arc<dyn Clock>)), installation)
         })
         .await
     }
 
+    async fn fill(&self, visits: usize, of: usize, visit: Instant) -> anyhow::Result<()> {
+        self.put_people(0..of).await?;
+        self.put_visits(0..visits, of, visit).await
+    }
+}
+
+impl Yard<SystemClock> {
+    /// One on the machine's own clock, with nobody in it.
+    ///
+    /// # Errors
+    /// When there is no room for it.
+    pub async fn at_large(
+        installation: Installation,
+        outfit: impl FnOnce(&Installation, &Arc<SystemClock>) -> anyhow::Result<Outfit>,
+    ) -> anyhow::Result<Self> {
+        Self::open(installation, Arc::new(SystemClock), ClockWatch::On, outfit).await
+    }
+}
+
+impl<C: Clock + 'static> Yard<C> {
     async fn open(
         mut installation: Installation,
-        now: Instant,
-        outfit: impl FnOnce(&Installation, &Arc<VirtualClock>) -> anyhow::Result<Outfit>,
+        clock: Arc<C>,
+        watch: ClockWatch,
+        outfit: impl FnOnce(&Installation, &Arc<C>) -> anyhow::Result<Outfit>,
     ) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir().context("no temporary folder")?;
         installation.config.data = folder.path().join("data");
-        let (installation, clock) = (Arc::new(installation), VirtualClock::starting_at(now));
+        let installation = Arc::new(installation);
         let means = Means {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
-            watch: ClockWatch::Off,
+            watch,
             outfit: outfit(&installation, &clock)?,
             keys: Arc::new(key_file::load(&installation.config.data)?),
             lasting: Lasting::ForEver,
         };
         let engine = Engine::open(Arc::clone(&installation), means).await?;
         Ok(Self { engine, clock, installation, _folder: folder })
+    }
+
+    /// Takes customers by their numbers.
+    ///
+    /// # Errors
+    /// When one is not taken as new.
+    pub async fn put_people(&self, numbers: Range<usize>) -> anyhow::Result<()> {
+        let fields = specimen(CUSTOMER, &self.installation.policy.customer);
+        for people in numbers.collect::<Vec<_>>().chunks(CHUNK) {
+            let people = people.iter().map(|i| customer(*i, fields.clone()));
+            self.put_customers(people.collect::<anyhow::Result<_>>()?).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes visits at one time by their numbers, in turn of so many customers.
+    ///
+    /// # Errors
+    /// When the installation has no workflow on records, or one is not taken as new.
+    pub async fn put_visits(&self, numbers: Range<usize>, of: usize, visit: Instant) -> anyhow::Result<()> {
+        let Installation { policy, workflows, .. } = &*self.installation;
+        let workflow = workflows.values().next().context("the installation has no workflow")?;
+        let date = workflow.trigger.date().context("the workflow is about no date of a record")?;
+        let record = policy.records.get(&date.record).context("its record type is not declared")?;
+        let mut fields = specimen(&date.record, &record.fields);
+        fields.insert(date.field.clone(), at(visit));
+        for chunk in numbers.collect::<Vec<_>>().chunks(CHUNK) {
+            let rows = chunk.iter().map(|i| self::record(&date.record, *i, i % of.max(1), fields.clone()));
+            self.put_records(rows.collect()).await?;
+        }
+        Ok(())
     }
 
     /// Takes these customers.
@@ -134,25 +189,6 @@ pub fn towards(dir: &Path, server: SocketAddr, lanes: usize, signing: Signing) -
     }
     installation.config.limits.claim_rows = CLAIM_ROWS;
     Ok(installation)
-}
-
-async fn fill(yard: &Yard, visits: usize, of: usize, visit: Instant) -> anyhow::Result<()> {
-    let Yard { installation, .. } = yard;
-    let workflow = installation.workflows.values().next().context("the installation has no workflow")?;
-    let date = workflow.trigger.date().context("the workflow is about no date of a record")?;
-    let record = installation.policy.records.get(&date.record).context("its record type is not declared")?;
-    let mut fields = specimen(&date.record, &record.fields);
-    fields.insert(date.field.clone(), at(visit));
-    let customer_fields = specimen(CUSTOMER, &installation.policy.customer);
-    for people in (0..of).collect::<Vec<_>>().chunks(CHUNK) {
-        let people = people.iter().map(|i| customer(*i, customer_fields.clone()));
-        yard.put_customers(people.collect::<anyhow::Result<_>>()?).await?;
-    }
-    for chunk in (0..visits).collect::<Vec<_>>().chunks(CHUNK) {
-        let rows = chunk.iter().map(|i| self::record(&date.record, *i, i % of.max(1), fields.clone()));
-        yard.put_records(rows.collect()).await?;
-    }
-    Ok(())
 }
 
 /// A person by their number.
