@@ -213,7 +213,7 @@ async fn each_page_that_a_letter_leads_to_can_be_read_by_everybody_on_a_telephon
 }
 
 /// The page that is open, by everybody: narrow and wide, by day and by night.
-async fn can_be_read(browser: &Browser, axe: &str, page: &str) {
+pub async fn can_be_read(browser: &Browser, axe: &str, page: &str) {
     for (width, height) in [(320, 640), (1280, 900)] {
         browser.screen(width, height).await;
         for scheme in ["light", "dark"] {

@@ -124,6 +124,7 @@ broken! {
     an_owner_who_cannot_be_told_is_found_with_the_remedy = "bad-owner"
     an_owner_who_would_hear_of_answers_by_no_mail_is_found = "silent-owner"
     what_is_dishonest_is_found_with_what_to_write_instead = "dishonest"
+    a_look_that_cannot_be_read_is_found_with_what_can = "pale"
     mistakes_in_all_files_are_found_at_once = "everywhere"
 }
 

@@ -31,6 +31,7 @@ mod honest;
 mod import;
 mod init;
 mod limits;
+mod look;
 mod my_data;
 mod notice_news;
 mod occasions;

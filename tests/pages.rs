@@ -1,5 +1,6 @@
 //! What every page for customers owes to whoever reads it, measured on the style sheet and the templates themselves.
 
+use comity::policy::look;
 use std::{collections::BTreeMap, fs, path::Path};
 
 fn page_file(name: &str) -> String {
@@ -58,6 +59,18 @@ fn what_is_written_stands_out_from_what_it_is_written_on_by_day_and_by_night() {
         for (sign, paper) in [("act", "card"), ("soft", "card"), ("good", "wash"), ("bad", "wash")] {
             let ratio = contrast(colours[sign], colours[paper]);
             assert!(ratio >= 3.0, "by {when}, {sign} on {paper}: {ratio:.2}");
+        }
+    }
+}
+
+#[test]
+fn colours_of_a_business_are_measured_on_what_the_pages_are_drawn_on() {
+    let style = page_file("stop.css");
+    let (day, night) = style.split_once("@media (prefers-color-scheme: dark)").unwrap();
+    for (style, paper) in [(day, look::DAY), (night, look::NIGHT)] {
+        let colours = colours(style);
+        for (name, ours) in [("card", paper.card), ("ground", paper.ground)] {
+            assert_eq!(colours[name], ours.0.map(|channel| f64::from(channel) / 255.0), "{name}");
         }
     }
 }

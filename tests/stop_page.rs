@@ -15,7 +15,7 @@ use comity::{
     deliver::transport::Boxed,
     engine::{
         desk::{
-            AnswerDesk, AnswerFailed, Business, PreferenceDesk, PreferenceView, PrivacyDesk, Readiness, StopDesk,
+            AnswerDesk, AnswerFailed, Business, Look, PreferenceDesk, PreferenceView, PrivacyDesk, Readiness, StopDesk,
             StopFailed, StopOutcome, StopView, VisitDesk, VisitView, WhyDesk,
             address::{AddressDesk, AddressView},
             my_data::{DataDone, DataView, DataWish, MyDataDesk},
@@ -198,6 +198,7 @@ impl StopDesk for Desk {
             language: Language::parse("en").unwrap(),
             time_zone: Zone::UTC,
             public_url: "https://mail.salon.example".to_owned(),
+            look: Look::default(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Reads an installation's directory as a whole, or not at all.
 
-use super::{Config, Installation, Trace, folder, read};
+use super::{Config, Installation, Trace, folder, logo, read};
 use crate::{
     base::{Findings, Source},
     policy::{Policy, Scope, parse as policy},
@@ -85,9 +85,9 @@ fn environment() -> impl Iterator<Item = (String, String)> {
 pub fn load_still(root: &Path, earlier: &Trace) -> (Result<Installation, LoadError>, Trace) {
     let mut before = earlier.again(root);
     for _ in 0..READINGS_MAX {
-        let mut secrets = Vec::new();
-        let loaded = load_naming(root, environment(), &mut secrets);
-        let after = Trace::of(root, secrets);
+        let mut named = Vec::new();
+        let loaded = load_naming(root, environment(), &mut named);
+        let after = Trace::of(root, named);
         if after == before {
             return (loaded, after);
         }
@@ -107,11 +107,11 @@ pub fn load_with(
     load_naming(root, variables, &mut Vec::new())
 }
 
-/// Names the files with secrets besides, whatever else is wrong.
+/// Names the files besides that the others name, whatever else is wrong: secrets, and the logo.
 fn load_naming(
     root: &Path,
     variables: impl IntoIterator<Item = (String, String)>,
-    secrets: &mut Vec<PathBuf>,
+    files: &mut Vec<PathBuf>,
 ) -> Result<Installation, LoadError> {
     if !root.join("comity.toml").is_file() {
         return Err(LoadError::NoInstallation(root.to_owned()));
@@ -120,13 +120,16 @@ fn load_naming(
     let settings = read::read(&file(root, "comity.toml")?, root, variables);
     findings.absorb(settings.findings);
     let config = settings.config;
-    *secrets = settings.secrets;
+    *files = settings.secrets;
 
     let policy_file =
         if root.join("policy.toml").is_file() { file(root, "policy.toml")? } else { Source::new("policy.toml", "") };
     let reading = policy::parse(&policy_file);
     findings.absorb(reading.findings);
     let policy = reading.policy;
+    let named = policy.as_ref().and_then(|policy| policy.business.look.logo.as_deref());
+    files.extend(named.map(|name| root.join(name)));
+    let logo = named.and_then(|name| logo::read(root, name, &policy_file, &mut findings));
     // Whoever uses a name that couldn't be read is not to blame: what hangs on names is checked once they are right.
     let known = policy.as_ref().filter(|_| reading.names == policy::Names::Sure);
 
@@ -168,7 +171,7 @@ fn load_naming(
                 return Err(LoadError::Findings(findings.sorted()));
             }
             let (policy, templates) = (Arc::new(policy), Arc::new(compiled));
-            Ok(Installation { root: root.to_owned(), config, policy, workflows, templates, flows, revision })
+            Ok(Installation { root: root.to_owned(), config, policy, workflows, logo, templates, flows, revision })
         }
         _ => Err(LoadError::Findings(findings.sorted())),
     }

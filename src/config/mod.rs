@@ -12,10 +12,12 @@ mod sources;
 mod owner;
 mod read;
 mod folder;
+mod logo;
 mod trace;
 pub mod load;
 
 pub use load::{LoadError, data, load, load_still, load_with};
+pub use logo::Logo;
 pub use owner::{Answers, Owner, Webhook};
 pub use settings::{Api, Config, Dkim, Limits, Log, LogFormat, Mail, Mode, Pace, Place, Smtp, Source, Web};
 pub use trace::Trace;
@@ -38,6 +40,8 @@ pub struct Installation {
     pub policy: Arc<Policy>,
     /// What it promises, by file name.
     pub workflows: BTreeMap<String, Arc<Workflow>>,
+    /// The picture on its pages.
+    pub logo: Option<Arc<Logo>>,
     /// In which words.
     pub templates: Arc<Templates>,
     /// Which field flows into which message.

@@ -28,27 +28,27 @@ struct Stamp {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Trace {
     stamps: BTreeMap<PathBuf, Stamp>,
-    /// Files with secrets that the settings named, which may lie anywhere.
-    secrets: Vec<PathBuf>,
+    /// Files that the others name: secrets, which may lie anywhere, and the logo.
+    named: Vec<PathBuf>,
 }
 
 impl Trace {
-    /// Of the installation at `root`, as it lies there now, with the files that hold its secrets. What can't be looked at
+    /// Of the installation at `root`, as it lies there now, with the files that they name. What can't be looked at
     /// leaves no trace; whoever reads it says why.
-    pub(super) fn of(root: &Path, secrets: Vec<PathBuf>) -> Self {
+    pub(super) fn of(root: &Path, named: Vec<PathBuf>) -> Self {
         let folders = [folder::workflows(root).map(|found| found.into_values().collect()), folder::templates(root)];
         let below = folders.into_iter().filter_map(Result::ok).flatten();
         let own =
             ["comity.toml", "policy.toml"].map(str::to_owned).into_iter().chain(below).map(|name| root.join(name));
-        let all = own.chain(secrets.iter().cloned());
+        let all = own.chain(named.iter().cloned());
         let stamps = all.filter_map(|path| Some((path.clone(), stamp(&path)?))).collect();
-        Self { stamps, secrets }
+        Self { stamps, named }
     }
 
-    /// Of the same files now. By the secrets that were named then: where others are, another file has changed, too.
+    /// Of the same files now. By those that were named then: where others are, another file has changed, too.
     #[must_use]
     pub fn again(&self, root: &Path) -> Self {
-        Self::of(root, self.secrets.clone())
+        Self::of(root, self.named.clone())
     }
 
     /// The files that differ from an earlier trace, as a person would name them.

@@ -62,6 +62,7 @@ const BUSINESS: Form = Form::new(
             "Pages that say how to reach the business: a service message may link to these, and to its record's own.",
         ),
         texts("images", "[\"salon.example/mail\"]", "Where images may be fetched from. Without it, from nowhere."),
+        table("look", &LOOK, "How the public pages look."),
         words(
             "privacy_notice_names",
             &["holdouts"],
@@ -77,6 +78,28 @@ const BUSINESS: Form = Form::new(
             "supervisory_authority",
             "\"CNIL, www.cnil.fr\"",
             "The authority at which people may complain; in the privacy notice.",
+        ),
+    ],
+);
+
+const LOOK: Form = Form::new(
+    "[business.look]",
+    "The business's own colour and logo on the pages that links lead to.",
+    &[
+        text(
+            "accent",
+            "\"#7a1f4b\"",
+            "Buttons and links on light pages: six hexadecimal digits. What is written in it must be readable, with 4.5 to 1 (WCAG 2.2).",
+        ),
+        text(
+            "accent_by_night",
+            "\"#e7a9c7\"",
+            "The same on dark pages. Without it the nearest to `accent` that can be read there is taken.",
+        ),
+        text(
+            "logo",
+            "\"logo.svg\"",
+            "A picture in the installation's folder, as PNG, SVG or WebP, of 100 KiB at most. The pages' own host serves it; nothing is fetched from elsewhere.",
         ),
     ],
 );

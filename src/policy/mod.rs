@@ -8,6 +8,7 @@ pub mod country;
 pub mod field;
 pub mod level;
 pub mod links;
+pub mod look;
 pub mod matching;
 pub mod own_limit;
 pub mod form;
@@ -25,6 +26,7 @@ pub use country::Country;
 pub use field::{CalendarPart, Field, FieldType, WrittenBy};
 pub use level::Level;
 pub use links::{Links, Site};
+pub use look::Look;
 pub use matching::Matching;
 pub use own_limit::{OwnLimit, OwnLimits};
 pub use phrase::Phrase;
@@ -125,6 +127,8 @@ pub struct Business {
     pub currency: String,
     /// Where links and images may lead.
     pub links: Links,
+    /// How the public pages look.
+    pub look: Look,
     /// What the privacy notice tells of, that nobody may do untold.
     pub privacy_notice_names: BTreeSet<Practice>,
     /// Whom people may ask about their data, where somebody has that office.

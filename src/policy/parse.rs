@@ -4,6 +4,7 @@ pub mod caps;
 mod event;
 mod fields;
 mod links;
+mod look;
 mod matching;
 mod phrase;
 mod processors;
@@ -12,7 +13,7 @@ mod quiet;
 mod requests;
 mod sale;
 
-use super::{Business, Level, Links, Policy, Practice, Purpose, RecordType, form};
+use super::{Business, Level, Links, Look, Policy, Practice, Purpose, RecordType, form};
 use crate::{
     base::{EmailAddress, Findings, Source, Zone},
     document::{Complaint, Document, Need, Table, suggest::nearest},
@@ -129,6 +130,7 @@ fn business(root: &Table<'_>) -> Option<Business> {
     let mut language = None;
     let mut currency = None;
     let mut links = Links::default();
+    let mut look = Look::default();
     let mut privacy_notice_names = BTreeSet::new();
     let [mut data_protection_officer, mut supervisory_authority] = [None, None];
     if let Some(table) = table {
@@ -141,6 +143,7 @@ fn business(root: &Table<'_>) -> Option<Business> {
         language = table.parsed("language", Need::May, parse_language);
         currency = table.parsed("currency", Need::May, parse_currency);
         links = links::links(&table);
+        look = look::look(&table);
         privacy_notice_names = practices(&table);
         let may = |key| table.text(key, Need::May).map(|text| (*text.get_ref()).to_owned());
         data_protection_officer = may("data_protection_officer");
@@ -156,6 +159,7 @@ fn business(root: &Table<'_>) -> Option<Business> {
         language: language.map(Spanned::into_inner).or_else(|| Language::parse("en"))?,
         currency: currency.map_or_else(|| "EUR".to_owned(), Spanned::into_inner),
         links,
+        look,
         privacy_notice_names,
         data_protection_officer,
         supervisory_authority,

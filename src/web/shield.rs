@@ -13,9 +13,8 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
 
 /// What doesn't depend on the page.
-const FIXED: [(HeaderName, &str); 8] = [
+const FIXED: [(HeaderName, &str); 7] = [
     (header::REFERRER_POLICY, "no-referrer"),
-    (header::CACHE_CONTROL, "no-store"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
     // Browsers heed it over HTTPS only, so it is harmless on the demo's own machine.
@@ -36,12 +35,16 @@ pub fn policy(style: &str, extra: &str) -> Result<HeaderValue, header::InvalidHe
     ))
 }
 
-/// Puts the headers on an answer.
+/// Nothing may be shown or loaded.
+pub const NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+
+/// Puts the headers on an answer. What says for itself how long it may be kept and what may run in it, a picture, keeps that.
 pub fn cover(mut response: Response, policy: HeaderValue) -> Response {
     let headers = response.headers_mut();
     for (name, value) in FIXED {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
     response
 }

@@ -80,6 +80,7 @@ pub fn policy() -> Policy {
             time_zone: paris(),
             language: Language::parse("en").unwrap(),
             currency: "EUR".to_owned(),
+            look: comity::policy::Look::default(),
             links: comity::policy::Links::default(),
             privacy_notice_names: BTreeSet::new(),
             data_protection_officer: None,

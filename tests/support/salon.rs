@@ -242,6 +242,7 @@ fn policy(time_zone: Zone) -> Policy {
             time_zone,
             language: language("en"),
             currency: "EUR".into(),
+            look: comity::policy::Look::default(),
             links: comity::policy::Links::default(),
             privacy_notice_names: BTreeSet::new(),
             data_protection_officer: None,

@@ -20,12 +20,14 @@ pub use why::WhyDesk;
 use super::office::visits::Question;
 use crate::{
     base::{Zone, civil::CivilTime, token::Link},
+    config::Logo,
     deliver::transport::Boxed,
     ledger::entry::StopVia,
     people::{Answer, Language},
+    policy::look::Accent,
     store::StoreError,
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// Takes stops, at any time, in any state of the daemon: starting, paused, with or without its database.
 pub trait StopDesk: Send + Sync {
@@ -63,6 +65,17 @@ pub struct Business {
     pub time_zone: Zone,
     /// What the addresses of all public pages begin with.
     pub public_url: String,
+    /// How they look.
+    pub look: Look,
+}
+
+/// What is the business's own in how pages look.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Look {
+    /// Its colour.
+    pub accent: Option<Accent>,
+    /// Its logo.
+    pub logo: Option<Arc<Logo>>,
 }
 
 /// What the page may show: no history, no fields, and the address masked, because forwarded mail carries its links.

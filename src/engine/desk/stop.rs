@@ -1,6 +1,6 @@
 //! How a stop is carried out: the fact first, then the flights, then the answer.
 
-use super::{Business, Readiness, StopDesk, StopFailed, StopOutcome, StopView, proof};
+use super::{Business, Look, Readiness, StopDesk, StopFailed, StopOutcome, StopView, proof};
 use crate::{
     base::{Clock, token::Link},
     deliver::transport::Boxed,
@@ -112,6 +112,7 @@ impl StopDesk for Desk {
             language: business.language.clone(),
             time_zone: business.time_zone,
             public_url: edition.config().web.public_url.clone(),
+            look: Look { accent: business.look.accent, logo: edition.rulebook.installation().logo.clone() },
         }
     }
 

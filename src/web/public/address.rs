@@ -10,7 +10,8 @@
 use super::{
     Public, Token,
     address_words::{self, AddressWords},
-    pages::{self, STYLE},
+    look::Style,
+    pages,
 };
 use crate::{
     base::token::LinkPurpose,
@@ -36,7 +37,7 @@ enum Page {
 #[template(path = "pages/address.html")]
 struct Frame<'a> {
     words: &'static AddressWords,
-    style: &'static str,
+    style: Style,
     business: &'a str,
     heading: &'static str,
     page: Page,
@@ -107,7 +108,7 @@ impl Public {
         page: Page,
     ) -> Response {
         let business = self.desk.business().name;
-        let frame = Frame { words, style: STYLE, business: &business, heading, page };
+        let frame = Frame { words, style: self.style(), business: &business, heading, page };
         pages::html(status, words.tag, heading, &frame)
     }
 }

@@ -12,7 +12,8 @@
 use super::{
     Public,
     answer_words::{self, AnswerWords},
-    pages::{self, STYLE},
+    look::Style,
+    pages,
 };
 use crate::{
     base::{
@@ -56,7 +57,7 @@ struct Choice {
 #[template(path = "pages/answer.html")]
 struct Frame<'a> {
     words: &'static AnswerWords,
-    style: &'static str,
+    style: Style,
     business: &'a str,
     heading: &'static str,
     when: Option<String>,
@@ -173,7 +174,7 @@ impl Public {
         };
         let frame = Frame {
             words,
-            style: STYLE,
+            style: self.style(),
             business: &self.desk.business().name,
             heading,
             when: view.map(|view| when(view, words)),

@@ -22,6 +22,7 @@ mod address;
 mod address_words;
 mod answer;
 mod answer_words;
+mod look;
 mod my_data;
 mod my_data_words;
 mod pages;
@@ -60,7 +61,8 @@ use axum::{
     routing::get,
 };
 use http_body_util::BodyExt;
-use pages::Page;
+use look::Style;
+use pages::{Page, STYLE};
 use std::{collections::BTreeMap, num::NonZeroU32, sync::Arc, time::Duration};
 use words::Words;
 
@@ -144,7 +146,9 @@ impl Public {
 /// # Errors
 /// Never with the style that this binary holds: its hash makes a header.
 pub fn router(public: Public) -> Result<Router, header::InvalidHeaderValue> {
-    let policy = super::shield::policy(pages::STYLE, "")?;
+    let desk = Arc::clone(&public.desk);
+    // A style that makes no header is a fault of ours, to be known at once.
+    Style::of(desk.business().look).policy()?;
     Ok(Router::new()
         .route("/u/{*token}", get(ask).post(stop).options(options))
         .route("/proof/{token}", get(look).post(prove).options(options))
@@ -158,13 +162,15 @@ pub fn router(public: Public) -> Result<Router, header::InvalidHeaderValue> {
         .route("/confirm/{*token}", get(sign_up::ask).post(sign_up::confirm).options(options))
         .route("/my-data/{*token}", get(my_data::ask).post(my_data::open).options(options))
         .route("/address/{*token}", get(address::ask).post(address::agree).options(options))
+        .route("/logo/{digest}", get(look::logo).options(options))
         .route("/healthz", get(|| async { "alive\n" }))
         .route("/readyz", get(readiness))
         .fallback(unknown)
         .with_state(public)
         .layer(middleware::map_response(move |response| {
-            let policy = policy.clone();
-            async move { super::shield::cover(response, policy) }
+            // By the files in force at this moment, as the page itself.
+            let policy = Style::of(desk.business().look).policy();
+            async move { super::shield::cover(response, policy.unwrap_or(super::shield::NOTHING)) }
         })))
 }
 
@@ -176,7 +182,7 @@ async fn ask(State(public): State<Public>, token: Token, headers: HeaderMap) -> 
         Some(view) => {
             let words = public.words(Some(&view), &headers);
             let page = Page::Ask { view: &view, preferences: public.preference_url(&link) };
-            pages::answer(StatusCode::OK, words, &view.business, &page)
+            pages::answer(StatusCode::OK, words, &view.business, public.style(), &page)
         }
         None => public.not_found(&headers),
     }
@@ -200,16 +206,16 @@ async fn stop(State(public): State<Public>, token: Token, headers: HeaderMap, bo
     match outcome {
         Ok(StopOutcome::Stopped) => {
             let page = Page::Stopped { view: view.as_ref(), preferences: public.preference_url(&link) };
-            pages::answer(StatusCode::OK, words, business, &page)
+            pages::answer(StatusCode::OK, words, business, public.style(), &page)
         }
         Ok(StopOutcome::Journalled { within }) => {
             let seconds = within.as_secs().max(1);
-            pages::answer(StatusCode::OK, words, business, &Page::Journalled { seconds })
+            pages::answer(StatusCode::OK, words, business, public.style(), &Page::Journalled { seconds })
         }
         Ok(StopOutcome::Unknown) => public.not_found(&headers),
         Err(why) => {
             tracing::error!(plan = link.plan.0, why, "a stop could not be written down");
-            pages::answer(StatusCode::SERVICE_UNAVAILABLE, words, business, &Page::Failed)
+            pages::answer(StatusCode::SERVICE_UNAVAILABLE, words, business, public.style(), &Page::Failed)
         }
     }
 }
@@ -269,7 +275,7 @@ impl Public {
 
     /// A page that knows no customer.
     fn page(&self, status: StatusCode, headers: &HeaderMap, page: &Page<'_>) -> Response {
-        pages::answer(status, self.words(None, headers), &self.desk.business().name, page)
+        pages::answer(status, self.words(None, headers), &self.desk.business().name, self.style(), page)
     }
 
     fn words(&self, view: Option<&StopView>, headers: &HeaderMap) -> &'static Words {

@@ -13,8 +13,9 @@
 
 use super::{
     Public, Token,
+    look::Style,
     my_data_words::{self, MyDataWords},
-    pages::{self, STYLE},
+    pages,
 };
 use crate::{
     base::{Instant, Zone, civil::CivilTime, token::LinkPurpose},
@@ -63,7 +64,7 @@ struct Shown {
 #[template(path = "pages/my_data.html")]
 struct Frame<'a> {
     words: &'static MyDataWords,
-    style: &'static str,
+    style: Style,
     business: &'a str,
     heading: &'static str,
     page: Page,
@@ -185,7 +186,7 @@ impl Public {
         page: Page,
     ) -> Response {
         let business = self.desk.business().name;
-        let frame = Frame { words, style: STYLE, business: &business, heading, page };
+        let frame = Frame { words, style: self.style(), business: &business, heading, page };
         pages::html(status, words.tag, heading, &frame)
     }
 }

@@ -1,6 +1,6 @@
 //! The page's states, each with its template under `templates/pages`.
 
-use super::words::Words;
+use super::{look::Style, words::Words};
 use crate::engine::desk::StopView;
 use askama::Template;
 use axum::{
@@ -48,14 +48,14 @@ pub enum Page<'a> {
 #[template(path = "pages/stop.html")]
 struct Frame<'a> {
     words: &'static Words,
-    style: &'static str,
+    style: Style,
     business: &'a str,
     heading: &'static str,
     page: &'a Page<'a>,
 }
 
 /// The page as an answer.
-pub fn answer(status: StatusCode, words: &'static Words, business: &str, page: &Page<'_>) -> Response {
+pub fn answer(status: StatusCode, words: &'static Words, business: &str, style: Style, page: &Page<'_>) -> Response {
     let heading = match page {
         Page::Ask { .. } => words.ask,
         Page::Stopped { .. } => words.stopped,
@@ -66,7 +66,7 @@ pub fn answer(status: StatusCode, words: &'static Words, business: &str, page: &
         Page::Proven => words.proven,
         Page::NotFound => words.not_found,
     };
-    html(status, words.tag, heading, &Frame { words, style: STYLE, business, heading, page })
+    html(status, words.tag, heading, &Frame { words, style, business, heading, page })
 }
 
 /// A page as an answer, in this language.

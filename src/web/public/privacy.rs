@@ -4,7 +4,8 @@
 
 use super::{
     Public,
-    pages::{self, STYLE, colon},
+    look::Style,
+    pages::{self, colon},
     privacy_words::{self, LANGUAGES, PrivacyWords},
 };
 use crate::{
@@ -25,7 +26,7 @@ use axum::{
 #[template(path = "pages/privacy.html")]
 struct Frame<'a> {
     words: &'static PrivacyWords,
-    style: &'static str,
+    style: Style,
     business: &'a str,
     heading: &'a str,
     path: String,
@@ -110,7 +111,7 @@ impl Public {
         let others = view.others.iter().map(|other| Other { version: other.version.clone(), day: day(other.since) });
         let frame = Frame {
             words,
-            style: STYLE,
+            style: self.style(),
             business: &business.name,
             heading: &view.told.title,
             path,
@@ -125,7 +126,7 @@ impl Public {
     fn no_notice(&self, words: &'static PrivacyWords) -> Response {
         let frame = Frame {
             words,
-            style: STYLE,
+            style: self.style(),
             business: &self.desk.business().name,
             heading: words.failed.0,
             path: String::new(),

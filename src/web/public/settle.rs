@@ -4,10 +4,7 @@
 //! more, because mail is forwarded; a `POST` that names anybody but the likely customers changes nothing and tells
 //! nothing. The second `POST` gets the same answer as the first. Past the visit the link is dead, and says so.
 
-use super::{
-    Public, Token,
-    pages::{self, STYLE},
-};
+use super::{Public, Token, look::Style, pages};
 use crate::{
     engine::{
         desk::AnswerFailed,
@@ -63,7 +60,7 @@ struct Choice {
 #[template(path = "pages/settle.html")]
 struct Frame<'a> {
     words: &'static SettleWords,
-    style: &'static str,
+    style: Style,
     business: &'a str,
     heading: &'static str,
     when: Option<String>,
@@ -144,7 +141,7 @@ impl Public {
         page: Page,
     ) -> Response {
         let business = self.desk.business().name;
-        let frame = Frame { words, style: STYLE, business: &business, heading, when, page };
+        let frame = Frame { words, style: self.style(), business: &business, heading, when, page };
         pages::html(status, words.tag, heading, &frame)
     }
 }

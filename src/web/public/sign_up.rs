@@ -11,7 +11,8 @@
 
 use super::{
     Public, Token,
-    pages::{self, STYLE},
+    look::Style,
+    pages,
     sign_up_words::{self, SignUpWords},
     words::{self, Words},
 };
@@ -47,7 +48,7 @@ enum Page<'a> {
 struct Frame<'a> {
     words: &'static Words,
     say: &'static SignUpWords,
-    style: &'static str,
+    style: Style,
     business: &'a str,
     heading: &'static str,
     page: Page<'a>,
@@ -230,7 +231,7 @@ impl Public {
         page: Page<'_>,
     ) -> Response {
         let (say, business) = (sign_up_words::of(words.tag), self.desk.business().name);
-        let frame = Frame { words, say, style: STYLE, business: &business, heading, page };
+        let frame = Frame { words, say, style: self.style(), business: &business, heading, page };
         pages::html(status, words.tag, heading, &frame)
     }
 }

@@ -6,7 +6,8 @@
 
 use super::{
     Public, Token,
-    pages::{self, STYLE, colon},
+    look::Style,
+    pages::{self, colon},
     why_words::{self, WhyWords},
     words,
 };
@@ -60,7 +61,7 @@ struct Line {
 #[template(path = "pages/why.html")]
 struct Frame<'a> {
     words: &'static WhyWords,
-    style: &'static str,
+    style: Style,
     business: &'a str,
     heading: &'static str,
     page: Page,
@@ -88,7 +89,7 @@ pub(super) async fn say(State(public): State<Public>, token: Token, headers: Hea
         }
         None => (StatusCode::SERVICE_UNAVAILABLE, words.failed.0, Page::Failed),
     };
-    let frame = Frame { words, style: STYLE, business: &business.name, heading, page };
+    let frame = Frame { words, style: public.style(), business: &business.name, heading, page };
     pages::html(status, words.tag, heading, &frame)
 }
 

@@ -19,7 +19,8 @@ mod shown;
 
 use super::{
     Public, Token,
-    pages::{self, STYLE},
+    look::Style,
+    pages,
     preference_words::{self, PreferenceWords},
     sign_up::ALL,
     sign_up_words, words,
@@ -78,7 +79,7 @@ struct Told {
 #[template(path = "pages/preferences.html")]
 struct Frame<'a> {
     words: &'static PreferenceWords,
-    style: &'static str,
+    style: Style,
     business: &'a str,
     heading: &'static str,
     told: Option<Told>,
@@ -375,7 +376,7 @@ impl Public {
     ) -> Response {
         let business = self.desk.business().name;
         let not_found = words.not_found_advice;
-        let frame = Frame { words, style: STYLE, business: &business, heading, told, page, not_found };
+        let frame = Frame { words, style: self.style(), business: &business, heading, told, page, not_found };
         pages::html(status, words.tag, heading, &frame)
     }
 }
