@@ -8,7 +8,7 @@ use crate::support::{
 };
 use chrono::TimeDelta;
 use sqlx::{Connection, Executor, SqliteConnection, sqlite::SqliteConnectOptions};
-use std::{any::Any, collections::BTreeMap, fs, path::Path, time::Duration};
+use std::{any::Any, collections::BTreeMap, fs, os::unix::fs::PermissionsExt, path::Path, time::Duration};
 
 const CUSTOMERS: usize = 12;
 /// Who stops in each trouble.
@@ -172,4 +172,48 @@ fn what_waiting_can_not_mend_ends_the_start() {
     let mut daemon = premises.serve(&[]);
     assert_eq!(daemon.stop_page(), None);
     assert!(daemon.said().iter().any(|line| line.contains("master.key")), "{:#?}", daemon.said());
+}
+
+#[test]
+fn the_master_key_may_come_from_systemd_and_lie_in_no_file_of_the_data() {
+    if !real::can_run() {
+        return;
+    }
+    let witness_folder = tempfile::tempdir().unwrap();
+    let witness = Witness::start(witness_folder.path(), &[]);
+    let premises = proof::premises(&witness);
+    proof::bring_customers(&premises, 1);
+    let file = premises.path().join("data/keys/master.key");
+    let (key, credentials) = (fs::read_to_string(&file).unwrap(), tempfile::tempdir().unwrap());
+    let handed_over = credentials.path().join("comity-master-key");
+    let environment = [("CREDENTIALS_DIRECTORY", credentials.path().to_str().unwrap())];
+    let put = |key: &str, mode| {
+        let _ = fs::remove_file(&handed_over);
+        fs::write(&handed_over, key).unwrap();
+        fs::set_permissions(&handed_over, fs::Permissions::from_mode(mode)).unwrap();
+    };
+
+    // As systemd puts it: the group's right is the mask of a list.
+    put(&key, 0o440);
+    fs::remove_file(&file).unwrap();
+    let mut daemon = premises.serve(&environment);
+    assert!(daemon.ready().is_some(), "{:#?}", daemon.said());
+    // The customer of before is opened with it, by a command that has no key of its own.
+    assert!(premises.run(&["explain", &proof::address(1)]).contains('1'));
+    daemon.end();
+    assert!(!file.exists(), "no file is made where the key comes from systemd");
+
+    let refused = |what: &str| {
+        let mut daemon = premises.serve(&environment);
+        assert_eq!(daemon.stop_page(), None);
+        assert!(daemon.said().iter().any(|line| line.contains(what)), "{:#?}", daemon.said());
+    };
+    put(&key, 0o444);
+    refused("can be read by others");
+    put("too short", 0o400);
+    refused("is damaged");
+    put(&key, 0o400);
+    fs::write(&file, key.chars().rev().collect::<String>()).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    refused("another master key");
 }

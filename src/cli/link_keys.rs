@@ -44,7 +44,7 @@ pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
     match args.command {
         Command::List => {
             let data = config::data(dir);
-            if !key_file::path(&data).exists() {
+            if !key_file::is_there(&data) {
                 bail!("there are no keys yet: the first start makes them");
             }
             output::line(format_args!("{FIRST_KEY}  from the beginning"));
