@@ -162,7 +162,7 @@ impl Doors {
         tracing::info!(address = %listener.local_addr()?, "the stop page is open");
         let public = Public::at(desk, keys, Arc::new(SystemClock));
         let page = web::router(public)?;
-        serving.spawn(web::listen::serve(listener, page, Arc::new(SystemClock), open.subscribe()));
+        serving.spawn(web::listen::serve_apart(listener, page, Arc::new(SystemClock), open.subscribe())?);
         Ok(Self { open, serving })
     }
 

@@ -394,3 +394,15 @@ async fn replay(desk: &mut Desk) -> Result<(), StoreError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, Lot};
+
+    impl<K: Kind> Lot<K> {
+        /// How many.
+        pub fn len(&self) -> usize {
+            self.asks.len()
+        }
+    }
+}

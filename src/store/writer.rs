@@ -9,6 +9,10 @@
 //! A round takes everything that waits. While the disk is busy with one round the next one gathers, so that the
 //! groups grow with the load and nobody waits for a timer.
 //!
+//! **Stops don't wait for permits.** What is urgent has a round to itself, as short as it is: with hundreds of permits in the
+//! same round, a stop would be answered when all of them are. Every other round is for all, so that a storm of stops holds
+//! nothing up for ever.
+//!
 //! **A thread of its own.** A round is a conversation with SQLite's thread. Among the engine's tasks it would queue
 //! behind whatever they are rendering, at each of its statements.
 //!
@@ -52,6 +56,11 @@ pub(super) enum Message {
 /// The task's state.
 pub(super) struct Writer {
     desk: Desk,
+    queues: Queues,
+}
+
+/// What waits.
+struct Queues {
     urgent: mpsc::Receiver<Message>,
     ordinary: mpsc::Receiver<Message>,
     /// Errands that wait for a round of their own.
@@ -59,11 +68,20 @@ pub(super) struct Writer {
     /// Who waits for an empty log.
     emptying: Vec<Reply<bool>>,
     closing: Option<Reply<()>>,
+    /// For whom the round before was.
+    last: Turn,
+}
+
+/// For whom a round is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Turn {
+    Urgent,
+    All,
 }
 
 impl Writer {
     pub fn new(desk: Desk, urgent: mpsc::Receiver<Message>, ordinary: mpsc::Receiver<Message>) -> Self {
-        Self { desk, urgent, ordinary, errands: VecDeque::new(), emptying: Vec::new(), closing: None }
+        Self { desk, queues: Queues::new(urgent, ordinary) }
     }
 
     /// Applies what an older database doesn't know, and the journal, before anything else is done.
@@ -83,15 +101,15 @@ impl Writer {
     }
 
     async fn run(mut self) {
-        while let Some(round) = self.gather().await {
+        while let Some(round) = self.queues.gather().await {
             // Everybody in the round hears of a failure by their answer.
             let _ = self.round(round).await;
-            for reply in std::mem::take(&mut self.emptying) {
+            for reply in std::mem::take(&mut self.queues.emptying) {
                 let _ = reply.send(self.desk.database.empty_log().await);
             }
         }
         let closed = self.desk.database.close().await;
-        if let Some(reply) = self.closing {
+        if let Some(reply) = self.queues.closing {
             let _ = reply.send(closed);
         }
     }
@@ -108,9 +126,23 @@ impl Writer {
         round.answer(&mut self.desk, outcome.as_ref().err());
         outcome
     }
+}
 
-    /// Everything that waits; waits itself when nothing does. `None` at the end.
+impl Queues {
+    fn new(urgent: mpsc::Receiver<Message>, ordinary: mpsc::Receiver<Message>) -> Self {
+        let (errands, emptying) = (VecDeque::new(), Vec::new());
+        Self { urgent, ordinary, errands, emptying, closing: None, last: Turn::All }
+    }
+
+    /// What is urgent, or everything that waits; waits itself when nothing does. `None` at the end.
     async fn gather(&mut self) -> Option<Round> {
+        if self.last == Turn::All
+            && let Some(round) = self.gather_urgent()
+        {
+            self.last = Turn::Urgent;
+            return Some(round);
+        }
+        self.last = Turn::All;
         let mut round = Round::default();
         let mut taken = 0;
         if self.errands.is_empty() {
@@ -127,6 +159,17 @@ impl Writer {
             taken += 1;
         }
         round.errand = self.errands.pop_front().map(|errand| (errand, None));
+        Some(round)
+    }
+
+    fn gather_urgent(&mut self) -> Option<Round> {
+        let first = self.urgent.try_recv().ok()?;
+        let mut round = Round::default();
+        self.take(&mut round, first);
+        for _ in 1..ROUND_MAX {
+            let Ok(message) = self.urgent.try_recv() else { break };
+            self.take(&mut round, message);
+        }
         Some(round)
     }
 
@@ -151,5 +194,57 @@ impl Writer {
             Message::EmptyLog(reply) => self.emptying.push(reply),
             Message::Close(reply) => self.closing = Some(reply),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        base::{Handle, Instant, PlanId},
+        ledger::entry::StopVia,
+        store::{
+            StopOrder,
+            settle::{Outcome, Settle},
+        },
+    };
+    use tokio::sync::oneshot;
+
+    fn stop() -> Message {
+        let order = StopOrder {
+            customer: Handle([7; 16]),
+            purpose: "news".to_owned(),
+            via: StopVia::OneClick,
+            plan: None,
+            at: Instant::from_ms(0),
+        };
+        Message::Stop(order, oneshot::channel().0)
+    }
+
+    fn release() -> Message {
+        let settle = Settle { plan: PlanId(1), epoch: 1, outcome: Outcome::Release { next_at: Instant::from_ms(0) } };
+        Message::Settle(settle, oneshot::channel().0)
+    }
+
+    #[tokio::test]
+    async fn a_stop_waits_for_no_other_work_and_other_work_not_for_ever_for_stops() {
+        let ((hurry, urgent), (ask, ordinary)) = (mpsc::channel(QUEUE_MAX), mpsc::channel(QUEUE_MAX));
+        let mut queues = Queues::new(urgent, ordinary);
+        for _ in 0..300 {
+            ask.send(release()).await.unwrap();
+        }
+        hurry.send(stop()).await.unwrap();
+        hurry.send(stop()).await.unwrap();
+        let round = queues.gather().await.unwrap();
+        assert_eq!((round.stops.len(), round.settles.len()), (2, 0), "what came later, and is urgent");
+        hurry.send(stop()).await.unwrap();
+        let round = queues.gather().await.unwrap();
+        assert_eq!((round.stops.len(), round.settles.len()), (1, 300), "everything");
+        hurry.send(stop()).await.unwrap();
+        ask.send(release()).await.unwrap();
+        let round = queues.gather().await.unwrap();
+        assert_eq!((round.stops.len(), round.settles.len()), (1, 0));
+        let round = queues.gather().await.unwrap();
+        assert_eq!((round.stops.len(), round.settles.len()), (0, 1));
     }
 }

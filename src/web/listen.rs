@@ -15,10 +15,10 @@ use hyper::{
     service::{Service, service_fn},
 };
 use hyper_util::{rt::TokioIo, service::TowerToHyperService};
-use std::{sync::Arc, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch},
     task::JoinSet,
 };
 
@@ -34,6 +34,31 @@ const CONNECTION_FOR: Duration = Duration::from_mins(1);
 const GOODBYE_FOR: Duration = Duration::from_secs(5);
 /// After the system gave no connection (out of descriptors, say), before the next try.
 const BREATH_FOR: Duration = Duration::from_millis(100);
+
+/// Serves on a thread of its own: what is asked at this door doesn't queue behind the house's other work, which may be hundreds of
+/// messages to write at one moment. Gives what ends when it has ended.
+///
+/// # Errors
+/// When the system gives no thread.
+pub fn serve_apart(
+    listener: TcpListener,
+    app: Router,
+    clock: Arc<dyn Clock>,
+    stop: watch::Receiver<bool>,
+) -> io::Result<impl Future<Output = ()> + Send + 'static> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let listener = listener.into_std()?;
+    let listener = {
+        let _inside = runtime.enter();
+        TcpListener::from_std(listener)?
+    };
+    let (ended, end) = oneshot::channel::<()>();
+    std::thread::Builder::new().name("door".to_owned()).spawn(move || {
+        runtime.block_on(serve(listener, app, clock, stop));
+        drop(ended);
+    })?;
+    Ok(async move { end.await.unwrap_or_default() })
+}
 
 /// Serves until `stop` says true or is dropped, then lets the answers under way end.
 pub async fn serve(listener: TcpListener, app: Router, clock: Arc<dyn Clock>, stop: watch::Receiver<bool>) {
