@@ -7,7 +7,12 @@ use crate::support::{
     traces::found,
 };
 use serde_json::Value;
-use std::{collections::BTreeSet, fs, path::Path, process::Command};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+    process::Command,
+};
 
 /// Words of one person that stand nowhere else.
 const WORDS: [&str; 4] = ["kanarienvogel", "stieglitz", "dompfaff", "C-bergfink"];
@@ -115,4 +120,125 @@ fn customers_keys_are_wrapped_anew_and_the_old_wrapping_opens_nothing() {
     assert!(refused.contains("does not open"), "{refused}");
     fs::rename(&apart, &wrapping).unwrap();
     premises.run(&["export", "C1", "--to", outside.path().join("after.zip").to_str().unwrap()]);
+}
+
+/// All files of an archive, by their names.
+fn files(archive: &Path) -> BTreeMap<String, String> {
+    let script = "import json, sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); \
+                  print(json.dumps({name: z.read(name).decode() for name in z.namelist()}))";
+    let output = Command::new("python3").args(["-c", script]).arg(archive).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// The cells of a column.
+fn column(table: &str, name: &str) -> Vec<String> {
+    let mut rows = csv::Reader::from_reader(table.as_bytes());
+    let at =
+        rows.headers().unwrap().iter().position(|column| column == name).unwrap_or_else(|| panic!("{name}: {table}"));
+    rows.records().map(|row| row.unwrap()[at].to_owned()).collect()
+}
+
+/// Two people with visits, and a yes of one of them: each value of hers is a word that stands nowhere else.
+fn bring_two(premises: &Premises, outside: &Path) {
+    let write = |file: &str, text: &str| {
+        let path = outside.join(file);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let policy = fs::read_to_string(premises.path().join("policy.toml")).unwrap();
+    let policy = policy
+        + "stylist = { type = \"text\", purposes = [\"*\"], keep = \"90 days\" }\n\
+        minutes = { type = \"integer\", purposes = [\"*\"], keep = \"90 days\" }\n\
+        dose = { type = \"integer\", purposes = [\"reminders\"], keep = \"90 days\", sensitive = true }\n\
+        [customer.fields]\nfirst_name = { type = \"text\", purposes = [\"*\"] }\n\
+        birthday = { type = \"month-day\", purposes = [\"*\"] }\n\
+        [purposes.letters]\ntitle = \"Letters\"\npromise = \"Now and then.\"\nbasis = \"consent\"\n";
+    fs::write(premises.path().join("policy.toml"), policy).unwrap();
+    let people = "id,email,first_name,birthday,time_zone\n\
+                  C-bergfink,kanarienvogel@shop.example,dompfaff,12-24,America/Noronha\nC2,bert@shop.example,Bert,\n";
+    let people = write("customers.csv", &people.replace("Bert,\n", "Bert,,\n"));
+    let visits = write(
+        "visits.csv",
+        "id,customer,starts_at,stylist,minutes,dose\n\
+         V-zeisig,C-bergfink,2037-03-29T14:07,stieglitz,45,987654\nV2,C2,2037-03-29T14:07,Zoe,30,1\n",
+    );
+    premises.run(&["import", "customers", &people, "--yes"]);
+    premises.run(&["import", "appointments", &visits, "--yes"]);
+    let by = ["--method", "paper", "--proof", "note=gimpel", "--place", "hänfling", "--by", "rohrammer"];
+    premises.run(&[&["consent", "C-bergfink", "--record", "letters"][..], &by].concat());
+}
+
+#[test]
+fn analysts_get_tokens_in_place_of_people_and_other_tokens_the_next_time() {
+    if !need::program("python3") {
+        return;
+    }
+    let outside = tempfile::tempdir().unwrap();
+    let witness = Witness::start(outside.path(), &[]);
+    let premises = proof::premises(&witness);
+    bring_two(&premises, outside.path());
+
+    let export = |name: &str| {
+        let archive = outside.path().join(name);
+        premises.run(&["export", "--pseudonymous", "--to", archive.to_str().unwrap()]);
+        files(&archive)
+    };
+    let (first, second) = (export("first.zip"), export("second.zip"));
+    // Each of these is a value of somebody's, and the export of one person has it.
+    let own = outside.path().join("own.zip");
+    premises.run(&["export", "C-bergfink", "--to", own.to_str().unwrap()]);
+    let own = unpacked(&own, "data.json");
+    let canaries = [
+        "bergfink",
+        "kanarienvogel",
+        "dompfaff",
+        "12-24",
+        "Noronha",
+        "zeisig",
+        "14:07",
+        "stieglitz",
+        "987654",
+        "gimpel",
+        "hänfling",
+        "rohrammer",
+    ];
+    for canary in canaries {
+        assert!(own.contains(canary), "{canary} is nowhere: {own}");
+        for (file, text) in &first {
+            assert!(!text.contains(canary), "{canary} is in {file}: {text}");
+        }
+    }
+
+    has_what_analysts_ask_for(&first);
+    // No token of one is in the other.
+    let people = column(&first["people.csv"], "person");
+    for (file, text) in &second {
+        for token in &people {
+            assert!(!text.contains(token), "{token} is in {file} of the next export");
+        }
+    }
+}
+
+/// Who has which messages, and of what kind the visit was; each column is named where the file says what it is.
+fn has_what_analysts_ask_for(first: &BTreeMap<String, String>) {
+    let tables: Vec<&str> = first.keys().map(String::as_str).collect();
+    assert_eq!(tables, ["READ-ME.txt", "consents.csv", "messages.csv", "people.csv", "records.csv"]);
+    let people: BTreeSet<String> = column(&first["people.csv"], "person").into_iter().collect();
+    assert_eq!(people.len(), 2);
+    assert_eq!(column(&first["records.csv"], "person").into_iter().collect::<BTreeSet<_>>(), people);
+    let mut minutes = column(&first["records.csv"], "field minutes");
+    minutes.sort();
+    assert_eq!(minutes, ["30", "45"]);
+    assert_eq!(column(&first["records.csv"], "field starts_at"), ["2037-03-29", "2037-03-29"]);
+    assert_eq!(column(&first["consents.csv"], "purpose"), ["letters"]);
+    let messages = column(&first["messages.csv"], "workflow");
+    assert!(messages.len() == 4 && messages.contains(&"again".to_owned()), "{messages:?}");
+    assert!(column(&first["messages.csv"], "person").iter().all(|person| people.contains(person)));
+    for (file, text) in first.iter().filter(|(file, _)| *file != "READ-ME.txt") {
+        let columns = text.lines().next().unwrap().split(',').filter(|column| !column.starts_with("field "));
+        for name in columns {
+            assert!(first["READ-ME.txt"].contains(name), "{name} of {file}");
+        }
+    }
 }

@@ -10,6 +10,7 @@
 //! POST /explain  body: about what  accounts, as JSON
 //! POST /consents  body: whose      what they agreed to, as JSON
 //! POST /export   body: whose      all that is known about them, as JSON
+//! POST /export/pseudonymous        who got what, with tokens in place of people, as JSON
 //! POST /erase    body: whose      what became of it, as JSON
 //! POST /believe  body: a calendar  whether it was in doubt, as JSON
 //! POST /approve  body: an order    what became of it, as JSON
@@ -143,6 +144,7 @@ fn routes(office: Office, files: Option<Arc<Files>>) -> Router {
         .route("/consents", post(consents))
         .route("/consents/record", post(record_yes))
         .route("/export", post(export))
+        .route("/export/pseudonymous", post(for_analysts))
         .route("/erase", post(erase))
         .route("/believe", post(believe))
         .merge(approvals::routes())
@@ -197,6 +199,10 @@ async fn record_yes(State(office): State<Office>, order: String) -> Response {
 
 async fn export(State(office): State<Office>, whom: String) -> Response {
     answer(office.take_away(whom.trim()).await.map_err(|error| format!("{error:#}")))
+}
+
+async fn for_analysts(State(office): State<Office>) -> Response {
+    answer(office.for_analysts().await.map_err(|error| format!("{error:#}")))
 }
 
 async fn erase(State(office): State<Office>, whom: String) -> Response {

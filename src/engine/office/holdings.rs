@@ -95,17 +95,48 @@ impl Office {
     }
 }
 
+/// A table of an archive.
+pub(super) struct Table {
+    /// What it is called.
+    pub name: &'static str,
+    /// What stands in it.
+    pub rows: Vec<Opened>,
+}
+
+impl Table {
+    /// With its rows in the order of what stands in them, and in no other.
+    pub fn sorted(mut self) -> Self {
+        self.rows.sort_by_cached_key(|row| row.values().map(ToString::to_string).collect::<Vec<_>>());
+        self
+    }
+}
+
+/// An archive of tables, with what is to be read first.
+pub(super) fn zipped(read_me: &str, tables: &[Table]) -> anyhow::Result<Vec<u8>> {
+    let mut files = vec![("READ-ME.txt".to_owned(), read_me.as_bytes().to_vec())];
+    for Table { name, rows } in tables.iter().filter(|table| !table.rows.is_empty()) {
+        files.push((format!("{name}.csv"), csv(rows)?));
+    }
+    zip(&files)
+}
+
 fn archive(holdings: &Holdings, business: &str) -> anyhow::Result<Vec<u8>> {
+    let mut files = vec![
+        ("READ-ME.txt".to_owned(), read_me(holdings, business).into_bytes()),
+        ("data.json".to_owned(), serde_json::to_vec_pretty(&by_table(holdings))?),
+    ];
+    for (table, rows) in holdings.tables.iter().filter(|(_, rows)| !rows.is_empty()) {
+        files.push((format!("{table}.csv"), csv(rows)?));
+    }
+    zip(&files)
+}
+
+fn zip(files: &[(String, Vec<u8>)]) -> anyhow::Result<Vec<u8>> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored).unix_permissions(0o600);
-    let mut put = |name: &str, bytes: &[u8]| -> anyhow::Result<()> {
-        zip.start_file(name, options)?;
-        Ok(zip.write_all(bytes)?)
-    };
-    put("READ-ME.txt", read_me(holdings, business).as_bytes())?;
-    put("data.json", &serde_json::to_vec_pretty(&by_table(holdings))?)?;
-    for (table, rows) in holdings.tables.iter().filter(|(_, rows)| !rows.is_empty()) {
-        put(&format!("{table}.csv"), &csv(rows)?)?;
+    for (name, bytes) in files {
+        zip.start_file(name.as_str(), options)?;
+        zip.write_all(bytes)?;
     }
     Ok(zip.finish().context("the archive could not be written")?.into_inner())
 }

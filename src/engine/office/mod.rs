@@ -8,6 +8,7 @@ pub mod consents;
 pub mod bars;
 pub mod erasure;
 pub mod holdings;
+pub mod analysts;
 pub mod requests;
 pub mod approval;
 pub mod approvals;
