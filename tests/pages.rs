@@ -70,7 +70,8 @@ fn colours_of_a_business_are_measured_on_what_the_pages_are_drawn_on() {
     for (style, paper) in [(day, look::DAY), (night, look::NIGHT)] {
         let colours = colours(style);
         for (name, ours) in [("card", paper.card), ("ground", paper.ground)] {
-            assert_eq!(colours[name], ours.0.map(|channel| f64::from(channel) / 255.0), "{name}");
+            let bytes = ours.0.map(|channel| format!("{:.4}", f64::from(channel) / 255.0));
+            assert_eq!(colours[name].map(|channel| format!("{channel:.4}")), bytes, "{name}");
         }
     }
 }

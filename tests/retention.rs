@@ -7,7 +7,11 @@ use comity::{
     gate::facts::HaltCause,
     ledger::{Act, Happening, entry::StopVia},
     people::Customer,
-    store::{CustomerRef, CustomerRow, Dry, Put, RecordRow, StopOrder},
+    policy::Matching,
+    store::{
+        CustomerRef, CustomerRow, Dry, Put, RecordRow, StopOrder,
+        calendar::{Teller, VisitContent, VisitRow},
+    },
     trigger::RecordStatus,
 };
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
@@ -115,6 +119,17 @@ impl Salon {
     }
 }
 
+impl Salon {
+    /// What stands in a table, by a reader that knows no key.
+    async fn count(&self, query: &'static str) -> i64 {
+        let options = SqliteConnectOptions::new().filename(self.daemon.premises.path().join("data/comity.db"));
+        let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+        let count = sqlx::query_scalar(query).fetch_one(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+        count
+    }
+}
+
 fn names(names: &[&str]) -> BTreeSet<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
@@ -149,7 +164,10 @@ async fn what_went_is_counted_once_in_the_ledger_and_named_nowhere() {
     connection.close().await.unwrap();
     let [entry] = entries.as_slice() else { panic!("{entries:?}") };
     let happening: Happening = serde_json::from_str(entry).unwrap();
-    assert_eq!(happening, Happening::Did { act: Act::Forgot { fields: 2, records: 2, customers: 0 } });
+    assert_eq!(
+        happening,
+        Happening::Did { act: Act::Forgot { fields: 2, records: 2, customers: 0, visits: 0, tasks: 0 } }
+    );
     assert!(!entry.contains("topic") && !entry.contains("anna"), "{entry}");
     salon.daemon.end().await;
 }
@@ -191,5 +209,55 @@ async fn nothing_goes_while_the_clock_is_in_doubt_and_once_a_day_is_enough() {
     salon.retention.look().await.unwrap();
     assert_eq!(salon.daemon.engine.store.looked_at().await.unwrap(), looked_at);
     assert!(looked_at > Some(Instant::from_ms(0)));
+    salon.daemon.end().await;
+}
+
+#[tokio::test]
+async fn past_visits_of_nobody_and_tasks_that_have_ended_go_when_the_policy_says() {
+    const KEPT: &str = "SELECT COUNT(*) FROM visits WHERE content IS NOT NULL";
+    const ENDED: &str = "SELECT COUNT(*) FROM tasks";
+    let salon = Salon::open().await;
+    let store = &salon.daemon.engine.store;
+    let visit = |name: &str, days: u32| VisitRow {
+        teller: Teller::File,
+        kind: "appointment".to_owned(),
+        external_id: name.to_owned(),
+        starts_at: salon.daemon.clock.now().plus(days * DAY),
+        sequence: 0,
+        status: RecordStatus::Live,
+        content: VisitContent {
+            fields: Fields::new(),
+            untold: Arc::default(),
+            people: Vec::new(),
+            texts: vec!["Stieglitz, Strähnen".to_owned()],
+        },
+    };
+    let rows = vec![visit("soon", 1), visit("later", 40)];
+    let put = store.put_visits(rows.clone(), salon.daemon.engine.in_force.clone(), Dry::Apply).await.unwrap();
+    assert_eq!(put.puts, [Put::OfNobody, Put::OfNobody]);
+    // One that was done today, and one that is still to be done.
+    let task = "INSERT INTO tasks (plan, words, given_at, state, ended_at, who)
+                SELECT p.id, x'00', l.at, CASE p.n WHEN 1 THEN 'done' ELSE 'open' END, CASE p.n WHEN 1 THEN l.at END, ''
+                FROM (SELECT id, ROW_NUMBER() OVER (ORDER BY id) AS n FROM plans) p, (SELECT MAX(at) AS at FROM ledger) l
+                WHERE p.n <= 2";
+    salon.daemon.sql(task).await;
+    assert_eq!((salon.count(KEPT).await, salon.count(ENDED).await), (2, 2));
+
+    salon.after(30).await;
+    assert_eq!(salon.count(KEPT).await, 2, "29 days after it took place");
+    salon.after(2).await;
+    assert_eq!(salon.count(KEPT).await, 1, "the one that is still to come is asked about");
+    assert_eq!(salon.count(ENDED).await, 2);
+    let open = store.open_visits(salon.daemon.clock.now(), &Matching::default()).await.unwrap();
+    assert_eq!(open.len(), 1);
+
+    salon.after(59).await;
+    assert_eq!(
+        (salon.count(KEPT).await, salon.count(ENDED).await),
+        (0, 1),
+        "90 days after it was done; the open one stays"
+    );
+    let told = salon.count("SELECT COUNT(*) FROM ledger WHERE happening LIKE '%\"visits\":1%'").await;
+    assert!(told >= 1, "it is counted in the ledger");
     salon.daemon.end().await;
 }

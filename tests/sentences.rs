@@ -158,13 +158,14 @@ fn receipts() -> Vec<Receipt> {
     receipts
 }
 
-fn acts() -> [Act; 9] {
+fn acts() -> [Act; 10] {
     [
         Act::Imported { what: "customers".to_owned(), new: 3, changed: 1 },
         Act::KeyMade { name: "till".to_owned() },
         Act::KeyRevoked { name: "till".to_owned() },
         Act::LinkKeyMade { number: 2 },
-        Act::Forgot { fields: 12, records: 4, customers: 1 },
+        Act::Forgot { fields: 12, records: 4, customers: 1, visits: 0, tasks: 0 },
+        Act::Forgot { fields: 0, records: 0, customers: 0, visits: 3, tasks: 2 },
         Act::Replayed { words: 3 },
         Act::Rewrapped { number: 2, keys: 40 },
         Act::Believed { calendar: "salon".to_owned() },

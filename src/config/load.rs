@@ -127,9 +127,9 @@ fn load_naming(
     let reading = policy::parse(&policy_file);
     findings.absorb(reading.findings);
     let policy = reading.policy;
-    let named = policy.as_ref().and_then(|policy| policy.business.look.logo.as_deref());
-    files.extend(named.map(|name| root.join(name)));
-    let logo = named.and_then(|name| logo::read(root, name, &policy_file, &mut findings));
+    let picture = policy.as_ref().and_then(|policy| policy.business.look.logo.as_deref());
+    files.extend(picture.map(|name| root.join(name)));
+    let logo = picture.and_then(|name| logo::read(root, name, &policy_file, &mut findings));
     // Whoever uses a name that couldn't be read is not to blame: what hangs on names is checked once they are right.
     let known = policy.as_ref().filter(|_| reading.names == policy::Names::Sure);
 

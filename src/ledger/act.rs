@@ -55,6 +55,12 @@ pub enum Act {
         records: u64,
         /// Customers that they were of.
         customers: u64,
+        /// Past visits that nobody was known for.
+        #[serde(default, skip_serializing_if = "is_none")]
+        visits: u64,
+        /// Tasks that had ended.
+        #[serde(default, skip_serializing_if = "is_none")]
+        tasks: u64,
     },
     /// A visit was said to be this customer's.
     Settled {
@@ -81,10 +87,23 @@ impl Act {
                 "The database did not know {words} stops, objections and erasures that were kept outside it: they hold."
             ),
             Self::Believed { calendar } => format!("The calendar \"{calendar}\" was taken at its word."),
-            Self::Forgot { fields, records, customers } => format!(
-                "What is no longer to be kept was removed: {fields} fields, of {records} records and {customers} customers."
-            ),
+            Self::Forgot { fields, records, customers, visits, tasks } => {
+                let besides = match (visits, tasks) {
+                    (0, 0) => String::new(),
+                    (visits, tasks) => {
+                        format!(" Of {visits} past visits of nobody what was said of them, and {tasks} tasks.")
+                    }
+                };
+                format!(
+                    "What is no longer to be kept was removed: {fields} fields, of {records} records and {customers} customers.{besides}"
+                )
+            }
             Self::Settled { visit } => format!("Somebody of the business said that visit {visit} is theirs."),
         }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_none(count: &u64) -> bool {
+    *count == 0
 }

@@ -1,9 +1,12 @@
 //! Every key of `policy.toml`.
 
+mod besides;
+
 use super::{CalendarPart, FieldType, Level};
 use crate::document::form::{
     Form, Key, boolean, integer, named, table, tables, text, texts, word, word_or_field, words,
 };
+use besides::{LOOK, RETENTION};
 
 /// Letters of a purpose's name, which stands in links and headers.
 const PURPOSE_NAME: &str = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$";
@@ -29,6 +32,7 @@ pub const FILE: Form = Form::new(
             PURPOSE_NAME,
             "Who else works on customers' data for the business, each by a name of your own.",
         ),
+        table("retention", &RETENTION, "How long things are kept that have no fields with a `keep` of their own."),
         table("assessment", &ASSESSMENT, "Which workflows somebody answers for by name."),
     ],
 );
@@ -78,28 +82,6 @@ const BUSINESS: Form = Form::new(
             "supervisory_authority",
             "\"CNIL, www.cnil.fr\"",
             "The authority at which people may complain; in the privacy notice.",
-        ),
-    ],
-);
-
-const LOOK: Form = Form::new(
-    "[business.look]",
-    "The business's own colour and logo on the pages that links lead to.",
-    &[
-        text(
-            "accent",
-            "\"#7a1f4b\"",
-            "Buttons and links on light pages: six hexadecimal digits. What is written in it must be readable, with 4.5 to 1 (WCAG 2.2).",
-        ),
-        text(
-            "accent_by_night",
-            "\"#e7a9c7\"",
-            "The same on dark pages. Without it the nearest to `accent` that can be read there is taken.",
-        ),
-        text(
-            "logo",
-            "\"logo.svg\"",
-            "A picture in the installation's folder, as PNG, SVG or WebP, of 100 KiB at most. The pages' own host serves it; nothing is fetched from elsewhere.",
         ),
     ],
 );

@@ -62,6 +62,8 @@ pub struct Policy {
     pub quiet_hours: Option<QuietHours>,
     /// Who else works on the data, each by a name of the file's own.
     pub processors: BTreeMap<String, Processor>,
+    /// How long things are kept that have no fields.
+    pub retention: retention::Terms,
     /// Above this level, a workflow is approved only when somebody has signed its impact assessment.
     pub sign_above: Level,
 }

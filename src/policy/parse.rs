@@ -11,6 +11,7 @@ mod processors;
 mod purposes;
 mod quiet;
 mod requests;
+mod retention;
 mod sale;
 
 use super::{Business, Level, Links, Look, Policy, Practice, Purpose, RecordType, form};
@@ -90,6 +91,7 @@ pub fn parse(source: &Source) -> Reading {
     let caps = caps::overall(&root, &mut counted_by);
     let quiet_hours = quiet::quiet_hours(&root);
     let processors = processors::processors(&root);
+    let retention = retention::terms(&root);
     let sign_above = sign_above(&root);
     let policy = business.map(|business| Policy {
         business,
@@ -100,6 +102,7 @@ pub fn parse(source: &Source) -> Reading {
         caps,
         quiet_hours,
         processors,
+        retention,
         sign_above,
     });
     if let Some(policy) = policy.as_ref().filter(|_| names.get() == Names::Sure) {

@@ -13,8 +13,23 @@
 //! Invariant: histories of consent, the ledger and suppressions are no fields. They are evidence, and stay.
 
 use super::{Field, Matching, Policy, field::FieldPurposes};
-use crate::base::{Instant, Value, Zone, value::Fields};
+use crate::base::{Instant, Term, Value, Zone, value::Fields};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// `[retention]`: how long things are kept that have no fields.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Terms {
+    /// What a calendar says of a visit that nobody is known for, from when it takes place.
+    pub visits_of_nobody: Term,
+    /// A task, from when it was done, dropped or withdrawn.
+    pub tasks: Term,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self { visits_of_nobody: Term::Days(30), tasks: Term::Days(90) }
+    }
+}
 
 /// When a thing's data began to be old, and what its person has stopped.
 #[derive(Clone, Debug)]

@@ -8,7 +8,9 @@
 //! looked at. What was planned about it is planned anew in the same transaction.
 
 use super::{
-    Store, StoreError, cards,
+    Store, StoreError,
+    book::rows as rows_of,
+    cards,
     consents::{consents_of, history_of},
     plan_rows::instant,
     records,
@@ -16,9 +18,13 @@ use super::{
     round::Desk,
     sealing::{StoredCustomer, StoredRecord, seal_customer_fields},
     statements::{
+        Statement,
         people::CUSTOMER_BY_ID,
         records::RECORD_BY_ID,
-        retention::{CUSTOMERS_KEPT, FORGET_FIELDS, LOOKED, LOOKED_AT, RECORDS_KEPT},
+        retention::{
+            CUSTOMERS_KEPT, FORGET_FIELDS, FORGET_TASKS, FORGET_VISITS, LOOKED, LOOKED_AT, RECORDS_KEPT, TASKS_KEPT,
+            VISITS_KEPT,
+        },
     },
     types::{Replan, Rules},
 };
@@ -34,6 +40,9 @@ use std::{
     collections::{BTreeMap, BTreeSet, btree_map::Entry},
     sync::Arc,
 };
+
+/// Rows that one transaction clears at most.
+const PAGE: i64 = 100;
 
 /// A page of what is kept, and where the next one begins.
 #[derive(Clone, Debug)]
@@ -173,6 +182,28 @@ impl Store {
         self.errand(move |desk| Box::pin(async move { of_customers(desk, &those, &*rules.in_force()).await })).await
     }
 
+    /// Clears past visits of nobody whose time is over, a page of them. Gives how many.
+    ///
+    /// # Errors
+    /// When the database can't be written: nothing was done.
+    pub async fn forget_visits(
+        &self,
+        over: impl Fn(Instant) -> bool + Send + Sync + 'static,
+    ) -> Result<u64, StoreError> {
+        self.errand(move |desk| Box::pin(async move { aged(desk, VISITS_KEPT, FORGET_VISITS, &over).await })).await
+    }
+
+    /// Deletes tasks that ended, and whose time is over, a page of them. Gives how many.
+    ///
+    /// # Errors
+    /// When the database can't be written: nothing was done.
+    pub async fn forget_tasks(
+        &self,
+        over: impl Fn(Instant) -> bool + Send + Sync + 'static,
+    ) -> Result<u64, StoreError> {
+        self.errand(move |desk| Box::pin(async move { aged(desk, TASKS_KEPT, FORGET_TASKS, &over).await })).await
+    }
+
     /// When all was last gone through.
     ///
     /// # Errors
@@ -196,6 +227,24 @@ impl Store {
         })
         .await
     }
+}
+
+/// A page of what has been over for long enough.
+async fn aged(
+    desk: &mut Desk,
+    kept: Statement,
+    forget: Statement,
+    over: &(impl Fn(Instant) -> bool + Sync),
+) -> Result<u64, StoreError> {
+    let now = desk.clock.now();
+    let query = sqlx::query_as(kept.sqlite).bind(now.ms()).bind(PAGE);
+    let page: Vec<(i64, i64)> = query.fetch_all(desk.database.alone().await?).await?;
+    let gone: Vec<i64> = page.into_iter().filter(|(_, at)| over(Instant::from_ms(*at))).map(|(id, _)| id).collect();
+    if gone.is_empty() {
+        return Ok(0);
+    }
+    let done = sqlx::query(forget.sqlite).bind(rows_of(&gone)?).execute(desk.database.alone().await?).await?;
+    Ok(done.rows_affected())
 }
 
 async fn stops_of(reader: &mut SqliteConnection, customer: CustomerId, said_no: i64) -> Result<Stops, StoreError> {

@@ -96,6 +96,7 @@ pub fn policy() -> Policy {
         matching: comity::policy::Matching::default(),
         quiet_hours: Some(quiet("20:00", "08:00")),
         processors: BTreeMap::new(),
+        retention: comity::policy::retention::Terms::default(),
         sign_above: comity::policy::Level::Medium,
     }
 }

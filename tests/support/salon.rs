@@ -258,6 +258,7 @@ fn policy(time_zone: Zone) -> Policy {
         matching: comity::policy::Matching::default(),
         quiet_hours: None,
         processors: BTreeMap::new(),
+        retention: comity::policy::retention::Terms::default(),
         sign_above: comity::policy::Level::Medium,
     }
 }

@@ -8,10 +8,13 @@
 //!
 //! Promise · Whoever was signed up by a form, and is known by nothing else, goes when nobody confirmed it for thirty days.
 //!
+//! Promise · What a calendar said of a visit that nobody was known for goes after it took place, and a task after it ended, each when
+//! the policy's `[retention]` says.
+//!
 //! Not promised · That it stays away: a file that still names it brings it back, until the next day.
 
 use crate::{
-    base::{Clock, CustomerId, Instant, RecordId},
+    base::{Clock, CustomerId, Instant, RecordId, Term},
     engine::{files::in_force::InForce, flights::Flights},
     ledger::Act,
     policy::{Basis, Policy, Purpose, retention::Kept},
@@ -70,13 +73,12 @@ impl Retention {
         self.unconfirmed().await?;
         let records = self.records(now).await?;
         let customers = self.customers(now).await?;
-        let gone = (records.fields + customers.fields > 0).then_some(Act::Forgot {
-            fields: records.fields + customers.fields,
-            records: records.rows,
-            customers: customers.rows,
-        });
+        let (visits, tasks) = self.besides().await?;
+        let fields = records.fields + customers.fields;
+        let (records, customers) = (records.rows, customers.rows);
+        let gone = (fields + visits + tasks > 0).then_some(Act::Forgot { fields, records, customers, visits, tasks });
         if let Some(act) = &gone {
-            tracing::info!(records = records.rows, customers = customers.rows, "{}", act.sentence());
+            tracing::info!(records, customers, visits, tasks, "{}", act.sentence());
         }
         self.store.looked(gone).await
     }
@@ -96,6 +98,23 @@ impl Retention {
             tracing::info!(people = all, "sign-ups that nobody confirmed were removed, with whoever they named");
         }
         Ok(())
+    }
+
+    /// Past visits that nobody was known for, and tasks that have ended.
+    async fn besides(&self) -> Result<(u64, u64), StoreError> {
+        let (mut visits, mut tasks) = (0, 0);
+        loop {
+            let now = self.clock.now();
+            let policy = Arc::clone(self.in_force.now().policy());
+            let (terms, zone) = (policy.retention, policy.business.time_zone);
+            let over = move |term: Term| move |at| term.end(at, zone) <= now;
+            let went = self.store.forget_visits(over(terms.visits_of_nobody)).await?;
+            let ended = self.store.forget_tasks(over(terms.tasks)).await?;
+            if went + ended == 0 {
+                return Ok((visits, tasks));
+            }
+            (visits, tasks) = (visits + went, tasks + ended);
+        }
     }
 
     async fn records(&self, now: Instant) -> Result<Forgotten, StoreError> {

@@ -35,6 +35,27 @@ statements! {
         UPDATE customers SET fields = $3, version = version + 1 WHERE id = $1 AND version = $2
     ";
 
+    /// $1 now, $2 limit. What past visits of nobody are kept with, the oldest first.
+    VISITS_KEPT: one "
+        SELECT id, starts_at FROM visits WHERE content IS NOT NULL AND starts_at <= $1 ORDER BY starts_at, id LIMIT $2
+    ";
+
+    /// Rows: ids. The visit stays, without a word, so that its calendar doesn't bring it anew.
+    FORGET_VISITS: bulk "
+        UPDATE visits SET content = NULL, key = NULL
+        WHERE record IS NULL AND id IN (SELECT CAST(j.value AS BIGINT) FROM" ")
+    ";
+
+    /// $1 now, $2 limit. Tasks that have ended, the oldest first.
+    TASKS_KEPT: one "
+        SELECT id, ended_at FROM tasks WHERE state <> 'open' AND ended_at <= $1 ORDER BY ended_at, id LIMIT $2
+    ";
+
+    /// Rows: ids.
+    FORGET_TASKS: bulk "
+        DELETE FROM tasks WHERE state <> 'open' AND id IN (SELECT CAST(j.value AS BIGINT) FROM" ")
+    ";
+
     /// When it was last looked.
     LOOKED_AT: one "
         SELECT at FROM marks WHERE name = 'retention'
