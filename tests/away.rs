@@ -217,3 +217,39 @@ fn the_master_key_may_come_from_systemd_and_lie_in_no_file_of_the_data() {
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
     refused("another master key");
 }
+
+#[test]
+fn the_key_store_may_lie_on_another_disk_and_is_made_anew_by_nobody() {
+    if !real::can_run() {
+        return;
+    }
+    let (folder, disk) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let witness = Witness::start(folder.path(), &[]);
+    let premises = proof::premises(&witness);
+    let settings = fs::read_to_string(premises.path().join("comity.toml")).unwrap();
+    let elsewhere = format!("[data]\nkeystore = \"{}\"\n{settings}", disk.path().display());
+    fs::write(premises.path().join("comity.toml"), elsewhere).unwrap();
+    proof::bring_customers(&premises, 3);
+    let keystore = disk.path().join("comity.keys.db");
+    assert!(keystore.exists() && !premises.path().join("data/comity.keys.db").exists());
+    assert!(premises.run(&["explain", &proof::address(1)]).contains('1'));
+
+    // A rehearsal has keys of its own copy, and leaves these alone.
+    let before = fs::read(&keystore).unwrap();
+    premises.run(&["rehearse", "--days", "2"]);
+    assert_eq!(fs::read(&keystore).unwrap(), before);
+    let daemon_said = |what: &str| {
+        let mut daemon = premises.serve(&[]);
+        assert!(daemon.hear(what).is_some(), "{:#?}", daemon.said());
+        daemon.end();
+    };
+    daemon_said("the database is open");
+
+    // The disk isn't mounted: nothing is made in its place.
+    let unmounted = disk.path().join("unmounted");
+    fs::rename(&keystore, &unmounted).unwrap();
+    daemon_said("the database is away: stops are taken, nothing is sent, and it is tried again");
+    assert!(!keystore.exists(), "a new key store would lock the old data for ever");
+    fs::rename(&unmounted, &keystore).unwrap();
+    daemon_said("the database is open");
+}

@@ -70,6 +70,12 @@ const DATA: Form = Form::new(
             "The folder for database, journal and keys, private to the daemon. `data` without it.",
         ),
         text(
+            "keystore",
+            "\"/mnt/keys/comity\"",
+            "The folder of the key store, with a key of their own for each customer: on another disk, with short-lived back-ups. \
+             The data directory without it.",
+        ),
+        text(
             "checkpoints",
             "\"/mnt/elsewhere/comity\"",
             "The folder for the signed checkpoints of the ledger, and for stops and erasures that an older database wouldn't \

@@ -47,24 +47,32 @@ pub(super) fn read(source: &Source, root: &Path, variables: impl IntoIterator<It
 pub(super) fn data(source: &Source, root: &Path, variables: impl IntoIterator<Item = (String, String)>) -> PathBuf {
     let document = Document::parse(source);
     let layers = Layers::new(&document, variables);
-    directories(&layers, &document.root(&form::FILE), root).0
+    directories(&layers, &document.root(&form::FILE), root).data
 }
 
-/// For the data, and for the checkpoints.
-fn directories(layers: &Layers<'_>, table: &Table<'_>, root: &Path) -> (PathBuf, PathBuf) {
+/// `[data]`.
+struct Directories {
+    data: PathBuf,
+    keystore: Option<PathBuf>,
+    checkpoints: PathBuf,
+}
+
+fn directories(layers: &Layers<'_>, table: &Table<'_>, root: &Path) -> Directories {
     let section = layers.section(table, "data");
     let data = root.join(section.text("directory", Need::May).unwrap_or_else(|| "data".into()));
     let checkpoints = section.text("checkpoints", Need::May);
     let checkpoints = checkpoints.map_or_else(|| data.join("checkpoints"), |folder| root.join(folder));
+    let keystore = section.text("keystore", Need::May).map(|folder| root.join(folder));
     section.finish();
-    (data, checkpoints)
+    Directories { data, keystore, checkpoints }
 }
 
 fn config(layers: &Layers<'_>, table: &Table<'_>, root: &Path) -> Option<Config> {
     let mode = table.choice("mode", Need::May, &[("rehearsal", Mode::Rehearsal), ("live", Mode::Live)]);
     let mode = mode.map_or(Mode::Unsaid, Spanned::into_inner);
     let owner = owner::read(layers, table, root);
-    let (data, checkpoints) = directories(layers, table, root);
+    let Directories { data, keystore, checkpoints } = directories(layers, table, root);
+    let keystore = keystore.map(|folder| (data.clone(), folder));
     let mail = mail(layers.section(table, "mail"), root, &data);
     let domain = mail.as_ref().map(|mail| mail.from.domain().to_owned());
     let smtp = smtp(layers.section(table, "smtp"), root, domain);
@@ -75,7 +83,20 @@ fn config(layers: &Layers<'_>, table: &Table<'_>, root: &Path) -> Option<Config>
     let log = log(layers.section(table, "log"));
     let limits = limits(layers.section(table, "limits"));
     let sources = sources::read(table, root);
-    Some(Config { mode, owner, data, checkpoints, mail: mail?, smtp: smtp?, web: web?, api, log, limits, sources })
+    Some(Config {
+        mode,
+        owner,
+        data,
+        keystore,
+        checkpoints,
+        mail: mail?,
+        smtp: smtp?,
+        web: web?,
+        api,
+        log,
+        limits,
+        sources,
+    })
 }
 
 fn mail(section: Section<'_, '_>, root: &Path, data: &Path) -> Option<Mail> {

@@ -38,6 +38,8 @@ pub struct Config {
     pub owner: Owner,
     /// `[data] directory`, absolute or under the installation's root: database, journal, lock, socket, keys.
     pub data: PathBuf,
+    /// `[data] keystore`: the data directory, and the folder of its key store. A copy of the data elsewhere has another.
+    pub keystore: Option<(PathBuf, PathBuf)>,
     /// `[data] checkpoints`: the folder for what signs the ledger, and for stops and erasures. Default `checkpoints` in the data directory.
     pub checkpoints: PathBuf,
     /// `[mail]`.
@@ -65,11 +67,19 @@ impl Config {
         format!("{:?}", (mode, owner, from.mailbox(), from_name, signer, &web.public_url))
     }
 
+    /// The folder of the key store. Data that are not those which the file names, a rehearsal's, have theirs beside them.
+    #[must_use]
+    pub fn keystore(&self) -> PathBuf {
+        let named = self.keystore.as_ref().filter(|(of, _)| *of == self.data);
+        named.map_or_else(|| self.data.clone(), |(_, folder)| folder.clone())
+    }
+
     /// The keys that only a new start takes over, as far as they differ: what they name was opened once.
     #[must_use]
     pub fn needs_restart(&self, new: &Self) -> Vec<&'static str> {
         let differs = [
             ("[data] directory", self.data != new.data),
+            ("[data] keystore", self.keystore() != new.keystore()),
             ("[data] checkpoints", self.checkpoints != new.checkpoints),
             ("[web] listen", self.web.listen != new.web.listen),
             ("[api]", self.api != new.api),

@@ -117,7 +117,7 @@ pub use requests::{DataLink, LinkStands, NewRequest, Requested};
 pub use retention::{Forget, Forgotten, KeptCustomer, KeptPage, KeptRecord, Stops};
 pub use revisions::{Published, PurposeWording, PutInForce, Revision};
 pub use runs::RunStands;
-pub use schema::{Lasting, file_in, files_in};
+pub use schema::{Files, Lasting, file_in};
 pub use sealing::hex;
 pub use share::Share;
 pub use standby::Standby;
@@ -146,7 +146,7 @@ use round::{Desk, Ending, Job, Reply};
 use settle::{Outcome, Settle};
 use sqlx::{Sqlite, SqlitePool, pool::PoolConnection};
 use std::{
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -159,8 +159,8 @@ use writer::{Message, QUEUE_MAX, Writer};
 /// What a store needs.
 #[derive(Clone)]
 pub struct Opening {
-    /// The database file. The journal lies beside it and is called `journal`.
-    pub path: PathBuf,
+    /// The database. The journal lies beside its rows and is called `journal`.
+    pub files: Files,
     /// Seals personal columns.
     pub keys: Arc<Keyring>,
     /// What time it is.
@@ -199,12 +199,12 @@ impl Store {
     /// # Errors
     /// When the file can't be read or written, is damaged or gone, or was written by a newer version.
     pub async fn open(opening: Opening) -> Result<Self, StoreError> {
-        let Opening { path, keys, clock, watch, permit_life, lasting, kept } = opening;
-        let journal_path = journal::beside(&path);
-        schema::look_for(&path, &journal_path)?;
-        schema::make_private(&path)?;
-        let mut connection = schema::open_writer(&path, lasting).await?;
-        let readers = schema::open_readers(&path).await?;
+        let Opening { files, keys, clock, watch, permit_life, lasting, kept } = opening;
+        let journal_path = journal::beside(&files.rows);
+        schema::look_for(&files, &journal_path)?;
+        schema::make_private(&files)?;
+        let mut connection = schema::open_writer(&files, lasting).await?;
+        let readers = schema::open_readers(&files).await?;
         let journal = Journal::open(&journal_path, clock.now())?;
         let gauge = journal.gauge();
         let (urgent, urgent_queue) = mpsc::channel(QUEUE_MAX);
@@ -225,7 +225,7 @@ impl Store {
         let mut writer = Writer::new(desk, urgent_queue, ordinary_queue);
         writer.begin().await?;
         let started = writer.run_on_a_thread();
-        started.map_err(|error| StoreError::Unusable { path, why: error.to_string() })?;
+        started.map_err(|error| StoreError::Unusable { path: files.rows, why: error.to_string() })?;
         Ok(Self {
             inner: Arc::new(Inner {
                 urgent,
@@ -251,7 +251,7 @@ impl Store {
     ///
     /// # Errors
     /// When the one can't be read or the other not written.
-    pub async fn copy(from: &Path, to: &Path) -> Result<(), StoreError> {
+    pub async fn copy(from: &Files, to: &Files) -> Result<(), StoreError> {
         schema::copy(from, to).await
     }
 

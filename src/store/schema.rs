@@ -92,30 +92,53 @@ pub fn file_in(data: &Path) -> PathBuf {
     data.join("comity.db")
 }
 
-/// The same with its key store.
-#[must_use]
-pub fn files_in(data: &Path) -> [PathBuf; 2] {
-    let database = file_in(data);
-    [database.clone(), keystore::beside(&database)]
+/// The two files of a database.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Files {
+    /// The rows.
+    pub rows: PathBuf,
+    /// The key store.
+    pub keys: PathBuf,
+}
+
+impl Files {
+    /// A database with its key store beside it.
+    #[must_use]
+    pub fn beside(rows: PathBuf) -> Self {
+        Self { keys: keystore::beside(&rows), rows }
+    }
+
+    /// Those of a data directory whose key store is in this folder.
+    #[must_use]
+    pub fn of(data: &Path, keystore: &Path) -> Self {
+        Self { rows: file_in(data), keys: keystore::beside(&file_in(keystore)) }
+    }
+
+    /// Each with the one of another database that is its like.
+    #[must_use]
+    pub fn paired<'a>(&'a self, other: &'a Self) -> [(&'a Path, &'a Path); 2] {
+        [(&self.rows, &other.rows), (&self.keys, &other.keys)]
+    }
 }
 
 /// A journal without its database: the file was moved, or a disk isn't mounted. A new one in its place would know of no
 /// stop, and the journal's would be lost to it. Nor is there a database without its key store.
-pub(super) fn look_for(path: &Path, journal: &Path) -> Result<(), StoreError> {
-    let there = fs::metadata(path).is_ok_and(|file| file.len() > 0);
-    let keystore = keystore::beside(path);
-    match (there, journal.exists(), keystore.exists()) {
-        (false, true, _) => Err(StoreError::Gone { path: path.to_owned() }),
+pub(super) fn look_for(Files { rows, keys }: &Files, journal: &Path) -> Result<(), StoreError> {
+    let there = fs::metadata(rows).is_ok_and(|file| file.len() > 0);
+    match (there, journal.exists(), keys.exists()) {
+        (false, true, _) => Err(StoreError::Gone { path: rows.clone() }),
         // Made anew it would lock the old data for ever.
-        (true, _, false) => Err(StoreError::KeystoreGone { path: keystore }),
+        (true, _, false) => Err(StoreError::KeystoreGone { path: keys.clone() }),
         _ => Ok(()),
     }
 }
 
 /// Makes the folder (0700) and the file (0600) where they are missing: SQLite gives its side files the same rights.
-pub(super) fn make_private(path: &Path) -> Result<(), StoreError> {
-    let made = make(path).and_then(|()| make(&keystore::beside(path)));
-    made.map_err(|error| StoreError::Unusable { path: path.to_owned(), why: error.to_string() })
+pub(super) fn make_private(Files { rows, keys }: &Files) -> Result<(), StoreError> {
+    for path in [rows, keys] {
+        make(path).map_err(|error| StoreError::Unusable { path: path.clone(), why: error.to_string() })?;
+    }
+    Ok(())
 }
 
 fn make(path: &Path) -> io::Result<()> {
@@ -152,12 +175,13 @@ fn options(path: &Path, lasting: Lasting) -> SqliteConnectOptions {
 }
 
 /// The one connection that writes, with the schema in place.
-pub(super) async fn open_writer(path: &Path, lasting: Lasting) -> Result<SqliteConnection, StoreError> {
+pub(super) async fn open_writer(files: &Files, lasting: Lasting) -> Result<SqliteConnection, StoreError> {
+    let Files { rows: path, keys } = files;
     let mut writer =
         SqliteConnection::connect_with(&options(path, lasting)).await.map_err(|error| locate(error, path))?;
     guard_version(&mut writer).await?;
-    attach(&mut writer, path).await.map_err(|error| locate(error, &keystore::beside(path)))?;
-    sqlx::raw_sql(KEYSTORE_MODE).execute(&mut writer).await.map_err(|error| locate(error, &keystore::beside(path)))?;
+    attach(&mut writer, keys).await.map_err(|error| locate(error, keys))?;
+    sqlx::raw_sql(KEYSTORE_MODE).execute(&mut writer).await.map_err(|error| locate(error, keys))?;
     migrate(&mut writer, path).await?;
     if lasting == Lasting::ForNow {
         // A copy was just read as a whole, by SQLite itself.
@@ -169,7 +193,7 @@ pub(super) async fn open_writer(path: &Path, lasting: Lasting) -> Result<SqliteC
         .await
         .map_err(|error| locate(error, path))?;
     if verdict != "ok" {
-        return Err(StoreError::Damaged { path: path.to_owned(), what: verdict });
+        return Err(StoreError::Damaged { path: path.clone(), what: verdict });
     }
     Ok(writer)
 }
@@ -180,20 +204,19 @@ fn reading(path: &Path) -> SqliteConnectOptions {
 }
 
 /// Connections that only read.
-pub(super) async fn open_readers(path: &Path) -> Result<SqlitePool, StoreError> {
+pub(super) async fn open_readers(Files { rows, keys }: &Files) -> Result<SqlitePool, StoreError> {
     let pool = SqlitePoolOptions::new().max_connections(READERS).idle_timeout(None).max_lifetime(None);
-    let database = path.to_owned();
+    let keys = keys.clone();
     let pool = pool.after_connect(move |reader, _| {
-        let database = database.clone();
-        Box::pin(async move { attach(reader, &database).await })
+        let keys = keys.clone();
+        Box::pin(async move { attach(reader, &keys).await })
     });
-    pool.connect_with(reading(path)).await.map_err(|error| locate(error, path))
+    pool.connect_with(reading(rows)).await.map_err(|error| locate(error, rows))
 }
 
 /// From here on its tables are those of the schema `keystore`.
-async fn attach(connection: &mut SqliteConnection, database: &Path) -> Result<(), sqlx::Error> {
-    let path = keystore::beside(database);
-    sqlx::query("ATTACH DATABASE $1 AS keystore").bind(path.to_string_lossy()).execute(connection).await.map(drop)
+async fn attach(connection: &mut SqliteConnection, keys: &Path) -> Result<(), sqlx::Error> {
+    sqlx::query("ATTACH DATABASE $1 AS keystore").bind(keys.to_string_lossy()).execute(connection).await.map(drop)
 }
 
 /// One connection that only reads, to whatever file.
@@ -202,12 +225,12 @@ pub(super) async fn open_reader(path: &Path) -> Result<SqliteConnection, StoreEr
 }
 
 /// A snapshot by SQLite itself, which waits for nobody.
-pub(super) async fn copy(from: &Path, to: &Path) -> Result<(), StoreError> {
+pub(super) async fn copy(from: &Files, to: &Files) -> Result<(), StoreError> {
     // The rows first: each has its key in the other copy then.
-    for (from, to) in [(from.to_owned(), to.to_owned()), (keystore::beside(from), keystore::beside(to))] {
-        let mut reader = open_reader(&from).await?;
+    for (from, to) in from.paired(to) {
+        let mut reader = open_reader(from).await?;
         let copied = sqlx::query("VACUUM INTO $1").bind(to.to_string_lossy()).execute(&mut reader).await;
-        copied.map_err(|error| locate(error, &to))?;
+        copied.map_err(|error| locate(error, to))?;
         reader.close().await?;
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! What only the writer's own connection can be made to feel: a full disk, a read-only file.
 
-use super::{Lasting, Opening, StopOrder, StopState, Store, StoreError};
+use super::{Files, Lasting, Opening, StopOrder, StopState, Store, StoreError};
 use crate::{
     base::{Clock, Handle, Instant, keys::Keyring},
     clock::{ClockWatch, VirtualClock},
@@ -12,7 +12,7 @@ async fn store() -> (Store, tempfile::TempDir) {
     let dir = tempfile::tempdir().unwrap();
     let clock: Arc<dyn Clock> = VirtualClock::starting_at(Instant::from_ms(1_800_000_000_000));
     let opening = Opening {
-        path: dir.path().join("comity.db"),
+        files: Files::beside(dir.path().join("comity.db")),
         keys: Arc::new(Keyring::derive(&[7; 32])),
         clock,
         watch: ClockWatch::Off,
@@ -78,9 +78,9 @@ async fn a_database_that_turns_read_only_keeps_stops_in_the_journal_and_permits_
 
     let clock: Arc<dyn Clock> = VirtualClock::starting_at(Instant::from_ms(1_800_000_000_000));
     let keys = Arc::new(Keyring::derive(&[7; 32]));
-    let path = dir.path().join("comity.db");
+    let files = Files::beside(dir.path().join("comity.db"));
     let (watch, permit_life, lasting, kept) = (ClockWatch::Off, Duration::from_secs(2), Lasting::ForEver, None);
-    let store = Store::open(Opening { path, keys, clock, watch, permit_life, lasting, kept }).await.unwrap();
+    let store = Store::open(Opening { files, keys, clock, watch, permit_life, lasting, kept }).await.unwrap();
     assert_eq!(store.stop(order(anna, "news".into())).await.unwrap().state, StopState::Already);
     let status = store.status().await.unwrap();
     assert_eq!((status.journal, status.suppressions), (0, 1));

@@ -7,7 +7,7 @@ use comity::{
     clock::ClockWatch,
     gate::{Reason, facts::HaltCause},
     plan::PlanState,
-    store::{AfterUncertain, Dry, Lasting, Next, Opening, Permission, Put, StopState, Store, StoreError},
+    store::{AfterUncertain, Dry, Files, Lasting, Next, Opening, Permission, Put, StopState, Store, StoreError},
 };
 use sqlx::{Connection, SqliteConnection};
 use std::{os::unix::fs::PermissionsExt, sync::Arc, time::Duration};
@@ -151,7 +151,7 @@ async fn another_key_opens_nothing() {
     world.store.close().await;
     let clock: Arc<dyn Clock> = world.clock.clone();
     let other = Opening {
-        path: world.path(),
+        files: Files::beside(world.path()),
         keys: Arc::new(Keyring::derive(&[8; 32])),
         clock,
         watch: ClockWatch::Off,
@@ -224,7 +224,7 @@ async fn a_copy_is_a_world_of_its_own() {
     let anna = world.visit("anna", VISIT).await;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("rehearsal.db");
-    Store::copy(&world.path(), &path).await.unwrap();
+    Store::copy(&Files::beside(world.path()), &Files::beside(path.clone())).await.unwrap();
     let copy = open(&path, &world.clock).await.unwrap();
     assert_eq!(copy.stop(stop_order(anna.handle, world.clock.now())).await.unwrap().state, StopState::Now);
     assert_eq!(copy.status().await.unwrap().suppressions, 1);

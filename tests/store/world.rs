@@ -16,7 +16,7 @@ use comity::{
     plan::{PlanState, Planned, reconcile, schedule},
     policy::{Matching, Nature, Policy, cap::RecordField},
     store::{
-        About, AfterUncertain, Applied, Claimed, CustomerRef, CustomerRow, Decide, Dry, Gathering, Hear, Heard,
+        About, AfterUncertain, Applied, Claimed, CustomerRef, CustomerRow, Decide, Dry, Files, Gathering, Hear, Heard,
         Lasting, Next, Opening, Permission, PlanRow, PlansOf, Published, RecordRow, Refusal, Replan, StopOrder,
         Stopped, Store, StoreError, WorkflowChanges,
         calendar::{Teller, VisitContent, VisitRow},
@@ -275,7 +275,7 @@ impl World {
 pub async fn open(path: &std::path::Path, clock: &Arc<VirtualClock>) -> Result<Store, StoreError> {
     let clock: Arc<dyn Clock> = clock.clone();
     Store::open(Opening {
-        path: path.to_owned(),
+        files: Files::beside(path.to_owned()),
         keys: keys(),
         clock,
         watch: ClockWatch::Off,

@@ -23,7 +23,7 @@ use crate::{
         },
     },
     gate::{Halt, Rule},
-    store::{self, Store},
+    store::{self, Files, Store},
     workflow::Oversight,
 };
 use anyhow::{Context, bail};
@@ -189,19 +189,20 @@ fn wake_drafts(installation: &mut Installation) {
 
 async fn rehearse(mut installation: Installation, script: Script, now: Instant, args: &Args) -> anyhow::Result<Shown> {
     let folder = tempfile::tempdir().context("no temporary folder")?;
+    let lying = Files::of(&installation.config.data, &installation.config.keystore());
     let live = std::mem::replace(&mut installation.config.data, folder.path().to_owned());
     let keys = Arc::new(if args.span.brings_its_own() {
         // Thrown away with the folder.
         Keyring::derive(&[0; 32])
     } else {
-        let (from, to) = (store::file_in(&live), store::file_in(folder.path()));
-        if !from.exists() {
+        if !lying.rows.exists() {
             bail!(
                 "there is no database yet: import customers and appointments first, or give them by --customers and --appointments"
             );
         }
         let keys = key_file::load(&live)?;
-        Store::copy(&from, &to).await.with_context(|| format!("{} can't be copied", from.display()))?;
+        let copy = Files::beside(store::file_in(folder.path()));
+        Store::copy(&lying, &copy).await.with_context(|| format!("{} can't be copied", lying.rows.display()))?;
         keys
     });
     let (zone, stretch) = (installation.policy.business.time_zone, (script.from, script.to));

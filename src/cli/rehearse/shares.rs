@@ -10,7 +10,7 @@ use crate::{
     cli::script::Script,
     config::Installation,
     engine::rehearse::{Line, Rehearsal, Written, tally::Counting},
-    store::{self, Share, StoreError},
+    store::{self, Files, Share, StoreError},
     workflow::Approval,
 };
 use anyhow::{Context, bail};
@@ -19,6 +19,7 @@ use std::{
     fs,
     mem::take,
     num::{NonZero, NonZeroU8},
+    path::Path,
     sync::Arc,
     thread::available_parallelism,
 };
@@ -82,7 +83,8 @@ impl Shares {
         let mut installations = vec![installation.clone()];
         for _ in 1..of.get() {
             let folder = tempfile::tempdir().context("no temporary folder")?;
-            for (from, to) in store::files_in(&installation.config.data).iter().zip(store::files_in(folder.path())) {
+            let files = |data: &Path| Files::beside(store::file_in(data));
+            for (from, to) in files(&installation.config.data).paired(&files(folder.path())) {
                 fs::copy(from, to).context("no room for another copy of the database")?;
             }
             let mut own = installation.clone();

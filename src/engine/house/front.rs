@@ -22,7 +22,7 @@ use crate::{
         },
         flights::Flights,
     },
-    store::{self, Lasting, Opening, Rescued, Standby, Store, StoreError},
+    store::{Files, Lasting, Opening, Rescued, Standby, Store, StoreError},
 };
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{Notify, watch};
@@ -65,7 +65,7 @@ impl Front {
     pub fn new(installation: Arc<Installation>, means: Means) -> Self {
         let Means { clock, watch, outfit, keys, lasting } = means;
         let opening = Opening {
-            path: store::file_in(&installation.config.data),
+            files: Files::of(&installation.config.data, &installation.config.keystore()),
             keys: Arc::clone(&keys),
             clock: Arc::clone(&clock),
             watch,

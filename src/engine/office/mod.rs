@@ -37,7 +37,7 @@ use crate::{
     ledger::Act,
     people::Customer,
     policy::Policy,
-    store::{self, Lasting, Opening, Rules, Store, StoreError},
+    store::{Files, Lasting, Opening, Rules, Store, StoreError},
 };
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
@@ -90,7 +90,7 @@ impl Office {
     pub async fn open(installation: Arc<Installation>, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
         let data = &installation.config.data;
         let opening = Opening {
-            path: store::file_in(data),
+            files: Files::of(data, &installation.config.keystore()),
             keys: Arc::new(key_file::load(data)?),
             clock: Arc::clone(&clock),
             watch: ClockWatch::On,
