@@ -12,9 +12,10 @@
 use super::{
     Row, crowd,
     sink::Sink,
-    visitor, weights,
+    visitor::{self, Outside},
+    weights,
     witness::{Watched, Witness},
-    yard::{Signing, Yard, towards},
+    yard::{Signing, Yard, reminder, towards},
 };
 use crate::{
     base::{
@@ -155,11 +156,10 @@ pub async fn measure(dir: &Path, messages: usize, lanes: usize) -> anyhow::Resul
     let (door, closed) = watch::channel(false);
     // As in the daemon.
     let serving = web::listen::serve_apart(listener, app, Arc::clone(&clock), closed)?;
-    // Whoever calls is another machine, which doesn't wait for this one's work.
-    let outside = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let outside = Outside::open()?;
     let (going, heard) = watch::channel(Going::On);
     let sealer = Sealer::new(engine.store.clone(), clock, &yard.installation.config);
-    let scene = Scene { yard: &yard, witness: &witness, page, outside: outside.handle().clone(), messages, lanes };
+    let scene = Scene { yard: &yard, witness: &witness, page, outside: outside.0.clone(), messages, lanes };
     // As in the daemon: the loop, and the sealing of its ledger.
     let stops = tokio::select! {
         stops = scene.play() => stops?,
@@ -169,7 +169,6 @@ pub async fn measure(dir: &Path, messages: usize, lanes: usize) -> anyhow::Resul
     drop((door, going));
     serving.await;
     engine.close().await;
-    outside.shutdown_background();
     Ok(stops)
 }
 
@@ -250,9 +249,9 @@ impl Scene<'_> {
         let engine = &self.yard.engine;
         let customer =
             engine.store.find_by_external_id(&format!("C{number}")).await?.context("nobody by this number")?;
-        let workflow = self.yard.installation.workflows.keys().next().context("the installation has no workflow")?;
+        let (workflow, _) = reminder(&self.yard.installation).context("no workflow is about what is to come")?;
         let mut plans = engine.store.plans_of(customer.id).await?.into_iter();
-        let plan = plans.find(|plan| plan.facts.workflow == *workflow).context("nothing planned for somebody")?;
+        let plan = plans.find(|plan| plan.facts.workflow == workflow).context("nothing planned for somebody")?;
         let link = Link {
             customer: customer.handle,
             purpose: plan.facts.purpose,

@@ -2,10 +2,12 @@
 
 use crate::clock::SystemClock;
 use anyhow::{Context, bail};
-use std::net::SocketAddr;
+use std::{io, net::SocketAddr};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
+    runtime::Handle,
+    sync::oneshot,
 };
 
 /// What came back.
@@ -16,6 +18,22 @@ pub struct Answer {
     pub asked_us: i64,
     /// When the last byte was there.
     pub answered_us: i64,
+}
+
+/// Where callers are: on a thread of their own, as on another machine, they don't wait for this one's work. Ends when dropped.
+pub struct Outside(pub Handle, #[expect(dead_code, reason = "dropped with the callers")] oneshot::Sender<()>);
+
+impl Outside {
+    /// Its thread.
+    ///
+    /// # Errors
+    /// When the system gives none.
+    pub fn open() -> io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let (handle, (leave, left)) = (runtime.handle().clone(), oneshot::channel());
+        std::thread::Builder::new().name("callers".to_owned()).spawn(move || drop(runtime.block_on(left)))?;
+        Ok(Self(handle, leave))
+    }
 }
 
 /// Sends a form; looks at the page where it is `None`.

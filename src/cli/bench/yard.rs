@@ -16,7 +16,7 @@ use crate::{
     policy::{Field, FieldType, WrittenBy},
     store::{CustomerRef, CustomerRow, Dry, Lasting, Put, RecordRow},
     trigger::RecordStatus,
-    workflow::CUSTOMER,
+    workflow::{CUSTOMER, trigger::DateOf},
 };
 use anyhow::{Context, bail};
 use std::{
@@ -142,10 +142,8 @@ impl<C: Clock + 'static> Yard<C> {
     /// # Errors
     /// When the installation has no workflow on records, or one is not taken as new.
     pub async fn put_visits(&self, numbers: Range<usize>, of: usize, visit: Instant) -> anyhow::Result<()> {
-        let Installation { policy, workflows, .. } = &*self.installation;
-        let workflow = workflows.values().next().context("the installation has no workflow")?;
-        let date = workflow.trigger.date().context("the workflow is about no date of a record")?;
-        let record = policy.records.get(&date.record).context("its record type is not declared")?;
+        let (_, date) = reminder(&self.installation).context("no workflow is about what is to come")?;
+        let record = self.installation.policy.records.get(&date.record).context("its record type is not declared")?;
         let mut fields = specimen(&date.record, &record.fields);
         fields.insert(date.field.clone(), at(visit));
         for chunk in numbers.collect::<Vec<_>>().chunks(CHUNK) {
@@ -189,6 +187,12 @@ pub fn towards(dir: &Path, server: SocketAddr, lanes: usize, signing: Signing) -
     }
     installation.config.limits.claim_rows = CLAIM_ROWS;
     Ok(installation)
+}
+
+/// The first workflow about what is to come, by its name, and the date that it counts to.
+pub fn reminder(installation: &Installation) -> Option<(&str, &DateOf)> {
+    let mut ahead = installation.workflows.iter().filter(|(_, workflow)| workflow.trigger.is_ahead());
+    ahead.find_map(|(name, workflow)| Some((name.as_str(), workflow.trigger.date()?)))
 }
 
 /// A person by their number.
