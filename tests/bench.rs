@@ -41,6 +41,8 @@ fn stops_are_acknowledged_while_messages_are_in_flight_and_no_page_is_heavy() {
     }
     let rows = measured(&["stop", "--messages", "30", "--slow-lanes", "6"]);
     let stops = |row: usize| rows[row].split(' ').next().unwrap().parse::<usize>().unwrap();
+    let kept = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("data/checkpoints/stops.jsonl");
+    assert!(!kept.exists(), "what is measured leaves no stop in the installation: {}", kept.display());
     // Nobody's, those who wait, those in flight, those of them that had to wait for the server, and both halves.
     assert_eq!([stops(0), stops(1), stops(2), stops(4)], [6, 3, 3, 6], "{rows:?}");
     assert!((1..=3).contains(&stops(3)), "{rows:?}");

@@ -112,6 +112,8 @@ impl<C: Clock + 'static> Yard<C> {
     ) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir().context("no temporary folder")?;
         installation.config.data = folder.path().join("data");
+        // What people say here is noted in no other folder either.
+        installation.config.checkpoints = folder.path().join("checkpoints");
         let installation = Arc::new(installation);
         let means = Means {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
