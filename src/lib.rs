@@ -24,6 +24,7 @@ pub mod trigger;
 pub mod plan;
 pub mod render;
 pub mod gate;
+pub mod recommend;
 pub mod ledger;
 pub mod audit;
 pub mod privacy;

@@ -9,6 +9,8 @@ enum Home {
     Anywhere,
     /// Any module from this one downward in `src/lib.rs`.
     From(&'static str),
+    /// The same, and the file whose path this is.
+    FromAndIn(&'static str, &'static str),
     /// These modules, or files whose path begins so.
     In(&'static [&'static str]),
 }
@@ -95,7 +97,8 @@ const PARTS: &[(&[&str], Home, &str)] = &[
     (&["std", "fs"], Home::From(HANDS), "take the text as a parameter"),
     (&["std", "net"], Home::From(HANDS), "take the data as a parameter"),
     (&["std", "env"], Home::From(HANDS), "take the value as a parameter"),
-    (&["std", "thread"], Home::From(HANDS), "leave the waiting to `clock` and the engine"),
+    // Computing side by side is no waiting: its result is the same with one thread and with many.
+    (&["std", "thread"], Home::FromAndIn(HANDS, "src/recommend/side.rs"), "leave the waiting to `clock` and the engine"),
     (&["std", "process"], Home::From(HANDS), "return an error"),
     (&["std", "time", "Instant"], Home::In(&[]), "use `base::Clock` and `base::BootTime`"),
     (&["std", "time", "SystemTime"], Home::In(&["clock"]), "use `base::Clock`"),
@@ -114,6 +117,8 @@ impl Home {
         match self {
             Self::Anywhere => None,
             Self::From(first) => (rank(module) < rank(first)).then(|| format!("belongs to `{first}` and below")),
+            Self::FromAndIn(_, file) if reading.path == *file => None,
+            Self::FromAndIn(first, _) => Self::From(first).refuses(order, reading),
             Self::In([]) => Some("is used nowhere".to_owned()),
             Self::In(homes) => {
                 let at_home = homes.iter().any(|home| module == home || reading.path.starts_with(home));

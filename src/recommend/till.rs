@@ -1,0 +1,159 @@
+//! The till: takes purchases in any order, and makes a shop of them that doesn't depend on that order.
+
+use super::{
+    Day, Values,
+    names::Names,
+    shop::{Customer, Offer, Product, Purchase, Shop},
+};
+use std::mem;
+
+/// What is known of a product while purchases come in.
+#[derive(Clone, Debug, Default)]
+struct Known {
+    category: Box<str>,
+    /// The day of the purchase that said so.
+    said_on: Day,
+    /// What the catalogue says, once it names the product.
+    listed: Option<Listed>,
+    privacy: Privacy,
+}
+
+/// Whether purchases of a product may be looked at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+enum Privacy {
+    #[default]
+    Ordinary,
+    /// They say too much of a person: health, religion, sex.
+    Sensitive,
+}
+
+/// What a catalogue says of a product.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Listed {
+    /// Whether it is in stock.
+    pub offer: Offer,
+    /// What the owner says of it.
+    pub values: Values,
+    /// Its category, where the catalogue knows better than the purchases.
+    pub category: Option<Box<str>>,
+}
+
+/// Takes purchases.
+///
+/// Only those of customers who agreed may be given to it, and none that the customer took out of use: what was never
+/// given can't be remembered, so a withdrawal is the same as never having agreed.
+#[derive(Debug, Default)]
+pub struct Till {
+    customers: Names,
+    products: Names,
+    known: Vec<Known>,
+    purchases: Vec<Vec<Purchase>>,
+    has_catalogue: bool,
+    /// Rows come in baskets: most have the customer of the row before.
+    last: Option<(Box<str>, usize)>,
+}
+
+/// So many entries are thrown together before they are looked through for doubles.
+const SPARE: usize = 4_096;
+
+impl Till {
+    /// One purchase. Where purchases name several categories for one product, the newest holds, and of one day the first by
+    /// name.
+    pub fn sell(&mut self, customer: &str, product: &str, category: &str, on: Day) {
+        let (buyer, product) = (self.buyer(customer), self.place(product));
+        if let Some(known) = self.known.get_mut(product as usize) {
+            let newer = on > known.said_on || (on == known.said_on && *category < *known.category);
+            if newer || known.category.is_empty() {
+                known.said_on = on;
+                if *known.category != *category {
+                    known.category = category.into();
+                }
+            }
+        }
+        if let Some(purchases) = self.purchases.get_mut(buyer) {
+            // Whoever buys one thing all day long takes no more room for it.
+            if purchases.len() == purchases.capacity() && purchases.len() >= SPARE {
+                tidy(purchases);
+            }
+            purchases.push(Purchase { product, on });
+        }
+    }
+
+    /// A product is sensitive: neither counted, nor recommended, nor named, whenever it was bought.
+    pub fn keep_private(&mut self, product: &str) {
+        let product = self.place(product);
+        if let Some(known) = self.known.get_mut(product as usize) {
+            known.privacy = Privacy::Sensitive;
+        }
+    }
+
+    /// A product of the catalogue. From the first on, whatever the catalogue doesn't name isn't offered.
+    pub fn list(&mut self, product: &str, listed: Listed) {
+        self.has_catalogue = true;
+        let product = self.place(product);
+        if let Some(known) = self.known.get_mut(product as usize) {
+            known.listed = Some(listed);
+        }
+    }
+
+    /// The shop.
+    #[must_use]
+    pub fn close(mut self) -> Shop {
+        let mut categories = Names::default();
+        let sensitive: Vec<Privacy> = self.known.iter().map(|known| known.privacy).collect();
+        let products: Vec<Product> = mem::take(&mut self.known)
+            .into_iter()
+            .map(|known| product(known, self.has_catalogue, &mut categories))
+            .collect();
+        let (categories, names, customers) = (categories.sorted(), self.products.sorted(), self.customers.sorted());
+        let mut products = names.arrange(products);
+        let mut all = customers.arrange(self.purchases);
+        for purchases in &mut all {
+            purchases.retain(|p| sensitive.get(p.product as usize) == Some(&Privacy::Ordinary));
+            purchases.iter_mut().for_each(|p| p.product = names.now(p.product));
+            tidy(purchases);
+            purchases.shrink_to_fit();
+        }
+        for (product, name) in products.iter_mut().zip(names.names) {
+            product.name = name;
+            product.category = categories.now(product.category);
+        }
+        let customers = customers.names.into_iter().zip(all).map(|(name, purchases)| Customer { name, purchases });
+        let bought = |customer: &Customer| !customer.purchases.is_empty();
+        Shop { customers: customers.filter(bought).collect(), products, categories: categories.names }
+    }
+
+    fn buyer(&mut self, customer: &str) -> usize {
+        if let Some((name, number)) = &self.last
+            && **name == *customer
+        {
+            return *number;
+        }
+        let number = self.customers.number(customer) as usize;
+        self.purchases.resize_with(self.customers.len(), Vec::new);
+        self.last = Some((customer.into(), number));
+        number
+    }
+
+    fn place(&mut self, product: &str) -> u32 {
+        let number = self.products.number(product);
+        self.known.resize_with(self.products.len(), Known::default);
+        number
+    }
+}
+
+/// A day counts once.
+fn tidy(purchases: &mut Vec<Purchase>) {
+    purchases.sort_unstable();
+    purchases.dedup();
+}
+
+fn product(known: Known, has_catalogue: bool, categories: &mut Names) -> Product {
+    let (offer, values, category) = match known.listed {
+        Some(Listed { offer, values, category }) => (offer, values, category.unwrap_or(known.category)),
+        None if has_catalogue => (Offer::Unlisted, Values::default(), known.category),
+        None => (Offer::Offered, Values::default(), known.category),
+    };
+    let offer = if known.privacy == Privacy::Sensitive { Offer::Unlisted } else { offer };
+    Product { name: Box::default(), category: categories.number(&category), offer, values }
+}
