@@ -48,6 +48,7 @@ mod purpose_limits;
 mod race;
 mod rehearsal;
 mod rehearse;
+mod recommend;
 mod recorded;
 mod reload;
 mod rendering;

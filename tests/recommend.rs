@@ -1,0 +1,7 @@
+//! The recommendation engine: k, consent, sensitivity, true reasons, and scores beside a naive model.
+
+mod lists;
+mod naive;
+mod promises;
+mod scores;
+mod shops;
