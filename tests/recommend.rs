@@ -1,5 +1,6 @@
 //! The recommendation engine: k, consent, sensitivity, true reasons, and scores beside a naive model.
 
+mod command;
 mod lists;
 mod naive;
 mod promises;

@@ -42,6 +42,7 @@ mod rewrap;
 pub mod openapi;
 pub mod forms;
 pub mod dkim;
+pub mod recommend;
 pub mod bench;
 
 use clap::{Parser, Subcommand};
@@ -120,6 +121,7 @@ pub enum Command {
     Forms(forms::Args),
     Schema(schema::Args),
     Dkim(dkim::Arguments),
+    Recommend(recommend::Args),
     Bench(bench::Args),
     /// Print shell completions.
     Completions {
@@ -143,6 +145,7 @@ pub fn main() -> ExitCode {
         Command::GoLive(args) => go_live::run(&cli.dir, &args),
         Command::Rehearse(args) => rehearse::run(&cli.dir, &args),
         Command::Bench(args) => bench::run(&cli.dir, &args),
+        Command::Recommend(args) => recommend::run(&args),
         Command::Preview(args) => preview::run(&args, &cli.dir),
         Command::Dkim(arguments) => dkim::run(&arguments, &cli.dir),
         Command::Import(args) => import::run(&cli.dir, &args),

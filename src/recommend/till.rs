@@ -48,6 +48,7 @@ pub struct Till {
     products: Names,
     known: Vec<Known>,
     purchases: Vec<Vec<Purchase>>,
+    rows: Vec<u32>,
     has_catalogue: bool,
     /// Rows come in baskets: most have the customer of the row before.
     last: Option<(Box<str>, usize)>,
@@ -58,8 +59,8 @@ const SPARE: usize = 4_096;
 
 impl Till {
     /// One purchase. Where purchases name several categories for one product, the newest holds, and of one day the first by
-    /// name.
-    pub fn sell(&mut self, customer: &str, product: &str, category: &str, on: Day) {
+    /// name. Says how many purchases of this customer have come so far.
+    pub fn sell(&mut self, customer: &str, product: &str, category: &str, on: Day) -> u32 {
         let (buyer, product) = (self.buyer(customer), self.place(product));
         if let Some(known) = self.known.get_mut(product as usize) {
             let newer = on > known.said_on || (on == known.said_on && *category < *known.category);
@@ -77,6 +78,10 @@ impl Till {
             }
             purchases.push(Purchase { product, on });
         }
+        self.rows.get_mut(buyer).map_or(0, |rows| {
+            *rows = rows.saturating_add(1);
+            *rows
+        })
     }
 
     /// A product is sensitive: neither counted, nor recommended, nor named, whenever it was bought.
@@ -131,6 +136,7 @@ impl Till {
         }
         let number = self.customers.number(customer) as usize;
         self.purchases.resize_with(self.customers.len(), Vec::new);
+        self.rows.resize(self.customers.len(), 0);
         self.last = Some((customer.into(), number));
         number
     }

@@ -1,0 +1,235 @@
+//! `comity recommend`: lists for everybody from a plain file of purchases, or one customer's list with its reasons.
+
+pub mod purchases;
+mod sheet;
+
+use super::output::{self, FAILED, PARTLY};
+use crate::{
+    people::Language,
+    recommend::{
+        Batch, Day, Explained, Missing, Model, Readers, Reason, Section, Settings, Shop, View, Weight, Weights, Wishes,
+    },
+};
+use anyhow::{Context, anyhow, bail};
+use std::{
+    fs,
+    io::{BufWriter, Write},
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    thread,
+};
+
+/// Recommend from a file of purchases: to everybody, or to one customer with the reasons.
+#[derive(Debug, clap::Args)]
+#[command(
+    group = clap::ArgGroup::new("whom").required(true).args(["all", "customer"]),
+    group = clap::ArgGroup::new("what").required(true).args(["new", "repeat"]),
+    after_help = "Examples:
+  comity recommend --all --new --data purchases.csv --out recs.csv
+  comity recommend --all --repeat --data purchases.csv.gz --customers who.csv --catalogue stock.csv --out recs.csv
+  comity recommend --customer C017 --new --data purchases.csv       with the reason for each
+
+The file of purchases has the columns customer, product and timestamp (2027-03-30 or 2027-03-30 08:26:00), and category, \
+price, sensitive and consent where there are such; others aren't looked at. Where there is a column consent, whoever has a \
+row without a yes counts as not being in the file. Products with a row that is sensitive = 1 don't count either. \
+The file of customers has a column customer; without it everybody in the purchases gets a list. The catalogue has a column \
+product, and category, stock, sensitive and values where there are such; without it all that was bought is offered.
+
+--new lists what they never bought. --repeat lists what they will buy next, bought before or not. Ten each, or fewer where \
+there aren't ten that enough people bought. Whoever isn't known gets what many buy. The result is the same whatever \
+the order of the rows.
+
+Nothing here reads or writes the database, and nothing is sent.
+
+Exit codes: 0 done; 1 nothing was written; 4 done, but for rows that can't be taken."
+)]
+pub struct Args {
+    /// Lists for everybody.
+    #[arg(long)]
+    all: bool,
+    /// The list of one customer, with the reasons.
+    #[arg(long, value_name = "CUSTOMER")]
+    customer: Option<String>,
+    /// Discoveries: what they never bought.
+    #[arg(long)]
+    new: bool,
+    /// What they will buy next, repeats among it.
+    #[arg(long)]
+    repeat: bool,
+    /// The purchases: CSV, or CSV in .gz.
+    #[arg(long, value_name = "FILE")]
+    data: PathBuf,
+    /// Whom the lists are for.
+    #[arg(long, value_name = "FILE")]
+    customers: Option<PathBuf>,
+    /// What may be recommended.
+    #[arg(long, value_name = "FILE")]
+    catalogue: Option<PathBuf>,
+    /// Where the lists go, as customer,rank,product; without it to standard output.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// So many different customers must stand behind a pair or a product.
+    #[arg(long, value_name = "NUMBER", default_value_t = 10, value_parser = clap::value_parser!(u32).range(2..))]
+    k: u32,
+    /// The day of the lists: purchases from it on don't count. Without it the day after the last purchase.
+    #[arg(long, value_name = "DATE")]
+    today: Option<String>,
+    /// Look wider: no category crowds the others out, and the last place is for a new one.
+    #[arg(long)]
+    wide: bool,
+    /// Don't offer again what was bought in the last so many days.
+    #[arg(long, value_name = "DAYS", default_value_t = 0)]
+    rest: u16,
+    /// What the catalogue's column `values` says counts so much more, from 0.5 to 2: local=1.2.
+    #[arg(long, value_name = "VALUE=FACTOR")]
+    favour: Vec<String>,
+}
+
+/// Reads, computes and writes.
+///
+/// # Errors
+/// When a file can't be read or written, or the shop is too small.
+pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let settings = settings(args)?;
+    let mut read = purchases::read(&args.data)?;
+    read.odd.iter().for_each(output::warn);
+    read.refusals.lines().for_each(output::warn);
+    if let Some(path) = &args.catalogue {
+        purchases::catalogue(path, &mut read.till, &settings.weights)?;
+    }
+    let shop = read.till.close();
+    let today = today(args, &shop)?;
+    let section = if args.new { Section::Discoveries } else { Section::Both };
+    let done = if let Some(name) = &args.customer {
+        explain(&shop, today, name, section, &settings)?
+    } else {
+        write_all(&shop, today, &whom(args, &shop)?, section, &settings, args.out.as_deref())?
+    };
+    Ok(match done {
+        Ok(()) if read.refusals.count > 0 => ExitCode::from(PARTLY),
+        Ok(()) => ExitCode::SUCCESS,
+        Err(missing) => {
+            output::warn("comity: this shop can't recommend yet:");
+            missing.iter().map(Missing::sentence).for_each(output::warn);
+            ExitCode::from(FAILED)
+        }
+    })
+}
+
+fn settings(args: &Args) -> anyhow::Result<Settings> {
+    let weight = |text: &String| {
+        let (name, factor) = text.split_once('=')?;
+        Some(Weight { name: name.trim().to_owned(), factor: factor.trim().parse().ok()? })
+    };
+    let weights =
+        args.favour.iter().map(|text| weight(text).with_context(|| format!("--favour {text}: write local=1.2")));
+    Ok(Settings {
+        k: args.k,
+        rest_days: args.rest,
+        view: if args.wide { View::Wide } else { View::Narrow },
+        weights: Weights::new(weights.collect::<anyhow::Result<_>>()?),
+        hands: hands(),
+        ..Settings::default()
+    })
+}
+
+/// As many threads as there are processors, and no more than help.
+pub fn hands() -> NonZeroUsize {
+    thread::available_parallelism().unwrap_or(NonZeroUsize::MIN).min(NonZeroUsize::MIN.saturating_add(7))
+}
+
+fn today(args: &Args, shop: &Shop) -> anyhow::Result<Day> {
+    match &args.today {
+        Some(text) => purchases::day(text).with_context(|| format!("--today {text}: write a day as 2027-03-30")),
+        None => {
+            let (_, last) = shop.span().with_context(|| format!("{}: no purchases that count", args.data.display()))?;
+            Ok(last.on(1))
+        }
+    }
+}
+
+fn whom(args: &Args, shop: &Shop) -> anyhow::Result<Readers> {
+    match &args.customers {
+        Some(path) => purchases::readers(path),
+        None => Ok(shop.customers.iter().map(|customer| (customer.name.clone(), Wishes::default())).collect()),
+    }
+}
+
+type Done = Result<(), Vec<Missing>>;
+
+fn write_all(
+    shop: &Shop,
+    today: Day,
+    readers: &Readers,
+    section: Section,
+    settings: &Settings,
+    out: Option<&Path>,
+) -> anyhow::Result<Done> {
+    let batch = match Batch::make(shop, today, readers, section, settings) {
+        Ok(batch) => batch,
+        Err(missing) => return Ok(Err(missing)),
+    };
+    let rows = readers.keys().zip(&batch.lists);
+    let Some(out) = out else {
+        write_rows(std::io::stdout().lock(), shop, &batch, rows)?;
+        return Ok(Ok(()));
+    };
+    let shown = || format!("{} can't be written", out.display());
+    write_rows(fs::File::create(out).with_context(shown)?, shop, &batch, rows).with_context(shown)?;
+    let (people, of, windows) = (readers.len(), shop.customers.len(), batch.choice.windows);
+    output::line(format_args!(
+        "{}: lists for {people} people, from what {of} bought before {}; chosen on {windows} windows of the past. Version {}",
+        out.display(),
+        today.date(),
+        batch.version(shop, readers)
+    ));
+    Ok(Ok(()))
+}
+
+fn write_rows<'a>(
+    to: impl Write,
+    shop: &Shop,
+    batch: &Batch,
+    rows: impl Iterator<Item = (&'a Box<str>, &'a Vec<crate::recommend::Pick>)>,
+) -> anyhow::Result<()> {
+    let mut csv = csv::Writer::from_writer(BufWriter::new(to));
+    csv.write_record(["customer", "rank", "product"])?;
+    for (name, picks) in rows {
+        for (pick, rank) in picks.iter().zip(1_u32..) {
+            csv.write_record([name, &*rank.to_string(), batch.model.name(shop, pick.place)])?;
+        }
+    }
+    Ok(csv.flush()?)
+}
+
+fn explain(shop: &Shop, today: Day, name: &str, section: Section, settings: &Settings) -> anyhow::Result<Done> {
+    let model = match Model::tuned(shop, today, settings) {
+        Ok((model, _)) => model,
+        Err(missing) => return Ok(Err(missing)),
+    };
+    let told = model.explain(shop, name, &Wishes::default(), section, settings);
+    if told.is_empty() {
+        bail!("there is nothing to recommend to \"{name}\"");
+    }
+    let language = Language::parse("en").ok_or_else(|| anyhow!("no language"))?;
+    let mut table = output::table(["", "product", "because"]);
+    for (told, rank) in told.iter().zip(1_u32..) {
+        let product = model.name(shop, told.pick.place);
+        table.add_row([rank.to_string(), product.to_owned(), because(told, shop, settings, &language)]);
+    }
+    output::line(table);
+    Ok(Ok(()))
+}
+
+fn because(told: &Explained, shop: &Shop, settings: &Settings, language: &Language) -> String {
+    let product = match told.reason {
+        Reason::Bought { product, .. } => shop.products.get(product as usize).map_or("", |product| &*product.name),
+        _ => "",
+    };
+    let value = match told.reason {
+        Reason::Value(number) => settings.weights.name(number).unwrap_or_default(),
+        _ => "",
+    };
+    told.reason.sentence(language, product, value)
+}
