@@ -52,3 +52,25 @@ fn stops_are_acknowledged_while_messages_are_in_flight_and_no_page_is_heavy() {
     let weights: Vec<usize> = (6..rows.len()).map(stops).collect();
     assert!(weights.len() == 6 && weights.iter().all(|bytes| (2_000..20_000).contains(bytes)), "{rows:?}");
 }
+
+#[test]
+fn recommendations_are_measured_beside_baselines_and_do_better() {
+    let output = Command::new(COMITY)
+        .args(["bench", "recommend", "--data", crate::recommend::GIFTS, "--json"])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((report["cut"].as_str(), report["days"].as_u64()), (Some("2011-10-11"), Some(30)));
+    let ndcg = |list: &str, method: &str| {
+        let lines = report["lines"].as_array().unwrap();
+        let line = lines.iter().find(|line| line["list"] == list && line["method"] == method).unwrap();
+        line["ndcg"]["value"].as_f64().unwrap()
+    };
+    for list in ["new", "all"] {
+        let ours = ndcg(list, "co-buy");
+        for method in ["popularity", "popularity, last 7 days", "popularity, last 28 days", "item-kNN, cosine"] {
+            assert!(ours > ndcg(list, method), "{list}: {ours}, {method} {}", ndcg(list, method));
+        }
+    }
+}

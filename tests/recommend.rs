@@ -6,3 +6,5 @@ mod naive;
 mod promises;
 mod scores;
 mod shops;
+
+pub use command::GIFTS;

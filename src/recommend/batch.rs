@@ -67,10 +67,10 @@ impl Model {
     /// One section for everybody, in the order of the readers.
     #[must_use]
     pub fn lists(&self, shop: &Shop, readers: &Readers, section: Section, settings: &Settings) -> Vec<Vec<Pick>> {
-        let readers: Vec<(&Box<str>, &Wishes)> = readers.iter().collect();
+        let readers: Vec<(&str, &Wishes)> = readers.iter().map(|(name, wishes)| (&**name, wishes)).collect();
         let parts = side_by_side(settings.hands, readers.len(), Scores::default, |scores, numbers| {
             let some = readers.get(numbers).unwrap_or_default().iter();
-            let list = |(name, wishes): &(&Box<str>, &Wishes)| {
+            let list = |(name, wishes): &(&str, &Wishes)| {
                 self.list(&self.profile(shop, name, settings), wishes, section, settings, scores)
             };
             some.map(list).collect::<Vec<_>>()

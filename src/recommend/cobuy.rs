@@ -72,17 +72,23 @@ impl Partners {
         self.all.get(start..end(place)).unwrap_or_default()
     }
 
-    /// With other weights, made of these.
+    /// With fewer partners, and other weights made of these.
     #[must_use]
     pub fn weighed(mut self, keep: usize, weight: impl Fn(f32) -> f32) -> Self {
-        let (mut all, mut ends) = (Vec::new(), Vec::with_capacity(self.ends.len()));
-        all.reserve_exact((0..index(self.ends.len())).map(|place| self.of(place).len().min(keep)).sum());
-        for place in 0..index(self.ends.len()) {
-            let kept = self.of(place).iter().take(keep);
-            all.extend(kept.map(|partner| Partner { weight: weight(partner.weight), ..*partner }));
-            ends.push(index(all.len()));
+        let (mut start, mut kept) = (0, 0);
+        for end in &mut self.ends {
+            let some = (*end as usize).min(start + keep);
+            for at in start..some {
+                let partner = self.all.get(at).map(|partner| Partner { weight: weight(partner.weight), ..*partner });
+                if let (Some(slot), Some(partner)) = (self.all.get_mut(kept), partner) {
+                    (*slot, kept) = (partner, kept + 1);
+                }
+            }
+            start = *end as usize;
+            *end = index(kept);
         }
-        (self.all, self.ends) = (all, ends);
+        self.all.truncate(kept);
+        self.all.shrink_to_fit();
         self
     }
 

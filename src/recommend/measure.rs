@@ -9,10 +9,11 @@ use super::{
     shelf::{Shelf, by_product},
     shop::Customer,
 };
+use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A mean, and half the width of its 95 % interval.
-#[derive(Clone, Copy, PartialEq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize)]
 pub struct Mean {
     /// The mean.
     pub value: f64,
@@ -21,7 +22,7 @@ pub struct Mean {
 }
 
 /// What is said of the lists of many customers.
-#[derive(Clone, Copy, PartialEq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize)]
 pub struct Figures {
     /// Customers with something to find.
     pub customers: u32,

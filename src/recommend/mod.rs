@@ -28,7 +28,7 @@
 
 mod day;
 mod number;
-mod side;
+pub mod side;
 mod names;
 pub mod values;
 pub mod shop;

@@ -49,9 +49,9 @@ impl Model {
         let not_offered = shelf.items.iter().zip(0..).filter(|(item, _)| item.offer != Offer::Offered);
         let withheld = not_offered.map(|(_, place)| place).collect();
         let trend = shelf.items.iter().map(|item| item.trend).collect();
-        let favours = shelf.items.iter().any(|item| item.favour < 1.0 || item.favour > 1.0);
+        let favours = shelf.items.iter().any(|item| (item.favour - 1.0).abs() > 0.0);
         let favour = favours.then(|| shelf.items.iter().map(|item| item.favour).collect());
-        Self { tuned, trend, favour, popularity, favourites, withheld, shelf, partners }
+        Self { tuned, shelf, partners, trend, popularity, favour, favourites, withheld }
     }
 }
 

@@ -86,7 +86,7 @@ impl Model {
         if *wishes == Wishes::default() {
             // Nearly all are below the least of the best: whole blocks are passed over.
             for (block, start) in scores.chunks(BLOCK).zip((0..).step_by(BLOCK)) {
-                if block.iter().fold(false, |any, score| any | (*score > best.least)) {
+                if block.iter().copied().fold(OUT, largest) > best.least {
                     for (score, place) in block.iter().zip(start..) {
                         if *score > best.least {
                             best.offer(Pick { place, score: *score, wish: Wish::Nothing, by: By::Score });
@@ -112,7 +112,7 @@ impl Model {
     }
 
     /// Fills what is left with what many buy, and says so.
-    fn fill(&self, picks: &mut Vec<Pick>, scores: &[f32], wishes: &Wishes, at_most: usize) {
+    pub fn fill(&self, picks: &mut Vec<Pick>, scores: &[f32], wishes: &Wishes, at_most: usize) {
         for wish in [Wish::More, Wish::Nothing, Wish::Less] {
             for place in &self.favourites {
                 if picks.len() >= at_most {
@@ -125,6 +125,11 @@ impl Model {
             }
         }
     }
+}
+
+/// Without the care for what is no number, that a processor could not take eight at a time.
+const fn largest(a: f32, b: f32) -> f32 {
+    if b > a { b } else { a }
 }
 
 /// The best so far, in order.

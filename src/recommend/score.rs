@@ -123,7 +123,9 @@ fn together(model: &Model, profile: &Profile, scores: &mut [f32]) {
 /// Divides by the largest, and says by what it multiplied.
 fn shrink(scores: &mut [f32]) -> f32 {
     let scale = shrinking(scores);
-    scores.iter_mut().for_each(|score| *score *= scale);
+    for score in scores {
+        *score *= scale;
+    }
     scale
 }
 

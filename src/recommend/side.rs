@@ -31,7 +31,7 @@ pub fn side_by_side<Tools, T: Send>(
         }
     };
     let mut parts = thread::scope(|scope| {
-        let others: Vec<_> = (1..hands.get()).map(|_| scope.spawn(&one_hand)).collect();
+        let others: Vec<_> = (1..hands.get()).map(|_| scope.spawn(one_hand)).collect();
         let mut parts = one_hand();
         for other in others {
             match other.join() {

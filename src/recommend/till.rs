@@ -115,7 +115,9 @@ impl Till {
         let mut all = customers.arrange(self.purchases);
         for purchases in &mut all {
             purchases.retain(|p| sensitive.get(p.product as usize) == Some(&Privacy::Ordinary));
-            purchases.iter_mut().for_each(|p| p.product = names.now(p.product));
+            for purchase in &mut *purchases {
+                purchase.product = names.now(purchase.product);
+            }
             tidy(purchases);
             purchases.shrink_to_fit();
         }

@@ -13,7 +13,7 @@ use super::{
 use std::collections::BTreeSet;
 
 /// What relevance weighs, beside being something else.
-const RELEVANCE: f32 = 0.8;
+const RELEVANCE: f32 = 0.87;
 
 /// The list of so many from more candidates than that, which stand in order.
 #[must_use]

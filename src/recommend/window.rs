@@ -18,6 +18,8 @@ use std::ops::Range;
 pub const WINDOW_DAYS: u16 = 28;
 /// A window says something only with so many customers who had a past and came back.
 const CUSTOMERS_MIN: usize = 30;
+/// Of more customers than this, as many are played, evenly among all: a choice among a few numbers needs no more.
+const CUSTOMERS_MAX: usize = 2_000;
 
 /// How many partners may count.
 pub const PARTNERS: [usize; 6] = [5, 10, 20, 50, 100, PARTNERS_MAX];
@@ -86,6 +88,8 @@ impl<'a> Window<'a> {
         if customers.len() < CUSTOMERS_MIN {
             return None;
         }
+        let step = customers.len().div_ceil(CUSTOMERS_MAX);
+        let customers = customers.into_iter().step_by(step).collect();
         let shelf = Shelf::before(shop, cut, settings);
         let histories = Histories::of(&shop.customers, &shelf, settings);
         let partners = Partners::find(&shelf, &histories, Judge::Surprise, PARTNERS_MAX, settings);
@@ -134,7 +138,9 @@ impl<'a> Window<'a> {
             gains
         });
         let mut all = Gains::default();
-        parts.iter().for_each(|part| all.add(part, 1.0));
+        for part in &parts {
+            all.add(part, 1.0);
+        }
         all
     }
 
@@ -161,7 +167,9 @@ impl<'a> Window<'a> {
             gains
         });
         let mut all = [0.0; SHARES.len()];
-        parts.iter().for_each(|part| add(&mut all, part, 1.0));
+        for part in &parts {
+            add(&mut all, part, 1.0);
+        }
         all
     }
 

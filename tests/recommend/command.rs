@@ -4,6 +4,7 @@ use super::shops::{Dice, Row, rows};
 use crate::support::process::COMITY;
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
     fs,
     path::{Path, PathBuf},
     process::{Command, Output},
@@ -56,7 +57,7 @@ fn csv<'a>(rows: impl IntoIterator<Item = &'a Row>, consent: impl Fn(&Row) -> Op
     for row in rows {
         if let Some(consent) = consent(row) {
             let Row { customer, product, category, on } = row;
-            text += &format!("{customer},{product},{category},{},{consent}\n", on.date());
+            writeln!(text, "{customer},{product},{category},{},{consent}", on.date()).unwrap();
         }
     }
     text
@@ -107,8 +108,8 @@ fn nobody_without_consent_changes_a_byte_neither_by_their_rows_nor_by_having_wit
         let lines = [&interleaved, &deleted].map(|text| text.lines().count());
         assert!(lines[0] - lines[1] > lines[0] / 5, "seed {seed}: {lines:?}");
         let files = [folder.write("with.csv", &interleaved), folder.write("without.csv", &deleted)];
-        let whom: String = said.keys().map(|name| format!("{name}\n")).collect();
-        let whom = folder.write("whom.csv", &format!("customer\n{whom}"));
+        let whom: Vec<&str> = ["customer"].into_iter().chain(said.keys().copied()).collect();
+        let whom = folder.write("whom.csv", &whom.join("\n"));
         for what in ["--new", "--repeat"] {
             let [with, without] = files.each_ref().map(|data| {
                 let more = ["--customers", whom.to_str().unwrap(), "--today", "2026-07-20", "--out", "recs.csv"];
@@ -127,7 +128,8 @@ fn what_is_sensitive_sold_out_or_not_in_the_catalogue_is_in_no_list() {
     let folder = Folder::new();
     let mut text = String::from("customer,product,category,timestamp,sensitive\n");
     for Row { customer, product, category, on } in rows(4, 200) {
-        text += &format!("{customer},{product},{category},{},{}\n", on.date(), u8::from(product.ends_with('3')));
+        let sensitive = u8::from(product.ends_with('3'));
+        writeln!(text, "{customer},{product},{category},{},{sensitive}", on.date()).unwrap();
     }
     let data = folder.write("purchases.csv", &text);
     let stock = |number: u32| match number % 10 {
@@ -135,12 +137,12 @@ fn what_is_sensitive_sold_out_or_not_in_the_catalogue_is_in_no_list() {
         5 => "no",
         _ => "12",
     };
-    let listed: String = (0..60).map(|number| format!("P{number:02},{}\n", stock(number))).collect();
-    let catalogue = folder.write("stock.csv", &format!("product,stock\n{listed}"));
+    let listed: Vec<String> = (0..60).map(|number| format!("P{number:02},{}", stock(number))).collect();
+    let catalogue = folder.write("stock.csv", &format!("product,stock\n{}\n", listed.join("\n")));
     let output = folder.run("--repeat", &data, &["--catalogue", catalogue.to_str().unwrap()]);
     assert!(output.status.success(), "{}", told(&output));
     for product in lists(&output.stdout).values().flatten() {
-        let number: u32 = product[1..].parse().unwrap();
+        let number: u32 = product.trim_start_matches('P').parse().unwrap();
         assert!(number < 60 && ![1, 3, 5].contains(&(number % 10)), "{product}");
     }
 }

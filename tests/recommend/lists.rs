@@ -20,6 +20,11 @@ fn names<'a>(model: &Model, shop: &'a Shop, picks: &[Pick]) -> Vec<&'a str> {
     picks.iter().map(|pick| model.name(shop, pick.place)).collect()
 }
 
+/// The number in a product's name: `P07`.
+fn number(name: &str) -> u32 {
+    name.trim_start_matches('P').parse().unwrap()
+}
+
 #[test]
 fn a_list_has_no_doubles_and_is_full_and_holds_what_its_section_says() {
     for seed in SEEDS {
@@ -56,8 +61,8 @@ fn a_list_has_no_doubles_and_is_full_and_holds_what_its_section_says() {
 fn what_is_sold_out_or_not_in_the_catalogue_is_in_no_list_but_still_leads_to_others() {
     let rows = rows(2, 120);
     let mut till = till(&rows);
-    for number in 0..60 {
-        let offer = if number % 7 == 0 { Offer::OutOfStock } else { Offer::Offered };
+    for number in 0..60_u32 {
+        let offer = if number.is_multiple_of(7) { Offer::OutOfStock } else { Offer::Offered };
         till.list(&format!("P{number:02}"), Listed { offer, ..Listed::default() });
     }
     let shop = till.close();
@@ -66,11 +71,11 @@ fn what_is_sold_out_or_not_in_the_catalogue_is_in_no_list_but_still_leads_to_oth
     for customer in &shop.customers {
         for section in SECTIONS {
             for told in model.explain(&shop, &customer.name, &Wishes::default(), section, &settings(5)) {
-                let number: u32 = model.name(&shop, told.pick.place)[1..].parse().unwrap();
-                assert!(number < 60 && number % 7 != 0, "{number}");
+                let listed = number(model.name(&shop, told.pick.place));
+                assert!(listed < 60 && !listed.is_multiple_of(7), "{listed}");
                 if let Reason::Bought { product, .. } = told.reason {
-                    let number: u32 = shop.products[product as usize].name[1..].parse().unwrap();
-                    named_though_sold_out += u32::from(number % 7 == 0);
+                    let source = number(&shop.products[product as usize].name);
+                    named_though_sold_out += u32::from(source.is_multiple_of(7));
                 }
             }
         }
@@ -114,8 +119,8 @@ fn what_a_customer_said_stands_above_what_is_inferred() {
             ]);
             let picks = list(&model, &shop, &customer.name, &wishes, Section::Discoveries, &settings);
             assert!(picks.iter().all(|pick| pick.place != plain[0].place), "seed {seed}: \"not interested\" holds");
-            let wished: Vec<Wish> = picks.iter().map(|pick| pick.wish).collect();
-            assert!(!wished.contains(&Wish::Never), "seed {seed}: {wished:?}");
+            let said: Vec<Wish> = picks.iter().map(|pick| pick.wish).collect();
+            assert!(!said.contains(&Wish::Never), "seed {seed}: {said:?}");
             let scored: Vec<Wish> = picks.iter().filter(|pick| pick.by == By::Score).map(|pick| pick.wish).collect();
             assert!(scored.is_sorted(), "seed {seed}: {scored:?}");
             let reasons = model.explain(&shop, &customer.name, &wishes, Section::Discoveries, &settings);
@@ -187,8 +192,8 @@ fn an_owners_value_lifts_a_product_and_says_so() {
     let rows = rows(21, 120);
     let weights = Weights::new(vec![Weight { name: "local".to_owned(), factor: 9.0 }]);
     let mut till = till(&rows);
-    for number in 0..72 {
-        let values = if number % 3 == 0 { Values::default().and(0) } else { Values::default() };
+    for number in 0..72_u32 {
+        let values = if number.is_multiple_of(3) { Values::default().and(0) } else { Values::default() };
         till.list(&format!("P{number:02}"), Listed { values, ..Listed::default() });
     }
     let (shop, plain) = (till.close(), settings(5));
@@ -198,12 +203,15 @@ fn an_owners_value_lifts_a_product_and_says_so() {
         let mut local = 0;
         for customer in &shop.customers {
             for told in model.explain(&shop, &customer.name, &Wishes::default(), Section::Discoveries, settings) {
-                let number: u32 = model.name(&shop, told.pick.place)[1..].parse().unwrap();
-                local += u32::from(number % 3 == 0);
+                let listed = number(model.name(&shop, told.pick.place));
+                local += u32::from(listed.is_multiple_of(3));
                 let valued = told.account.of(comity::recommend::account::Ground::Values);
                 // The factor is brought down to 2, so what it adds is half of what there is.
-                let half =
-                    if settings.weights == Weights::default() || number % 3 != 0 { 0.0 } else { told.pick.score / 2.0 };
+                let half = if settings.weights == Weights::default() || !listed.is_multiple_of(3) {
+                    0.0
+                } else {
+                    told.pick.score / 2.0
+                };
                 assert!((valued - half).abs() < 1e-4, "{valued}, not {half}");
             }
         }

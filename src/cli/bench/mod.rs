@@ -6,6 +6,7 @@ mod crowd;
 mod customers;
 mod draw;
 mod gate;
+mod recommend;
 mod rehearse;
 mod send;
 mod sign;
@@ -23,18 +24,23 @@ use crate::{
     base::{BootTime, Clock},
     clock::SystemClock,
 };
+use anyhow::bail;
 use clap::ValueEnum as _;
 use serde::Serialize;
-use std::{path::Path, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 /// Measure speed and memory, as ratios to limits of the same run.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   cargo run --release -- bench
   cargo run --release -- bench gate rehearse
+  cargo run --release -- bench recommend --data purchases.csv.gz --cut 2027-03-01 --days 28
 
 Needs a release build, and for send, customers and stop smtp-sink and smtp-source (on Debian: apt-get \
-install postfix).")]
+install postfix). recommend has a table of its own, and is measured where it is named alone.")]
 pub struct Args {
     /// Which parts; all where none is named.
     #[arg(value_enum)]
@@ -57,6 +63,15 @@ pub struct Args {
     /// rehearse: customers with visits, purchases, birthdays and consents.
     #[arg(long, default_value_t = 100_000)]
     customers: usize,
+    /// recommend: purchases, as `comity recommend` reads them.
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+    /// recommend: what is known ends before this day. Without it, so many days before the end of the file.
+    #[arg(long, value_name = "DATE")]
+    cut: Option<String>,
+    /// recommend: what was bought in so many days from then on counts; 30 where nothing is said.
+    #[arg(long, value_name = "DAYS")]
+    days: Option<u16>,
     /// One JSON object.
     #[arg(long)]
     json: bool,
@@ -79,6 +94,8 @@ enum Part {
     Draw,
     /// A rehearsal of a month.
     Rehearse,
+    /// How good recommendations are beside simple baselines, how fast, and in how much memory.
+    Recommend,
 }
 
 /// One line of the table.
@@ -96,7 +113,11 @@ struct Row {
 /// # Errors
 /// When a tool is missing or a measurement fails.
 pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
-    let parts = if args.parts.is_empty() { Part::value_variants() } else { &args.parts };
+    if args.parts == [Part::Recommend] {
+        return recommend::run(args.data.as_deref(), args.cut.as_deref(), args.days, args.json);
+    }
+    let all: Vec<Part> = Part::value_variants().iter().copied().filter(|part| *part != Part::Recommend).collect();
+    let parts = if args.parts.is_empty() { &all } else { &args.parts };
     let mut rows = Vec::new();
     for part in parts {
         rows.extend(measure(dir, args, *part)?);
@@ -105,14 +126,18 @@ pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
         output::json(&rows)?;
         return Ok(ExitCode::SUCCESS);
     }
+    output::line(table(&rows));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn table(rows: &[Row]) -> comfy_table::Table {
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
     table.set_header(["what", "measured", "wanted", "reached"]);
-    for row in &rows {
+    for row in rows {
         table.add_row([row.what, &row.measured, row.wanted, &row.reached]);
     }
-    output::line(table);
-    Ok(ExitCode::SUCCESS)
+    table
 }
 
 fn measure(dir: &Path, args: &Args, part: Part) -> anyhow::Result<Vec<Row>> {
@@ -124,6 +149,7 @@ fn measure(dir: &Path, args: &Args, part: Part) -> anyhow::Result<Vec<Row>> {
         Part::Gate => gate::rows(&gate::measure()?),
         Part::Draw => draw::rows(&wait_for(draw::measure(dir, args.birthdays))?),
         Part::Rehearse => rehearse::rows(&rehearse::measure(dir, args.customers)?),
+        Part::Recommend => bail!("recommend has a table of its own: name it alone"),
     })
 }
 

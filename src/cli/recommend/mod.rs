@@ -21,6 +21,7 @@ use std::{
 };
 
 /// Recommend from a file of purchases: to everybody, or to one customer with the reasons.
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 #[derive(Debug, clap::Args)]
 #[command(
     group = clap::ArgGroup::new("whom").required(true).args(["all", "customer"]),
@@ -135,18 +136,17 @@ fn settings(args: &Args) -> anyhow::Result<Settings> {
 }
 
 /// As many threads as there are processors, and no more than help.
+#[must_use]
 pub fn hands() -> NonZeroUsize {
     thread::available_parallelism().unwrap_or(NonZeroUsize::MIN).min(NonZeroUsize::MIN.saturating_add(7))
 }
 
 fn today(args: &Args, shop: &Shop) -> anyhow::Result<Day> {
-    match &args.today {
-        Some(text) => purchases::day(text).with_context(|| format!("--today {text}: write a day as 2027-03-30")),
-        None => {
-            let (_, last) = shop.span().with_context(|| format!("{}: no purchases that count", args.data.display()))?;
-            Ok(last.on(1))
-        }
+    if let Some(text) = &args.today {
+        return purchases::day(text).with_context(|| format!("--today {text}: write a day as 2027-03-30"));
     }
+    let (_, last) = shop.span().with_context(|| format!("{}: no purchases that count", args.data.display()))?;
+    Ok(last.on(1))
 }
 
 fn whom(args: &Args, shop: &Shop) -> anyhow::Result<Readers> {

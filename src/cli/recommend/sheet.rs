@@ -97,7 +97,7 @@ impl Sheet {
         let mut reader = csv::ReaderBuilder::new().flexible(true).buffer_capacity(1 << 16).from_reader(bytes);
         let header = reader.byte_headers().with_context(|| format!("{shown} can't be read"))?;
         let header: Vec<String> = header.iter().map(name).collect();
-        for column in needed.iter().filter(|column| header.iter().all(|name| name != *column)) {
+        if let Some(column) = needed.iter().find(|column| header.iter().all(|name| name != *column)) {
             let (has, needed) = (header.join(", "), needed.join(", "));
             bail!("{shown}, line 1: there is no column \"{column}\". Needed: {needed}. The file has: {has}");
         }
