@@ -197,7 +197,7 @@ fn an_owners_value_lifts_a_product_and_says_so() {
         till.list(&format!("P{number:02}"), Listed { values, ..Listed::default() });
     }
     let (shop, plain) = (till.close(), settings(5));
-    let lifted = Settings { weights, ..plain.clone() };
+    let valuing = Settings { weights, ..plain.clone() };
     let count = |settings: &Settings| {
         let model = Model::of(&shop, today(), Tuned::default(), settings);
         let mut local = 0;
@@ -217,7 +217,7 @@ fn an_owners_value_lifts_a_product_and_says_so() {
         }
         local
     };
-    let (before, after) = (count(&plain), count(&lifted));
+    let (before, after) = (count(&plain), count(&valuing));
     assert!(after > before, "{after} and {before}");
 }
 

@@ -35,7 +35,7 @@ impl<'a> Naive<'a> {
             (customer, products.into_iter().map(|(product, _)| product).collect())
         });
         let sources = sources.collect();
-        Self { rows, today, tuned, settings, sources, buyers: all, customers: customers as f64 }
+        Self { rows, today, tuned, settings, sources, buyers: all, customers: float(customers) }
     }
 
     fn having(&self, product: &str) -> BTreeSet<&'a str> {
@@ -48,8 +48,8 @@ impl<'a> Naive<'a> {
     }
 
     fn ratio(&self, one: &str, other: &str) -> Option<f64> {
-        let both = self.common(one, other) as f64;
-        let (a, b) = (self.having(one).len() as f64, self.having(other).len() as f64);
+        let both = float(self.common(one, other));
+        let (a, b) = (float(self.having(one).len()), float(self.having(other).len()));
         let n = self.customers;
         if one == other || both < f64::from(self.settings.k) || both * n <= a * b {
             return None;
@@ -72,23 +72,24 @@ impl<'a> Naive<'a> {
         let rounded = |ratio: f64| (ratio * 1e4).round();
         partners.sort_by(|a, b| rounded(b.1).total_cmp(&rounded(a.1)).then(a.0.cmp(b.0)));
         partners.truncate(self.tuned.partners);
-        partners.iter_mut().for_each(|partner| {
+        for partner in &mut partners {
             if self.tuned.power == Power::Root {
                 partner.1 = partner.1.sqrt();
             }
-        });
+        }
         partners
     }
 
     fn lately(&self, product: &str, days: u16) -> f64 {
         let late = |row: &&Row| row.product == product && row.on < self.today && row.on >= self.today.back(days);
-        self.rows.iter().filter(late).map(|row| &row.customer).collect::<BTreeSet<_>>().len() as f64
+        let buyers = self.rows.iter().filter(late).map(|row| &row.customer).collect::<BTreeSet<_>>();
+        float(buyers.len())
     }
 
     pub fn trend(&self, product: &str) -> f64 {
         let first = self.rows.iter().filter(|row| row.product == product).map(|row| row.on).min().unwrap();
         let on_sale = f64::from(self.today.since(first)).max(30.0);
-        (self.lately(product, 30) + 1.0) / (self.buyers[product].len() as f64 * 30.0 / on_sale + 1.0)
+        (self.lately(product, 30) + 1.0) / (float(self.buyers[product].len()) * 30.0 / on_sale + 1.0)
     }
 
     pub fn interest(&self, customer: &str, product: &str) -> f64 {
@@ -132,4 +133,8 @@ impl<'a> Naive<'a> {
             Section::Both => of(&|product| repeat(product) + f64::from(self.tuned.discoveries) * new[product] / newest),
         }
     }
+}
+
+fn float(items: usize) -> f64 {
+    f64::from(u32::try_from(items).unwrap())
 }

@@ -5,6 +5,7 @@ use super::{
     shops::{Dice, Row, SEEDS, rows, settings, shop, shuffle, till, today, with_hands},
 };
 use comity::recommend::{Batch, Model, Readers, Reason, Section, Settings, Shop, Wishes};
+use std::fmt::Write as _;
 
 const SECTIONS: [Section; 3] = [Section::Discoveries, Section::Again, Section::Both];
 
@@ -19,10 +20,10 @@ fn told(shop: &Shop, readers: &Readers, settings: &Settings) -> String {
     let mut text = String::new();
     for section in SECTIONS {
         let batch = Batch::make(shop, today(), readers, section, settings).expect("large enough");
-        text += &format!("{:?} {}\n", batch.choice, batch.version(shop, readers));
+        writeln!(text, "{:?} {}", batch.choice, batch.version(shop, readers)).unwrap();
         for (name, list) in readers.keys().zip(&batch.lists) {
             let list: Vec<_> = list.iter().map(|pick| (batch.model.name(shop, pick.place), pick.score)).collect();
-            text += &format!("{name}: {list:?}\n");
+            writeln!(text, "{name}: {list:?}").unwrap();
         }
     }
     text
@@ -102,7 +103,9 @@ fn a_sensitive_product_is_neither_counted_nor_recommended_nor_named() {
         names.dedup();
         names.retain(|_| dice.below(5) == 0);
         let mut with = till(&all);
-        names.iter().for_each(|name| with.keep_private(name));
+        for name in &names {
+            with.keep_private(name);
+        }
         let with = with.close();
         let readers = readers(&all);
         let text = told(&with, &readers, &settings(5));

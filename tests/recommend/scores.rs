@@ -86,20 +86,17 @@ fn the_product_that_a_reason_names_carries_what_the_formulas_say_and_at_least_a_
                 let truth = |source: &str| parts[product][source] / most / scores[product];
                 let largest = parts.get(product).into_iter().flat_map(|parts| parts.keys());
                 let largest = largest.map(|source| truth(source)).fold(0.0, f64::max);
-                match explained.reason {
-                    Reason::Bought { product: source, share } => {
-                        let source = &*shop.products[source as usize].name;
-                        let expected = truth(source);
-                        assert!((f64::from(share) - expected).abs() < 1e-3, "seed {seed}: {share}, not {expected}");
-                        assert!(share >= NAMED_FROM, "seed {seed}: {share}");
-                        let bought = rows.iter().any(|row| row.customer == customer && row.product == source);
-                        assert!(bought, "seed {seed}: {customer} never bought {source}");
-                        named += 1;
-                    }
-                    _ => {
-                        assert!(largest < f64::from(NAMED_FROM) + 1e-3, "seed {seed}: {largest} went unnamed");
-                        unnamed += 1;
-                    }
+                if let Reason::Bought { product: source, share } = explained.reason {
+                    let source = &*shop.products[source as usize].name;
+                    let expected = truth(source);
+                    assert!((f64::from(share) - expected).abs() < 1e-3, "seed {seed}: {share}, not {expected}");
+                    assert!(share >= NAMED_FROM, "seed {seed}: {share}");
+                    let bought = rows.iter().any(|row| row.customer == customer && row.product == source);
+                    assert!(bought, "seed {seed}: {customer} never bought {source}");
+                    named += 1;
+                } else {
+                    assert!(largest < f64::from(NAMED_FROM) + 1e-3, "seed {seed}: {largest} went unnamed");
+                    unnamed += 1;
                 }
             }
         }

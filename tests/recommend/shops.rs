@@ -3,7 +3,7 @@
 use comity::recommend::{Day, Settings, Shop, Till};
 use std::num::NonZeroUsize;
 
-/// Numbers from a seed (SplitMix64).
+/// Numbers from a seed (`SplitMix64`).
 pub struct Dice(pub u64);
 
 impl Dice {

@@ -28,6 +28,8 @@ use anyhow::{Context, bail};
 use serde::Serialize;
 use std::{path::Path, process::ExitCode};
 
+/// Limits are for a whole data set, not for an extract.
+const CUSTOMERS_MIN: usize = 2_000;
 /// A window counts so many days, where nothing is said.
 const DAYS: u16 = 30;
 /// Item-kNN looks at so many neighbours.
@@ -123,7 +125,8 @@ pub fn run(data: Option<&Path>, cut: Option<&str>, days: Option<u16>, json: bool
     if json {
         output::json(&report)?;
     } else {
-        print(&report, known.map_or(UNKNOWN, |known| known.limits));
+        let whole = known.filter(|_| report.customers >= CUSTOMERS_MIN);
+        print(&report, whole.map_or(UNKNOWN, |known| known.limits));
     }
     Ok(ExitCode::SUCCESS)
 }
