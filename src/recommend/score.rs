@@ -12,7 +12,8 @@
 use super::{Section, model::Model, profile::Profile, repeat};
 use std::mem;
 
-/// What popularity of late adds to a score that is at most 1.
+/// What popularity of late adds to a score that is at most 1. Between nothing and 0.2 it hardly matters; what has no partner
+/// is ranked by it.
 pub const POPULARITY: f32 = 0.1;
 
 /// Room to compute in, used again for each customer.

@@ -13,7 +13,8 @@ pub const LIST: usize = 10;
 pub struct Settings {
     /// So many different customers must have bought a pair before it says anything, and a product before it is shown.
     pub k: u32,
-    /// So many of a customer's products count, newest first: nobody outweighs the others, and the work stays in bounds.
+    /// So many of a customer's products count, newest first: nobody outweighs the others, and the work, which grows with the
+    /// square of it, stays in bounds. On groceries 600 foretold a little more than 400 in every window that was tried.
     pub products_max: usize,
     /// The length of a list.
     pub list: usize,

@@ -2,7 +2,8 @@
 //!
 //! The last closed windows of 28 days, three at most, are played again: with what was known before each, what would have been
 //! recommended, and what was bought? Each choice is judged by the same customers, and the best sum of NDCG@10 wins; of
-//! equals, the one with fewer partners. One window alone would follow its own weather.
+//! equals, the one with fewer partners. One window alone would follow its own weather, and an old one the weather of then: each
+//! counts half of the one after it.
 //!
 //! Invariant: only what is in the shop decides, and only those who agreed are in the shop.
 
