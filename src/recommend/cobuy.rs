@@ -43,23 +43,25 @@ impl Partners {
     pub fn find(shelf: &Shelf, histories: &Histories, judge: Judge, keep: usize, settings: &Settings) -> Self {
         let bench =
             Bench { shelf, histories, judge, keep, k: settings.k.max(1), ratios: Ratios::among(shelf.customers) };
-        let tools = || (vec![0_u32; shelf.items.len()], Vec::new());
-        let parts = side_by_side(settings.hands, shelf.items.len(), tools, |(counts, found), places| {
-            let mut part = Self::default();
+        let tools = || (vec![0_u32; shelf.items.len()], Vec::new(), Vec::new());
+        let parts = side_by_side(settings.hands, shelf.items.len(), tools, |(counts, found, all), places| {
+            let mut ends = Vec::with_capacity(places.len());
+            all.clear();
             for place in places {
                 bench.partners(place, counts, found);
-                part.all.extend_from_slice(found);
-                part.ends.push(index(part.all.len()));
+                all.extend_from_slice(found);
+                ends.push(index(all.len()));
             }
-            part
+            // A copy of the right size: what grows stays with its thread and is used again.
+            (ends, Box::<[Partner]>::from(&**all))
         });
         let mut partners = Self::default();
-        partners.all.reserve_exact(parts.iter().map(|part| part.all.len()).sum());
+        partners.all.reserve_exact(parts.iter().map(|(_, all)| all.len()).sum());
         partners.ends.reserve_exact(shelf.items.len());
-        for part in parts {
+        for (ends, all) in parts {
             let before = index(partners.all.len());
-            partners.ends.extend(part.ends.iter().map(|end| before + end));
-            partners.all.extend(part.all);
+            partners.ends.extend(ends.iter().map(|end| before + end));
+            partners.all.extend_from_slice(&all);
         }
         partners
     }

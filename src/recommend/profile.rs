@@ -88,7 +88,8 @@ impl Histories {
     /// The histories of these customers.
     #[must_use]
     pub fn of(customers: &[Customer], shelf: &Shelf, settings: &Settings) -> Self {
-        let mut sources = Lists::default();
+        let purchases: usize = customers.iter().map(|customer| customer.purchases.len()).sum();
+        let mut sources = Lists { ends: Vec::with_capacity(customers.len()), all: Vec::with_capacity(purchases) };
         let mut newest: Vec<(Reverse<Day>, u32)> = Vec::new();
         for customer in customers {
             newest.clear();
