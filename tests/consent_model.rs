@@ -144,7 +144,7 @@ impl House {
         let asked = plans.iter().filter(|plan| plan.facts.purpose == "confirmations").map(|plan| plan.facts.id).max();
         let link = Link { plan: asked.expect("they were asked"), ..self.link(name, "confirmations").await };
         let _ = link.sign(&self.daemon.engine.keys, LinkPurpose::Confirm);
-        assert!(self.daemon.engine.desk().confirm(&link).await.unwrap().is_some());
+        assert!(self.daemon.engine.desk().confirm(&link, None).await.unwrap().is_some());
     }
 
     /// Holds what is there against the model, and the rows against those that were there before.
@@ -209,7 +209,7 @@ async fn happen(house: &House, model: &mut Model, dice: &mut Dice, step: usize) 
             format!("{name}'s stop of {purpose:?}")
         }
         4 | 5 => {
-            let choice = Choice::On { purpose: purpose.to_owned(), language: english };
+            let choice = Choice::On { purpose: purpose.to_owned(), language: english, from: None };
             let chosen = desk.choose(&house.link(name, purpose).await, choice).await.unwrap().unwrap();
             assert_eq!(matches!(chosen, Chosen::NoStands), model.is_against(person, purpose), "{name}, {purpose}");
             if matches!(chosen, Chosen::Now(_)) {

@@ -4,6 +4,7 @@ use crate::support::{clock::HandClock, daemon::Daemon, proof};
 use comity::{
     base::{CustomerId, value::Fields},
     engine::house::{lifecycle::Engine, notice_news::NoticeNews},
+    policy::Practice,
     privacy::{Change, Held},
     store::{NewsStand, Published},
 };
@@ -169,7 +170,7 @@ async fn a_change_concerns_those_whose_data_it_is_about() {
         (Change::KeptLonger("customer.birthday".to_owned()), [false, false, false, true]),
         (Change::NewData("appointment.starts_at".to_owned()), [false, false, true, false]),
         (Change::NewProcessor("Another Mail".to_owned()), [true; 4]),
-        (Change::NewPractice, [true; 4]),
+        (Change::NewPractice(Practice::NetworkPrefix), [true; 4]),
     ] {
         let concerned = [&nobody, &reader, &guest, &born].map(|held| change.concerns(held, &facts));
         assert_eq!(concerned, whom, "{change:?}");
@@ -182,7 +183,9 @@ async fn a_change_concerns_those_whose_data_it_is_about() {
     ] {
         let language = comity::people::Language::parse(tag).unwrap();
         assert_eq!(Change::KeptLonger("customer.birthday".to_owned()).told(&facts, &language), sentence);
-        for change in [Change::NewPurpose("letters".to_owned()), reads("letters"), Change::NewPractice] {
+        for change in
+            [Change::NewPurpose("letters".to_owned()), reads("letters"), Change::NewPractice(Practice::NetworkPrefix)]
+        {
             let told = change.told(&facts, &language);
             assert!(!told.contains("{}") && told.ends_with('.'), "{told}");
         }

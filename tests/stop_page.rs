@@ -7,7 +7,7 @@ use crate::support::{
 };
 use comity::{
     base::{
-        Clock, EmailAddress, Handle, Instant, PlanId, Zone,
+        Clock, EmailAddress, Handle, Instant, NetworkPrefix, PlanId, Zone,
         keys::Keyring,
         token::{Link, LinkPurpose},
     },
@@ -131,7 +131,11 @@ impl SignUpDesk for Desk {
         Box::pin(async { Ok(None) })
     }
 
-    fn confirm<'a>(&'a self, _: &'a Link) -> Boxed<'a, Result<Option<ConfirmView>, SignUpFailed>> {
+    fn confirm<'a>(
+        &'a self,
+        _: &'a Link,
+        _: Option<NetworkPrefix>,
+    ) -> Boxed<'a, Result<Option<ConfirmView>, SignUpFailed>> {
         Box::pin(async { Ok(None) })
     }
 }

@@ -215,12 +215,12 @@ impl Story {
             }
             Act::Confirm(name) => {
                 let link = sent_to(rehearsal, name, "confirmations").await;
-                assert!(rehearsal.engine.desk().confirm(&link).await.unwrap().is_some());
+                assert!(rehearsal.engine.desk().confirm(&link, None).await.unwrap().is_some());
             }
             Act::Renew(name, purpose) => {
                 let link = sent_to(rehearsal, name, purpose).await;
                 let language = Language::parse(self.person(name).language).unwrap();
-                let choice = Choice::Renew { purpose: (*purpose).to_owned(), language };
+                let choice = Choice::Renew { purpose: (*purpose).to_owned(), language, from: None };
                 assert_eq!(rehearsal.engine.desk().choose(&link, choice).await, Ok(Some(Chosen::Renewed)));
             }
             Act::Pause => rehearsal.engine.office().pause("the salon's own").await.unwrap(),

@@ -69,9 +69,9 @@ const BUSINESS: Form = Form::new(
         table("look", &LOOK, "How the public pages look."),
         words(
             "privacy_notice_names",
-            &["holdouts"],
+            &["holdouts", "network-prefix"],
             "[\"holdouts\"]",
-            "What the privacy notice tells customers of, and a workflow may then do: leave some of them out, for comparison.",
+            "What the privacy notice tells customers of, and may then be done. `holdouts`: a workflow leaves some of them out, for comparison. `network-prefix`: with a yes on our own pages the first 24 bits of the network address are kept as a proof (48 of IPv6), as the proxy in front names it in `X-Forwarded-For`; never the rest.",
         ),
         text(
             "data_protection_officer",

@@ -145,6 +145,8 @@ pub struct Business {
 pub enum Practice {
     /// A random part of them gets nothing, to see whether messages help.
     Holdouts,
+    /// The beginning of the network address is kept with a yes that is said on our own pages.
+    NetworkPrefix,
 }
 
 impl Business {

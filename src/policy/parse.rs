@@ -174,11 +174,12 @@ fn practices(business: &Table<'_>) -> BTreeSet<Practice> {
     let Some(texts) = business.texts("privacy_notice_names", Need::May) else { return BTreeSet::new() };
     let practice = |text: &Spanned<&str>| match *text.get_ref() {
         "holdouts" => Some(Practice::Holdouts),
+        "network-prefix" => Some(Practice::NetworkPrefix),
         other => {
             let complaint = Complaint::new(
                 format!("`{other}` is nothing that a notice has to name"),
                 "unknown word",
-                "write \"holdouts\"",
+                "write \"holdouts\" or \"network-prefix\"",
             );
             business.find(text.span(), complaint);
             None

@@ -5,7 +5,10 @@
 //! cap or our own better words don't.
 
 use super::facts::{Datum, Facts};
-use crate::base::{Instant, Term, Zone};
+use crate::{
+    base::{Instant, Term, Zone},
+    policy::Practice,
+};
 use serde::{Deserialize, Serialize};
 
 /// One change that matters.
@@ -30,7 +33,7 @@ pub enum Change {
     /// Somebody else works on the data, or from another country.
     NewProcessor(String),
     /// People are to be told of something else.
-    NewPractice,
+    NewPractice(Practice),
 }
 
 /// What changed, if anything did that matters.
@@ -61,9 +64,7 @@ pub fn material(before: &Facts, after: &Facts) -> Vec<Change> {
             changes.push(Change::NewProcessor(now.name.clone()));
         }
     }
-    if !after.practices.is_subset(&before.practices) {
-        changes.push(Change::NewPractice);
-    }
+    changes.extend(after.practices.difference(&before.practices).map(|practice| Change::NewPractice(*practice)));
     changes
 }
 
@@ -84,7 +85,10 @@ impl Change {
             Self::NewData(field) => format!("`{field}` is kept now."),
             Self::KeptLonger(field) => format!("`{field}` is kept for longer."),
             Self::NewProcessor(name) => format!("{name} works on the data now, or from another country."),
-            Self::NewPractice => "Some are left out by lot now.".to_owned(),
+            Self::NewPractice(Practice::Holdouts) => "Some are left out by lot now.".to_owned(),
+            Self::NewPractice(Practice::NetworkPrefix) => {
+                "The beginning of the network address is kept with a yes now.".to_owned()
+            }
         }
     }
 }

@@ -32,7 +32,7 @@ impl Change {
                 is_served(purpose, held, facts)
             }
             Self::NewData(field) | Self::KeptLonger(field) => held.fields.contains(field),
-            Self::NewProcessor(_) | Self::NewPractice => true,
+            Self::NewProcessor(_) | Self::NewPractice(_) => true,
         }
     }
 
@@ -53,7 +53,7 @@ impl Change {
             Self::NewData(field) => fill(say.new_data, &[&named(field, facts, language, say)]),
             Self::KeptLonger(field) => fill(say.kept_longer, &[&named(field, facts, language, say)]),
             Self::NewProcessor(name) => fill(say.new_processor, &[name]),
-            Self::NewPractice => words::of(language.tag()).holdouts.to_owned(),
+            Self::NewPractice(practice) => words::of(language.tag()).practice(*practice).to_owned(),
         }
     }
 }

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     base::Term,
     people::Language,
-    policy::{Basis, Cap, Practice, Request},
+    policy::{Basis, Cap, Request},
     render::Speech,
 };
 use serde::{Deserialize, Serialize};
@@ -249,15 +249,16 @@ fn of_processor(helps: &Helps, words: &Words, language: &Language) -> String {
 
 fn never(facts: &Facts, words: &Words) -> Vec<Line> {
     let mut lines: Vec<Line> = words.nevers.iter().map(|sentence| said(sentence)).collect();
-    lines.extend(facts.practices.iter().map(|practice| match practice {
-        Practice::Holdouts => said(words.holdouts),
-    }));
+    lines.extend(facts.practices.iter().map(|practice| said(words.practice(*practice))));
     lines
 }
 
 /// What is open to people today. Whoever builds another way in changes these lines and their words.
 fn rights(facts: &Facts, words: &Words) -> Vec<Line> {
     let mut lines: Vec<Line> = words.in_each_message.iter().map(|(word, rest)| item(word, *rest)).collect();
+    if facts.purposes.values().any(|serves| serves.answers == Some(Request::Data)) {
+        lines.push(item(words.by_link.0, words.by_link.1));
+    }
     let (word, rest) = words.by_letter;
     lines.push(item(word, rest.replace("{}", &facts.controller.mailbox)));
     lines.push(item(words.complain, facts.controller.authority.as_deref().unwrap_or(words.any_authority)));

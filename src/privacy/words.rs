@@ -1,6 +1,6 @@
 //! The words of the privacy notice, in English, French and German. `{}` stands for what the files say.
 
-use crate::people::Means;
+use crate::{people::Means, policy::Practice};
 
 /// All that a notice says of itself in one language.
 #[derive(Debug)]
@@ -75,8 +75,12 @@ pub struct Words {
     pub nevers: [&'static str; 3],
     /// That some are left out, for comparison.
     pub holdouts: &'static str,
+    /// That the beginning of the network address is kept.
+    pub network: &'static str,
     /// Heading of the rights.
     pub rights: &'static str,
+    /// Their data, by a link of their own.
+    pub by_link: (&'static str, &'static str),
     /// What stands in each message: a word, and what it does.
     pub in_each_message: [(&'static str, &'static str); 3],
     /// What is asked for by letter.
@@ -157,12 +161,17 @@ const ENGLISH: Words = Words {
         "No program decides anything about you but when a message that you may get leaves, by fixed rules. Each message has a link that says why it came.",
     ],
     holdouts: "To see whether messages help, some people, drawn by lot, get none of a kind for a while. Nothing else changes for them.",
+    network: "With a yes that you say on our own pages, we keep the beginning of your network address, as a proof that it was said. It leads to no person, and the rest is never kept.",
     rights: "What you can do",
     in_each_message: [
         ("Stop", "by the link in each message: at once, with one button, without a reason"),
         ("Choose", "by the link to your preferences: fewer, later, in another language, or nothing at all"),
         ("Ask why", "by the link that says why this message came: the reason, what was read, and how to change it"),
     ],
+    by_link: (
+        "See your data, take it away or erase it yourself",
+        "by the link to your choices: there you ask for a link of its own, which comes by mail",
+    ),
     by_letter: (
         "See, take along, correct, restrict, object or be forgotten",
         "write to {}, or answer any message. It costs nothing, and you have an answer within a month (GDPR, Articles 12 and 15 to 21).",
@@ -235,6 +244,7 @@ const FRENCH: Words = Words {
         "Aucun programme ne décide rien sur vous, sinon quand part un message que vous pouvez recevoir, selon des règles fixes. Chaque message a un lien qui dit pourquoi il est venu.",
     ],
     holdouts: "Pour voir si les messages servent, quelques personnes tirées au sort n’en reçoivent pas d’un type pendant un temps. Rien d’autre ne change pour elles.",
+    network: "Avec un oui donné sur nos propres pages, nous gardons le début de votre adresse réseau, comme preuve qu’il a été donné. Il ne mène à personne, et le reste n’est jamais gardé.",
     rights: "Ce que vous pouvez faire",
     in_each_message: [
         ("Arrêter", "par le lien dans chaque message : tout de suite, d’un bouton, sans raison à donner"),
@@ -244,6 +254,10 @@ const FRENCH: Words = Words {
             "par le lien qui dit pourquoi ce message est venu : la raison, ce qui a été lu et comment le changer",
         ),
     ],
+    by_link: (
+        "Voir vos données, les emporter ou les effacer vous-même",
+        "par le lien vers vos choix : vous y demandez un lien à part, qui vient par e-mail",
+    ),
     by_letter: (
         "Voir, emporter, corriger, limiter, vous opposer ou être oublié",
         "écrivez à {}, ou répondez à n’importe quel message. C’est gratuit, et vous avez une réponse dans le mois (RGPD, articles 12 et 15 à 21).",
@@ -316,6 +330,7 @@ const GERMAN: Words = Words {
         "Kein Programm entscheidet etwas über Sie, außer wann eine Nachricht abgeht, die Sie bekommen dürfen, nach festen Regeln. Jede Nachricht hat einen Link, der sagt, warum sie kam.",
     ],
     holdouts: "Um zu sehen, ob Nachrichten nützen, bekommen einige durch das Los eine Zeit lang keine von einer Art. Sonst ändert sich nichts für sie.",
+    network: "Zu einem Ja auf unseren eigenen Seiten bewahren wir den Anfang Ihrer Netzwerkadresse auf, als Beleg, dass es gegeben wurde. Er führt zu keiner Person, und der Rest wird nie aufbewahrt.",
     rights: "Was Sie tun können",
     in_each_message: [
         ("Beenden", "über den Link in jeder Nachricht: sofort, mit einem Knopf, ohne Grund"),
@@ -325,6 +340,10 @@ const GERMAN: Words = Words {
             "über den Link, der sagt, warum diese Nachricht kam: der Grund, was gelesen wurde und wie es sich ändern lässt",
         ),
     ],
+    by_link: (
+        "Ihre Daten selbst ansehen, mitnehmen oder löschen",
+        "über den Link zu Ihren Einstellungen: Dort verlangen Sie einen eigenen Link, der per E-Mail kommt",
+    ),
     by_letter: (
         "Ansehen, mitnehmen, berichtigen, einschränken, widersprechen oder vergessen werden",
         "schreiben Sie an {} oder antworten Sie auf eine beliebige Nachricht. Es kostet nichts, und Sie haben die Antwort binnen eines Monats (DSGVO, Artikel 12 und 15 bis 21).",
@@ -332,6 +351,17 @@ const GERMAN: Words = Words {
     complain: "Sich beschweren",
     any_authority: "bei der Datenschutzbehörde, wo Sie wohnen oder arbeiten (DSGVO, Artikel 77)",
 };
+
+impl Words {
+    /// What people are told of a practice.
+    #[must_use]
+    pub const fn practice(&self, practice: Practice) -> &'static str {
+        match practice {
+            Practice::Holdouts => self.holdouts,
+            Practice::NetworkPrefix => self.network,
+        }
+    }
+}
 
 /// Each language that our pages speak.
 pub const ALL: [&Words; 3] = [&ENGLISH, &FRENCH, &GERMAN];

@@ -16,7 +16,9 @@ use super::{
     book::Line,
     cards,
     consents::{NewConsent, consents_of, position},
-    customers, limits,
+    customers,
+    entry::{Evidence, keep_evidence},
+    limits,
     plan_rows::{own_limits, snooze},
     round::Desk,
     sealing::StoredCustomer,
@@ -28,7 +30,7 @@ use super::{
     types::{Replan, Rules},
 };
 use crate::{
-    base::{AttemptId, CustomerId, Handle, Instant},
+    base::{AttemptId, CustomerId, Handle, Instant, NetworkPrefix},
     ledger::{Happening, Preferred, entry::LimitVia},
     people::{
         Bars, ConsentKind, ConsentState, Customer, Language, Snooze, Suppression,
@@ -70,6 +72,8 @@ pub enum Choice {
         purpose: String,
         /// In which language they read what it promises.
         language: Language,
+        /// From where, where that is kept.
+        from: Option<NetworkPrefix>,
     },
     /// A yes that holds, said anew before it ends.
     Renew {
@@ -77,6 +81,8 @@ pub enum Choice {
         purpose: String,
         /// In which language they read what it promises.
         language: Language,
+        /// From where, where that is kept.
+        from: Option<NetworkPrefix>,
     },
     /// At most so many.
     Limit(Wish),
@@ -211,20 +217,20 @@ async fn choose(
 ) -> Result<Done<Chosen>, StoreError> {
     let Some(stored) = customers::by_handle(desk, handle).await? else { return Ok(Done { what: None, open: vec![] }) };
     let (back, open) = match choice {
-        Choice::On { purpose, language } => {
+        Choice::On { purpose, language, from } => {
             let database = desk.database.alone().await?;
             if position(database, stored.id, stored.mailbox, &purpose).await?.against.is_some() {
                 return Ok(Done { what: Some(Chosen::NoStands), open: vec![] });
             }
-            (Some(Back::Yes), switch_on(desk, stored.id, &purpose, &language, planner).await?)
+            (Some(Back::Yes), switch_on(desk, stored.id, (&purpose, &language, from), planner).await?)
         }
-        Choice::Renew { purpose, language } => {
+        Choice::Renew { purpose, language, from } => {
             let position = position(desk.database.alone().await?, stored.id, stored.mailbox, &purpose).await?;
             let holds = matches!(consent::fold(&position.history), ConsentState::Granted(_));
             if !holds || position.against.is_some() {
                 return Ok(Done { what: Some(Chosen::NoStands), open: vec![] });
             }
-            let open = switch_on(desk, stored.id, &purpose, &language, planner).await?;
+            let open = switch_on(desk, stored.id, (&purpose, &language, from), planner).await?;
             return Ok(Done { what: Some(Chosen::Renewed), open });
         }
         Choice::Limit(wish) => {
@@ -255,8 +261,7 @@ async fn choose(
 async fn switch_on(
     desk: &mut Desk,
     customer: CustomerId,
-    purpose: &str,
-    language: &Language,
+    (purpose, language, from): (&str, &Language, Option<NetworkPrefix>),
     planner: &dyn Replan,
 ) -> Result<Vec<AttemptId>, StoreError> {
     let now = desk.clock.now();
@@ -270,6 +275,7 @@ async fn switch_on(
         expires_at: None,
     };
     let row = said.write(desk, customer).await?;
+    keep_evidence(desk, customer, row, &Evidence::of_page(from)).await?;
     enter(desk, customer, Preferred::On { purpose: purpose.to_owned(), row })?;
     cards::plan_of(desk, customer, News::Agreed([(purpose.to_owned(), now)].into()), planner).await
 }

@@ -15,6 +15,7 @@ use super::{
     cards,
     consents::NewConsent,
     customers::{self, Found},
+    entry::{Evidence, keep_evidence},
     erase,
     records::{self, Source},
     replan::Subjects,
@@ -27,7 +28,10 @@ use super::{
     types::{CustomerRef, CustomerRow, RecordRow, Replan, Rules},
 };
 use crate::{
-    base::{AttemptId, BlindIndex, CustomerId, EmailAddress, Handle, Instant, PlanId, RecordId, value::Fields},
+    base::{
+        AttemptId, BlindIndex, CustomerId, EmailAddress, Handle, Instant, NetworkPrefix, PlanId, RecordId,
+        value::Fields,
+    },
     ledger::Happening,
     people::{ConsentKind, Customer, Language, consent::ConsentMethod},
     trigger::News,
@@ -143,13 +147,14 @@ impl Store {
         &self,
         (customer, plan): (Handle, PlanId),
         language: Option<Language>,
+        from: Option<NetworkPrefix>,
         may_be: Arc<dyn Fn(&str) -> bool + Send + Sync>,
         rules: Arc<dyn Rules>,
     ) -> Result<Confirmed, StoreError> {
         self.change(move |desk| {
-            Box::pin(
-                async move { confirm(desk, (customer, plan), language.as_ref(), &*may_be, &*rules.in_force()).await },
-            )
+            Box::pin(async move {
+                confirm(desk, (customer, plan), (language.as_ref(), from), &*may_be, &*rules.in_force()).await
+            })
         })
         .await
     }
@@ -266,7 +271,7 @@ fn source(record: RecordId) -> String {
 async fn confirm(
     desk: &mut Desk,
     (customer, plan): (Handle, PlanId),
-    language: Option<&Language>,
+    (language, from): (Option<&Language>, Option<NetworkPrefix>),
     may_be: &(dyn Fn(&str) -> bool + Send + Sync),
     planner: &dyn Replan,
 ) -> Result<Confirmed, StoreError> {
@@ -284,6 +289,7 @@ async fn confirm(
         let (kind, method) = (ConsentKind::Granted, ConsentMethod::Confirmed);
         let row = NewConsent { purpose, kind, method, at: now, source: &source, language, expires_at: None };
         let row = row.write(desk, customer).await?;
+        keep_evidence(desk, customer, row, &Evidence::of_page(from)).await?;
         let confirmed = Happening::Confirmed { purpose: purpose.clone(), row };
         desk.enter(now, &[Line { plan: Some(plan), ..Line::of_customer(customer, confirmed) }])?;
         agreed.insert(purpose.clone(), now);

@@ -41,12 +41,16 @@ struct Shop {
 
 impl Shop {
     async fn open() -> Self {
+        Self::by(POLICY).await
+    }
+
+    async fn by(policy: &str) -> Self {
         let confirm = workflow("confirmations", "[trigger]\non = \"event\"\nrecord = \"sign_up\"\nby = [\"0h\"]\n");
         let confirm = confirm.replace("\"note\"", "\"confirm\"");
         let thanks = workflow("news", "[trigger]\non = \"latest consent\"\nby = [\"0h\"]\n");
         let bought = workflow("news", "[trigger]\nrecord = \"purchase\"\non = \"created\"\nby = [\"0h\"]\n");
         let cards = "promise = \"A card on your birthday.\"\n";
-        let policy = format!("{}{SIGN_UPS}", POLICY.replace(cards, &format!("{cards}double_opt_in = true\n")));
+        let policy = format!("{}{SIGN_UPS}", policy.replace(cards, &format!("{cards}double_opt_in = true\n")));
         let premises = premises(&policy, &[("bought", &bought), ("confirm", &confirm), ("thanks", &thanks)]);
         let mut daemon = Daemon::over(premises, HandClock::new()).await;
         daemon.run().await;
@@ -429,6 +433,35 @@ async fn links_of_other_acts_confirm_nothing_and_all_get_one_answer() {
     let other = Link { plan: comity::base::PlanId(link.plan.0 + 1), ..link };
     assert_eq!(shop.post(&shop.path(&other)).await.body, nowhere.body);
     assert_eq!(shop.history("anna").await, (0, 1));
+}
+
+#[tokio::test]
+async fn the_beginning_of_the_network_address_is_kept_where_the_policy_asks_for_it_and_nowhere_else() {
+    let asked = POLICY.replace("[business]", "[business]\nprivacy_notice_names = [\"network-prefix\"]");
+    for (policy, kept) in [(POLICY, None), (asked.as_str(), Some("203.0.113.0/24"))] {
+        let shop = Shop::by(policy).await;
+        shop.sign_up("anna").await;
+        let link = shop.message("anna", "confirmations").await;
+        let post = async |path: &str, body: &str| {
+            let head = "Host: stop.example\r\nConnection: close\r\nX-Forwarded-For: 6.6.6.6, 203.0.113.77";
+            let length = body.len();
+            let request = format!("POST {path} HTTP/1.1\r\n{head}\r\nContent-Length: {length}\r\n\r\n{body}");
+            exchange(shop.door.at, request.as_bytes()).await
+        };
+        assert_eq!(post(&shop.path(&link), "").await.status, 200);
+        let anna = shop.customer("anna").await.unwrap();
+        let preferences = Link { issued_at: shop.daemon.clock.now(), ..link };
+        let token = preferences.sign(&shop.daemon.engine.keys, LinkPurpose::Preferences);
+        assert_eq!(post(&format!("/preferences/{token}"), "renew=news").await.status, 200);
+        let said = shop.daemon.engine.store.consents(anna.id).await.unwrap();
+        assert_eq!(said.len(), 2, "{said:?}");
+        for said in said {
+            let proof = said.evidence.unwrap().proof;
+            assert_eq!(proof.get("network").map(String::as_str), kept, "{proof:?}");
+        }
+        let notice = ask(shop.door.at, "GET", "/privacy", "").await.body;
+        assert_eq!(notice.contains("the beginning of your network address"), kept.is_some(), "{notice}");
+    }
 }
 
 #[tokio::test]

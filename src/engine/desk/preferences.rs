@@ -6,7 +6,7 @@
 
 use super::{
     AnswerFailed, StopFailed, StopOutcome,
-    sign_up::{form, form_of},
+    sign_up::{form, form_of, keeps_network},
     stop::Desk,
 };
 use crate::{
@@ -209,9 +209,12 @@ impl Desk {
         }))
     }
 
-    async fn keep(&self, link: &Link, choice: Choice) -> Result<Option<Chosen>, AnswerFailed> {
+    async fn keep(&self, link: &Link, mut choice: Choice) -> Result<Option<Chosen>, AnswerFailed> {
         let edition = self.in_force.now();
         let policy = edition.policy();
+        if let Choice::On { from, .. } | Choice::Renew { from, .. } = &mut choice {
+            *from = from.filter(|_| keeps_network(policy));
+        }
         match &choice {
             Choice::On { purpose, .. } | Choice::Renew { purpose, .. } if !can_be_chosen(policy, purpose) => {
                 return Ok(None);

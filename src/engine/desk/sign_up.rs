@@ -5,12 +5,12 @@
 
 use super::stop::Desk;
 use crate::{
-    base::{EmailAddress, Value, token::Link, value::Fields},
+    base::{EmailAddress, NetworkPrefix, Value, token::Link, value::Fields},
     config::Installation,
     deliver::transport::Boxed,
     engine::files::in_force::Edition,
     people::Language,
-    policy::{Basis, Policy, Request},
+    policy::{Basis, Policy, Practice, Request},
     store::{
         Store,
         sign_ups::{ConfirmStanding, SignUp, ToConfirm, Whom},
@@ -36,11 +36,15 @@ pub trait SignUpDesk: Send + Sync {
     /// When the database can't be asked.
     fn question<'a>(&'a self, link: &'a Link) -> Boxed<'a, Result<Option<ConfirmView>, SignUpFailed>>;
 
-    /// Confirms, once. What comes back is how it was found: open, where it was confirmed just now.
+    /// Confirms, once; `from` is kept where the policy asks for it. What comes back is how it was found: open, where it was confirmed just now.
     ///
     /// # Errors
     /// When it is not on disk: the page must not say that it is.
-    fn confirm<'a>(&'a self, link: &'a Link) -> Boxed<'a, Result<Option<ConfirmView>, SignUpFailed>>;
+    fn confirm<'a>(
+        &'a self,
+        link: &'a Link,
+        from: Option<NetworkPrefix>,
+    ) -> Boxed<'a, Result<Option<ConfirmView>, SignUpFailed>>;
 }
 
 /// Something that somebody can sign up for.
@@ -119,12 +123,17 @@ impl Desk {
         self.confirm_view(link, found.map_err(|error| SignUpFailed(error.to_string()))?).await
     }
 
-    async fn take_confirmation(&self, link: &Link) -> Result<Option<ConfirmView>, SignUpFailed> {
+    async fn take_confirmation(
+        &self,
+        link: &Link,
+        from: Option<NetworkPrefix>,
+    ) -> Result<Option<ConfirmView>, SignUpFailed> {
         let edition = self.in_force.now();
+        let from = from.filter(|_| keeps_network(edition.policy()));
         let may_be = Arc::new(move |purpose: &str| is_offered(edition.policy(), purpose));
         let who = (link.customer, link.plan);
         let language = self.language_of(link).await?;
-        let confirmed = self.sign_ups()?.confirm(who, language, may_be, self.in_force.clone()).await;
+        let confirmed = self.sign_ups()?.confirm(who, language, from, may_be, self.in_force.clone()).await;
         let confirmed = confirmed.map_err(|error| SignUpFailed(error.to_string()))?;
         self.flights.revoke(&confirmed.open).await;
         self.wake.notify_one();
@@ -162,9 +171,18 @@ impl SignUpDesk for Desk {
         Box::pin(self.asked_to_confirm(link))
     }
 
-    fn confirm<'a>(&'a self, link: &'a Link) -> Boxed<'a, Result<Option<ConfirmView>, SignUpFailed>> {
-        Box::pin(self.take_confirmation(link))
+    fn confirm<'a>(
+        &'a self,
+        link: &'a Link,
+        from: Option<NetworkPrefix>,
+    ) -> Boxed<'a, Result<Option<ConfirmView>, SignUpFailed>> {
+        Box::pin(self.take_confirmation(link, from))
     }
+}
+
+/// Whether the policy asks that the beginning of the network address be kept with a yes.
+pub(super) fn keeps_network(policy: &Policy) -> bool {
+    policy.business.privacy_notice_names.contains(&Practice::NetworkPrefix)
 }
 
 /// What may be asked of these purposes, and the record that the question is; none where nobody is asked, or about nothing.

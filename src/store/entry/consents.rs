@@ -8,7 +8,7 @@ use super::{
     whom::{self, No, Whom},
 };
 use crate::{
-    base::{AttemptId, BlindIndex, CustomerId, Instant, value::Fields},
+    base::{AttemptId, BlindIndex, CustomerId, Instant, NetworkPrefix, value::Fields},
     gate::Reason,
     ledger::Happening,
     people::{ConsentKind, Language, consent::ConsentMethod},
@@ -92,6 +92,15 @@ pub struct Evidence {
     /// What else there is, by names of the business's own.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub proof: BTreeMap<String, String>,
+}
+
+impl Evidence {
+    /// Of a yes on our own pages.
+    #[must_use]
+    pub fn of_page(from: Option<NetworkPrefix>) -> Self {
+        let proof = from.map(|from| ("network".to_owned(), from.to_string()));
+        Self { proof: proof.into_iter().collect(), ..Self::default() }
+    }
 }
 
 pub(super) async fn take(
@@ -267,7 +276,7 @@ async fn withdraw(
 }
 
 /// Puts the evidence beside a row of the history.
-pub(super) async fn keep_evidence(
+pub(in crate::store) async fn keep_evidence(
     desk: &mut Desk,
     customer: CustomerId,
     row: i64,

@@ -14,6 +14,7 @@ mod limits;
 mod whom;
 
 pub use bars::BarRow;
+pub(super) use consents::keep_evidence;
 pub use consents::{
     ConsentRow, Evidence, NewYes, PROOF_FIELDS_MAX, PROOF_NAME_MAX, PROOF_TEXT_MAX, Question, Recorded, is_proof_name,
 };

@@ -40,7 +40,7 @@ mod words;
 
 use crate::{
     base::{
-        Clock,
+        Clock, NetworkPrefix,
         keys::Keyring,
         token::{Link, LinkPurpose},
     },
@@ -237,6 +237,11 @@ async fn prove(State(public): State<Public>, token: Token, headers: HeaderMap) -
             public.page(StatusCode::SERVICE_UNAVAILABLE, &headers, &Page::Prove)
         }
     }
+}
+
+/// From where somebody comes, as the proxy in front says it. What leads to a person doesn't enter.
+fn from(headers: &HeaderMap) -> Option<NetworkPrefix> {
+    NetworkPrefix::forwarded(headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?)
 }
 
 async fn options() -> Response {

@@ -132,8 +132,8 @@ pub(super) async fn ask(State(public): State<Public>, token: Token, headers: Hea
 /// Takes the answer.
 pub(super) async fn confirm(State(public): State<Public>, token: Token, headers: HeaderMap) -> Response {
     let Some(link) = public.verify(&token, LinkPurpose::Confirm) else { return public.elsewhere(&token, &headers) };
-    let desk = public.sign_ups.clone();
-    let answer = tokio::spawn(async move { desk.confirm(&link).await }).await;
+    let (desk, from) = (public.sign_ups.clone(), super::from(&headers));
+    let answer = tokio::spawn(async move { desk.confirm(&link, from).await }).await;
     let found = answer.map_err(|gone| SignUpFailed(gone.to_string())).and_then(|found| found);
     public.show_question(found, &headers, Act::Take)
 }

@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     base::{
-        EmailAddress, Zone,
+        EmailAddress, NetworkPrefix, Zone,
         token::{Link, LinkPurpose},
     },
     engine::desk::{AnswerFailed, PreferenceView, Stands, StopOutcome},
@@ -132,7 +132,7 @@ impl Public {
         if let (Ok(None), _) = (&before, &wanted) {
             return self.not_a_link(headers);
         }
-        let told = match self.done(link, wanted, before.ok().flatten().as_ref(), words).await {
+        let told = match self.done(link, (wanted, super::from(headers)), before.ok().flatten().as_ref(), words).await {
             Ok(Some(told)) => told,
             Ok(None) => Told { sentence: words.told.nothing, is_fault: true, ..Told::default() },
             Err(why) => {
@@ -147,7 +147,7 @@ impl Public {
     async fn done(
         &self,
         link: &Link,
-        wanted: Wanted,
+        (wanted, from): (Wanted, Option<NetworkPrefix>),
         view: Option<&PreferenceView>,
         words: &'static PreferenceWords,
     ) -> Result<Option<Told>, AnswerFailed> {
@@ -161,11 +161,11 @@ impl Public {
             Wanted::On(purpose) => {
                 // Nobody agrees to words that they can't have seen.
                 let Some(language) = shown_in(&purpose, view, words) else { return Ok(None) };
-                self.chosen(link, Choice::On { purpose, language }, view, words).await?
+                self.chosen(link, Choice::On { purpose, language, from }, view, words).await?
             }
             Wanted::Renew(purpose) => {
                 let Some(language) = shown_in(&purpose, view, words) else { return Ok(None) };
-                self.chosen(link, Choice::Renew { purpose, language }, view, words).await?
+                self.chosen(link, Choice::Renew { purpose, language, from }, view, words).await?
             }
             Wanted::Object => {
                 let objected = self.preferences.object(link).await?;
