@@ -80,6 +80,7 @@ fn installation(data: &Path, port: u16) -> Installation {
     installation.workflows.retain(|_, workflow| workflow.oversight.approval == Approval::None);
     let config = &mut installation.config;
     config.data = data.to_owned();
+    config.checkpoints = data.join("checkpoints");
     config.smtp.port = port;
     config.owner.mail = Some(EmailAddress::parse(OWNER).unwrap());
     config.owner.answers = Answers::AtOnce;

@@ -254,10 +254,10 @@ async fn read(
     let purposes = rows.iter().map(|row| row.try_get("purpose")).collect::<Result<_, _>>()?;
     let query = sqlx::query_scalar(CONFIRMED_AT.sqlite).bind(customer.0).bind(source(record));
     let confirmed_at: Option<i64> = query.fetch_one(connection).await?;
-    let is_theirs = first.try_get::<i64, _>("is_theirs")? > 0;
+    let went_away = first.try_get::<i64, _>("went_away")? > 0;
     let standing = match confirmed_at {
         Some(_) => ConfirmStanding::Confirmed,
-        None if !is_theirs || now >= at.plus(CONFIRM_WITHIN) => ConfirmStanding::Expired,
+        None if went_away || now >= at.plus(CONFIRM_WITHIN) => ConfirmStanding::Expired,
         None => ConfirmStanding::Open,
     };
     Ok(Some(Asked { record, customer, to_confirm: ToConfirm { purposes, standing } }))

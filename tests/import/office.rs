@@ -56,6 +56,7 @@ fn sample(file: &str) -> String {
 pub fn installation(data: &Path) -> Arc<Installation> {
     let mut installation = config::load(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
     installation.config.data = data.to_owned();
+    installation.config.checkpoints = data.join("checkpoints");
     installation.workflows.retain(|_, workflow| workflow.oversight.approval == Approval::None);
     Arc::new(installation)
 }
