@@ -158,7 +158,7 @@ fn receipts() -> Vec<Receipt> {
     receipts
 }
 
-fn acts() -> [Act; 10] {
+fn acts() -> [Act; 11] {
     [
         Act::Imported { what: "customers".to_owned(), new: 3, changed: 1 },
         Act::KeyMade { name: "till".to_owned() },
@@ -167,6 +167,7 @@ fn acts() -> [Act; 10] {
         Act::Forgot { fields: 12, records: 4, customers: 1, visits: 0, tasks: 0 },
         Act::Forgot { fields: 0, records: 0, customers: 0, visits: 3, tasks: 2 },
         Act::Replayed { words: 3 },
+        Act::ExportedPseudonymous { people: 200 },
         Act::Rewrapped { number: 2, keys: 40 },
         Act::Believed { calendar: "salon".to_owned() },
         Act::Settled { visit: 7 },

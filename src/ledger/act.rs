@@ -30,6 +30,11 @@ pub enum Act {
         /// Its number.
         number: u32,
     },
+    /// Wrote what analysts get, with tokens in place of people.
+    ExportedPseudonymous {
+        /// How many people are in it.
+        people: u64,
+    },
     /// Every key of the key store was wrapped anew.
     Rewrapped {
         /// The number of the key that wraps them from then on.
@@ -80,6 +85,9 @@ impl Act {
             Self::KeyMade { name } => format!("A key of the API was made for \"{name}\"."),
             Self::KeyRevoked { name } => format!("The key of the API for \"{name}\" was revoked."),
             Self::LinkKeyMade { number } => format!("Links are signed with another key, number {number}."),
+            Self::ExportedPseudonymous { people } => {
+                format!("The operator exported what analysts get: {people} people, with tokens in place of them.")
+            }
             Self::Rewrapped { number, keys } => {
                 format!("Customers' keys ({keys}) were wrapped anew, with key number {number}.")
             }

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     base::{CustomerId, Instant},
+    ledger::Act,
     policy::{FieldType, Policy},
     store::{Holdings, Opened, hex},
 };
@@ -135,6 +136,9 @@ impl Office {
                 }
             }
         }
+        // Before anything is handed over.
+        let people = sheets.rows.get("people").map_or(0, Vec::len);
+        self.store.note(Act::ExportedPseudonymous { people: u64::try_from(people).unwrap_or(u64::MAX) }).await?;
         let about = about(&policy.business.name, self.clock.now());
         let tables = TABLES.map(|(name, ..)| Table { name, rows: sheets.rows.remove(name).unwrap_or_default() });
         let zip = holdings::zipped(&about, &tables.into_iter().map(Table::sorted).collect::<Vec<_>>())?;
