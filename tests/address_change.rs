@@ -15,10 +15,10 @@ use comity::{
         value::Fields,
     },
     engine::desk::StopDesk,
-    ledger::{AddressStep, Happening, entry::StopVia},
+    ledger::{AddressStep, ErasedVia, Happening, entry::StopVia},
     people::{Customer, RequestKind},
     plan::PlanState,
-    store::{CustomerRow, Dry, Put},
+    store::{CustomerRow, Dry, Put, PutError},
 };
 use std::time::Duration;
 
@@ -166,6 +166,22 @@ async fn both_mailboxes_agree_and_then_it_holds_whatever_the_businesss_list_says
     let third = address("anna@third.example");
     assert_eq!(salon.import(row(Some("anna"), &third)).await, Put::Changed(vec!["email".to_owned()]));
     assert_eq!(salon.anna().await.address, third, "what is new to us is news");
+}
+
+#[tokio::test]
+async fn whoever_is_erased_comes_back_by_no_mailbox_that_they_left() {
+    let salon = Salon::open().await;
+    let old = salon.anna.address.clone();
+    salon.wish(NEW).await;
+    salon.post(&salon.question(&old.reveal(), 1).await, "").await;
+    salon.post(&salon.question(NEW, 1).await, "").await;
+    assert_eq!(salon.anna().await.address, address(NEW));
+    let _ = salon.daemon.engine.store.erase(salon.anna.id, ErasedVia::Operator).await.unwrap().unwrap();
+    for mailbox in [&old, &address(NEW)] {
+        for id in [None, Some("another id")] {
+            assert_eq!(salon.import(row(id, mailbox)).await, Put::Rejected(PutError::Erased), "{mailbox} {id:?}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -3,12 +3,11 @@
 use crate::support::{clock::HandClock, daemon::Daemon, proof};
 use comity::{
     base::{CustomerId, value::Fields},
-    engine::house::{lifecycle::Engine, notice_news::NoticeNews},
     policy::Practice,
     privacy::{Change, Held},
     store::{NewsStand, Published},
 };
-use std::{collections::BTreeMap, fs, path::Path, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fs, path::Path, time::Duration};
 
 const NEWS: &str = r#"
 [purposes.notice-changes]
@@ -41,8 +40,8 @@ fn write(folder: &Path, file: &str, text: &str) {
     fs::write(path, text).unwrap();
 }
 
-/// A salon with so many customers, and what tells them.
-async fn salon(workflow: Workflow) -> (Daemon, NoticeNews) {
+/// A salon with so many customers.
+async fn salon(workflow: Workflow) -> Daemon {
     let premises = proof::premises_to(25);
     let write = |file: &str, text: &str| write(premises.path(), file, text);
     write("policy.toml", &(proof::POLICY.to_owned() + NEWS));
@@ -58,18 +57,7 @@ async fn salon(workflow: Workflow) -> (Daemon, NoticeNews) {
     }
     proof::bring_customers(&premises, PEOPLE);
     let daemon = Daemon::over(premises, HandClock::new()).await;
-    let news = news(&daemon.engine);
-    (daemon, news)
-}
-
-fn news(engine: &Engine) -> NoticeNews {
-    NoticeNews {
-        store: engine.store.clone(),
-        in_force: Arc::clone(&engine.in_force),
-        flights: Arc::clone(&engine.flights),
-        wake: Arc::clone(&engine.wake),
-        clock: Arc::clone(&engine.clock),
-    }
+    daemon
 }
 
 /// Another company carries the mail.
@@ -97,8 +85,8 @@ async fn told(daemon: &Daemon) -> BTreeMap<usize, usize> {
 
 #[tokio::test]
 async fn a_telling_that_broke_off_goes_on_and_tells_nobody_twice() {
-    let (daemon, news) = salon(Workflow::There).await;
-    news.look().await.unwrap();
+    let daemon = salon(Workflow::There).await;
+    daemon.engine.notice_news().look().await.unwrap();
     retell(&daemon, "000000000001", "Another Mail").await;
     daemon.clock.go_on(25 * HOUR);
     // What the daemon does before it is killed: it begins, tells a page, and tells the same page again.
@@ -114,7 +102,7 @@ async fn a_telling_that_broke_off_goes_on_and_tells_nobody_twice() {
     }
     assert_eq!(told(&daemon).await, BTreeMap::from([(0, 30), (1, 10)]));
     for _ in 0..3 {
-        news.look().await.unwrap();
+        daemon.engine.notice_news().look().await.unwrap();
         assert_eq!(told(&daemon).await, BTreeMap::from([(1, PEOPLE)]));
     }
     assert_eq!(store.news_stand().await.unwrap(), NewsStand::Nothing);
@@ -122,25 +110,25 @@ async fn a_telling_that_broke_off_goes_on_and_tells_nobody_twice() {
 
 #[tokio::test]
 async fn what_is_taken_back_within_a_day_is_told_to_nobody() {
-    let (daemon, news) = salon(Workflow::There).await;
-    news.look().await.unwrap();
+    let daemon = salon(Workflow::There).await;
+    daemon.engine.notice_news().look().await.unwrap();
     retell(&daemon, "000000000001", "Another Mail").await;
     daemon.clock.go_on(23 * HOUR);
-    news.look().await.unwrap();
+    daemon.engine.notice_news().look().await.unwrap();
     retell(&daemon, "000000000002", "Example Mail SAS").await;
     daemon.clock.go_on(25 * HOUR);
-    news.look().await.unwrap();
+    daemon.engine.notice_news().look().await.unwrap();
     assert_eq!(told(&daemon).await, BTreeMap::from([(0, PEOPLE)]));
     assert_eq!(daemon.engine.store.news_stand().await.unwrap(), NewsStand::Nothing, "people know it as it is");
 }
 
 #[tokio::test]
 async fn where_no_workflow_tells_nobody_is_told_and_it_is_old_news_afterwards() {
-    let (daemon, news) = salon(Workflow::Absent).await;
-    news.look().await.unwrap();
+    let daemon = salon(Workflow::Absent).await;
+    daemon.engine.notice_news().look().await.unwrap();
     retell(&daemon, "000000000001", "Another Mail").await;
     daemon.clock.go_on(25 * HOUR);
-    news.look().await.unwrap();
+    daemon.engine.notice_news().look().await.unwrap();
     assert_eq!(told(&daemon).await, BTreeMap::from([(0, PEOPLE)]));
     assert_eq!(daemon.engine.store.news_stand().await.unwrap(), NewsStand::Nothing);
 }

@@ -15,7 +15,6 @@ use comity::{
             my_data::{DataDone, DataWish, MyDataDesk},
             sign_up::{SignUpDesk, Wish},
         },
-        house::{lifecycle::Engine, notice_news::NoticeNews},
         rehearse::{Line, Outcome, Rehearsal, Written, timeline},
     },
     intake::{Order, ROWS_MAX, Sheet},
@@ -227,7 +226,7 @@ impl Story {
             Act::Resume => drop(rehearsal.engine.office().resume().await.unwrap()),
             Act::Aside => {}
             Act::Retold(from, to) => retell(rehearsal, when, (from, to)).await,
-            Act::Tell => notice_news(&rehearsal.engine).look().await.unwrap(),
+            Act::Tell => rehearsal.engine.notice_news().look().await.unwrap(),
             act => self.play_request(rehearsal, act).await,
         }
     }
@@ -330,17 +329,6 @@ async fn retell(rehearsal: &Rehearsal, when: &str, (from, to): (&str, &str)) {
     let published = Published { notice: Some(notice), ..Published::default() };
     let revision = rehearsal.engine.store.in_force().await.unwrap().unwrap().digest;
     rehearsal.engine.store.put_in_force(&revision, published).await.unwrap();
-}
-
-/// What tells people of changes in the privacy notice.
-fn notice_news(engine: &Engine) -> NoticeNews {
-    NoticeNews {
-        store: engine.store.clone(),
-        in_force: Arc::clone(&engine.in_force),
-        flights: Arc::clone(&engine.flights),
-        wake: Arc::clone(&engine.wake),
-        clock: Arc::clone(&engine.clock),
-    }
 }
 
 /// The link of a message that somebody got.

@@ -3,12 +3,7 @@
 //! Whoever is told of what is none of theirs stops reading. So a change of what a message reads is told to those who get that
 //! message, one of what is kept to those of whom it is kept, and only what is done with everybody's data to everybody.
 
-use super::{
-    change::Change,
-    facts::Facts,
-    news_words::{self, NewsWords},
-    words,
-};
+use super::{change::Change, facts::Facts, news_words, told::name_of, words};
 use crate::{people::Language, policy::Basis};
 use std::collections::BTreeSet;
 
@@ -48,10 +43,10 @@ impl Change {
             }
             Self::OtherBasis(purpose) => fill(say.other_basis, &[title(purpose).unwrap_or(purpose)]),
             Self::Reads { purpose, field } => {
-                fill(say.reads, &[title(purpose).unwrap_or(purpose), &named(field, facts, language, say)])
+                fill(say.reads, &[title(purpose).unwrap_or(purpose), &quoted(field, facts, language)])
             }
-            Self::NewData(field) => fill(say.new_data, &[&named(field, facts, language, say)]),
-            Self::KeptLonger(field) => fill(say.kept_longer, &[&named(field, facts, language, say)]),
+            Self::NewData(field) => fill(say.new_data, &[&quoted(field, facts, language)]),
+            Self::KeptLonger(field) => fill(say.kept_longer, &[&quoted(field, facts, language)]),
             Self::NewProcessor(name) => fill(say.new_processor, &[name]),
             Self::NewPractice(practice) => words::of(language.tag()).practice(*practice).to_owned(),
         }
@@ -72,10 +67,9 @@ fn is_served(purpose: &str, held: &Held, facts: &Facts) -> bool {
     }
 }
 
-fn named(field: &str, facts: &Facts, language: &Language, say: &NewsWords) -> String {
-    let name = || field.rsplit('.').next().unwrap_or(field).replace('_', " ");
-    let title = facts.title_of(field, language).map_or_else(name, ToOwned::to_owned);
-    fill(say.quoted, &[&title])
+fn quoted(field: &str, facts: &Facts, language: &Language) -> String {
+    let name = name_of(facts, field, words::of(language.tag()), language);
+    fill(news_words::of(language.tag()).quoted, &[&name])
 }
 
 /// Puts each word where the next `{}` stands.

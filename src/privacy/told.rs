@@ -9,7 +9,7 @@ use crate::{
     base::Term,
     people::Language,
     policy::{Basis, Cap, Request},
-    render::Speech,
+    render::{Speech, colon},
 };
 use serde::{Deserialize, Serialize};
 
@@ -123,9 +123,7 @@ fn common(facts: &Facts) -> Vec<(Reach, Cap)> {
 fn most(caps: &[(Reach, Cap)], words: &Words) -> Option<Line> {
     let one = |(reach, cap): &(Reach, Cap)| {
         let (of, most) = caps::said(*reach, cap, words.tag);
-        // French sets a space before it that doesn't break.
-        let colon = if words.tag == "fr" { "\u{a0}:" } else { ":" };
-        format!("{of}{colon} {most}")
+        format!("{of}{} {most}", colon(words.tag))
     };
     let said: Vec<String> = caps.iter().map(one).collect();
     (!said.is_empty()).then(|| item(words.most, said.join("; ")))
@@ -166,7 +164,7 @@ fn heading_of(facts: &Facts, field: &str, words: &Words, language: &Language) ->
 }
 
 /// Its title, else the names that the files give: `starts at (appointment)`.
-fn name_of(facts: &Facts, field: &str, words: &Words, language: &Language) -> String {
+pub(super) fn name_of(facts: &Facts, field: &str, words: &Words, language: &Language) -> String {
     let spoken = |name: &str| name.replace('_', " ");
     let record = |name: &str| facts.title_of(name, language).map_or_else(|| spoken(name), str::to_owned);
     match (facts.title_of(field, language), field.split_once('.')) {

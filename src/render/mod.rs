@@ -40,5 +40,5 @@ pub use notice::{Notice, marked};
 pub use preview::{Occasion, preview};
 pub use scope::{AnswerUrls, Scope};
 pub use snapshot::{Piece, Setting, Snapshot};
-pub use speech::Speech;
+pub use speech::{Speech, colon};
 pub use templates::{TemplateSet, Templates, Variant};

@@ -105,6 +105,12 @@ const SPEECHES: [Speech; 6] = [
     },
 ];
 
+/// Between a word and what is said of it: French sets a space before it that doesn't break.
+#[must_use]
+pub fn colon(tag: &str) -> &'static str {
+    if tag == "fr" { "\u{a0}:" } else { ":" }
+}
+
 impl Speech {
     /// The forms of a language, if we know them.
     #[must_use]

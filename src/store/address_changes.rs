@@ -21,19 +21,19 @@ use super::{
     customers::{self, Found},
     erase,
     plan_rows::instant,
-    records::{self, Source},
+    records,
     replan::Subjects,
     requests::{self, NewRequest},
     round::Desk,
-    sealing::{StoredCustomer, fixed, hex, open_new_address, random, seal_new_address},
+    sealing::{StoredCustomer, fixed, open_new_address, seal_new_address},
     statements::{
         address_changes::{
             ADD_ADDRESS_CHANGE, ADDRESS_CHANGED, ADDRESS_LINK, AGREE_TO_ADDRESS, DONE_ADDRESS_CHANGE, HAS_LEFT,
-            IS_JUST_A_GUEST, LAST_ADDRESS_CHANGE, MOVED_FROM,
+            IS_JUST_A_GUEST, LAST_ADDRESS_CHANGE, LEFT_BY, MOVED_FROM,
         },
         people::{CUSTOMER_BY_ID, CUSTOMERS_BY_MAILBOX},
     },
-    types::{CustomerRef, CustomerRow, RecordRow, Replan, Rules},
+    types::{CustomerRow, Replan, Rules},
 };
 use crate::{
     base::{AttemptId, BlindIndex, CustomerId, EmailAddress, Handle, Instant, PlanId, keys::Keyring, value::Fields},
@@ -165,10 +165,10 @@ async fn ask(
         }
     }
     let mut subjects = Subjects::of(planner);
-    let Some(record) = put_question(desk, record, &own, &mut subjects).await? else { return Ok(None) };
+    let Some(record) = records::put_own(desk, record, None, &own, &mut subjects).await? else { return Ok(None) };
     let sealed = seal_new_address(&key, stored.id, now, new)?;
     let query = sqlx::query_scalar(ADD_ADDRESS_CHANGE.sqlite).bind(stored.id.0).bind(now.ms()).bind(sealed);
-    let query = query.bind(record).bind(stored.mailbox.0.as_slice());
+    let query = query.bind(record.0).bind(stored.mailbox.0.as_slice());
     let row: i64 = query.fetch_one(desk.database.alone().await?).await?;
     enter(desk, stored.id, None, (row, AddressStep::Asked))?;
     subjects.replan(desk).await.map(Some)
@@ -207,9 +207,13 @@ async fn ask_the_new_one(
         (customers::create(desk, &row).await?, true)
     };
     let mut subjects = Subjects::of(planner);
-    let record = put_question(desk, record, &guest, &mut subjects).await?;
+    let record = records::put_own(desk, record, None, &guest, &mut subjects).await?;
     let query = sqlx::query(AGREE_TO_ADDRESS.sqlite).bind(change.row).bind(desk.clock.now().ms());
-    let query = query.bind(guest.id.0).bind(guest.handle.0.as_slice()).bind(record).bind(i64::from(is_new));
+    let query = query
+        .bind(guest.id.0)
+        .bind(guest.handle.0.as_slice())
+        .bind(record.map(|record| record.0))
+        .bind(i64::from(is_new));
     query.execute(desk.database.alone().await?).await?;
     enter(desk, customer.id, Some(plan), (change.row, AddressStep::Agreed))?;
     subjects.replan(desk).await
@@ -253,27 +257,6 @@ fn enter(
 ) -> Result<(), StoreError> {
     let line = Line { plan, ..Line::of_customer(customer, Happening::AddressChange { row, step }) };
     desk.enter(desk.clock.now(), &[line])
-}
-
-/// The record by which a mailbox is asked.
-async fn put_question(
-    desk: &mut Desk,
-    (kind, fields): (String, Fields),
-    whom: &Customer,
-    subjects: &mut Subjects<'_>,
-) -> Result<Option<i64>, StoreError> {
-    let row = RecordRow {
-        kind,
-        external_id: hex(&random::<16>()?),
-        // Not looked up: it is this customer's.
-        customer: CustomerRef::ExternalId(String::new()),
-        fields,
-        untold: Arc::default(),
-        left_to_calendars: Arc::default(),
-        status: None,
-    };
-    let (_, record) = records::put_for(desk, &row, whom, Source::Table, subjects).await?;
-    Ok(record.map(|record| record.0))
 }
 
 async fn read(
@@ -337,6 +320,12 @@ pub(super) async fn moved_from(desk: &mut Desk, mailbox: BlindIndex) -> Result<F
         Some(customer) => customers::by_number(desk, CustomerId(customer)).await,
         None => Ok(Found::Nobody),
     }
+}
+
+/// The mailboxes that they said are theirs no more.
+pub(super) async fn left_by(desk: &mut Desk, customer: CustomerId) -> Result<Vec<BlindIndex>, StoreError> {
+    let rows = sqlx::query(LEFT_BY.sqlite).bind(customer.0).fetch_all(desk.database.alone().await?).await?;
+    rows.iter().map(|row| fixed(row, "former").map(BlindIndex)).collect()
 }
 
 /// Whether they said themselves that this mailbox is theirs no more.

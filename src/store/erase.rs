@@ -19,7 +19,7 @@
 //! backups of that one must not live long.
 
 use super::{
-    Store, StoreError,
+    Store, StoreError, address_changes,
     book::{Line, rows},
     customers,
     kept::Word,
@@ -42,7 +42,7 @@ use super::{
 use crate::{
     base::{AttemptId, BlindIndex, CustomerId, Handle, Instant},
     ledger::{ErasedVia, Happening},
-    people::{AskedVia, RequestKind},
+    people::{AskedVia, RequestKind, SuppressionReason},
     workflow::CUSTOMER,
 };
 use sha2::{Digest, Sha256};
@@ -101,6 +101,7 @@ async fn erase(desk: &mut Desk, customer: CustomerId, via: ErasedVia) -> Result<
     let open = customers::revoke(desk, customer).await?;
     let erasure = begin(desk, (customer, Some(handle)), now, via).await?;
     let mut names = names_of(desk, customer).await?;
+    let left = address_changes::left_by(desk, customer).await?;
     forget_evidence(desk, customer).await?;
     answer_requests(desk, customer, via, now).await?;
     delete(desk, customer).await?;
@@ -108,6 +109,11 @@ async fn erase(desk: &mut Desk, customer: CustomerId, via: ErasedVia) -> Result<
     keys.push(customer.0);
     keep_names(desk, &names, erasure).await?;
     suppress(desk, mailbox, now).await?;
+    // The business's own list may still have a mailbox that they said is theirs no more: it brings them back by none of these.
+    for former in left {
+        suppress(desk, former, now).await?;
+        desk.kept.note(Word::stopped(former, "", SuppressionReason::Erased, now));
+    }
     destroy(desk, erasure, &keys).await?;
     desk.kept.note(Word::erased(handle, mailbox, &names, via, now));
     desk.enter(now, &[Line::of_customer(customer, Happening::Erased { via })])?;

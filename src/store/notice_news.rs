@@ -11,7 +11,7 @@ use super::{
     consents::{consents_of, history_of},
     customers::{self, Found},
     plan_rows::instant,
-    records::{self, Source},
+    records,
     replan::Subjects,
     round::Desk,
     sealing::{StoredCustomer, StoredRecord},
@@ -20,7 +20,7 @@ use super::{
         people::{CUSTOMER_IDS_AFTER, CUSTOMERS_BY_ID},
         records::RECORDS_OF,
     },
-    types::{CustomerRef, RecordRow, Replan, Rules},
+    types::{Replan, Rules},
 };
 use crate::{
     base::{AttemptId, CustomerId, Instant, value::Fields},
@@ -198,17 +198,8 @@ async fn tell(
     for (customer, kind, fields) in told {
         let Found::Customer(stored) = customers::by_number(desk, customer).await? else { continue };
         let Ok(customer) = stored.open(&desk.keys) else { continue };
-        let row = RecordRow {
-            kind,
-            external_id: format!("notice-{}-{}", telling.notice, customer.id),
-            // Not looked up: it is this customer's.
-            customer: CustomerRef::ExternalId(String::new()),
-            fields,
-            untold: Arc::default(),
-            left_to_calendars: Arc::default(),
-            status: None,
-        };
-        let _ = records::put_for(desk, &row, &customer, Source::Table, &mut subjects).await?;
+        let name = format!("notice-{}-{}", telling.notice, customer.id);
+        let _ = records::put_own(desk, (kind, fields), Some(name), &customer, &mut subjects).await?;
     }
     let open = subjects.replan(desk).await?;
     let (after, done_at) = match upto {

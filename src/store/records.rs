@@ -10,7 +10,7 @@ use super::{
     erase, keystore,
     replan::{Subjects, replan},
     round::Desk,
-    sealing::{StoredCustomer, StoredRecord, name, seal_record_fields},
+    sealing::{StoredCustomer, StoredRecord, hex, name, random, seal_record_fields},
     statements::{
         people::CUSTOMER_BY_ID,
         records::{CHANGE_RECORD, CREATE_RECORD, RECORD_BY_EXTERNAL_ID, RECORDS_AFTER},
@@ -25,7 +25,7 @@ use crate::{
     trigger::{News, Record, RecordStatus, Subject},
     workflow::CUSTOMER,
 };
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// A chunk of an import, in the caller's transaction.
 pub(super) async fn put(desk: &mut Desk, rows: &[RecordRow], planner: &dyn Replan) -> Result<Applied, StoreError> {
@@ -78,6 +78,28 @@ pub(super) enum Source {
     Table,
     /// A calendar, which counts its changes: that this one is newer was seen already.
     Calendar,
+}
+
+/// A record that the daemon makes for this customer, so that a message about it is planned like any other; its number, where there
+/// is one now. Under this name it is made once; without one, under a name that no other record has.
+pub(super) async fn put_own(
+    desk: &mut Desk,
+    (kind, fields): (String, Fields),
+    name: Option<String>,
+    customer: &Customer,
+    subjects: &mut Subjects<'_>,
+) -> Result<Option<RecordId>, StoreError> {
+    let row = RecordRow {
+        kind,
+        external_id: name.map_or_else(|| random::<16>().map(|bytes| hex(&bytes)), Ok)?,
+        // Not looked up: it is this customer's.
+        customer: CustomerRef::ExternalId(String::new()),
+        fields,
+        untold: Arc::default(),
+        left_to_calendars: Arc::default(),
+        status: None,
+    };
+    Ok(put_for(desk, &row, customer, Source::Table, subjects).await?.1)
 }
 
 /// A record of this customer, whoever the row names, and its number where there is one now.

@@ -15,16 +15,16 @@ use super::{
     book::Line,
     customers, keystore,
     plan_rows::instant,
-    records::{self, Source},
+    records,
     replan::Subjects,
     round::Desk,
-    sealing::{hex, name, open_request, parse, random, seal_request, unwrap},
+    sealing::{name, open_request, parse, seal_request, unwrap},
     statements::people::CONFIRM_DATA,
     statements::requests::{
         ADD_REQUEST, ANSWER_REQUEST, DATA_LINK, LAST_DATA_REQUEST, LAST_REQUESTS, OPEN_CORRECTIONS, OPEN_DATA_LINK,
         OPEN_REQUESTS,
     },
-    types::{CustomerRef, RecordRow, Replan, Rules},
+    types::{Replan, Rules},
 };
 use crate::{
     base::{AttemptId, CustomerId, Handle, Instant, PlanId, value::Fields},
@@ -204,7 +204,7 @@ impl Store {
 async fn ask(
     desk: &mut Desk,
     customer: Handle,
-    (kind, fields): (String, Fields),
+    record: (String, Fields),
     planner: &dyn Replan,
 ) -> Result<Option<Vec<AttemptId>>, StoreError> {
     let Some(stored) = customers::by_handle(desk, customer).await? else { return Ok(None) };
@@ -214,19 +214,9 @@ async fn ask(
     if last.is_some_and(|last| Instant::from_ms(last).plus(APART) > now) {
         return Ok(Some(Vec::new()));
     }
-    let row = RecordRow {
-        kind,
-        external_id: hex(&random::<16>()?),
-        // Not looked up: it is this customer's.
-        customer: CustomerRef::ExternalId(String::new()),
-        fields,
-        untold: Arc::default(),
-        left_to_calendars: Arc::default(),
-        status: None,
-    };
     let customer = stored.open(&desk.keys)?;
     let mut subjects = Subjects::of(planner);
-    let (_, record) = records::put_for(desk, &row, &customer, Source::Table, &mut subjects).await?;
+    let record = records::put_own(desk, record, None, &customer, &mut subjects).await?;
     let (kind, via, words) = (RequestKind::Access, AskedVia::Page, None);
     add(desk, &NewRequest { customer: customer.id, kind, via, at: now, words }, record.map(|record| record.0)).await?;
     subjects.replan(desk).await.map(Some)

@@ -16,16 +16,14 @@ use super::{
     consents::NewConsent,
     customers::{self, Found},
     entry::{Evidence, keep_evidence},
-    erase,
-    records::{self, Source},
+    erase, records,
     replan::Subjects,
     round::Desk,
-    sealing::{hex, random},
     statements::{
         address_changes::UNAGREED,
         sign_ups::{ADD_SIGN_UP, CONFIRMED_AT, LAST_SIGN_UP, TO_CONFIRM, UNCONFIRMED},
     },
-    types::{CustomerRef, CustomerRow, RecordRow, Replan, Rules},
+    types::{CustomerRow, Replan, Rules},
 };
 use crate::{
     base::{
@@ -185,19 +183,8 @@ pub(super) async fn keep(
 ) -> Result<Vec<AttemptId>, StoreError> {
     let now = desk.clock.now();
     let Some((customer, made)) = whose(desk, sign_up, now).await? else { return Ok(Vec::new()) };
-    let (kind, fields) = sign_up.record.clone();
-    let row = RecordRow {
-        kind,
-        external_id: name()?,
-        // Not looked up: it is this customer's.
-        customer: CustomerRef::ExternalId(String::new()),
-        fields,
-        untold: Arc::default(),
-        left_to_calendars: Arc::default(),
-        status: None,
-    };
     let mut subjects = Subjects::of(planner);
-    let (_, record) = records::put_for(desk, &row, &customer, Source::Table, &mut subjects).await?;
+    let record = records::put_own(desk, sign_up.record.clone(), None, &customer, &mut subjects).await?;
     let Some(record) = record else { return Ok(Vec::new()) };
     for purpose in &sign_up.purposes {
         sqlx::query(ADD_SIGN_UP.sqlite)
@@ -233,11 +220,6 @@ async fn whose(desk: &mut Desk, sign_up: &SignUp, now: Instant) -> Result<Option
     let Whom::Address(address) = &sign_up.whom else { return Ok(None) };
     let row = CustomerRow::of_address(address.clone(), Some(sign_up.language.clone()));
     Ok(Some((customers::create(desk, &row).await?, true)))
-}
-
-/// A name that no other record has.
-fn name() -> Result<String, StoreError> {
-    Ok(hex(&random::<16>()?))
 }
 
 async fn read(

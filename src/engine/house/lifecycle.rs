@@ -155,6 +155,12 @@ impl Engine {
         }
     }
 
+    /// What tells people of changes in the privacy notice.
+    #[must_use]
+    pub const fn notice_news(&self) -> &NoticeNews {
+        &self.notice_news
+    }
+
     /// Where stops are handed in. Works from now on, whatever the engine does.
     #[must_use]
     pub fn desk(&self) -> Arc<Desk> {

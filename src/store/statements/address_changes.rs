@@ -57,6 +57,11 @@ statements! {
         SELECT customer FROM address_changes WHERE former = $1 AND done_at IS NOT NULL ORDER BY done_at DESC, id DESC LIMIT 1
     ";
 
+    /// $1 customer. The mailboxes that they said are theirs no more.
+    LEFT_BY: one "
+        SELECT former FROM address_changes WHERE customer = $1 AND done_at IS NOT NULL ORDER BY id
+    ";
+
     /// $1 customer, $2 mailbox. Whether they said themselves that it is theirs no more.
     HAS_LEFT: one "
         SELECT COUNT(*) FROM address_changes WHERE former = $2 AND customer = $1 AND done_at IS NOT NULL
@@ -70,17 +75,9 @@ statements! {
             FROM address_changes a
             WHERE a.guest IS NOT NULL
             GROUP BY a.guest) n
-        JOIN customers c ON c.id = n.guest
-        WHERE n.last < $1 AND n.made = 1 AND c.external_id IS NULL AND c.version = 1
-            AND NOT EXISTS (SELECT 1 FROM consents k WHERE k.customer = c.id)
-            AND NOT EXISTS (SELECT 1 FROM bars b WHERE b.customer = c.id)
-            AND NOT EXISTS (SELECT 1 FROM requests q WHERE q.customer = c.id)
+        JOIN strangers c ON c.id = n.guest
+        WHERE n.last < $1 AND n.made = 1
             AND NOT EXISTS (SELECT 1 FROM sign_ups s WHERE s.customer = c.id AND s.at >= $1)
-            AND NOT EXISTS (
-                SELECT 1 FROM records r
-                WHERE r.customer = c.id AND r.kind <> 'customer'
-                    AND NOT EXISTS (SELECT 1 FROM sign_ups o WHERE o.record = r.id)
-                    AND NOT EXISTS (SELECT 1 FROM address_changes g WHERE g.guest_record = r.id))
         ORDER BY c.id
         LIMIT $2
     ";
@@ -88,16 +85,10 @@ statements! {
     /// $1 customer, $2 the change. Whether nothing is known of them but that they were asked about it.
     IS_JUST_A_GUEST: one "
         SELECT c.id
-        FROM customers c
-        WHERE c.id = $1 AND c.external_id IS NULL AND c.version = 1
-            AND NOT EXISTS (SELECT 1 FROM consents k WHERE k.customer = c.id)
-            AND NOT EXISTS (SELECT 1 FROM bars b WHERE b.customer = c.id)
-            AND NOT EXISTS (SELECT 1 FROM requests q WHERE q.customer = c.id)
+        FROM strangers c
+        WHERE c.id = $1
             AND NOT EXISTS (SELECT 1 FROM sign_ups s WHERE s.customer = c.id)
             AND NOT EXISTS (SELECT 1 FROM address_changes o WHERE o.customer = c.id)
-            AND NOT EXISTS (
-                SELECT 1 FROM records r
-                WHERE r.customer = c.id AND r.kind <> 'customer'
-                    AND NOT EXISTS (SELECT 1 FROM address_changes g WHERE g.guest_record = r.id AND g.id = $2))
+            AND NOT EXISTS (SELECT 1 FROM address_changes g WHERE g.guest = c.id AND g.id <> $2)
     ";
 }

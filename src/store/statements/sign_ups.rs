@@ -18,17 +18,9 @@ statements! {
     UNCONFIRMED: one "
         SELECT c.id
         FROM (SELECT s.customer, MAX(s.at) AS last, MAX(s.made_customer) AS made FROM sign_ups s GROUP BY s.customer) n
-        JOIN customers c ON c.id = n.customer
-        WHERE n.last < $1 AND n.made = 1 AND c.external_id IS NULL AND c.version = 1
-            AND NOT EXISTS (SELECT 1 FROM consents k WHERE k.customer = c.id)
-            AND NOT EXISTS (SELECT 1 FROM bars b WHERE b.customer = c.id)
-            AND NOT EXISTS (SELECT 1 FROM requests q WHERE q.customer = c.id)
+        JOIN strangers c ON c.id = n.customer
+        WHERE n.last < $1 AND n.made = 1
             AND NOT EXISTS (SELECT 1 FROM address_changes g WHERE g.guest = c.id AND g.agreed_at >= $1)
-            AND NOT EXISTS (
-                SELECT 1 FROM records r
-                WHERE r.customer = c.id AND r.kind <> 'customer'
-                    AND NOT EXISTS (SELECT 1 FROM sign_ups o WHERE o.record = r.id)
-                    AND NOT EXISTS (SELECT 1 FROM address_changes g WHERE g.guest_record = r.id))
         ORDER BY c.id
         LIMIT $2
     ";

@@ -81,8 +81,3 @@ pub fn html(status: StatusCode, language: &'static str, heading: &str, page: &im
     }
     response
 }
-
-/// Between a word and what is said of it: French sets a space before it that doesn't break.
-pub fn colon(tag: &str) -> &'static str {
-    if tag == "fr" { "\u{a0}:" } else { ":" }
-}

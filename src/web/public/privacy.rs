@@ -5,7 +5,7 @@
 use super::{
     Public,
     look::Style,
-    pages::{self, colon},
+    pages,
     privacy_words::{self, LANGUAGES, PrivacyWords},
 };
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
     engine::desk::privacy::NoticeView,
     people::Language,
     privacy::{Line, Told},
-    render::Speech,
+    render::{Speech, colon},
 };
 use askama::Template;
 use axum::{

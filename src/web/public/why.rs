@@ -7,7 +7,7 @@
 use super::{
     Public, Token,
     look::Style,
-    pages::{self, colon},
+    pages,
     why_words::{self, WhyWords},
     words,
 };
@@ -17,7 +17,7 @@ use crate::{
     people::Language,
     policy::{Cap, Policy},
     privacy::caps::{self, Reach},
-    render::{Speech, flow::Place},
+    render::{Speech, colon, flow::Place},
     workflow::{Moment, Trigger},
 };
 use askama::Template;
