@@ -56,8 +56,7 @@ async fn salon(workflow: Workflow) -> Daemon {
         write("templates/mail/news/sample.json", "{ \"notice_change\": { \"what_changed\": \"Something.\" } }");
     }
     proof::bring_customers(&premises, PEOPLE);
-    let daemon = Daemon::over(premises, HandClock::new()).await;
-    daemon
+    Daemon::over(premises, HandClock::new()).await
 }
 
 /// Another company carries the mail.
