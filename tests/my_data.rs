@@ -5,7 +5,7 @@ use crate::support::{
     clock::HandClock,
     daemon::{Daemon, eventually},
     door::OpenDoor,
-    http::{Answer, ask, exchange},
+    http::{self, Answer, ask},
     proof,
 };
 use comity::{
@@ -70,11 +70,7 @@ impl Salon {
     }
 
     async fn post(&self, path: &str, body: &str) -> Answer {
-        let length = body.len();
-        let request = format!(
-            "POST {path} HTTP/1.1\r\nHost: stop.example\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
-        );
-        exchange(self.door.at, request.as_bytes()).await
+        http::post(self.door.at, path, body).await
     }
 
     async fn get(&self, path: &str) -> Answer {

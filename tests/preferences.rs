@@ -5,7 +5,7 @@ use crate::support::{
     clock::HandClock,
     daemon::{Daemon, eventually},
     door::OpenDoor,
-    http::{self, ask, exchange},
+    http::{self, ask},
     proof,
     real::Premises,
 };
@@ -74,11 +74,7 @@ impl Salon {
     }
 
     async fn press_at(&self, path: &str, body: &str) -> http::Answer {
-        let length = body.len();
-        let request = format!(
-            "POST {path} HTTP/1.1\r\nHost: stop.example\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
-        );
-        exchange(self.door.at, request.as_bytes()).await
+        http::post(self.door.at, path, body).await
     }
 
     /// What her history says about a purpose, oldest first.

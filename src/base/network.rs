@@ -1,4 +1,5 @@
-//! The part of a network address that leads to no person: kept as a proof where the policy asks for one.
+//! The part of a network address that leads to no person: kept as a proof where the policy asks for one. `core::net` knows addresses,
+//! and no sockets.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use serde::{Deserialize, Serialize};

@@ -11,6 +11,16 @@ fn public(link: &str) -> String {
     format!("{scheme}://{}", rest.split('/').next().unwrap())
 }
 
+/// At the page of preferences of whoever got the letter that the mailbox points at; says who that is.
+async fn at_preferences(demo: &Demo, browser: &Browser) -> String {
+    let customer = demo.open_letter(browser).await;
+    let body = browser.property("iframe", "src").await;
+    browser.goto(&body).await;
+    let preferences = browser.property("a[href*='/preferences/']", "href").await;
+    browser.goto(&preferences).await;
+    customer
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn with_the_keyboard_alone_somebody_signs_up_and_confirms_it() {
     if !Path::new(DRIVER).exists() && !need::missing("chromium-driver") {
@@ -55,11 +65,7 @@ async fn with_the_keyboard_alone_somebody_sees_their_data_and_is_erased() {
     let Some(axe) = verifier::axe() else { return };
     let demo = Demo::start();
     let browser = Browser::open().await;
-    let customer = demo.open_letter(&browser).await;
-    let body = browser.property("iframe", "src").await;
-    browser.goto(&body).await;
-    let preferences = browser.property("a[href*='/preferences/']", "href").await;
-    browser.goto(&preferences).await;
+    let customer = at_preferences(&demo, &browser).await;
     until_at(&browser, "data").await;
     browser.keys(ENTER).await;
     browser.see(".told").await;
@@ -97,11 +103,7 @@ async fn with_the_keyboard_alone_somebody_changes_their_address() {
     let Some(axe) = verifier::axe() else { return };
     let demo = Demo::start();
     let browser = Browser::open().await;
-    let customer = demo.open_letter(&browser).await;
-    let body = browser.property("iframe", "src").await;
-    browser.goto(&body).await;
-    let preferences = browser.property("a[href*='/preferences/']", "href").await;
-    browser.goto(&preferences).await;
+    let customer = at_preferences(&demo, &browser).await;
     until_at(&browser, "move").await;
     browser.keys("une.autre@post.example").await;
     until(&browser, "innerText", "Interroger les deux boîtes").await;

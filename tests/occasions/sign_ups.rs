@@ -5,7 +5,7 @@ use crate::support::{
     clock::HandClock,
     daemon::{Daemon, eventually},
     door::OpenDoor,
-    http::{Answer, ask, exchange},
+    http::{self, Answer, ask, exchange},
     proof::SIGN_UPS,
 };
 use comity::{
@@ -100,11 +100,7 @@ impl Shop {
         if body.is_empty() {
             return ask(self.door.at, "GET", &path, "").await;
         }
-        let length = body.len();
-        let request = format!(
-            "POST {path} HTTP/1.1\r\nHost: stop.example\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
-        );
-        exchange(self.door.at, request.as_bytes()).await
+        http::post(self.door.at, &path, body).await
     }
 
     async fn post(&self, path: &str) -> Answer {
@@ -443,10 +439,7 @@ async fn the_beginning_of_the_network_address_is_kept_where_the_policy_asks_for_
         shop.sign_up("anna").await;
         let link = shop.message("anna", "confirmations").await;
         let post = async |path: &str, body: &str| {
-            let head = "Host: stop.example\r\nConnection: close\r\nX-Forwarded-For: 6.6.6.6, 203.0.113.77";
-            let length = body.len();
-            let request = format!("POST {path} HTTP/1.1\r\n{head}\r\nContent-Length: {length}\r\n\r\n{body}");
-            exchange(shop.door.at, request.as_bytes()).await
+            http::post_with(shop.door.at, path, "X-Forwarded-For: 6.6.6.6, 203.0.113.77\r\n", body).await
         };
         assert_eq!(post(&shop.path(&link), "").await.status, 200);
         let anna = shop.customer("anna").await.unwrap();

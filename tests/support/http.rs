@@ -57,6 +57,18 @@ pub async fn ask(to: SocketAddr, method: &str, path: &str, extra: &str) -> Answe
     exchange(to, request.as_bytes()).await
 }
 
+/// What a form of a page sends.
+pub async fn post(to: SocketAddr, path: &str, body: &str) -> Answer {
+    post_with(to, path, "", body).await
+}
+
+/// The same with more lines in its head.
+pub async fn post_with(to: SocketAddr, path: &str, extra: &str, body: &str) -> Answer {
+    let length = body.len();
+    let head = format!("POST {path} HTTP/1.1\r\nHost: stop.example\r\nConnection: close\r\n{extra}");
+    exchange(to, format!("{head}Content-Length: {length}\r\n\r\n{body}").as_bytes()).await
+}
+
 /// An answer out of its bytes.
 pub fn parse(bytes: &[u8]) -> Answer {
     let text = String::from_utf8_lossy(bytes);
