@@ -181,6 +181,22 @@ async fn whoever_is_erased_comes_back_by_no_mailbox_that_they_left() {
 }
 
 #[tokio::test]
+async fn whoever_is_erased_leaves_nobody_at_the_mailbox_that_they_wanted() {
+    let salon = Salon::open().await;
+    salon.wish(NEW).await;
+    salon.post(&salon.question(&salon.anna.address.reveal(), 1).await, "").await;
+    let there = salon.question(NEW, 1).await;
+    salon.daemon.clock.pass(Duration::from_mins(10));
+    salon.wish(NEW).await;
+    salon.post(&salon.question(&salon.anna.address.reveal(), 2).await, "").await;
+    let store = &salon.daemon.engine.store;
+    assert_eq!(store.find_by_mailbox(&address(NEW)).await.unwrap().len(), 1);
+    let _ = store.erase(salon.anna.id, ErasedVia::Operator).await.unwrap().unwrap();
+    assert_eq!(store.find_by_mailbox(&address(NEW)).await.unwrap(), []);
+    assert_eq!(salon.post(&there, "").await.status, 404);
+}
+
+#[tokio::test]
 async fn a_no_goes_with_them_and_what_the_new_mailbox_refused_stays_refused() {
     let salon = Salon::open().await;
     let old = salon.anna.address.reveal();

@@ -28,8 +28,8 @@ use super::{
     sealing::{StoredCustomer, fixed, open_new_address, seal_new_address},
     statements::{
         address_changes::{
-            ADD_ADDRESS_CHANGE, ADDRESS_CHANGED, ADDRESS_LINK, AGREE_TO_ADDRESS, DONE_ADDRESS_CHANGE, HAS_LEFT,
-            IS_JUST_A_GUEST, LAST_ADDRESS_CHANGE, LEFT_BY, MOVED_FROM,
+            ADD_ADDRESS_CHANGE, ADDRESS_CHANGED, ADDRESS_LINK, AGREE_TO_ADDRESS, DONE_ADDRESS_CHANGE, GUESTS_OF,
+            HAS_LEFT, IS_JUST_A_GUEST, LAST_ADDRESS_CHANGE, LEFT_BY, MOVED_FROM,
         },
         people::{CUSTOMER_BY_ID, CUSTOMERS_BY_MAILBOX},
     },
@@ -241,10 +241,27 @@ async fn change_it(desk: &mut Desk, change: &Change) -> Result<Vec<AttemptId>, S
     let words = Some(format!("My address is {} now, no longer {}.", new.reveal(), customer.address.reveal()));
     requests::add(desk, &NewRequest { customer: customer.id, kind, via, at: now, words }, None).await?;
     if let Some((guest, true)) = change.guest {
-        let query = sqlx::query_scalar::<_, i64>(IS_JUST_A_GUEST.sqlite).bind(guest.0).bind(change.row);
-        if query.fetch_optional(desk.database.alone().await?).await?.is_some() {
-            open.extend(erase::without_trace(desk, guest).await?.unwrap_or_default());
-        }
+        open.extend(see_off(desk, guest, customer.id).await?);
+    }
+    Ok(open)
+}
+
+/// Whoever was asked is nobody again, unless something else is known of them by now.
+async fn see_off(desk: &mut Desk, guest: CustomerId, of: CustomerId) -> Result<Vec<AttemptId>, StoreError> {
+    let query = sqlx::query_scalar::<_, i64>(IS_JUST_A_GUEST.sqlite).bind(guest.0).bind(of.0);
+    match query.fetch_optional(desk.database.alone().await?).await? {
+        Some(_) => Ok(erase::without_trace(desk, guest).await?.unwrap_or_default()),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// Whoever is erased leaves nobody at the mailboxes that they wanted: the address there is theirs.
+pub(super) async fn see_off_guests_of(desk: &mut Desk, customer: CustomerId) -> Result<Vec<AttemptId>, StoreError> {
+    let query = sqlx::query_scalar(GUESTS_OF.sqlite).bind(customer.0);
+    let guests: Vec<i64> = query.fetch_all(desk.database.alone().await?).await?;
+    let mut open = Vec::new();
+    for guest in guests {
+        open.extend(see_off(desk, CustomerId(guest), customer).await?);
     }
     Ok(open)
 }

@@ -98,7 +98,8 @@ async fn erase(desk: &mut Desk, customer: CustomerId, via: ErasedVia) -> Result<
     let Some(row) = query.fetch_optional(desk.database.alone().await?).await? else { return Ok(None) };
     let StoredCustomer { mailbox, handle, .. } = StoredCustomer::read(&row)?;
     let now = desk.clock.now();
-    let open = customers::revoke(desk, customer).await?;
+    let mut open = customers::revoke(desk, customer).await?;
+    open.extend(address_changes::see_off_guests_of(desk, customer).await?);
     let erasure = begin(desk, (customer, Some(handle)), now, via).await?;
     let mut names = names_of(desk, customer).await?;
     let left = address_changes::left_by(desk, customer).await?;

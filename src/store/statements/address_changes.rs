@@ -57,6 +57,11 @@ statements! {
         SELECT customer FROM address_changes WHERE former = $1 AND done_at IS NOT NULL ORDER BY done_at DESC, id DESC LIMIT 1
     ";
 
+    /// $1 customer. Who is asked at the mailboxes that they want, and was nobody before.
+    GUESTS_OF: one "
+        SELECT DISTINCT guest FROM address_changes WHERE customer = $1 AND made_guest = 1 AND done_at IS NULL
+    ";
+
     /// $1 customer. The mailboxes that they said are theirs no more.
     LEFT_BY: one "
         SELECT former FROM address_changes WHERE customer = $1 AND done_at IS NOT NULL ORDER BY id
@@ -82,13 +87,13 @@ statements! {
         LIMIT $2
     ";
 
-    /// $1 customer, $2 the change. Whether nothing is known of them but that they were asked about it.
+    /// $1 customer, $2 somebody else. Whether nothing is known of them but that they were asked about an address of that one's.
     IS_JUST_A_GUEST: one "
         SELECT c.id
         FROM strangers c
         WHERE c.id = $1
             AND NOT EXISTS (SELECT 1 FROM sign_ups s WHERE s.customer = c.id)
             AND NOT EXISTS (SELECT 1 FROM address_changes o WHERE o.customer = c.id)
-            AND NOT EXISTS (SELECT 1 FROM address_changes g WHERE g.guest = c.id AND g.id <> $2)
+            AND NOT EXISTS (SELECT 1 FROM address_changes g WHERE g.guest = c.id AND g.customer <> $2)
     ";
 }
