@@ -5,7 +5,7 @@ use crate::{
     base::{
         EmailAddress, Instant, Value, Zone,
         civil::{CivilTime, MonthDay, is_year},
-        value::minor_digits,
+        money::minor_digits,
     },
     document::suggest::{did_you_mean, nearest},
     people::{ConsentKind, Language},
@@ -88,6 +88,7 @@ impl<'a> Cell<'a> {
                 .or_else(|| any_date(self.text).map(|day| MonthDay { month: day.month(), day: day.day() }))
                 .map(Value::MonthDay)
                 .ok_or_else(|| self.not("a day of the year, such as `03-29`")),
+            FieldType::Products => Err(self.not("anything that an import may bring")),
         }
     }
 

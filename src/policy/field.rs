@@ -1,6 +1,6 @@
 //! A declared field: its type, and the purposes that it may serve.
 
-use super::Phrase;
+use super::{OrderPart, Phrase};
 use crate::base::Term;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -23,6 +23,8 @@ pub struct Field {
     pub category: Option<String>,
     /// Which part of a calendar's event fills it, where one does.
     pub calendar: Option<CalendarPart>,
+    /// Which part of an order's line fills it, where one does.
+    pub order: Option<OrderPart>,
     /// Who writes it.
     pub written_by: WrittenBy,
 }
@@ -44,6 +46,10 @@ pub enum WrittenBy {
     AddressChanges,
     /// `notices`: the daemon, when what people are told about their data has changed, and nobody else.
     Notices,
+    /// `discoveries`: the daemon, when it recommends what else could please somebody, and nobody else.
+    Discoveries,
+    /// `repeats`: the daemon, when it may be time for more of what somebody bought, and nobody else.
+    Repeats,
 }
 
 impl WrittenBy {
@@ -53,6 +59,7 @@ impl WrittenBy {
         match self {
             Self::Imports | Self::Answers => false,
             Self::SignUps | Self::DataRequests | Self::AddressChanges | Self::Notices => true,
+            Self::Discoveries | Self::Repeats => true,
         }
     }
 }
@@ -139,12 +146,22 @@ pub enum FieldType {
     Date,
     /// `month-day`: `03-29`, a birthday without its year.
     MonthDay,
+    /// `products`: products that are recommended, each with its reason. The daemon alone writes them.
+    Products,
 }
 
 impl FieldType {
     /// All, in the order of the documentation.
-    pub const ALL: [Self; 7] =
-        [Self::Text, Self::Integer, Self::Boolean, Self::Money, Self::Datetime, Self::Date, Self::MonthDay];
+    pub const ALL: [Self; 8] = [
+        Self::Text,
+        Self::Integer,
+        Self::Boolean,
+        Self::Money,
+        Self::Datetime,
+        Self::Date,
+        Self::MonthDay,
+        Self::Products,
+    ];
 
     /// As `policy.toml` writes it.
     #[must_use]
@@ -157,6 +174,7 @@ impl FieldType {
             Self::Datetime => "datetime",
             Self::Date => "date",
             Self::MonthDay => "month-day",
+            Self::Products => "products",
         }
     }
 }

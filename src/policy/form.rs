@@ -2,11 +2,11 @@
 
 mod besides;
 
-use super::{CalendarPart, FieldType, Level};
+use super::{CalendarPart, FieldType, Level, OrderPart};
 use crate::document::form::{
     Form, Key, boolean, integer, named, table, tables, text, texts, word, word_or_field, words,
 };
-use besides::{LOOK, RETENTION};
+use besides::{LOOK, RECOMMENDATIONS, RETENTION};
 
 /// Letters of a purpose's name, which stands in links and headers.
 const PURPOSE_NAME: &str = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$";
@@ -33,6 +33,7 @@ pub const FILE: Form = Form::new(
             "Who else works on customers' data for the business, each by a name of your own.",
         ),
         table("retention", &RETENTION, "How long things are kept that have no fields with a `keep` of their own."),
+        table("recommendations", &RECOMMENDATIONS, "By which rules products are recommended."),
         table("assessment", &ASSESSMENT, "Which workflows somebody answers for by name."),
     ],
 );
@@ -194,7 +195,7 @@ const RECORD: Form = Form::new(
 );
 
 /// What a field may hold.
-const TYPES: [&str; 7] = [
+const TYPES: [&str; 8] = [
     FieldType::Text.name(),
     FieldType::Integer.name(),
     FieldType::Boolean.name(),
@@ -202,6 +203,7 @@ const TYPES: [&str; 7] = [
     FieldType::Datetime.name(),
     FieldType::Date.name(),
     FieldType::MonthDay.name(),
+    FieldType::Products.name(),
 ];
 
 const PARTS: [&str; 6] = [
@@ -211,6 +213,16 @@ const PARTS: [&str; 6] = [
     CalendarPart::Title.name(),
     CalendarPart::Notes.name(),
     CalendarPart::Place.name(),
+];
+
+const ORDER_PARTS: [&str; 7] = [
+    OrderPart::Product.name(),
+    OrderPart::Name.name(),
+    OrderPart::Category.name(),
+    OrderPart::Time.name(),
+    OrderPart::Status.name(),
+    OrderPart::Quantity.name(),
+    OrderPart::Price.name(),
 ];
 
 const TYPE: Key = word("type", &TYPES, "\"text\"", "What it holds.").must();
@@ -267,10 +279,25 @@ const RECORD_FIELD: Form = Form::new(
         CATEGORY,
         word("calendar", &PARTS, "\"start\"", "Which part of a calendar's event fills it."),
         word(
+            "order",
+            &ORDER_PARTS,
+            "\"product\"",
+            "Which part of one line of an order fills it: `product` is the SKU, `status` one of pending, paid, refunded and cancelled. What shops export is read by it, and recommendations rest on it.",
+        ),
+        word(
             "written_by",
-            &["imports", "answers", "sign-ups", "data-requests", "address-changes", "notices"],
+            &[
+                "imports",
+                "answers",
+                "sign-ups",
+                "data-requests",
+                "address-changes",
+                "notices",
+                "discoveries",
+                "repeats",
+            ],
             "\"answers\"",
-            "`answers`: what customers answer to a message stands here (coming, cant-come or another-time), and no import changes it. `sign-ups`: what somebody signed up for stands here, in their language; the records are the sign-ups by our own form. `data-requests`: the records are what people ask for who want to see, take away or erase what is known about them, on our own page. `address-changes`: the records are what people ask for who want us to write to another address: both addresses are asked. `notices`: the records are made when the privacy notice has changed in what matters, for each person whom that concerns.",
+            "`answers`: what customers answer to a message stands here (coming, cant-come or another-time), and no import changes it. `sign-ups`: what somebody signed up for stands here, in their language; the records are the sign-ups by our own form. `data-requests`: the records are what people ask for who want to see, take away or erase what is known about them, on our own page. `address-changes`: the records are what people ask for who want us to write to another address: both addresses are asked. `notices`: the records are made when the privacy notice has changed in what matters, for each person whom that concerns. `discoveries` and `repeats`, of type `products`: the records are made when something is recommended to somebody, with what else could please them, or with what it may be time for more of.",
         ),
     ],
 );

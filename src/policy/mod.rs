@@ -10,12 +10,14 @@ pub mod level;
 pub mod links;
 pub mod look;
 pub mod matching;
+pub mod order;
 pub mod own_limit;
 pub mod form;
 pub mod parse;
 pub mod phrase;
 pub mod processor;
 pub mod quiet;
+pub mod recommending;
 pub mod request;
 pub mod retention;
 pub mod sale;
@@ -28,10 +30,12 @@ pub use level::Level;
 pub use links::{Links, Site};
 pub use look::Look;
 pub use matching::Matching;
+pub use order::{OrderPart, OrderRecord, OrderStatus};
 pub use own_limit::{OwnLimit, OwnLimits};
 pub use phrase::Phrase;
 pub use processor::Processor;
 pub use quiet::QuietHours;
+pub use recommending::{FavouredValue, Recommending};
 pub use request::Request;
 pub use sale::Sale;
 pub use scope::{AnswerLinks, ConfirmLink, Gathers, Scope};
@@ -64,6 +68,8 @@ pub struct Policy {
     pub processors: BTreeMap<String, Processor>,
     /// How long things are kept that have no fields.
     pub retention: retention::Terms,
+    /// By which rules products are recommended, where they are.
+    pub recommending: Option<Recommending>,
     /// Above this level, a workflow is approved only when somebody has signed its impact assessment.
     pub sign_above: Level,
 }
@@ -295,6 +301,12 @@ impl RecordType {
     #[must_use]
     pub fn is_in_calendars(&self) -> bool {
         self.fields.values().any(|field| field.calendar == Some(CalendarPart::Start))
+    }
+
+    /// Whether it holds the lines of orders: one of its fields is an ordered product.
+    #[must_use]
+    pub fn is_of_orders(&self) -> bool {
+        self.fields.values().any(|field| field.order == Some(OrderPart::Product))
     }
 }
 

@@ -10,6 +10,7 @@ mod phrase;
 mod processors;
 mod purposes;
 mod quiet;
+mod recommending;
 mod requests;
 mod retention;
 mod sale;
@@ -92,6 +93,7 @@ pub fn parse(source: &Source) -> Reading {
     let quiet_hours = quiet::quiet_hours(&root);
     let processors = processors::processors(&root);
     let retention = retention::terms(&root);
+    let recommending = recommending::recommending(&root, &purposes, &names);
     let sign_above = sign_above(&root);
     let policy = business.map(|business| Policy {
         business,
@@ -103,12 +105,14 @@ pub fn parse(source: &Source) -> Reading {
         quiet_hours,
         processors,
         retention,
+        recommending,
         sign_above,
     });
     if let Some(policy) = policy.as_ref().filter(|_| names.get() == Names::Sure) {
         caps::look_up(&root, policy, &counted_by);
         sale::look_up(&root, policy, &sales);
         requests::look_up(&root, policy);
+        recommending::look_up(&root, policy);
     }
     root.finish(|_| None);
     Reading { policy, names: names.get(), findings: document.into_findings() }
@@ -194,7 +198,7 @@ fn records(
     names: &Cell<Names>,
 ) -> BTreeMap<String, RecordType> {
     let Some(tables) = root.table("records", Need::May) else { return BTreeMap::new() };
-    let in_calendars = Cell::new(false);
+    let (in_calendars, of_orders) = (Cell::new(false), Cell::new(false));
     let read = |(key, table): (Spanned<&str>, Table<'_>)| {
         check_name(&table, &key, "a record type", &RECORD_NAMES_TAKEN);
         let need = Need::Must("the table [records.<name>.fields] with its fields");
@@ -208,10 +212,24 @@ fn records(
             );
             table.find(key.span(), complaint);
         }
+        if record.is_of_orders() && of_orders.replace(true) {
+            let complaint = Complaint::new(
+                "another record type holds the lines of orders already",
+                "a second one",
+                "write order = \"product\" at the field of one record type only",
+            );
+            table.find(key.span(), complaint);
+        }
         table.finish(|_| None);
         ((*key.get_ref()).to_owned(), record)
     };
     all_named(&tables, names).into_iter().map(read).collect()
+}
+
+/// A list of names.
+fn names_of(table: &Table<'_>, key: &'static str) -> BTreeSet<String> {
+    let texts = table.texts(key, Need::May);
+    texts.into_iter().flat_map(Spanned::into_inner).map(|text| (*text.get_ref()).to_owned()).collect()
 }
 
 /// The tables of a table. An entry that is none has its finding, and whoever uses its name must not be blamed.

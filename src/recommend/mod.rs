@@ -52,6 +52,8 @@ pub mod measure;
 mod window;
 pub mod tuning;
 pub mod batch;
+pub mod told;
+pub mod rhythm;
 
 pub use batch::{Batch, Explained, Readers};
 pub use day::Day;

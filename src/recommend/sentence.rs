@@ -1,27 +1,38 @@
 //! The engine's values as sentences that people read: in the message, on the page that says why, and in `explain`.
 
-use super::{ready::Missing, reason::Reason};
-use crate::people::Language;
+use super::ready::Missing;
+use crate::{base::Because, people::Language, policy::Policy};
 
-impl Reason {
-    /// The sentence, in English, French or German; English where there is no other. The names of the product that the reason
-    /// names and of the owner's value come from the shop.
+impl Policy {
+    /// A reason in the words that people read, the owner's values by their titles.
     #[must_use]
-    pub fn sentence(&self, language: &Language, product: &str, value: &str) -> String {
+    pub fn reason(&self, because: &Because, language: &Language) -> String {
+        let Because::Value(name) = because else { return because.sentence(language, "") };
+        let mut values = self.recommending.iter().flat_map(|rules| &rules.values);
+        let title = values.find(|value| value.name == *name).map(|value| value.title.in_language(language));
+        because.sentence(language, title.unwrap_or(name))
+    }
+}
+
+impl Because {
+    /// The sentence, in English, French or German; English where there is no other. `value` is what people read for the owner's value,
+    /// where that is the reason.
+    #[must_use]
+    pub fn sentence(&self, language: &Language, value: &str) -> String {
         match language.tag() {
-            "fr" => self.french(product, value),
-            "de" => self.german(product, value),
-            _ => self.english(product, value),
+            "fr" => self.french(value),
+            "de" => self.german(value),
+            _ => self.english(value),
         }
     }
 
-    fn english(&self, product: &str, value: &str) -> String {
+    fn english(&self, value: &str) -> String {
         match self {
             Self::Asked => "You asked for more of this.".to_owned(),
-            Self::Bought { .. } => format!("Because you bought “{product}”."),
+            Self::Bought(product) => format!("Because you bought “{}”.", product.name),
             Self::GoesWithWhatYouBuy => "It goes with what you buy.".to_owned(),
             Self::Again { last } => {
-                format!("You bought it before, the last time on {}.", last.date().format("%-d %B %Y"))
+                format!("You bought it before, the last time on {}.", last.format("%-d %B %Y"))
             }
             Self::PopularOfLate { days: 7 } => "Popular this week.".to_owned(),
             Self::PopularOfLate { days } => format!("Popular in the last {days} days."),
@@ -31,13 +42,13 @@ impl Reason {
         }
     }
 
-    fn french(&self, product: &str, value: &str) -> String {
+    fn french(&self, value: &str) -> String {
         match self {
             Self::Asked => "Vous en avez demandé plus.".to_owned(),
-            Self::Bought { .. } => format!("Parce que vous avez acheté «\u{a0}{product}\u{a0}»."),
+            Self::Bought(product) => format!("Parce que vous avez acheté «\u{a0}{}\u{a0}».", product.name),
             Self::GoesWithWhatYouBuy => "Cela va avec ce que vous achetez.".to_owned(),
             Self::Again { last } => {
-                format!("Vous l’avez déjà acheté, la dernière fois le {}.", last.date().format("%d/%m/%Y"))
+                format!("Vous l’avez déjà acheté, la dernière fois le {}.", last.format("%d/%m/%Y"))
             }
             Self::PopularOfLate { days: 7 } => "Très demandé cette semaine.".to_owned(),
             Self::PopularOfLate { days } => format!("Très demandé ces {days} derniers jours."),
@@ -47,13 +58,13 @@ impl Reason {
         }
     }
 
-    fn german(&self, product: &str, value: &str) -> String {
+    fn german(&self, value: &str) -> String {
         match self {
             Self::Asked => "Sie wollten mehr davon.".to_owned(),
-            Self::Bought { .. } => format!("Weil Sie „{product}“ gekauft haben."),
+            Self::Bought(product) => format!("Weil Sie „{}“ gekauft haben.", product.name),
             Self::GoesWithWhatYouBuy => "Es passt zu dem, was Sie kaufen.".to_owned(),
             Self::Again { last } => {
-                format!("Sie haben es schon gekauft, zuletzt am {}.", last.date().format("%d.%m.%Y"))
+                format!("Sie haben es schon gekauft, zuletzt am {}.", last.format("%d.%m.%Y"))
             }
             Self::PopularOfLate { days: 7 } => "In dieser Woche gefragt.".to_owned(),
             Self::PopularOfLate { days } => format!("In den letzten {days} Tagen gefragt."),

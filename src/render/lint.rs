@@ -178,11 +178,11 @@ impl<'a> Lint<'a> {
             );
             return;
         }
-        let is_each = name == "each" && self.lists_messages(call, place);
+        let is_each = name == "each" && self.entry_of(call, place).is_some();
         if matches!(name, "each" | "lookup") && !is_each {
             let complaint = Complaint::new(
-                format!("`{name}` has nothing to work on: there are no lists"),
-                "no lists",
+                format!("`{name}` has nothing to work on: this is no list"),
+                "no list",
                 "name the field: {{customer.first_name}}",
             );
             self.word(place, name, complaint);
@@ -209,17 +209,17 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// The one list that there is.
-    fn lists_messages(&self, call: &HelperTemplate, place: &Place<'a>) -> bool {
-        call.params.first().and_then(|param| self.resolve(param, place)) == Some(Reach::Messages)
+    /// What one entry of the list is that a helper works on, where it is one.
+    fn entry_of(&self, call: &HelperTemplate, place: &Place<'a>) -> Option<Reach> {
+        self.resolve(call.params.first()?, place)?.entry()
     }
 
     fn block(&mut self, block: &HelperTemplate, place: &Place<'a>) {
         let name = block.name.as_name().unwrap_or_default();
         self.call(block, place);
-        let is_each = name == "each" && self.lists_messages(block, place);
+        let entry = if name == "each" { self.entry_of(block, place) } else { None };
         // What stands inside of a block that can't be entered isn't to blame.
-        if name == "each" && !is_each {
+        if name == "each" && entry.is_none() {
             return;
         }
         let asks_moved = block.params.iter().any(reach::asks_moved);
@@ -227,8 +227,8 @@ impl<'a> Lint<'a> {
         let mut otherwise = place.clone();
         inside.moved |= name == "if" && asks_moved;
         otherwise.moved |= name == "unless" && asks_moved;
-        if is_each {
-            inside.context = place.context.inside(Reach::Message);
+        if let Some(entry) = entry {
+            inside.context = place.context.inside(entry);
         }
         if name == "with"
             && let Some(reach) = block.params.first().and_then(|param| self.resolve(param, place))
@@ -372,7 +372,10 @@ impl<'a> Lint<'a> {
     fn link(&mut self, call: &HelperTemplate, before: &str, place: &Place<'a>) {
         let before = before.trim_end_matches(['"', '\'']).to_ascii_lowercase();
         let name = call.name.as_name().unwrap_or_default();
-        if self.part == Part::Html && (before.ends_with("href=") || before.ends_with("src=")) && !is_own_link(name) {
+        let is_image = before.ends_with("src=");
+        let begins = self.part == Part::Html && (before.ends_with("href=") || is_image);
+        let reach = || place.context.resolve(name, self.scope).ok();
+        if begins && !is_own_link(name) && !reach().is_some_and(|reach| reach.is_address(is_image)) {
             let complaint = Complaint::new(
                 "a value that begins an address decides where it leads",
                 "leads anywhere",

@@ -11,16 +11,14 @@ use super::{
     templates::answer_name,
 };
 use crate::{
-    base::{
-        Value, Zone,
-        value::{Fields, money_text},
-    },
+    base::{Recommended, Value, Zone, civil::CivilTime, money::money_text, value::Fields},
     people::{Answer, Language},
     policy::{Field, Policy},
 };
 use handlebars::Context;
 use serde_json::{Map, Value as Json, json};
-use std::collections::BTreeMap;
+use sha2::{Digest, Sha256};
+use std::{collections::BTreeMap, fmt::Write as _};
 
 /// Where each answer is given.
 pub type AnswerUrls = BTreeMap<Answer, String>;
@@ -55,10 +53,11 @@ impl Scope {
         let Snapshot { policy, customer, record, purpose, .. } = *snapshot;
         let mut names = common(policy, purpose, language, snapshot.urls)?;
         let customer_zone = customer.zone.unwrap_or(policy.business.time_zone);
-        names.insert("customer".into(), permitted(&customer.fields, &policy.customer, purpose, customer_zone));
+        let speak = Speak { policy, language, urls: snapshot.urls };
+        names.insert("customer".into(), permitted(&customer.fields, &policy.customer, purpose, customer_zone, speak));
         if let Some(kind) = policy.records.get(&record.kind) {
             let zone = snapshot.occurrence.zone;
-            names.insert(record.kind.clone(), permitted(&record.fields, &kind.fields, purpose, zone));
+            names.insert(record.kind.clone(), permitted(&record.fields, &kind.fields, purpose, zone, speak));
         }
         names.insert("moved".into(), snapshot.step.is_moved().into());
         names.insert("merged".into(), (snapshot.setting == Setting::Within).into());
@@ -67,7 +66,7 @@ impl Scope {
             names.insert("messages".into(), pieces.iter().map(piece).collect());
         }
         if let Some(previous) = snapshot.previous {
-            names.insert("previous".into(), words(&Value::Datetime(previous), snapshot.occurrence.zone));
+            names.insert("previous".into(), datetime(previous, snapshot.occurrence.zone));
         }
         Ok(Self(Json::Object(names).into()))
     }
@@ -141,24 +140,63 @@ fn common(
 }
 
 /// The fields that may serve the purpose, and no more.
-fn permitted(fields: &Fields, declared: &BTreeMap<String, Field>, purpose: &str, zone: Zone) -> Json {
+fn permitted(fields: &Fields, declared: &BTreeMap<String, Field>, purpose: &str, zone: Zone, speak: Speak<'_>) -> Json {
     let may_serve = |name: &str| declared.get(name).is_some_and(|field| field.purposes.allow(purpose));
     let fields = fields.iter().filter(|(name, _)| may_serve(name));
-    Json::Object(fields.map(|(name, value)| (name.clone(), words(value, zone))).collect())
+    Json::Object(fields.map(|(name, value)| (name.clone(), words(value, zone, speak))).collect())
+}
+
+/// What a list of products is told with.
+#[derive(Clone, Copy)]
+struct Speak<'a> {
+    policy: &'a Policy,
+    language: &'a Language,
+    urls: &'a OwnUrls,
+}
+
+impl Speak<'_> {
+    /// A product as templates see it: only what it has, so that strict mode refuses a hole.
+    fn product(&self, product: &Recommended) -> Json {
+        let why = format!("{}#{}", self.urls.why, anchor(&product.product));
+        let mut parts = Map::from_iter([
+            ("name".to_owned(), product.name.as_str().into()),
+            ("reason".to_owned(), self.policy.reason(&product.because, self.language).into()),
+            ("why_url".to_owned(), why.into()),
+        ]);
+        let may = [
+            ("category", Some(product.category.clone()).filter(|category| !category.is_empty())),
+            ("price", product.price.as_ref().map(ToString::to_string)),
+            ("url", product.url.clone()),
+            ("image", product.image.clone()),
+        ];
+        parts.extend(may.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into()))));
+        Json::Object(parts)
+    }
+}
+
+/// Where a product stands on the page that says why: by a digest, because an SKU may hold any sign.
+#[must_use]
+pub fn anchor(product: &str) -> String {
+    Sha256::digest(product.as_bytes()).iter().take(6).fold("p".to_owned(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn datetime(time: CivilTime, zone: Zone) -> Json {
+    CivilTime { local: time.local, zone: Some(time.zone.unwrap_or(zone)) }.to_string().into()
 }
 
 /// A value as templates see it. `zone` is the one that a civil time is meant in if its source named none.
-fn words(value: &Value, zone: Zone) -> Json {
+fn words(value: &Value, zone: Zone, speak: Speak<'_>) -> Json {
     match value {
         Value::Text(text) => Json::String(text.clone()),
         Value::Integer(number) => (*number).into(),
         Value::Boolean(yes) => (*yes).into(),
         Value::Money { minor, currency } => Json::String(money_text(*minor, currency)),
-        Value::Datetime(time) => {
-            let time = crate::base::civil::CivilTime { local: time.local, zone: Some(time.zone.unwrap_or(zone)) };
-            Json::String(time.to_string())
-        }
+        Value::Datetime(time) => datetime(*time, zone),
         Value::Date(date) => Json::String(date.to_string()),
         Value::MonthDay(day) => Json::String(day.to_string()),
+        Value::Products(products) => products.iter().map(|product| speak.product(product)).collect(),
     }
 }

@@ -9,10 +9,7 @@ use super::{
     sealing::{Own, StoredCustomer},
     statements::{export::EXPORT, people::CUSTOMER_BY_ID},
 };
-use crate::base::{
-    self, CustomerId, Instant,
-    value::{Fields, money_text},
-};
+use crate::base::{self, CustomerId, Instant, money::money_text, value::Fields};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sqlx::{Column, Row, TypeInfo, ValueRef, sqlite::SqliteRow};
@@ -89,8 +86,15 @@ fn as_people_write(fields: Value) -> Value {
         base::Value::Datetime(at) => at.to_string().into(),
         base::Value::Date(day) => day.to_string().into(),
         base::Value::MonthDay(day) => day.to_string().into(),
+        base::Value::Products(products) => products.iter().map(recommended).collect(),
     };
     fields.into_iter().map(|(name, value)| (name, plain(value))).collect()
+}
+
+/// What was recommended, with what it rests on. Why, in words, stands where the messages are told of.
+fn recommended(product: &base::Recommended) -> Value {
+    let rests_on: Vec<&str> = product.rests_on().into_iter().map(|named| named.name.as_str()).collect();
+    serde_json::json!({ "product": product.in_words(), "rests on your purchases of": rests_on })
 }
 
 /// What is JSON already stays so.

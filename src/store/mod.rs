@@ -38,6 +38,7 @@ mod besides;
 mod book;
 mod cap_keys;
 mod cards;
+pub mod catalogue;
 mod claim;
 mod consents;
 mod conversation;

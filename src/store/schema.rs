@@ -32,7 +32,7 @@ const CHECKPOINT_PAGES: u32 = 1_000;
 const STATEMENTS_KEPT: usize = 128;
 
 /// `(version, description, text)` of each migration. The same files stand in `migrations/postgres`.
-const MIGRATIONS: [(i64, &str, &str); 26] = [
+const MIGRATIONS: [(i64, &str, &str); 28] = [
     (1, "the way through", include_str!("../../migrations/sqlite/0001_the_way_through.sql")),
     (2, "calendars", include_str!("../../migrations/sqlite/0002_calendars.sql")),
     (3, "answers", include_str!("../../migrations/sqlite/0003_answers.sql")),
@@ -59,6 +59,8 @@ const MIGRATIONS: [(i64, &str, &str); 26] = [
     (24, "confirmed at", include_str!("../../migrations/sqlite/0024_confirmed_at.sql")),
     (25, "retention", include_str!("../../migrations/sqlite/0025_retention.sql")),
     (26, "strangers", include_str!("../../migrations/sqlite/0026_strangers.sql")),
+    (27, "catalogue", include_str!("../../migrations/sqlite/0027_catalogue.sql")),
+    (28, "recommendations", include_str!("../../migrations/sqlite/0028_recommendations.sql")),
 ];
 
 /// Its rights and its log are those of the database: sqlite.org/pragma.html, each of these is per file. What is overwritten there

@@ -141,6 +141,7 @@ fn to_cel(value: &Value) -> cel::Value {
         Value::Datetime(at) => at.local.format("%Y-%m-%dT%H:%M").to_string().into(),
         Value::Date(on) => on.to_string().into(),
         Value::MonthDay(day) => day.to_string().into(),
+        Value::Products(products) => products.iter().map(|product| product.product.as_str()).collect::<Vec<_>>().into(),
     }
 }
 

@@ -250,7 +250,7 @@ pub fn specimen(kind: &str, fields: &BTreeMap<String, Field>) -> Fields {
         FieldType::Integer => Some(Value::Integer(45)),
         FieldType::Boolean => Some(Value::Boolean(true)),
         FieldType::Money => Some(Value::Money { minor: 4500, currency: "EUR".to_owned() }),
-        FieldType::Datetime | FieldType::Date | FieldType::MonthDay => None,
+        FieldType::Datetime | FieldType::Date | FieldType::MonthDay | FieldType::Products => None,
     };
     fields.iter().filter_map(|(name, field)| Some((name.clone(), value(name, field)?))).collect()
 }

@@ -5,9 +5,11 @@ mod sheet;
 
 use super::output::{self, FAILED, PARTLY};
 use crate::{
+    base::Because,
     people::Language,
     recommend::{
-        Batch, Day, Explained, Missing, Model, Readers, Reason, Section, Settings, Shop, View, Weight, Weights, Wishes,
+        Batch, Day, Explained, Missing, Model, Readers, Section, Settings, Shop, View, Weight, Weights, Wishes,
+        told::Names,
     },
 };
 use anyhow::{Context, anyhow, bail};
@@ -213,23 +215,21 @@ fn explain(shop: &Shop, today: Day, name: &str, section: Section, settings: &Set
         bail!("there is nothing to recommend to \"{name}\"");
     }
     let language = Language::parse("en").ok_or_else(|| anyhow!("no language"))?;
+    let names = Names { shop, weights: &settings.weights, title: &str::to_owned };
     let mut table = output::table(["", "product", "because"]);
     for (told, rank) in told.iter().zip(1_u32..) {
         let product = model.name(shop, told.pick.place);
-        table.add_row([rank.to_string(), product.to_owned(), because(told, shop, settings, &language)]);
+        table.add_row([rank.to_string(), product.to_owned(), because(told, &names, &language)]);
     }
     output::line(table);
     Ok(Ok(()))
 }
 
-fn because(told: &Explained, shop: &Shop, settings: &Settings, language: &Language) -> String {
-    let product = match told.reason {
-        Reason::Bought { product, .. } => shop.products.get(product as usize).map_or("", |product| &*product.name),
+fn because(told: &Explained, names: &Names<'_>, language: &Language) -> String {
+    let because = told.because(names);
+    let value = match &because {
+        Because::Value(name) => name.as_str(),
         _ => "",
     };
-    let value = match told.reason {
-        Reason::Value(number) => settings.weights.name(number).unwrap_or_default(),
-        _ => "",
-    };
-    told.reason.sentence(language, product, value)
+    because.sentence(language, value)
 }

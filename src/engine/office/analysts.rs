@@ -204,8 +204,8 @@ fn fields(row: &Opened, policy: &Policy) -> Opened {
         let shown = match field.kind {
             FieldType::Integer | FieldType::Boolean | FieldType::Money => value.cloned()?,
             FieldType::Datetime | FieldType::Date => day(value),
-            // A day of the year is a birthday, mostly.
-            FieldType::Text | FieldType::MonthDay => return None,
+            // A day of the year is a birthday, mostly; what is recommended to somebody tells what they bought.
+            FieldType::Text | FieldType::MonthDay | FieldType::Products => return None,
         };
         Some((format!("field {name}"), shown))
     })

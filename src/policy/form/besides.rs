@@ -1,6 +1,10 @@
-//! Tables of `policy.toml` that messages don't hang on: how pages look, and how long is kept what has no fields.
+//! Tables of `policy.toml` beside those of every message: how pages look, how long is kept what has no fields, and by which rules
+//! products are recommended.
 
-use crate::document::form::{Form, text};
+use crate::{
+    document::form::{Form, integer, named, text, texts},
+    policy::recommending::limits,
+};
 
 /// How the public pages look.
 pub const LOOK: Form = Form::new(
@@ -36,5 +40,34 @@ pub const RETENTION: Form = Form::new(
             "What a calendar says of a visit that nobody is known for, after it took place. 30 days without it.",
         ),
         text("tasks", "\"90 days\"", "Tasks for people of the business, after they ended. 90 days without it."),
+    ],
+);
+
+/// By which rules products are recommended.
+pub const RECOMMENDATIONS: Form = Form::new(
+    "[recommendations]",
+    "By which rules products are recommended, to those who agreed to it and from what they bought: each list with the true reason for each product.",
+    &[
+        text("purpose", "\"recommendations\"", "The purpose that customers agree to, with basis = \"consent\". Only the purchases of those who did are looked at.").must(),
+        text("publish_at", "\"04:30\"", "When the lists of everybody are made, each night by the business's clock. 04:30 without it."),
+        integer("k", limits::K, "10", "So many different customers stand behind every pair of products and every product that is shown. 10 without it."),
+        integer("at_least", limits::AT_LEAST, "3", "So many good candidates there must be, or a customer is recommended nothing. 3 without it."),
+        integer("show", limits::SHOW, "5", "So many products a message has at most. 5 without it."),
+        text("every", "\"14 days\"", "How long after the last time a customer is recommended something again, at the earliest. 14 days without it."),
+        integer("rest_days", limits::REST_DAYS, "30", "What somebody bought in the last so many days isn't recommended to them again yet. 30 without it."),
+        texts("sensitive_categories", "[\"Intimate care\"]", "Categories of the catalogue that say too much of a person: never counted, never recommended, never named."),
+        named("values", &VALUE, "^.+$", "What you favour, each by its name in the catalogue."),
+        texts("own_brands", "[\"Lumière\"]", "Makers that are you yourself: the audit says how much they are favoured."),
+    ],
+);
+
+const VALUE: Form = Form::new(
+    "[recommendations.values.NAME]",
+    "Something that you favour among products: people read it where it is the reason.",
+    &[
+        integer("weight", limits::WEIGHT, "120", "What a product's score becomes, in per cent: 100 is as it would be.")
+            .must(),
+        super::TITLE,
+        super::TITLES,
     ],
 );

@@ -3,7 +3,9 @@
 use super::{Names, all_named, check_name, phrase};
 use crate::{
     document::{Complaint, Need, Table, did_you_mean, parse_term},
-    policy::{CalendarPart, Field, FieldType, Purpose, WrittenBy, field::FieldPurposes},
+    policy::{
+        CalendarPart, Field, FieldType, OrderPart, Purpose, WrittenBy, field::FieldPurposes, recommending::Recommended,
+    },
 };
 use std::{
     cell::Cell,
@@ -37,7 +39,7 @@ pub(super) fn fields(
         return BTreeMap::new();
     };
     let types = FieldType::ALL.map(|kind| (kind.name(), kind));
-    let mut written = BTreeSet::new();
+    let (mut written, mut ordered) = (BTreeSet::new(), BTreeSet::new());
     let read = |(key, field): (toml::Spanned<&str>, Table<'_>)| {
         check_name(&field, &key, "a field", &FIELD_NAMES_TAKEN);
         let line = "type = \"text\", or integer, boolean, money, datetime, date, month-day";
@@ -48,24 +50,27 @@ pub(super) fn fields(
         let category = field.parsed("category", Need::May, parse_category).map(toml::Spanned::into_inner);
         let title = phrase::title(&field);
         let kind = kind.map(toml::Spanned::into_inner);
-        let (calendar, written_by) = match whose {
-            Owner::Record => (calendar_part(&field, kind), written_by(&field, kind)),
-            Owner::Customer => (None, WrittenBy::Imports),
+        let (calendar, order, written_by) = match whose {
+            Owner::Record => (calendar_part(&field, kind), order_part(&field, kind), written_by(&field, kind)),
+            Owner::Customer => (None, None, WrittenBy::Imports),
         };
-        if written_by != WrittenBy::Imports && !written.insert(written_by) {
+        let is_second_writer = written_by != WrittenBy::Imports && !written.insert(written_by);
+        let is_second_part = order.is_some_and(|part| !ordered.insert(part));
+        for (key, _) in [("written_by", is_second_writer), ("order", is_second_part)].iter().filter(|(_, is)| *is) {
             let complaint = Complaint::new(
                 "a record has one field of this kind: another one holds it already",
                 "the second one",
-                "delete `written_by` here or there",
+                format!("delete `{key}` here or there"),
             );
-            field.find(field.place("written_by").unwrap_or_else(|| field.at()), complaint);
+            field.find(field.place(key).unwrap_or_else(|| field.at()), complaint);
         }
+        only_the_daemon_writes_products(&field, kind, written_by);
         field.finish(|_| None);
         if kind.is_none() {
             names.set(Names::Doubtful);
         }
         let kind = kind.unwrap_or(FieldType::Text);
-        let field = Field { kind, purposes, keep, sensitive, title, category, calendar, written_by };
+        let field = Field { kind, purposes, keep, sensitive, title, category, calendar, order, written_by };
         ((*key.get_ref()).to_owned(), field)
     };
     all_named(&table, names).into_iter().map(read).collect()
@@ -87,6 +92,35 @@ fn calendar_part(field: &Table<'_>, kind: Option<FieldType>) -> Option<CalendarP
     Some(part.into_inner())
 }
 
+/// Which part of an order's line fills a field: one of its type.
+fn order_part(field: &Table<'_>, kind: Option<FieldType>) -> Option<OrderPart> {
+    let parts = OrderPart::ALL.map(|part| (part.name(), part));
+    let part = field.choice("order", Need::May, &parts)?;
+    let fills = part.get_ref().kind();
+    if kind.is_some_and(|kind| kind != fills) {
+        let complaint = Complaint::new(
+            format!("`{}` of an order fills a field of type {}", part.get_ref().name(), fills.name()),
+            "another type",
+            format!("write type = \"{}\", or delete `order`", fills.name()),
+        );
+        field.find(part.span(), complaint);
+    }
+    Some(part.into_inner())
+}
+
+/// What is recommended is computed, and nothing else is a list of products.
+fn only_the_daemon_writes_products(field: &Table<'_>, kind: Option<FieldType>, written_by: WrittenBy) {
+    let is_recommended = Recommended::by(written_by).is_some();
+    if kind == Some(FieldType::Products) && !is_recommended {
+        let complaint = Complaint::new(
+            "no import brings products with their reasons",
+            "who writes it?",
+            "write written_by = \"discoveries\" or written_by = \"repeats\" beside it",
+        );
+        field.find(field.place("type").unwrap_or_else(|| field.at()), complaint);
+    }
+}
+
 /// Who writes a field. What customers write is words, and comes from nowhere else.
 fn written_by(field: &Table<'_>, kind: Option<FieldType>) -> WrittenBy {
     let words = [
@@ -96,6 +130,8 @@ fn written_by(field: &Table<'_>, kind: Option<FieldType>) -> WrittenBy {
         ("data-requests", WrittenBy::DataRequests),
         ("address-changes", WrittenBy::AddressChanges),
         ("notices", WrittenBy::Notices),
+        ("discoveries", WrittenBy::Discoveries),
+        ("repeats", WrittenBy::Repeats),
     ];
     let Some(chosen) = field.choice("written_by", Need::May, &words) else { return WrittenBy::Imports };
     let (is_text, not_calendars) = match chosen.get_ref() {
@@ -120,11 +156,16 @@ fn written_by(field: &Table<'_>, kind: Option<FieldType>) -> WrittenBy {
             ("what changed is a text", "write type = \"text\": sentences of the privacy notice"),
             ("no calendar tells what changed", "delete `calendar`: the files say what changed"),
         ),
+        WrittenBy::Discoveries | WrittenBy::Repeats => (
+            ("what is recommended are products", "write type = \"products\""),
+            ("no calendar recommends anything", "delete `calendar`: purchases lead to recommendations"),
+        ),
     };
-    if kind.is_some_and(|kind| kind != FieldType::Text) {
+    let wanted = if Recommended::by(*chosen.get_ref()).is_some() { FieldType::Products } else { FieldType::Text };
+    if kind.is_some_and(|kind| kind != wanted) {
         field.find(chosen.span(), Complaint::new(is_text.0, "another type", is_text.1));
     }
-    if field.place("calendar").is_some() {
+    if field.place("calendar").is_some() || field.place("order").is_some() {
         field.find(chosen.span(), Complaint::new(not_calendars.0, "one of the two", not_calendars.1));
     }
     chosen.into_inner()

@@ -2,7 +2,7 @@
 
 use super::first;
 use crate::{
-    base::value,
+    base::money,
     render::{error::Fault, speech::Speech},
 };
 use handlebars::Helper;
@@ -10,6 +10,6 @@ use handlebars::Helper;
 /// `{{money x}}`.
 pub(super) fn money(helper: &Helper<'_>, speech: &Speech) -> Result<String, Fault> {
     let needs = "an amount with its currency";
-    let (minor, currency) = first(helper, "money", needs, |amount| amount.as_str().and_then(value::parse_money))?;
-    Ok(speech.money(minor, value::minor_digits(currency), currency))
+    let (minor, currency) = first(helper, "money", needs, |amount| amount.as_str().and_then(money::parse_money))?;
+    Ok(speech.money(minor, money::minor_digits(currency), currency))
 }

@@ -28,6 +28,8 @@ pub(super) enum Reach {
     Messages,
     /// One of them.
     Message,
+    /// One of the products that are recommended.
+    Product,
     /// Text that a partial is given.
     Written(Written),
     /// An answer.
@@ -106,10 +108,36 @@ const LINKS: [&str; 8] = [
 pub(super) const CONFIRM: &str = "confirm_url";
 /// What each of `messages` has.
 const OF_A_MESSAGE: [&str; 2] = ["title", "text"];
+/// What each recommended product has; the last ones not always.
+const OF_A_PRODUCT: [&str; 7] = ["name", "reason", "why_url", "category", "price", "url", "image"];
+/// Those that are a whole address: the catalogue takes none that leads elsewhere than the business's own links.
+const PRODUCT_LINKS: [&str; 2] = ["product.url", "product.why_url"];
+/// The address of a picture: the catalogue takes none from elsewhere than the business's own hosts.
+const PRODUCT_IMAGE: &str = "product.image";
 
 /// Whether this name, from wherever it is read, holds a whole address of our own.
 pub(super) fn is_own_link(name: &str) -> bool {
     LINKS.contains(&name.trim_start_matches("../").trim_start_matches("@root/").trim_start_matches("this."))
+}
+
+impl Reach {
+    /// What one entry of it is, where it is a list.
+    pub(super) fn entry(&self) -> Option<Self> {
+        match self {
+            Self::Messages => Some(Self::Message),
+            Self::Field(Named { kind: FieldType::Products, .. }) => Some(Self::Product),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a whole address that `href` may hold, or `src` where that is asked.
+    pub(super) fn is_address(&self, of_image: bool) -> bool {
+        match self {
+            Self::Said(name) if of_image => name == PRODUCT_IMAGE,
+            Self::Said(name) => PRODUCT_LINKS.contains(&name.as_str()),
+            _ => false,
+        }
+    }
 }
 
 /// Where names are looked up: the present place first, the ones around it by `../`.
@@ -207,6 +235,17 @@ fn step(from: &Reach, name: &str, scope: &Scope<'_>) -> Result<Reach, Complaint>
             })
         }
         Reach::Message if OF_A_MESSAGE.contains(&name) => Ok(Reach::Said(format!("message.{name}"))),
+        Reach::Product if OF_A_PRODUCT.contains(&name) => Ok(Reach::Said(format!("product.{name}"))),
+        Reach::Product => Err(Complaint {
+            message: format!("a recommended product has no `{name}`"),
+            label: "unknown name".into(),
+            help: did_you_mean(name, OF_A_PRODUCT),
+        }),
+        Reach::Field(Named { kind: FieldType::Products, thing, field, .. }) => Err(Complaint::new(
+            format!("`{thing}.{field}` is a list"),
+            "which of them?",
+            format!("write {{{{#each {thing}.{field}}}}}{{{{name}}}} … {{{{reason}}}}{{{{/each}}}}"),
+        )),
         Reach::Message => Err(Complaint {
             message: format!("one of `messages` has no `{name}`"),
             label: "unknown name".into(),
@@ -294,6 +333,11 @@ pub(super) fn unfit(name: &str, reach: &Reach, scope: &Scope<'_>) -> Option<Comp
             let help = "write {{#each messages}}{{title}} … {{text}}{{/each}}";
             return Some(Complaint::new(format!("`{name}` alone is no value"), "which part?", help));
         }
+        Reach::Product | Reach::Field(Named { kind: FieldType::Products, .. }) => {
+            let help = "write {{#each recommendation.products}}{{name}} … {{reason}}{{/each}}";
+            return Some(Complaint::new(format!("`{name}` alone is no value"), "which part?", help));
+        }
+        Reach::Said(said) if said == "product.price" => "money",
         Reach::Previous | Reach::Field(Named { kind: FieldType::Datetime, .. }) => "datetime",
         Reach::Field(Named { kind: FieldType::Date | FieldType::MonthDay, .. }) => "date",
         Reach::Field(Named { kind: FieldType::Money, .. }) => "money",

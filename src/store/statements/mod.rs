@@ -11,6 +11,7 @@ pub mod address_changes;
 pub mod answers;
 pub mod api;
 pub mod approvals;
+pub mod catalogue;
 pub mod claims;
 pub mod erasures;
 pub mod export;
@@ -94,6 +95,7 @@ pub fn all() -> impl Iterator<Item = &'static Statement> {
         answers::ALL,
         api::ALL,
         approvals::ALL,
+        catalogue::ALL,
         notice_news::ALL,
         notices::ALL,
         tasks::ALL,

@@ -288,6 +288,7 @@ pub(super) fn typical(kind: FieldType) -> cel::Value {
         FieldType::Datetime => "2026-03-29T10:00".into(),
         FieldType::Date => "2026-03-29".into(),
         FieldType::MonthDay => "03-29".into(),
+        FieldType::Products => vec!["SH-1"].into(),
     }
 }
 

@@ -165,9 +165,10 @@ impl<'a> Press<'a> {
                 let text = self.escaped(&words.text);
                 self.galley.put(&text, &words.source, words.span, What::Written, spot.whose.clone());
             }
-            Reach::Words | Reach::Root | Reach::Thing(_) | Reach::Fixed(_) | Reach::Messages | Reach::Message => {
+            Reach::Words | Reach::Root | Reach::Thing(_) | Reach::Fixed(_) => {
                 self.put(raw, "[…]", What::Computed, spot);
             }
+            Reach::Messages | Reach::Message | Reach::Product => self.put(raw, "[…]", What::Computed, spot),
         }
     }
 
@@ -203,6 +204,12 @@ impl<'a> Press<'a> {
                 let first = self.manuscript.sample.get("messages")?.get(0)?;
                 Some(first.get(name.trim_start_matches("message."))?.as_str()?.to_owned())
             }
+            _ if name.starts_with("product.") => {
+                let things = self.manuscript.sample.as_object()?.values();
+                let lists = things.filter_map(Json::as_object).flat_map(|fields| fields.values());
+                let first = lists.filter_map(Json::as_array).find_map(|list| list.first())?;
+                Some(first.get(name.trim_start_matches("product."))?.as_str()?.to_owned())
+            }
             _ => None,
         }
     }
@@ -214,7 +221,10 @@ impl<'a> Press<'a> {
             Some("if") => self.condition(param, spot, &mut inside),
             Some("unless") => !self.condition(param, spot, &mut inside),
             Some("each") => {
-                inside.place.context = spot.place.context.inside(Reach::Message);
+                let list =
+                    param.as_name().and_then(|name| spot.place.context.resolve(name, self.manuscript.scope).ok());
+                let Some(entry) = list.and_then(|list| list.entry()) else { return };
+                inside.place.context = spot.place.context.inside(entry);
                 Truth::Yes
             }
             Some("with") => {
@@ -273,6 +283,8 @@ impl<'a> Press<'a> {
                 let whose = if named.thing == "customer" { Whose::Customers(name.clone()) } else { Whose::default() };
                 (self.asked(name), whose)
             }
+            // Not every product has a picture.
+            Some(Ok(Reach::Said(name))) if name.starts_with("product.") => (self.asked(name), Whose::default()),
             Some(Ok(Reach::Previous)) => (self.asked("moved".to_owned()), Whose::default()),
             Some(Ok(Reach::Said(name))) if name == "moved" || name == "merged" => (self.asked(name), Whose::default()),
             // In which language somebody reads is the customer's own fact.

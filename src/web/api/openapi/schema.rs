@@ -150,6 +150,7 @@ fn of_field(kind: FieldType) -> Value {
         FieldType::Datetime => text(DATETIME),
         FieldType::Date => text("^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"),
         FieldType::MonthDay => text("^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"),
+        FieldType::Products => Value::Null,
     }
 }
 
@@ -183,6 +184,7 @@ fn sample(form: &Form, member: &Member) -> Value {
             FieldType::Datetime => json!("2027-03-30T10:00[Europe/Paris]"),
             FieldType::Date => json!("2027-03-30"),
             FieldType::MonthDay => json!("03-30"),
+            FieldType::Products => Value::Null,
         },
         (Holds::Column(Column::Consent(_) | Column::Ignored), _) => Value::Null,
     }
