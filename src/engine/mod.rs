@@ -6,6 +6,7 @@
 //! | a stop, an answer | [`desk`], carried out in [`desk::stop`] and [`desk::answer`] |
 //! | what the business brings | [`arrivals`]: [`import`](arrivals::import) for files, [`entry`](arrivals::entry) for the API, [`feed`](arrivals::feed) for calendars |
 //! | what the business asks, and what its people say | [`office`]: [`account`](office::account) of what happened, [`consents`](office::consents), [`approvals`](office::approvals), [`tasks`](office::tasks), visits of nobody |
+//! | what is recommended to whom, night by night | [`recommending`] |
 //! | what the owner hears | [`owner`] |
 //! | what proves the ledger | [`audit`] |
 //! | the files in force, and others that take their place | [`files`], [`files::in_force`] |
@@ -28,6 +29,7 @@ pub mod files;
 pub mod office;
 pub mod arrivals;
 pub mod owner;
+pub mod recommending;
 pub mod audit;
 pub mod house;
 pub mod rehearse;

@@ -120,6 +120,7 @@ fn filled<T>(
     let urls = OwnUrls {
         stop: format!("{public}/u/{}", link.sign(keys, stop)),
         why: format!("{public}/why/{preferences}"),
+        recommended: format!("{public}/recommended/{preferences}"),
         privacy: format!("{public}/privacy"),
         preferences: format!("{public}/preferences/{preferences}"),
         confirm: confirm.map(|(page, act)| format!("{public}/{page}/{}", link.sign(keys, act))),

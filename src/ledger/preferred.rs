@@ -29,6 +29,8 @@ pub enum Preferred {
     Snooze(Option<Snooze>),
     /// They are written to in this language, or in the business's.
     Language(Option<Language>),
+    /// They said something about what is recommended to them. What it is stands with them alone.
+    Tastes,
 }
 
 impl Preferred {
@@ -55,6 +57,7 @@ impl Preferred {
             }
             Self::Language(None) => "Is written to in the business's language from now on.".to_owned(),
             Self::Language(Some(language)) => format!("Is written to in the language \"{language}\" from now on."),
+            Self::Tastes => "Said what they want more of, or don't want to be recommended.".to_owned(),
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod data_request;
 pub mod directory;
 pub mod snooze;
 pub mod suppression;
+pub mod tastes;
 
 pub use answer::Answer;
 pub use bar::{BarWord, Bars};
@@ -17,3 +18,4 @@ pub use data_request::{AskedVia, RequestKind};
 pub use directory::{Directory, Means, Whose};
 pub use snooze::Snooze;
 pub use suppression::{Suppression, SuppressionReason};
+pub use tastes::{Taste, TasteWord, Tastes};

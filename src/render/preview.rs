@@ -68,6 +68,7 @@ pub fn preview(
         stop: format!("{public_url}/u/preview"),
         preferences: format!("{public_url}/preferences/preview"),
         why: format!("{public_url}/why/preview"),
+        recommended: format!("{public_url}/recommended/preview"),
         privacy: format!("{public_url}/privacy"),
         confirm: Some(format!("{public_url}/confirm/preview")),
         answers: (workflow.asks == Asks::ForAnAnswer).then(|| Answer::ALL.into_iter().map(answer_url).collect()),

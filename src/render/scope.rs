@@ -32,6 +32,8 @@ pub struct OwnUrls {
     pub preferences: String,
     /// `https://…/why/<token>`.
     pub why: String,
+    /// `https://…/recommended/<token>`: where they say what should be recommended to them.
+    pub recommended: String,
     /// `https://…/privacy`: the same for everybody.
     pub privacy: String,
     /// `https://…/confirm/<token>`, where the message asks whether somebody signed up.
@@ -88,6 +90,7 @@ impl Scope {
         for (name, value) in sample.as_object().into_iter().flatten() {
             names.insert(name.clone(), value.clone());
         }
+        names.values_mut().filter_map(Json::as_object_mut).for_each(|thing| lead_somewhere(thing, urls));
         Ok(Self(Json::Object(names).into()))
     }
 
@@ -104,6 +107,14 @@ impl Scope {
 
 fn answers(urls: &AnswerUrls) -> Json {
     Json::Object(urls.iter().map(|(answer, url)| (answer_name(*answer).to_owned(), url.as_str().into())).collect())
+}
+
+/// A sample's products have their links like any others.
+fn lead_somewhere(thing: &mut Map<String, Json>, urls: &OwnUrls) {
+    let products = thing.values_mut().filter_map(Json::as_array_mut).flatten().filter_map(Json::as_object_mut);
+    for product in products {
+        product.insert("change_url".to_owned(), urls.recommended.as_str().into());
+    }
 }
 
 /// What every message has.
@@ -157,11 +168,11 @@ struct Speak<'a> {
 impl Speak<'_> {
     /// A product as templates see it: only what it has, so that strict mode refuses a hole.
     fn product(&self, product: &Recommended) -> Json {
-        let why = format!("{}#{}", self.urls.why, anchor(&product.product));
+        let change = format!("{}#{}", self.urls.recommended, anchor(&product.product));
         let mut parts = Map::from_iter([
             ("name".to_owned(), product.name.as_str().into()),
             ("reason".to_owned(), self.policy.reason(&product.because, self.language).into()),
-            ("why_url".to_owned(), why.into()),
+            ("change_url".to_owned(), change.into()),
         ]);
         let may = [
             ("category", Some(product.category.clone()).filter(|category| !category.is_empty())),

@@ -6,7 +6,7 @@ use crate::{
         BlindIndex, CustomerId, DataKey, EmailAddress, Handle, Instant, PlanId, RecordId, Sealed, Zone, keys::Keyring,
         sealed::NONCE_BYTES, sealed::Unreadable, value::Fields,
     },
-    people::{Customer, Language},
+    people::{Customer, Language, Tastes},
     trigger::{Record, RecordStatus},
     workflow::CUSTOMER,
 };
@@ -23,6 +23,7 @@ const CONSENT_EVIDENCE: &str = "consent_evidence.content";
 const BAR_EVIDENCE: &str = "bars.evidence";
 const REQUEST_WORDS: &str = "requests.words";
 const NEW_ADDRESS: &str = "address_changes.address";
+const TASTES: &str = "tastes.words";
 
 /// A row of `customers` as stored.
 #[derive(Clone)]
@@ -168,6 +169,7 @@ impl Own {
                 let (customer, at) = (row.try_get("customer").ok()?, row.try_get("at").ok()?);
                 (REQUEST_WORDS, moment_row(CustomerId(customer), Instant::from_ms(at)))
             }
+            ("tastes", "words") => (TASTES, row.try_get::<i64, _>("customer").ok()?.to_be_bytes().to_vec()),
             ("address_changes", "address") => {
                 let (customer, at) = (row.try_get("customer").ok()?, row.try_get("at").ok()?);
                 (NEW_ADDRESS, moment_row(CustomerId(customer), Instant::from_ms(at)))
@@ -270,6 +272,14 @@ pub(super) fn open_new_address(
 ) -> Result<EmailAddress, Unreadable> {
     let address: String = open(key, NEW_ADDRESS, &moment_row(customer, at), sealed)?;
     EmailAddress::parse(&address).map_err(|_| Unreadable)
+}
+
+pub(super) fn seal_tastes(key: &DataKey, customer: CustomerId, tastes: &Tastes) -> Result<Vec<u8>, StoreError> {
+    seal(key, TASTES, &customer.0.to_be_bytes(), tastes)
+}
+
+pub(super) fn open_tastes(key: &DataKey, customer: CustomerId, words: &[u8]) -> Result<Tastes, Unreadable> {
+    open(key, TASTES, &customer.0.to_be_bytes(), words)
 }
 
 /// The row's number isn't known before it is written.

@@ -10,11 +10,13 @@ pub mod my_data;
 pub mod preferences;
 pub mod privacy;
 pub mod proof;
+pub mod recommended;
 pub mod sign_up;
 pub mod why;
 
 pub use preferences::{PreferenceDesk, PreferenceView, Stands};
 pub use privacy::PrivacyDesk;
+pub use recommended::RecommendedDesk;
 pub use why::WhyDesk;
 
 use super::office::visits::Question;

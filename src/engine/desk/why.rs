@@ -1,11 +1,11 @@
 //! Why one message came: the reasons of that message alone, as its own page shows them.
 //!
 //! Invariant: no value, no name, no other message, no other purpose and no history is in here, because a forwarded message
-//! carries the link.
+//! carries the link; but for what that message itself recommended, with its reasons.
 
-use super::{AnswerFailed, sign_up::form_of, stop::Desk};
+use super::{AnswerFailed, recommended::recommended_by, sign_up::form_of, stop::Desk};
 use crate::{
-    base::{Instant, Zone, token::Link},
+    base::{Instant, Recommended, Zone, token::Link},
     deliver::transport::Boxed,
     gate::clearance::Evidence,
     ledger::Happening,
@@ -51,6 +51,8 @@ pub struct WhyView {
     pub data: Vec<Datum>,
     /// The caps that it obeys.
     pub caps: Vec<(Reach, Cap)>,
+    /// What it recommended, each with its reason.
+    pub recommended: Vec<Recommended>,
     /// Whether they can ask for a link to their data.
     pub offers_data: bool,
 }
@@ -108,6 +110,7 @@ impl Desk {
             return Ok(None);
         }
         let ground = ground(store, &plan).await?;
+        let recommended = recommended_by(store, link, &customer).await?;
         let edition = self.in_force.now();
         let policy = Arc::clone(edition.policy());
         let ground = match (ground, policy.answers(&plan.facts.purpose)) {
@@ -130,6 +133,7 @@ impl Desk {
             purpose: plan.facts.purpose,
             workflow: plan.facts.workflow,
             ground,
+            recommended,
             offers_data,
             policy,
         }))

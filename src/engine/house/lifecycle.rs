@@ -21,6 +21,7 @@ use crate::{
         flights::Flights,
         office::Office,
         pipeline::Pipeline,
+        recommending::Recommender,
         rulebook::Rulebook,
         run::{Going, Run},
     },
@@ -81,6 +82,7 @@ pub struct Engine {
     duties: Duties,
     retention: Retention,
     notice_news: NoticeNews,
+    recommender: Recommender,
     run: Run,
     stage: watch::Sender<Stage>,
 }
@@ -126,6 +128,13 @@ impl Engine {
             wake: Arc::clone(&wake),
             clock: Arc::clone(&clock),
         };
+        let recommender = Recommender {
+            store: store.clone(),
+            in_force: Arc::clone(&in_force),
+            flights: Arc::clone(&flights),
+            wake: Arc::clone(&wake),
+            clock: Arc::clone(&clock),
+        };
         let draw = Draw::new(store.clone(), Arc::clone(&in_force), Arc::clone(&flights), Arc::clone(&clock));
         let pipeline = Arc::new(Pipeline {
             store: store.clone(),
@@ -150,6 +159,7 @@ impl Engine {
             duties,
             retention,
             notice_news,
+            recommender,
             run,
             stage,
         }
@@ -159,6 +169,12 @@ impl Engine {
     #[must_use]
     pub const fn notice_news(&self) -> &NoticeNews {
         &self.notice_news
+    }
+
+    /// What recommends, night by night.
+    #[must_use]
+    pub const fn recommender(&self) -> &Recommender {
+        &self.recommender
     }
 
     /// Where stops are handed in. Works from now on, whatever the engine does.
@@ -216,6 +232,7 @@ impl Engine {
             () = self.retention.keep() => {}
             // In a box: what it holds is larger than what the others do.
             () = Box::pin(self.notice_news.keep()) => {}
+            () = Box::pin(self.recommender.keep()) => {}
             () = announce => {}
         }
     }

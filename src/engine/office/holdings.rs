@@ -23,7 +23,7 @@ use std::{
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 /// Each table, in words.
-const TABLES: [(&str, &str); 20] = [
+const TABLES: [(&str, &str); 21] = [
     ("customers", "who you are to us: your address, what we keep about you, your own limits"),
     ("consents", "what you agreed to and what you withdrew, when and how"),
     ("consent_evidence", "what shows it"),
@@ -32,6 +32,7 @@ const TABLES: [(&str, &str); 20] = [
     ("sign_ups", "what was asked for under your address by a form"),
     ("requests", "what you asked of us about your own data, and when it was answered"),
     ("address_changes", "other addresses that you asked us to write to, and whether both mailboxes agreed"),
+    ("tastes", "what you said about what is recommended to you"),
     ("customer_days", "your days of the year, so that they can be found"),
     ("records", "your visits, purchases and the like"),
     ("visits", "where calendars tell of them"),

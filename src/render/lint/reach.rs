@@ -109,9 +109,9 @@ pub(super) const CONFIRM: &str = "confirm_url";
 /// What each of `messages` has.
 const OF_A_MESSAGE: [&str; 2] = ["title", "text"];
 /// What each recommended product has; the last ones not always.
-const OF_A_PRODUCT: [&str; 7] = ["name", "reason", "why_url", "category", "price", "url", "image"];
+const OF_A_PRODUCT: [&str; 7] = ["name", "reason", "change_url", "category", "price", "url", "image"];
 /// Those that are a whole address: the catalogue takes none that leads elsewhere than the business's own links.
-const PRODUCT_LINKS: [&str; 2] = ["product.url", "product.why_url"];
+const PRODUCT_LINKS: [&str; 2] = ["product.url", "product.change_url"];
 /// The address of a picture: the catalogue takes none from elsewhere than the business's own hosts.
 const PRODUCT_IMAGE: &str = "product.image";
 

@@ -119,6 +119,11 @@ statements! {
     ";
 
     /// $1 customer.
+    ERASE_TASTES: one "
+        DELETE FROM tastes WHERE customer = $1
+    ";
+
+    /// $1 customer.
     ERASE_RECORDS: one "
         DELETE FROM records WHERE customer = $1
     ";
@@ -173,7 +178,7 @@ statements! {
 }
 
 /// What is deleted of a customer, in this order: what refers to something goes before it.
-pub(in crate::store) const ERASE: [Statement; 13] = [
+pub(in crate::store) const ERASE: [Statement; 14] = [
     ERASE_NOTICES,
     ERASE_ANSWERS,
     ERASE_EVENTS,
@@ -185,6 +190,7 @@ pub(in crate::store) const ERASE: [Statement; 13] = [
     ERASE_VISITS,
     ERASE_SETTLEMENTS,
     ERASE_DAYS,
+    ERASE_TASTES,
     ERASE_RECORDS,
     ERASE_CUSTOMER,
 ];

@@ -44,6 +44,11 @@ statements! {
     ";
 
     /// $1 customer.
+    EXPORT_TASTES: one "
+        SELECT * FROM tastes WHERE customer = $1
+    ";
+
+    /// $1 customer.
     EXPORT_DAYS: one "
         SELECT * FROM customer_days WHERE customer = $1 ORDER BY field, day
     ";
@@ -114,7 +119,7 @@ statements! {
 }
 
 /// Each table with what is theirs in it, in the order in which a person reads them.
-pub(in crate::store) const EXPORT: [(&str, Statement); 20] = [
+pub(in crate::store) const EXPORT: [(&str, Statement); 21] = [
     ("customers", EXPORT_CUSTOMER),
     ("consents", EXPORT_CONSENTS),
     ("consent_evidence", EXPORT_EVIDENCE),
@@ -123,6 +128,7 @@ pub(in crate::store) const EXPORT: [(&str, Statement); 20] = [
     ("sign_ups", EXPORT_SIGN_UPS),
     ("requests", EXPORT_REQUESTS),
     ("address_changes", EXPORT_ADDRESS_CHANGES),
+    ("tastes", EXPORT_TASTES),
     ("customer_days", EXPORT_DAYS),
     ("records", EXPORT_RECORDS),
     ("visits", EXPORT_VISITS),

@@ -25,6 +25,7 @@ pub mod people;
 pub mod plans;
 pub mod privacy;
 pub mod reads;
+pub mod recommending;
 pub mod records;
 pub mod requests;
 pub mod retention;
@@ -84,6 +85,7 @@ pub fn all() -> impl Iterator<Item = &'static Statement> {
         people::ALL,
         plans::ALL,
         privacy::ALL,
+        recommending::ALL,
         records::ALL,
         requests::ALL,
         retention::ALL,

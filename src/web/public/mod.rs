@@ -30,6 +30,8 @@ mod preference_words;
 mod preferences;
 mod privacy;
 mod privacy_words;
+mod recommended;
+mod recommended_words;
 mod settle;
 pub mod forms;
 mod sign_up;
@@ -46,8 +48,8 @@ use crate::{
     },
     deliver::Pace,
     engine::desk::{
-        AnswerDesk, PreferenceDesk, PrivacyDesk, Readiness, StopDesk, StopOutcome, StopView, VisitDesk, WhyDesk,
-        address::AddressDesk, my_data::MyDataDesk, sign_up::SignUpDesk,
+        AnswerDesk, PreferenceDesk, PrivacyDesk, Readiness, RecommendedDesk, StopDesk, StopOutcome, StopView,
+        VisitDesk, WhyDesk, address::AddressDesk, my_data::MyDataDesk, sign_up::SignUpDesk,
     },
     ledger::entry::StopVia,
 };
@@ -88,6 +90,8 @@ pub struct Public {
     pub preferences: Arc<dyn PreferenceDesk>,
     /// Says why messages came.
     pub why: Arc<dyn WhyDesk>,
+    /// Shows what was recommended, and takes what people say of it.
+    pub recommended: Arc<dyn RecommendedDesk>,
     /// Shows the privacy notice.
     pub privacy: Arc<dyn PrivacyDesk>,
     /// Shows people their own data.
@@ -118,6 +122,7 @@ impl Public {
             + VisitDesk
             + PreferenceDesk
             + WhyDesk
+            + RecommendedDesk
             + PrivacyDesk
             + SignUpDesk
             + MyDataDesk
@@ -130,6 +135,7 @@ impl Public {
             visits: desk.clone(),
             preferences: desk.clone(),
             why: desk.clone(),
+            recommended: desk.clone(),
             privacy: desk.clone(),
             my_data: desk.clone(),
             addresses: desk.clone(),
@@ -156,6 +162,7 @@ pub fn router(public: Public) -> Result<Router, header::InvalidHeaderValue> {
         .route("/visit/{*token}", get(settle::ask).post(settle::settle).options(options))
         .route("/preferences/{*token}", get(preferences::ask).post(preferences::keep).options(options))
         .route("/why/{*token}", get(why::say).options(options))
+        .route("/recommended/{*token}", get(recommended::ask).post(recommended::say).options(options))
         .route("/privacy", get(privacy::now).options(options))
         .route("/privacy/{version}", get(privacy::version).options(options))
         .route("/sign-up", get(sign_up::form).post(sign_up::take).options(options))

@@ -1,13 +1,13 @@
 //! The page that says why one message came: `GET /why/{token}`.
 //!
 //! Promise · It shows what the message itself tells its reader, and why: the kind of message, the ground and since when, the
-//! kinds of data that were read, the caps, and what to click. No value, no other message, no other purpose and no history
+//! kinds of data that were read, the caps, what it recommended and why, and what to click. No value, no other message, no other purpose and no history
 //! stands on it, because messages are forwarded. It changes nothing, whatever comes.
 
 use super::{
     Public, Token,
     look::Style,
-    pages,
+    pages, recommended, recommended_words,
     why_words::{self, WhyWords},
     words,
 };
@@ -46,6 +46,9 @@ struct Shown {
     since: Option<String>,
     data: Vec<Line>,
     caps: Vec<Line>,
+    recommended: Vec<recommended::Product>,
+    recommended_title: &'static str,
+    recommended_url: String,
     purpose: String,
     preferences: String,
     offers_data: bool,
@@ -84,7 +87,8 @@ pub(super) async fn say(State(public): State<Public>, token: Token, headers: Hea
     let words = why_words::named(words::choose(theirs, accepted, &business.language).tag);
     let (status, heading, page) = match view {
         Some(view) => {
-            let page = Page::Shown(Box::new(shown(&view, public.own_preferences(&link), words)));
+            let shown = shown(&view, public.own_preferences(&link), public.own_recommended(&link), words);
+            let page = Page::Shown(Box::new(shown));
             (StatusCode::OK, words.title, page)
         }
         None => (StatusCode::SERVICE_UNAVAILABLE, words.failed.0, Page::Failed),
@@ -95,12 +99,13 @@ pub(super) async fn say(State(public): State<Public>, token: Token, headers: Hea
 
 impl Public {
     /// The address of the preferences of whoever holds this link.
-    fn own_preferences(&self, link: &Link) -> String {
+    pub(super) fn own_preferences(&self, link: &Link) -> String {
         format!("{}/preferences/{}", self.desk.business().public_url, link.sign(&self.keys, LinkPurpose::Preferences))
     }
 }
 
-fn shown(view: &WhyView, preferences: String, words: &'static WhyWords) -> Shown {
+fn shown(view: &WhyView, preferences: String, recommended_url: String, words: &'static WhyWords) -> Shown {
+    let tastes = recommended_words::of(words.tag);
     let language = Language::parse(words.tag).unwrap_or_else(|| view.policy.business.language.clone());
     let purpose = view.policy.purposes.get(&view.purpose);
     let (ground, since) = match view.ground {
@@ -126,6 +131,9 @@ fn shown(view: &WhyView, preferences: String, words: &'static WhyWords) -> Shown
         since: since.map(date),
         data: view.data.iter().map(|datum| of_datum(datum, &view.policy, words, &language)).collect(),
         caps: view.caps.iter().map(|(reach, cap)| of_cap(*reach, cap, words.tag)).collect(),
+        recommended: view.recommended.iter().map(|product| recommended::told(product, &view.policy, tastes)).collect(),
+        recommended_title: tastes.title,
+        recommended_url,
         purpose: view.purpose.clone(),
         preferences,
         offers_data: view.offers_data,

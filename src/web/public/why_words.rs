@@ -18,6 +18,8 @@ pub struct WhyWords {
     pub ground: &'static str,
     /// Agreed, arranged, signed up, bought, each before the date; and none of them.
     pub grounds: [&'static str; 7],
+    /// On the link to where they say what should be recommended to them.
+    pub recommended: &'static str,
     /// Heading of the data.
     pub data: &'static str,
     /// That it is all.
@@ -77,6 +79,7 @@ const ENGLISH: WhyWords = WhyWords {
         "Somebody asked us to write to another address, and we ask both mailboxes. That was on",
         "It was prepared, and nobody has let it leave yet.",
     ],
+    recommended: "Not interested? Or more of something? Say so",
     data: "What was read for it",
     data_meaning: "These kinds of data, by the names that we keep them under, and nothing else about you:",
     address: "your e-mail address",
@@ -136,6 +139,7 @@ const FRENCH: WhyWords = WhyWords {
         "Quelqu’un nous a demandé d’écrire à une autre adresse, et nous interrogeons les deux boîtes. C’était le",
         "Il était préparé, et personne ne l’a encore laissé partir.",
     ],
+    recommended: "Pas intéressé\u{a0}? Ou envie d’autre chose\u{a0}? Dites-le",
     data: "Ce qui a été lu pour lui",
     data_meaning: "Ces types de données, sous les noms que nous leur donnons, et rien d’autre sur vous :",
     address: "votre adresse e-mail",
@@ -195,6 +199,7 @@ const GERMAN: WhyWords = WhyWords {
         "Jemand hat uns gebeten, an eine andere Adresse zu schreiben, und wir fragen beide Postfächer. Das war am",
         "Sie war vorbereitet, und noch hat niemand sie abgehen lassen.",
     ],
+    recommended: "Kein Interesse? Oder lieber etwas anderes? Sagen Sie es",
     data: "Was dafür gelesen wurde",
     data_meaning: "Diese Arten von Daten, unter den Namen, die wir ihnen geben, und nichts anderes über Sie:",
     address: "Ihre E-Mail-Adresse",

@@ -1,0 +1,226 @@
+//! The lists of one night, made at once: nothing here waits, writes or asks for the time.
+
+use super::gather::{Gathered, Reader};
+use crate::{
+    base::{CustomerId, Recommended, Value, value::Fields},
+    people::{Taste, Tastes},
+    policy::{Policy, Recommending, RecordType, recommending::Recommended as Asked},
+    recommend::{
+        Choice, Explained, Missing, Model, Section, Settings, Shop, Subject, View, Wish, Wishes, rhythm::Rhythms,
+        side::side_by_side, told::Names,
+    },
+    store::{BatchOutcome, Recommendation},
+};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::{collections::BTreeSet, fmt::Write as _};
+
+/// What a night came to.
+#[derive(Debug)]
+pub struct Made {
+    /// Whether it is to be published, or why not.
+    pub outcome: BatchOutcome,
+    /// Another one where any list is another; empty where there are none.
+    pub version: String,
+    /// What it was measured by.
+    pub figures: Figures,
+    /// Who is recommended something.
+    pub recommended: Vec<Recommendation>,
+}
+
+/// What a batch was measured by. Nobody is named in it, and no product.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Figures {
+    /// Customers who agreed.
+    pub agreed: usize,
+    /// Of them, those who bought something that counts.
+    pub customers: usize,
+    /// Products that enough different customers bought.
+    pub products: usize,
+    /// Pairs of products that enough different customers bought.
+    pub pairs: usize,
+    /// Closed windows of the past that chose how it was made.
+    pub windows: u32,
+    /// What it reached in them, as NDCG of discoveries.
+    pub ndcg: f64,
+    /// What plain popularity reached there.
+    pub popular_ndcg: f64,
+    /// Customers with enough good candidates.
+    pub lists: usize,
+    /// What is missing, where the shop is too small.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
+}
+
+/// Two lists of somebody.
+struct Lists<'a> {
+    reader: &'a Reader,
+    discoveries: Vec<Recommended>,
+    repeats: Vec<Recommended>,
+}
+
+/// Makes them.
+pub fn make(mut gathered: Gathered, policy: &Policy) -> Made {
+    let shop = std::mem::take(&mut gathered.till).close();
+    let Some(rules) = &policy.recommending else { return nothing(Figures::default()) };
+    let settings = Settings {
+        k: rules.k,
+        rest_days: rules.rest_days,
+        weights: gathered.weights.clone(),
+        view: View::Wide,
+        ..Settings::default()
+    };
+    let figures = Figures { agreed: gathered.readers.len(), customers: shop.customers.len(), ..Figures::default() };
+    let (model, choice) = match Model::tuned(&shop, gathered.today, &settings) {
+        Ok(tuned) => tuned,
+        Err(missing) => {
+            return nothing(Figures { missing: missing.iter().map(Missing::sentence).collect(), ..figures });
+        }
+    };
+    let press = Press { rhythms: Rhythms::of(&shop, &model, &settings), shop: &shop, model, settings, rules, gathered };
+    let lists = press.lists();
+    let enough = |lists: &&Lists<'_>| lists.discoveries.len() >= rules.at_least || !lists.repeats.is_empty();
+    let figures = press.figures(choice, lists.iter().filter(enough).count(), figures);
+    let recommended = lists.iter().filter_map(|lists| recommendation(lists, policy, rules)).collect();
+    Made { outcome: BatchOutcome::Publishing, version: version(&lists), figures, recommended }
+}
+
+const fn nothing(figures: Figures) -> Made {
+    Made { outcome: BatchOutcome::TooSmall, version: String::new(), figures, recommended: Vec::new() }
+}
+
+/// All that one list is made with.
+struct Press<'a> {
+    shop: &'a Shop,
+    model: Model,
+    rhythms: Rhythms,
+    settings: Settings,
+    rules: &'a Recommending,
+    gathered: Gathered,
+}
+
+impl Press<'_> {
+    fn lists(&self) -> Vec<Lists<'_>> {
+        let readers: Vec<(&str, &Reader)> =
+            self.gathered.readers.iter().map(|(name, reader)| (name.as_str(), reader)).collect();
+        let parts = side_by_side(
+            self.settings.hands,
+            readers.len(),
+            || (),
+            |(), numbers| {
+                let some = readers.get(numbers).unwrap_or_default().iter();
+                some.map(|(name, reader)| self.of(name, reader)).collect::<Vec<_>>()
+            },
+        );
+        parts.into_iter().flatten().collect()
+    }
+
+    fn of<'r>(&self, name: &str, reader: &'r Reader) -> Lists<'r> {
+        let wishes = wishes(&reader.tastes, &reader.refunded, self.shop);
+        let profile = self.model.profile(self.shop, name, &self.settings);
+        let found = self.model.explain(self.shop, name, &wishes, Section::Discoveries, &self.settings);
+        let good = found.iter().filter(|told| told.is_good(&profile));
+        let discoveries = good.take(self.rules.show).filter_map(|told| self.told(told)).collect();
+        let customer = self.shop.customer(name).and_then(|number| self.shop.customers.get(number));
+        let due = customer.map(|customer| self.rhythms.due(customer, &self.model)).unwrap_or_default();
+        let again = match due.is_empty() {
+            true => Vec::new(),
+            false => self.model.explain(self.shop, name, &wishes, Section::Again, &self.settings),
+        };
+        let is_due = |told: &&Explained| due.binary_search(&told.pick.place).is_ok();
+        let repeats = again.iter().filter(is_due).take(self.rules.show).filter_map(|told| self.told(told)).collect();
+        Lists { reader, discoveries, repeats }
+    }
+
+    /// As it is kept and told. `None`: the catalogue doesn't offer it.
+    fn told(&self, told: &Explained) -> Option<Recommended> {
+        let title = |product: &str| self.gathered.title(product);
+        let names = Names { shop: self.shop, weights: &self.settings.weights, title: &title };
+        let product = self.gathered.catalogue.get(self.model.name(self.shop, told.pick.place))?;
+        Some(Recommended {
+            product: product.sku.clone(),
+            name: product.name.clone(),
+            category: product.category.clone(),
+            price: product.price.clone(),
+            url: product.url.clone(),
+            image: product.image.clone(),
+            because: told.because(&names),
+            parts: told.parts(&names),
+        })
+    }
+
+    fn figures(&self, choice: Choice, lists: usize, figures: Figures) -> Figures {
+        Figures {
+            products: self.model.shelf.items.len(),
+            pairs: self.model.partners.pairs(),
+            windows: choice.windows,
+            ndcg: choice.ndcg,
+            popular_ndcg: choice.popular_ndcg,
+            lists,
+            ..figures
+        }
+    }
+}
+
+/// What they said, by the shop's numbers. What was brought back isn't recommended to them again.
+fn wishes(tastes: &Tastes, refunded: &BTreeSet<String>, shop: &Shop) -> Wishes {
+    let categories = tastes.categories.iter().filter_map(|(name, taste)| {
+        let wish = match taste {
+            Taste::More => Wish::More,
+            Taste::Less => Wish::Less,
+            Taste::Never => Wish::Never,
+        };
+        Some((Subject::Category(shop.category(name)?), wish))
+    });
+    let products = tastes.not_interested.iter().chain(refunded);
+    let products = products.filter_map(|sku| Some((Subject::Product(shop.product(sku)?), Wish::Never)));
+    Wishes::new(categories.chain(products))
+}
+
+/// The record by which somebody is recommended something, where it is time and there is enough: what it may be time for more of goes
+/// first, and there is one record a night.
+fn recommendation(lists: &Lists<'_>, policy: &Policy, rules: &Recommending) -> Option<Recommendation> {
+    let due = lists.reader.due.iter().filter_map(|kind| Some((kind, policy.records.get(kind)?)));
+    let mut filled: Vec<(bool, &String, Fields)> =
+        due.filter_map(|(kind, record)| Some((finds_new(record), kind, fields(lists, record, rules)?))).collect();
+    filled.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
+    let (_, kind, fields) = filled.into_iter().next()?;
+    Some((lists.reader.customer, kind.clone(), fields))
+}
+
+fn finds_new(record: &RecordType) -> bool {
+    record.recommended().any(|(_, asked)| asked == Asked::Discoveries)
+}
+
+/// What stands in a record of this type; `None` where that is too little.
+fn fields(lists: &Lists<'_>, record: &RecordType, rules: &Recommending) -> Option<Fields> {
+    let is_enough =
+        if finds_new(record) { lists.discoveries.len() >= rules.at_least } else { !lists.repeats.is_empty() };
+    let list = |(name, asked): (&str, Asked)| {
+        let products = match asked {
+            Asked::Discoveries => &lists.discoveries,
+            Asked::Repeats => &lists.repeats,
+        };
+        (!products.is_empty()).then(|| (name.to_owned(), Value::Products(products.clone())))
+    };
+    is_enough.then(|| record.recommended().filter_map(list).collect())
+}
+
+fn version(lists: &[Lists<'_>]) -> String {
+    let mut hash = Sha256::new();
+    for Lists { reader: Reader { customer: CustomerId(id), .. }, discoveries, repeats } in lists {
+        hash.update(id.to_be_bytes());
+        for (section, products) in [(1_u8, discoveries), (2, repeats)] {
+            hash.update([section]);
+            for product in products {
+                hash.update(product.product.as_bytes());
+                hash.update([0]);
+            }
+        }
+    }
+    hash.finalize().iter().take(8).fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,142 @@
+//! Recommendations, night by night: who agreed, what they bought, their lists, and the records by which they are told.
+//!
+//! ```text
+//!  words of everybody ─► who agreed ─► what they bought ─► lists ─► records ─► trigger, plan, gate … as for any record
+//!                                       (gather)           (lists)  (below)
+//! ```
+//!
+//! Promise · Only purchases of those whose yes to the policy's purpose holds are opened at all. All lists of a night are made at
+//! once, from the same model, and published together under one version: between two nights nothing changes, so that nobody can
+//! read a purchase off a change. Whoever has too few good candidates is recommended nothing. Over any crash nobody is recommended
+//! something twice in a night, and whoever was missed is asked about on the next.
+//!
+//! Not promised · That a message leaves: its record is planned, capped and asked by the gate like any other.
+
+mod gather;
+mod lists;
+
+use super::{
+    files::in_force::{Edition, InForce},
+    flights::Flights,
+};
+use crate::{
+    base::{Clock, Instant},
+    policy::Recommending,
+    store::{BatchOutcome, Store, StoreError},
+};
+use chrono::TimeDelta;
+pub use lists::{Figures, Made};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::Notify;
+
+/// Between two looks at the clock.
+const LOOK: Duration = Duration::from_mins(5);
+/// Records that are made in one transaction: a stop must get in between.
+const AT_ONCE: usize = 32;
+
+/// See the module.
+pub struct Recommender {
+    /// Where everything is kept.
+    pub store: Store,
+    /// What the files say.
+    pub in_force: Arc<InForce>,
+    /// What is in the air.
+    pub flights: Arc<Flights>,
+    /// Rung when somebody is recommended something.
+    pub wake: Arc<Notify>,
+    /// Between the looks.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// What a night came to.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Published {
+    /// What became of it.
+    pub outcome: BatchOutcome,
+    /// Its version; empty where there is none.
+    pub version: String,
+    /// How many were recommended something.
+    pub people: usize,
+    /// What it was measured by.
+    pub figures: Figures,
+}
+
+impl Recommender {
+    /// Makes a batch each night until dropped. What fails is logged, and tried again.
+    pub async fn keep(&self) {
+        loop {
+            self.clock.wait_for(LOOK).await;
+            if let Err(error) = self.look().await {
+                tracing::warn!(%error, "recommendations could not be made; it is tried again");
+            }
+        }
+    }
+
+    /// Makes tonight's batch, where it is time and there isn't one yet.
+    ///
+    /// # Errors
+    /// The database's, or that the computation ended in the middle.
+    pub async fn look(&self) -> anyhow::Result<()> {
+        let edition = self.in_force.now();
+        let Some(rules) = &edition.policy().recommending else { return Ok(()) };
+        let last = self.store.last_batch().await?.map(|batch| batch.made_at);
+        if last.is_none_or(|last| last < last_time(rules, &edition, self.clock.now())) {
+            let _ = self.publish().await?;
+        }
+        Ok(())
+    }
+
+    /// Makes a batch now. `None` where the policy recommends nothing.
+    ///
+    /// # Errors
+    /// The database's, or that the computation ended in the middle. Whoever got a record keeps it.
+    pub async fn publish(&self) -> anyhow::Result<Option<Published>> {
+        let edition = self.in_force.now();
+        if edition.policy().recommending.is_none() {
+            return Ok(None);
+        }
+        let Made { outcome, version, figures, recommended } = self.make(&edition).await?;
+        let people = recommended.len();
+        let text = serde_json::to_string(&figures)?;
+        let batch = self.store.add_batch(version.clone(), outcome, text).await?;
+        let mut rest = recommended.into_iter().peekable();
+        while rest.peek().is_some() {
+            let some = rest.by_ref().take(AT_ONCE).collect();
+            let open = self.store.recommend(batch, some, self.in_force.clone()).await?;
+            self.flights.revoke(&open).await;
+            self.wake.notify_one();
+        }
+        if outcome == BatchOutcome::Publishing {
+            self.store.end_batch(batch).await?;
+        }
+        tracing::info!(batch, ?outcome, version, people, "recommendations were made");
+        let outcome = if outcome == BatchOutcome::Publishing { BatchOutcome::Published } else { outcome };
+        Ok(Some(Published { outcome, version, people, figures }))
+    }
+
+    /// What a batch would be now, and nothing written. The work is done beside everything else.
+    ///
+    /// # Errors
+    /// The database's, or that the computation ended in the middle.
+    pub async fn make(&self, edition: &Arc<Edition>) -> anyhow::Result<Made> {
+        let gathered = gather::gather(&self.store, edition, self.clock.now()).await?;
+        let edition = Arc::clone(edition);
+        Ok(tokio::task::spawn_blocking(move || lists::make(gathered, edition.policy())).await?)
+    }
+
+    /// What the last night came to, for whoever asks how things stand.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn last(&self) -> Result<Option<crate::store::BatchRow>, StoreError> {
+        self.store.last_batch().await
+    }
+}
+
+/// The last time by the business's clock at which a batch was to be made.
+fn last_time(rules: &Recommending, edition: &Edition, now: Instant) -> Instant {
+    let zone = edition.policy().business.time_zone;
+    let today = zone.local(now).date().and_time(rules.publish_at);
+    let at = zone.resolve(today);
+    if at <= now { at } else { zone.resolve(today.checked_sub_signed(TimeDelta::days(1)).unwrap_or(today)) }
+}

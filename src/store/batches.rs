@@ -1,0 +1,136 @@
+//! Batches of recommendations: what each was, and the records by which people are recommended something.
+
+use super::{
+    Store, StoreError,
+    customers::{self, Found},
+    plan_rows::instant,
+    records,
+    replan::Subjects,
+    round::Desk,
+    sealing::{name, parse},
+    statements::recommending::{ADD_BATCH, COUNT_BATCH, END_BATCH, LAST_BATCH},
+    types::{Replan, Rules},
+};
+use crate::base::{AttemptId, CustomerId, Instant, value::Fields};
+use serde::{Deserialize, Serialize};
+use sqlx::Row;
+use std::sync::Arc;
+
+/// What became of a batch.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BatchOutcome {
+    /// Its records are being made; or the daemon ended in the middle, and the next batch goes on.
+    Publishing,
+    /// All its records are made.
+    Published,
+    /// The shop is too small yet.
+    TooSmall,
+    /// A gate of the audit withheld it.
+    Withheld,
+}
+
+/// A batch.
+#[derive(Clone, PartialEq, Debug)]
+pub struct BatchRow {
+    /// Its row.
+    pub id: i64,
+    /// When it was made.
+    pub made_at: Instant,
+    /// Another one where any list is another.
+    pub version: String,
+    /// What became of it.
+    pub outcome: BatchOutcome,
+    /// What it was measured by, as JSON.
+    pub figures: String,
+    /// How many were recommended something.
+    pub people: u64,
+}
+
+/// What somebody is recommended: whose, the type of the record, and its fields.
+pub type Recommendation = (CustomerId, String, Fields);
+
+impl Store {
+    /// The last batch.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn last_batch(&self) -> Result<Option<BatchRow>, StoreError> {
+        let Some(row) = sqlx::query(LAST_BATCH.sqlite).fetch_optional(&mut *self.reader().await?).await? else {
+            return Ok(None);
+        };
+        Ok(Some(BatchRow {
+            id: row.try_get("id")?,
+            made_at: instant(&row, "made_at")?,
+            version: row.try_get("version")?,
+            outcome: parse(&row, "outcome")?,
+            figures: row.try_get("figures")?,
+            people: u64::try_from(row.try_get::<i64, _>("people")?).unwrap_or_default(),
+        }))
+    }
+
+    /// Enters a batch, and gives its row.
+    ///
+    /// # Errors
+    /// When the database can't be written.
+    pub async fn add_batch(&self, version: String, outcome: BatchOutcome, figures: String) -> Result<i64, StoreError> {
+        self.errand(move |desk| {
+            Box::pin(async move {
+                let now = desk.clock.now().ms();
+                let done_at = (outcome != BatchOutcome::Publishing).then_some(now);
+                let query = sqlx::query_scalar(ADD_BATCH.sqlite).bind(now).bind(version).bind(name(&outcome));
+                Ok(query.bind(figures).bind(done_at).fetch_one(desk.database.alone().await?).await?)
+            })
+        })
+        .await
+    }
+
+    /// Makes the records of some of a batch. Gives what was taken back, as in [`super::Applied::open`].
+    ///
+    /// # Errors
+    /// When the database can't be written: none of them was made.
+    pub async fn recommend(
+        &self,
+        batch: i64,
+        some: Vec<Recommendation>,
+        rules: Arc<dyn Rules>,
+    ) -> Result<Vec<AttemptId>, StoreError> {
+        self.errand(move |desk| Box::pin(async move { recommend(desk, batch, some, &*rules.in_force()).await })).await
+    }
+
+    /// All records of a batch are made.
+    ///
+    /// # Errors
+    /// When the database can't be written.
+    pub async fn end_batch(&self, batch: i64) -> Result<(), StoreError> {
+        self.errand(move |desk| {
+            Box::pin(async move {
+                let query = sqlx::query(END_BATCH.sqlite).bind(batch).bind(desk.clock.now().ms());
+                query.execute(desk.database.alone().await?).await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+}
+
+async fn recommend(
+    desk: &mut Desk,
+    batch: i64,
+    some: Vec<Recommendation>,
+    planner: &dyn Replan,
+) -> Result<Vec<AttemptId>, StoreError> {
+    let mut subjects = Subjects::of(planner);
+    let mut made = 0_i64;
+    for (customer, kind, fields) in some {
+        // Whoever was erased in the meantime is nobody.
+        let Found::Customer(stored) = customers::by_number(desk, customer).await? else { continue };
+        let Ok(customer) = stored.open(&desk.keys) else { continue };
+        let name = format!("batch-{batch}-{}", customer.id);
+        let _ = records::put_own(desk, (kind, fields), Some(name), &customer, &mut subjects).await?;
+        made += 1;
+    }
+    let query = sqlx::query(COUNT_BATCH.sqlite).bind(batch).bind(made);
+    query.execute(desk.database.alone().await?).await?;
+    subjects.replan(desk).await
+}
