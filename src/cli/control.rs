@@ -3,6 +3,7 @@
 mod approvals;
 mod customers;
 mod privacy;
+mod recommendations;
 mod requests;
 mod tasks;
 

@@ -43,6 +43,7 @@ pub mod openapi;
 pub mod forms;
 pub mod dkim;
 pub mod recommend;
+mod recommendations;
 pub mod bench;
 
 use clap::{Parser, Subcommand};
@@ -122,6 +123,7 @@ pub enum Command {
     Schema(schema::Args),
     Dkim(dkim::Arguments),
     Recommend(recommend::Args),
+    Recommendations(recommendations::Args),
     Bench(bench::Args),
     /// Print shell completions.
     Completions {
@@ -146,6 +148,7 @@ pub fn main() -> ExitCode {
         Command::Rehearse(args) => rehearse::run(&cli.dir, &args),
         Command::Bench(args) => bench::run(&cli.dir, &args),
         Command::Recommend(args) => recommend::run(&args),
+        Command::Recommendations(args) => recommendations::run(&cli.dir, &args),
         Command::Preview(args) => preview::run(&args, &cli.dir),
         Command::Dkim(arguments) => dkim::run(&arguments, &cli.dir),
         Command::Import(args) => import::run(&cli.dir, &args),

@@ -32,6 +32,8 @@
 //! GET  /requests/looks             who was looked up by the business, as JSON
 //! POST /requests body: a request   as it stands in the register, as JSON
 //! POST /requests/N                 whether it was open, as JSON
+//! GET  /recommendations            what the last batch came to, as JSON
+//! POST /recommendations  body: an order  what a batch is now, as JSON
 //! GET  /keys                       the keys of the API, as JSON
 //! POST /keys     body: a key       whether the name was free, as JSON
 //! POST /keys/revoke  body: a name  whether there was one in force, as JSON
@@ -44,6 +46,7 @@
 
 mod approvals;
 mod privacy;
+mod recommendations;
 mod requests;
 mod tasks;
 
@@ -153,6 +156,7 @@ fn routes(office: Office, files: Option<Arc<Files>>) -> Router {
         .merge(tasks::routes())
         .merge(requests::routes())
         .merge(privacy::routes())
+        .merge(recommendations::routes())
         .route("/visits", get(visits))
         .route("/visits/{visit}", post(settle))
         .route("/keys", get(keys).post(add_key))

@@ -12,6 +12,7 @@ pub mod analysts;
 pub mod requests;
 pub mod approval;
 pub mod approvals;
+pub mod recommendations;
 pub mod runs;
 pub mod tasks;
 pub mod limits;

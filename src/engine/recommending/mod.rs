@@ -22,10 +22,11 @@ use super::{
 use crate::{
     base::{Clock, Instant},
     policy::Recommending,
-    store::{BatchOutcome, Store, StoreError},
+    store::{BatchOutcome, Store},
 };
 use chrono::TimeDelta;
 pub use lists::{Figures, Made};
+use serde::{Deserialize, Serialize};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Notify;
 
@@ -49,7 +50,7 @@ pub struct Recommender {
 }
 
 /// What a night came to.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Published {
     /// What became of it.
     pub outcome: BatchOutcome,
@@ -114,22 +115,24 @@ impl Recommender {
         Ok(Some(Published { outcome, version, people, figures }))
     }
 
-    /// What a batch would be now, and nothing written. The work is done beside everything else.
+    /// What a batch would be now. Nothing is written. `None` where the policy recommends nothing.
     ///
     /// # Errors
     /// The database's, or that the computation ended in the middle.
-    pub async fn make(&self, edition: &Arc<Edition>) -> anyhow::Result<Made> {
+    pub async fn preview(&self) -> anyhow::Result<Option<Published>> {
+        let edition = self.in_force.now();
+        if edition.policy().recommending.is_none() {
+            return Ok(None);
+        }
+        let Made { outcome, version, figures, recommended } = self.make(&edition).await?;
+        Ok(Some(Published { outcome, version, people: recommended.len(), figures }))
+    }
+
+    /// The work is done beside everything else.
+    async fn make(&self, edition: &Arc<Edition>) -> anyhow::Result<Made> {
         let gathered = gather::gather(&self.store, edition, self.clock.now()).await?;
         let edition = Arc::clone(edition);
         Ok(tokio::task::spawn_blocking(move || lists::make(gathered, edition.policy())).await?)
-    }
-
-    /// What the last night came to, for whoever asks how things stand.
-    ///
-    /// # Errors
-    /// When the database can't be read.
-    pub async fn last(&self) -> Result<Option<crate::store::BatchRow>, StoreError> {
-        self.store.last_batch().await
     }
 }
 

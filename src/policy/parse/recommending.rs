@@ -93,7 +93,7 @@ fn time(text: &str) -> Result<NaiveTime, Complaint> {
 /// What recommendations rest on, and what they are written into, is there and may serve their purpose (promise P5).
 pub(super) fn look_up(root: &Table<'_>, policy: &Policy) {
     if let Some(rules) = &policy.recommending {
-        let Some(table) = root.table("recommendations", Need::Must("")) else { return };
+        let Some(table) = root.table("recommendations", Need::May) else { return };
         let place = table.place("purpose").unwrap_or_else(|| table.at());
         let Some(orders) = policy.order_record() else {
             let complaint = Complaint::new(

@@ -56,6 +56,9 @@ fn leads(page: &Page, at: &Range<usize>, reader: &Reader<'_>) -> Result<(), Dish
     if text.starts_with('#') {
         return Ok(());
     }
+    if is_of_the_catalogue(page, at) {
+        return Ok(());
+    }
     // A value that begins an address was found when the names were read.
     if page.galley.piece(at.start).is_some_and(|piece| matches!(piece.what, What::Field(_) | What::Computed)) {
         return Ok(());
@@ -97,6 +100,9 @@ fn loads(page: &Page, at: &Range<usize>, reader: &Reader<'_>) -> Result<(), Dish
     if matches!(scheme, "data" | "cid") || text.starts_with('#') {
         return Ok(());
     }
+    if is_of_the_catalogue(page, at) {
+        return Ok(());
+    }
     for piece in page.galley.touched(at) {
         match &piece.what {
             What::Field(named) => return Err(Dishonest::PersonalImage(format!("{}.{}", named.thing, named.field))),
@@ -113,6 +119,14 @@ fn loads(page: &Page, at: &Range<usize>, reader: &Reader<'_>) -> Result<(), Dish
         return Ok(());
     }
     Err(Dishonest::Remote(host))
+}
+
+/// An address of a recommended product, and nothing else: the catalogue takes none that leads elsewhere than the policy says, and it
+/// is the same for everybody who is recommended that product.
+fn is_of_the_catalogue(page: &Page, at: &Range<usize>) -> bool {
+    let mut pieces = page.galley.touched(at).peekable();
+    let is_of_it = |what: &What| matches!(what, What::Said(name) if name == "product.url" || name == "product.image");
+    pieces.peek().is_some() && pieces.all(|piece| is_of_it(&piece.what))
 }
 
 /// No field of the customer stands in it, and none decides that it is there.
