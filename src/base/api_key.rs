@@ -81,7 +81,7 @@ impl fmt::Debug for ApiKey {
 }
 
 /// One thing that a key may do, or that a request needs. Written `customers`, `records:appointment`, `records` (of every
-/// type), `consents`, `events`.
+/// type), `consents`, `events`, `products`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum May {
@@ -93,6 +93,8 @@ pub enum May {
     Consents,
     /// Report events.
     Events,
+    /// Say what is sold.
+    Products,
 }
 
 impl May {
@@ -102,7 +104,7 @@ impl May {
         match name.split_once(':') {
             Some(("records", kind)) if !kind.is_empty() => Some(Self::Records(Some(kind.to_owned()))),
             Some(_) => None,
-            None => [Self::Customers, Self::Records(None), Self::Consents, Self::Events]
+            None => [Self::Customers, Self::Records(None), Self::Consents, Self::Events, Self::Products]
                 .into_iter()
                 .find(|may| may.to_string() == name),
         }
@@ -123,6 +125,7 @@ impl fmt::Display for May {
             Self::Records(Some(kind)) => write!(f, "records:{kind}"),
             Self::Consents => f.write_str("consents"),
             Self::Events => f.write_str("events"),
+            Self::Products => f.write_str("products"),
         }
     }
 }

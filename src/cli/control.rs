@@ -146,8 +146,8 @@ impl Door {
         match self {
             Self::Daemon(client) => client.import(&order, bytes, tell).await,
             Self::Own(own) => {
-                let ImportOrder { kind, name, ignore, dry } = order;
-                let what = own.office.what(&kind, name, ignore).map_err(|why| anyhow!(why))?;
+                let ImportOrder { kind, name, ignore, dry, removals } = order;
+                let what = own.office.what(&kind, name, ignore).map_err(|why| anyhow!(why))?.with_removals(removals);
                 let (listener, mut news) = mpsc::channel(NEWS_MAX);
                 let work = own.office.import(what, bytes, dry, listener);
                 let hear = async {

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     document::report::{self, Canvas},
-    engine::arrivals::import::{Failure, News, Rejection, Report, VisitReport},
+    engine::arrivals::import::{CatalogueReport, Failure, News, Rejection, Removals, Report, VisitReport},
     intake::calendar::LeftOut,
     store::Dry,
     web::control::ImportOrder,
@@ -35,6 +35,7 @@ const REJECTED_SHOWN: usize = 20;
   comity import customers customers.csv              show, ask, import
   comity import appointments today.csv --preview     only show it
   comity import calendar salon.ics                   what a calendar exports
+  comity import products feed.xml                    what is sold
   comity import appointments today.csv --yes --json  from a script
   export | comity import appointments - --yes        from another program
 
@@ -43,6 +44,10 @@ Customers:     email, and where you have them id, language, time_zone, the field
 Appointments:  id, customer (its id or address), and the declared fields, such as starts_at.
 Calendar:      an iCalendar file (.ics). The events' attendees say whose visits they are; the
                fields are filled as `calendar = \"…\"` says in policy.toml.
+Products:      sku, name, and where you have them category, price, url, image, stock (a number, yes
+               or no), maker, values (`local, seasonal`) and sensitive; or a Google Merchant feed
+               (RSS or Atom). The file is the whole catalogue: what it doesn't name is listed no
+               more. One that would take more than 30 % away needs --allow-removals.
 
 The first line names the columns. `;`, `,` and tabs separate cells; UTF-8, UTF-16 and latin-1 are \
 told apart. Importing the same file twice changes nothing, and no import brings back who said stop.
@@ -50,7 +55,7 @@ told apart. Importing the same file twice changes nothing, and no import brings 
 Exit codes: 0 all is in, 1 it failed (what was done before is said), 3 another process holds the \
 installation, 4 some rows were rejected.")]
 pub struct Args {
-    /// `customers`, `calendar`, `appointments`, or another record type of policy.toml.
+    /// `customers`, `calendar`, `products`, `appointments`, or another record type of policy.toml.
     kind: String,
     /// The file, or `-` for standard input.
     file: PathBuf,
@@ -63,6 +68,9 @@ pub struct Args {
     /// Leave out a column that policy.toml doesn't declare. May be given several times.
     #[arg(long, value_name = "COLUMN")]
     ignore: Vec<String>,
+    /// Take as many products away as the catalogue doesn't name, even if that is more than 30 % of them.
+    #[arg(long)]
+    allow_removals: bool,
     /// Print the report as JSON, with every rejected row.
     #[arg(long)]
     json: bool,
@@ -100,10 +108,16 @@ async fn carry_out(door: &Door, args: &Args, asks: bool) -> anyhow::Result<ExitC
     if asks {
         let pass = pass(door, args, Dry::Preview).await?;
         let would_change = match &pass.end {
-            Ok(report) => report.created + report.changed + report.consents + waiting(report) > 0,
+            Ok(report) => {
+                report.created + report.changed + report.consents + report.catalogue.gone + waiting(report) > 0
+            }
             Err(_) => false,
         };
+        let needs_a_word = pass.end.as_ref().is_ok_and(|report| report.catalogue.needs_a_word);
         let code = show(args, Dry::Preview, pass)?;
+        if needs_a_word {
+            return Ok(ExitCode::from(FAILED));
+        }
         if !would_change || !confirmed()? {
             return Ok(code);
         }
@@ -121,6 +135,7 @@ async fn pass(door: &Door, args: &Args, dry: Dry) -> anyhow::Result<Pass> {
         name: name.into_owned(),
         ignore: args.ignore.iter().cloned().collect(),
         dry,
+        removals: if args.allow_removals { Removals::Allowed } else { Removals::Few },
     };
     let bar = ProgressBar::hidden();
     let gone = Failure { why: "the import ended without a word; run it again".to_owned(), ..Failure::default() };
@@ -188,7 +203,7 @@ fn show(args: &Args, dry: Dry, pass: Pass) -> anyhow::Result<ExitCode> {
 /// The report in words, a line for each thing worth knowing.
 fn sentence(report: &Report, dry: Dry) -> String {
     let would = if dry == Dry::Preview { "would be " } else { "" };
-    let Report { rows, created, changed, unchanged, rejected, fields, consents, stay_stopped, visits } = report;
+    let Report { rows, created, changed, unchanged, rejected, fields, consents, stay_stopped, visits, catalogue } = report;
     let mut lines = vec![format!(
         "{rows} rows: {created} {would}new, {changed} {would}changed, {unchanged} as before, {rejected} rejected."
     )];
@@ -203,6 +218,7 @@ fn sentence(report: &Report, dry: Dry) -> String {
         lines.push(format!("{stay_stopped} rows say yes for people who said no themselves: they stay stopped."));
     }
     lines.extend(of_calendar(visits));
+    lines.extend(of_catalogue(catalogue, fields.get("name").copied().unwrap_or_default(), dry));
     lines.join("\n")
 }
 
@@ -233,6 +249,29 @@ fn of_calendar(report: &VisitReport) -> Vec<String> {
                 LeftOut::Later => "visits lie more than a year ahead; they come in later.",
             },
         );
+    }
+    lines
+}
+
+/// What became of a catalogue as a whole.
+fn of_catalogue(report: &CatalogueReport, renamed: u64, dry: Dry) -> Vec<String> {
+    let CatalogueReport { listed_before, gone, stay, needs_a_word, images_left_out } = report;
+    let mut lines = vec![];
+    if renamed > 0 && *listed_before > 0 {
+        lines.push(format!("{renamed} products are called otherwise than before: the SKU says that they are the same."));
+    }
+    if *gone > 0 {
+        lines.push(format!("{gone} of {listed_before} products {} listed no more: the catalogue doesn't name them.", if dry == Dry::Preview { "would be" } else { "are" }));
+    }
+    if *needs_a_word {
+        lines.push("That is more than 30 %: it is done only with --allow-removals.".to_owned());
+    }
+    if *stay > 0 {
+        lines.push(format!("{stay} products aren't named and stay listed: some rows can't be read, and may be theirs."));
+    }
+    if *images_left_out > 0 {
+        let from = "they come from where no images may come from: see images, in [business] of policy.toml.";
+        lines.push(format!("{images_left_out} images were left out: {from}"));
     }
     lines
 }

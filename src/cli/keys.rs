@@ -48,7 +48,7 @@ enum Command {
     New {
         /// The program that will use it.
         name: String,
-        /// What it may do: customers, records (of every type), records:TYPE, consents (and limits), events.
+        /// What it may do: customers, records (of every type), records:TYPE, consents (and limits), events, products.
         #[arg(long, required = true, value_delimiter = ',', value_name = "WHAT")]
         may: Vec<String>,
     },
@@ -98,7 +98,7 @@ fn make(dir: &Path, name: &str, may: &[String]) -> anyhow::Result<ExitCode> {
 fn scopes(asked: &[String], policy: &Policy) -> anyhow::Result<Vec<May>> {
     let records = policy.records_of(Nature::Lasting).map(|kind| May::Records(Some(kind.clone())));
     let known = [May::Customers, May::Records(None)].into_iter().chain(records);
-    let known: Vec<String> = known.chain([May::Consents, May::Events]).map(|may| may.to_string()).collect();
+    let known: Vec<String> = known.chain([May::Consents, May::Events, May::Products]).map(|may| may.to_string()).collect();
     let mut scopes = vec![];
     for name in asked.iter().map(|name| name.trim()) {
         match May::named(name) {

@@ -210,7 +210,7 @@ fn help(name: &str, sheet: &Sheet, known: &BTreeMap<String, Column>) -> String {
 }
 
 /// The delimiter with which the most columns are known; where that is even, with which there are the most columns.
-fn delimiter(header: &str, known: &BTreeMap<String, Column>) -> char {
+pub(super) fn delimiter<C>(header: &str, known: &BTreeMap<String, C>) -> char {
     let score = |delimiter: &char| {
         let names = names(header, *delimiter);
         (names.iter().filter(|(name, _)| known.contains_key(&plain(name))).count(), names.len())
@@ -220,7 +220,7 @@ fn delimiter(header: &str, known: &BTreeMap<String, Column>) -> char {
 }
 
 /// The columns' names with their places in the header. Empty names at the end are only delimiters too many.
-fn names(header: &str, delimiter: char) -> Vec<(String, Range<usize>)> {
+pub(super) fn names(header: &str, delimiter: char) -> Vec<(String, Range<usize>)> {
     let cells = match split(&format!("{header}\n"), delimiter) {
         Some(Split { cells: Ok(cells), .. }) => cells,
         _ => header.split(delimiter).map(ToOwned::to_owned).collect(),
@@ -238,6 +238,6 @@ fn names(header: &str, delimiter: char) -> Vec<(String, Range<usize>)> {
 }
 
 /// The form in which names are compared: `Time Zone` is `time_zone`.
-fn plain(name: &str) -> String {
+pub(super) fn plain(name: &str) -> String {
     name.trim().to_lowercase().replace(' ', "_")
 }

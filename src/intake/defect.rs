@@ -102,6 +102,39 @@ pub enum Defect {
         /// The column.
         column: String,
     },
+    /// An amount in another currency than the business's.
+    #[error("{column}: in {currency}, and the business counts in {wanted}: nothing is converted or mixed")]
+    OtherCurrency {
+        /// The column.
+        column: String,
+        /// What stands there.
+        currency: String,
+        /// `currency` of policy.toml.
+        wanted: String,
+    },
+    /// An amount or a number below nothing.
+    #[error("{column}: below zero")]
+    Negative {
+        /// The column.
+        column: String,
+    },
+    /// A link to somebody else's site.
+    #[error(
+        "{column}: `{host}` is no site that the business may link to; where it is the shop's, write it in policy.toml, \
+         [business]: links = [\"{host}\"]"
+    )]
+    Elsewhere {
+        /// The column.
+        column: String,
+        /// The site.
+        host: String,
+    },
+    /// An entity that XML doesn't know, of which a feed may make anything.
+    #[error("{column}: an entity that isn't one of XML's own five; write the letter itself")]
+    Entity {
+        /// The element.
+        column: String,
+    },
     /// The same thing twice in one file.
     #[error("the same {key} stands in line {line} already; that line was taken, this one was not")]
     Duplicate {
@@ -124,6 +157,9 @@ pub enum Unusable {
     /// No line end for a long while.
     #[error("no line of column names was found: is this a CSV file?")]
     Headless,
+    /// A product feed that can't be read to its end.
+    #[error("this is no product feed (RSS 2.0 or Atom, as Google Merchant Center takes them): {0}")]
+    NoFeed(&'static str),
     /// Columns that are unknown, double or missing: each with its place and remedy.
     #[error("the columns don't fit")]
     Columns(Findings),
@@ -143,7 +179,11 @@ impl Defect {
             | Self::Zone { column, .. }
             | Self::Word { column, .. }
             | Self::YesWithoutDate { column }
-            | Self::FutureYes { column } => Some(column),
+            | Self::FutureYes { column }
+            | Self::OtherCurrency { column, .. }
+            | Self::Negative { column }
+            | Self::Elsewhere { column, .. }
+            | Self::Entity { column } => Some(column),
             Self::QuoteNotClosed
             | Self::RowTooLong
             | Self::TooManyCells

@@ -11,6 +11,7 @@
 
 mod cell;
 pub mod calendar;
+pub mod catalogue;
 mod columns;
 mod decode;
 mod defect;

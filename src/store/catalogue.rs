@@ -54,7 +54,7 @@ impl Store {
     }
 }
 
-fn product(row: &SqliteRow) -> Result<Product, StoreError> {
+pub(super) fn product(row: &SqliteRow) -> Result<Product, StoreError> {
     let tags = serde_json::from_str(row.try_get("tags")?);
     let price = row.try_get::<Option<i64>, _>("price")?.zip(row.try_get::<Option<String>, _>("currency")?);
     Ok(Product {

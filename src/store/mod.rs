@@ -70,6 +70,7 @@ mod permit;
 mod preferences;
 mod plan_rows;
 mod privacy;
+pub mod products;
 mod put;
 mod queue;
 mod read;

@@ -51,6 +51,12 @@ pub enum PutError {
          their address, or by signing up"
     )]
     Erased,
+    /// A request that takes too many products out of the catalogue.
+    #[error(
+        "more than 30 % of the products would be gone: that needs a person. Import the whole catalogue with `comity import \
+         products FILE --allow-removals`"
+    )]
+    TooManyGone,
     /// The store could not read what it has.
     #[error(
         "what is stored for this row can't be read; see `comity status`, and check that the key file is the right one"

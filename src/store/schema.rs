@@ -61,6 +61,7 @@ const MIGRATIONS: [(i64, &str, &str); 28] = [
     (26, "strangers", include_str!("../../migrations/sqlite/0026_strangers.sql")),
     (27, "catalogue", include_str!("../../migrations/sqlite/0027_catalogue.sql")),
     (28, "recommendations", include_str!("../../migrations/sqlite/0028_recommendations.sql")),
+    (29, "listed products", include_str!("../../migrations/sqlite/0029_listed_products.sql")),
 ];
 
 /// Its rights and its log are those of the database: sqlite.org/pragma.html, each of these is per file. What is overwritten there

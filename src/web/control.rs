@@ -52,7 +52,7 @@ mod tasks;
 
 use crate::{
     engine::{
-        arrivals::import::{Listener, What},
+        arrivals::import::{Listener, Removals, What},
         files::Files,
         office::Office,
     },
@@ -93,7 +93,7 @@ const TEXT_BYTES_MAX: usize = 4096;
 /// What to import: a header, as JSON, because the body is the file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportOrder {
-    /// `customers`, `calendar`, or a record type of the policy.
+    /// `customers`, `calendar`, `products`, or a record type of the policy.
     pub kind: String,
     /// The file's name, for evidence and findings.
     pub name: String,
@@ -101,6 +101,9 @@ pub struct ImportOrder {
     pub ignore: BTreeSet<String>,
     /// Whether to do it or only to show what it would do.
     pub dry: Dry,
+    /// Whether a catalogue may take as many products away as it doesn't name.
+    #[serde(default)]
+    pub removals: Removals,
 }
 
 /// The socket's path in a data directory.
@@ -276,11 +279,11 @@ async fn reload(State(files): State<Option<Arc<Files>>>) -> Response {
 
 async fn import(State(office): State<Office>, headers: HeaderMap, body: Body) -> Response {
     let order = headers.get(ORDER_HEADER).and_then(|order| serde_json::from_slice(order.as_bytes()).ok());
-    let Some(ImportOrder { kind, name, ignore, dry }) = order else {
+    let Some(ImportOrder { kind, name, ignore, dry, removals }) = order else {
         return (StatusCode::BAD_REQUEST, "the header comity-order is missing or can't be read").into_response();
     };
     let what = match office.what(&kind, name, ignore) {
-        Ok(what) => what,
+        Ok(what) => what.with_removals(removals),
         Err(why) => return (StatusCode::BAD_REQUEST, why).into_response(),
     };
     let (listener, news) = mpsc::channel(NEWS_MAX);

@@ -1,6 +1,9 @@
 //! What the business brings: files, calendars that are polled, and what its programs send.
 
 pub mod calendar;
+mod news;
+mod run;
+mod catalogue;
 mod what;
 pub mod import;
 pub mod entry;

@@ -1,6 +1,8 @@
 //! What can be imported.
 
+use super::catalogue::Removals;
 use crate::intake::{Order, Sheet};
+use std::collections::BTreeSet;
 
 /// What is imported.
 #[derive(Clone, Debug)]
@@ -9,6 +11,15 @@ pub enum What {
     Table(Order),
     /// A calendar.
     Calendar,
+    /// A catalogue.
+    Products {
+        /// The file's name.
+        name: String,
+        /// Columns that are left out on purpose.
+        ignore: BTreeSet<String>,
+        /// Whether as many products may go as it doesn't name.
+        removals: Removals,
+    },
 }
 
 impl What {
@@ -19,7 +30,17 @@ impl What {
             Self::Table(Order { sheet: Sheet::Customers, .. }) => "customers",
             Self::Table(Order { sheet: Sheet::Records(kind), .. }) => kind,
             Self::Calendar => "calendar",
+            Self::Products { .. } => "products",
         }
+    }
+
+    /// With a person's word that products may go, where it is a catalogue.
+    #[must_use]
+    pub fn with_removals(mut self, allowed: Removals) -> Self {
+        if let Self::Products { removals, .. } = &mut self {
+            *removals = allowed;
+        }
+        self
     }
 }
 

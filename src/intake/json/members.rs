@@ -4,7 +4,7 @@ use crate::{
     intake::columns::{self, Column, Sheet},
     ledger::EventKind,
     people::{BarWord, ConsentKind, consent::ConsentMethod},
-    policy::{Nature, Policy},
+    policy::{FieldType, Nature, Policy},
 };
 
 /// What may be posted.
@@ -22,6 +22,8 @@ pub enum Resource {
     Limits,
     /// `events`.
     Events,
+    /// `products`.
+    Products,
 }
 
 /// One member of an object.
@@ -117,6 +119,7 @@ impl Resource {
             }
             Self::Consents => Forms { by: Some("state"), forms: STATES.map(|state| consent(state, policy)).to_vec() },
             Self::Bars => Forms { by: Some("state"), forms: BarWord::ALL.map(|state| bar(state, policy)).to_vec() },
+            Self::Products => Forms { by: None, forms: vec![product()] },
             Self::Limits => Forms { by: Some("state"), forms: LIMITS.map(|state| limit(state, policy)).to_vec() },
             Self::Events => {
                 let known = EventKind::ALL.into_iter().map(|kind| event(kind, policy));
@@ -273,4 +276,25 @@ fn declared(kind: &str, policy: &Policy) -> Form {
     form.word = Some(kind.to_owned());
     form.members.insert(0, member("type", Holds::Word(vec![kind.to_owned()]), Need::Must, "What happened."));
     form
+}
+
+/// The members of a product. What columns of a catalogue are called, they are called too.
+fn product() -> Form {
+    let column = |name: &str, kind| Holds::Column(Column::Field(name.to_owned(), kind));
+    let may = |name, kind, about| member(name, column(name, kind), Need::May, about);
+    let members = vec![
+        member("sku", Holds::Text, Need::Must, "Its own name in the shop, which stays when it is called otherwise."),
+        member("name", Holds::Text, Need::Must, "What people call it."),
+        may("category", FieldType::Text, "Its category."),
+        may("price", FieldType::Money, "What it costs, in the business's currency."),
+        may("url", FieldType::Text, "Where it is sold: a page that the business may link to."),
+        may("image", FieldType::Text, "A picture, from where images may come from."),
+        may("stock", FieldType::Boolean, "Whether it can be had."),
+        may("maker", FieldType::Text, "Who makes it."),
+        may("values", FieldType::Text, "What you say of it: `local, seasonal`."),
+        may("sensitive", FieldType::Boolean, "It says too much of whoever buys it: it is never recommended or named."),
+        may("listed", FieldType::Boolean, "`false` takes it out of the catalogue."),
+    ];
+    let about = "A product that is sold. Members that are left out stay as they are; null removes.";
+    Form { word: None, about, members }
 }

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     base::Instant,
     intake::{
+        catalogue::{Named, Shelf, Texts},
         cell::Cell,
         columns::{Column, Sheet, untold},
         defect::Defect,
@@ -19,6 +20,7 @@ use crate::{
     policy::{OwnLimit, Policy, own_limit::Wish},
     store::{
         CustomerRow, RecordRow,
+        products::ProductRow,
         entry::{BarRow, ConsentRow, Event, EventAbout, EventRow, Evidence, LimitRow, Rows},
     },
 };
@@ -49,6 +51,7 @@ impl Reader<'_> {
             Resource::Bars => Rows::Bars(self.each(objects, |reader, object, _, _| reader.bar(object))),
             Resource::Limits => Rows::Limits(self.each(objects, |reader, object, _, _| reader.limit(object))),
             Resource::Events => Rows::Events(self.each(objects, Self::event)),
+            Resource::Products => Rows::Products(self.each(objects, Self::product)),
         }
     }
 
@@ -166,6 +169,32 @@ impl Reader<'_> {
         let record = self.record(&Sheet::Records(word.to_owned()), word, object, place, seen)?;
         // It is told once, as a whole: what it leaves out, it doesn't have.
         Some(Event::Declared(RecordRow { untold: Arc::default(), ..record }))
+    }
+
+    fn product(&mut self, object: &Object<'_>, place: usize, seen: &mut Seen) -> Option<ProductRow> {
+        let at = &object.at;
+        let cells = object.cells(&mut self.flaws);
+        let mut texts = Texts::default();
+        for what in Named::OF_MEMBERS {
+            if object.told.contains(what.member()) {
+                let cell = cells.iter().find(|(member, _)| member.name == what.member());
+                texts.say(what, what.member(), cell.map(|(_, cell)| cell.text()).unwrap_or_default());
+            }
+        }
+        let shelved = Shelf::new(self.policy, self.now).shelve(&texts).map_err(|defect| Defects(vec![defect]));
+        let shelved = self.or_flaws(shelved, at)?;
+        if shelved.image_left_out {
+            let detail = "image: from where no image of the business's may come from".to_owned();
+            let help = "write its site in policy.toml, [business]: images = [\"…\"], or leave it out".to_owned();
+            self.flaws.push(Flaw::new(&at.to("image"), detail, Some(help)));
+            return None;
+        }
+        let mut row = shelved.row;
+        let listed = cells.iter().find(|(member, _)| member.name == "listed");
+        row.product.listed = listed.is_none_or(|(_, cell)| cell.text() == "true");
+        let first = seen.first(number(place), ("sku", &row.product.sku), None);
+        self.first(first.map_err(|first| ("sku", first)), at)?;
+        Some(row)
     }
 
     fn known_event(&mut self, kind: EventKind, object: &Object<'_>, place: usize, seen: &mut Seen) -> Option<EventRow> {

@@ -24,6 +24,7 @@ pub use limits::LimitRow;
 use super::{
     Store, StoreError, api_keys, customers,
     records::{self, Held},
+    products::{self, ProductRow},
     replan::Subjects,
     round::Desk,
     sealing::fixed,
@@ -79,6 +80,8 @@ pub enum Rows {
     Limits(Vec<LimitRow>),
     /// Events.
     Events(Vec<Event>),
+    /// Products.
+    Products(Vec<ProductRow>),
 }
 
 /// What became of one row.
@@ -156,7 +159,7 @@ impl Store {
             Rows::Customers(rows) => rows.len(),
             // By each of them somebody may come back who was erased.
             Rows::Records(rows) => rows.len(),
-            Rows::Consents(_) | Rows::Limits(_) | Rows::Events(_) | Rows::Bars(_) => 0,
+            Rows::Consents(_) | Rows::Limits(_) | Rows::Events(_) | Rows::Bars(_) | Rows::Products(_) => 0,
         };
         let entered = self
             .errand_with_keys(keys, move |desk| Box::pin(async move { enter(desk, &entry, &*rules.in_force()).await }));
@@ -208,6 +211,7 @@ async fn enter(desk: &mut Desk, entry: &Entry, planner: &dyn Replan) -> Result<E
         Rows::Bars(rows) => bars::take(desk, rows, &source).await?,
         Rows::Limits(rows) => limits::take(desk, rows).await?,
         Rows::Events(rows) => events::take(desk, rows, &source, planner).await?,
+        Rows::Products(rows) => put_products(desk, rows).await?,
     };
     let mut done = Vec::new();
     let mut rejected = Vec::new();
@@ -258,6 +262,11 @@ async fn keep(desk: &mut Desk, key: &str, repeat: &Repeat, outcomes: &[Outcome])
 async fn put_customers(desk: &mut Desk, rows: &[CustomerRow], planner: &dyn Replan) -> Result<Doing, StoreError> {
     let applied = customers::put(desk, rows, planner).await?;
     Ok(Doing { outcomes: applied.puts.into_iter().map(outcome).collect(), open: applied.open })
+}
+
+async fn put_products(desk: &mut Desk, rows: &[ProductRow]) -> Result<Doing, StoreError> {
+    let puts = products::put_of_program(desk, rows).await?;
+    Ok(Doing { outcomes: puts.into_iter().map(|put| put.and_then(outcome)).collect(), open: Vec::new() })
 }
 
 async fn put_records(desk: &mut Desk, rows: &[RecordRow], planner: &dyn Replan) -> Result<Doing, StoreError> {

@@ -7,6 +7,7 @@
 //! POST /v1/bars             objections, restrictions, and who is a child
 //! POST /v1/limits           how much people want to hear at most
 //! POST /v1/events           what happened: a closed list
+//! PUT  /v1/products         what is sold: each product as it is now
 //! GET  /v1/openapi.json     all of this for machines, with the fields of policy.toml
 //! ```
 //!
@@ -34,7 +35,7 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode},
     middleware,
     response::Response,
-    routing::{get, post},
+    routing::{get, post, put},
 };
 use problem::{Kind, Problem};
 use serde::Serialize;
@@ -77,6 +78,7 @@ pub fn router(api: Api) -> Router {
         .route("/v1/bars", post(bars))
         .route("/v1/limits", post(limits))
         .route("/v1/events", post(events))
+        .route("/v1/products", put(products))
         .route("/v1/openapi.json", get(document))
         .method_not_allowed_fallback(|| async { Problem::new(Kind::OTHER_METHOD, "the header Allow says what can") })
         .fallback(|| async { Problem::new(Kind::NOT_FOUND, "see /v1/openapi.json") })
@@ -111,6 +113,10 @@ async fn limits(State(api): State<Api>, request: Request) -> Result<Response, Pr
 
 async fn events(State(api): State<Api>, request: Request) -> Result<Response, Problem> {
     api.post(Resource::Events, request).await
+}
+
+async fn products(State(api): State<Api>, request: Request) -> Result<Response, Problem> {
+    api.post(Resource::Products, request).await
 }
 
 async fn document(State(api): State<Api>, request: Request) -> Result<Response, Problem> {
@@ -200,6 +206,7 @@ fn need(resource: &Resource) -> May {
         // What customers said, all three.
         Resource::Consents | Resource::Bars | Resource::Limits => May::Consents,
         Resource::Events => May::Events,
+        Resource::Products => May::Products,
     }
 }
 

@@ -178,6 +178,7 @@ impl Problem {
                 PutError::UnknownCustomer | PutError::AmbiguousCustomer | PutError::OtherCustomer => at.to("customer"),
                 PutError::UnknownRecord => at.to("record"),
                 PutError::OtherEvent => at.to("id"),
+                PutError::TooManyGone => at.to("listed"),
                 PutError::CalendarTells | PutError::OtherCalendar | PutError::Erased | PutError::Unreadable => at,
             };
             Flaw::new(&at, why.to_string(), None)

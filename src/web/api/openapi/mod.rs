@@ -28,13 +28,14 @@ pub fn document(policy: &Policy) -> Value {
         Resource::Bars,
         Resource::Limits,
         Resource::Events,
+        Resource::Products,
     ]);
     let (mut paths, mut schemas) = (Map::new(), schema::shared());
     for resource in resources {
         let forms = resource.forms(policy);
         let name = name(&resource);
         schemas.extend(schemas_of(&name, &forms));
-        paths.insert(path(&resource), json!({ "post": operation(&resource, &name, &forms) }));
+        paths.insert(path(&resource), json!({ (method(&resource)): operation(&resource, &name, &forms) }));
     }
     let myself = json!({
         "operationId": "getDocument",
@@ -91,6 +92,15 @@ fn path(resource: &Resource) -> String {
         Resource::Bars => "/v1/bars".to_owned(),
         Resource::Limits => "/v1/limits".to_owned(),
         Resource::Events => "/v1/events".to_owned(),
+        Resource::Products => "/v1/products".to_owned(),
+    }
+}
+
+/// A product is put as it is now; all else is brought.
+const fn method(resource: &Resource) -> &'static str {
+    match resource {
+        Resource::Products => "put",
+        _ => "post",
     }
 }
 
@@ -103,6 +113,7 @@ fn name(resource: &Resource) -> String {
         Resource::Bars => "Bar".to_owned(),
         Resource::Limits => "Limit".to_owned(),
         Resource::Events => "Event".to_owned(),
+        Resource::Products => "Product".to_owned(),
     }
 }
 
@@ -178,6 +189,7 @@ fn operation_id(resource: &Resource) -> String {
         Resource::Bars => "postBars".to_owned(),
         Resource::Limits => "postLimits".to_owned(),
         Resource::Events => "postEvents".to_owned(),
+        Resource::Products => "putProducts".to_owned(),
     }
 }
 
@@ -187,6 +199,7 @@ fn summary(resource: &Resource, forms: &Forms) -> String {
         Resource::Customers => "Bring customers.".to_owned(),
         Resource::Consents => "Report who agreed or withdrew.".to_owned(),
         Resource::Bars => "Report what stops messages whatever people agreed to.".to_owned(),
+        Resource::Products => "Say what is sold. Products that aren't named stay as they are.".to_owned(),
         Resource::Limits => "Report how much customers want to hear at most.".to_owned(),
         Resource::Events => format!("Report what happened: {}.", forms.words().join(", ")),
     }
