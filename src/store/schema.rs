@@ -32,7 +32,7 @@ const CHECKPOINT_PAGES: u32 = 1_000;
 const STATEMENTS_KEPT: usize = 128;
 
 /// `(version, description, text)` of each migration. The same files stand in `migrations/postgres`.
-const MIGRATIONS: [(i64, &str, &str); 28] = [
+const MIGRATIONS: [(i64, &str, &str); 29] = [
     (1, "the way through", include_str!("../../migrations/sqlite/0001_the_way_through.sql")),
     (2, "calendars", include_str!("../../migrations/sqlite/0002_calendars.sql")),
     (3, "answers", include_str!("../../migrations/sqlite/0003_answers.sql")),
