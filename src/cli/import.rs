@@ -203,7 +203,8 @@ fn show(args: &Args, dry: Dry, pass: Pass) -> anyhow::Result<ExitCode> {
 /// The report in words, a line for each thing worth knowing.
 fn sentence(report: &Report, dry: Dry) -> String {
     let would = if dry == Dry::Preview { "would be " } else { "" };
-    let Report { rows, created, changed, unchanged, rejected, fields, consents, stay_stopped, visits, catalogue } = report;
+    let Report { rows, created, changed, unchanged, rejected, fields, consents, stay_stopped, visits, catalogue } =
+        report;
     let mut lines = vec![format!(
         "{rows} rows: {created} {would}new, {changed} {would}changed, {unchanged} as before, {rejected} rejected."
     )];
@@ -258,16 +259,21 @@ fn of_catalogue(report: &CatalogueReport, renamed: u64, dry: Dry) -> Vec<String>
     let CatalogueReport { listed_before, gone, stay, needs_a_word, images_left_out } = report;
     let mut lines = vec![];
     if renamed > 0 && *listed_before > 0 {
-        lines.push(format!("{renamed} products are called otherwise than before: the SKU says that they are the same."));
+        lines
+            .push(format!("{renamed} products are called otherwise than before: the SKU says that they are the same."));
     }
     if *gone > 0 {
-        lines.push(format!("{gone} of {listed_before} products {} listed no more: the catalogue doesn't name them.", if dry == Dry::Preview { "would be" } else { "are" }));
+        lines.push(format!(
+            "{gone} of {listed_before} products {} listed no more: the catalogue doesn't name them.",
+            if dry == Dry::Preview { "would be" } else { "are" }
+        ));
     }
     if *needs_a_word {
         lines.push("That is more than 30 %: it is done only with --allow-removals.".to_owned());
     }
     if *stay > 0 {
-        lines.push(format!("{stay} products aren't named and stay listed: some rows can't be read, and may be theirs."));
+        lines
+            .push(format!("{stay} products aren't named and stay listed: some rows can't be read, and may be theirs."));
     }
     if *images_left_out > 0 {
         let from = "they come from where no images may come from: see images, in [business] of policy.toml.";

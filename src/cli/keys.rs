@@ -98,7 +98,8 @@ fn make(dir: &Path, name: &str, may: &[String]) -> anyhow::Result<ExitCode> {
 fn scopes(asked: &[String], policy: &Policy) -> anyhow::Result<Vec<May>> {
     let records = policy.records_of(Nature::Lasting).map(|kind| May::Records(Some(kind.clone())));
     let known = [May::Customers, May::Records(None)].into_iter().chain(records);
-    let known: Vec<String> = known.chain([May::Consents, May::Events, May::Products]).map(|may| may.to_string()).collect();
+    let known: Vec<String> =
+        known.chain([May::Consents, May::Events, May::Products]).map(|may| may.to_string()).collect();
     let mut scopes = vec![];
     for name in asked.iter().map(|name| name.trim()) {
         match May::named(name) {

@@ -86,6 +86,17 @@ impl Store {
         found.iter().map(|row| self.said(customer, row)).collect()
     }
 
+    /// What a customer said about one purpose, with the words that were in force then; oldest first.
+    pub(super) async fn said_about(
+        &self,
+        customer: CustomerId,
+        purpose: &str,
+    ) -> Result<Vec<ConsentEntry>, StoreError> {
+        let said = self.consents(customer).await?;
+        let about = said.iter().filter(|said| said.purpose.as_deref().is_none_or(|of| of == purpose));
+        Ok(about.map(Said::entry).collect())
+    }
+
     fn said(&self, customer: CustomerId, row: &SqliteRow) -> Result<Said, StoreError> {
         let (id, purpose): (i64, String) = (row.try_get("id")?, row.try_get("purpose")?);
         let sealed: Option<Vec<u8>> = row.try_get("evidence")?;

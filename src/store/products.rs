@@ -58,16 +58,8 @@ pub enum ProductPart {
 
 impl ProductPart {
     /// All of them.
-    pub const ALL: [Self; 8] = [
-        Self::Category,
-        Self::Maker,
-        Self::Price,
-        Self::Url,
-        Self::Image,
-        Self::Stock,
-        Self::Values,
-        Self::Sensitive,
-    ];
+    pub const ALL: [Self; 8] =
+        [Self::Category, Self::Maker, Self::Price, Self::Url, Self::Image, Self::Stock, Self::Values, Self::Sensitive];
 
     /// As columns and members name it.
     #[must_use]
@@ -237,9 +229,8 @@ pub(super) async fn put_of_program(
     rows: &[ProductRow],
 ) -> Result<Vec<Result<Put, PutError>>, StoreError> {
     let known = known(desk, rows).await?;
-    let goes = |row: &ProductRow| {
-        !row.product.listed && known.get(row.product.sku.as_str()).is_some_and(|known| known.listed)
-    };
+    let goes =
+        |row: &ProductRow| !row.product.listed && known.get(row.product.sku.as_str()).is_some_and(|known| known.listed);
     let gone = rows.iter().filter(|row| goes(row)).count() as u64;
     let listed: i64 = sqlx::query_scalar(COUNT_LISTED.sqlite).fetch_one(desk.database.alone().await?).await?;
     if !may_go(gone, u64::try_from(listed).unwrap_or_default()) {
@@ -281,7 +272,8 @@ async fn known(desk: &mut Desk, given: &[ProductRow]) -> Result<BTreeMap<String,
 }
 
 fn written(product: &Product) -> Result<Written<'_>, StoreError> {
-    let tags = serde_json::to_string(&product.tags).map_err(|why| StoreError::odd("products.tags", &why.to_string()))?;
+    let tags =
+        serde_json::to_string(&product.tags).map_err(|why| StoreError::odd("products.tags", &why.to_string()))?;
     Ok(Written {
         sku: &product.sku,
         name: &product.name,
@@ -304,9 +296,15 @@ mod tests {
 
     #[test]
     fn three_of_ten_may_go_and_no_more() {
-        for (gone, listed, may) in
-            [(0, 0, true), (3, 10, true), (4, 10, false), (30, 100, true), (31, 100, false), (1, 3, false), (1, 0, false)]
-        {
+        for (gone, listed, may) in [
+            (0, 0, true),
+            (3, 10, true),
+            (4, 10, false),
+            (30, 100, true),
+            (31, 100, false),
+            (1, 3, false),
+            (1, 0, false),
+        ] {
             assert_eq!(may_go(gone, listed), may, "{gone} of {listed}");
         }
     }

@@ -66,14 +66,17 @@ impl Store {
         for row in &found {
             let stored = StoredCustomer::read(row)?;
             let histories = consents_of(&mut *reader, stored.id).await?;
-            let said = history_of(&histories, purpose);
             // Most say nothing about most purposes.
-            if said.is_empty() {
+            if history_of(&histories, purpose).is_empty() {
                 continue;
             }
             let bars = bars::of(&mut reader, stored.id).await?;
             let refused = suppressions::of(&mut reader, stored.mailbox).await?;
-            words.push(Word { customer: stored.id, said, bars, refused });
+            words.push(Word { customer: stored.id, said: Vec::new(), bars, refused });
+        }
+        drop(reader);
+        for word in &mut words {
+            word.said = self.said_about(word.customer, purpose).await?;
         }
         Ok(Some((words, CustomerId(last))))
     }

@@ -23,11 +23,7 @@ use super::{
 };
 use crate::{
     engine::office::Office,
-    intake::{
-        Intake, Line, Order, ROWS_MAX, Sheet, Unusable,
-        calendar::Filler,
-        catalogue::Catalogue,
-    },
+    intake::{Intake, Line, Order, ROWS_MAX, Sheet, Unusable, calendar::Filler, catalogue::Catalogue},
     ledger::Act,
     store::{Dry, calendar::Teller},
 };

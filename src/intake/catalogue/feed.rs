@@ -167,7 +167,8 @@ impl Feed {
                 let google = self.prefix.as_deref().unwrap_or("g");
                 let Some(element) = element(name, google) else { return Ok(()) };
                 // Atom's links are attributes; those to a picture or to other forms are none of the product's page.
-                let get = |wanted: &str| attributes.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
+                let get =
+                    |wanted: &str| attributes.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
                 let is_page = matches!(get("rel"), None | Some("alternate"));
                 match get("href").filter(|_| name == "link") {
                     Some(href) if is_page => item.texts.say(Named::Part(ProductPart::Url), name, href.to_owned()),

@@ -19,7 +19,10 @@ mod shelve;
 pub use shelve::Shelved;
 pub(super) use shelve::{Named, Shelf, Texts};
 
-use super::{defect::{Defect, Unusable}, row::Seen};
+use super::{
+    defect::{Defect, Unusable},
+    row::Seen,
+};
 use crate::{base::Instant, policy::Policy, store::products::ProductRow};
 use feed::Feed;
 use sheet::Sheet;

@@ -201,7 +201,8 @@ impl<'p> Shelf<'p> {
     fn image(&self, texts: &Texts) -> Result<(Option<String>, bool), Defect> {
         let Some((_, cell)) = texts.cell(Named::Part(ProductPart::Image))? else { return Ok((None, false)) };
         let text = cell.text();
-        let from = |images: &[Site]| site(&text).is_some_and(|(host, path)| images.iter().any(|site| site.holds(&host, path)));
+        let from =
+            |images: &[Site]| site(&text).is_some_and(|(host, path)| images.iter().any(|site| site.holds(&host, path)));
         let may = from(&self.policy.business.links.images);
         Ok((may.then_some(text), !may))
     }
@@ -209,9 +210,9 @@ impl<'p> Shelf<'p> {
 
 /// Host in small letters and path of an address, where it is one of a page and nothing in it is disguised.
 fn site(address: &str) -> Option<(String, &str)> {
-    let scheme = ["https://", "http://"].into_iter().find(|scheme| {
-        address.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
-    })?;
+    let scheme = ["https://", "http://"]
+        .into_iter()
+        .find(|scheme| address.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))?;
     let rest = address.get(scheme.len()..)?;
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (authority, path) = rest.split_at_checked(end)?;
@@ -245,7 +246,10 @@ fn values(texts: &Texts) -> Result<BTreeSet<String>, Defect> {
     if fits {
         Ok(values)
     } else {
-        Err(Defect::Type { column: column.to_owned(), expected: "a list of at most 20 short words, such as `local, seasonal`" })
+        Err(Defect::Type {
+            column: column.to_owned(),
+            expected: "a list of at most 20 short words, such as `local, seasonal`",
+        })
     }
 }
 

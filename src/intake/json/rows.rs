@@ -20,8 +20,8 @@ use crate::{
     policy::{OwnLimit, Policy, own_limit::Wish},
     store::{
         CustomerRow, RecordRow,
-        products::ProductRow,
         entry::{BarRow, ConsentRow, Event, EventAbout, EventRow, Evidence, LimitRow, Rows},
+        products::ProductRow,
     },
 };
 use std::sync::Arc;

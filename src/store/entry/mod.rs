@@ -23,8 +23,8 @@ pub use limits::LimitRow;
 
 use super::{
     Store, StoreError, api_keys, customers,
-    records::{self, Held},
     products::{self, ProductRow},
+    records::{self, Held},
     replan::Subjects,
     round::Desk,
     sealing::fixed,
