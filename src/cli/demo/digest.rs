@@ -2,12 +2,12 @@
 
 use super::{
     chronicle::{Beat, Counts, What},
-    narrator::{Curtain, Narrator},
+    narrator::{Curtain, Narrator, Opening},
 };
 use crate::{
     base::{PlanId, Zone},
     cli::output,
-    engine::arrivals::import::Report,
+    engine::{arrivals::import::Report, recommending::Published},
     ledger::entry::StopVia,
     web::mailbox::Letter,
 };
@@ -40,6 +40,8 @@ struct Row {
     left: usize,
     refused: usize,
     dropped: usize,
+    /// How many were recommended something.
+    recommended: usize,
     /// What people did in it.
     news: Vec<String>,
 }
@@ -52,13 +54,25 @@ struct Example {
 }
 
 impl Narrator for Digest {
-    fn opens(&mut self, business: &str, customers: &Report, visits: &Report) {
+    fn opens(&mut self, opening: &Opening) {
         output::line(format_args!(
-            "\n  {business}, Lyon. A sample: its people don't exist, and no mail leaves this machine.\n\n  \
-             {} customers and {} visits come in, and a month passes.\n\n    \
+            "\n  {}, {}. A sample: its people don't exist, and no mail leaves this machine.\n\n  \
+             {} come in, and a month passes.\n\n    \
              week of    sent  not sent  dropped",
-            customers.created, visits.created
+            opening.business,
+            opening.story.place(),
+            opening.came()
         ));
+    }
+
+    fn recommends(&mut self, made: &Published) {
+        if made.people > 0 {
+            self.row.recommended += made.people;
+        }
+    }
+
+    fn takes_out(&mut self, customer: &str, product: &str) {
+        self.row.news.push(format!("{customer} isn't interested in \"{product}\""));
     }
 
     fn tells(&mut self, beats: &[Beat], letters: &[Arc<Letter>], zone: Zone) {
@@ -128,7 +142,10 @@ impl Digest {
 
     fn print_row(&mut self) {
         let Some((first, _)) = self.week else { return };
-        let Row { left, refused, dropped, news } = std::mem::take(&mut self.row);
+        let Row { left, refused, dropped, recommended, mut news } = std::mem::take(&mut self.row);
+        if recommended > 0 {
+            news.insert(0, format!("{recommended} are recommended something, of those who agreed"));
+        }
         let (day, bar) = (first.format("%e %B").to_string(), "▪".repeat(left.div_ceil(BLOCK)));
         output::line(format_args!("    {day:<10} {left:>4}  {refused:>8}  {dropped:>7}   {bar}"));
         for news in news {

@@ -1,6 +1,6 @@
-//! The demo: a salon in Lyon, its two hundred customers, and a mail server that delivers to nobody.
+//! The demo: a salon in Lyon, or a shop in Nyons, its two hundred customers, and a mail server that delivers to nobody.
 //!
-//! What · `comity demo` lays the sample salon out in a temporary folder and runs the real thing over it: the same
+//! What · `comity demo` lays a sample business out in a temporary folder and runs the real thing over it: the same
 //! engine, the same gate, the same SMTP lanes and the same stop page as `comity serve`, on a clock that goes when it is
 //! told to. Only the far end differs: a [`catcher`] on this machine takes every message, and a mailbox shows them.
 //!
@@ -15,8 +15,11 @@ mod digest;
 mod host;
 mod narrator;
 mod play;
+mod sample;
 pub mod salon;
+mod shop;
 mod stage;
+mod story;
 
 use super::{leave::Leave, output};
 use crate::{
@@ -47,6 +50,7 @@ use std::{
     process::ExitCode,
     sync::{Arc, PoisonError},
 };
+use story::Story;
 use tokio::{
     net::TcpListener,
     sync::{mpsc, watch},
@@ -58,16 +62,20 @@ const MAILBOX_PORT: u16 = 8025;
 /// Where the stop page stands, likewise.
 const PAGE_PORT: u16 = 8026;
 
-/// Show what Comity does: a sample salon, a mailbox to click in, and time that flies.
+/// Show what Comity does: a sample business, a mailbox to click in, and time that flies.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   comity demo                   open letters, press stop, let days pass
+  comity demo --shop            a shop that recommends, to those who agreed, and says why
   comity demo --once            a month in one go, on one screen
   comity demo --once --verbose  the same, day by day
   comity demo --once --json     the same, for scripts
 
 Nothing leaves this machine, and nothing is left on it when the demo ends.")]
 pub struct Args {
+    /// Play the shop: recommendations with their reasons.
+    #[arg(long)]
+    shop: bool,
     /// Let the whole month pass, print a summary, and end.
     #[arg(long)]
     once: bool,
@@ -96,10 +104,11 @@ async fn demo(args: &Args) -> anyhow::Result<ExitCode> {
     let (page, mailbox) = (listen(PAGE_PORT).await?, listen(MAILBOX_PORT).await?);
     let (page_at, mailbox_at) = (page.local_addr()?, mailbox.local_addr()?);
 
-    let folder = salon::Folder::new()?;
-    salon::lay_out(folder.path(), catcher.address(), page_at)?;
-    // The salon's own settings alone: the environment belongs to a real installation.
-    let installation = config::load_with(folder.path(), []).context("the sample salon has a mistake")?;
+    let story = if args.shop { Story::Shop } else { Story::Salon };
+    let folder = sample::Folder::new()?;
+    sample::lay_out(story, folder.path(), catcher.address(), page_at)?;
+    // The sample's own settings alone: the environment belongs to a real installation.
+    let installation = config::load_with(folder.path(), []).context("the sample has a mistake")?;
     let installation = Arc::new(installation);
     let _lock = Lock::acquire(&installation.config.data)?;
     let keys = Arc::new(key_file::load(&installation.config.data)?);
@@ -114,7 +123,7 @@ async fn demo(args: &Args) -> anyhow::Result<ExitCode> {
         async move { stage.engine.run(heard).await }
     });
 
-    let play = Play { stage: Arc::clone(&stage), page: page_at, mailbox: mailbox_at };
+    let play = Play { story, stage: Arc::clone(&stage), page: page_at, mailbox: mailbox_at };
     let result = match args {
         Args { once: true, json: true, .. } => play.whole(&mut Silent, leave).await,
         Args { once: true, verbose: true, .. } => play.whole(&mut Aloud::default(), leave).await,

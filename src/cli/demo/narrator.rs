@@ -1,10 +1,13 @@
 //! The narrator: tells on the terminal what happens, as it happens, and what to try next.
 
-use super::chronicle::{Beat, Counts, What};
+use super::{
+    chronicle::{Beat, Counts, What},
+    story::Story,
+};
 use crate::{
     base::{PlanId, Zone},
     cli::output,
-    engine::arrivals::import::Report,
+    engine::{arrivals::import::Report, recommending::Published},
     ledger::entry::StopVia,
     web::mailbox::Letter,
 };
@@ -25,18 +28,57 @@ pub struct Curtain {
     pub mailbox: String,
     /// The command that explains, up to the customer.
     pub explain: String,
-    /// A customer whose next reminder could be stopped, if there is one.
+    /// A customer whose letter is worth a click, if there is one.
     pub customer: Option<String>,
+    /// Which business it is.
+    pub story: Story,
+}
+
+/// What the first morning brought.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    /// The business's name.
+    pub business: String,
+    /// Which one it is.
+    pub story: Story,
+    /// How many came in of what.
+    pub came: Vec<(u64, &'static str)>,
+}
+
+impl Opening {
+    /// `200 customers and 388 visits`.
+    #[must_use]
+    pub fn came(&self) -> String {
+        let said: Vec<String> = self.came.iter().map(|(count, what)| format!("{count} {what}")).collect();
+        match said.split_last() {
+            Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+            _ => said.concat(),
+        }
+    }
+}
+
+/// What the lists of a night came to.
+#[must_use]
+pub fn recommended(made: &Published) -> String {
+    let Published { people, figures, .. } = made;
+    format!(
+        "{} agreed that we look at what they bought; {people} of them are recommended something tonight.",
+        figures.agreed
+    )
 }
 
 /// Hears what happens.
 pub trait Narrator {
     /// The files of the first morning are in.
-    fn opens(&mut self, business: &str, customers: &Report, visits: &Report);
+    fn opens(&mut self, opening: &Opening);
     /// A stretch of time has passed.
     fn tells(&mut self, beats: &[Beat], letters: &[Arc<Letter>], zone: Zone);
     /// The second file is in.
     fn changes(&mut self, visits: &Report);
+    /// The lists of everybody are made.
+    fn recommends(&mut self, made: &Published);
+    /// Somebody isn't interested in a product.
+    fn takes_out(&mut self, customer: &str, product: &str);
     /// Somebody stops.
     fn clicks(&mut self, customer: &str, via: StopVia);
     /// Time stands still, and it is the visitor's turn.
@@ -49,7 +91,9 @@ pub trait Narrator {
 pub struct Silent;
 
 impl Narrator for Silent {
-    fn opens(&mut self, _: &str, _: &Report, _: &Report) {}
+    fn opens(&mut self, _: &Opening) {}
+    fn recommends(&mut self, _: &Published) {}
+    fn takes_out(&mut self, _: &str, _: &str) {}
     fn tells(&mut self, _: &[Beat], _: &[Arc<Letter>], _: Zone) {}
     fn changes(&mut self, _: &Report) {}
     fn clicks(&mut self, _: &str, _: StopVia) {}
@@ -74,12 +118,22 @@ enum Invited {
 }
 
 impl Narrator for Aloud {
-    fn opens(&mut self, business: &str, customers: &Report, visits: &Report) {
+    fn opens(&mut self, opening: &Opening) {
+        let Opening { business, story, .. } = opening;
         output::line(format_args!(
-            "\n  {business}, Lyon. A sample: its people don't exist, and no mail leaves this machine.\n"
+            "\n  {business}, {}. A sample: its people don't exist, and no mail leaves this machine.\n",
+            story.place()
         ));
-        output::line(format_args!("  {} customers and {} visits came in.", customers.created, visits.created));
-        output::line("  Each reminder passes the gate: consent, quiet hours, caps. Time flies:");
+        output::line(format_args!("  {} came in.", opening.came()));
+        output::line(format_args!("  {}", story.promise()));
+    }
+
+    fn recommends(&mut self, made: &Published) {
+        output::line(format_args!("\n  {}", recommended(made)));
+    }
+
+    fn takes_out(&mut self, customer: &str, product: &str) {
+        output::line(format_args!("\n  {customer} isn't interested in \"{product}\", by one click."));
     }
 
     fn tells(&mut self, beats: &[Beat], letters: &[Arc<Letter>], zone: Zone) {
@@ -110,17 +164,16 @@ impl Narrator for Aloud {
     }
 
     fn invites(&mut self, curtain: &Curtain) {
-        let Curtain { time, mailbox, explain, customer } = curtain;
+        let Curtain { time, mailbox, explain, customer, story } = curtain;
         output::line(format_args!("\n  It is {time}, and time stands still.\n"));
         output::line(format_args!("    Mailbox   {mailbox}"));
         let customer = customer.as_deref().unwrap_or("CUSTOMER");
         output::line(format_args!("    Why       {explain} {customer}\n"));
         if self.invited == Invited::NotYet {
             self.invited = Invited::Before;
-            output::line(format_args!(
-                "  Try it: open the letter to {customer} and press its stop link; then press Enter here."
-            ));
-            output::line("  A day passes, and this customer's next reminder does not leave. Ctrl-C ends the demo.");
+            for line in story.invitation(customer) {
+                output::line(format_args!("  {line}"));
+            }
         } else {
             output::line("  Enter lets another day pass. Ctrl-C ends the demo.");
         }

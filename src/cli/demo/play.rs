@@ -3,8 +3,9 @@
 use super::{
     super::leave::Leave,
     host::Press,
-    narrator::{Curtain, Narrator},
+    narrator::{Curtain, Narrator, Opening},
     stage::Stage,
+    story::Story,
 };
 use crate::{
     base::{Clock, Instant, Zone, civil},
@@ -25,6 +26,8 @@ const FIRST_DAY: Option<NaiveDate> = NaiveDate::from_ymd_opt(2027, 3, 8);
 const LAST_DAY: Option<NaiveDate> = NaiveDate::from_ymd_opt(2027, 4, 7);
 /// At noon of this day the salon's second file arrives: visits moved, visits cancelled.
 const CHANGES_DAY: Option<NaiveDate> = NaiveDate::from_ymd_opt(2027, 3, 20);
+/// Where time stops at night: the shop's lists are made then.
+const NIGHT: Option<NaiveTime> = NaiveTime::from_hms_opt(4, 30, 0);
 /// The salon opens its books.
 const MORNING: Option<NaiveTime> = NaiveTime::from_hms_opt(7, 0, 0);
 /// The second file's hour.
@@ -46,6 +49,8 @@ fn at(day: Option<NaiveDate>, time: Option<NaiveTime>, zone: Zone) -> Instant {
 
 /// See the module.
 pub struct Play {
+    /// Which business plays.
+    pub story: Story,
     /// Where it plays.
     pub stage: Arc<Stage>,
     /// Where the stop page stands.
@@ -56,7 +61,7 @@ pub struct Play {
 
 impl Play {
     /// A month in one go. On the first evening one customer stops, by the same one-click request that a mail program
-    /// sends.
+    /// sends; or says what doesn't interest them, by the page's own button.
     ///
     /// # Errors
     /// When the engine, the database or the page fails.
@@ -69,9 +74,18 @@ impl Play {
 
     async fn month(&self, narrator: &mut impl Narrator) -> anyhow::Result<()> {
         self.open(narrator).await?;
-        let letter = self.stage.worth_stopping().await?.context("nobody has a second reminder to stop")?;
-        narrator.clicks(&letter.customer, StopVia::OneClick);
-        one_click(self.page, &letter.stop_url).await?;
+        match self.story {
+            Story::Salon => {
+                let letter = self.stage.worth_stopping().await?.context("nobody has a second reminder to stop")?;
+                narrator.clicks(&letter.customer, StopVia::OneClick);
+                post(self.page, &letter.stop_url, "List-Unsubscribe=One-Click").await?;
+            }
+            Story::Shop => {
+                let choice = self.stage.recommended().context("nobody was recommended anything")?;
+                narrator.takes_out(&choice.customer, &choice.product);
+                post(self.page, &choice.url, &format!("not-interested={}", choice.place)).await?;
+            }
+        }
         while self.stage.clock.now() < at(LAST_DAY, EVENING, self.stage.zone()) {
             self.day(narrator).await?;
         }
@@ -114,9 +128,13 @@ impl Play {
     /// The morning's files, and the first day up to its evening.
     async fn open(&self, narrator: &mut impl Narrator) -> anyhow::Result<()> {
         let zone = self.stage.zone();
-        let customers = self.stage.import("customers", "samples/customers.csv").await?;
-        let visits = self.stage.import("appointments", "samples/appointments.csv").await?;
-        narrator.opens(&self.stage.engine.rulebook().policy().business.name, &customers, &visits);
+        let mut came = Vec::new();
+        for (kind, file, what) in self.story.comes() {
+            came.push((self.stage.import(kind, file).await?.created, *what));
+        }
+        let business = self.stage.engine.rulebook().policy().business.name.clone();
+        narrator.opens(&Opening { business, story: self.story, came });
+        self.night(narrator).await?;
         let beats = self.stage.pass(at(FIRST_DAY, EVENING, zone)).await?;
         narrator.tells(&beats, &self.stage.letters(), zone);
         Ok(())
@@ -128,7 +146,12 @@ impl Play {
         let now = self.stage.clock.now();
         let evening = zone.resolve(civil::days_after(zone.local(now), 1));
         let changes = at(CHANGES_DAY, NOON, zone);
-        if now < changes && changes <= evening {
+        if self.story == Story::Shop {
+            let night = zone.local(evening).date().and_time(NIGHT.unwrap_or_default());
+            let beats = self.stage.pass(zone.resolve(night)).await?;
+            narrator.tells(&beats, &self.stage.letters(), zone);
+            self.night(narrator).await?;
+        } else if now < changes && changes <= evening {
             let beats = self.stage.pass(changes).await?;
             narrator.tells(&beats, &self.stage.letters(), zone);
             let visits = self.stage.import("appointments", "samples/appointments-changed.csv").await?;
@@ -139,14 +162,26 @@ impl Play {
         Ok(())
     }
 
+    /// What is done at night: the lists of everybody.
+    async fn night(&self, narrator: &mut impl Narrator) -> anyhow::Result<()> {
+        if let Some(made) = self.stage.engine.recommender().look().await?.filter(|made| made.people > 0) {
+            narrator.recommends(&made);
+        }
+        Ok(())
+    }
+
     async fn curtain(&self) -> anyhow::Result<Curtain> {
         let zone = self.stage.zone();
-        let letter = self.stage.worth_stopping().await?;
+        let customer = match self.story {
+            Story::Salon => self.stage.worth_stopping().await?.map(|letter| letter.customer.clone()),
+            Story::Shop => self.stage.recommended().map(|choice| choice.customer),
+        };
         Ok(Curtain {
             time: zone.local(self.stage.clock.now()).format("%A %-d %B %Y, %H:%M").to_string(),
             mailbox: format!("http://{}/", self.mailbox),
             explain: self.stage.explain(),
-            customer: letter.map(|letter| letter.customer.clone()),
+            customer,
+            story: self.story,
         })
     }
 }
@@ -165,21 +200,20 @@ fn enters() -> mpsc::Receiver<()> {
     enters
 }
 
-/// What a mail program sends when its own unsubscribe button is pressed (RFC 8058 3.2).
-async fn one_click(page: SocketAddr, url: &str) -> anyhow::Result<()> {
-    const BODY: &str = "List-Unsubscribe=One-Click";
-    let path = url.strip_prefix(&format!("http://{page}")).context("the stop link leads elsewhere")?;
+/// What a mail program sends when its own unsubscribe button is pressed (RFC 8058 3.2), or a browser for a button of a page.
+async fn post(page: SocketAddr, url: &str, body: &str) -> anyhow::Result<()> {
+    let path = url.strip_prefix(&format!("http://{page}")).context("the link leads elsewhere")?;
     let mut stream = TcpStream::connect(page).await?;
     let request = format!(
         "POST {path} HTTP/1.1\r\nHost: {page}\r\nConnection: close\r\n\
-         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{BODY}",
-        BODY.len()
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
     );
     stream.write_all(request.as_bytes()).await?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await?;
     if !answer.starts_with("HTTP/1.1 200") {
-        bail!("the stop page did not take the stop");
+        bail!("the page did not take it");
     }
     Ok(())
 }

@@ -1,17 +1,7 @@
-//! The sample salon, inside the binary: its files, and how they are laid out in a folder.
+//! The sample salon, inside the binary.
 //!
-//! They are the files of the repository's own root, so that the demo can't differ from what the README shows, but for
+//! Its files are those of the repository's own root, so that the demo can't differ from what the README shows, but for
 //! `comity.toml`: ports and keys are the demo's own.
-
-use crate::{cli::schema::File, deliver::dkim};
-use anyhow::Context;
-use std::{
-    fs::{self, DirBuilder, OpenOptions},
-    io::Write,
-    net::SocketAddr,
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
-    path::{Path, PathBuf},
-};
 
 macro_rules! files {
     ($($path:literal),+ $(,)?) => {
@@ -151,79 +141,10 @@ pub const FILES: &[(&str, &str)] = files![
     "workflows/win-back.toml",
 ];
 
-/// A folder of the demo's own, gone when the demo is.
-#[derive(Debug)]
-pub struct Folder(PathBuf);
-
-impl Folder {
-    /// A new one among the system's temporary files, for this user alone.
-    ///
-    /// # Errors
-    /// When it can't be made.
-    pub fn new() -> anyhow::Result<Self> {
-        let mut name = [0; 4];
-        getrandom::fill(&mut name).context("the system gives no random bytes")?;
-        let path = std::env::temp_dir().join(format!("comity-demo-{:08x}", u32::from_be_bytes(name)));
-        DirBuilder::new().mode(0o700).create(&path).with_context(|| format!("{} can't be made", path.display()))?;
-        Ok(Self(path))
-    }
-
-    /// Where.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // What can't be removed now, the system removes with its other temporary files.
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-/// Lays the salon out: its files, a configuration for these addresses, and a DKIM key of its own.
-///
-/// # Errors
-/// When a file can't be written.
-pub fn lay_out(root: &Path, catcher: SocketAddr, page: SocketAddr) -> anyhow::Result<()> {
-    for (path, text) in FILES {
-        write(&root.join(path), text, 0o644)?;
-    }
-    for file in File::ALL {
-        write(&root.join(file.path()), &file.schema(), 0o644)?;
-    }
-    write(&root.join("comity.toml"), &configuration(catcher, page), 0o644)?;
-    write(&root.join("data/keys/dkim.pem"), &dkim::new_key()?, 0o600)
-}
-
-fn configuration(catcher: SocketAddr, page: SocketAddr) -> String {
-    format!(
-        "# Made by `comity demo`: its mail server delivers nothing, its links lead to this machine.\n\
-         [data]\ndirectory = \"data\"\n\n\
-         [mail]\nfrom = \"reminders@salon.example\"\n\n\
-         [mail.dkim]\ndomain = \"salon.example\"\nselector = \"demo\"\n\n\
-         [smtp]\nhost = \"{}\"\nport = {}\ntls = \"none-on-loopback\"\nlanes = 4\n\n\
-         [web]\nlisten = \"{page}\"\npublic_url = \"http://{page}\"\n\n\
-         [log]\nformat = \"text\"\nlevel = \"error\"\n",
-        catcher.ip(),
-        catcher.port(),
-    )
-}
-
-fn write(path: &Path, text: &str, mode: u32) -> anyhow::Result<()> {
-    let shown = || format!("{} can't be written", path.display());
-    if let Some(folder) = path.parent() {
-        DirBuilder::new().recursive(true).mode(0o700).create(folder).with_context(shown)?;
-    }
-    let mut file = OpenOptions::new().create_new(true).write(true).mode(mode).open(path).with_context(shown)?;
-    file.write_all(text.as_bytes()).with_context(shown)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeSet;
+    use std::{collections::BTreeSet, fs, path::Path};
 
     fn below(folder: &Path, found: &mut BTreeSet<String>) {
         for entry in fs::read_dir(folder).unwrap() {
@@ -240,9 +161,13 @@ mod tests {
     #[test]
     fn the_binary_holds_every_file_of_the_sample_salon() {
         let mut there = BTreeSet::from(["policy.toml".to_owned()]);
-        for folder in ["samples", "templates/mail", "templates/partials", "workflows"] {
+        for folder in ["templates/mail", "templates/partials", "workflows"] {
             below(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut there);
         }
+        // What lies in a folder of its own is another sample.
+        let samples = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("samples")).unwrap();
+        let files = samples.map(|entry| entry.unwrap()).filter(|entry| entry.path().is_file());
+        there.extend(files.map(|entry| format!("samples/{}", entry.file_name().to_str().unwrap())));
         let held: BTreeSet<String> = FILES.iter().map(|(path, _)| (*path).to_owned()).collect();
         assert_eq!(held, there);
     }

@@ -8,16 +8,15 @@ use crate::{
     base::{Clock, Instant, Zone},
     clock::VirtualClock,
     engine::{
-        arrivals::import::{News, Report},
+        arrivals::import::{News, Report, What},
         house::lifecycle::Engine,
         office::Office,
     },
-    intake::{Order, ROWS_MAX, Sheet},
     plan::PlanState,
     store::{Dry, PlanRow},
     web::mailbox::Letter,
 };
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use futures_util::stream;
 use std::{
     collections::BTreeSet,
@@ -29,6 +28,18 @@ use tokio::sync::{Mutex as AsyncMutex, mpsc};
 
 /// What the catcher has taken and nobody has read yet.
 pub type Basket = Arc<Mutex<Vec<Caught>>>;
+
+/// A product that was recommended to somebody.
+pub struct Recommended {
+    /// Who.
+    pub customer: String,
+    /// What it is called.
+    pub product: String,
+    /// The page on which they say that it doesn't interest them.
+    pub url: String,
+    /// Its place there.
+    pub place: String,
+}
 
 /// See the module.
 pub struct Stage {
@@ -82,11 +93,9 @@ impl Stage {
     /// When the file can't be imported.
     pub async fn import(&self, kind: &str, file: &str) -> anyhow::Result<Report> {
         let office = self.engine.office();
-        let sheet = Sheet::named(kind, &office.policy()).with_context(|| format!("there are no {kind}"))?;
-        let order =
-            Order { sheet, name: file.to_owned(), ignore: BTreeSet::new(), rows_max: ROWS_MAX, now: self.clock.now() };
+        let what = office.what(kind, file.to_owned(), BTreeSet::new()).map_err(|why| anyhow!(why))?;
         let bytes = tokio::fs::read(self.folder.join(file)).await.with_context(|| file.to_owned())?;
-        import(&office, order, bytes).await
+        import(&office, what, bytes).await
     }
 
     /// All letters so far, oldest first.
@@ -139,6 +148,23 @@ impl Stage {
         Ok(None)
     }
 
+    /// The first product of the first letter that recommends one, with where to say that it doesn't interest.
+    #[must_use]
+    pub fn recommended(&self) -> Option<Recommended> {
+        self.letters().iter().find_map(|letter| {
+            let mut lines = letter.text.lines();
+            let product = lines.find_map(|line| line.trim_start().strip_prefix("* "))?;
+            let (url, place) =
+                lines.find_map(|line| line.trim().split_once('#').filter(|(url, _)| url.contains("/recommended/")))?;
+            Some(Recommended {
+                customer: letter.customer.clone(),
+                product: product.rsplit_once(", ").map_or(product, |(name, _)| name).to_owned(),
+                url: url.to_owned(),
+                place: place.to_owned(),
+            })
+        })
+    }
+
     /// The command that explains, up to the customer, as whoever started this program would call it again.
     #[must_use]
     pub fn explain(&self) -> String {
@@ -167,7 +193,7 @@ impl Stage {
     }
 }
 
-async fn import(office: &Office, order: Order, bytes: Vec<u8>) -> anyhow::Result<Report> {
+async fn import(office: &Office, what: What, bytes: Vec<u8>) -> anyhow::Result<Report> {
     let bytes = stream::iter([Ok::<_, std::io::Error>(bytes)]);
     let (listener, mut news) = mpsc::channel(16);
     let hear = async {
@@ -181,6 +207,6 @@ async fn import(office: &Office, order: Order, bytes: Vec<u8>) -> anyhow::Result
         }
         bail!("the import ended without a word")
     };
-    let ((), report) = tokio::join!(office.import(order, bytes, Dry::Apply, listener), hear);
+    let ((), report) = tokio::join!(office.import(what, bytes, Dry::Apply, listener), hear);
     report
 }

@@ -42,7 +42,7 @@ pub struct Reader {
     pub tastes: Tastes,
     /// What they brought back and didn't buy again.
     pub refunded: BTreeSet<String>,
-    /// The types of records by which they may be recommended something by now.
+    /// The types of records by which they may be recommended something by now, in their turn; none while the last time is too near.
     pub due: Vec<String>,
 }
 
@@ -67,13 +67,20 @@ pub async fn gather(store: &Store, edition: &Edition, now: Instant) -> Result<Ga
         after = last;
         for word in words.iter().filter(|word| agrees(word, policy, rules, now)) {
             let shopping = store.shopping_of(word.customer, orders.kind, &kinds).await?;
-            let is_due =
-                |kind: &&String| shopping.last.get(*kind).is_none_or(|last| rules.every.end(*last, zone) <= now);
-            let due = kinds.iter().filter(is_due).cloned().collect();
+            let last = shopping.last.values().max();
+            let is_time = last.is_none_or(|last| rules.every.end(*last, zone) <= now);
+            let due = if is_time { in_turn(&kinds, &shopping) } else { Vec::new() };
             gathered.take(word.customer, shopping, orders, rules, due);
         }
     }
     Ok(gathered)
+}
+
+/// First what they were recommended by the longest ago.
+fn in_turn(kinds: &[String], shopping: &Shopping) -> Vec<String> {
+    let mut kinds = kinds.to_vec();
+    kinds.sort_by_key(|kind| shopping.last.get(kind).copied());
+    kinds
 }
 
 /// The types of records by which a workflow recommends something.

@@ -178,15 +178,11 @@ fn wishes(tastes: &Tastes, refunded: &BTreeSet<String>, shop: &Shop) -> Wishes {
     Wishes::new(categories.chain(products))
 }
 
-/// The record by which somebody is recommended something, where it is time and there is enough: what it may be time for more of goes
-/// first, and there is one record a night.
+/// The record by which somebody is recommended something, where it is time and there is enough: one a night, each type in its turn.
 fn recommendation(lists: &Lists<'_>, policy: &Policy, rules: &Recommending) -> Option<Recommendation> {
-    let due = lists.reader.due.iter().filter_map(|kind| Some((kind, policy.records.get(kind)?)));
-    let mut filled: Vec<(bool, &String, Fields)> =
-        due.filter_map(|(kind, record)| Some((finds_new(record), kind, fields(lists, record, rules)?))).collect();
-    filled.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
-    let (_, kind, fields) = filled.into_iter().next()?;
-    Some((lists.reader.customer, kind.clone(), fields))
+    let Lists { reader: Reader { customer, due, .. }, .. } = lists;
+    let filled = due.iter().find_map(|kind| Some((kind, fields(lists, policy.records.get(kind)?, rules)?)));
+    filled.map(|(kind, fields)| (*customer, kind.clone(), fields))
 }
 
 fn finds_new(record: &RecordType) -> bool {

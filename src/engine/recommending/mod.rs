@@ -77,14 +77,14 @@ impl Recommender {
     ///
     /// # Errors
     /// The database's, or that the computation ended in the middle.
-    pub async fn look(&self) -> anyhow::Result<()> {
+    pub async fn look(&self) -> anyhow::Result<Option<Published>> {
         let edition = self.in_force.now();
-        let Some(rules) = &edition.policy().recommending else { return Ok(()) };
+        let Some(rules) = &edition.policy().recommending else { return Ok(None) };
         let last = self.store.last_batch().await?.map(|batch| batch.made_at);
-        if last.is_none_or(|last| last < last_time(rules, &edition, self.clock.now())) {
-            let _ = self.publish().await?;
+        if last.is_some_and(|last| last >= last_time(rules, &edition, self.clock.now())) {
+            return Ok(None);
         }
-        Ok(())
+        self.publish().await
     }
 
     /// Makes a batch now. `None` where the policy recommends nothing.
