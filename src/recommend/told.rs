@@ -68,9 +68,8 @@ impl Explained {
 const NAMED: usize = 3;
 
 fn parts(account: &Account, names: &Names<'_>) -> Vec<Share> {
-    let score = account.score();
     let mut bought: Vec<(u32, f32)> = Vec::new();
-    let mut shares = Vec::new();
+    let mut shares: Vec<(recommended::Ground, f32)> = Vec::new();
     for part in &account.parts {
         let of = match part.ground {
             Ground::Bought(product) => {
@@ -81,22 +80,40 @@ fn parts(account: &Account, names: &Names<'_>) -> Vec<Share> {
             Ground::Popular => recommended::Ground::Popular,
             Ground::Values => recommended::Ground::Values,
         };
-        shares.push(Share { of, percent: percent(part.amount, score) });
+        shares.push((of, part.amount));
     }
     bought.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     for (product, amount) in bought.iter().take(NAMED) {
-        shares
-            .push(Share { of: recommended::Ground::Bought(names.product(*product)), percent: percent(*amount, score) });
+        shares.push((recommended::Ground::Bought(names.product(*product)), *amount));
     }
     let others: f32 = bought.iter().skip(NAMED).map(|(_, amount)| amount).sum();
-    shares.push(Share { of: recommended::Ground::OtherPurchases, percent: percent(others, score) });
-    shares.retain(|share| share.percent != 0);
+    shares.push((recommended::Ground::OtherPurchases, others));
+    whole(shares, account.score())
+}
+
+/// In whole per cent that make a hundred together: what was cut off goes to those that lost most by it.
+fn whole(shares: Vec<(recommended::Ground, f32)>, score: f32) -> Vec<Share> {
+    if score <= 0.0 {
+        return Vec::new();
+    }
+    let mut cut: Vec<(f32, Share)> = shares
+        .into_iter()
+        .map(|(of, amount)| {
+            let exact = amount / score * 100.0;
+            (exact - exact.floor(), Share { of, percent: whole_number(exact.floor()) })
+        })
+        .collect();
+    cut.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.of.cmp(&b.1.of)));
+    let missing = 100 - cut.iter().map(|(_, share)| share.percent).sum::<i16>();
+    for (_, share) in cut.iter_mut().take(usize::try_from(missing).unwrap_or_default()) {
+        share.percent += 1;
+    }
+    let mut shares: Vec<Share> = cut.into_iter().map(|(_, share)| share).filter(|share| share.percent != 0).collect();
     shares.sort_by(|a, b| b.percent.cmp(&a.percent).then_with(|| a.of.cmp(&b.of)));
     shares
 }
 
-/// The nearest whole per cent.
 #[expect(clippy::cast_possible_truncation, reason = "between -100 and 200")]
-fn percent(part: f32, of: f32) -> i16 {
-    if of > 0.0 { (part / of * 100.0).round() as i16 } else { 0 }
+const fn whole_number(number: f32) -> i16 {
+    number as i16
 }

@@ -5,7 +5,7 @@
 
 use super::{Part, calendar::Entry, compile::Reads};
 use crate::{
-    policy::{Basis, Field, Policy, RecordType, WrittenBy, cap::Same},
+    policy::{Basis, Field, OrderPart, Policy, RecordType, WrittenBy, cap::Same},
     workflow::{Condition, Moment, StepAt, Trigger, Workflow},
 };
 use serde::Serialize;
@@ -58,6 +58,8 @@ pub enum Place {
     Attachment,
     /// A person of the business reads it in a task.
     Task,
+    /// It says what is recommended.
+    Recommendation,
 }
 
 impl Place {
@@ -73,6 +75,7 @@ impl Place {
             Self::Body => "body",
             Self::Attachment => "attachment",
             Self::Task => "task",
+            Self::Recommendation => "recommendation",
         }
     }
 }
@@ -126,6 +129,9 @@ fn places(policy: &Policy, workflow: &Workflow, reads: &Reads) -> BTreeMap<Strin
     for (field, place) in deciding(policy, workflow) {
         add(field, place);
     }
+    for field in recommending(policy, workflow) {
+        add(field, Place::Recommendation);
+    }
     let date = workflow.trigger.reads();
     if workflow.trigger.is_ahead() {
         if let Some(date) = &date {
@@ -154,6 +160,18 @@ fn places(policy: &Policy, workflow: &Workflow, reads: &Reads) -> BTreeMap<Strin
         }
     }
     places
+}
+
+/// What is looked at of people's orders where a workflow recommends something.
+fn recommending(policy: &Policy, workflow: &Workflow) -> Vec<String> {
+    const READ: [OrderPart; 5] =
+        [OrderPart::Product, OrderPart::Name, OrderPart::Category, OrderPart::Time, OrderPart::Status];
+    let recommends = |kind: &str| policy.recommending_records().any(|(of, _)| of == kind);
+    let orders = policy.order_record().filter(|_| recommends(workflow.trigger.subject()));
+    let fields = orders.into_iter().flat_map(|orders| {
+        READ.into_iter().filter_map(move |part| Some(format!("{}.{}", orders.kind, orders.field(part)?.0)))
+    });
+    fields.collect()
 }
 
 /// What says when a workflow's messages leave, and whether.

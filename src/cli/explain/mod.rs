@@ -65,6 +65,7 @@ fn tell(account: &Account, told: &[Told<'_>], zone: Zone) -> String {
         let about = plan.occurrence.split_once('@').map_or(plan.occurrence.as_str(), |(_, start)| start);
         let state = plan.state.name();
         lines.push(format!("  message {}: {} {} for {about}: {state}", plan.plan, plan.workflow, plan.step));
+        lines.extend(plan.recommended.iter().map(|line| format!("    recommends {line}")));
     }
     let alone = account.words.iter().filter(|kept| kept.message.is_some());
     lines.extend(alone.map(|kept| format!("  {}", history::sentence(kept, zone))));

@@ -7,7 +7,7 @@
 
 use super::{AnswerFailed, stop::Desk};
 use crate::{
-    base::{Because, Recommended, Value, token::Link},
+    base::{Because, Recommended, Value, recommended::Named, token::Link},
     deliver::transport::Boxed,
     people::{Customer, Language, Taste, TasteWord, Tastes},
     policy::Policy,
@@ -38,7 +38,7 @@ pub trait RecommendedDesk: Send + Sync {
 pub enum Click {
     /// Not this product, by its place on the page.
     NotInterested(String),
-    /// Don't look at the purchase that this product was recommended for, by its place.
+    /// Don't look at this purchase that a reason names, by the place of what was bought.
     Unused(String),
     /// So much of a category.
     Category(String, Option<Taste>),
@@ -70,18 +70,23 @@ impl RecommendedView {
         self.tastes.not_interested.contains(&product.product)
     }
 
-    /// The purchase that the reason names, where it may still be looked at.
+    /// The purchases that the reasons name, each once, and whether each may be looked at.
     #[must_use]
-    pub fn used<'a>(&self, product: &'a Recommended) -> Option<&'a str> {
-        match &product.because {
-            Because::Bought(bought) if self.tastes.may_use(&bought.product) => Some(&bought.name),
-            _ => None,
+    pub fn purchases(&self) -> Vec<(&Named, bool)> {
+        let mut named: Vec<(&Named, bool)> = Vec::new();
+        for product in &self.products {
+            if let Because::Bought(bought) = &product.because
+                && named.iter().all(|(other, _)| *other != bought)
+            {
+                named.push((bought, self.tastes.may_use(&bought.product)));
+            }
         }
+        named
     }
 }
 
 /// All products that a record recommends.
-pub(super) fn products(record: &Record) -> impl Iterator<Item = &Recommended> {
+pub(in crate::engine) fn products(record: &Record) -> impl Iterator<Item = &Recommended> {
     let lists = record.fields.values().filter_map(|value| match value {
         Value::Products(products) => Some(products),
         _ => None,
@@ -118,10 +123,11 @@ impl Desk {
             Click::NotInterested(place) => {
                 find(&place).map(|product| TasteWord::NotInterested(product.product.clone()))
             }
-            Click::Unused(place) => match find(&place).map(|product| &product.because) {
-                Some(Because::Bought(bought)) => Some(TasteWord::Unused(bought.product.clone())),
-                _ => None,
-            },
+            Click::Unused(place) => {
+                let purchases = view.purchases();
+                let named = purchases.iter().find(|(named, _)| anchor(&named.product) == place);
+                named.map(|(named, _)| TasteWord::Unused(named.product.clone()))
+            }
             Click::Category(name, taste) => {
                 view.categories.contains_key(&name).then_some(TasteWord::Category(name, taste))
             }

@@ -1,11 +1,12 @@
 //! What is known about a message or a customer, for `comity explain`.
 
-use super::Office;
+use super::{super::desk::recommended::products, Office};
 use crate::{
-    base::{CustomerId, PlanId},
+    base::{CustomerId, Ground, PlanId, Recommended},
     ledger::{Entry, Happening, Shown},
+    people::Language,
     plan::PlanState,
-    policy::OwnLimits,
+    policy::{OwnLimits, Policy},
     store::{About, Kept, PlanRow, StoreError},
 };
 use serde::{Deserialize, Serialize};
@@ -44,6 +45,9 @@ pub struct PlanAccount {
     pub occurrence: String,
     /// Where it stands.
     pub state: PlanState,
+    /// What it recommends, each with the sentence that its reader reads, and what its place is made of.
+    #[serde(default)]
+    pub recommended: Vec<String>,
 }
 
 /// What never changes about a message that was counted.
@@ -106,15 +110,40 @@ impl Office {
             Err(StoreError::Odd { .. }) => None,
             limits => Some(limits?),
         };
-        Ok(Account {
-            customer,
-            mailbox,
-            own_limits,
-            plans: plans.iter().map(plan_account).collect(),
-            entries,
-            counted,
-            words,
+        let mut told = Vec::new();
+        for plan in plans {
+            told.push(self.plan_account(plan).await?);
+        }
+        Ok(Account { customer, mailbox, own_limits, plans: told, entries, counted, words })
+    }
+
+    async fn plan_account(&self, row: &PlanRow) -> Result<PlanAccount, StoreError> {
+        Ok(PlanAccount {
+            plan: row.facts.id,
+            workflow: row.facts.workflow.clone(),
+            step: row.facts.step.to_string(),
+            occurrence: row.facts.occurrence.clone(),
+            state: row.state,
+            recommended: self.recommended_by(row).await?,
         })
+    }
+
+    /// What a message recommends, where it does.
+    async fn recommended_by(&self, row: &PlanRow) -> Result<Vec<String>, StoreError> {
+        let policy = self.policy();
+        let recommends = |kind: &str| policy.recommending_records().any(|(of, _)| of == kind);
+        let workflow =
+            self.in_force.rulebook().workflow(&row.facts.workflow).map(|known| known.trigger.subject().to_owned());
+        let customers = match workflow {
+            Some(kind) if recommends(&kind) => self.store.find_customers(&BTreeSet::from([row.facts.customer])).await?,
+            _ => return Ok(Vec::new()),
+        };
+        let Some(customer) = customers.into_values().next() else { return Ok(Vec::new()) };
+        let asked = self.store.asked(customer.handle, row.facts.id).await?;
+        let language = customer.language.unwrap_or_else(|| policy.business.language.clone());
+        let told =
+            asked.map(|asked| products(&asked.record).map(|product| line(product, &policy, &language)).collect());
+        Ok(told.unwrap_or_default())
     }
 
     /// What a person knows the messages by that these rulings counted.
@@ -132,12 +161,17 @@ impl Office {
     }
 }
 
-fn plan_account(row: &PlanRow) -> PlanAccount {
-    PlanAccount {
-        plan: row.facts.id,
-        workflow: row.facts.workflow.clone(),
-        step: row.facts.step.to_string(),
-        occurrence: row.facts.occurrence.clone(),
-        state: row.state,
-    }
+/// A product, why, and what its place is made of: for the business, which sees all that somebody bought.
+fn line(product: &Recommended, policy: &Policy, language: &Language) -> String {
+    let of = |ground: &Ground| match ground {
+        Ground::Bought(named) => format!("\"{}\"", named.name),
+        Ground::OtherPurchases => "what else they bought".to_owned(),
+        Ground::Again => "that they bought it before".to_owned(),
+        Ground::Popular => "how it sells".to_owned(),
+        Ground::Values => "what is favoured".to_owned(),
+    };
+    let parts: Vec<String> =
+        product.parts.iter().map(|share| format!("{} % {}", share.percent, of(&share.of))).collect();
+    let parts = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) };
+    format!("{}: {}{parts}", product.name, policy.reason(&product.because, language))
 }

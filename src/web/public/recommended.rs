@@ -43,6 +43,7 @@ enum Page {
 struct Shown {
     mailbox: String,
     products: Vec<Product>,
+    purchases: Vec<Purchase>,
     categories: Vec<Category>,
     taken_out: usize,
     preferences: String,
@@ -58,8 +59,14 @@ pub(super) struct Product {
     pub parts: Vec<String>,
     /// Whether it is out, by their word.
     is_out: bool,
-    /// The purchase that the reason names, where it may still be looked at.
-    used: Option<String>,
+}
+
+/// A purchase that reasons name.
+struct Purchase {
+    place: String,
+    name: String,
+    /// Whether it may be looked at.
+    is_used: bool,
 }
 
 struct Category {
@@ -180,11 +187,10 @@ impl Public {
 }
 
 fn shown(view: &RecommendedView, preferences: String, words: &'static RecommendedWords) -> Shown {
-    let products = view.products.iter().map(|product| Product {
-        is_out: view.is_out(product),
-        used: view.used(product).map(ToOwned::to_owned),
-        ..told(product, &view.policy, words)
-    });
+    let products = view
+        .products
+        .iter()
+        .map(|product| Product { is_out: view.is_out(product), ..told(product, &view.policy, words) });
     let [usual, more, less, never] = words.tastes;
     let categories = view.categories.iter().map(|(name, taste)| Category {
         name: name.clone(),
@@ -198,6 +204,11 @@ fn shown(view: &RecommendedView, preferences: String, words: &'static Recommende
     Shown {
         mailbox: view.mailbox.clone(),
         products: products.collect(),
+        purchases: view
+            .purchases()
+            .into_iter()
+            .map(|(named, is_used)| Purchase { place: anchor(&named.product), name: named.name.clone(), is_used })
+            .collect(),
         categories: categories.collect(),
         taken_out: view.tastes.not_interested.len() + view.tastes.unused.len(),
         preferences,
@@ -213,7 +224,6 @@ pub(super) fn told(product: &Recommended, policy: &Policy, words: &RecommendedWo
         reason: policy.reason(&product.because, &language),
         parts: parts(product, words),
         is_out: false,
-        used: None,
     }
 }
 

@@ -14,8 +14,8 @@ pub struct RecommendedWords {
     pub grounds: [&'static str; 4],
     /// On the button: not interested; and where that was said.
     pub not_interested: [&'static str; 2],
-    /// On the button, before the purchase's name: don't use it.
-    pub unused: &'static str,
+    /// Heading of the purchases that the reasons name, on the button: don't use it; and where that was said.
+    pub purchases: [&'static str; 3],
     /// Heading of the categories, what it is for, before the category, before the choice.
     pub categories: [&'static str; 4],
     /// As it is inferred, more, less, never.
@@ -51,7 +51,7 @@ const ENGLISH: RecommendedWords = RecommendedWords {
         "from what we favour",
     ],
     not_interested: ["Not interested", "You aren’t interested: it isn’t recommended to you any more."],
-    unused: "Don’t use this purchase:",
+    purchases: ["What you bought, as named above", "Don’t use this purchase", "It isn’t used any more."],
     categories: [
         "More of this, less of that",
         "What you say here goes before everything that we infer.",
@@ -96,7 +96,7 @@ const FRENCH: RecommendedWords = RecommendedWords {
         "de ce que nous mettons en avant",
     ],
     not_interested: ["Pas intéressé", "Cela ne vous intéresse pas\u{a0}: il ne vous est plus recommandé."],
-    unused: "Ne pas utiliser cet achat\u{a0}:",
+    purchases: ["Vos achats nommés ci-dessus", "Ne pas utiliser cet achat", "Il n’est plus utilisé."],
     categories: [
         "Plus de ceci, moins de cela",
         "Ce que vous dites ici passe avant tout ce que nous supposons.",
@@ -141,7 +141,11 @@ const GERMAN: RecommendedWords = RecommendedWords {
         "aus dem, was uns wichtig ist",
     ],
     not_interested: ["Kein Interesse", "Es interessiert Sie nicht: Es wird Ihnen nicht mehr empfohlen."],
-    unused: "Diesen Kauf nicht verwenden:",
+    purchases: [
+        "Was Sie gekauft haben, wie oben genannt",
+        "Diesen Kauf nicht verwenden",
+        "Er wird nicht mehr verwendet.",
+    ],
     categories: [
         "Mehr davon, weniger hiervon",
         "Was Sie hier sagen, geht allem vor, was wir vermuten.",

@@ -125,7 +125,7 @@ fn shown(view: &WhyView, preferences: String, recommended_url: String, words: &'
         mailbox: view.mailbox.clone(),
         title: purpose.map_or(view.purpose.as_str(), |purpose| purpose.title_in(&language)).to_owned(),
         promise: purpose.map_or("", |purpose| purpose.promise_in(&language)).to_owned(),
-        trigger: words.triggers.get(trigger(view.trigger.as_ref())).copied().unwrap_or_default(),
+        trigger: words.triggers.get(trigger(view)).copied().unwrap_or_default(),
         name: view.workflow.replace(['-', '_'], " "),
         ground,
         since: since.map(date),
@@ -141,8 +141,9 @@ fn shown(view: &WhyView, preferences: String, recommended_url: String, words: &'
 }
 
 /// Its place among the words.
-const fn trigger(trigger: Option<&Trigger>) -> usize {
-    match trigger {
+fn trigger(view: &WhyView) -> usize {
+    match &view.trigger {
+        Some(_) if !view.recommended.is_empty() => 9,
         Some(Trigger::Before(_)) => 0,
         Some(Trigger::After(_)) => 1,
         Some(Trigger::Absent(_)) => 2,
@@ -194,6 +195,7 @@ const fn of_place(place: Place) -> usize {
         Place::Body => 5,
         Place::Attachment => 6,
         Place::Task => 7,
+        Place::Recommendation => 8,
     }
 }
 

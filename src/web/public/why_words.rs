@@ -10,8 +10,8 @@ pub struct WhyWords {
     pub mailbox: &'static str,
     /// Heading of what it is and what sets it off.
     pub what: &'static str,
-    /// What sets it off: before, after, absent, on, agreed, yearly, cron, digest; and where nobody knows any more.
-    pub triggers: [&'static str; 9],
+    /// What sets it off: before, after, absent, on, agreed, yearly, cron, digest; where nobody knows any more; and what is recommended.
+    pub triggers: [&'static str; 10],
     /// Before the workflow's name.
     pub name: &'static str,
     /// Heading of the ground.
@@ -26,8 +26,8 @@ pub struct WhyWords {
     pub data_meaning: &'static str,
     /// The address.
     pub address: &'static str,
-    /// Where a field stands: recipient, trigger, condition, cap, subject, body, attachment, task.
-    pub places: [&'static str; 8],
+    /// Where a field stands: recipient, trigger, condition, cap, subject, body, attachment, task, recommendation.
+    pub places: [&'static str; 9],
     /// For which messages it is declared: this kind, every kind, and what needs none.
     pub declared: [&'static str; 3],
     /// A field of a special kind.
@@ -67,6 +67,7 @@ const ENGLISH: WhyWords = WhyWords {
         "It is written on fixed days of the calendar.",
         "It takes the place of several messages that would have come close together.",
         "We don’t write it any more.",
+        "It is written when our nightly lists have enough for you that fits.",
     ],
     name: "Our name for it:",
     ground: "Why we may write it",
@@ -92,6 +93,7 @@ const ENGLISH: WhyWords = WhyWords {
         "in the text",
         "in the calendar file",
         "for a person of ours",
+        "to find what we recommend",
     ],
     declared: ["kept for this kind of message", "kept for every kind of message", "needed for any message"],
     sensitive: "sensitive",
@@ -127,6 +129,7 @@ const FRENCH: WhyWords = WhyWords {
         "Il est écrit à jours fixes du calendrier.",
         "Il remplace plusieurs messages qui seraient arrivés presque en même temps.",
         "Nous ne l’écrivons plus.",
+        "Il est écrit quand nos listes de la nuit ont assez qui vous va.",
     ],
     name: "Notre nom pour lui :",
     ground: "Pourquoi nous pouvons l’écrire",
@@ -152,6 +155,7 @@ const FRENCH: WhyWords = WhyWords {
         "dans le texte",
         "dans le fichier d’agenda",
         "pour une personne chez nous",
+        "pour trouver ce que nous recommandons",
     ],
     declared: ["gardé pour ce type de message", "gardé pour tout type de message", "nécessaire à tout message"],
     sensitive: "sensible",
@@ -187,6 +191,7 @@ const GERMAN: WhyWords = WhyWords {
         "Sie wird an festen Tagen des Kalenders geschrieben.",
         "Sie steht anstelle mehrerer Nachrichten, die kurz nacheinander gekommen wären.",
         "Wir schreiben sie nicht mehr.",
+        "Es wird geschrieben, wenn unsere Listen der Nacht genug haben, was zu Ihnen passt.",
     ],
     name: "Unser Name dafür:",
     ground: "Warum wir sie schreiben dürfen",
@@ -212,6 +217,7 @@ const GERMAN: WhyWords = WhyWords {
         "im Text",
         "in der Kalenderdatei",
         "für einen Menschen bei uns",
+        "um zu finden, was wir empfehlen",
     ],
     declared: ["geführt für diese Art von Nachricht", "geführt für jede Art von Nachricht", "für jede Nachricht nötig"],
     sensitive: "heikel",
