@@ -57,6 +57,7 @@ mod scanners;
 mod schedule;
 mod schema;
 mod sentences;
+mod shop;
 mod slow_callers;
 mod sixty_days;
 mod smtp_faults;

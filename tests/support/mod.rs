@@ -18,6 +18,7 @@ pub mod process;
 pub mod proof;
 pub mod real;
 pub mod salon;
+pub mod shop;
 pub mod smtp;
 pub mod tls;
 pub mod traces;
