@@ -4,7 +4,7 @@ use crate::support::{
     daemon::eventually,
     door::OpenDoor,
     http::{ask, post},
-    shop::{DAY, Person, Shop, catalogue, people, products, purchases},
+    circles::{DAY, Person, Shop, catalogue, people, products, purchases},
 };
 use comity::{
     base::{
@@ -336,7 +336,7 @@ async fn whoever_is_erased_leaves_no_word_and_no_recommendation() {
 async fn whoever_has_bought_everything_is_left_alone() {
     let mut some = people(PEOPLE, |_| true);
     for letter in ["T", "S"] {
-        let all = (0..crate::support::shop::THINGS).map(|thing| (format!("{letter}{thing}"), 60, "paid"));
+        let all = (0..crate::support::circles::THINGS).map(|thing| (format!("{letter}{thing}"), 60, "paid"));
         some[0].bought.extend(all);
     }
     let shop = Shop::with(&some).await;

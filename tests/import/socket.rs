@@ -6,7 +6,7 @@ use comity::{
     cli::control::{Door, Missing},
     clock::SystemClock,
     engine::{
-        arrivals::import::News,
+        arrivals::import::{News, Removals},
         house::lock::{Lock, LockError},
         office::{Office, visits::Settled},
     },
@@ -21,10 +21,13 @@ use tokio::sync::oneshot;
 const CUSTOMERS: &str = "id;email;first_name\nC1;anna@post.example;Anna\nC2;;Ben\nC3;carl@post.example;Carl\n";
 
 async fn import(door: &Door, kind: &str, text: &str) -> anyhow::Result<Vec<News>> {
-    let order =
-        ImportOrder {
-            kind: kind.to_owned(), name: "Liste é.csv".to_owned(), ignore: BTreeSet::new(), dry: Dry::Apply
-        };
+    let order = ImportOrder {
+        kind: kind.to_owned(),
+        name: "Liste é.csv".to_owned(),
+        ignore: BTreeSet::new(),
+        dry: Dry::Apply,
+        removals: Removals::default(),
+    };
     let pieces: Vec<_> = text.as_bytes().chunks(7).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
     let mut heard = vec![];
     door.import(order, stream::iter(pieces), |news| heard.push(news)).await?;

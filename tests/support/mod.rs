@@ -4,6 +4,7 @@ pub mod anna;
 pub mod api;
 pub mod browser;
 pub mod chance;
+pub mod circles;
 pub mod clock;
 pub mod daemon;
 pub mod disk;

@@ -1,258 +1,169 @@
-//! The sample shop's files over customers of the test's own: two circles of people, those who drink tea and those who wash with good
-//! soap, each of whom bought five of the eight things of their circle. What goes with what is therefore known beforehand.
+//! A web shop's installation with a database of its own, and what is imported into it.
 
-use super::{clock::HandClock, daemon::Daemon, proof, real::Premises};
 use comity::{
-    base::{Clock, CustomerId, Instant, PlanId, Recommended, Value},
+    base::{Clock, Instant, Zone, civil::CivilTime},
+    clock::VirtualClock,
+    config,
     engine::{
-        arrivals::import::{News, Report},
-        recommending::Published,
+        arrivals::import::{Failure, News, Rejection, Removals, Report},
+        office::Office,
     },
-    people::Customer,
     store::Dry,
-    trigger::Record,
 };
 use futures_util::stream;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt::Write,
-    fs,
-    path::Path,
-    time::Duration,
-};
+use std::{collections::BTreeSet, fs, io, sync::Arc};
+use tempfile::TempDir;
 use tokio::sync::mpsc;
 
-/// Things of a circle.
-pub const THINGS: usize = 8;
-/// A day.
-pub const DAY: Duration = Duration::from_hours(24);
-const CIRCLES: [(&str, &str); 2] = [("T", "Tea"), ("S", "Soap")];
+/// `policy.toml` of the shop.
+pub const POLICY: &str = r#"
+[business]
+name = "Lampes Lumière"
+postal_address = "12 rue des Lilas, 69001 Lyon, France"
+reply_to = "hello@shop.example"
+time_zone = "Europe/Paris"
+language = "en"
+currency = "EUR"
+images = ["images.shop.example"]
 
-/// Somebody.
-#[derive(Clone, Debug)]
-pub struct Person {
-    /// Their id in the shop's list.
-    pub id: String,
-    /// Whether they agreed to recommendations.
-    pub agreed: bool,
-    /// What they bought, by SKU, how many days ago, and how the order stands.
-    pub bought: Vec<(String, u64, &'static str)>,
-}
+[purposes.thanks]
+title = "Thanks"
+promise = "After an order, one note."
+basis = "contract"
 
-impl Person {
-    /// The n-th person: of the one circle or of the other, in turn.
-    pub fn number(n: usize, agreed: bool) -> Self {
-        let (letter, _) = CIRCLES[n % 2];
-        let things = (0..THINGS).filter(|thing| (thing + THINGS - n / 2 % THINGS) % THINGS > 2);
-        let ago = |thing: usize| 40 + ((n * 7 + thing * 13) % 150) as u64;
-        let bought = things.map(|thing| (format!("{letter}{thing}"), ago(thing), "paid")).collect();
-        Self { id: format!("P{n:03}"), agreed, bought }
-    }
+[purposes.recommendations]
+title = "Recommendations"
+promise = "Twice a month at most, what goes with what you bought."
+basis = "consent"
 
-    /// What they haven't got of their circle.
-    pub fn lacks(&self) -> BTreeSet<String> {
-        let letter = &self.bought[0].0[..1];
-        let has: BTreeSet<&String> = self.bought.iter().map(|(sku, _, _)| sku).collect();
-        (0..THINGS).map(|thing| format!("{letter}{thing}")).filter(|sku| !has.contains(sku)).collect()
-    }
-}
+[purposes.news]
+title = "News"
+promise = "A letter a month."
+basis = "consent"
 
-/// So many people, of whom these agreed.
-pub fn people(count: usize, agreed: impl Fn(usize) -> bool) -> Vec<Person> {
-    (0..count).map(|n| Person::number(n, agreed(n))).collect()
-}
+[customer.fields]
+first_name = { type = "text", purposes = ["*"] }
 
-/// See the module.
+[records.purchase.fields]
+product   = { type = "text",     purposes = ["*"], keep = "2 years", order = "product" }
+name      = { type = "text",     purposes = ["*"], keep = "2 years", order = "name" }
+bought_at = { type = "datetime", purposes = ["*"], keep = "2 years", order = "time" }
+status    = { type = "text",     purposes = ["*"], keep = "2 years", order = "status" }
+quantity  = { type = "integer",  purposes = ["*"], keep = "2 years", order = "quantity" }
+price     = { type = "money",    purposes = ["*"], keep = "2 years", order = "price" }
+note      = { type = "text",     purposes = ["*"], keep = "2 years" }
+"#;
+
+const SETTINGS: &str = "[mail]\nfrom = \"letters@shop.example\"\n[smtp]\nhost = \"127.0.0.1\"\nport = 25\n\
+    tls = \"none-on-loopback\"\n[web]\nlisten = \"127.0.0.1:0\"\npublic_url = \"https://stop.shop.example\"\n";
+
+const FILES: [(&str, &str); 5] = [
+    (
+        "workflows/thanks.toml",
+        "purpose = \"thanks\"\ntemplate = \"plain\"\napproval = \"none\"\n\n[trigger]\nrecord = \"purchase\"\n\
+         after = { field = \"bought_at\", by = [\"2d\"] }\nonly_if = \"purchase.status == 'paid'\"\n",
+    ),
+    ("templates/mail/plain/subject.hbs", "Your order\n"),
+    (
+        "templates/mail/plain/body.txt.hbs",
+        "{{business.name}}, {{business.postal_address}}: {{purchase.product}}. You get this because you bought it. \
+         Stop: {{stop_url}}\n",
+    ),
+    (
+        "templates/mail/plain/body.html.hbs",
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Order</title></head><body>\
+         <p>{{business.name}}, {{business.postal_address}}: {{purchase.product}}.</p>\
+         <p>You get this because you bought it. <a href=\"{{stop_url}}\">Stop these messages</a></p></body></html>\n",
+    ),
+    ("templates/mail/plain/sample.json", r#"{ "purchase": { "product": "L1", "status": "paid" } }"#),
+];
+
+/// The shop, on a morning in November 2026.
 pub struct Shop {
-    pub daemon: Daemon,
+    pub office: Office,
+    pub clock: Arc<VirtualClock>,
+    pub folder: TempDir,
+}
+
+/// What an import said.
+#[derive(Debug)]
+pub struct Outcome {
+    pub end: Result<Report, Failure>,
+    pub rejections: Vec<Rejection>,
+}
+
+impl Outcome {
+    #[track_caller]
+    pub fn report(&self) -> &Report {
+        self.end.as_ref().unwrap_or_else(|why| panic!("{why:?}"))
+    }
+
+    /// Lines and reasons.
+    pub fn reasons(&self) -> Vec<(u64, &str)> {
+        self.rejections.iter().map(|one| (one.line, one.reason.as_str())).collect()
+    }
+
+    #[track_caller]
+    pub fn failure(&self) -> &str {
+        &self.end.as_ref().expect_err("it should have failed").why
+    }
+}
+
+pub fn paris(text: &str) -> Instant {
+    CivilTime::parse(text).unwrap().at(Zone::parse("Europe/Paris").unwrap())
 }
 
 impl Shop {
-    /// A shop with these people and its whole catalogue.
-    pub async fn with(people: &[Person]) -> Self {
-        Self::by(people, |policy| policy).await
+    pub async fn open() -> Self {
+        Self::with("", "").await
     }
 
-    /// By another policy than the sample's.
-    pub async fn by(people: &[Person], policy: impl FnOnce(String) -> String) -> Self {
-        let daemon = Daemon::over(premises(policy), HandClock::new()).await;
-        let shop = Self { daemon };
-        shop.bring("products", &catalogue(|_| true)).await;
-        shop.bring("customers", &customers(people, shop.now())).await;
-        shop.bring("purchases", &purchases(people, shop.now())).await;
-        shop
+    /// With more in its policy and in its settings.
+    pub async fn with(policy: &str, settings: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("policy.toml"), POLICY.to_owned() + policy).unwrap();
+        fs::write(folder.path().join("comity.toml"), SETTINGS.to_owned() + settings).unwrap();
+        for (file, text) in FILES {
+            let path = folder.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        let installation = Arc::new(config::load(folder.path()).unwrap());
+        let clock = VirtualClock::starting_at(paris("2026-11-23T08:00"));
+        let office = Office::open(installation, clock.clone()).await.unwrap();
+        Self { office, clock, folder }
     }
 
     pub fn now(&self) -> Instant {
-        self.daemon.clock.now()
+        self.clock.now()
     }
 
-    /// Imports a table.
-    pub async fn bring(&self, kind: &str, table: &str) -> Report {
-        let office = self.daemon.engine.office();
-        let what = office.what(kind, format!("{kind}.csv"), BTreeSet::new()).unwrap();
-        let bytes = stream::iter([Ok::<_, std::io::Error>(table.as_bytes().to_vec())]);
-        let (listener, mut news) = mpsc::channel(64);
+    /// Imports these pieces of a file.
+    pub async fn pieces(&self, kind: &str, pieces: Vec<Vec<u8>>, dry: Dry, removals: Removals) -> Outcome {
+        let (listener, mut news) = mpsc::channel(8);
+        let what = self.office.what(kind, format!("{kind}.csv"), BTreeSet::new()).unwrap().with_removals(removals);
+        let pieces: Vec<io::Result<Vec<u8>>> = pieces.into_iter().map(Ok).collect();
+        let work = self.office.import(what, stream::iter(pieces), dry, listener);
         let hear = async {
-            let mut report = None;
+            let (mut end, mut rejections) = (None, vec![]);
             while let Some(news) = news.recv().await {
                 match news {
-                    News::Done(done) => report = Some(done),
-                    News::Failed(failure) => panic!("{}", failure.why),
-                    News::Rejected(row) => panic!("{kind}: {}: {}", row.line, row.reason),
                     News::Progress { .. } => {}
+                    News::Rejected(rejection) => rejections.push(rejection),
+                    News::Done(report) => end = Some(Ok(report)),
+                    News::Failed(failure) => end = Some(Err(failure)),
                 }
             }
-            report.unwrap()
+            Outcome { end: end.expect("an import ends with a word"), rejections }
         };
-        tokio::join!(office.import(what, bytes, Dry::Apply, listener), hear).1
+        tokio::join!(work, hear).1
     }
 
-    /// Makes a batch.
-    pub async fn publish(&self) -> Published {
-        self.daemon.engine.recommender().publish().await.unwrap().unwrap()
+    pub async fn import(&self, kind: &str, text: &str) -> Outcome {
+        self.pieces(kind, vec![text.as_bytes().to_vec()], Dry::Apply, Removals::Few).await
     }
 
-    /// Two weeks on: everybody may be recommended something again.
-    pub fn two_weeks_on(&self) {
-        self.daemon.clock.go_on(14 * DAY);
+    pub async fn preview(&self, kind: &str, text: &str) -> Outcome {
+        self.pieces(kind, vec![text.as_bytes().to_vec()], Dry::Preview, Removals::Few).await
     }
-
-    pub async fn known(&self, id: &str) -> Customer {
-        self.daemon.engine.store.find_by_external_id(id).await.unwrap().unwrap()
-    }
-
-    /// The records by which somebody was recommended something, the newest last.
-    pub async fn records(&self, id: &str) -> Vec<Record> {
-        let customer = self.known(id).await;
-        self.records_of(customer.id).await
-    }
-
-    /// The messages about what was recommended to them, the newest last.
-    pub async fn messages(&self, id: &str) -> Vec<PlanId> {
-        let customer = self.known(id).await;
-        let plans = self.daemon.engine.store.plans_of(customer.id).await.unwrap();
-        let mut plans: Vec<PlanId> =
-            plans.iter().filter(|plan| plan.facts.purpose == "recommendations").map(|plan| plan.facts.id).collect();
-        plans.sort_unstable();
-        plans
-    }
-
-    async fn records_of(&self, customer: CustomerId) -> Vec<Record> {
-        let kinds = ["recommendation".to_owned(), "replenishment".to_owned()];
-        let store = &self.daemon.engine.store;
-        let mut records = Vec::new();
-        for kind in &kinds {
-            records.extend(store.shopping_of(customer, kind, &[]).await.unwrap().lines);
-        }
-        records.sort_by_key(|record| record.id);
-        records
-    }
-
-    /// What was recommended to them last, and whether it is more of what they have.
-    pub async fn last(&self, id: &str) -> Vec<Recommended> {
-        self.records(id).await.last().map(products).unwrap_or_default()
-    }
-
-    /// All that was recommended to anybody, by their id.
-    pub async fn everything(&self) -> BTreeMap<String, Vec<Vec<Recommended>>> {
-        let mut all = BTreeMap::new();
-        for customer in self.daemon.engine.store.customers_after(CustomerId(0), 10_000).await.unwrap() {
-            let lists: Vec<_> = self.records_of(customer).await.iter().map(products).collect();
-            if !lists.is_empty() {
-                let name = self.daemon.engine.store.name_of(customer).await.unwrap().unwrap();
-                all.insert(name, lists);
-            }
-        }
-        all
-    }
-}
-
-/// All products that a record recommends.
-pub fn products(record: &Record) -> Vec<Recommended> {
-    let lists = record.fields.values().filter_map(|value| match value {
-        Value::Products(products) => Some(products.clone()),
-        _ => None,
-    });
-    lists.flatten().collect()
-}
-
-/// The sample shop's folder, by this policy.
-pub fn premises(policy: impl FnOnce(String) -> String) -> Premises {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut files = vec![("comity.toml".to_owned(), proof::settings(25))];
-    below(&root.join("samples/shop"), Path::new(""), &mut files);
-    for name in ["confirm-sign-up", "own-data"] {
-        let path = format!("workflows/{name}.toml");
-        files.push((path.clone(), fs::read_to_string(root.join(path)).unwrap()));
-    }
-    for (path, text) in &mut files {
-        if path == "policy.toml" {
-            *text = policy(std::mem::take(text));
-            break;
-        }
-    }
-    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
-    Premises::new(&files)
-}
-
-fn below(root: &Path, folder: &Path, files: &mut Vec<(String, String)>) {
-    for entry in fs::read_dir(root.join(folder)).unwrap() {
-        let entry = entry.unwrap();
-        let path = folder.join(entry.file_name());
-        if entry.path().is_dir() {
-            below(root, &path, files);
-        } else {
-            files.push((path.to_str().unwrap().to_owned(), fs::read_to_string(entry.path()).unwrap()));
-        }
-    }
-}
-
-/// The catalogue; whether each can be had.
-pub fn catalogue(in_stock: impl Fn(&str) -> bool) -> String {
-    let mut table = String::from("sku;name;category;price;stock;maker\n");
-    for (letter, category) in CIRCLES {
-        for thing in 0..THINGS {
-            let sku = format!("{letter}{thing}");
-            let stock = usize::from(in_stock(&sku));
-            writeln!(
-                table,
-                "{sku};{category} number {thing};{category};{}.50 EUR;{stock};Maker {}",
-                4 + thing,
-                thing % 3
-            )
-            .unwrap();
-        }
-    }
-    writeln!(table, "R0;Drops for the night;Remedies;9.90 EUR;5;Maker 1").unwrap();
-    table
-}
-
-/// The shop's list of people.
-pub fn customers(people: &[Person], now: Instant) -> String {
-    let since = day(now, 250);
-    let mut table = String::from("id;email;first_name;language;consent:recommendations\n");
-    for person in people {
-        let agreed = if person.agreed { since.as_str() } else { "" };
-        writeln!(table, "{0};{0}@post.example;Anna;en;{agreed}", person.id).unwrap();
-    }
-    table
-}
-
-/// What they bought.
-pub fn purchases(people: &[Person], now: Instant) -> String {
-    let mut table = String::from("id;customer;status;bought_at;sku;product;category\n");
-    for person in people {
-        for (number, (sku, ago, status)) in person.bought.iter().enumerate() {
-            let category = if sku.starts_with('R') { "Remedies" } else { "" };
-            let at = day(now, *ago);
-            writeln!(table, "{0}-{number};{0};{status};{at}T12:00;{sku};Bought {sku};{category}", person.id).unwrap();
-        }
-    }
-    table
-}
-
-fn day(now: Instant, ago: u64) -> String {
-    let at = comity::base::Zone::UTC.local(now) - chrono::Days::new(ago);
-    at.date().to_string()
 }
