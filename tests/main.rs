@@ -36,6 +36,7 @@ mod my_data;
 mod notice_news;
 mod occasions;
 mod own_limits;
+mod orders;
 mod owner;
 mod pacing;
 mod pages;

@@ -146,8 +146,13 @@ impl Door {
         match self {
             Self::Daemon(client) => client.import(&order, bytes, tell).await,
             Self::Own(own) => {
-                let ImportOrder { kind, name, ignore, dry, removals } = order;
-                let what = own.office.what(&kind, name, ignore).map_err(|why| anyhow!(why))?.with_removals(removals);
+                let ImportOrder { kind, name, ignore, dry, removals, shop } = order;
+                let what = own
+                    .office
+                    .what(&kind, name, ignore)
+                    .map_err(|why| anyhow!(why))?
+                    .with_removals(removals)
+                    .of_shop(shop);
                 let (listener, mut news) = mpsc::channel(NEWS_MAX);
                 let work = own.office.import(what, bytes, dry, listener);
                 let hear = async {

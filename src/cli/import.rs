@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     document::report::{self, Canvas},
-    engine::arrivals::import::{CatalogueReport, Failure, News, Rejection, Removals, Report, VisitReport},
+    engine::arrivals::import::{CatalogueReport, Failure, News, OrderReport, Rejection, Removals, Report, VisitReport},
     intake::calendar::LeftOut,
     store::Dry,
     web::control::ImportOrder,
@@ -36,6 +36,7 @@ const REJECTED_SHOWN: usize = 20;
   comity import appointments today.csv --preview     only show it
   comity import calendar salon.ics                   what a calendar exports
   comity import products feed.xml                    what is sold
+  comity import orders orders_export.csv             what Shopify or WooCommerce exports
   comity import appointments today.csv --yes --json  from a script
   export | comity import appointments - --yes        from another program
 
@@ -48,6 +49,9 @@ Products:      sku, name, and where you have them category, price, url, image, s
                or no), maker, values (`local, seasonal`) and sensitive; or a Google Merchant feed
                (RSS or Atom). The file is the whole catalogue: what it doesn't name is listed no
                more. One that would take more than 30 % away needs --allow-removals.
+Orders:        Shopify's export of orders, or one of WooCommerce's with its items, as they are. Who
+               ordered becomes a customer, for the contract alone. A ticked box is a yes where
+               [[purposes.NAME.checkout]] of policy.toml says what stood beside it.
 
 The first line names the columns. `;`, `,` and tabs separate cells; UTF-8, UTF-16 and latin-1 are \
 told apart. Importing the same file twice changes nothing, and no import brings back who said stop.
@@ -55,7 +59,7 @@ told apart. Importing the same file twice changes nothing, and no import brings 
 Exit codes: 0 all is in, 1 it failed (what was done before is said), 3 another process holds the \
 installation, 4 some rows were rejected.")]
 pub struct Args {
-    /// `customers`, `calendar`, `products`, `appointments`, or another record type of policy.toml.
+    /// `customers`, `calendar`, `products`, `orders`, `appointments`, or another record type of policy.toml.
     kind: String,
     /// The file, or `-` for standard input.
     file: PathBuf,
@@ -71,6 +75,9 @@ pub struct Args {
     /// Take as many products away as the catalogue doesn't name, even if that is more than 30 % of them.
     #[arg(long)]
     allow_removals: bool,
+    /// What the shop is called whose orders these are, where [[shops]] of comity.toml has several of its kind.
+    #[arg(long, value_name = "NAME")]
+    shop: Option<String>,
     /// Print the report as JSON, with every rejected row.
     #[arg(long)]
     json: bool,
@@ -135,6 +142,7 @@ async fn pass(door: &Door, args: &Args, dry: Dry) -> anyhow::Result<Pass> {
         name: name.into_owned(),
         ignore: args.ignore.iter().cloned().collect(),
         dry,
+        shop: args.shop.clone(),
         removals: if args.allow_removals { Removals::Allowed } else { Removals::Few },
     };
     let bar = ProgressBar::hidden();
@@ -203,8 +211,19 @@ fn show(args: &Args, dry: Dry, pass: Pass) -> anyhow::Result<ExitCode> {
 /// The report in words, a line for each thing worth knowing.
 fn sentence(report: &Report, dry: Dry) -> String {
     let would = if dry == Dry::Preview { "would be " } else { "" };
-    let Report { rows, created, changed, unchanged, rejected, fields, consents, stay_stopped, visits, catalogue } =
-        report;
+    let Report {
+        rows,
+        created,
+        changed,
+        unchanged,
+        rejected,
+        fields,
+        consents,
+        stay_stopped,
+        visits,
+        catalogue,
+        orders,
+    } = report;
     let mut lines = vec![format!(
         "{rows} rows: {created} {would}new, {changed} {would}changed, {unchanged} as before, {rejected} rejected."
     )];
@@ -219,6 +238,7 @@ fn sentence(report: &Report, dry: Dry) -> String {
         lines.push(format!("{stay_stopped} rows say yes for people who said no themselves: they stay stopped."));
     }
     lines.extend(of_calendar(visits));
+    lines.extend(of_orders(orders));
     lines.extend(of_catalogue(catalogue, fields.get("name").copied().unwrap_or_default(), dry));
     lines.join("\n")
 }
@@ -251,6 +271,28 @@ fn of_calendar(report: &VisitReport) -> Vec<String> {
             },
         );
     }
+    lines
+}
+
+/// What became of the orders of a shop.
+fn of_orders(report: &OrderReport) -> Vec<String> {
+    let OrderReport { orders, new_customers, yes_without_words, yes_before_the_words, partly_refunded, left_out } =
+        report;
+    let mut lines = vec![];
+    let mut say = |count: u64, what: &str| {
+        if count > 0 {
+            lines.push(format!("{count} {what}"));
+        }
+    };
+    say(*orders, "orders.");
+    say(*new_customers, "people weren't known and are customers by their order, for the contract alone.");
+    say(
+        *yes_without_words,
+        "boxes were ticked, and policy.toml doesn't say what stood beside them: no yes. See [[purposes.NAME.checkout]].",
+    );
+    say(*yes_before_the_words, "boxes were ticked before the words of policy.toml stood there: no yes.");
+    say(*partly_refunded, "orders were refunded in part, and nothing says which line: their lines stay paid.");
+    say(*left_out, "rows were left out with the order that was rejected.");
     lines
 }
 

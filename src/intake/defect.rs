@@ -135,6 +135,35 @@ pub enum Defect {
         /// The element.
         column: String,
     },
+    /// An order of which nobody knows whose it is.
+    #[error("{column}: empty; nobody is known who ordered, and nothing is guessed")]
+    NoBuyer {
+        /// The column.
+        column: String,
+    },
+    /// No person orders so much at once.
+    #[error("the order has more than {max} lines: it was left out as a whole")]
+    OrderTooLong {
+        /// The limit.
+        max: usize,
+    },
+    /// An order whose lines don't stand together.
+    #[error(
+        "lines of the same order stand in line {line} already, and others between: an order's lines stand together"
+    )]
+    OrderApart {
+        /// Where it began.
+        line: u64,
+    },
+    /// A till, or a program.
+    #[error(
+        "more than {max} purchases of one customer in this file: that is a till or a program, no person; this order and all \
+         later ones of theirs were left out"
+    )]
+    TooManyPurchases {
+        /// The limit.
+        max: usize,
+    },
     /// The same thing twice in one file.
     #[error("the same {key} stands in line {line} already; that line was taken, this one was not")]
     Duplicate {
@@ -157,6 +186,15 @@ pub enum Unusable {
     /// No line end for a long while.
     #[error("no line of column names was found: is this a CSV file?")]
     Headless,
+    /// A table that no shop exports.
+    #[error(
+        "these are the columns neither of Shopify's order export nor of one of WooCommerce's; a table of your own is imported \
+         by the name of its record type, such as `comity import purchases FILE`"
+    )]
+    NoOrders,
+    /// An export of orders without a column that is needed.
+    #[error("the column {0} is missing; export it with the orders")]
+    OrdersWithout(&'static str),
     /// A product feed that can't be read to its end.
     #[error("this is no product feed (RSS 2.0 or Atom, as Google Merchant Center takes them): {0}")]
     NoFeed(&'static str),
@@ -183,12 +221,16 @@ impl Defect {
             | Self::OtherCurrency { column, .. }
             | Self::Negative { column }
             | Self::Elsewhere { column, .. }
-            | Self::Entity { column } => Some(column),
+            | Self::Entity { column }
+            | Self::NoBuyer { column } => Some(column),
             Self::QuoteNotClosed
             | Self::RowTooLong
             | Self::TooManyCells
             | Self::TooManyRows { .. }
             | Self::CellCount { .. }
+            | Self::OrderTooLong { .. }
+            | Self::OrderApart { .. }
+            | Self::TooManyPurchases { .. }
             | Self::Duplicate { .. } => None,
         }
     }

@@ -16,6 +16,7 @@ mod columns;
 mod decode;
 mod defect;
 pub mod json;
+pub mod orders;
 mod row;
 mod split;
 mod table;

@@ -6,7 +6,7 @@ use super::{CalendarPart, FieldType, Level, OrderPart};
 use crate::document::form::{
     Form, Key, boolean, integer, named, table, tables, text, texts, word, word_or_field, words,
 };
-use besides::{LOOK, RECOMMENDATIONS, RETENTION};
+use besides::{CHECKOUT, LOOK, RECOMMENDATIONS, RETENTION};
 
 /// Letters of a purpose's name, which stands in links and headers.
 const PURPOSE_NAME: &str = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$";
@@ -106,6 +106,11 @@ const PURPOSE: Form = Form::new(
         )
         .must(),
         table("sale", &SALE, "What it rests on, with `basis = \"soft-opt-in\"`: each message is about the sale that it rests on."),
+        tables(
+            "checkout",
+            &CHECKOUT,
+            "What stands beside a box of the shop's checkout. With it, a tick that comes with an order is a yes; without it the order serves the contract alone.",
+        ),
         text("consent_lasts", "\"24 months\"", "How long a yes holds. Without it, until it is taken back."),
         boolean(
             "double_opt_in",

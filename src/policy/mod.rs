@@ -4,6 +4,7 @@
 //! purposes they may serve, the caps and the quiet hours. [`parse::parse`] makes it, with every mistake found.
 
 pub mod cap;
+pub mod checkout;
 pub mod country;
 pub mod field;
 pub mod level;
@@ -24,6 +25,7 @@ pub mod sale;
 pub mod scope;
 
 pub use cap::Cap;
+pub use checkout::{Checkout, Tick};
 pub use country::Country;
 pub use field::{CalendarPart, Field, FieldType, WrittenBy};
 pub use level::Level;
@@ -208,6 +210,8 @@ pub struct Purpose {
     pub basis: Basis,
     /// What it rests on, where it rests on a sale.
     pub sale: Option<Sale>,
+    /// What stands beside the boxes of a checkout that ask for it.
+    pub checkout: Vec<Checkout>,
     /// How long a yes lasts, where it ends, by the business's calendar.
     pub consent_lasts: Option<Term>,
     /// Whether a yes that came by a form or a page holds only when the address itself has confirmed it.

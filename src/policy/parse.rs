@@ -1,6 +1,7 @@
 //! Reads `policy.toml` into a policy, or into findings.
 
 pub mod caps;
+mod checkout;
 mod event;
 mod fields;
 mod links;

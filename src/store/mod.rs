@@ -64,6 +64,7 @@ mod notice_news;
 mod news;
 mod node;
 mod on_paper;
+pub mod orders;
 mod open_visits;
 mod parts;
 mod permit;

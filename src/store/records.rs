@@ -182,6 +182,12 @@ pub(super) async fn is_told_by_calendar(desk: &mut Desk, record: RecordId) -> Re
     Ok(source.is_some_and(|source| !source.is_empty()))
 }
 
+/// Whether there is a record with this name, whosever it is.
+pub(super) async fn is_known(desk: &mut Desk, kind: &str, external_id: &str) -> Result<bool, StoreError> {
+    let query = sqlx::query(RECORD_BY_EXTERNAL_ID.sqlite).bind(kind).bind(external_id);
+    Ok(query.fetch_optional(desk.database.alone().await?).await?.is_some())
+}
+
 /// A record that a visit has, with its customer.
 pub(super) struct Held {
     pub record: Record,

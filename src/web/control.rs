@@ -93,7 +93,7 @@ const TEXT_BYTES_MAX: usize = 4096;
 /// What to import: a header, as JSON, because the body is the file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportOrder {
-    /// `customers`, `calendar`, `products`, or a record type of the policy.
+    /// `customers`, `calendar`, `products`, `orders`, or a record type of the policy.
     pub kind: String,
     /// The file's name, for evidence and findings.
     pub name: String,
@@ -104,6 +104,9 @@ pub struct ImportOrder {
     /// Whether a catalogue may take as many products away as it doesn't name.
     #[serde(default)]
     pub removals: Removals,
+    /// What the shop is called whose orders they are.
+    #[serde(default)]
+    pub shop: Option<String>,
 }
 
 /// The socket's path in a data directory.
@@ -279,11 +282,11 @@ async fn reload(State(files): State<Option<Arc<Files>>>) -> Response {
 
 async fn import(State(office): State<Office>, headers: HeaderMap, body: Body) -> Response {
     let order = headers.get(ORDER_HEADER).and_then(|order| serde_json::from_slice(order.as_bytes()).ok());
-    let Some(ImportOrder { kind, name, ignore, dry, removals }) = order else {
+    let Some(ImportOrder { kind, name, ignore, dry, removals, shop }) = order else {
         return (StatusCode::BAD_REQUEST, "the header comity-order is missing or can't be read").into_response();
     };
     let what = match office.what(&kind, name, ignore) {
-        Ok(what) => what.with_removals(removals),
+        Ok(what) => what.with_removals(removals).of_shop(shop),
         Err(why) => return (StatusCode::BAD_REQUEST, why).into_response(),
     };
     let (listener, news) = mpsc::channel(NEWS_MAX);

@@ -27,6 +27,7 @@ async fn import(door: &Door, kind: &str, text: &str) -> anyhow::Result<Vec<News>
         ignore: BTreeSet::new(),
         dry: Dry::Apply,
         removals: Removals::default(),
+        shop: None,
     };
     let pieces: Vec<_> = text.as_bytes().chunks(7).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
     let mut heard = vec![];

@@ -59,6 +59,7 @@ pub fn purpose(title: &str, basis: Basis) -> Purpose {
         translations: BTreeMap::new(),
         basis,
         sale: None,
+        checkout: Vec::new(),
         double_opt_in: false,
         consent_lasts: None,
         caps: Vec::new(),

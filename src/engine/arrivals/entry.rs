@@ -15,7 +15,7 @@ use crate::{
     policy::Policy,
     store::{
         KeyRow, NewKey, StoreError,
-        entry::{Entered, Entry, EntryDone, Outcome, Question, Repeat, Rows},
+        entry::{ConsentRow, Entered, Entry, EntryDone, Outcome, Question, Repeat, Rows},
     },
 };
 use std::{
@@ -118,19 +118,9 @@ impl EntryDesk {
         Ok(task.await.map_err(|_| EntryFailed::BrokenOff)??)
     }
 
-    /// What a form brings for a purpose with a double opt-in counts when the address has confirmed it.
     fn add_questions(&self, rows: &mut Rows) {
         let Rows::Consents(rows) = rows else { return };
-        let edition = self.office.in_force.now();
-        let policy = edition.policy();
-        for row in rows {
-            let purpose = policy.purposes.get(&row.purpose).filter(|purpose| purpose.double_opt_in);
-            if row.kind == ConsentKind::Granted && row.method == ConsentMethod::Form && purpose.is_some() {
-                let language = row.language.clone().unwrap_or_else(|| policy.business.language.clone());
-                let asked = sign_up::question(&edition, std::slice::from_ref(&row.purpose), &language);
-                row.question = asked.map(|(_, (kind, fields))| Question { kind, fields, language });
-            }
-        }
+        add_questions(&self.office, rows);
     }
 
     fn begin(self: &Arc<Self>, name: Option<Name>) -> Result<UnderWay, EntryFailed> {
@@ -183,6 +173,20 @@ impl EntryDesk {
             Err(error) => tracing::warn!(%error, "visits could not be matched with new customers"),
         }
         wake.notify_one();
+    }
+}
+
+/// What a form brings for a purpose with a double opt-in counts when the address has confirmed it.
+pub(super) fn add_questions(office: &Office, rows: &mut [ConsentRow]) {
+    let edition = office.in_force.now();
+    let policy = edition.policy();
+    for row in rows {
+        let purpose = policy.purposes.get(&row.purpose).filter(|purpose| purpose.double_opt_in);
+        if row.kind == ConsentKind::Granted && row.method == ConsentMethod::Form && purpose.is_some() {
+            let language = row.language.clone().unwrap_or_else(|| policy.business.language.clone());
+            let asked = sign_up::question(&edition, std::slice::from_ref(&row.purpose), &language);
+            row.question = asked.map(|(_, (kind, fields))| Question { kind, fields, language });
+        }
     }
 }
 

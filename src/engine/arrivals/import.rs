@@ -12,7 +12,7 @@
 
 pub use super::{
     catalogue::Removals,
-    news::{CatalogueReport, Failure, Header, News, Rejection, Report, VisitReport},
+    news::{CatalogueReport, Failure, Header, News, OrderReport, Rejection, Report, VisitReport},
     run::{CHUNK_ROWS, Listener},
     what::What,
 };
@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     engine::office::Office,
-    intake::{Intake, Line, Order, ROWS_MAX, Sheet, Unusable, calendar::Filler, catalogue::Catalogue},
+    intake::{Intake, Line, Order, ROWS_MAX, Sheet, Unusable, calendar::Filler, catalogue::Catalogue, orders::Orders},
     ledger::Act,
     store::{Dry, calendar::Teller},
 };
@@ -31,7 +31,7 @@ use futures_util::{Stream, StreamExt};
 use std::{collections::BTreeSet, io, pin::pin};
 
 impl Office {
-    /// What is meant by a name on the command line: `customers`, `calendar`, `products`, or a record type.
+    /// What is meant by a name on the command line: `customers`, `calendar`, `products`, `orders`, or a record type.
     ///
     /// # Errors
     /// Says what can be imported.
@@ -44,6 +44,11 @@ impl Office {
         // A record type of this name was there before catalogues were.
         if kind == "products" && !policy.records.contains_key(kind) {
             return Ok(What::Products { name, ignore, removals: Removals::Few });
+        }
+        if kind == "orders" && !policy.records.contains_key(kind) {
+            let help = "no record of policy.toml holds the lines of orders: write order = \"product\" at the field with the \
+                        product's SKU, order = \"time\" at its date and order = \"status\" at its status";
+            return policy.order_record().map(|_| What::Orders { name, shop: None }).ok_or_else(|| help.to_owned());
         }
         let sheet = Sheet::named(kind, &policy).ok_or_else(|| Sheet::unknown(kind, &policy))?;
         Ok(What::Table(Order { sheet, name, ignore, rows_max: ROWS_MAX, now: self.clock.now() }))
@@ -66,6 +71,11 @@ impl Office {
             What::Products { name, ignore, removals } => {
                 let catalogue = Catalogue::new(self.policy(), self.clock.now(), name, ignore);
                 run.catalogue(catalogue, removals, bytes).await
+            }
+            What::Orders { name, shop } => {
+                let orders = Orders::new(self.policy(), self.clock.now());
+                let done = run.orders(orders, (shop, name), bytes).await;
+                done.and(run.match_visits().await)
             }
         };
         let done = done.and(run.note(name).await);

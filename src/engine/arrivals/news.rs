@@ -32,6 +32,26 @@ pub struct Report {
     /// Products of a catalogue.
     #[serde(default)]
     pub catalogue: CatalogueReport,
+    /// Orders of a shop.
+    #[serde(default)]
+    pub orders: OrderReport,
+}
+
+/// What an import did with the orders of a shop, besides what it does with every row.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderReport {
+    /// Orders that were read.
+    pub orders: u64,
+    /// People who weren't known and are customers by their order.
+    pub new_customers: u64,
+    /// Boxes that were ticked, of which policy.toml doesn't say what stood beside them.
+    pub yes_without_words: u64,
+    /// The same, before the day on which policy.toml's words stood there.
+    pub yes_before_the_words: u64,
+    /// Orders that were refunded in part, where nothing says which line: all their lines stay paid.
+    pub partly_refunded: u64,
+    /// Rows that were left out with their order, beside the one that says why.
+    pub left_out: u64,
 }
 
 /// What an import did with a catalogue, besides what it does with every row.

@@ -62,11 +62,8 @@ impl Run<'_> {
         if lines.is_empty() {
             return Ok(());
         }
-        self.somebody_listens()?;
-        if self.dry == Dry::Apply {
-            self.office.note_rules().await?;
-        }
-        let Office { store, flights, wake, .. } = self.office;
+        self.before_writing().await?;
+        let store = &self.office.store;
         let applied = if !visits.is_empty() {
             store.put_visits(visits, self.office.rules(), self.dry).await?
         } else if !records.is_empty() {
@@ -74,10 +71,7 @@ impl Run<'_> {
         } else {
             store.put_customers(customers, self.office.rules(), self.dry).await?
         };
-        if self.dry == Dry::Apply {
-            flights.revoke(&applied.open).await;
-            wake.notify_one();
-        }
+        self.after_writing(&applied).await;
         self.count(&lines, applied).await
     }
 
@@ -107,6 +101,23 @@ impl Run<'_> {
         self.report.rejected += 1;
         let news = News::Rejected(Rejection { line, reason });
         self.listener.send(news).await.map_err(|_| Stop::NobodyListens)
+    }
+
+    /// Somebody hears of it, and by which files plans are made is known.
+    pub async fn before_writing(&self) -> Result<(), Stop> {
+        self.somebody_listens()?;
+        if self.dry == Dry::Apply {
+            self.office.note_rules().await?;
+        }
+        Ok(())
+    }
+
+    /// What was taken back is taken back in memory, too, before anybody is answered.
+    pub async fn after_writing(&self, applied: &Applied) {
+        if self.dry == Dry::Apply {
+            self.office.flights.revoke(&applied.open).await;
+            self.office.wake.notify_one();
+        }
     }
 
     /// An import that nobody hears of ends.

@@ -20,6 +20,13 @@ pub enum What {
         /// Whether as many products may go as it doesn't name.
         removals: Removals,
     },
+    /// The orders of a shop.
+    Orders {
+        /// The file's name, for evidence.
+        name: String,
+        /// What the shop is called in the names of its orders; without it, by its kind.
+        shop: Option<String>,
+    },
 }
 
 impl What {
@@ -31,7 +38,17 @@ impl What {
             Self::Table(Order { sheet: Sheet::Records(kind), .. }) => kind,
             Self::Calendar => "calendar",
             Self::Products { .. } => "products",
+            Self::Orders { .. } => "orders",
         }
+    }
+
+    /// Of the shop of this name, where it is one's orders.
+    #[must_use]
+    pub fn of_shop(mut self, name: Option<String>) -> Self {
+        if let Self::Orders { shop, .. } = &mut self {
+            *shop = name;
+        }
+        self
     }
 
     /// With a person's word that products may go, where it is a catalogue.

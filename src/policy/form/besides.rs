@@ -29,6 +29,26 @@ pub const LOOK: Form = Form::new(
     ],
 );
 
+/// What stands beside a box of a checkout.
+pub const CHECKOUT: Form = Form::new(
+    "[[purposes.NAME.checkout]]",
+    "Words beside a box of the web shop's checkout. An order of that day or later, with the box ticked, brings a yes with these words as its evidence; a box that wasn't ticked takes nothing back.",
+    &[
+        text("shown", "\"Yes, recommend me what goes with my order.\"", "The words, as people read them there.").must(),
+        text(
+            "since",
+            "\"2026-05-01\"",
+            "The first day on which they stood there. Where other words take their place, write both.",
+        )
+        .must(),
+        text(
+            "box",
+            "\"_newsletter\"",
+            "Which box: the name of WooCommerce's meta field, and of the export's column. Without it Shopify's own, `Accepts Marketing`.",
+        ),
+    ],
+);
+
 /// How long things are kept.
 pub const RETENTION: Form = Form::new(
     "[retention]",

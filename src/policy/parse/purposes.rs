@@ -3,7 +3,7 @@
 use super::{
     Names, all_named,
     caps::{self, CountedBy, Of, Owed},
-    parse_language, quiet, sale,
+    checkout, parse_language, quiet, sale,
 };
 use crate::{
     base::WordingDigest,
@@ -71,6 +71,7 @@ fn purpose<'a>(
     let promise = words("promise", "promise = \"We write before each visit, so that you don't miss it.\"");
     let basis = basis(&table);
     let sale = sale::sale(&table, key, basis, sales);
+    let checkout = checkout::checkout(&table, basis);
     let consent_lasts = table.parsed("consent_lasts", Need::May, parse_term);
     if let (Some(basis), Some(lasts)) = (basis, &consent_lasts)
         && basis != Basis::Consent
@@ -116,6 +117,7 @@ fn purpose<'a>(
         translations,
         basis,
         sale,
+        checkout,
         consent_lasts: consent_lasts.map(Spanned::into_inner),
         double_opt_in: double_opt_in.is_some(),
         caps,

@@ -138,26 +138,39 @@ async fn grant(
         [one] => *one,
         _ => return Ok(Err(PutError::AmbiguousCustomer)),
     };
+    let (outcome, open) = grant_to(desk, (customer, mailbox), row, source, planner).await?;
+    doing.open.extend(open);
+    Ok(Ok(outcome))
+}
+
+/// A yes of this customer, whoever the row names. Names the attempts that were open.
+pub(in crate::store) async fn grant_to(
+    desk: &mut Desk,
+    (customer, mailbox): (CustomerId, BlindIndex),
+    row: &ConsentRow,
+    source: &str,
+    planner: &dyn Replan,
+) -> Result<(Outcome, Vec<AttemptId>), StoreError> {
     let claim = ConsentClaim {
         language: row.language.clone(),
         expires_at: row.expires_at,
         ..ConsentClaim::new(&row.purpose, ConsentKind::Granted, row.at.min(desk.clock.now()), source)
     };
-    let Yes { added, against, open } =
+    let Yes { added, against, mut open } =
         say_yes(desk, (customer, mailbox), &claim, row.method, &row.evidence, planner).await?;
-    doing.open.extend(open);
     if let Some(question) = &row.question {
         if added.is_some() {
-            doing.open.extend(ask(desk, customer, &claim, question, planner).await?);
+            open.extend(ask(desk, customer, &claim, question, planner).await?);
         }
         // The same whether they were asked lately or said no: what counts is what comes back.
-        return Ok(Ok(if added.is_some() { Outcome::ToConfirm } else { Outcome::Unchanged }));
+        return Ok((if added.is_some() { Outcome::ToConfirm } else { Outcome::Unchanged }, open));
     }
-    Ok(Ok(match (against, added) {
+    let outcome = match (against, added) {
         (Some(_), _) => Outcome::StaysStopped,
         (None, Some(_)) => Outcome::Granted,
         (None, None) => Outcome::Unchanged,
-    }))
+    };
+    Ok((outcome, open))
 }
 
 /// Asks the address whether it agrees, as a form of ours would.

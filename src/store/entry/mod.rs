@@ -14,10 +14,10 @@ mod limits;
 mod whom;
 
 pub use bars::BarRow;
-pub(super) use consents::keep_evidence;
 pub use consents::{
     ConsentRow, Evidence, NewYes, PROOF_FIELDS_MAX, PROOF_NAME_MAX, PROOF_TEXT_MAX, Question, Recorded, is_proof_name,
 };
+pub(super) use consents::{grant_to, keep_evidence};
 pub use events::{Event, EventAbout, EventRow};
 pub use limits::LimitRow;
 
