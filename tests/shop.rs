@@ -1,14 +1,14 @@
 //! A shop's nights over a real database: who is recommended what, who never is, and what a word of theirs does.
 
 use crate::support::{
+    circles::{DAY, Person, Shop, catalogue, people, products, purchases},
     daemon::eventually,
     door::OpenDoor,
     http::{ask, post},
-    circles::{DAY, Person, Shop, catalogue, people, products, purchases},
 };
 use comity::{
     base::{
-        Because, Clock, Ground, PlanId, Recommended,
+        Because, Ground, PlanId, Recommended,
         token::{Link, LinkPurpose},
     },
     ledger::entry::ErasedVia,

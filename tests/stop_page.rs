@@ -15,11 +15,12 @@ use comity::{
     deliver::transport::Boxed,
     engine::{
         desk::{
-            AnswerDesk, AnswerFailed, Business, Look, PreferenceDesk, PreferenceView, PrivacyDesk, Readiness, StopDesk,
-            StopFailed, StopOutcome, StopView, VisitDesk, VisitView, WhyDesk,
+            AnswerDesk, AnswerFailed, Business, Look, PreferenceDesk, PreferenceView, PrivacyDesk, Readiness,
+            RecommendedDesk, StopDesk, StopFailed, StopOutcome, StopView, VisitDesk, VisitView, WhyDesk,
             address::{AddressDesk, AddressView},
             my_data::{DataDone, DataView, DataWish, MyDataDesk},
             privacy::NoticeView,
+            recommended::{Click, RecommendedView},
             sign_up::{ConfirmView, Offer, SignUpDesk, SignUpFailed, Wish},
             why::WhyView,
         },
@@ -72,6 +73,17 @@ impl AnswerDesk for Desk {
 /// Nobody asks here; see `tests/why.rs`.
 impl WhyDesk for Desk {
     fn why<'a>(&'a self, _: &'a Link) -> Boxed<'a, Result<Option<WhyView>, AnswerFailed>> {
+        Box::pin(async { Ok(None) })
+    }
+}
+
+/// Nothing is recommended here; see `tests/shop.rs`.
+impl RecommendedDesk for Desk {
+    fn recommended<'a>(&'a self, _: &'a Link) -> Boxed<'a, Result<Option<RecommendedView>, AnswerFailed>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    fn say<'a>(&'a self, _: &'a Link, _: Click) -> Boxed<'a, Result<Option<people::TasteWord>, AnswerFailed>> {
         Box::pin(async { Ok(None) })
     }
 }

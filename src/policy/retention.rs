@@ -116,6 +116,7 @@ mod tests {
             title: None,
             category: None,
             calendar: None,
+            order: None,
             written_by: WrittenBy::Imports,
         }
     }

@@ -421,6 +421,7 @@ fn a_condition_is_asked_again_with_the_record_as_it_is_now() {
                 title: None,
                 category: None,
                 calendar: None,
+                order: None,
                 written_by: WrittenBy::Imports,
             };
             let fields =
@@ -465,6 +466,7 @@ fn an_answer_that_ends_the_workflow_refuses_what_is_left_of_it() {
                 title: None,
                 category: None,
                 calendar: None,
+                order: None,
                 written_by: WrittenBy::Answers,
             };
             let fields = BTreeMap::from([("answer".to_owned(), answers)]);

@@ -2,6 +2,7 @@
 
 use super::shops::{SEEDS, rows, settings, shop, till, today};
 use comity::{
+    base::{Because, recommended::Named},
     people::Language,
     recommend::{
         Listed, Missing, Model, Offer, Pick, Reason, Section, Settings, Shop, Subject, Tuned, Values, View, Weight,
@@ -223,26 +224,25 @@ fn an_owners_value_lifts_a_product_and_says_so() {
 
 #[test]
 fn each_reason_has_its_sentence_in_three_languages() {
-    let day = today();
     let reasons = [
-        Reason::Asked,
-        Reason::Bought { product: 0, share: 0.3 },
-        Reason::GoesWithWhatYouBuy,
-        Reason::Again { last: day },
-        Reason::PopularOfLate { days: 7 },
-        Reason::PopularOfLate { days: 28 },
-        Reason::Popular,
-        Reason::Value(0),
-        Reason::SomethingElse,
+        Because::Asked,
+        Because::Bought(Named { product: "L-1".to_owned(), name: "Lantern".to_owned() }),
+        Because::GoesWithWhatYouBuy,
+        Because::Again { last: today().date() },
+        Because::PopularOfLate { days: 7 },
+        Because::PopularOfLate { days: 28 },
+        Because::Popular,
+        Because::Value("seasonal".to_owned()),
+        Because::SomethingElse,
     ];
     let mut all = BTreeSet::new();
     for tag in ["en", "fr", "de"] {
         let language = Language::parse(tag).unwrap();
-        for reason in reasons {
-            let sentence = reason.sentence(&language, "Lantern", "seasonal");
+        for reason in &reasons {
+            let sentence = reason.sentence(&language, "seasonal");
             assert!(sentence.ends_with('.'), "{sentence}");
-            assert_eq!(sentence.contains("Lantern"), matches!(reason, Reason::Bought { .. }), "{sentence}");
-            assert_eq!(sentence.contains("seasonal"), matches!(reason, Reason::Value(_)), "{sentence}");
+            assert_eq!(sentence.contains("Lantern"), matches!(reason, Because::Bought(_)), "{sentence}");
+            assert_eq!(sentence.contains("seasonal"), matches!(reason, Because::Value(_)), "{sentence}");
             all.insert(sentence);
         }
     }

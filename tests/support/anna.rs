@@ -98,6 +98,7 @@ pub fn policy() -> Policy {
         quiet_hours: Some(quiet("20:00", "08:00")),
         processors: BTreeMap::new(),
         retention: comity::policy::retention::Terms::default(),
+        recommending: None,
         sign_above: comity::policy::Level::Medium,
     }
 }

@@ -160,8 +160,9 @@ impl Shop {
         for customer in self.daemon.engine.store.customers_after(CustomerId(0), 10_000).await.unwrap() {
             let lists: Vec<_> = self.records_of(customer).await.iter().map(products).collect();
             if !lists.is_empty() {
-                let name = self.daemon.engine.store.name_of(customer).await.unwrap().unwrap();
-                all.insert(name, lists);
+                let known = self.daemon.engine.store.find_customers(&BTreeSet::from([customer])).await.unwrap();
+                let address = known[&customer].address.reveal();
+                all.insert(address.split('@').next().unwrap().to_uppercase(), lists);
             }
         }
         all

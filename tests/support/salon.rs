@@ -213,6 +213,7 @@ fn field(kind: FieldType, purposes: &[&str]) -> Field {
         title: None,
         category: None,
         calendar: None,
+        order: None,
         written_by: WrittenBy::Imports,
     }
 }
@@ -259,6 +260,7 @@ fn policy(time_zone: Zone) -> Policy {
         quiet_hours: None,
         processors: BTreeMap::new(),
         retention: comity::policy::retention::Terms::default(),
+        recommending: None,
         sign_above: comity::policy::Level::Medium,
     }
 }
