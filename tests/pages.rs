@@ -94,9 +94,16 @@ fn every_page_has_one_heading_a_place_for_each_part_and_a_name_for_each_field() 
     for part in ["<html lang=", "<title>", "<header>", "<main>", "<footer>", "name=\"viewport\"", "noindex"] {
         assert_eq!(frame.matches(part).count(), 1, "{part}");
     }
-    for name in
-        ["stop.html", "answer.html", "preferences.html", "why.html", "my_data.html", "address.html", "privacy.html"]
-    {
+    for name in [
+        "stop.html",
+        "answer.html",
+        "preferences.html",
+        "why.html",
+        "recommended.html",
+        "my_data.html",
+        "address.html",
+        "privacy.html",
+    ] {
         let page = page_file(name);
         assert!(!page.contains("<script") && !page.contains(" style=") && !page.contains("http://"), "{name}");
         assert!(!page.contains("<img") && !page.contains("tabindex") && !page.contains("autofocus"), "{name}");

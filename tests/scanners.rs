@@ -104,6 +104,7 @@ impl Salon {
             self.path("u", LinkPurpose::Rehearsed),
             self.path("preferences", LinkPurpose::Preferences),
             self.path("why", LinkPurpose::Preferences),
+            self.path("recommended", LinkPurpose::Preferences),
             self.path("confirm", LinkPurpose::Confirm),
             self.path("my-data", LinkPurpose::MyData),
             self.path("address", LinkPurpose::Address),

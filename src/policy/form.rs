@@ -6,7 +6,7 @@ use super::{CalendarPart, FieldType, Level, OrderPart};
 use crate::document::form::{
     Form, Key, boolean, integer, named, table, tables, text, texts, word, word_or_field, words,
 };
-use besides::{CHECKOUT, LOOK, RECOMMENDATIONS, RETENTION};
+use besides::{CHECKOUT, LOOK, MATCHING, RECOMMENDATIONS, RETENTION};
 
 /// Letters of a purpose's name, which stands in links and headers.
 const PURPOSE_NAME: &str = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$";
@@ -304,19 +304,6 @@ const RECORD_FIELD: Form = Form::new(
             "\"answers\"",
             "`answers`: what customers answer to a message stands here (coming, cant-come or another-time), and no import changes it. `sign-ups`: what somebody signed up for stands here, in their language; the records are the sign-ups by our own form. `data-requests`: the records are what people ask for who want to see, take away or erase what is known about them, on our own page. `address-changes`: the records are what people ask for who want us to write to another address: both addresses are asked. `notices`: the records are made when the privacy notice has changed in what matters, for each person whom that concerns. `discoveries` and `repeats`, of type `products`: the records are made when something is recommended to somebody, with what else could please them, or with what it may be time for more of.",
         ),
-    ],
-);
-
-const MATCHING: Form = Form::new(
-    "[matching]",
-    "By what a calendar's visit without an attendee is known to be somebody's: its title, notes and place are searched, and nobody is guessed.",
-    &[
-        words("by", &["address", "telephone", "name"], "[\"address\", \"name\"]", "What its texts are searched for.")
-            .must(),
-        text("telephone", "\"phone\"", "The field of customers that holds their number."),
-        text("first_name", "\"first_name\"", "The field with their first name."),
-        text("last_name", "\"last_name\"", "The field with their last name."),
-        text("calling_code", "\"33\"", "The country's calling code: with it, 06 12… and +33 6 12… are one number."),
     ],
 );
 

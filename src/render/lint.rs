@@ -178,8 +178,7 @@ impl<'a> Lint<'a> {
             );
             return;
         }
-        let is_each = name == "each" && self.entry_of(call, place).is_some();
-        if matches!(name, "each" | "lookup") && !is_each {
+        if name == "lookup" || name == "each" && self.entry_of(call, place).is_none() {
             let complaint = Complaint::new(
                 format!("`{name}` has nothing to work on: this is no list"),
                 "no list",
@@ -217,9 +216,9 @@ impl<'a> Lint<'a> {
     fn block(&mut self, block: &HelperTemplate, place: &Place<'a>) {
         let name = block.name.as_name().unwrap_or_default();
         self.call(block, place);
-        let entry = if name == "each" { self.entry_of(block, place) } else { None };
+        let entry = (name == "each").then(|| self.entry_of(block, place));
         // What stands inside of a block that can't be entered isn't to blame.
-        if name == "each" && entry.is_none() {
+        if entry == Some(None) {
             return;
         }
         let asks_moved = block.params.iter().any(reach::asks_moved);
@@ -227,7 +226,7 @@ impl<'a> Lint<'a> {
         let mut otherwise = place.clone();
         inside.moved |= name == "if" && asks_moved;
         otherwise.moved |= name == "unless" && asks_moved;
-        if let Some(entry) = entry {
+        if let Some(entry) = entry.flatten() {
             inside.context = place.context.inside(entry);
         }
         if name == "with"

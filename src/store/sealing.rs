@@ -1,6 +1,10 @@
 //! Rows with personal columns, sealed and opened: each value is bound to its table, its column and its row.
 
-use super::{StoreError, calendar::VisitContent, entry::Evidence};
+mod visits;
+
+pub(super) use visits::{open_visit, seal_visit};
+
+use super::{StoreError, entry::Evidence};
 use crate::{
     base::{
         BlindIndex, CustomerId, DataKey, EmailAddress, Handle, Instant, PlanId, RecordId, Sealed, Zone, keys::Keyring,
@@ -10,9 +14,9 @@ use crate::{
     trigger::{Record, RecordStatus},
     workflow::CUSTOMER,
 };
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{Row, sqlite::SqliteRow};
-use std::{collections::BTreeSet, fmt::Write as _, sync::Arc};
+use std::fmt::Write as _;
 
 const ADDRESS: &str = "customers.address";
 const CUSTOMER_FIELDS: &str = "customers.fields";
@@ -285,46 +289,6 @@ pub(super) fn open_tastes(key: &DataKey, customer: CustomerId, words: &[u8]) -> 
 /// The row's number isn't known before it is written.
 fn moment_row(customer: CustomerId, at: Instant) -> Vec<u8> {
     [customer.0.to_be_bytes(), at.ms().to_be_bytes()].concat()
-}
-
-/// A visit's content as it is sealed, addresses and all.
-#[derive(Serialize, Deserialize)]
-struct SealedVisit {
-    fields: Fields,
-    untold: BTreeSet<String>,
-    people: Vec<(String, Option<String>)>,
-    texts: Vec<String>,
-}
-
-pub(super) fn seal_visit(
-    key: &DataKey,
-    kind: &str,
-    external_id: &str,
-    content: &VisitContent,
-) -> Result<Vec<u8>, StoreError> {
-    let sealed = SealedVisit {
-        fields: content.fields.clone(),
-        untold: content.untold.as_ref().clone(),
-        people: content.people.iter().map(|(address, name)| (address.reveal(), name.clone())).collect(),
-        texts: content.texts.clone(),
-    };
-    seal(key, VISIT_CONTENT, &record_row(kind, external_id), &sealed)
-}
-
-pub(super) fn open_visit(
-    key: &DataKey,
-    kind: &str,
-    external_id: &str,
-    bytes: &[u8],
-) -> Result<VisitContent, Unreadable> {
-    let sealed: SealedVisit = open(key, VISIT_CONTENT, &record_row(kind, external_id), bytes)?;
-    let parsed = |(address, name): (String, Option<String>)| Some((EmailAddress::parse(&address).ok()?, name));
-    Ok(VisitContent {
-        fields: sealed.fields,
-        untold: Arc::new(sealed.untold),
-        people: sealed.people.into_iter().map(parsed).collect::<Option<_>>().ok_or(Unreadable)?,
-        texts: sealed.texts,
-    })
 }
 
 pub(super) fn random<const N: usize>() -> Result<[u8; N], StoreError> {

@@ -60,6 +60,7 @@ const HOMES: &[(&str, Home)] = &[
     ("lettre", Home::In(&["deliver", "src/cli/demo/catcher"])),
     ("mail_auth", Home::In(&["deliver"])),
     ("miette", Home::In(&["document", "cli"])),
+    ("quick_xml", Home::In(&["src/intake/catalogue"])),
     ("quoted_printable", Home::In(&["deliver"])),
     ("ring", Home::In(&["audit"])),
     ("rsa", Home::In(&["deliver"])),

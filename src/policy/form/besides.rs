@@ -2,7 +2,7 @@
 //! products are recommended.
 
 use crate::{
-    document::form::{Form, integer, named, text, texts},
+    document::form::{Form, integer, named, text, texts, words},
     policy::recommending::limits,
 };
 
@@ -89,5 +89,19 @@ const VALUE: Form = Form::new(
             .must(),
         super::TITLE,
         super::TITLES,
+    ],
+);
+
+/// Whose visit it is.
+pub const MATCHING: Form = Form::new(
+    "[matching]",
+    "By what a calendar's visit without an attendee is known to be somebody's: its title, notes and place are searched, and nobody is guessed.",
+    &[
+        words("by", &["address", "telephone", "name"], "[\"address\", \"name\"]", "What its texts are searched for.")
+            .must(),
+        text("telephone", "\"phone\"", "The field of customers that holds their number."),
+        text("first_name", "\"first_name\"", "The field with their first name."),
+        text("last_name", "\"last_name\"", "The field with their last name."),
+        text("calling_code", "\"33\"", "The country's calling code: with it, 06 12… and +33 6 12… are one number."),
     ],
 );
