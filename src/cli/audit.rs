@@ -1,6 +1,7 @@
-//! `comity audit`: whether the ledger is what it was, and what proves it.
+//! `comity audit`: whether the ledger is what it was, and what proves it; and whom recommendations serve.
 
 mod told;
+mod recommendations;
 
 use super::{
     control,
@@ -25,7 +26,7 @@ use std::{
 };
 use told::Words;
 
-/// Verify the ledger, sign it, and print the key that it is verified by.
+/// Verify the ledger, sign it, and print the key that it is verified by; audit recommendations.
 #[derive(Debug, clap::Args)]
 #[command(
     subcommand_required = true,
@@ -36,6 +37,7 @@ use told::Words;
   comity audit checkpoint                sign the ledger now, and not at the next hour
   comity audit prove C017 > proof.json   that what we say about a customer was signed: for them, or a court
   comity audit check proof.json          whether such a proof holds
+  comity audit recommendations --data purchases.csv    whom recommendations serve, and what they show
 
 Every second the daemon seals what happened: consents, verdicts, messages, stops, acts of people. Every hour, and when it \
 ends, it signs the seals into the file checkpoints.txt ([data] checkpoints in comity.toml names its folder). Whoever changes \
@@ -60,6 +62,7 @@ enum Command {
     Prove(Prove),
     /// Check such a proof. It needs no installation.
     Check(Check),
+    Recommendations(recommendations::Args),
 }
 
 #[derive(Debug, clap::Args)]
@@ -109,6 +112,7 @@ pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
         Command::Key => key(dir),
         Command::Prove(args) => prove(dir, args),
         Command::Check(args) => check(dir, args),
+        Command::Recommendations(args) => recommendations::run(args),
     }
 }
 

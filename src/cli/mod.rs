@@ -28,7 +28,6 @@ pub mod bars;
 pub mod export;
 pub mod erase;
 pub mod requests;
-mod audit;
 pub mod approve;
 pub mod approvals;
 pub mod limit;
@@ -44,6 +43,7 @@ pub mod forms;
 pub mod dkim;
 pub mod recommend;
 mod recommendations;
+mod audit;
 pub mod bench;
 
 use clap::{Parser, Subcommand};

@@ -107,4 +107,8 @@ fn show(outcome: BatchOutcome, version: &str, people: u64, figures: &Figures) {
         table.add_row(["foretold of its own past".to_owned(), foretold]);
     }
     output::line(table);
+    for gate in &figures.gates {
+        output::line(format_args!("{}  {}", if gate.holds { "holds" } else { "FAILS" }, gate.sentence));
+    }
+    figures.pushed.iter().for_each(|line| output::line(format_args!("looks pushed: {line}")));
 }

@@ -37,7 +37,7 @@ pub use own_limit::{OwnLimit, OwnLimits};
 pub use phrase::Phrase;
 pub use processor::Processor;
 pub use quiet::QuietHours;
-pub use recommending::{FavouredValue, Recommending};
+pub use recommending::{FavouredValue, GateLimits, Recommending};
 pub use request::Request;
 pub use sale::Sale;
 pub use scope::{AnswerLinks, ConfirmLink, Gathers, Scope};

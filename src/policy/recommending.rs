@@ -30,6 +30,26 @@ pub struct Recommending {
     pub values: Vec<FavouredValue>,
     /// Makers that are the shop itself: the audit looks at how much they are favoured.
     pub own_brands: BTreeSet<String>,
+    /// What a batch must keep to before it is published.
+    pub gates: GateLimits,
+}
+
+/// What a batch must keep to, in per cent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct GateLimits {
+    /// Of its share of the purchases, so much an own brand may have of what is shown.
+    pub own_brands: u16,
+    /// By so much of a category's prices people may be led to dearer things.
+    pub steer: u16,
+    /// Of all lists, one product may stand in so many.
+    pub product: u16,
+}
+
+impl Default for GateLimits {
+    /// What held on two real shops, with room for chance.
+    fn default() -> Self {
+        Self { own_brands: 170, steer: 3, product: 80 }
+    }
 }
 
 /// Something that the owner favours: seasonal, made near by.
@@ -45,14 +65,14 @@ pub struct FavouredValue {
 
 /// What the daemon recommends in a field.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Recommended {
+pub enum Recommends {
     /// What else could please them.
     Discoveries,
     /// Time for more of what they bought?
     Repeats,
 }
 
-impl Recommended {
+impl Recommends {
     /// Of a field that is written by this.
     #[must_use]
     pub const fn by(written_by: WrittenBy) -> Option<Self> {
@@ -66,8 +86,8 @@ impl Recommended {
 
 impl RecordType {
     /// The fields that hold what is recommended, by name.
-    pub fn recommended(&self) -> impl Iterator<Item = (&str, Recommended)> {
-        self.fields.iter().filter_map(|(name, field)| Some((name.as_str(), Recommended::by(field.written_by)?)))
+    pub fn recommended(&self) -> impl Iterator<Item = (&str, Recommends)> {
+        self.fields.iter().filter_map(|(name, field)| Some((name.as_str(), Recommends::by(field.written_by)?)))
     }
 }
 
@@ -89,6 +109,12 @@ pub mod limits {
     pub const SHOW: (i64, i64) = (1, 10);
     /// `rest_days`.
     pub const REST_DAYS: (i64, i64) = (0, 730);
+    /// `own_brands` among the gates, in per cent.
+    pub const OWN_BRANDS: (i64, i64) = (100, 1_000);
+    /// `steer`, in per cent.
+    pub const STEER: (i64, i64) = (0, 50);
+    /// `product`, in per cent.
+    pub const PRODUCT: (i64, i64) = (10, 100);
     /// `weight`, in per cent: no score is moved by more than twice, up or down.
     pub const WEIGHT: (i64, i64) = (50, 200);
 }

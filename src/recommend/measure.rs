@@ -90,12 +90,14 @@ pub fn figures(trials: &[Trial], shelf: &Shelf, length: usize) -> Figures {
         hit_rate: mean(&trials.iter().map(hit).collect::<Vec<_>>()),
         ndcg: mean(&gains),
         coverage: count(shown.len()) / count(shelf.items.len().max(1)),
-        gini: gini(shown.into_values().collect(), shelf.items.len()),
+        gini: gini(shown.into_values().map(f64::from).collect(), shelf.items.len()),
         categories: count(categories) / count(trials.len().max(1)),
     }
 }
 
-fn mean(values: &[f64]) -> Mean {
+/// The mean of these, with its interval.
+#[must_use]
+pub fn mean(values: &[f64]) -> Mean {
     let n = count(values.len());
     if values.is_empty() {
         return Mean::default();
@@ -105,15 +107,16 @@ fn mean(values: &[f64]) -> Mean {
     Mean { value, margin: 1.96 * (variance / n).sqrt() }
 }
 
-/// Of these counts and so many zeros that there are `all`.
-fn gini(mut shown: Vec<u32>, all: usize) -> f64 {
-    shown.sort_unstable();
-    let total: f64 = shown.iter().map(|n| f64::from(*n)).sum();
+/// How unevenly these amounts are spread, and so many zeros that there are `all`: 0 all alike, 1 one alone has all.
+#[must_use]
+pub fn gini(mut amounts: Vec<f64>, all: usize) -> f64 {
+    amounts.sort_unstable_by(f64::total_cmp);
+    let total: f64 = amounts.iter().sum();
     if total <= 0.0 {
         return 0.0;
     }
-    let (n, zeros) = (count(all), count(all.saturating_sub(shown.len())));
-    let weighted: f64 = (1..).zip(&shown).map(|(rank, n)| (zeros + f64::from(rank)) * f64::from(*n)).sum();
+    let (n, zeros) = (count(all), count(all.saturating_sub(amounts.len())));
+    let weighted: f64 = (1_u32..).zip(&amounts).map(|(rank, amount)| (zeros + f64::from(rank)) * amount).sum();
     (2.0 * weighted / (n * total) - (n + 1.0) / n).max(0.0)
 }
 
@@ -136,7 +139,7 @@ mod tests {
 
     #[test]
     fn gini_is_nothing_where_all_are_alike_and_nearly_one_where_one_has_all() {
-        assert!(near(gini(vec![4; 10], 10), 0.0));
-        assert!(near(gini(vec![5], 10), 0.9));
+        assert!(near(gini(vec![4.0; 10], 10), 0.0));
+        assert!(near(gini(vec![5.0], 10), 0.9));
     }
 }

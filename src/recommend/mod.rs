@@ -23,6 +23,8 @@
 //! **Not promised.** Differential privacy: with noise on the pairs, popularity would do better, up to ε = 16 on the shops that
 //! were tried. It is k-anonymous, and published in batches ([`batch`]).
 //!
+//! **Looked at** after each batch: whom it serves, what it shows, what it costs, and whether somebody pushes ([`audit`]).
+//!
 //! **Why not** a matrix factorisation or a network: on two real shops they do no better ([`measure`] says how much that is
 //! worth), take more memory, and can neither say why nor forget a person exactly.
 
@@ -30,6 +32,7 @@ mod day;
 mod number;
 pub mod side;
 mod names;
+pub mod goods;
 pub mod values;
 pub mod shop;
 pub mod till;
@@ -54,9 +57,11 @@ pub mod tuning;
 pub mod batch;
 pub mod told;
 pub mod rhythm;
+pub mod audit;
 
 pub use batch::{Batch, Explained, Readers};
 pub use day::Day;
+pub use goods::Price;
 pub use model::Model;
 pub use pick::Pick;
 pub use profile::Profile;

@@ -2,7 +2,7 @@
 //!
 //! Invariant: nobody who hasn't agreed and no sensitive purchase is in here, so nothing below has to remember either.
 
-use super::{Day, Values};
+use super::{Day, Values, goods::Price};
 
 /// Whether a product may be recommended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -27,6 +27,10 @@ pub struct Product {
     pub offer: Offer,
     /// What the owner says of it.
     pub values: Values,
+    /// What one costs, where it is known and asked for. No score looks at it: the audit does.
+    pub price: Option<Price>,
+    /// The number of its maker in [`Shop::makers`], which has the name "" for those who aren't known.
+    pub maker: u32,
 }
 
 /// That a product was bought on a day, once or more.
@@ -47,7 +51,7 @@ pub struct Customer {
     pub purchases: Vec<Purchase>,
 }
 
-/// One shop. Customers, products and categories stand in the order of their names.
+/// One shop. Customers, products, categories and makers stand in the order of their names.
 #[derive(Clone, Debug, Default)]
 pub struct Shop {
     /// Who agreed and bought something.
@@ -56,6 +60,8 @@ pub struct Shop {
     pub products: Vec<Product>,
     /// What kinds of things there are.
     pub categories: Vec<Box<str>>,
+    /// Who makes them, in the order of the names.
+    pub makers: Vec<Box<str>>,
 }
 
 impl Shop {

@@ -2,6 +2,7 @@
 
 use super::{
     Day, Values,
+    goods::{Goods, Price},
     names::Names,
     shop::{Customer, Offer, Product, Purchase, Shop},
 };
@@ -14,7 +15,7 @@ struct Known {
     /// The day of the purchase that said so.
     said_on: Day,
     /// What the catalogue says, once it names the product.
-    listed: Option<Listed>,
+    listed: Option<Box<Listed>>,
     privacy: Privacy,
 }
 
@@ -36,6 +37,10 @@ pub struct Listed {
     pub values: Values,
     /// Its category, where the catalogue knows better than the purchases.
     pub category: Option<Box<str>>,
+    /// What one costs, where the catalogue knows better than the purchases.
+    pub price: Option<Price>,
+    /// Who makes it, likewise.
+    pub maker: Option<Box<str>>,
 }
 
 /// Takes purchases.
@@ -50,6 +55,7 @@ pub struct Till {
     purchases: Vec<Vec<Purchase>>,
     rows: Vec<u32>,
     has_catalogue: bool,
+    goods: Goods,
     /// Rows come in baskets: most have the customer of the row before.
     last: Option<(Box<str>, usize)>,
 }
@@ -97,20 +103,41 @@ impl Till {
         self.has_catalogue = true;
         let product = self.place(product);
         if let Some(known) = self.known.get_mut(product as usize) {
-            known.listed = Some(listed);
+            known.listed = Some(Box::new(listed));
+        }
+    }
+
+    /// What was paid for one piece of a product, and who makes it, where that is known: for the audit.
+    pub fn tell(&mut self, product: &str, price: Option<Price>, maker: &str, on: Day) {
+        let product = self.place(product);
+        if let Some(price) = price {
+            self.goods.paid(product, price);
+        }
+        if !maker.is_empty() {
+            self.goods.made_by(product, maker, on);
         }
     }
 
     /// The shop.
     #[must_use]
     pub fn close(mut self) -> Shop {
-        let mut categories = Names::default();
+        let (mut categories, mut makers) = (Names::default(), Names::default());
+        let prices = self.goods.prices(self.products.len());
         let sensitive: Vec<Privacy> = self.known.iter().map(|known| known.privacy).collect();
         let products: Vec<Product> = mem::take(&mut self.known)
             .into_iter()
-            .map(|known| product(known, self.has_catalogue, &mut categories))
+            .zip(prices)
+            .zip(0..)
+            .map(|((mut known, paid), number)| {
+                let listed = known.listed.as_deref_mut();
+                let (price, maker) = listed.map(|listed| (listed.price, listed.maker.take())).unwrap_or_default();
+                let maker = maker.or_else(|| self.goods.maker(number)).unwrap_or_default();
+                let (price, maker) = (price.or(paid), makers.number(&maker));
+                Product { price, maker, ..product(known, self.has_catalogue, &mut categories) }
+            })
             .collect();
-        let (categories, names, customers) = (categories.sorted(), self.products.sorted(), self.customers.sorted());
+        let (categories, makers) = (categories.sorted(), makers.sorted());
+        let (names, customers) = (self.products.sorted(), self.customers.sorted());
         let mut products = names.arrange(products);
         let mut all = customers.arrange(self.purchases);
         for purchases in &mut all {
@@ -124,10 +151,12 @@ impl Till {
         for (product, name) in products.iter_mut().zip(names.names) {
             product.name = name;
             product.category = categories.now(product.category);
+            product.maker = makers.now(product.maker);
         }
         let customers = customers.names.into_iter().zip(all).map(|(name, purchases)| Customer { name, purchases });
         let bought = |customer: &Customer| !customer.purchases.is_empty();
-        Shop { customers: customers.filter(bought).collect(), products, categories: categories.names }
+        let customers = customers.filter(bought).collect();
+        Shop { customers, products, categories: categories.names, makers: makers.names }
     }
 
     fn buyer(&mut self, customer: &str) -> usize {
@@ -157,11 +186,11 @@ fn tidy(purchases: &mut Vec<Purchase>) {
 }
 
 fn product(known: Known, has_catalogue: bool, categories: &mut Names) -> Product {
-    let (offer, values, category) = match known.listed {
-        Some(Listed { offer, values, category }) => (offer, values, category.unwrap_or(known.category)),
+    let (offer, values, category) = match known.listed.map(|listed| *listed) {
+        Some(Listed { offer, values, category, .. }) => (offer, values, category.unwrap_or(known.category)),
         None if has_catalogue => (Offer::Unlisted, Values::default(), known.category),
         None => (Offer::Offered, Values::default(), known.category),
     };
     let offer = if known.privacy == Privacy::Sensitive { Offer::Unlisted } else { offer };
-    Product { name: Box::default(), category: categories.number(&category), offer, values }
+    Product { category: categories.number(&category), offer, values, ..Product::default() }
 }

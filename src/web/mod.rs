@@ -6,6 +6,7 @@ pub mod data_flow;
 pub mod listen;
 pub mod mailbox;
 pub mod public;
+pub mod recommendations;
 pub mod shield;
 
 pub use public::{Public, router};

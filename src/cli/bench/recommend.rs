@@ -10,18 +10,18 @@ use crate::{
     base::{BootTime, Clock},
     cli::{
         output,
-        recommend::{hands, purchases},
+        recommend::{how::hands, purchases, purchases::Also},
     },
     clock::SystemClock,
     recommend::{
-        Choice, Day, Model, Profile, Section, Settings, Shop, Tuned, View, Wishes,
-        cobuy::{Judge, Partners},
-        measure::{Figures, Trial, figures, targets},
-        profile::Histories,
-        score::Scores,
-        shelf::Shelf,
+        Choice, Day, Model, Section, Settings, Shop, Tuned, View, Wishes,
+        audit::{
+            Beside, Line,
+            accuracy::OURS,
+            played::{Lists, Played},
+        },
+        measure::Figures,
         shop::Customer,
-        side::side_by_side,
     },
 };
 use anyhow::{Context, bail};
@@ -32,8 +32,6 @@ use std::{path::Path, process::ExitCode};
 const CUSTOMERS_MIN: usize = 2_000;
 /// A window counts so many days, where nothing is said.
 const DAYS: u16 = 30;
-/// Item-kNN looks at so many neighbours.
-const NEIGHBOURS: usize = 100;
 /// One customer is measured by so many.
 const ONE_OF: usize = 200;
 
@@ -74,11 +72,10 @@ const KNOWN: [Known; 2] = [
 
 /// One method on one question.
 #[derive(Debug, Serialize)]
-struct Line {
+struct Asked {
     list: &'static str,
-    method: &'static str,
     #[serde(flatten)]
-    figures: Figures,
+    line: Line,
 }
 
 /// Seconds, of the clock and of all processors.
@@ -96,7 +93,7 @@ struct Report {
     customers: usize,
     products: usize,
     chosen: String,
-    lines: Vec<Line>,
+    lines: Vec<Asked>,
     read: Time,
     tune: Time,
     new: Time,
@@ -112,7 +109,7 @@ struct Report {
 pub fn run(data: Option<&Path>, cut: Option<&str>, days: Option<u16>, json: bool) -> anyhow::Result<ExitCode> {
     let data = data.context("recommend is measured on purchases: --data purchases.csv")?;
     let settings = Settings { hands: hands(), ..Settings::default() };
-    let (shop, read) = timed(|| Ok(purchases::read(data)?.till.close()))?;
+    let (shop, read) = timed(|| Ok(purchases::read(data, &Also::default())?.till.close()))?;
     let (_, last) = shop.span().with_context(|| format!("{}: no purchases", data.display()))?;
     let known = KNOWN.iter().find(|known| known.last == last.date().to_string());
     let days = days.or(known.filter(|_| cut.is_none()).map(|known| known.days)).unwrap_or(DAYS);
@@ -120,7 +117,8 @@ pub fn run(data: Option<&Path>, cut: Option<&str>, days: Option<u16>, json: bool
         Some(text) => purchases::day(text).with_context(|| format!("--cut {text}: write a day as 2027-03-30"))?,
         None => last.on(1).back(days),
     };
-    let window = Window { shop: &shop, cut, until: cut.on(days), settings: &settings };
+    let played = Played::of(&shop, cut, cut.on(days), &settings);
+    let window = Window { shop: &shop, cut, played, settings: &settings };
     let report = window.report(days, read)?;
     if json {
         output::json(&report)?;
@@ -141,11 +139,9 @@ fn timed<T>(work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<(T, Time
 struct Window<'a> {
     shop: &'a Shop,
     cut: Day,
-    until: Day,
+    played: Played<'a>,
     settings: &'a Settings,
 }
-
-type Lists = Vec<(Vec<u32>, usize)>;
 
 impl Window<'_> {
     fn report(&self, days: u16, read: Time) -> anyhow::Result<Report> {
@@ -156,7 +152,7 @@ impl Window<'_> {
         let fitted = |section| {
             timed(|| {
                 let model = Model::of(self.shop, self.cut, choice.tuned, self.settings);
-                let lists = self.lists(&model, section, self.settings);
+                let lists = self.played.lists(&model, section, self.settings);
                 Ok((model, lists))
             })
         };
@@ -168,12 +164,14 @@ impl Window<'_> {
         let wide = Settings { view: View::Wide, ..self.settings.clone() };
         let mut lines = Vec::new();
         for (section, list, ours) in [(Section::Discoveries, "new", &new.0.1), (Section::Both, "all", &all.0.1)] {
-            let line = |method, lists: &Lists| Line { list, method, figures: self.figures(model, section, lists) };
-            for (method, lists) in self.baselines(section) {
+            let targets = self.played.targets(&model.shelf, section);
+            let figures = |lists: &Lists| self.played.figures(lists, &targets, &model.shelf);
+            let line = |method, lists: &Lists| Asked { list, line: Line { method, figures: figures(lists) } };
+            for (method, lists) in self.played.baselines(section, Beside::Neighbours) {
                 lines.push(line(method, &lists));
             }
-            lines.push(line("co-buy", ours));
-            lines.push(line("co-buy, wider view", &self.lists(model, section, &wide)));
+            lines.push(line(OURS, ours));
+            lines.push(line("co-buy, wider view", &self.played.lists(model, section, &wide)));
         }
         Ok(Report {
             cut: self.cut.date().to_string(),
@@ -191,82 +189,9 @@ impl Window<'_> {
         })
     }
 
-    fn customers(&self) -> Vec<&Customer> {
-        let past = |customer: &&Customer| customer.purchases.iter().any(|purchase| purchase.on < self.cut);
-        self.shop.customers.iter().filter(past).collect()
-    }
-
-    /// The lists of everybody with a past, each with its customer's number among them.
-    fn everybody(&self, list: impl Fn(&Customer, &mut Scores) -> Vec<u32> + Sync) -> Lists {
-        let customers = self.customers();
-        let parts = side_by_side(self.settings.hands, customers.len(), Scores::default, |scores, numbers| {
-            let some = customers.get(numbers.clone()).unwrap_or_default().iter().zip(numbers);
-            some.map(|(customer, number)| (list(customer, scores), number)).collect::<Vec<_>>()
-        });
-        parts.into_iter().flatten().collect()
-    }
-
-    fn lists(&self, model: &Model, section: Section, settings: &Settings) -> Lists {
-        self.everybody(|customer, scores| {
-            let profile = Profile::of(customer, &model.shelf, settings);
-            let picks = model.list(&profile, &Wishes::default(), section, settings, scores);
-            picks.iter().map(|pick| pick.place).collect()
-        })
-    }
-
-    fn baselines(&self, section: Section) -> Vec<(&'static str, Lists)> {
-        let settings = Settings { products_max: usize::MAX, ..self.settings.clone() };
-        let products = Shelf::before(self.shop, self.cut, &settings);
-        let histories = Histories::of(&self.shop.customers, &products, &settings);
-        let neighbours = Partners::find(&products, &histories, Judge::Cosine, NEIGHBOURS, &settings);
-        let of = |popular_days| {
-            let tuned = Tuned { popular_days, ..Tuned::default() };
-            Model::from_parts(products.clone(), Partners::default(), tuned)
-        };
-        let (week, month) = (of(7), of(28));
-        let ever: Vec<f32> =
-            products.items.iter().map(|item| f32::from(u16::try_from(item.buyers).unwrap_or(u16::MAX))).collect();
-        let by = |model: &Model, score: &(dyn Fn(&Profile, &mut Vec<f32>) + Sync)| {
-            self.everybody(|customer, scores| {
-                let profile = Profile::of(customer, &model.shelf, &settings);
-                score(&profile, &mut scores.all);
-                model.bar(&profile, section, &settings, &mut scores.all);
-                let mut picks = model.best(&scores.all, &Wishes::default(), settings.list);
-                model.fill(&mut picks, &scores.all, &Wishes::default(), settings.list);
-                picks.iter().map(|pick| pick.place).collect()
-            })
-        };
-        let knn = |profile: &Profile, scores: &mut Vec<f32>| {
-            scores.clear();
-            scores.resize(products.items.len(), 0.0);
-            for partner in profile.sources.iter().flat_map(|source| neighbours.of(source.place)) {
-                if let Some(score) = scores.get_mut(partner.place as usize) {
-                    *score += partner.weight;
-                }
-            }
-        };
-        vec![
-            ("popularity", by(&month, &|_, scores| scores.clone_from(&ever))),
-            ("popularity, last 7 days", by(&week, &|_, scores| scores.clone_from(&week.popularity))),
-            ("popularity, last 28 days", by(&month, &|_, scores| scores.clone_from(&month.popularity))),
-            ("item-kNN, cosine", by(&month, &knn)),
-        ]
-    }
-
-    fn figures(&self, model: &Model, section: Section, lists: &Lists) -> Figures {
-        let customers = self.customers();
-        let trials = lists.iter().filter_map(|(list, number)| {
-            let customer = customers.get(*number)?;
-            let profile = Profile::of(customer, &model.shelf, self.settings);
-            let targets = targets(customer, &profile, &model.shelf, self.until, section);
-            (!targets.is_empty()).then(|| Trial { list: list.clone(), targets })
-        });
-        figures(&trials.collect::<Vec<_>>(), &model.shelf, self.settings.list)
-    }
-
     /// One customer, from their purchases to a list with its reasons, in milliseconds.
     fn one(&self, model: &Model) -> anyhow::Result<f64> {
-        let customers = self.customers();
+        let customers: Vec<&Customer> = self.played.people().collect();
         let some: Vec<&&Customer> = customers.iter().step_by((customers.len() / ONE_OF).max(1)).collect();
         let ((), time) = timed(|| {
             for customer in &some {
@@ -295,7 +220,7 @@ fn print(report: &Report, limits: Limits) {
     ));
     let mut table_of_lines =
         output::table(["", "method", "HR@10", "NDCG@10", "coverage", "Gini", "categories", "customers"]);
-    for Line { list, method, figures } in &report.lines {
+    for Asked { list, line: Line { method, figures } } in &report.lines {
         let Figures { customers, hit_rate, ndcg, coverage, gini, categories } = figures;
         table_of_lines.add_row([
             (*list).to_owned(),
@@ -314,13 +239,13 @@ fn print(report: &Report, limits: Limits) {
 }
 
 fn rows(report: &Report, limits: Limits) -> Vec<Row> {
-    let of = |list, method| report.lines.iter().find(|line| line.list == list && line.method == method);
-    let ndcg = |list, method| of(list, method).map_or(0.0, |line| line.figures.ndcg.value);
+    let of = |list, method| report.lines.iter().find(|asked| asked.list == list && asked.line.method == method);
+    let ndcg = |list, method| of(list, method).map_or(0.0, |asked| asked.line.figures.ndcg.value);
     let quality = |what, list, wanted| Row {
         what,
-        measured: format!("{:.4}", ndcg(list, "co-buy")),
+        measured: format!("{:.4}", ndcg(list, OURS)),
         wanted,
-        reached: format!("{:.2} times item-kNN", ndcg(list, "co-buy") / ndcg(list, "item-kNN, cosine")),
+        reached: format!("{:.2} times item-kNN", ndcg(list, OURS) / ndcg(list, "item-kNN, cosine")),
     };
     let time = |what, time: Time, wanted| Row {
         what,

@@ -1,29 +1,26 @@
 //! `comity recommend`: lists for everybody from a plain file of purchases, or one customer's list with its reasons.
 
-pub mod purchases;
 mod sheet;
+pub mod purchases;
+pub mod how;
 
 use super::output::{self, FAILED, PARTLY};
 use crate::{
     base::Because,
     people::Language,
-    recommend::{
-        Batch, Day, Explained, Missing, Model, Readers, Section, Settings, Shop, View, Weight, Weights, Wishes,
-        told::Names,
-    },
+    recommend::{Batch, Day, Explained, Missing, Model, Readers, Section, Settings, Shop, Wishes, told::Names},
 };
 use anyhow::{Context, anyhow, bail};
+use how::How;
+use purchases::Also;
 use std::{
     fs,
     io::{BufWriter, Write},
-    num::NonZeroUsize,
     path::{Path, PathBuf},
     process::ExitCode,
-    thread,
 };
 
 /// Recommend from a file of purchases: to everybody, or to one customer with the reasons.
-#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 #[derive(Debug, clap::Args)]
 #[command(
     group = clap::ArgGroup::new("whom").required(true).args(["all", "customer"]),
@@ -66,27 +63,14 @@ pub struct Args {
     /// Whom the lists are for.
     #[arg(long, value_name = "FILE")]
     customers: Option<PathBuf>,
-    /// What may be recommended.
-    #[arg(long, value_name = "FILE")]
-    catalogue: Option<PathBuf>,
     /// Where the lists go, as customer,rank,product; without it to standard output.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// So many different customers must stand behind a pair or a product.
-    #[arg(long, value_name = "NUMBER", default_value_t = 10, value_parser = clap::value_parser!(u32).range(2..))]
-    k: u32,
     /// The day of the lists: purchases from it on don't count. Without it the day after the last purchase.
     #[arg(long, value_name = "DATE")]
     today: Option<String>,
-    /// Look wider: no category crowds the others out, and the last place is for a new one.
-    #[arg(long)]
-    wide: bool,
-    /// Don't offer again what was bought in the last so many days.
-    #[arg(long, value_name = "DAYS", default_value_t = 0)]
-    rest: u16,
-    /// What the catalogue's column `values` says counts so much more, from 0.5 to 2: local=1.2.
-    #[arg(long, value_name = "VALUE=FACTOR")]
-    favour: Vec<String>,
+    #[command(flatten)]
+    how: How,
 }
 
 /// Reads, computes and writes.
@@ -94,14 +78,8 @@ pub struct Args {
 /// # Errors
 /// When a file can't be read or written, or the shop is too small.
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let settings = settings(args)?;
-    let mut read = purchases::read(&args.data)?;
-    read.odd.iter().for_each(output::warn);
-    read.refusals.lines().for_each(output::warn);
-    if let Some(path) = &args.catalogue {
-        purchases::catalogue(path, &mut read.till, &settings.weights)?;
-    }
-    let shop = read.till.close();
+    let settings = args.how.settings()?;
+    let (shop, refusals) = args.how.shop(&args.data, &settings, &Also::Nothing)?;
     let today = today(args, &shop)?;
     let section = if args.new { Section::Discoveries } else { Section::Both };
     let done = if let Some(name) = &args.customer {
@@ -110,7 +88,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         write_all(&shop, today, &whom(args, &shop)?, section, &settings, args.out.as_deref())?
     };
     Ok(match done {
-        Ok(()) if read.refusals.count > 0 => ExitCode::from(PARTLY),
+        Ok(()) if refusals.count > 0 => ExitCode::from(PARTLY),
         Ok(()) => ExitCode::SUCCESS,
         Err(missing) => {
             output::warn("comity: this shop can't recommend yet:");
@@ -118,29 +96,6 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
             ExitCode::from(FAILED)
         }
     })
-}
-
-fn settings(args: &Args) -> anyhow::Result<Settings> {
-    let weight = |text: &String| {
-        let (name, factor) = text.split_once('=')?;
-        Some(Weight { name: name.trim().to_owned(), factor: factor.trim().parse().ok()? })
-    };
-    let weights =
-        args.favour.iter().map(|text| weight(text).with_context(|| format!("--favour {text}: write local=1.2")));
-    Ok(Settings {
-        k: args.k,
-        rest_days: args.rest,
-        view: if args.wide { View::Wide } else { View::Narrow },
-        weights: Weights::new(weights.collect::<anyhow::Result<_>>()?),
-        hands: hands(),
-        ..Settings::default()
-    })
-}
-
-/// As many threads as there are processors, and no more than help.
-#[must_use]
-pub fn hands() -> NonZeroUsize {
-    thread::available_parallelism().unwrap_or(NonZeroUsize::MIN).min(NonZeroUsize::MIN.saturating_add(7))
 }
 
 fn today(args: &Args, shop: &Shop) -> anyhow::Result<Day> {

@@ -1,7 +1,8 @@
-//! A shop from a plain file of purchases: only what customers agreed to is read any further than their name.
+//! A shop from a plain file of purchases: only what customers agreed to is read any further than their name. And the files that
+//! stand beside it: whom lists are for, what is in stock, and who belongs to which group.
 
-use super::sheet::{Refusals, Sheet, Wrong};
-use crate::recommend::{Day, Listed, Offer, Readers, Till, Values, Weights, Wishes};
+use super::sheet::{Column, Refusals, Sheet, Wrong};
+use crate::recommend::{Day, Listed, Offer, Price, Readers, Till, Values, Weights, Wishes, audit::Groups};
 use anyhow::bail;
 use chrono::NaiveDate;
 use std::{collections::HashSet, path::Path};
@@ -13,6 +14,42 @@ const REFUSED_SHARE: u64 = 10;
 
 /// The columns that every file of purchases has.
 const NEEDED: [&str; 3] = ["customer", "product", "timestamp"];
+
+/// The columns that may name the maker, the first that a file has.
+const MAKERS: [&str; 3] = ["maker", "manufacturer", "brand"];
+
+/// What is read beside what recommendations need.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum Also {
+    /// Nothing: prices are looked at for mistakes alone.
+    #[default]
+    Nothing,
+    /// Prices and makers, for the audit.
+    Goods {
+        /// The column that names the maker, where it is another than usual.
+        maker: Option<String>,
+    },
+}
+
+impl Also {
+    fn maker(&self, sheet: &Sheet) -> anyhow::Result<Option<Column>> {
+        match self {
+            Self::Nothing => Ok(None),
+            Self::Goods { maker: None } => {
+                let usual = MAKERS.iter().map(|name| sheet.column(name));
+                Ok(Some(usual.into_iter().find(|column| column.is_there()).unwrap_or_else(|| sheet.column(MAKERS[0]))))
+            }
+            Self::Goods { maker: Some(name) } => {
+                let column = sheet.column(&name.to_ascii_lowercase());
+                if !column.is_there() {
+                    let has = sheet.columns().join(", ");
+                    bail!("{}, line 1: there is no column \"{name}\". The file has: {has}", sheet.shown());
+                }
+                Ok(Some(column))
+            }
+        }
+    }
+}
 
 /// What was read.
 #[derive(Debug, Default)]
@@ -31,11 +68,12 @@ pub struct Read {
 ///
 /// # Errors
 /// When it can't be read, a column is missing, or more than a tenth of its rows can't be taken.
-pub fn read(path: &Path) -> anyhow::Result<Read> {
+pub fn read(path: &Path, also: &Also) -> anyhow::Result<Read> {
     let refused = who_refused(path)?;
     let mut sheet = Sheet::open(path, &NEEDED)?;
     let [customer, product, timestamp, category, price, sensitive] =
         ["customer", "product", "timestamp", "category", "price", "sensitive"].map(|name| sheet.column(name));
+    let maker = also.maker(&sheet)?;
     let mut read = Read::default();
     let mut days = Days::default();
     while let Some(line) = sheet.next()? {
@@ -47,10 +85,13 @@ pub fn read(path: &Path) -> anyhow::Result<Read> {
             sheet.whole()?;
             let product = sheet.text(product, "product")?;
             let on = days.read(sheet.text(timestamp, "timestamp")?)?;
-            not_negative(sheet.maybe(price, "price")?)?;
+            let price = amount(sheet.maybe(price, "price")?)?;
             if sheet.yes(sensitive, "sensitive")? == Some(true) {
                 read.till.keep_private(product);
                 return Ok(Some(0));
+            }
+            if let Some(maker) = maker {
+                read.till.tell(product, price, sheet.maybe(maker, "the maker")?, on);
             }
             Ok(Some(read.till.sell(customer, product, sheet.maybe(category, "category")?, on)))
         })();
@@ -113,14 +154,44 @@ pub fn readers(path: &Path) -> anyhow::Result<Readers> {
     Ok(readers)
 }
 
-/// What may be recommended: a file with a column `product`, and `category`, `stock`, `sensitive`, `values` where it has them.
+/// Who belongs to which group: a file with a column `customer` and one for each attribute. It is held in memory alone.
+///
+/// # Errors
+/// When it can't be read, or has no attribute.
+pub fn groups(path: &Path) -> anyhow::Result<Groups> {
+    let mut sheet = Sheet::open(path, &["customer"])?;
+    let names: Vec<String> = sheet.columns().iter().filter(|name| *name != "customer").cloned().collect();
+    if names.is_empty() {
+        bail!("{}, line 1: beside the column \"customer\" there is none that says a group", sheet.shown());
+    }
+    let columns: Vec<Column> = names.iter().map(|name| sheet.column(name)).collect();
+    let customer = sheet.column("customer");
+    let mut groups = Groups::of(names);
+    while let Some(line) = sheet.next()? {
+        let row = (|| {
+            sheet.whole()?;
+            let of = columns.iter().map(|column| sheet.maybe(*column, "a group"));
+            groups.put(sheet.text(customer, "customer")?, of.collect::<Result<Vec<_>, _>>()?);
+            Ok::<_, Wrong>(())
+        })();
+        if let Err(why) = row {
+            bail!("{}, line {line}: {why}", sheet.shown());
+        }
+    }
+    Ok(groups)
+}
+
+/// What may be recommended: a file with a column `product`, and `category`, `stock`, `sensitive`, `values`, `price`, `maker` where it has them.
 ///
 /// # Errors
 /// When it can't be read, or a row isn't what it should be: a catalogue is right as a whole.
-pub fn catalogue(path: &Path, till: &mut Till, weights: &Weights) -> anyhow::Result<()> {
+pub fn catalogue(path: &Path, till: &mut Till, weights: &Weights, also: &Also) -> anyhow::Result<()> {
     let mut sheet = Sheet::open(path, &["product"])?;
     let [product, category, stock, sensitive, values] =
         ["product", "category", "stock", "sensitive", "values"].map(|name| sheet.column(name));
+    // What nobody asks for isn't read either: a price in other words than ours then does no harm.
+    let [price, maker] =
+        ["price", "maker"].map(|name| if *also == Also::Nothing { Column::NONE } else { sheet.column(name) });
     let mut products = 0_u64;
     while let Some(line) = sheet.next()? {
         let row = (|| {
@@ -129,11 +200,13 @@ pub fn catalogue(path: &Path, till: &mut Till, weights: &Weights) -> anyhow::Res
             if sheet.yes(sensitive, "sensitive")? == Some(true) {
                 till.keep_private(product);
             }
-            let category = Some(sheet.maybe(category, "category")?).filter(|text| !text.is_empty()).map(Into::into);
+            let some = |text: &str| Some(text).filter(|text| !text.is_empty()).map(Into::into);
+            let (category, maker) = (some(sheet.maybe(category, "category")?), some(sheet.maybe(maker, "maker")?));
+            let price = amount(sheet.maybe(price, "price")?)?;
             let said = sheet.maybe(values, "values")?.split_whitespace();
             let values = said.filter_map(|value| weights.number(value)).fold(Values::default(), Values::and);
             let offer = in_stock(sheet.maybe(stock, "stock")?)?;
-            till.list(product, Listed { offer, values, category });
+            till.list(product, Listed { offer, values, category, price, maker });
             Ok::<_, Wrong>(())
         })();
         if let Err(why) = row {
@@ -159,15 +232,21 @@ fn in_stock(text: &str) -> Result<Offer, Wrong> {
     }
 }
 
-fn not_negative(text: &str) -> Result<(), Wrong> {
+/// A price in hundredths, or none where there is none.
+fn amount(text: &str) -> Result<Option<Price>, Wrong> {
     if text.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     match text.parse::<f64>() {
         Ok(amount) if amount.is_sign_negative() && amount < 0.0 => Err(Wrong::Negative(text.to_owned())),
-        Ok(amount) if amount.is_finite() => Ok(()),
+        Ok(amount) if amount.is_finite() => Ok(hundredths(amount)),
         _ => Err(Wrong::NoAmount(text.to_owned())),
     }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is within these bounds")]
+fn hundredths(amount: f64) -> Option<Price> {
+    Price::new((amount * 100.0).round().clamp(0.0, f64::from(u32::MAX)) as u32)
 }
 
 /// Reads days; most rows have the day of the row before.

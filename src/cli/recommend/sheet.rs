@@ -109,6 +109,11 @@ impl Sheet {
         &self.shown
     }
 
+    /// The names of the columns.
+    pub fn columns(&self) -> &[String] {
+        &self.header
+    }
+
     /// Where a column stands.
     pub fn column(&self, column: &str) -> Column {
         Column(self.header.iter().position(|name| name == column))
@@ -167,6 +172,9 @@ impl Sheet {
 }
 
 impl Column {
+    /// One that the file doesn't have.
+    pub const NONE: Self = Self(None);
+
     /// Whether the file has it.
     pub const fn is_there(self) -> bool {
         self.0.is_some()

@@ -7,7 +7,7 @@ use crate::{
     gate::{Outcome, consent},
     people::{Tastes, consent::fold},
     policy::{OrderPart, OrderRecord, OrderStatus, Policy, Recommending},
-    recommend::{Day, Listed, Offer, Till, Values, Weight, Weights},
+    recommend::{Day, Listed, Offer, Till, Values, Weight, Weights, goods::Price},
     store::{Shopping, Store, StoreError, Word, catalogue::Product},
     trigger::{Record, RecordStatus},
 };
@@ -121,7 +121,9 @@ impl Gathered {
             };
             let category = Some(product.category.as_str()).filter(|category| !category.is_empty()).map(Into::into);
             let values = numbers.fold(Values::default(), Values::and);
-            self.till.list(&product.sku, Listed { offer, values, category });
+            let price = product.price.as_ref().and_then(|price| Price::new(u32::try_from(price.minor).ok()?));
+            let maker = Some(product.maker.as_str()).filter(|maker| !maker.is_empty()).map(Into::into);
+            self.till.list(&product.sku, Listed { offer, values, category, price, maker });
         }
     }
 

@@ -4,10 +4,13 @@ use super::gather::{Gathered, Reader};
 use crate::{
     base::{CustomerId, Recommended, Value, value::Fields},
     people::{Taste, Tastes},
-    policy::{Policy, Recommending, RecordType, recommending::Recommended as Asked},
+    policy::{Policy, Recommending, RecordType, recommending::Recommends},
     recommend::{
-        Choice, Explained, Missing, Model, Section, Settings, Shop, Subject, View, Wish, Wishes, rhythm::Rhythms,
-        side::side_by_side, told::Names,
+        Batch, Choice, Explained, Missing, Model, Pick, Readers, Section, Settings, Shop, Subject, View, Wish, Wishes,
+        audit::{Anomaly, Answer, Asked, Audit, Gates, Verdict},
+        rhythm::Rhythms,
+        side::side_by_side,
+        told::Names,
     },
     store::{BatchOutcome, Recommendation},
 };
@@ -51,11 +54,29 @@ pub struct Figures {
     /// What is missing, where the shop is too small.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
+    /// What the gates of the audit say, one after the other.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub gates: Vec<GateSaid>,
+    /// What looks pushed: products that few accounts bought in a short time.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pushed: Vec<String>,
+}
+
+/// What a gate of the audit says of a batch.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct GateSaid {
+    /// Whether the batch keeps to it, or that can't be measured.
+    pub holds: bool,
+    /// What was measured, and the limit.
+    pub sentence: String,
 }
 
 /// Two lists of somebody.
 struct Lists<'a> {
     reader: &'a Reader,
+    wishes: Wishes,
+    /// The picks that are shown.
+    picks: Vec<Pick>,
     discoveries: Vec<Recommended>,
     repeats: Vec<Recommended>,
 }
@@ -78,12 +99,17 @@ pub fn make(mut gathered: Gathered, policy: &Policy) -> Made {
             return nothing(Figures { missing: missing.iter().map(Missing::sentence).collect(), ..figures });
         }
     };
-    let press = Press { rhythms: Rhythms::of(&shop, &model, &settings), shop: &shop, model, settings, rules, gathered };
+    let press =
+        Press { rhythms: Rhythms::of(&shop, &model, &settings), shop: &shop, model: &model, settings, rules, gathered };
     let lists = press.lists();
     let enough = |lists: &&Lists<'_>| lists.discoveries.len() >= rules.at_least || !lists.repeats.is_empty();
-    let figures = press.figures(choice, lists.iter().filter(enough).count(), figures);
+    let mut figures = press.figures(choice, lists.iter().filter(enough).count(), figures);
+    let version = version(&lists);
+    if press.audit(choice, &lists, &mut figures) == BatchOutcome::Withheld {
+        return Made { outcome: BatchOutcome::Withheld, version, figures, recommended: Vec::new() };
+    }
     let recommended = lists.iter().filter_map(|lists| recommendation(lists, policy, rules)).collect();
-    Made { outcome: BatchOutcome::Publishing, version: version(&lists), figures, recommended }
+    Made { outcome: BatchOutcome::Publishing, version, figures, recommended }
 }
 
 const fn nothing(figures: Figures) -> Made {
@@ -93,7 +119,7 @@ const fn nothing(figures: Figures) -> Made {
 /// All that one list is made with.
 struct Press<'a> {
     shop: &'a Shop,
-    model: Model,
+    model: &'a Model,
     rhythms: Rhythms,
     settings: Settings,
     rules: &'a Recommending,
@@ -120,17 +146,18 @@ impl Press<'_> {
         let wishes = wishes(&reader.tastes, &reader.refunded, self.shop);
         let profile = self.model.profile(self.shop, name, &self.settings);
         let found = self.model.explain(self.shop, name, &wishes, Section::Discoveries, &self.settings);
-        let good = found.iter().filter(|told| told.is_good(&profile));
-        let discoveries = good.take(self.rules.show).filter_map(|told| self.told(told)).collect();
+        let good: Vec<&Explained> = found.iter().filter(|told| told.is_good(&profile)).take(self.rules.show).collect();
+        let picks = good.iter().map(|told| told.pick).collect();
+        let discoveries = good.into_iter().filter_map(|told| self.told(told)).collect();
         let customer = self.shop.customer(name).and_then(|number| self.shop.customers.get(number));
-        let due = customer.map(|customer| self.rhythms.due(customer, &self.model)).unwrap_or_default();
+        let due = customer.map(|customer| self.rhythms.due(customer, self.model)).unwrap_or_default();
         let again = match due.is_empty() {
             true => Vec::new(),
             false => self.model.explain(self.shop, name, &wishes, Section::Again, &self.settings),
         };
         let is_due = |told: &&Explained| due.binary_search(&told.pick.place).is_ok();
         let repeats = again.iter().filter(is_due).take(self.rules.show).filter_map(|told| self.told(told)).collect();
-        Lists { reader, discoveries, repeats }
+        Lists { reader, wishes, picks, discoveries, repeats }
     }
 
     /// As it is kept and told. `None`: the catalogue doesn't offer it.
@@ -148,6 +175,38 @@ impl Press<'_> {
             because: told.because(&names),
             parts: told.parts(&names),
         })
+    }
+
+    /// Looks at what is about to be published, and asks the gates that need nobody's attributes.
+    fn audit(&self, choice: Choice, lists: &[Lists<'_>], figures: &mut Figures) -> BatchOutcome {
+        let readers: Readers = self
+            .gathered
+            .readers
+            .keys()
+            .zip(lists)
+            .map(|(name, lists)| (name.as_str().into(), lists.wishes.clone()))
+            .collect();
+        let shown = lists.iter().map(|lists| lists.picks.clone()).collect();
+        let batch = Batch { choice, model: self.model.clone(), lists: shown };
+        let own_brands = self.rules.own_brands.iter().cloned().collect();
+        let asked = Asked { own_brands, ..Asked::default() };
+        let audit = Audit::of_batch(self.shop, &batch, &readers, &self.settings, &asked);
+        let limits = self.rules.gates;
+        let share = |percent: u16| f64::from(percent) / 100.0;
+        let gates = Gates {
+            steer: share(limits.steer),
+            own_brands: share(limits.own_brands),
+            product: share(limits.product),
+            ..Gates::default()
+        };
+        let verdicts = audit.verdicts(&gates);
+        let holds = |verdict: &Verdict| verdict.answer != Answer::Fails;
+        figures.pushed = audit.anomalies.iter().map(Anomaly::sentence).collect();
+        figures.gates = verdicts
+            .iter()
+            .map(|verdict| GateSaid { holds: holds(verdict), sentence: verdict.sentence.clone() })
+            .collect();
+        if verdicts.iter().all(holds) { BatchOutcome::Publishing } else { BatchOutcome::Withheld }
     }
 
     fn figures(&self, choice: Choice, lists: usize, figures: Figures) -> Figures {
@@ -186,17 +245,17 @@ fn recommendation(lists: &Lists<'_>, policy: &Policy, rules: &Recommending) -> O
 }
 
 fn finds_new(record: &RecordType) -> bool {
-    record.recommended().any(|(_, asked)| asked == Asked::Discoveries)
+    record.recommended().any(|(_, asked)| asked == Recommends::Discoveries)
 }
 
 /// What stands in a record of this type; `None` where that is too little.
 fn fields(lists: &Lists<'_>, record: &RecordType, rules: &Recommending) -> Option<Fields> {
     let is_enough =
         if finds_new(record) { lists.discoveries.len() >= rules.at_least } else { !lists.repeats.is_empty() };
-    let list = |(name, asked): (&str, Asked)| {
+    let list = |(name, asked): (&str, Recommends)| {
         let products = match asked {
-            Asked::Discoveries => &lists.discoveries,
-            Asked::Repeats => &lists.repeats,
+            Recommends::Discoveries => &lists.discoveries,
+            Recommends::Repeats => &lists.repeats,
         };
         (!products.is_empty()).then(|| (name.to_owned(), Value::Products(products.clone())))
     };
@@ -205,7 +264,7 @@ fn fields(lists: &Lists<'_>, record: &RecordType, rules: &Recommending) -> Optio
 
 fn version(lists: &[Lists<'_>]) -> String {
     let mut hash = Sha256::new();
-    for Lists { reader: Reader { customer: CustomerId(id), .. }, discoveries, repeats } in lists {
+    for Lists { reader: Reader { customer: CustomerId(id), .. }, discoveries, repeats, .. } in lists {
         hash.update(id.to_be_bytes());
         for (section, products) in [(1_u8, discoveries), (2, repeats)] {
             hash.update([section]);

@@ -2,7 +2,7 @@
 //! products are recommended.
 
 use crate::{
-    document::form::{Form, integer, named, text, texts, words},
+    document::form::{Form, integer, named, table, text, texts, words},
     policy::recommending::limits,
 };
 
@@ -77,7 +77,33 @@ pub const RECOMMENDATIONS: Form = Form::new(
         integer("rest_days", limits::REST_DAYS, "30", "What somebody bought in the last so many days isn't recommended to them again yet. 30 without it."),
         texts("sensitive_categories", "[\"Intimate care\"]", "Categories of the catalogue that say too much of a person: never counted, never recommended, never named."),
         named("values", &VALUE, "^.+$", "What you favour, each by its name in the catalogue."),
+        table("gates", &GATES, "What the lists of a night must keep to before they are published."),
         texts("own_brands", "[\"Lumière\"]", "Makers that are you yourself: the audit says how much they are favoured."),
+    ],
+);
+
+const GATES: Form = Form::new(
+    "[recommendations.gates]",
+    "What the lists of a night must keep to before they are published; else nobody is recommended anything, and `comity recommendations` says why. They are also held against plain popularity.",
+    &[
+        integer(
+            "own_brands",
+            limits::OWN_BRANDS,
+            "170",
+            "Of their share of the purchases, so many per cent your own brands may have of what is shown. 170 without it.",
+        ),
+        integer(
+            "steer",
+            limits::STEER,
+            "3",
+            "By so many hundredths of a category's prices people may be led to dearer things. 3 without it.",
+        ),
+        integer(
+            "product",
+            limits::PRODUCT,
+            "80",
+            "Of all lists, one product may stand in so many per cent; more where there are few. 80 without it.",
+        ),
     ],
 );
 

@@ -4,7 +4,7 @@ use super::{Names, all_named, check_name, phrase};
 use crate::{
     document::{Complaint, Need, Table, did_you_mean, parse_term},
     policy::{
-        CalendarPart, Field, FieldType, OrderPart, Purpose, WrittenBy, field::FieldPurposes, recommending::Recommended,
+        CalendarPart, Field, FieldType, OrderPart, Purpose, WrittenBy, field::FieldPurposes, recommending::Recommends,
     },
 };
 use std::{
@@ -110,7 +110,7 @@ fn order_part(field: &Table<'_>, kind: Option<FieldType>) -> Option<OrderPart> {
 
 /// What is recommended is computed, and nothing else is a list of products.
 fn only_the_daemon_writes_products(field: &Table<'_>, kind: Option<FieldType>, written_by: WrittenBy) {
-    let is_recommended = Recommended::by(written_by).is_some();
+    let is_recommended = Recommends::by(written_by).is_some();
     if kind == Some(FieldType::Products) && !is_recommended {
         let complaint = Complaint::new(
             "no import brings products with their reasons",
@@ -161,7 +161,7 @@ fn written_by(field: &Table<'_>, kind: Option<FieldType>) -> WrittenBy {
             ("no calendar recommends anything", "delete `calendar`: purchases lead to recommendations"),
         ),
     };
-    let wanted = if Recommended::by(*chosen.get_ref()).is_some() { FieldType::Products } else { FieldType::Text };
+    let wanted = if Recommends::by(*chosen.get_ref()).is_some() { FieldType::Products } else { FieldType::Text };
     if kind.is_some_and(|kind| kind != wanted) {
         field.find(chosen.span(), Complaint::new(is_text.0, "another type", is_text.1));
     }

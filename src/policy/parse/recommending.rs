@@ -5,8 +5,8 @@ use crate::{
     base::Term,
     document::{Complaint, Need, Table, did_you_mean, parse_term},
     policy::{
-        Basis, FavouredValue, OrderPart, Policy, Purpose, Recommending,
-        recommending::limits::{AT_LEAST, K, REST_DAYS, SHOW, WEIGHT},
+        Basis, FavouredValue, GateLimits, OrderPart, Policy, Purpose, Recommending,
+        recommending::limits::{AT_LEAST, K, OWN_BRANDS, PRODUCT, REST_DAYS, SHOW, STEER, WEIGHT},
     },
 };
 use chrono::NaiveTime;
@@ -39,9 +39,27 @@ pub(super) fn recommending(
         sensitive_categories: names_of(&table, "sensitive_categories"),
         values: values(&table, names),
         own_brands: names_of(&table, "own_brands"),
+        gates: gates(&table),
     };
     table.finish(|_| None);
     Some(rules)
+}
+
+/// `[recommendations.gates]`.
+fn gates(table: &Table<'_>) -> GateLimits {
+    let known = GateLimits::default();
+    let Some(table) = table.table("gates", Need::May) else { return known };
+    let number = |key, (from, to): (i64, i64), known: u16| {
+        let read = table.integer(key, Need::May, from..=to).map(Spanned::into_inner);
+        read.and_then(|number| u16::try_from(number).ok()).unwrap_or(known)
+    };
+    let gates = GateLimits {
+        own_brands: number("own_brands", OWN_BRANDS, known.own_brands),
+        steer: number("steer", STEER, known.steer),
+        product: number("product", PRODUCT, known.product),
+    };
+    table.finish(|_| None);
+    gates
 }
 
 fn values(table: &Table<'_>, names: &Cell<super::Names>) -> Vec<FavouredValue> {
