@@ -7,6 +7,7 @@
 //! It needs Debian's `chromium` and `chromium-driver`. Without them it says so and passes; where `CI` is set it fails.
 
 mod own_ways;
+mod shop;
 
 use crate::support::{
     browser::{Browser, DRIVER},
@@ -30,7 +31,11 @@ struct Demo {
 
 impl Demo {
     fn start() -> Self {
-        let (process, said) = start(Path::new(COMITY), &["demo"], &["Mailbox", "--dir"]);
+        Self::start_with(&["demo"])
+    }
+
+    fn start_with(arguments: &[&str]) -> Self {
+        let (process, said) = start(Path::new(COMITY), arguments, &["Mailbox", "--dir"]);
         let [mailbox, rest] = &said[..] else { unreachable!() };
         let folder = PathBuf::from(rest.split(' ').next().unwrap());
         Self { process, mailbox: mailbox.clone(), folder }

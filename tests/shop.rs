@@ -349,6 +349,29 @@ async fn whoever_is_erased_leaves_no_word_and_no_recommendation() {
 }
 
 #[tokio::test]
+async fn what_a_gate_withholds_is_recommended_to_nobody_and_says_why() {
+    // What the shop makes itself is favoured so much that it is shown three times as often as it is bought.
+    let policy = |policy: String| {
+        let few = policy.replace("at_least = 3", "at_least = 1\nshow = 1").replace("weight = 115", "weight = 200");
+        few.replace("[\"Maison Verveine\"]", "[\"Ours\"]")
+    };
+    let shop = Shop::by(&people(PEOPLE, |_| true), policy).await;
+    let with_values = |line: &str| match line {
+        line if line.starts_with("sku") => format!("{line};values\n"),
+        line if line.starts_with("T0;") => line.replace("Maker 0", "Ours") + ";local\n",
+        line => format!("{line};\n"),
+    };
+    let ours: String = catalogue(|_| true).lines().map(with_values).collect();
+    shop.bring("products", &ours).await;
+    let made = shop.publish().await;
+    assert_eq!((made.outcome, made.people), (BatchOutcome::Withheld, 0), "{:?}", made.figures);
+    let failed: Vec<&String> =
+        made.figures.gates.iter().filter(|gate| !gate.holds).map(|gate| &gate.sentence).collect();
+    assert!(failed.len() == 1 && failed[0].contains("own brands"), "{failed:?}");
+    assert!(shop.everything().await.is_empty());
+}
+
+#[tokio::test]
 async fn whoever_has_bought_everything_is_left_alone() {
     let mut some = people(PEOPLE, |_| true);
     for letter in ["T", "S"] {
