@@ -132,11 +132,30 @@ fn a_pair_that_bots_push_is_named_and_no_account() {
         let found = batch_audit(&shop(&rows), &settings(10));
         let [one] = &found.anomalies[..] else { panic!("seed {seed}: {:?}", found.anomalies) };
         assert_eq!((&*one.product, one.with.as_deref()), ("P70", Some("P03")), "seed {seed}");
-        assert_eq!((one.kind, one.burst >= 12, one.thin >= Some(12)), (Kind::FewAccounts, true, true), "{one:?}");
+        assert!(one.kind == Kind::FewAccounts && one.burst == 12 && one.of >= 12, "{one:?}");
         assert!(one.sentence().starts_with("“P70” with “P03”: "), "{}", one.sentence());
         let told = serde_json::to_string(&found).unwrap();
         assert!(!told.contains("bot") && !told.contains("\"C0"), "no customer is named: {told}");
     }
+}
+
+/// Bots that buy what many buy together anyway are few among them, and yet they are seen: by what they lack.
+#[test]
+fn bots_in_a_crowd_are_named() {
+    let mut rows = rows(3, 260);
+    for number in 0..60 {
+        let on = today().back(1 + number % 28);
+        for product in ["P00", "P12"] {
+            let (customer, product) = (format!("C{:03}", number * 3), product.to_owned());
+            rows.push(Row { customer, product, category: "kind 0".to_owned(), on });
+        }
+    }
+    assert_eq!(batch_audit(&shop(&rows), &settings(10)).anomalies, []);
+    pushed(&mut rows, 12, ["P00", "P12"]);
+    let found = batch_audit(&shop(&rows), &settings(10));
+    let [one] = &found.anomalies[..] else { panic!("{:?}", found.anomalies) };
+    assert_eq!((&*one.product, one.with.as_deref(), one.kind), ("P12", Some("P00"), Kind::FewAccounts));
+    assert!(one.burst * 2 < one.of, "{one:?}");
 }
 
 #[test]
@@ -152,7 +171,7 @@ fn a_product_that_bots_push_beside_anything_is_named() {
     }
     let found = batch_audit(&shop(&rows), &settings(10));
     let [one] = &found.anomalies[..] else { panic!("{:?}", found.anomalies) };
-    assert_eq!((&*one.product, one.with.as_deref(), one.thin), ("P71", None, Some(14)));
+    assert_eq!((&*one.product, one.with.as_deref(), one.kind, one.burst), ("P71", None, Kind::FewAccounts, 14));
 }
 
 #[test]
@@ -181,6 +200,28 @@ fn fewer_accounts_than_k_an_honest_bestseller_and_a_launch_are_not_named() {
     leap.iter_mut().filter(|row| row.product == "P99").take(2).for_each(|row| row.on = first_day());
     let found = batch_audit(&shop(&leap), &settings(10)).anomalies;
     assert!(!found.is_empty() && found.iter().all(|one| one.kind == Kind::Leap), "{found:?}");
+}
+
+#[test]
+fn a_shop_to_which_nearly_everybody_comes_once_is_left_alone_and_so_is_a_young_one() {
+    for seed in SEEDS {
+        let mut dice = Dice(seed);
+        let mut visit = |customer: u64, days: u64| {
+            let (kind, on) = (dice.below(4), today().back(1 + u16::try_from(dice.below(days)).unwrap()));
+            let mut row = || Row {
+                customer: format!("C{customer}"),
+                product: format!("P{}", kind * 8 + dice.below(8)),
+                category: format!("kind {kind}"),
+                on,
+            };
+            [row(), row(), row()]
+        };
+        let once: Vec<Row> = (0..500).flat_map(|customer| visit(customer, 120)).collect();
+        let young: Vec<Row> = (0..500).flat_map(|customer| visit(customer, 3)).collect();
+        for (rows, which) in [(once, "once"), (young, "young")] {
+            assert_eq!(batch_audit(&shop(&rows), &settings(6)).anomalies, [], "seed {seed}, {which}");
+        }
+    }
 }
 
 /// A shop with prices and makers: the higher the number of a product within its kind, the dearer it is.

@@ -84,7 +84,11 @@ fn json_has_the_audit_and_the_verdicts_and_no_customer() {
     let folder = Folder::new();
     let text = folder.said(&["--k", "8", "--groups", "people.csv", "--json"]);
     let whole: serde_json::Value = serde_json::from_str(&text).unwrap();
-    assert_eq!(whole["verdicts"][0]["gate"], "accuracy");
+    let verdicts = whole["verdicts"].as_array().unwrap();
+    assert!(
+        verdicts.iter().any(|verdict| verdict["gate"] == "accuracy" && verdict["answer"] == "holds"),
+        "{verdicts:?}"
+    );
     let shares = whole["audit"]["exposure"]["products"].as_array().unwrap();
     let sum: f64 = shares.iter().map(|share| share["exposure"].as_f64().unwrap()).sum();
     assert!((sum - 1.0).abs() < 1e-9);

@@ -3,22 +3,29 @@
 //! k different customers guard a pair, and k accounts can be made. What can't be made so easily is a past. So the audit
 //! names
 //!
-//! - **pairs** of which at least k customers came to have both within [`BURST_DAYS`] days, and more than two thirds of all who
-//!   ever had both: by few accounts, where most of those have hardly any other history, else as a leap. A leap of something
-//!   that is on sale for less than [`RECENT_DAYS`] days is a launch and isn't named;
-//! - **products** that at least k accounts with hardly any other history bought within [`BURST_DAYS`] days, when these are at
-//!   least half of the last weeks' new buyers and at least twice as many as such accounts are elsewhere in the shop.
+//! - **few accounts**: a product, or a pair, that at least k accounts with hardly any other history bought within [`BURST_DAYS`]
+//!   days, where these are two thirds or more of all such accounts that bought it in the last [`RECENT_DAYS`] days, and far more
+//!   of its new buyers than such accounts are elsewhere in the shop: by [`SURE`] standard deviations;
+//! - **a leap**: a pair of which at least k customers came to have both within [`BURST_DAYS`] days, and these are two thirds or
+//!   more of all who ever had both. A leap of something that is on sale for less than [`RECENT_DAYS`] days is a launch and isn't
+//!   named.
 //!
-//! An account has hardly any history if it has at most [`THIN_PRODUCTS`] different products and began in these weeks.
+//! An account has hardly any history if it has at most [`THIN_PRODUCTS`] different products and began in these weeks. A shop that
+//! is younger than these weeks has no past to tell such accounts from, and nothing is named.
 //!
 //! Invariant: no customer is named, and no count under k.
 //!
-//! **Not promised:** that nobody pushes unseen. Whoever gives each account a year of groceries isn't found, and a newsletter
-//! can make a leap, too. A line asks somebody to look; it stops nothing.
+//! **Not promised:** that nobody pushes unseen. Whoever gives each account a year of groceries isn't found; and a newsletter
+//! makes a leap, too, or a feast: on real groceries Thanksgiving does. A line asks somebody to look; it stops nothing.
 
-use crate::recommend::{Day, Model, Shop, number::index, shelf::by_product, side::side_by_side};
+use crate::recommend::{
+    Day, Model, Shop,
+    number::{count, index},
+    shelf::by_product,
+    side::side_by_side,
+};
 use serde::Serialize;
-use std::{cmp::Reverse, num::NonZeroUsize};
+use std::{cmp::Reverse, collections::BTreeMap, num::NonZeroUsize};
 
 /// What happened in so many days before the lists is looked at.
 pub const RECENT_DAYS: u16 = 28;
@@ -26,8 +33,10 @@ pub const RECENT_DAYS: u16 = 28;
 pub const BURST_DAYS: u16 = 3;
 /// Hardly any history: at most so many different products.
 pub const THIN_PRODUCTS: usize = 5;
-/// From this share of all who ever had both, a burst is a leap.
-const LEAP: f64 = 2.0 / 3.0;
+/// From this share of what it is held against, a burst is odd.
+const ODD: f64 = 2.0 / 3.0;
+/// So many standard deviations are no chance, among a million pairs.
+pub const SURE: f64 = 5.0;
 
 /// What looks pushed.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -38,11 +47,9 @@ pub struct Anomaly {
     pub with: Option<String>,
     /// What is odd.
     pub kind: Kind,
-    /// Customers in the burst.
+    /// Customers in the burst; of few accounts only those with hardly any other history.
     pub burst: u32,
-    /// Those of them with hardly any other history, or nothing where they are fewer than k.
-    pub thin: Option<u32>,
-    /// All customers that the burst is held against: who ever had both, or the new buyers of these weeks.
+    /// All customers that the burst is held against: of few accounts the new buyers of these weeks, of a leap who ever had both.
     pub of: u32,
     /// The burst's first day.
     pub from: chrono::NaiveDate,
@@ -62,19 +69,22 @@ impl Anomaly {
     /// For the owner.
     #[must_use]
     pub fn sentence(&self) -> String {
-        let Self { product, burst, of, from, .. } = self;
-        let what = match &self.with {
-            Some(with) => format!("“{product}” with “{with}”: {burst} of the {of} who ever bought both"),
-            None => format!("“{product}”: {burst} of its {of} new buyers of the last {RECENT_DAYS} days"),
-        };
+        let Self { product, with, kind, burst, of, from } = self;
         let until = from.checked_add_days(chrono::Days::new(u64::from(BURST_DAYS - 1))).unwrap_or(*from);
-        let days = format!("came between {} and {}", from.format("%-d %B"), until.format("%-d %B %Y"));
-        match (self.kind, self.thin) {
-            (Kind::FewAccounts, Some(thin)) if thin < *burst => {
-                format!("{what} {days}, {thin} of them by accounts with hardly any other history.")
+        let days = format!("between {} and {}", from.format("%-d %B"), until.format("%-d %B %Y"));
+        let thin = format!("{burst} accounts with hardly any other history");
+        match (kind, with) {
+            (Kind::FewAccounts, None) => format!(
+                "“{product}”: {thin} bought it {days}. In the last {RECENT_DAYS} days it had {of} new buyers in all."
+            ),
+            (Kind::FewAccounts, Some(with)) => format!(
+                "“{product}” with “{with}”: {thin} bought both {days}. In the last {RECENT_DAYS} days {of} customers in all came \
+                 to have both."
+            ),
+            (Kind::Leap, with) => {
+                let with = with.as_deref().unwrap_or_default();
+                format!("“{product}” with “{with}”: {burst} of the {of} who ever bought both came to have both {days}.")
             }
-            (Kind::FewAccounts, _) => format!("{what} {days}, by accounts with hardly any other history."),
-            (Kind::Leap, _) => format!("{what} {days}."),
         }
     }
 }
@@ -93,15 +103,21 @@ struct Account {
 /// What looks pushed in what a model rests on, the worst first.
 #[must_use]
 pub fn find(shop: &Shop, model: &Model, k: u32, hands: NonZeroUsize) -> Vec<Anomaly> {
-    let search = Search::of(shop, model, k.max(2));
-    let mut found = search.pairs(hands);
-    let pushed = |name: &str, found: &[Anomaly]| {
-        found
-            .iter()
-            .any(|pair| pair.kind == Kind::FewAccounts && (pair.product == name || pair.with.as_deref() == Some(name)))
+    let since = model.shelf.cut.back(RECENT_DAYS);
+    if shop.span().is_none_or(|(first, _)| first >= since) {
+        return Vec::new();
+    }
+    let search = Search::of(shop, model, since, k.max(2));
+    let mut found = search.thin_pairs();
+    let covers = |found: &[Anomaly], product: &str| {
+        found.iter().any(|pair| pair.product == product || pair.with.as_deref() == Some(product))
     };
-    let products: Vec<Anomaly> = search.products().into_iter().filter(|one| !pushed(&one.product, &found)).collect();
-    found.extend(products);
+    let products = search.products();
+    let products: Vec<Anomaly> = products.into_iter().filter(|one| !covers(&found, &one.product)).collect();
+    let same = |a: &Anomaly, b: &Anomaly| a.product == b.product && a.with == b.with;
+    let leaps = search.leaps(hands);
+    let leaps: Vec<Anomaly> = leaps.into_iter().filter(|leap| !found.iter().any(|pair| same(pair, leap))).collect();
+    found.extend(products.into_iter().chain(leaps));
     found.sort_by_cached_key(|one| (one.kind, Reverse(one.burst), one.product.clone(), one.with.clone()));
     found
 }
@@ -117,6 +133,8 @@ struct Search<'a> {
     buyers: Vec<Vec<u32>>,
     /// When it was first bought by anybody.
     on_sale: Vec<Day>,
+    /// New buyers of these weeks, all and those with hardly any other history.
+    new: (f64, f64),
 }
 
 /// Customers by the day on which something happened to them, in the days that are looked at.
@@ -124,14 +142,6 @@ struct Search<'a> {
 struct ByDay {
     days: [u16; RECENT_DAYS as usize],
     sum: u16,
-}
-
-/// A burst, and what it is held against.
-struct Burst {
-    begin: usize,
-    customers: u32,
-    thin: u32,
-    of: u32,
 }
 
 impl ByDay {
@@ -151,9 +161,8 @@ impl ByDay {
 }
 
 impl<'a> Search<'a> {
-    fn of(shop: &'a Shop, model: &'a Model, k: u32) -> Self {
+    fn of(shop: &'a Shop, model: &'a Model, since: Day, k: u32) -> Self {
         let shelf = &model.shelf;
-        let since = shelf.cut.back(RECENT_DAYS);
         let mut buyers = vec![Vec::new(); shelf.items.len()];
         let mut on_sale = vec![shelf.cut; shelf.items.len()];
         let accounts = shop.customers.iter().zip(0..).map(|(customer, number)| {
@@ -172,8 +181,11 @@ impl<'a> Search<'a> {
             }
             Account { firsts, is_thin: products <= THIN_PRODUCTS && began >= since }
         });
-        let accounts = accounts.collect();
-        Self { shop, model, k, since, accounts, buyers, on_sale }
+        let accounts: Vec<Account> = accounts.collect();
+        let new = |account: &Account| account.firsts.iter().filter(|first| first.on >= since).count();
+        let all = accounts.iter().map(new).sum();
+        let thin = accounts.iter().filter(|account| account.is_thin).map(new).sum();
+        Self { shop, model, k, since, accounts, buyers, on_sale, new: (count(all), count(thin)) }
     }
 
     fn account(&self, number: u32) -> Option<&Account> {
@@ -189,7 +201,67 @@ impl<'a> Search<'a> {
         (on >= self.since).then(|| usize::from(on.since(self.since)))
     }
 
-    fn pairs(&self, hands: NonZeroUsize) -> Vec<Anomaly> {
+    /// Whether accounts with hardly any history, of so many new buyers in all, are too many to be chance; their burst.
+    fn few_accounts(&self, thin: &ByDay, all: u32) -> Option<(usize, u32)> {
+        let (begin, burst) = thin.burst();
+        let (new, new_thin) = self.new;
+        let (all, here) = (f64::from(all), f64::from(thin.sum));
+        let elsewhere = ((new_thin - here) / (new - all).max(1.0)).clamp(0.0, 1.0);
+        let chance = all * elsewhere + SURE * (all * elsewhere * (1.0 - elsewhere)).sqrt();
+        (burst >= self.k && f64::from(burst) >= ODD * here && f64::from(burst) > chance).then_some((begin, burst))
+    }
+
+    fn products(&self) -> Vec<Anomaly> {
+        let mut by_place = vec![(0, ByDay::default()); self.buyers.len()];
+        for account in &self.accounts {
+            for first in &account.firsts {
+                let slot = by_place.get_mut(first.place as usize);
+                let (Some(day), Some((all, thin))) = (self.day(first.on), slot) else { continue };
+                *all += 1;
+                if account.is_thin {
+                    thin.add(day);
+                }
+            }
+        }
+        let odd = |((all, thin), place): (&(u32, ByDay), u32)| {
+            let burst = self.few_accounts(thin, *all)?;
+            Some(self.anomaly(place, None, Kind::FewAccounts, burst, *all))
+        };
+        by_place.iter().zip(0..).filter_map(odd).collect()
+    }
+
+    fn thin_pairs(&self) -> Vec<Anomaly> {
+        let mut by_pair: BTreeMap<(u32, u32), ByDay> = BTreeMap::new();
+        for Account { firsts, .. } in self.accounts.iter().filter(|account| account.is_thin) {
+            for (first, before) in firsts.iter().zip(0..) {
+                for other in firsts.iter().take(before) {
+                    if let Some(day) = self.day(first.on.max(other.on)) {
+                        by_pair.entry((first.place, other.place)).or_default().add(day);
+                    }
+                }
+            }
+        }
+        let odd = |((place, other), thin): (&(u32, u32), &ByDay)| {
+            if thin.burst().1 < self.k {
+                return None;
+            }
+            let recent = self.both(*place, *other).filter(|on| *on >= self.since).count();
+            let burst = self.few_accounts(thin, index(recent))?;
+            Some(self.anomaly(*place, Some(*other), Kind::FewAccounts, burst, index(recent)))
+        };
+        by_pair.iter().filter_map(odd).collect()
+    }
+
+    /// When each customer of two places came to have both.
+    fn both(&self, place: u32, other: u32) -> impl Iterator<Item = Day> {
+        let buyers = self.buyers.get(place as usize).into_iter().flatten();
+        buyers.filter_map(move |number| {
+            let account = self.account(*number)?;
+            Some(account.first(place)?.max(account.first(other)?))
+        })
+    }
+
+    fn leaps(&self, hands: NonZeroUsize) -> Vec<Anomaly> {
         let tools = || (vec![ByDay::default(); self.buyers.len()], Vec::new());
         let parts = side_by_side(hands, self.buyers.len(), tools, |(days, touched), places| {
             let mut found = Vec::new();
@@ -197,9 +269,9 @@ impl<'a> Search<'a> {
                 self.count(place, days, touched);
                 for other in touched.drain(..) {
                     let Some(slot) = days.get_mut(other as usize) else { continue };
-                    let by_day = std::mem::take(slot);
-                    if by_day.burst().1 >= self.k {
-                        found.extend(self.pair(index(place), other, &by_day));
+                    let (begin, burst) = std::mem::take(slot).burst();
+                    if burst >= self.k {
+                        found.extend(self.leap(index(place), other, (begin, burst)));
                     }
                 }
             }
@@ -223,61 +295,19 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn pair(&self, place: u32, other: u32, by_day: &ByDay) -> Option<Anomaly> {
-        let (begin, burst) = by_day.burst();
-        let (mut of, mut thin) = (0, 0);
-        for account in self.buyers.get(place as usize)?.iter().filter_map(|number| self.account(*number)) {
-            let (Some(first), Some(second)) = (account.first(place), account.first(other)) else { continue };
-            of += 1;
-            let in_burst = self.day(first.max(second)).is_some_and(|day| in_burst(day, begin));
-            thin += u32::from(in_burst && account.is_thin);
-        }
-        if f64::from(burst) < LEAP * f64::from(of) {
-            return None;
-        }
-        let kind = if thin * 2 > burst { Kind::FewAccounts } else { Kind::Leap };
+    fn leap(&self, place: u32, other: u32, burst: (usize, u32)) -> Option<Anomaly> {
+        let ever = index(self.both(place, other).count());
         let is_launch = [place, other].iter().any(|place| self.on_sale.get(*place as usize) >= Some(&self.since));
-        let named = kind == Kind::FewAccounts || !is_launch;
-        named.then(|| self.anomaly(place, Some(other), kind, &Burst { begin, customers: burst, thin, of }))
+        let is_leap = f64::from(burst.1) >= ODD * f64::from(ever) && !is_launch;
+        is_leap.then(|| self.anomaly(place, Some(other), Kind::Leap, burst, ever))
     }
 
-    fn products(&self) -> Vec<Anomaly> {
-        let mut by_place = vec![(ByDay::default(), ByDay::default()); self.buyers.len()];
-        for account in &self.accounts {
-            for first in &account.firsts {
-                let (Some(day), Some((all, thin))) = (self.day(first.on), by_place.get_mut(first.place as usize))
-                else {
-                    continue;
-                };
-                all.add(day);
-                if account.is_thin {
-                    thin.add(day);
-                }
-            }
-        }
-        let new: f64 = by_place.iter().map(|(all, _)| f64::from(all.sum)).sum();
-        let new_thin: f64 = by_place.iter().map(|(_, thin)| f64::from(thin.sum)).sum();
-        let mut found = Vec::new();
-        for ((all, thin), place) in by_place.iter().zip(0..) {
-            let (begin, burst) = thin.burst();
-            let (here, here_thin) = (f64::from(all.sum), f64::from(thin.sum));
-            let elsewhere = (new_thin - here_thin) / (new - here).max(1.0);
-            if burst >= self.k && f64::from(burst) * 2.0 >= here && here_thin / here >= 2.0 * elsewhere {
-                let burst = Burst { begin, customers: burst, thin: burst, of: u32::from(all.sum) };
-                found.push(self.anomaly(place, None, Kind::FewAccounts, &burst));
-            }
-        }
-        found
-    }
-
-    fn anomaly(&self, place: u32, with: Option<u32>, kind: Kind, burst: &Burst) -> Anomaly {
-        let Burst { begin, customers, thin, of } = *burst;
+    fn anomaly(&self, place: u32, with: Option<u32>, kind: Kind, (begin, burst): (usize, u32), of: u32) -> Anomaly {
         Anomaly {
             product: self.name(place),
             with: with.map(|other| self.name(other)),
             kind,
-            burst: customers,
-            thin: (thin >= self.k).then_some(thin),
+            burst,
             of,
             from: self.since.on(u16::try_from(begin).unwrap_or(0)).date(),
         }
@@ -289,8 +319,4 @@ impl Account {
         let at = self.firsts.binary_search_by_key(&place, |first| first.place).ok()?;
         self.firsts.get(at).map(|first| first.on)
     }
-}
-
-const fn in_burst(day: usize, begin: usize) -> bool {
-    day >= begin && day < begin + BURST_DAYS as usize
 }

@@ -3,7 +3,11 @@
 //! Those that need nobody's attributes are asked after each batch; those on groups where an auditor brought them. What can't be
 //! measured, because the shop is too young or says no prices, holds nothing up and says so.
 
-use super::{Audit, groups::Attribute};
+use super::{
+    Audit,
+    groups::Attribute,
+    words::{self, percent},
+};
 use serde::Serialize;
 
 /// The limits. The defaults are what held on two real shops, with room for chance.
@@ -46,14 +50,14 @@ pub enum Gate {
     GroupHits,
 }
 
-/// How a gate is answered.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+/// How a gate is answered, the worst first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
-    /// The batch keeps to it.
-    Holds,
-    /// It doesn't: a batch that isn't published.
+    /// The batch doesn't keep to it, and isn't published.
     Fails,
+    /// It does.
+    Holds,
     /// It can't be measured here.
     Unknown,
 }
@@ -86,6 +90,7 @@ impl Verdict {
 
 impl Audit {
     /// Asks every gate that applies: those on groups where groups were brought, the one on own brands where some were named.
+    /// What fails stands first.
     #[must_use]
     pub fn verdicts(&self, gates: &Gates) -> Vec<Verdict> {
         let mut verdicts = vec![self.accuracy(), self.product(gates), steer(&self.activity, gates)];
@@ -96,6 +101,7 @@ impl Audit {
             verdicts.push(group_hits(attribute, gates));
             verdicts.push(steer(attribute, gates));
         }
+        verdicts.sort_by_key(|verdict| verdict.answer);
         verdicts
     }
 
@@ -110,7 +116,7 @@ impl Audit {
         let (ahead, most) = (new.ahead.value, new.ahead.value + new.ahead.margin);
         let what = if ahead >= 0.0 { "more" } else { "less" };
         let sentence = format!(
-            "NDCG of discoveries is {:.4} ± {:.4} {what} than that of the best popularity; it may not be surely less.",
+            "NDCG of discoveries is {:.4} ± {:.4} {what} than that of the best popularity; surely less fails.",
             ahead.abs(),
             new.ahead.margin
         );
@@ -159,8 +165,9 @@ fn steer(attribute: &Attribute, gates: &Gates) -> Verdict {
         return Verdict::unknown(Gate::Steer, limit, &sentence);
     };
     let sentence = format!(
-        "{name}: recommendations lead up by at most {:+.3} ± {:.3} of a category's prices (“{}”); up to {limit:+.3} may be.",
-        most.value, most.margin, group.name
+        "{name}: recommendations lead up by at most {} of a category's prices (“{}”); up to {limit:+.3} may be.",
+        words::steer(&most),
+        group.name
     );
     Verdict::new(Gate::Steer, most.value <= limit, most.value, limit, sentence)
 }
@@ -173,8 +180,8 @@ fn group_hits(attribute: &Attribute, gates: &Gates) -> Verdict {
     };
     let (holds, p) = match hits.p {
         Some(p) => {
-            let alike = hits.p_alike.map(|p| format!("; among those who buy as often, p = {}", p_in_words(p)));
-            let words = format!(" (p = {}{})", p_in_words(p), alike.unwrap_or_default());
+            let alike = hits.p_alike.map(|p| format!("; among those who buy as often, p = {}", words::p(p)));
+            let words = format!(" (p = {}{})", words::p(p), alike.unwrap_or_default());
             (hits.ratio >= limit || p >= gates.group_p, words)
         }
         None => (hits.ratio >= limit, String::new()),
@@ -185,14 +192,4 @@ fn group_hits(attribute: &Attribute, gates: &Gates) -> Verdict {
         hits.worst, hits.ratio, hits.best, gates.group_p
     );
     Verdict::new(Gate::GroupHits, holds, hits.ratio, limit, sentence)
-}
-
-/// `p = .0001` is as small as ten thousand deals can show.
-#[must_use]
-pub fn p_in_words(p: f64) -> String {
-    if p < 0.001 { format!("{p:.4}") } else { format!("{p:.3}") }
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.1} %", 100.0 * share)
 }

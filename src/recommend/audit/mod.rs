@@ -26,6 +26,7 @@ pub mod exposure;
 pub mod anomaly;
 mod deal;
 pub mod groups;
+pub mod words;
 pub mod gates;
 
 pub use accuracy::{Accuracy, Line};

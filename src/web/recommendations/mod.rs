@@ -5,7 +5,10 @@ mod plot;
 
 use crate::recommend::{
     Settings, View,
-    audit::{Accuracy, Anomaly, Answer, Attribute, Audit, Gates, Group, Line, Share, Verdict, gates::p_in_words},
+    audit::{
+        Accuracy, Anomaly, Answer, Attribute, Audit, Gates, Group, Line, Share, Verdict,
+        words::{self, mean, percent},
+    },
     measure::Mean,
 };
 use askama::Template;
@@ -122,18 +125,14 @@ impl Report<'_> {
             if attribute.groups.is_empty() {
                 continue;
             }
-            let dots = attribute.groups.iter().map(|group| Dot::of(&group.name, group.hit_rate)).collect();
-            let name = heading(&attribute.name);
-            let plot = Plot::dots(&format!("served-{number}"), "Share of customers with a hit", dots, 3).with_zero();
-            let row = |group: &Group| vec![group.name.clone(), group.customers.to_string(), mean(group.hit_rate, 3)];
             let activity = "By how often they had bought something before.".to_owned();
             let activity = (number == 0).then_some(activity);
             figures.push(Figure {
-                title: name,
-                words: activity.into_iter().chain(compared(attribute)).collect(),
-                plots: vec![plot.draw()?],
-                header: vec!["group", "customers", "with a hit"],
-                rows: attribute.groups.iter().map(row).collect(),
+                title: heading(&attribute.name),
+                words: activity.into_iter().chain(words::compared(attribute)).collect(),
+                plots: self.of_groups(number, &attribute.groups)?,
+                header: vec!["group", "customers", "with a hit", "price steer"],
+                rows: attribute.groups.iter().map(group_row).collect(),
             });
         }
         let words = if figures.is_empty() {
@@ -153,34 +152,38 @@ impl Report<'_> {
         [&self.audit.activity].into_iter().chain(&self.audit.groups)
     }
 
+    fn of_groups(&self, number: usize, groups: &[Group]) -> askama::Result<Vec<Drawn>> {
+        let hits = groups.iter().map(|group| Dot::of(&group.name, group.hit_rate)).collect();
+        let hits = Plot::dots(&format!("hits-of-{number}"), "Share of customers with a hit", hits, 3).with_zero();
+        let steers: Vec<Dot> = groups.iter().filter_map(|group| Some(Dot::of(&group.name, group.steer?))).collect();
+        let mut plots = vec![hits.draw()?];
+        if !steers.is_empty() {
+            plots.push(self.steer(&format!("steer-of-{number}"), steers).draw()?);
+        }
+        Ok(plots)
+    }
+
+    fn steer(&self, id: &str, dots: Vec<Dot>) -> Plot {
+        Plot::dots(id, "Price steer: percentile recommended minus bought", dots, 3).guide(self.gates.steer, "limit")
+    }
+
     fn prices(&self) -> askama::Result<Section> {
         let title = "Where prices lead";
         let Some(everybody) = self.audit.steer else {
             let words = vec!["The purchases say no prices, or too few, so it isn't known.".to_owned()];
             return Ok(Section { title, words, figures: Vec::new(), items: Vec::new() });
         };
-        let all = self.attributes().flat_map(|attribute| {
-            let named = |group: &Group| Some((attribute.name.clone(), group.name.clone(), group.steer?));
-            attribute.groups.iter().filter_map(named)
-        });
-        let all: Vec<(String, String, Mean)> =
-            [(String::new(), "everybody".to_owned(), everybody)].into_iter().chain(all).collect();
-        let dots = all.iter().map(|(_, name, steer)| Dot::of(name, *steer)).collect();
-        let limit = self.gates.steer;
-        let plot =
-            Plot::dots("steer", "Price percentile recommended minus bought, by group", dots, 3).guide(limit, "limit");
         let figure = Figure {
-            title: "Price steer".to_owned(),
-            words: Vec::new(),
-            plots: vec![plot.draw()?],
-            header: vec!["attribute", "group", "steer"],
-            rows: all.into_iter().map(|(attribute, name, steer)| vec![attribute, name, signed(steer)]).collect(),
+            title: "Everybody".to_owned(),
+            words: vec!["By group it stands above.".to_owned()],
+            plots: vec![self.steer("steer", vec![Dot::of("everybody", everybody)]).draw()?],
+            header: vec!["", "price steer"],
+            rows: vec![vec!["everybody".to_owned(), words::steer(&everybody)]],
         };
-        let words = vec![format!(
-            "The mean price percentile, within its category, of what is recommended to a customer, minus that of what they \
-             bought: {limit:+.2} would lead them three hundredths of the shelf up. Prices are the same for everybody, and no \
-             score looks at them."
-        )];
+        let words = "The mean price percentile, within its category, of what is recommended to a customer, minus that of what \
+                     they bought: +0.10 would lead them a tenth of the shelf up. Prices are the same for everybody, and no \
+                     score looks at them.";
+        let words = vec![words.to_owned()];
         Ok(Section { title, words, figures: vec![figure], items: Vec::new() })
     }
 
@@ -247,8 +250,8 @@ fn methods(title: &str, id: &str, accuracy: &Accuracy, words: Vec<String>) -> as
         let figures = &line.figures;
         vec![
             line.method.to_owned(),
-            mean(figures.hit_rate, 3),
-            mean(figures.ndcg, 4),
+            mean(&figures.hit_rate, 3),
+            mean(&figures.ndcg, 4),
             percent(figures.coverage),
             format!("{:.3}", figures.gini),
         ]
@@ -260,22 +263,6 @@ fn methods(title: &str, id: &str, accuracy: &Accuracy, words: Vec<String>) -> as
         header: vec!["method", "with a hit", "NDCG", "coverage", "Gini"],
         rows: accuracy.lines.iter().map(row).collect(),
     })
-}
-
-fn compared(attribute: &Attribute) -> Vec<String> {
-    let compared = attribute.hits.as_ref().map(|hits| {
-        let p =
-            hits.p.map(|p| format!(" By chance alone the groups would lie as far apart with p = {}", p_in_words(p)));
-        let alike = hits.p_alike.map(|p| format!("; among those who buy as often, with p = {}", p_in_words(p)));
-        let p = p.map(|p| format!("{p}{}.", alike.unwrap_or_default())).unwrap_or_default();
-        format!("“{}” is served worst, “{}” best: {:.2} times.{p}", hits.worst, hits.best, hits.ratio)
-    });
-    let small = match attribute.too_small {
-        0 => None,
-        1 => Some("One group is too small to be shown.".to_owned()),
-        many => Some(format!("{many} groups are too small to be shown.")),
-    };
-    compared.into_iter().chain(small).collect()
 }
 
 /// `household_size`: Household size.
@@ -294,23 +281,15 @@ fn word(verdict: &Verdict) -> Word {
     Word { class, mark, sentence: verdict.sentence.clone() }
 }
 
+fn group_row(group: &Group) -> Vec<String> {
+    let steer = group.steer.as_ref().map_or_else(|| "–".to_owned(), words::steer);
+    vec![group.name.clone(), group.customers.to_string(), mean(&group.hit_rate, 3), steer]
+}
+
 fn row(share: &Share) -> Vec<String> {
-    let times = share.ratio().map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.2}"));
-    vec![share.name.clone(), percent(share.exposure), percent(share.purchases), times]
+    vec![share.name.clone(), percent(share.exposure), percent(share.purchases), words::times(share)]
 }
 
 fn day(date: chrono::NaiveDate) -> String {
     date.format("%-d %B %Y").to_string()
-}
-
-fn mean(mean: Mean, digits: usize) -> String {
-    format!("{:.digits$}\u{a0}±\u{a0}{:.digits$}", mean.value, mean.margin)
-}
-
-fn signed(mean: Mean) -> String {
-    format!("{:+.3}\u{a0}±\u{a0}{:.3}", mean.value, mean.margin)
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.1}\u{a0}%", 100.0 * share)
 }

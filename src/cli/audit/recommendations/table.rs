@@ -3,7 +3,10 @@
 use crate::{
     cli::output,
     recommend::{
-        audit::{Accuracy, Answer, Attribute, Audit, Line, Share, Verdict, gates::p_in_words},
+        audit::{
+            Accuracy, Answer, Audit, Line, Share, Verdict,
+            words::{self, mean, percent},
+        },
         measure::{Figures, Mean},
     },
 };
@@ -91,26 +94,15 @@ fn groups(audit: &Audit) {
     table.add_row([String::new(), "everybody".to_owned(), String::new(), String::new(), steer(audit.steer.as_ref())]);
     output::line(table);
     for attribute in [&audit.activity].into_iter().chain(&audit.groups) {
-        if let Some(line) = compared(attribute) {
-            output::line(line);
+        let compared = words::compared(attribute);
+        if !compared.is_empty() {
+            output::line(format_args!("{}: {}", attribute.name, compared.join(" ")));
         }
     }
 }
 
-fn compared(attribute: &Attribute) -> Option<String> {
-    let name = &attribute.name;
-    let compared = attribute.hits.as_ref().map(|hits| {
-        let p = hits.p.map(|p| format!(", p = {}", p_in_words(p))).unwrap_or_default();
-        let alike = hits.p_alike.map(|p| format!(", among those who buy as often {}", p_in_words(p)));
-        format!("{name}: worst by best {:.2}{p}{}.", hits.ratio, alike.unwrap_or_default())
-    });
-    let small = match attribute.too_small {
-        0 => None,
-        1 => Some(format!("{name}: one group of fewer than 50 isn't shown.")),
-        many => Some(format!("{name}: {many} groups of fewer than 50 aren't shown.")),
-    };
-    let both: Vec<String> = compared.into_iter().chain(small).collect();
-    (!both.is_empty()).then(|| both.join(" "))
+fn steer(steer: Option<&Mean>) -> String {
+    steer.map_or_else(|| "–".to_owned(), words::steer)
 }
 
 fn exposure(audit: &Audit) {
@@ -140,8 +132,7 @@ fn exposure(audit: &Audit) {
 }
 
 fn row(share: &Share) -> [String; 4] {
-    let times = share.ratio().map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.2}"));
-    [share.name.clone(), percent(share.exposure), percent(share.purchases), times]
+    [share.name.clone(), percent(share.exposure), percent(share.purchases), words::times(share)]
 }
 
 fn anomalies(audit: &Audit) {
@@ -156,16 +147,4 @@ fn anomalies(audit: &Audit) {
     if audit.anomalies.len() > SHOWN {
         output::line(format_args!("  … and {} more (--json has them all).", audit.anomalies.len() - SHOWN));
     }
-}
-
-fn mean(mean: &Mean, digits: usize) -> String {
-    format!("{:.digits$} ± {:.digits$}", mean.value, mean.margin)
-}
-
-fn steer(steer: Option<&Mean>) -> String {
-    steer.map_or_else(|| "–".to_owned(), |steer| format!("{:+.3} ± {:.3}", steer.value, steer.margin))
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.1} %", 100.0 * share)
 }
