@@ -60,6 +60,7 @@ mod schema;
 mod sentences;
 mod shop;
 mod slow_callers;
+mod shop_calls;
 mod sixty_days;
 mod smtp_faults;
 mod stop_page;

@@ -276,8 +276,15 @@ fn of_calendar(report: &VisitReport) -> Vec<String> {
 
 /// What became of the orders of a shop.
 fn of_orders(report: &OrderReport) -> Vec<String> {
-    let OrderReport { orders, new_customers, yes_without_words, yes_before_the_words, partly_refunded, left_out } =
-        report;
+    let OrderReport {
+        orders,
+        new_customers,
+        yes_without_words,
+        yes_before_the_words,
+        told_by_the_shop,
+        partly_refunded,
+        left_out,
+    } = report;
     let mut lines = vec![];
     let mut say = |count: u64, what: &str| {
         if count > 0 {
@@ -292,6 +299,7 @@ fn of_orders(report: &OrderReport) -> Vec<String> {
     );
     say(*yes_before_the_words, "boxes were ticked before the words of policy.toml stood there: no yes.");
     say(*partly_refunded, "orders were refunded in part, and nothing says which line: their lines stay paid.");
+    say(*told_by_the_shop, "orders stay as the shop's own calls told them, which know better than a file.");
     say(*left_out, "rows were left out with the order that was rejected.");
     lines
 }

@@ -1,6 +1,9 @@
 //! Every key of `comity.toml`.
 
-use crate::document::form::{Form, boolean, integer, table, tables, text, word};
+use crate::{
+    document::form::{Form, boolean, integer, table, tables, text, word},
+    intake::orders::ShopKind,
+};
 
 /// The file.
 pub const FILE: Form = Form::new(
@@ -22,6 +25,7 @@ pub const FILE: Form = Form::new(
         table("log", &LOG, "What is logged."),
         table("limits", &LIMITS, "How much one step takes on."),
         tables("sources", &SOURCE, "Calendars that are read again and again."),
+        tables("shops", &SHOP, "Web shops that call when something becomes of an order."),
     ],
 );
 
@@ -213,6 +217,26 @@ const LIMITS: Form = Form::new(
             "33554432",
             "The largest calendar that is fetched. 32 MiB without it.",
         ),
+    ],
+);
+
+const SHOP: Form = Form::new(
+    "[[shops]]",
+    "A web shop whose webhooks come to `/v1/webhooks/shopify` or `/v1/webhooks/woocommerce`, at `[api] listen`.",
+    &[
+        text(
+            "name",
+            "\"shopify\"",
+            "What its orders' records are named by: small letters, digits and dashes. Files of orders are named by their kind, or by `--shop NAME`.",
+        )
+        .must(),
+        word("kind", &[ShopKind::Shopify.name(), ShopKind::WooCommerce.name()], "\"shopify\"", "Which software it is.").must(),
+        text(
+            "secret_file",
+            "\"shop-secret\"",
+            "The file with the secret that its webhooks are signed with, closed to others.",
+        )
+        .must(),
     ],
 );
 

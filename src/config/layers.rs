@@ -42,6 +42,11 @@ pub(super) struct Section<'l, 'a> {
 }
 
 impl<'a> Layers<'a> {
+    /// Notes that a secret is in this file, be it there or not.
+    pub(super) fn note_secret(&self, file: &Path) {
+        self.secrets.borrow_mut().push(file.to_owned());
+    }
+
     /// Lays these variables over a file. A file that isn't TOML has its findings already; then only its keys are read.
     pub(super) fn new(document: &'a Document<'a>, variables: impl IntoIterator<Item = (String, String)>) -> Self {
         let ours = |(name, _): &(String, String)| name.strip_prefix(PREFIX).is_some_and(|rest| rest.contains(DOT));
@@ -161,7 +166,7 @@ impl<'a> Section<'_, 'a> {
 
     /// Notes that a secret is in this file, be it there or not.
     pub(super) fn note_secret(&self, file: &Path) {
-        self.layers.secrets.borrow_mut().push(file.to_owned());
+        self.layers.note_secret(file);
     }
 
     /// Whether the value comes from the file.

@@ -8,6 +8,7 @@ pub mod public_url;
 pub mod form;
 mod layers;
 mod secret;
+mod shops;
 mod sources;
 mod owner;
 mod read;
@@ -19,7 +20,7 @@ pub mod load;
 pub use load::{LoadError, data, load, load_still, load_with};
 pub use logo::Logo;
 pub use owner::{Answers, Owner, Webhook};
-pub use settings::{Api, Config, Dkim, Limits, Log, LogFormat, Mail, Mode, Pace, Place, Smtp, Source, Web};
+pub use settings::{Api, Config, Dkim, Limits, Log, LogFormat, Mail, Mode, Pace, Place, Shop, Smtp, Source, Web};
 pub use trace::Trace;
 
 use crate::{

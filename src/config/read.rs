@@ -5,7 +5,7 @@ use super::{
     layers::{Layers, Section},
     owner, public_url, secret,
     settings::{Api, Config, Dkim, Limits, Log, LogFormat, Mail, Mode, Pace, Smtp, Web},
-    sources,
+    shops, sources,
 };
 use crate::{
     base::{Findings, Source},
@@ -83,6 +83,7 @@ fn config(layers: &Layers<'_>, table: &Table<'_>, root: &Path) -> Option<Config>
     let log = log(layers.section(table, "log"));
     let limits = limits(layers.section(table, "limits"));
     let sources = sources::read(table, root);
+    let shops = shops::read(layers, table, root);
     Some(Config {
         mode,
         owner,
@@ -96,6 +97,7 @@ fn config(layers: &Layers<'_>, table: &Table<'_>, root: &Path) -> Option<Config>
         log,
         limits,
         sources,
+        shops,
     })
 }
 

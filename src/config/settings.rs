@@ -7,14 +7,17 @@ use crate::{
     base::EmailAddress,
     deliver::{Login, Route, Timeouts, Tls},
     fetch::{Link, Reach},
+    intake::orders::ShopKind,
 };
 use std::{
     collections::BTreeMap,
+    fmt,
     net::SocketAddr,
     num::{NonZeroU32, NonZeroUsize},
     path::PathBuf,
     time::Duration,
 };
+use zeroize::Zeroizing;
 
 /// Whose mailbox the messages go to: `mode`.
 ///
@@ -56,6 +59,26 @@ pub struct Config {
     pub limits: Limits,
     /// `[[sources]]`.
     pub sources: Vec<Source>,
+    /// `[[shops]]`.
+    pub shops: Vec<Shop>,
+}
+
+/// A web shop that calls when something becomes of an order.
+#[derive(Clone)]
+pub struct Shop {
+    /// What its orders' records are named by.
+    pub name: String,
+    /// Which software it is.
+    pub kind: ShopKind,
+    /// What its calls are signed with.
+    pub secret: Zeroizing<String>,
+}
+
+/// Without the secret.
+impl fmt::Debug for Shop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Shop({}, {})", self.name, self.kind.name())
+    }
 }
 
 impl Config {

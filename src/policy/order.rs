@@ -67,6 +67,15 @@ pub enum OrderStatus {
 }
 
 impl OrderStatus {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Pending, Self::Paid, Self::Refunded, Self::Cancelled];
+
+    /// By its word.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.word() == word)
+    }
+
     /// As fields hold it.
     #[must_use]
     pub const fn word(self) -> &'static str {

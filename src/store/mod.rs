@@ -90,6 +90,7 @@ mod sealing;
 mod seals;
 mod settle;
 mod share;
+pub mod shops;
 pub mod sign_ups;
 mod shopping;
 mod sources;

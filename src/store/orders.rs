@@ -13,6 +13,7 @@ use super::{
     records::{self, Source},
     replan::Subjects,
     round::Desk,
+    statements::shops::SHOP_ORDER,
     types::{Applied, CustomerRef, CustomerRow, Dry, Put, PutError, RecordRow, Replan, Rules},
 };
 use crate::{
@@ -20,6 +21,7 @@ use crate::{
     people::Customer,
     trigger::News,
 };
+use sqlx::Row;
 use std::sync::Arc;
 
 /// Lines that one transaction takes, so that it stays under 20 ms.
@@ -38,6 +40,8 @@ pub struct OrderRow {
     pub yes: Vec<ConsentRow>,
     /// Where it is written.
     pub source: String,
+    /// The shop, and the order's own id there.
+    pub order: (String, String),
     /// Whether a field of the records says how a line stands.
     pub says_status: bool,
 }
@@ -50,6 +54,8 @@ pub struct OrdersApplied {
     pub lines: Applied,
     /// Those whose buyer became a customer by them, by their place among the rows.
     pub new_customers: Vec<usize>,
+    /// Those that the shop itself tells of, by its calls: a file says nothing about them.
+    pub told: Vec<usize>,
 }
 
 impl Store {
@@ -87,6 +93,7 @@ impl Store {
             });
             let applied = applied.await?;
             all.new_customers.extend(applied.new_customers.into_iter().map(|place| done + place));
+            all.told.extend(applied.told.into_iter().map(|place| done + place));
             super::import::absorb(&mut all.lines, applied.lines);
             done += count;
         }
@@ -99,6 +106,11 @@ pub(super) async fn put(desk: &mut Desk, rows: &[OrderRow], planner: &dyn Replan
     let mut applied = OrdersApplied::default();
     let mut subjects = Subjects::of(planner);
     for (place, row) in rows.iter().enumerate() {
+        if is_told(desk, row).await? {
+            applied.told.push(place);
+            applied.lines.puts.extend(row.lines.iter().map(|_| Put::Unchanged));
+            continue;
+        }
         let (customer, is_new) = match whose(desk, row).await? {
             Ok(found) => found,
             Err(why) => {
@@ -132,6 +144,14 @@ pub(super) async fn put(desk: &mut Desk, rows: &[OrderRow], planner: &dyn Replan
     }
     applied.lines.open.extend(subjects.replan(desk).await?);
     Ok(applied)
+}
+
+/// Whether the shop called about this order: it knows better than a file, which may be old.
+async fn is_told(desk: &mut Desk, row: &OrderRow) -> Result<bool, StoreError> {
+    let (shop, order) = &row.order;
+    let known =
+        sqlx::query(SHOP_ORDER.sqlite).bind(shop).bind(order).fetch_optional(desk.database.alone().await?).await?;
+    Ok(known.map(|known| known.try_get::<Option<i64>, _>("customer")).transpose()?.flatten().is_some())
 }
 
 /// Whose order it is, and whether they became a customer by it.

@@ -11,7 +11,7 @@ use comity::{
     store::Dry,
 };
 use futures_util::stream;
-use std::{collections::BTreeSet, fs, io, sync::Arc};
+use std::{collections::BTreeSet, fs, io, os::unix::fs::PermissionsExt, sync::Arc};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 
@@ -78,6 +78,13 @@ const FILES: [(&str, &str); 5] = [
     ("templates/mail/plain/sample.json", r#"{ "purchase": { "product": "L1", "status": "paid" } }"#),
 ];
 
+/// What the shops' calls are signed with.
+pub const SECRET: &str = "a-secret-of-the-shops-own";
+
+/// Two web shops that call.
+pub const CALLERS: &str = "[api]\nlisten = \"127.0.0.1:0\"\n[[shops]]\nname = \"shopify\"\nkind = \"shopify\"\n\
+    secret_file = \"shop-secret\"\n[[shops]]\nname = \"woo\"\nkind = \"woocommerce\"\nsecret_file = \"shop-secret\"\n";
+
 /// The shop, on a morning in November 2026.
 pub struct Shop {
     pub office: Office,
@@ -128,6 +135,9 @@ impl Shop {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         }
+        let secret = folder.path().join("shop-secret");
+        fs::write(&secret, SECRET).unwrap();
+        fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
         let installation = Arc::new(config::load(folder.path()).unwrap());
         let clock = VirtualClock::starting_at(paris("2026-11-23T08:00"));
         let office = Office::open(installation, clock.clone()).await.unwrap();

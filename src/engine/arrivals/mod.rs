@@ -7,6 +7,7 @@ mod catalogue;
 mod what;
 pub mod entry;
 mod orders;
+pub mod shops;
 pub mod import;
 pub mod feed;
 pub mod feeds;

@@ -48,6 +48,8 @@ pub struct OrderReport {
     pub yes_without_words: u64,
     /// The same, before the day on which policy.toml's words stood there.
     pub yes_before_the_words: u64,
+    /// Orders that the shop itself tells of: the file changes nothing about them.
+    pub told_by_the_shop: u64,
     /// Orders that were refunded in part, where nothing says which line: all their lines stay paid.
     pub partly_refunded: u64,
     /// Rows that were left out with their order, beside the one that says why.

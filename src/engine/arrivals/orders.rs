@@ -82,12 +82,9 @@ impl Run<'_> {
             self.reject(*line, defect.to_string()).await?;
         }
         let policy = self.office.policy();
-        let shop = match (&arriving.shop, kind) {
-            (Some(shop), _) => shop.as_str(),
-            (None, kind) => kind.map(ShopKind::name).unwrap_or_default(),
-        };
+        let shop = arriving.shop.clone().or_else(|| Some(self.shop_of(kind?))).unwrap_or_default();
         // Whether there is one was asked before the file was read.
-        let Some(filler) = Filler::new(&policy, shop) else { return Ok(()) };
+        let Some(filler) = Filler::new(&policy, &shop) else { return Ok(()) };
         self.count_order(&order);
         let (mut yes, not_taken) = filler.yes(&order);
         add_questions(self.office, &mut yes);
@@ -105,6 +102,16 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// What a shop of this kind is called: as in comity.toml, where there is one.
+    fn shop_of(&self, kind: ShopKind) -> String {
+        let edition = self.office.in_force.now();
+        let mut shops = edition.config().shops.iter().filter(|shop| shop.kind == kind);
+        match (shops.next(), shops.next()) {
+            (Some(only), None) => only.name.clone(),
+            _ => kind.name().to_owned(),
+        }
+    }
+
     fn count_order(&mut self, order: &ShopOrder) {
         let OrderReport { orders, partly_refunded, .. } = &mut self.report.orders;
         *orders += 1;
@@ -118,8 +125,11 @@ impl Run<'_> {
             return Ok(());
         }
         self.before_writing().await?;
+        let orders: Vec<(String, String)> = rows.iter().map(|row| row.order.clone()).collect();
         let buyers: Vec<String> = rows.iter().map(|row| row.buyer.address.mailbox()).collect();
         let applied = self.office.store.put_orders(rows, self.office.rules(), self.dry).await?;
+        let told: BTreeSet<&(String, String)> = applied.told.iter().filter_map(|place| orders.get(*place)).collect();
+        self.report.orders.told_by_the_shop += u64::try_from(told.len()).unwrap_or(u64::MAX);
         let new: BTreeSet<usize> = applied.new_customers.into_iter().collect();
         arriving.new.extend(new.into_iter().filter_map(|place| buyers.get(place).cloned()));
         self.report.orders.new_customers = u64::try_from(arriving.new.len()).unwrap_or(u64::MAX);

@@ -57,6 +57,9 @@ impl Duties {
             if let Err(error) = self.store.forget_answers(self.clock.now().minus(ANSWERS_FOR)).await {
                 tracing::warn!(%error, "answers of the API could not be forgotten");
             }
+            if let Err(error) = self.store.forget_calls().await {
+                tracing::warn!(%error, "calls of web shops could not be forgotten");
+            }
         }
     }
 

@@ -23,13 +23,14 @@ use std::{
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 /// Each table, in words.
-const TABLES: [(&str, &str); 21] = [
+const TABLES: [(&str, &str); 22] = [
     ("customers", "who you are to us: your address, what we keep about you, your own limits"),
     ("consents", "what you agreed to and what you withdrew, when and how"),
     ("consent_evidence", "what shows it"),
     ("bars", "your objections and restrictions, and whether you are a child"),
     ("suppressions", "what your mailbox refused, or could not take"),
     ("sign_ups", "what was asked for under your address by a form"),
+    ("shop_orders", "how your orders stand, as our web shop told it"),
     ("requests", "what you asked of us about your own data, and when it was answered"),
     ("address_changes", "other addresses that you asked us to write to, and whether both mailboxes agreed"),
     ("tastes", "what you said about what is recommended to you"),

@@ -1,6 +1,6 @@
 //! An order into the records that the policy declares, and into what its ticked boxes are worth.
 
-use super::{OrderLine, ShopOrder};
+use super::{OrderLine, ShopOrder, told::OrderTold};
 use crate::{
     base::{Instant, Value, value::Fields},
     people::{ConsentKind, consent::ConsentMethod},
@@ -9,6 +9,7 @@ use crate::{
         CustomerRef, CustomerRow, RecordRow,
         entry::{ConsentRow, Evidence},
         orders::OrderRow,
+        shops::{Frame, Line, Version, Word},
     },
     trigger::RecordStatus,
 };
@@ -69,17 +70,49 @@ impl<'p> Filler<'p> {
         let mut yes = Some(yes);
         let chunks = lines.chunks(lines_max.max(1)).map(|chunk| {
             let (lines, records): (Vec<u64>, Vec<RecordRow>) = chunk.iter().cloned().unzip();
-            let row = OrderRow {
-                buyer: self.buyer(order),
-                ordered_at: self.at(order),
-                lines: records,
-                yes: yes.take().unwrap_or_default(),
-                source: source.to_owned(),
-                says_status: self.record.field(OrderPart::Status).is_some(),
-            };
+            let row = self.row(order, records, yes.take().unwrap_or_default(), source);
             (lines, row)
         });
         chunks.collect()
+    }
+
+    /// What a call of the shop says, for the store.
+    #[must_use]
+    pub fn told(&self, order: OrderTold, yes: Vec<ConsentRow>, source: &str) -> Word {
+        let OrderTold { order, stamp, lines, refunds } = order;
+        let placed = order.lines.iter().zip(&lines).zip(1_u64..);
+        let lines = placed.map(|((line, (id, pieces)), place)| Line {
+            id: id.clone(),
+            pieces: *pieces,
+            status: line.as_ref().map_or(OrderStatus::Cancelled, |line| line.status),
+            record: line.as_ref().ok().map(|line| self.line(&order, line, place)),
+        });
+        let lines = lines.collect();
+        let row = self.row(&order, vec![], yes, source);
+        Word::Order(Box::new(Version { stamp, row, lines, refunds }))
+    }
+
+    /// How the records of an order are made.
+    #[must_use]
+    pub fn frame(&self, order: &str) -> Frame {
+        Frame {
+            kind: self.record.kind.to_owned(),
+            prefix: format!("{}:{order}", self.shop),
+            status: self.record.field(OrderPart::Status).map(|(name, _)| name.to_owned()),
+            all: Arc::clone(&self.all),
+        }
+    }
+
+    fn row(&self, order: &ShopOrder, lines: Vec<RecordRow>, yes: Vec<ConsentRow>, source: &str) -> OrderRow {
+        OrderRow {
+            buyer: self.buyer(order),
+            ordered_at: self.at(order),
+            lines,
+            yes,
+            source: source.to_owned(),
+            order: (self.shop.clone(), order.id.clone()),
+            says_status: self.record.field(OrderPart::Status).is_some(),
+        }
     }
 
     /// What the ticked boxes are worth.

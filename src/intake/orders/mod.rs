@@ -16,9 +16,13 @@ mod columns;
 mod fill;
 mod gather;
 mod status;
+mod shopify;
+mod told;
+mod woocommerce;
 
 pub use columns::ShopKind;
 pub use fill::{Filler, NotTaken};
+pub use told::{Call, Unheard, hear};
 
 use super::{
     defect::{Defect, Unusable},

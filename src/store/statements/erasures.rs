@@ -94,6 +94,11 @@ statements! {
     ";
 
     /// $1 customer.
+    ERASE_SHOP_ORDERS: one "
+        DELETE FROM shop_orders WHERE customer = $1
+    ";
+
+    /// $1 customer.
     ERASE_SIGN_UPS: one "
         DELETE FROM sign_ups WHERE customer = $1
     ";
@@ -178,13 +183,14 @@ statements! {
 }
 
 /// What is deleted of a customer, in this order: what refers to something goes before it.
-pub(in crate::store) const ERASE: [Statement; 14] = [
+pub(in crate::store) const ERASE: [Statement; 15] = [
     ERASE_NOTICES,
     ERASE_ANSWERS,
     ERASE_EVENTS,
     ERASE_TASKS,
     ERASE_ATTEMPTS,
     ERASE_PLANS,
+    ERASE_SHOP_ORDERS,
     ERASE_SIGN_UPS,
     ERASE_ADDRESS_CHANGES,
     ERASE_VISITS,

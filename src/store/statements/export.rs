@@ -29,6 +29,11 @@ statements! {
     ";
 
     /// $1 customer.
+    EXPORT_SHOP_ORDERS: one "
+        SELECT * FROM shop_orders WHERE customer = $1 ORDER BY shop, id
+    ";
+
+    /// $1 customer.
     EXPORT_SIGN_UPS: one "
         SELECT * FROM sign_ups WHERE customer = $1 ORDER BY id
     ";
@@ -119,13 +124,14 @@ statements! {
 }
 
 /// Each table with what is theirs in it, in the order in which a person reads them.
-pub(in crate::store) const EXPORT: [(&str, Statement); 21] = [
+pub(in crate::store) const EXPORT: [(&str, Statement); 22] = [
     ("customers", EXPORT_CUSTOMER),
     ("consents", EXPORT_CONSENTS),
     ("consent_evidence", EXPORT_EVIDENCE),
     ("bars", EXPORT_BARS),
     ("suppressions", EXPORT_SUPPRESSIONS),
     ("sign_ups", EXPORT_SIGN_UPS),
+    ("shop_orders", EXPORT_SHOP_ORDERS),
     ("requests", EXPORT_REQUESTS),
     ("address_changes", EXPORT_ADDRESS_CHANGES),
     ("tastes", EXPORT_TASTES),

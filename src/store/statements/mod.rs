@@ -31,6 +31,7 @@ pub mod requests;
 pub mod retention;
 pub mod revisions;
 pub mod seals;
+pub mod shops;
 pub mod sign_ups;
 pub mod tasks;
 pub mod visits;
@@ -91,6 +92,7 @@ pub fn all() -> impl Iterator<Item = &'static Statement> {
         retention::ALL,
         revisions::ALL,
         seals::ALL,
+        shops::ALL,
         sign_ups::ALL,
         visits::ALL,
         address_changes::ALL,

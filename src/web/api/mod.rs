@@ -8,10 +8,11 @@
 //! POST /v1/limits           how much people want to hear at most
 //! POST /v1/events           what happened: a closed list
 //! PUT  /v1/products         what is sold: each product as it is now
+//! POST /v1/webhooks/shopify, /v1/webhooks/woocommerce    what web shops call about, signed by them
 //! GET  /v1/openapi.json     all of this for machines, with the fields of policy.toml
 //! ```
 //!
-//! Each request brings a key that `comity keys new` made, and which says what it may do. An answer comes when what was
+//! Each request but those of web shops brings a key that `comity keys new` made, and which says what it may do. An answer comes when what was
 //! asked holds: after a cancellation has been answered, no message about it begins (promise P2).
 //!
 //! Invariant: no input makes a 5xx. Those say that the database is away, or that something in it is damaged.
@@ -19,6 +20,7 @@
 pub mod openapi;
 pub mod problem;
 mod request;
+mod webhooks;
 
 use crate::{
     base::{Clock, api_key::May},
@@ -53,13 +55,15 @@ pub struct Api {
     desk: Arc<EntryDesk>,
     pace: Arc<Pace>,
     clock: Arc<dyn Clock>,
+    calls: Arc<webhooks::Calls>,
 }
 
 impl Api {
     /// At this desk; each key may come so many times a minute. `clock` is the real one.
     #[must_use]
     pub fn new(desk: Arc<EntryDesk>, per_minute: NonZeroU32, clock: Arc<dyn Clock>) -> Self {
-        Self { desk, pace: Arc::new(Pace::new(per_minute, &BTreeMap::new(), &clock)), clock }
+        let pace = Arc::new(Pace::new(per_minute, &BTreeMap::new(), &clock));
+        Self { desk, pace, clock, calls: Arc::default() }
     }
 }
 
@@ -79,6 +83,8 @@ pub fn router(api: Api) -> Router {
         .route("/v1/limits", post(limits))
         .route("/v1/events", post(events))
         .route("/v1/products", put(products))
+        .route("/v1/webhooks/shopify", post(webhooks::shopify))
+        .route("/v1/webhooks/woocommerce", post(webhooks::woocommerce))
         .route("/v1/openapi.json", get(document))
         .method_not_allowed_fallback(|| async { Problem::new(Kind::OTHER_METHOD, "the header Allow says what can") })
         .fallback(|| async { Problem::new(Kind::NOT_FOUND, "see /v1/openapi.json") })
