@@ -43,6 +43,9 @@ fn faithful_and_fickle(seed: u64) -> (Vec<Row>, Vec<String>) {
     (rows, fickle)
 }
 
+/// An audit takes a while without optimisation.
+const SOME: [u64; 3] = [SEEDS[0], SEEDS[3], SEEDS[6]];
+
 /// Which of two groups each is in, asked as an auditor would.
 fn grouped(rows: &[Row], group: impl Fn(&str) -> &'static str) -> Groups {
     let mut groups = Groups::of(["kind".to_owned()]);
@@ -68,7 +71,7 @@ fn a_group_that_is_served_worse_is_found_and_a_shuffled_one_isnt() {
     assert_eq!((verdict.answer, verdict.measured), (Answer::Fails, Some(hits.ratio)));
     assert!(verdict.sentence.starts_with("kind: the hit rate of “fickle” is 0."), "{}", verdict.sentence);
 
-    for seed in SEEDS {
+    for seed in SOME {
         let mut names: Vec<&str> = rows.iter().map(|row| &*row.customer).collect();
         names.sort_unstable();
         names.dedup();
@@ -125,7 +128,7 @@ fn batch_audit(shop: &Shop, settings: &Settings) -> Audit {
 
 #[test]
 fn a_pair_that_bots_push_is_named_and_no_account() {
-    for seed in SEEDS {
+    for seed in SOME {
         let mut rows = rows(seed, 260);
         assert_eq!(batch_audit(&shop(&rows), &settings(10)).anomalies, [], "seed {seed}: an honest shop");
         pushed(&mut rows, 12, ["P03", "P70"]);
@@ -204,7 +207,7 @@ fn fewer_accounts_than_k_an_honest_bestseller_and_a_launch_are_not_named() {
 
 #[test]
 fn a_shop_to_which_nearly_everybody_comes_once_is_left_alone_and_so_is_a_young_one() {
-    for seed in SEEDS {
+    for seed in SOME {
         let mut dice = Dice(seed);
         let mut visit = |customer: u64, days: u64| {
             let (kind, on) = (dice.below(4), today().back(1 + u16::try_from(dice.below(days)).unwrap()));
@@ -238,7 +241,7 @@ fn priced(seed: u64, own: impl Fn(usize) -> bool) -> Shop {
 
 #[test]
 fn shares_add_up_and_own_brands_are_the_sum_of_their_products() {
-    for seed in SEEDS {
+    for seed in SOME {
         let shop = priced(seed, |number| number % 3 == 0);
         let asked = Asked { own_brands: vec!["House".to_owned()], ..Asked::default() };
         let found = audit(&shop, &settings(8), &asked);

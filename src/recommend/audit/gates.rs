@@ -116,7 +116,7 @@ impl Audit {
         let (ahead, most) = (new.ahead.value, new.ahead.value + new.ahead.margin);
         let what = if ahead >= 0.0 { "more" } else { "less" };
         let sentence = format!(
-            "NDCG of discoveries is {:.4} ± {:.4} {what} than that of the best popularity; surely less fails.",
+            "NDCG of discoveries is {:.4} ± {:.4} {what} than that of the best popularity; less by more than the interval fails.",
             ahead.abs(),
             new.ahead.margin
         );
@@ -165,9 +165,10 @@ fn steer(attribute: &Attribute, gates: &Gates) -> Verdict {
         return Verdict::unknown(Gate::Steer, limit, &sentence);
     };
     let sentence = format!(
-        "{name}: recommendations lead up by at most {} of a category's prices (“{}”); up to {limit:+.3} may be.",
+        "{name}: the price steer is {} at most (“{}”); up to {} may be.",
         words::steer(&most),
-        group.name
+        group.name,
+        words::signed(limit)
     );
     Verdict::new(Gate::Steer, most.value <= limit, most.value, limit, sentence)
 }

@@ -15,10 +15,16 @@ pub fn mean(mean: &Mean, digits: usize) -> String {
     format!("{:.digits$} ± {:.digits$}", mean.value, mean.margin)
 }
 
-/// `+0.012 ± 0.005`.
+/// `+0.012 ± 0.005`, a price steer: a percentile within a category, recommended minus bought.
 #[must_use]
 pub fn steer(mean: &Mean) -> String {
-    format!("{:+.3} ± {:.3}", mean.value, mean.margin)
+    format!("{} ± {:.3}", signed(mean.value), mean.margin)
+}
+
+/// `+0.030`, and with a minus that is as wide as the plus.
+#[must_use]
+pub fn signed(value: f64) -> String {
+    format!("{value:+.3}").replace('-', "−")
 }
 
 /// `p = .0001` is as small as ten thousand deals can show.

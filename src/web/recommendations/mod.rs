@@ -177,7 +177,7 @@ impl Report<'_> {
             title: "Everybody".to_owned(),
             words: vec!["By group it stands above.".to_owned()],
             plots: vec![self.steer("steer", vec![Dot::of("everybody", everybody)]).draw()?],
-            header: vec!["", "price steer"],
+            header: vec!["whose", "price steer"],
             rows: vec![vec!["everybody".to_owned(), words::steer(&everybody)]],
         };
         let words = "The mean price percentile, within its category, of what is recommended to a customer, minus that of what \

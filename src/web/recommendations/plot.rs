@@ -8,7 +8,9 @@ use askama::Template;
 const WIDTH: f64 = 480.0;
 const LEFT: f64 = 168.0;
 const RIGHT: f64 = 462.0;
-const TOP: f64 = 26.0;
+/// Room above the rows, and where there are words in it.
+const TOP: f64 = 6.0;
+const TOP_WITH_WORDS: f64 = 26.0;
 /// From one row to the next.
 const ROW: f64 = 26.0;
 const BOTTOM: f64 = 28.0;
@@ -137,7 +139,8 @@ impl Plot {
     /// Never with the template that this binary holds.
     pub fn draw(&self) -> askama::Result<Drawn> {
         let (scale, rows) = (self.scale(), self.count());
-        let bottom = TOP + ROW * rows;
+        let top = self.top();
+        let bottom = top + ROW * rows;
         let tick = |at: f64| Tick { x: px(scale.x(at)), label: self.label(at, scale.step) };
         let picture = Picture {
             id: self.id.clone(),
@@ -145,7 +148,7 @@ impl Plot {
             about: self.about(),
             width: px(WIDTH),
             height: px(bottom + BOTTOM),
-            top: px(TOP),
+            top: px(top),
             bottom: px(bottom),
             below: px(bottom + 17.0),
             left: px(LEFT),
@@ -160,6 +163,11 @@ impl Plot {
             is_paired: matches!(self.rows, Rows::Bars(_)),
         };
         Ok(Drawn { title: self.title.clone(), svg: picture.render()? })
+    }
+
+    fn top(&self) -> f64 {
+        let has_words = !self.guides.is_empty() || matches!(self.rows, Rows::Bars(_));
+        if has_words { TOP_WITH_WORDS } else { TOP }
     }
 
     fn count(&self) -> f64 {
@@ -194,7 +202,7 @@ impl Plot {
                 } else {
                     3
                 };
-                format!("{at:.digits$}")
+                format!("{at:.digits$}").replace('-', "−")
             }
         }
     }
@@ -222,7 +230,8 @@ impl Plot {
     }
 
     fn draw_rows(&self, scale: &Scale) -> Vec<Row> {
-        let middles = (0_u32..).map(|row| TOP + ROW * (f64::from(row) + 0.5));
+        let top = self.top();
+        let middles = (0_u32..).map(|row| top + ROW * (f64::from(row) + 0.5));
         let row =
             |y: f64, name: &str, marks: Vec<Mark>| Row { y: px(y), text_y: px(y + 4.0), name: shortened(name), marks };
         match &self.rows {

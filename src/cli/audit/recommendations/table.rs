@@ -79,7 +79,7 @@ fn accuracy(both: &[(&str, &Accuracy)]) {
 
 fn groups(audit: &Audit) {
     output::line("\nWhom it serves");
-    let mut table = output::table(["", "group", "customers", "HR@10", "led to dearer things"]);
+    let mut table = output::table(["", "group", "customers", "HR@10", "price steer"]);
     for attribute in [&audit.activity].into_iter().chain(&audit.groups) {
         for group in &attribute.groups {
             table.add_row([
@@ -93,6 +93,9 @@ fn groups(audit: &Audit) {
     }
     table.add_row([String::new(), "everybody".to_owned(), String::new(), String::new(), steer(audit.steer.as_ref())]);
     output::line(table);
+    output::line(
+        "Price steer: the price percentile within its category, of what is recommended minus of what was bought.",
+    );
     for attribute in [&audit.activity].into_iter().chain(&audit.groups) {
         let compared = words::compared(attribute);
         if !compared.is_empty() {
