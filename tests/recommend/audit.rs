@@ -2,7 +2,7 @@
 
 use super::shops::{Dice, Row, SEEDS, first_day, rows, settings, shop, shuffle, till, today, with_hands};
 use comity::recommend::{
-    Batch, Price, Readers, Section, Settings, Shop, View, Wishes,
+    Batch, Listed, Price, Readers, Section, Settings, Shop, View, Wishes,
     audit::{Answer, Asked, Audit, Gate, Gates, Groups, anomaly::Kind},
     measure::Mean,
 };
@@ -340,4 +340,29 @@ fn the_audit_of_a_batch_looks_at_its_lists_and_at_the_window_before_it() {
     let batch = Batch::make(&young, today(), &readers, Section::Discoveries, &settings).expect("large enough");
     let found = Audit::of_batch(&young, &batch, &readers, &settings, &Asked::default());
     assert_eq!((found.window, found.groups.len()), (None, 0));
+}
+
+#[test]
+fn the_catalogue_knows_price_and_maker_better_and_what_is_sensitive_is_in_no_figure() {
+    let rows = rows(1, 260);
+    let mut till = till(&rows);
+    for number in 0..72 {
+        let product = format!("P{number:02}");
+        till.tell(&product, Price::new(100 + number), "Berg", first_day());
+    }
+    till.tell("P01", Price::new(900), "Tal", first_day().on(1));
+    till.keep_private("P00");
+    till.list("P01", Listed { price: Price::new(555), maker: Some("House".into()), ..Listed::default() });
+    for number in 2..72 {
+        till.list(&format!("P{number:02}"), Listed::default());
+    }
+    let shop = till.close();
+    let of = |name: &str| {
+        let product = &shop.products[shop.product(name).unwrap() as usize];
+        (product.price.map(Price::get), &*shop.makers[product.maker as usize])
+    };
+    assert_eq!([of("P01"), of("P02")], [(Some(555), "House"), (Some(102), "Berg")]);
+    let found = audit(&shop, &settings(8), &Asked { own_brands: vec!["House".to_owned()], ..Asked::default() });
+    assert!(found.exposure.own_brands.is_some());
+    assert!(!serde_json::to_string(&found).unwrap().contains("\"P00\""));
 }

@@ -187,3 +187,29 @@ fn what_cant_be_asked_says_what_to_do() {
     ];
     insta::assert_snapshot!("audit-refused", all.concat());
 }
+
+#[test]
+fn a_catalogue_is_read_for_its_prices_where_these_are_looked_at() {
+    let folder = Folder::new();
+    let lines: Vec<String> = (0..72).map(|number| format!("P{number:02},House,{} EUR", 5 + number % 9)).collect();
+    folder.write("stock.csv", &format!("product,maker,price\n{}\n", lines.join("\n")));
+    let output = folder.run(&["--k", "8", "--catalogue", "stock.csv"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(told(&output), "comity: stock.csv, line 2: \"5 EUR\" is no amount: write 4.25\n");
+    let mut lists = Command::new(COMITY);
+    lists.args([
+        "recommend",
+        "--all",
+        "--new",
+        "--data",
+        "purchases.csv",
+        "--catalogue",
+        "stock.csv",
+        "--out",
+        "l.csv",
+    ]);
+    assert!(lists.current_dir(folder.0.path()).output().unwrap().status.success(), "lists don't look at prices");
+    folder.write("stock.csv", &format!("product,maker,price\n{}\n", lines.join("\n").replace(" EUR", "")));
+    let said = folder.said(&["--k", "8", "--catalogue", "stock.csv", "--own-brand", "House"]);
+    assert!(said.contains("The own brands have 100.0 % of the places and 100.0 % of the purchases"), "{said}");
+}

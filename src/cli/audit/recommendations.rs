@@ -41,12 +41,12 @@ Without --cut it looks at the lists that would be made the day after the last pu
 would have been made 28 days before. With --cut both are the lists of that morning, held against what was bought from then on.
 
 The file of purchases has the columns of `comity recommend`; where it has price (of one piece) and maker, manufacturer or brand, \
-these are looked at, too. The file of --groups has a column customer and one for each attribute: income, age, family. It is held \
+these are looked at, too, and of the catalogue price and maker, which go before. The file of --groups has a column customer and one for each attribute: income, age, family. It is held \
 in memory for the audit and written nowhere; groups of fewer than 50 customers aren't shown.
 
 The gates: the lists are no worse than what is popular; no product stands in more than 80 % of them; no group is led up by \
 more than .03 of a category's prices; own brands have at most 1.7 times their share of the purchases; no group's hit rate is \
-under .80 of another's, unless chance would bring that once in a hundred times. What can't be measured holds nothing up.
+under .80 of another's, unless chance brings that once in a hundred times or more. What can't be measured holds nothing up.
 
 Nothing here reads or writes the database, and nothing is sent.
 

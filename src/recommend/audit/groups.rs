@@ -5,7 +5,7 @@
 //!
 //! **Shown** are groups of at least [`GROUP_MIN`] customers only: of fewer, a rate says something of a person.
 //!
-//! **The test** asks whether chance alone would spread the groups' hit rates as far ([`super::deal`]). Asked once more, it deals
+//! **The test** asks whether chance alone would spread the groups' hit rates as far (`deal`). Asked once more, it deals
 //! only among those who buy as often ([`Activity`]): where the gap is gone then, it is one between those who buy much and those
 //! who buy little.
 
