@@ -120,6 +120,7 @@ broken! {
     digests_of_what_may_not_be_merged_are_found = "bad-digests"
     bad_calendars_are_found_with_their_remedies = "bad-calendars"
     requests_that_no_message_may_answer_are_found_with_their_remedies = "bad-requests"
+    recommendations_that_rest_on_nothing_are_found_with_their_remedies = "bad-recommendations"
     answers_that_nobody_can_give_are_found_with_their_remedies = "bad-answers"
     an_owner_who_cannot_be_told_is_found_with_the_remedy = "bad-owner"
     an_owner_who_would_hear_of_answers_by_no_mail_is_found = "silent-owner"

@@ -371,6 +371,28 @@ async fn what_a_gate_withholds_is_recommended_to_nobody_and_says_why() {
     assert!(shop.everything().await.is_empty());
 }
 
+#[test]
+fn nobodys_purchases_are_looked_at_without_a_purpose_that_people_agree_to() {
+    let found = |from: &str, to: &str| {
+        let premises = crate::support::circles::premises(|policy| policy.replacen(from, to, 1));
+        match comity::config::load_with(premises.path(), []) {
+            Err(comity::config::LoadError::Findings(findings)) => {
+                findings.0.iter().map(|finding| finding.message.clone()).collect::<Vec<_>>().join("; ")
+            }
+            other => panic!("{to}: {other:?}"),
+        }
+    };
+    let purpose = "[recommendations]\npurpose = \"recommendations\"";
+    for (other, said) in [("own-data", "nobody agrees to `own-data`"), ("finds", "`finds` is not a purpose")] {
+        let found = found(purpose, &format!("[recommendations]\npurpose = \"{other}\""));
+        assert!(found.contains(said) && !found.contains("``"), "{found}");
+    }
+    assert!(found(", order = \"product\"", "").contains("no record says so"));
+    assert!(
+        found(purpose, "[unknown]\npurpose = \"recommendations\"").contains("by which rules products are recommended")
+    );
+}
+
 #[tokio::test]
 async fn whoever_has_bought_everything_is_left_alone() {
     let mut some = people(PEOPLE, |_| true);

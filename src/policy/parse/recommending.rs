@@ -113,6 +113,10 @@ pub(super) fn look_up(root: &Table<'_>, policy: &Policy) {
     if let Some(rules) = &policy.recommending {
         let Some(table) = root.table("recommendations", Need::May) else { return };
         let place = table.place("purpose").unwrap_or_else(|| table.at());
+        // A purpose that can't be had has a finding of its own.
+        if rules.purpose.is_empty() {
+            return;
+        }
         let Some(orders) = policy.order_record() else {
             let complaint = Complaint::new(
                 "recommendations rest on what people bought, and no record says so",
