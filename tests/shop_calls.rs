@@ -22,7 +22,7 @@ use std::{collections::BTreeMap, num::NonZeroU32, sync::Arc};
 use tokio::{net::TcpListener, sync::watch};
 
 /// An order as Shopify tells it: what matters of it, and something that doesn't.
-fn shopify(id: u64, updated: &str, status: &str, lines: &[(u64, &str, i64)], refunds: Value) -> Value {
+fn shopify(id: u64, updated: &str, status: &str, lines: &[(u64, &str, i64)], refunds: &Value) -> Value {
     let items: Vec<Value> = lines
         .iter()
         .map(|(line, sku, pieces)| {
@@ -95,7 +95,7 @@ impl Door {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_signed_call_is_done_once_and_a_forged_one_never() {
     let door = Door::open("").await;
-    let body = shopify(1, "18:30:00", "paid", &[(11, "L1", 1), (12, "B1", 2)], json!([])).to_string().into_bytes();
+    let body = shopify(1, "18:30:00", "paid", &[(11, "L1", 1), (12, "B1", 2)], &json!([])).to_string().into_bytes();
     let right = signature(&body);
     let before = door.written().await;
     for place in 0..32 {
@@ -108,7 +108,7 @@ async fn a_signed_call_is_done_once_and_a_forged_one_never() {
         forged[at] ^= 1;
         assert_eq!(door.shopify("orders/create", "a", &forged, &right).await.status, 401, "body, byte {at}");
     }
-    for none in ["", "AAAA", "not base64!", &right[1..]] {
+    for none in ["", "AAAA", "not base64!", right.trim_end_matches('=')] {
         assert_eq!(door.shopify("orders/create", "a", &body, none).await.status, 401, "{none}");
     }
     assert_eq!(door.written().await, before, "a forged call writes nothing");
@@ -134,7 +134,7 @@ async fn a_signed_call_is_done_once_and_a_forged_one_never() {
 async fn what_is_no_order_is_answered_and_left_alone() {
     let door = Door::open("").await;
     let before = door.written().await;
-    let order = shopify(1, "18:30:00", "paid", &[(11, "L1", 1)], json!([]));
+    let order = shopify(1, "18:30:00", "paid", &[(11, "L1", 1)], &json!([]));
     let call = async |topic: &'static str, body: Vec<u8>| {
         let signature = signature(&body);
         door.shopify(topic, "a", &body, &signature).await
@@ -241,13 +241,13 @@ async fn the_same_calls_come_to_the_same_purchases_in_every_order() {
         let calls = [
             (
                 "orders/create",
-                shopify(id, "18:30:00", "pending", &[(11, "L1", 1), (12, "B1", 2), (13, "X1", 1)], json!([])),
+                shopify(id, "18:30:00", "pending", &[(11, "L1", 1), (12, "B1", 2), (13, "X1", 1)], &json!([])),
             ),
             // In the same second as the next one.
-            ("orders/updated", shopify(id, "18:31:00", "pending", &both, json!([]))),
-            ("orders/paid", shopify(id, "18:31:00", "paid", &both, json!([]))),
+            ("orders/updated", shopify(id, "18:31:00", "pending", &both, &json!([]))),
+            ("orders/paid", shopify(id, "18:31:00", "paid", &both, &json!([]))),
             ("refunds/create", refund(id)),
-            ("orders/updated", shopify(id, "18:40:00", "partially_refunded", &both, json!([refund(id)]))),
+            ("orders/updated", shopify(id, "18:40:00", "partially_refunded", &both, &json!([refund(id)]))),
         ];
         let calls: Vec<(&str, Value)> = permutation.iter().map(|place| calls[*place].clone()).collect();
         let came = comes_to(&shop, ShopKind::Shopify, id, &calls).await;
@@ -280,8 +280,8 @@ async fn a_long_order_is_taken_in_parts_and_an_older_one_overwrites_none_of_it()
     let shop = Shop::with("", CALLERS).await;
     let lines: Vec<(u64, String, i64)> = (1..=250).map(|line| (line, format!("P{line}"), 1)).collect();
     let lines: Vec<(u64, &str, i64)> = lines.iter().map(|(line, sku, pieces)| (*line, sku.as_str(), *pieces)).collect();
-    let newer = ("orders/updated", shopify(1, "18:40:00", "paid", &lines, json!([])));
-    let older = ("orders/create", shopify(1, "18:30:00", "pending", &lines[..120], json!([])));
+    let newer = ("orders/updated", shopify(1, "18:40:00", "paid", &lines, &json!([])));
+    let older = ("orders/create", shopify(1, "18:30:00", "pending", &lines[..120], &json!([])));
     let came = comes_to(&shop, ShopKind::Shopify, 1, &[newer, older]).await;
     assert_eq!(came.len(), 250);
     assert!(came.values().all(|bought| bought.contains("\"paid\"")));
@@ -290,7 +290,7 @@ async fn a_long_order_is_taken_in_parts_and_an_older_one_overwrites_none_of_it()
 #[tokio::test]
 async fn an_erased_buyer_stays_erased_and_nothing_of_their_orders_is_left() {
     let shop = Shop::with("", CALLERS).await;
-    let order = ("orders/create", shopify(1, "18:30:00", "paid", &[(11, "L1", 1)], json!([])));
+    let order = ("orders/create", shopify(1, "18:30:00", "paid", &[(11, "L1", 1)], &json!([])));
     comes_to(&shop, ShopKind::Shopify, 1, std::slice::from_ref(&order)).await;
     assert_eq!(shop.count("SELECT COUNT(*) FROM shop_orders").await, 1);
     shop.office.erase("anna@mail.example").await.unwrap();
@@ -307,7 +307,7 @@ async fn an_erased_buyer_stays_erased_and_nothing_of_their_orders_is_left() {
 async fn a_file_and_a_call_mean_the_same_order() {
     let shop = Shop::with("", CALLERS).await;
     shop.import("orders", &crate::orders::shopify(&[crate::orders::Order::default()])).await;
-    let order = shopify(5001, "18:30:00", "refunded", &[(11, "L1", 1), (12, "B1", 1)], json!([]));
+    let order = shopify(5001, "18:30:00", "refunded", &[(11, "L1", 1), (12, "B1", 1)], &json!([]));
     let came = comes_to(&shop, ShopKind::Shopify, 5001, &[("orders/updated", order)]).await;
     assert_eq!(came.len(), 2);
     assert!(came.values().all(|bought| bought.contains("\"refunded\"")), "{came:?}");

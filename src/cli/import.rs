@@ -58,6 +58,7 @@ told apart. Importing the same file twice changes nothing, and no import brings 
 
 Exit codes: 0 all is in, 1 it failed (what was done before is said), 3 another process holds the \
 installation, 4 some rows were rejected.")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Args {
     /// `customers`, `calendar`, `products`, `orders`, `appointments`, or another record type of policy.toml.
     kind: String,

@@ -100,7 +100,7 @@ pub(super) fn columns(
 ) -> Result<Columns, Findings> {
     let known: BTreeMap<String, Column> =
         known(sheet, policy).into_iter().map(|(name, column)| (plain(&name), column)).collect();
-    let delimiter = header.delimiter.unwrap_or_else(|| delimiter(&header.text, &known));
+    let delimiter = header.delimiter.unwrap_or_else(|| delimiter(&header.text, |name| known.contains_key(name)));
     let mut findings = Findings::default();
     let source = Source::new(path, header.text.as_str());
     let mut columns: Vec<(String, Column)> = vec![];
@@ -210,10 +210,10 @@ fn help(name: &str, sheet: &Sheet, known: &BTreeMap<String, Column>) -> String {
 }
 
 /// The delimiter with which the most columns are known; where that is even, with which there are the most columns.
-pub(super) fn delimiter<C>(header: &str, known: &BTreeMap<String, C>) -> char {
+pub(super) fn delimiter(header: &str, is_known: impl Fn(&str) -> bool) -> char {
     let score = |delimiter: &char| {
         let names = names(header, *delimiter);
-        (names.iter().filter(|(name, _)| known.contains_key(&plain(name))).count(), names.len())
+        (names.iter().filter(|(name, _)| is_known(&plain(name))).count(), names.len())
     };
     // `max_by_key` takes the last of equals: the semicolon, which stands in no name.
     ['\t', ',', ';'].into_iter().max_by_key(score).unwrap_or(';')

@@ -6,7 +6,7 @@ use super::{CalendarPart, FieldType, Level, OrderPart};
 use crate::document::form::{
     Form, Key, boolean, integer, named, table, tables, text, texts, word, word_or_field, words,
 };
-use besides::{CHECKOUT, LOOK, MATCHING, RECOMMENDATIONS, RETENTION};
+use besides::{CHECKOUT, LOOK, MATCHING, RECOMMENDATIONS, RETENTION, SALE};
 
 /// Letters of a purpose's name, which stands in links and headers.
 const PURPOSE_NAME: &str = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$";
@@ -136,21 +136,6 @@ const PURPOSE: Form = Form::new(
             "[\"member\"]",
             "Fields of the customer on which prices in its messages depend: a rule that the promise tells them.",
         ),
-    ],
-);
-
-const SALE: Form = Form::new(
-    "[purposes.NAME.sale]",
-    "A sale that is a ground to write about products of your own that are like it (ePrivacy Directive, 13(2)), until the customer says no.",
-    &[
-        text("at", "\"purchase.bought_at\"", "The field that says when it was: a date, or a date and time.").must(),
-        text(
-            "opt_out_offered",
-            "\"purchase.opt_out_offered\"",
-            "The field of the same record that says whether the customer could say no, free of charge, when the address was taken. Where it isn't true, nothing leaves.",
-        )
-        .must(),
-        text("lasts", "\"12 months\"", "How long after it.").must(),
     ],
 );
 

@@ -7,6 +7,8 @@
 //!
 //! Two versions of one moment are told apart by how far the order has come, then by their digest: shops count in seconds.
 
+mod state;
+
 use super::{
     Store, StoreError, cards,
     customers::{self, Found},
@@ -28,6 +30,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use sqlx::Row;
+use state::State;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -128,74 +131,6 @@ pub enum Heard {
     Before,
     /// It was not taken.
     NotTaken(PutError),
-}
-
-/// What is known of an order.
-#[derive(Default, Serialize, Deserialize)]
-struct State {
-    newest: Stamp,
-    /// How many lines the newest version has.
-    count: usize,
-    lines: Vec<Known>,
-    refunds: BTreeMap<String, BTreeMap<String, i64>>,
-    deleted: bool,
-}
-
-/// What is known of a line. One that no version had yet is without a stamp.
-#[derive(Clone, Default, Serialize, Deserialize)]
-struct Known {
-    stamp: Stamp,
-    id: String,
-    pieces: i64,
-    status: String,
-}
-
-impl State {
-    fn take(&mut self, what: &Word) {
-        match what {
-            Word::Refund(id, lines) => drop(self.refunds.insert(id.clone(), lines.clone())),
-            Word::Deleted => self.deleted = true,
-            Word::Order(version) => {
-                self.refunds.extend(version.refunds.clone());
-                if version.stamp >= self.newest {
-                    self.newest = version.stamp.clone();
-                    self.count = version.lines.len();
-                }
-            }
-        }
-    }
-
-    /// The line at this place, where this version is the newest that has it. It is known by it then.
-    fn newer<'v>(&mut self, place: usize, version: &'v Version) -> Option<&'v Line> {
-        // One that can't be taken says nothing: an older version may have it in order.
-        let line = version.lines.get(place).filter(|line| line.record.is_some())?;
-        if self.lines.len() <= place {
-            self.lines.resize(place + 1, Known::default());
-        }
-        let known = self.lines.get_mut(place)?;
-        if version.stamp < known.stamp {
-            return None;
-        }
-        *known = Known {
-            stamp: version.stamp.clone(),
-            id: line.id.clone(),
-            pieces: line.pieces,
-            status: line.status.word().to_owned(),
-        };
-        Some(line)
-    }
-
-    /// How a line stands after all that was told.
-    fn standing(&self, place: usize) -> Option<OrderStatus> {
-        let known = self.lines.get(place).filter(|known| !known.status.is_empty())?;
-        if self.deleted || place >= self.count {
-            return Some(OrderStatus::Cancelled);
-        }
-        let status = OrderStatus::named(&known.status)?;
-        let refunded: i64 = self.refunds.values().filter_map(|lines| lines.get(&known.id)).sum();
-        let is_gone = known.pieces > 0 && refunded >= known.pieces;
-        Some(if status == OrderStatus::Paid && is_gone { OrderStatus::Refunded } else { status })
-    }
 }
 
 /// A part of a call that was done.

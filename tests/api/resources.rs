@@ -182,3 +182,50 @@ fn a_key_that_comes_too_often_is_told_when_to_come_again_and_the_others_are_serv
     assert!((1..=3).contains(&seconds), "{late:?}");
     assert_eq!(other.post("/v1/customers", &marie).status, 200);
 }
+
+#[test]
+fn products_are_put_one_by_one_and_never_emptied_by_a_program() {
+    if !real::can_run() {
+        return;
+    }
+    let shop = Shop::open();
+    let put = |body: &Value| {
+        let headers = "Content-Type: application/json\r\n";
+        shop.client.send("PUT", "/v1/products", headers, body.to_string().as_bytes())
+    };
+    let products: Vec<Value> =
+        (0..10).map(|n| json!({ "sku": format!("P{n}"), "name": format!("Lamp {n}") })).collect();
+    assert_eq!(put(&json!(products)).outcomes(), vec!["created"; 10]);
+    let lamp = json!({ "sku": "P1", "name": "Lamp", "price": "39.90 EUR", "url": "https://salon.example/p1", "sensitive": true });
+    assert_eq!(put(&lamp).json()["results"][0]["fields"], json!(["name", "price", "url", "sensitive"]));
+    // What is left out stays; null removes.
+    assert_eq!(put(&json!({ "sku": "P1", "name": "Lamp" })).outcomes(), ["unchanged"]);
+    assert_eq!(
+        put(&json!({ "sku": "P1", "name": "Lamp", "price": null })).json()["results"][0]["fields"],
+        json!(["price"])
+    );
+    for (member, value, says) in [
+        ("price", json!("5 USD"), "in USD"),
+        ("price", json!("-5 EUR"), "below zero"),
+        ("url", json!("https://elsewhere.example/p"), "links = ["),
+        ("image", json!("https://elsewhere.example/p.jpg"), "from where no image"),
+    ] {
+        let mut row = json!({ "sku": "P2", "name": "Lamp" });
+        row[member] = value;
+        let answer = put(&json!([products[3], row]));
+        assert_eq!((answer.status, answer.pointers()), (422, vec![format!("/1/{member}")]), "{answer:?}");
+        assert!(answer.body.contains(says), "{says}: {answer:?}");
+    }
+    let gone = |count: usize| -> Value {
+        (0..count).map(|n| json!({ "sku": format!("P{n}"), "name": format!("Lamp {n}"), "listed": false })).collect()
+    };
+    let answer = put(&gone(4));
+    assert_eq!((answer.status, answer.pointers().len()), (422, 4), "{answer:?}");
+    assert!(answer.body.contains("--allow-removals"), "{answer:?}");
+    assert_eq!(put(&gone(3)).outcomes(), ["changed"; 3]);
+    assert_eq!(shop.count("SELECT COUNT(*) FROM products WHERE listed = 1"), 7);
+    let key = api::key(&shop.premises, "another", "customers");
+    let till = api::Client { key, ..shop.client.clone() };
+    assert_eq!(till.send("PUT", "/v1/products", "Content-Type: application/json\r\n", b"{}").status, 403);
+    assert_eq!(shop.client.post("/v1/products", &lamp).status, 405);
+}

@@ -57,7 +57,7 @@ fn append(premises: &Premises, file: &str, more: &str) {
 }
 
 /// Everything that a key may do.
-pub const ALL: &str = "customers,records,consents,events";
+pub const ALL: &str = "customers,records,consents,events,products";
 
 /// Makes a key and gives it back.
 pub fn key(premises: &Premises, name: &str, may: &str) -> String {

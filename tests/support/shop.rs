@@ -1,7 +1,7 @@
 //! A web shop's installation with a database of its own, and what is imported into it.
 
 use comity::{
-    base::{Clock, Instant, Zone, civil::CivilTime},
+    base::{Instant, Zone, civil::CivilTime},
     clock::VirtualClock,
     config,
     engine::{
@@ -89,7 +89,7 @@ pub const CALLERS: &str = "[api]\nlisten = \"127.0.0.1:0\"\n[[shops]]\nname = \"
 pub struct Shop {
     pub office: Office,
     pub clock: Arc<VirtualClock>,
-    pub folder: TempDir,
+    _folder: TempDir,
 }
 
 /// What an import said.
@@ -141,11 +141,7 @@ impl Shop {
         let installation = Arc::new(config::load(folder.path()).unwrap());
         let clock = VirtualClock::starting_at(paris("2026-11-23T08:00"));
         let office = Office::open(installation, clock.clone()).await.unwrap();
-        Self { office, clock, folder }
-    }
-
-    pub fn now(&self) -> Instant {
-        self.clock.now()
+        Self { office, clock, _folder: folder }
     }
 
     /// Imports these pieces of a file.

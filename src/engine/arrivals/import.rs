@@ -70,11 +70,11 @@ impl Office {
             What::Calendar => run.calendar(bytes).await,
             What::Products { name, ignore, removals } => {
                 let catalogue = Catalogue::new(self.policy(), self.clock.now(), name, ignore);
-                run.catalogue(catalogue, removals, bytes).await
+                Box::pin(run.catalogue(catalogue, removals, bytes)).await
             }
             What::Orders { name, shop } => {
                 let orders = Orders::new(self.policy(), self.clock.now());
-                let done = run.orders(orders, (shop, name), bytes).await;
+                let done = Box::pin(run.orders(orders, (shop, name), bytes)).await;
                 done.and(run.match_visits().await)
             }
         };

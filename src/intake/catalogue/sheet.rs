@@ -84,7 +84,7 @@ impl Sheet {
 
     fn understand(&self, header: &Header) -> Result<Columns, Findings> {
         let known: BTreeMap<String, Named> = NAMES.iter().map(|(name, what)| ((*name).to_owned(), *what)).collect();
-        let delimiter = header.delimiter.unwrap_or_else(|| delimiter(&header.text, &known));
+        let delimiter = header.delimiter.unwrap_or_else(|| delimiter(&header.text, |name| known.contains_key(name)));
         let source = Source::new(self.name.as_str(), header.text.as_str());
         let mut findings = Findings::default();
         let mut each: Vec<(String, Option<Named>)> = vec![];

@@ -14,7 +14,6 @@ use super::{
 };
 use crate::policy::Policy;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// A kind of web shop.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
@@ -159,9 +158,8 @@ pub(super) struct Columns {
 
 impl Columns {
     pub fn of(header: &Header, policy: &Policy) -> Result<Self, Unusable> {
-        let all: BTreeMap<String, ()> =
-            SHOPIFY.iter().chain(&WOOCOMMERCE).map(|(name, _)| ((*name).to_owned(), ())).collect();
-        let delimiter = header.delimiter.unwrap_or_else(|| delimiter(&header.text, &all));
+        let is_known = |wanted: &str| SHOPIFY.iter().chain(&WOOCOMMERCE).any(|(name, _)| *name == wanted);
+        let delimiter = header.delimiter.unwrap_or_else(|| delimiter(&header.text, is_known));
         let names: Vec<String> = names(&header.text, delimiter).into_iter().map(|(name, _)| name).collect();
         let has = |wanted: &str| names.iter().any(|name| plain(name) == wanted);
         let kind = if has("lineitem_name") || has("lineitem_sku") {

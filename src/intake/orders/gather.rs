@@ -211,7 +211,7 @@ impl Reader<'_> {
         if head.contains_key(&Column::CancelledAt) {
             return Ok(OrderStatus::Cancelled);
         }
-        let amount = |column| self.amount(head, column, currency).map(|amount| amount.unwrap_or_default());
+        let amount = |column| self.amount(head, column, currency).map(Option::unwrap_or_default);
         let (total, refunded) = (amount(&Column::Total)?, amount(&Column::Refunded)?);
         let all_went_back = total > 0 && refunded.abs() >= total;
         Ok(if status == OrderStatus::Paid && all_went_back { OrderStatus::Refunded } else { status })

@@ -54,8 +54,8 @@ struct Line {
 struct Refund {
     id: Id,
     order_id: Option<Id>,
-    #[serde(default)]
-    refund_line_items: Vec<Refunded>,
+    #[serde(default, rename = "refund_line_items")]
+    lines: Vec<Refunded>,
 }
 
 #[derive(Deserialize)]
@@ -75,7 +75,7 @@ pub(super) fn refund(body: &[u8]) -> Result<Call, Unheard> {
 fn refunds(all: &[Refund]) -> Refunds {
     let lines = |refund: &Refund| {
         let mut lines = std::collections::BTreeMap::new();
-        for line in &refund.refund_line_items {
+        for line in &refund.lines {
             *lines.entry(line.line_item_id.text()).or_default() += line.quantity.max(0);
         }
         lines

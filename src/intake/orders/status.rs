@@ -5,9 +5,8 @@ use crate::policy::OrderStatus;
 /// Shopify's financial status. Authorized money isn't taken yet.
 pub(super) fn shopify(word: &str) -> Option<OrderStatus> {
     Some(match word.trim().to_lowercase().as_str() {
-        "paid" | "partially_refunded" => OrderStatus::Paid,
         // An order of nothing to pay has no word.
-        "" => OrderStatus::Paid,
+        "paid" | "partially_refunded" | "" => OrderStatus::Paid,
         "pending" | "authorized" | "partially_paid" => OrderStatus::Pending,
         "refunded" => OrderStatus::Refunded,
         "voided" | "expired" => OrderStatus::Cancelled,

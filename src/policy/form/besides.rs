@@ -29,6 +29,22 @@ pub const LOOK: Form = Form::new(
     ],
 );
 
+/// What a purpose rests on, where it rests on a sale.
+pub const SALE: Form = Form::new(
+    "[purposes.NAME.sale]",
+    "A sale that is a ground to write about products of your own that are like it (ePrivacy Directive, 13(2)), until the customer says no.",
+    &[
+        text("at", "\"purchase.bought_at\"", "The field that says when it was: a date, or a date and time.").must(),
+        text(
+            "opt_out_offered",
+            "\"purchase.opt_out_offered\"",
+            "The field of the same record that says whether the customer could say no, free of charge, when the address was taken. Where it isn't true, nothing leaves.",
+        )
+        .must(),
+        text("lasts", "\"12 months\"", "How long after it.").must(),
+    ],
+);
+
 /// What stands beside a box of a checkout.
 pub const CHECKOUT: Form = Form::new(
     "[[purposes.NAME.checkout]]",

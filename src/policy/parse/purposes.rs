@@ -71,7 +71,6 @@ fn purpose<'a>(
     let promise = words("promise", "promise = \"We write before each visit, so that you don't miss it.\"");
     let basis = basis(&table);
     let sale = sale::sale(&table, key, basis, sales);
-    let checkout = checkout::checkout(&table, basis);
     let consent_lasts = table.parsed("consent_lasts", Need::May, parse_term);
     if let (Some(basis), Some(lasts)) = (basis, &consent_lasts)
         && basis != Basis::Consent
@@ -92,10 +91,9 @@ fn purpose<'a>(
         );
         table.find(wanted.span(), complaint);
     }
-    let caps = caps::list(&table, "cap", counted_by);
-    let quiet_hours = quiet::quiet_hours(&table);
+    let (caps, quiet_hours) = (caps::list(&table, "cap", counted_by), quiet::quiet_hours(&table));
     let [obeys_caps, counts_toward_caps] = ["obeys_caps", "counts_toward_caps"].map(|key| flag(&table, key, basis));
-    let merging = merging(&table, basis);
+    let (merging, checkout) = (merging(&table, basis), checkout::checkout(&table, basis));
     let translations = table.table("translations", Need::May).map(|table| translations(&table)).unwrap_or_default();
     let depends_on = table.texts("prices_depend_on", Need::May);
     if let (Some(Basis::Contract | Basis::Request), Some(list)) = (basis, &depends_on) {

@@ -171,7 +171,6 @@ fn sample(form: &Form, member: &Member) -> Value {
         (Holds::Text, "record") => record,
         (Holds::Text, "sku") => json!("LAMP-1"),
         (Holds::Text, "name") => json!("Desk lamp"),
-        (Holds::Column(Column::Field(..)), "url" | "image") => Value::Null,
         (Holds::Text, "id") => json!(format!("{}-1001", form.word.as_deref().unwrap_or("event"))),
         (Holds::Text, _) => json!("As the person was shown it."),
         (Holds::Column(Column::Id), _) if form.members.iter().any(|other| other.name == "customer") => record,
@@ -180,6 +179,7 @@ fn sample(form: &Form, member: &Member) -> Value {
         (Holds::Column(Column::Language), _) => json!("fr"),
         (Holds::Column(Column::Zone), _) => json!("Europe/Paris"),
         (Holds::Column(Column::Field(_, kind)), name) => match kind {
+            FieldType::Text if matches!(name, "url" | "image") => Value::Null,
             FieldType::Text => json!(if name == "status" { "booked" } else { "Marie" }),
             FieldType::Integer => json!(45),
             FieldType::Boolean => json!(true),
