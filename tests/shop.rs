@@ -27,7 +27,7 @@ fn skus(products: &[Recommended]) -> BTreeSet<String> {
     products.iter().map(|product| product.product.clone()).collect()
 }
 
-async fn path(shop: &Shop, customer: &Customer, plan: PlanId, page: &str) -> String {
+fn path(shop: &Shop, customer: &Customer, plan: PlanId, page: &str) -> String {
     let link = Link { customer: customer.handle, purpose: "recommendations".to_owned(), plan, issued_at: shop.now() };
     format!("/{page}/{}", link.sign(&shop.daemon.engine.keys, LinkPurpose::Preferences))
 }
@@ -147,7 +147,7 @@ async fn a_word_about_a_product_a_purchase_or_a_category_holds_from_the_next_lis
     let list = shop.last("P000").await;
     let plan = *shop.messages("P000").await.last().unwrap();
     let door = OpenDoor::of(&shop.daemon).await;
-    let page = path(&shop, &anna, plan, "recommended").await;
+    let page = path(&shop, &anna, plan, "recommended");
 
     // Looking writes nothing, and shows the sentence of the message.
     let shown = ask(door.at, "GET", &page, "").await;
@@ -204,7 +204,7 @@ async fn what_no_button_sends_and_what_is_not_theirs_changes_nothing() {
     let list = shop.last("P000").await;
     let plan = *shop.messages("P000").await.last().unwrap();
     let door = OpenDoor::of(&shop.daemon).await;
-    let page = path(&shop, &anna, plan, "recommended").await;
+    let page = path(&shop, &anna, plan, "recommended");
     for odd in [
         "",
         "not-interested=",
@@ -217,7 +217,7 @@ async fn what_no_button_sends_and_what_is_not_theirs_changes_nothing() {
         assert!(said.body.contains("Nothing was changed"), "{odd}: {}", said.body);
     }
     let other = shop.known("P001").await;
-    let foreign = path(&shop, &other, plan, "recommended").await;
+    let foreign = path(&shop, &other, plan, "recommended");
     assert!(!ask(door.at, "GET", &foreign, "").await.body.contains(&list[0].name), "another's message");
 }
 
@@ -233,8 +233,8 @@ async fn the_message_its_pages_and_explain_say_the_same_of_each_product() {
     let anna = shop.known("P000").await;
     let plan = *shop.messages("P000").await.last().unwrap();
     let door = OpenDoor::of(&shop.daemon).await;
-    let why = ask(door.at, "GET", &path(&shop, &anna, plan, "why").await, "").await;
-    let own = ask(door.at, "GET", &path(&shop, &anna, plan, "recommended").await, "").await;
+    let why = ask(door.at, "GET", &path(&shop, &anna, plan, "why"), "").await;
+    let own = ask(door.at, "GET", &path(&shop, &anna, plan, "recommended"), "").await;
     let accounts = shop.daemon.engine.office().explain("P000").await.unwrap();
     let told: Vec<&String> = accounts[0].plans.iter().flat_map(|plan| &plan.recommended).collect();
     let policy = shop.daemon.engine.rulebook().policy().clone();

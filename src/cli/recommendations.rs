@@ -51,16 +51,11 @@ pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
         let (last, zone) = control::visit(dir, async |door: &Door| door.last_batch().await)?;
         if args.json {
             output::json(&last)?;
-        } else {
-            let LastBatch { made_at, .. } = match &last {
-                Some(last) => last,
-                None => {
-                    output::line("Nothing was recommended yet.");
-                    return Ok(ExitCode::from(FAILED));
-                }
-            };
+        } else if let Some(LastBatch { made_at, outcome, version, people, figures }) = &last {
             output::line(format_args!("Made {}", zone.local(*made_at).format("%Y-%m-%d %H:%M")));
-            last.iter().for_each(|last| show(last.outcome, &last.version, last.people, &last.figures));
+            show(*outcome, version, *people, figures);
+        } else {
+            output::line("Nothing was recommended yet.");
         }
         return Ok(code(last.map(|last| last.outcome)));
     };

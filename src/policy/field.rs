@@ -58,8 +58,12 @@ impl WrittenBy {
     pub const fn is_daemon(self) -> bool {
         match self {
             Self::Imports | Self::Answers => false,
-            Self::SignUps | Self::DataRequests | Self::AddressChanges | Self::Notices => true,
-            Self::Discoveries | Self::Repeats => true,
+            Self::SignUps
+            | Self::DataRequests
+            | Self::AddressChanges
+            | Self::Notices
+            | Self::Discoveries
+            | Self::Repeats => true,
         }
     }
 }

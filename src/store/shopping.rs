@@ -65,7 +65,7 @@ impl Store {
         let mut words = Vec::new();
         for row in &found {
             let stored = StoredCustomer::read(row)?;
-            let histories = consents_of(&mut *reader, stored.id).await?;
+            let histories = consents_of(&mut reader, stored.id).await?;
             // Most say nothing about most purposes.
             if history_of(&histories, purpose).is_empty() {
                 continue;

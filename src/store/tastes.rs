@@ -107,5 +107,5 @@ async fn take_back(
 
 /// As the statements take the names of record types.
 pub(super) fn kinds_json(kinds: &[String]) -> String {
-    serde_json::Value::from_iter(kinds.iter().map(|kind| json!({ "kind": kind }))).to_string()
+    kinds.iter().map(|kind| json!({ "kind": kind })).collect::<serde_json::Value>().to_string()
 }

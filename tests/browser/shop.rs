@@ -44,7 +44,7 @@ async fn what_somebody_is_not_interested_in_is_in_no_later_list() {
     assert!(lists.len() >= 2, "{explained}");
     let holds = |list: &&str| list.contains(&format!("    recommends {product}: "));
     assert!(holds(&lists[0]), "{product}: {explained}");
-    assert!(!lists[1..].iter().any(|list| holds(list)), "{product}: {explained}");
+    assert!(!lists[1..].iter().any(holds), "{product}: {explained}");
     assert!(explained.contains("Said what they want more of"), "it is on the ledger: {explained}");
     demo.end();
 }

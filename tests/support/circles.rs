@@ -51,7 +51,7 @@ impl Person {
 
     /// What they haven't got of their circle.
     pub fn lacks(&self) -> BTreeSet<String> {
-        let letter = &self.bought[0].0[..1];
+        let letter = self.bought[0].0.chars().next().unwrap();
         let has: BTreeSet<&String> = self.bought.iter().map(|(sku, _, _)| sku).collect();
         (0..THINGS).map(|thing| format!("{letter}{thing}")).filter(|sku| !has.contains(sku)).collect()
     }

@@ -63,6 +63,7 @@ const MAILBOX_PORT: u16 = 8025;
 const PAGE_PORT: u16 = 8026;
 
 /// Show what Comity does: a sample business, a mailbox to click in, and time that flies.
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   comity demo                   open letters, press stop, let days pass

@@ -43,10 +43,10 @@ const SHARED: [&str; 3] = ["confirm-sign-up", "own-data", "thank-you-after-purch
 /// Path in the installation and text of each file.
 pub fn files() -> impl Iterator<Item = (&'static str, &'static str)> {
     let is_shared = |path: &str| {
-        let of = |name: &&str| {
+        let of = |name: &str| {
             path == format!("workflows/{name}.toml") || path.starts_with(&format!("templates/mail/{name}/"))
         };
-        path.starts_with("templates/partials/") || SHARED.iter().any(|name| of(&name))
+        path.starts_with("templates/partials/") || SHARED.iter().any(|name| of(name))
     };
     let shared = super::salon::FILES.iter().copied().filter(move |(path, _)| is_shared(path));
     OWN.into_iter().chain(WORKFLOWS).chain(shared)

@@ -151,9 +151,10 @@ impl Press<'_> {
         let discoveries = good.into_iter().filter_map(|told| self.told(told)).collect();
         let customer = self.shop.customer(name).and_then(|number| self.shop.customers.get(number));
         let due = customer.map(|customer| self.rhythms.due(customer, self.model)).unwrap_or_default();
-        let again = match due.is_empty() {
-            true => Vec::new(),
-            false => self.model.explain(self.shop, name, &wishes, Section::Again, &self.settings),
+        let again = if due.is_empty() {
+            Vec::new()
+        } else {
+            self.model.explain(self.shop, name, &wishes, Section::Again, &self.settings)
         };
         let is_due = |told: &&Explained| due.binary_search(&told.pick.place).is_ok();
         let repeats = again.iter().filter(is_due).take(self.rules.show).filter_map(|told| self.told(told)).collect();

@@ -39,6 +39,16 @@ enum Page {
     Failed,
 }
 
+/// What was just said.
+enum Said {
+    /// Nothing: they look.
+    Nothing,
+    /// This, and it is kept.
+    Kept(TasteWord),
+    /// Something about nothing that the page has.
+    NoSuchThing,
+}
+
 /// In words.
 struct Shown {
     mailbox: String,
@@ -88,7 +98,7 @@ struct Frame<'a> {
 /// Shows it.
 pub(super) async fn ask(State(public): State<Public>, token: Token, headers: HeaderMap) -> Response {
     let Some(link) = public.preference_link(&token) else { return public.no_preferences(&token, &headers) };
-    public.show_recommended(&link, &token, None, &headers).await
+    public.show_recommended(&link, &token, Said::Nothing, &headers).await
 }
 
 /// Keeps one word.
@@ -106,7 +116,8 @@ pub(super) async fn say(State(public): State<Public>, token: Token, headers: Hea
         }
     });
     match task.await.map_err(|gone| AnswerFailed(gone.to_string())).and_then(|said| said) {
-        Ok(word) => public.show_recommended(&link, &token, Some(word), &headers).await,
+        Ok(Some(word)) => public.show_recommended(&link, &token, Said::Kept(word), &headers).await,
+        Ok(None) => public.show_recommended(&link, &token, Said::NoSuchThing, &headers).await,
         Err(why) => public.recommended_failed(&why, &headers),
     }
 }
@@ -136,13 +147,7 @@ impl Public {
         format!("{}/recommended/{token}", self.desk.business().public_url)
     }
 
-    async fn show_recommended(
-        &self,
-        link: &Link,
-        token: &Token,
-        said: Option<Option<TasteWord>>,
-        headers: &HeaderMap,
-    ) -> Response {
+    async fn show_recommended(&self, link: &Link, token: &Token, said: Said, headers: &HeaderMap) -> Response {
         let view = match self.recommended.recommended(link).await {
             Ok(Some(view)) => view,
             Ok(None) => return self.no_preferences(token, headers),
@@ -150,13 +155,14 @@ impl Public {
         };
         let words = self.recommended_words(view.language.as_ref(), headers);
         let [out, unused, category, forgotten, nothing] = words.told;
-        let told = said.map(|word| match word {
-            Some(TasteWord::NotInterested(_)) => (out, false),
-            Some(TasteWord::Unused(_)) => (unused, false),
-            Some(TasteWord::Category(..)) => (category, false),
-            Some(TasteWord::ForgetProducts) => (forgotten, false),
-            None => (nothing, true),
-        });
+        let told = match said {
+            Said::Nothing => None,
+            Said::Kept(TasteWord::NotInterested(_)) => Some((out, false)),
+            Said::Kept(TasteWord::Unused(_)) => Some((unused, false)),
+            Said::Kept(TasteWord::Category(..)) => Some((category, false)),
+            Said::Kept(TasteWord::ForgetProducts) => Some((forgotten, false)),
+            Said::NoSuchThing => Some((nothing, true)),
+        };
         let page = Page::Shown(Box::new(shown(&view, self.own_preferences(link), words)));
         self.recommended_page(StatusCode::OK, words, words.title, told, page)
     }
