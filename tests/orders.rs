@@ -3,9 +3,10 @@
 
 use crate::support::shop::{Outcome, Shop};
 use comity::{
-    base::{Clock, EmailAddress},
+    base::{Clock, EmailAddress, Source},
     ledger::entry::StopVia,
-    people::{ConsentKind, Customer},
+    people::Customer,
+    policy::parse,
     store::StopOrder,
 };
 use sqlx::{Connection, Row, SqliteConnection};
@@ -332,7 +333,6 @@ async fn no_order_brings_back_who_said_stop_or_was_erased() {
         (2, 0, 1),
         "{outcome:?}"
     );
-    assert_eq!(ConsentKind::Granted, ConsentKind::Granted);
 
     shop.office.erase("anna@mail.example").await.unwrap();
     let outcome: Outcome = shop.import("orders", &text).await;
@@ -360,4 +360,26 @@ async fn a_table_of_no_shop_is_refused_with_what_to_do() {
     assert!(own.failure().contains("neither of Shopify's") && own.failure().contains("import purchases"), "{own:?}");
     let cut = SHOPIFY.replace("Email,", "") + "\n";
     assert!(shop.import("orders", &cut).await.failure().contains("with the buyer's address"));
+}
+
+#[test]
+fn words_beside_a_box_that_nobody_could_have_seen_are_found() {
+    let words = |purpose: &str, since: &str| {
+        format!("\n[[purposes.{purpose}.checkout]]\nshown = \"Yes\"\nsince = \"{since}\"\n")
+    };
+    let found = |policy: String| {
+        let source = Source::new("policy.toml", crate::support::shop::POLICY.to_owned() + &policy);
+        format!("{:?}", parse::parse(&source).findings)
+    };
+    let good = found(words("news", "2026-05-01"));
+    assert!(!good.contains("message"), "{good}");
+    for (policy, says) in [
+        (words("thanks", "2026-05-01"), "nobody agrees to this purpose by ticking a box"),
+        (words("news", "May"), "`May` is not a day"),
+        (words("news", "2026-05-01") + &words("news", "2026-05-01"), "since one day"),
+        ("\n[[purposes.news.checkout]]\nsince = \"2026-05-01\"\n".to_owned(), "shown"),
+    ] {
+        let found = found(policy);
+        assert!(found.contains(says), "{says}: {found}");
+    }
 }

@@ -18,7 +18,7 @@ use comity::{
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
-use std::{collections::BTreeMap, num::NonZeroU32, sync::Arc};
+use std::{collections::BTreeMap, fs, num::NonZeroU32, os::unix::fs::PermissionsExt, sync::Arc};
 use tokio::{net::TcpListener, sync::watch};
 
 /// An order as Shopify tells it: what matters of it, and something that doesn't.
@@ -315,4 +315,41 @@ async fn a_file_and_a_call_mean_the_same_order() {
     let again = shop.import("orders", &crate::orders::shopify(&[crate::orders::Order::default()])).await;
     assert_eq!((again.report().unchanged, again.report().orders.told_by_the_shop), (2, 1), "{again:?}");
     assert!(shop.purchases("anna@mail.example").await.values().all(|bought| bought.contains("\"refunded\"")));
+}
+
+#[test]
+fn a_shop_that_could_not_call_is_found_with_what_to_write() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |file: &str, text: &str, mode: u32| {
+        let path = folder.path().join(file);
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+    };
+    write("good", SECRET, 0o600);
+    write("open", SECRET, 0o644);
+    write("short", "secret", 0o600);
+    let api = "[api]\nlisten = \"127.0.0.1:0\"\n";
+    let shop = |name: &str, kind: &str, file: &str| {
+        format!("[[shops]]\nname = \"{name}\"\nkind = \"{kind}\"\nsecret_file = \"{file}\"\n")
+    };
+    let found = |settings: &str| {
+        write("comity.toml", &(crate::support::shop::SETTINGS.to_owned() + settings), 0o600);
+        write("policy.toml", crate::support::shop::POLICY, 0o600);
+        format!("{:?}", comity::config::load(folder.path()).err())
+    };
+    let good = found(&(api.to_owned() + &shop("a", "shopify", "good")));
+    assert!(!good.contains("shop"), "{good}");
+    for (settings, says) in [
+        (shop("a", "shopify", "good"), "no port is open"),
+        (api.to_owned() + &shop("a", "shopify", "open"), "everybody on this machine can read the secret"),
+        (api.to_owned() + &shop("a", "shopify", "short"), "holds no secret of a shop"),
+        (api.to_owned() + &shop("a", "shopify", "none"), "there is no file"),
+        (api.to_owned() + &shop("a", "magento", "good"), "shopify"),
+        (api.to_owned() + &shop("A shop", "shopify", "good"), "can't be the name of a shop"),
+        (api.to_owned() + &shop("a", "shopify", "good") + &shop("a", "woocommerce", "good"), "two shops are called"),
+    ] {
+        let found = found(&settings);
+        assert!(found.contains(says), "{says}: {found}");
+        assert!(!found.contains(SECRET), "a secret is shown");
+    }
 }

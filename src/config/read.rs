@@ -83,7 +83,7 @@ fn config(layers: &Layers<'_>, table: &Table<'_>, root: &Path) -> Option<Config>
     let log = log(layers.section(table, "log"));
     let limits = limits(layers.section(table, "limits"));
     let sources = sources::read(table, root);
-    let shops = shops::read(layers, table, root);
+    let shops = shops::read(layers, table, root, api.is_some());
     Some(Config {
         mode,
         owner,

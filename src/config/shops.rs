@@ -11,10 +11,17 @@ use zeroize::Zeroizing;
 /// Letters that a secret has at least: shops make longer ones.
 const SECRET_LETTERS_MIN: usize = 16;
 
-/// Reads them all.
-pub(super) fn read(layers: &Layers<'_>, root: &Table<'_>, folder: &Path) -> Vec<Shop> {
+/// Reads them all. They call at the API's port.
+pub(super) fn read(layers: &Layers<'_>, root: &Table<'_>, folder: &Path, has_api: bool) -> Vec<Shop> {
     let mut names = BTreeSet::new();
     let tables = root.tables("shops", Need::May);
+    if let Some(first) = tables.first()
+        && !has_api
+        && root.place("api").is_none()
+    {
+        let help = "write [api] with listen = \"127.0.0.1:8781\": /v1/webhooks/… is there";
+        first.find(first.at(), Complaint::new("no port is open at which a shop could call", "where?", help));
+    }
     tables.into_iter().filter_map(|table| shop(layers, table, folder, &mut names)).collect()
 }
 

@@ -54,7 +54,8 @@ price     = { type = "money",    purposes = ["*"], keep = "2 years", order = "pr
 note      = { type = "text",     purposes = ["*"], keep = "2 years" }
 "#;
 
-const SETTINGS: &str = "[mail]\nfrom = \"letters@shop.example\"\n[smtp]\nhost = \"127.0.0.1\"\nport = 25\n\
+/// `comity.toml` of the shop.
+pub const SETTINGS: &str = "[mail]\nfrom = \"letters@shop.example\"\n[smtp]\nhost = \"127.0.0.1\"\nport = 25\n\
     tls = \"none-on-loopback\"\n[web]\nlisten = \"127.0.0.1:0\"\npublic_url = \"https://stop.shop.example\"\n";
 
 const FILES: [(&str, &str); 5] = [
