@@ -57,6 +57,20 @@ pub struct Links {
     pub images: Vec<Site>,
 }
 
+/// Host in small letters and path of an address, where it is one of a page and nothing in it is disguised.
+#[must_use]
+pub fn host_and_path(address: &str) -> Option<(String, &str)> {
+    let scheme = ["https://", "http://"]
+        .into_iter()
+        .find(|scheme| address.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))?;
+    let rest = address.get(scheme.len()..)?;
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at_checked(end)?;
+    let host = authority.split(':').next().unwrap_or_default();
+    let is_plain = !address.contains(|letter: char| letter.is_whitespace() || matches!(letter, '\\' | '"' | '<' | '>'));
+    (is_plain && host.contains('.') && !authority.contains(['@', '['])).then(|| (host.to_lowercase(), path))
+}
+
 /// A host with its subdomains, from a path downward.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Site {

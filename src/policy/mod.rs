@@ -165,6 +165,19 @@ impl Business {
         own.iter().chain(&self.links.to).any(|site| site.holds(host, path)) || self.is_contact(host, path)
     }
 
+    /// Whether a link of a message may lead to this address.
+    #[must_use]
+    pub fn may_lead(&self, address: &str) -> bool {
+        links::host_and_path(address).is_some_and(|(host, path)| self.may_link(&host, path))
+    }
+
+    /// Whether a message may show the picture at this address.
+    #[must_use]
+    pub fn may_show(&self, address: &str) -> bool {
+        let holds = |(host, path): (String, &str)| self.links.images.iter().any(|site| site.holds(&host, path));
+        links::host_and_path(address).is_some_and(holds)
+    }
+
     /// Whether this page says how to reach the business.
     #[must_use]
     pub fn is_contact(&self, host: &str, path: &str) -> bool {

@@ -8,7 +8,7 @@ use comity::{
     ledger::EventKind,
     people::Answer,
     store::{
-        CustomerRef, NewKey,
+        BatchOutcome, CustomerRef, NewKey,
         entry::{Entered, Entry, Event, EventAbout, EventRow, Outcome, Rows},
     },
     workflow::Approval,
@@ -153,6 +153,24 @@ async fn a_card_for_a_birthday_stands_among_what_leaves_though_it_is_about_no_vi
     house.clerk_at("2027-03-23T07:00").await;
     let letter = house.letter();
     assert!(letter.text.contains("- 09:00  Dora: A card for your birthday\n"), "{}", letter.text);
+}
+
+#[tokio::test]
+async fn recommendations_that_a_gate_withheld_stand_in_it_until_a_night_goes_well() {
+    let house = House::open("2027-03-22T14:00").await;
+    let figures = r#"{"gates":[{"holds":false,"sentence":"The own brands have 3.10 times as much."},
+                               {"holds":true,"sentence":"All else holds."}]}"#;
+    let store = &house.clerk.office.store;
+    store.add_batch("a".to_owned(), BatchOutcome::Withheld, figures.to_owned()).await.unwrap();
+    house.clerk_at("2027-03-23T07:00").await;
+    let letter = house.letter();
+    assert!(letter.text.contains("- The recommendations of Monday, 22 March"), "{}", letter.text);
+    assert!(letter.text.contains("The own brands have 3.10 times as much."), "{}", letter.text);
+    assert!(!letter.text.contains("All else"), "{}", letter.text);
+    assert_eq!(letter.subject, "Tuesday, 23 March: something needs you");
+    store.add_batch("b".to_owned(), BatchOutcome::TooSmall, "{}".to_owned()).await.unwrap();
+    house.clerk_at("2027-03-24T07:00").await;
+    assert_eq!(house.mail()[1].subject, "Wednesday, 24 March: nothing needs you");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use super::{ALARM_WITHIN, Missing, Scribe, webhook, words::Tongue};
 use crate::{
     base::Instant,
     config::Source,
-    engine::arrivals::feed::Trouble,
+    engine::{arrivals::feed::Trouble, recommending::Figures},
     gate::{Halt, facts::HaltCause},
     ledger::Receipt,
     render::{
@@ -12,7 +12,7 @@ use crate::{
         note::{Item, Section, foreign},
     },
     store::{
-        Failed, StoreError,
+        BatchOutcome, Failed, StoreError,
         calendar::SourceState,
         notices::{CalendarTrouble, Matter, NewNotice, Way},
     },
@@ -95,11 +95,23 @@ impl Scribe<'_> {
         }));
         items.extend(store.sources().await?.iter().filter(lasts).filter_map(|state| self.calendar_item(state)));
         items.extend(self.webhook_gone().await?.map(|(item, _)| item));
+        items.extend(self.withheld_item().await?);
         for Failed { customer, receipt, .. } in store.failed_since(since).await? {
             let Some(who) = self.named(customer, missing).await? else { continue };
             items.push(self.failed_item(&who, receipt.as_ref()));
         }
         Ok(items)
+    }
+
+    /// That the last night's recommendations were withheld, and by which gates.
+    async fn withheld_item(&self) -> Result<Option<Item>, StoreError> {
+        let last = self.office.store.last_batch().await?;
+        let Some(batch) = last.filter(|batch| batch.outcome == BatchOutcome::Withheld) else { return Ok(None) };
+        let figures: Figures = serde_json::from_str(&batch.figures).unwrap_or_default();
+        let failed = figures.gates.iter().filter(|gate| !gate.holds).map(|gate| gate.sentence.as_str());
+        let tongue = self.tongue();
+        let item = Item::from(tongue.withheld(&self.moment(batch.made_at)));
+        Ok(Some(failed.fold(item, |item, sentence| item.with(foreign_sentence(sentence)))))
     }
 
     /// That the letter lacks customers; nothing where it lacks none.

@@ -26,6 +26,13 @@ impl Tongue {
         }
     }
 
+    pub(super) fn withheld(self, made_at: &str) -> String {
+        match self {
+            English => format!("The recommendations of {made_at} were withheld: nobody is recommended anything."),
+            French => format!("Les recommandations de {made_at} ont été retenues : rien n’est recommandé à personne."),
+        }
+    }
+
     pub(super) const fn halt_subject(self) -> &'static str {
         self.choose("No message leaves until you look", "Aucun message ne part tant que vous n’avez pas regardé")
     }

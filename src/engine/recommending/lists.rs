@@ -4,7 +4,7 @@ use super::gather::{Gathered, Reader};
 use crate::{
     base::{CustomerId, Recommended, Value, value::Fields},
     people::{Taste, Tastes},
-    policy::{Policy, Recommending, RecordType, recommending::Recommends},
+    policy::{Business, Policy, Recommending, RecordType, recommending::Recommends},
     recommend::{
         Batch, Choice, Explained, Missing, Model, Pick, Readers, Section, Settings, Shop, Subject, View, Wish, Wishes,
         audit::{Anomaly, Answer, Asked, Audit, Gates, Verdict},
@@ -99,8 +99,15 @@ pub fn make(mut gathered: Gathered, policy: &Policy) -> Made {
             return nothing(Figures { missing: missing.iter().map(Missing::sentence).collect(), ..figures });
         }
     };
-    let press =
-        Press { rhythms: Rhythms::of(&shop, &model, &settings), shop: &shop, model: &model, settings, rules, gathered };
+    let press = Press {
+        rhythms: Rhythms::of(&shop, &model, &settings),
+        shop: &shop,
+        model: &model,
+        settings,
+        rules,
+        business: &policy.business,
+        gathered,
+    };
     let lists = press.lists();
     let enough = |lists: &&Lists<'_>| lists.discoveries.len() >= rules.at_least || !lists.repeats.is_empty();
     let mut figures = press.figures(choice, lists.iter().filter(enough).count(), figures);
@@ -123,6 +130,7 @@ struct Press<'a> {
     rhythms: Rhythms,
     settings: Settings,
     rules: &'a Recommending,
+    business: &'a Business,
     gathered: Gathered,
 }
 
@@ -171,8 +179,9 @@ impl Press<'_> {
             name: product.name.clone(),
             category: product.category.clone(),
             price: product.price.clone(),
-            url: product.url.clone(),
-            image: product.image.clone(),
+            // The policy may have changed since the catalogue came in.
+            url: product.url.clone().filter(|url| self.business.may_lead(url)),
+            image: product.image.clone().filter(|image| self.business.may_show(image)),
             because: told.because(&names),
             parts: told.parts(&names),
         })

@@ -3,7 +3,7 @@
 use super::super::{cell::Cell, defect::Defect};
 use crate::{
     base::{Instant, Value, recommended::Price},
-    policy::{FieldType, Policy, Site},
+    policy::{FieldType, Policy, links},
     store::{
         catalogue::Product,
         products::{ProductPart, ProductRow},
@@ -185,7 +185,7 @@ impl<'p> Shelf<'p> {
     fn url(&self, texts: &Texts) -> Result<Option<String>, Defect> {
         let Some((column, cell)) = texts.cell(Named::Part(ProductPart::Url))? else { return Ok(None) };
         let text = cell.text();
-        let Some((host, path)) = site(&text) else {
+        let Some((host, path)) = links::host_and_path(&text) else {
             return Err(Defect::Type {
                 column: column.to_owned(),
                 expected: "the address of a page, such as `https://shop.example/lamp`",
@@ -201,24 +201,9 @@ impl<'p> Shelf<'p> {
     fn image(&self, texts: &Texts) -> Result<(Option<String>, bool), Defect> {
         let Some((_, cell)) = texts.cell(Named::Part(ProductPart::Image))? else { return Ok((None, false)) };
         let text = cell.text();
-        let from =
-            |images: &[Site]| site(&text).is_some_and(|(host, path)| images.iter().any(|site| site.holds(&host, path)));
-        let may = from(&self.policy.business.links.images);
+        let may = self.policy.business.may_show(&text);
         Ok((may.then_some(text), !may))
     }
-}
-
-/// Host in small letters and path of an address, where it is one of a page and nothing in it is disguised.
-fn site(address: &str) -> Option<(String, &str)> {
-    let scheme = ["https://", "http://"]
-        .into_iter()
-        .find(|scheme| address.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))?;
-    let rest = address.get(scheme.len()..)?;
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let (authority, path) = rest.split_at_checked(end)?;
-    let host = authority.split(':').next().unwrap_or_default();
-    let is_plain = !address.contains(|letter: char| letter.is_whitespace() || matches!(letter, '\\' | '"' | '<' | '>'));
-    (is_plain && host.contains('.') && !authority.contains(['@', '['])).then(|| (host.to_lowercase(), path))
 }
 
 /// A number of pieces, yes and no, or a feed's words. What can only be ordered ahead can't be had.
