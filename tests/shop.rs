@@ -8,17 +8,17 @@ use crate::support::{
 };
 use comity::{
     base::{
-        Because, Ground, PlanId, Recommended,
+        Because, Ground, PlanId, Recommended, Value, Zone,
         token::{Link, LinkPurpose},
     },
     ledger::entry::ErasedVia,
-    people::{Customer, Language},
+    people::{Customer, Language, TasteWord, Tastes},
     plan::PlanState,
     render::scope::anchor,
-    store::BatchOutcome,
+    store::{BatchOutcome, Recommendation},
     trigger::RecordStatus,
 };
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt::Write};
 
 /// As many as make a shop.
 const PEOPLE: usize = 80;
@@ -137,6 +137,30 @@ async fn what_is_sold_out_was_brought_back_or_is_not_sold_any_more_is_not_recomm
     shop.publish().await;
     let all = shop.everything().await;
     assert!(all.values().filter_map(|lists| lists.get(1)).all(|list| !skus(list).contains("T1")));
+}
+
+#[tokio::test]
+async fn what_was_bought_again_after_a_refund_counts_whatever_the_order_in_which_it_came() {
+    let mut some = people(PEOPLE, |_| true);
+    let out = some[0].lacks().first().unwrap().clone();
+    // They came as written: each person's lines are read in the order of their records.
+    let (bought, refunded) = ((out.clone(), 60, "paid"), (out.clone(), 90, "refunded"));
+    some[0].bought.extend([bought.clone(), refunded.clone()]);
+    let turned = Shop::with(&some).await;
+    turned.publish().await;
+    let first = turned.everything().await;
+    some[0].bought.truncate(5);
+    some[0].bought.extend([refunded, bought]);
+    let shop = Shop::with(&some).await;
+    shop.publish().await;
+    assert_eq!(shop.everything().await, first);
+    // The other way round: brought back at last.
+    some[0].bought.truncate(5);
+    some[0].bought.extend([(out.clone(), 50, "refunded"), (out.clone(), 90, "paid")]);
+    let shop = Shop::with(&some).await;
+    shop.publish().await;
+    assert!(shop.everything().await.values().flatten().flatten().count() > 0);
+    assert!(!skus(&shop.last("P000").await).contains(&out));
 }
 
 #[tokio::test]
@@ -260,6 +284,67 @@ async fn a_night_is_one_batch_and_a_person_is_recommended_something_once_in_two_
     assert!(shop.everything().await.values().all(|lists| lists.len() == 1));
 }
 
+/// Tea, to somebody who had said this when it was chosen.
+fn tea(customer: &Customer, tastes: Tastes) -> Recommendation {
+    let product = Recommended {
+        product: "T1".to_owned(),
+        name: "Tea".to_owned(),
+        category: String::new(),
+        price: None,
+        url: None,
+        image: None,
+        because: Because::Popular,
+        parts: Vec::new(),
+    };
+    let fields = [("products".to_owned(), Value::Products(vec![product]))].into();
+    Recommendation { customer: customer.id, kind: "recommendation".to_owned(), fields, tastes }
+}
+
+#[tokio::test]
+async fn a_word_that_comes_while_the_lists_are_made_is_not_passed_over() {
+    let shop = Shop::with(&people(2, |_| true)).await;
+    let store = &shop.daemon.engine.store;
+    let batch = store.add_batch("x".to_owned(), BatchOutcome::Publishing, "{}".to_owned()).await.unwrap();
+    let (anna, bert) = (shop.known("P000").await, shop.known("P001").await);
+    let some = vec![tea(&anna, Tastes::default()), tea(&bert, Tastes::default())];
+    let rules = || shop.daemon.engine.in_force.clone();
+    let word = TasteWord::NotInterested("T1".to_owned());
+    let said =
+        store.say_taste(anna.handle, word, vec!["recommendation".to_owned()], rules()).await.unwrap().what.unwrap();
+    let _ = store.recommend(batch, some, rules()).await.unwrap();
+    assert_eq!(shop.records("P000").await, vec![], "she said so before it was kept");
+    assert_eq!(shop.records("P001").await.len(), 1);
+    let _ = store.recommend(batch, vec![tea(&anna, said)], rules()).await.unwrap();
+    assert_eq!(shop.records("P000").await.len(), 1, "a list that knows the word is hers");
+    assert_eq!(store.last_batch().await.unwrap().unwrap().people, 2);
+}
+
+#[tokio::test]
+async fn what_others_called_a_product_when_they_bought_it_is_told_to_nobody() {
+    let some = people(PEOPLE, |_| true);
+    let shop = Shop::with(&some).await;
+    // One thing isn't in the catalogue any more, and each had something else engraved on it.
+    let own = |person: &Person| format!("For {}, with love", person.id);
+    let mut table = String::from("id;customer;status;bought_at;sku;product;category\n");
+    for person in &some {
+        for (number, (sku, ago, _)) in person.bought.iter().enumerate() {
+            let at = Zone::UTC.local(shop.now()).date() - chrono::Days::new(*ago);
+            let (id, own) = (&person.id, own(person));
+            writeln!(table, "{id}-x{number};{id};paid;{at}T12:00;X-{sku};{own};").unwrap();
+        }
+    }
+    shop.bring("purchases", &table).await;
+    shop.publish().await;
+    let all = shop.everything().await;
+    let told = |person: &Person| format!("{:?}", all.get(&person.id));
+    for person in &some {
+        for other in some.iter().filter(|other| other.id != person.id) {
+            assert!(!told(person).contains(&own(other)), "{}", told(person));
+        }
+    }
+    assert!(some.iter().any(|person| told(person).contains(&own(person))), "{all:?}");
+}
+
 #[tokio::test]
 async fn a_batch_that_broke_off_recommends_nothing_twice_and_the_next_night_goes_on() {
     let shop = Shop::with(&people(PEOPLE, |_| true)).await;
@@ -267,21 +352,8 @@ async fn a_batch_that_broke_off_recommends_nothing_twice_and_the_next_night_goes
     let store = &shop.daemon.engine.store;
     let first = store.add_batch("x".to_owned(), BatchOutcome::Publishing, "{}".to_owned()).await.unwrap();
     let anna = shop.known("P000").await;
-    let fields = || {
-        let product = Recommended {
-            product: "T1".to_owned(),
-            name: "Tea".to_owned(),
-            category: String::new(),
-            price: None,
-            url: None,
-            image: None,
-            because: Because::Popular,
-            parts: Vec::new(),
-        };
-        [("products".to_owned(), comity::base::Value::Products(vec![product]))].into()
-    };
     for _ in 0..2 {
-        let some = vec![(anna.id, "recommendation".to_owned(), fields())];
+        let some = vec![tea(&anna, Tastes::default())];
         let _ = store.recommend(first, some, shop.daemon.engine.in_force.clone()).await.unwrap();
     }
     assert_eq!(shop.records("P000").await.len(), 1, "the same batch, the same record");

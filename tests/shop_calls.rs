@@ -296,11 +296,17 @@ async fn an_erased_buyer_stays_erased_and_nothing_of_their_orders_is_left() {
     shop.office.erase("anna@mail.example").await.unwrap();
     assert_eq!(shop.count("SELECT COUNT(*) FROM shop_orders").await, 0);
     let configured = shop.office.in_force.now().config().shops[0].clone();
-    let body = order.1.to_string().into_bytes();
-    let call = Signed { shop: configured, topic: "orders/updated".to_owned(), name: None, body };
-    let answer = shop.office.hear_shop(call).await.unwrap();
-    assert!(matches!(&answer, shops::Answer::NotTaken(why) if why.contains("was erased")), "{answer:?}");
-    assert_eq!(shop.count("SELECT COUNT(*) FROM customers").await, 0);
+    // The same order, to the same mailbox; and to another one, which the shop changed since.
+    let mut elsewhere = order.1.clone();
+    elsewhere["email"] = json!("anna@elsewhere.example");
+    elsewhere["customer"]["email"] = json!("anna@elsewhere.example");
+    for body in [order.1, elsewhere] {
+        let body = body.to_string().into_bytes();
+        let call = Signed { shop: configured.clone(), topic: "orders/updated".to_owned(), name: None, body };
+        let answer = shop.office.hear_shop(call).await.unwrap();
+        assert!(matches!(&answer, shops::Answer::NotTaken(why) if why.contains("was erased")), "{answer:?}");
+        assert_eq!(shop.count("SELECT COUNT(*) FROM customers").await, 0);
+    }
 }
 
 #[tokio::test]

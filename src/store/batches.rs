@@ -9,9 +9,13 @@ use super::{
     round::Desk,
     sealing::{name, parse},
     statements::recommending::{ADD_BATCH, COUNT_BATCH, END_BATCH, LAST_BATCH},
+    tastes::tastes_of,
     types::{Replan, Rules},
 };
-use crate::base::{AttemptId, CustomerId, Instant, value::Fields};
+use crate::{
+    base::{AttemptId, CustomerId, Instant, value::Fields},
+    people::Tastes,
+};
 use serde::{Deserialize, Serialize};
 use sqlx::Row;
 use std::sync::Arc;
@@ -47,8 +51,18 @@ pub struct BatchRow {
     pub people: u64,
 }
 
-/// What somebody is recommended: whose, the type of the record, and its fields.
-pub type Recommendation = (CustomerId, String, Fields);
+/// What somebody is recommended.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Recommendation {
+    /// Whose.
+    pub customer: CustomerId,
+    /// The type of its record.
+    pub kind: String,
+    /// The record's fields.
+    pub fields: Fields,
+    /// What they had said when it was made. By another word since then it isn't theirs any more.
+    pub tastes: Tastes,
+}
 
 impl Store {
     /// The last batch.
@@ -122,9 +136,14 @@ async fn recommend(
 ) -> Result<Vec<AttemptId>, StoreError> {
     let mut subjects = Subjects::of(planner);
     let mut made = 0_i64;
-    for (customer, kind, fields) in some {
+    let keys = Arc::clone(&desk.keys);
+    for Recommendation { customer, kind, fields, tastes } in some {
         // Whoever was erased in the meantime is nobody.
         let Found::Customer(stored) = customers::by_number(desk, customer).await? else { continue };
+        // They said something while the lists were made: the next night obeys it.
+        if tastes_of(desk.database.alone().await?, customer, &keys).await? != tastes {
+            continue;
+        }
         let Ok(customer) = stored.open(&desk.keys) else { continue };
         let name = format!("batch-{batch}-{}", customer.id);
         let _ = records::put_own(desk, (kind, fields), Some(name), &customer, &mut subjects).await?;

@@ -111,7 +111,8 @@ pub(super) async fn put(desk: &mut Desk, rows: &[OrderRow], planner: &dyn Replan
             applied.lines.puts.extend(row.lines.iter().map(|_| Put::Unchanged));
             continue;
         }
-        let (customer, is_new) = match whose(desk, row).await? {
+        let names = row.lines.iter().map(|line| (&*line.kind, line.external_id.clone()));
+        let (customer, is_new) = match whose(desk, row, names).await? {
             Ok(found) => found,
             Err(why) => {
                 applied.lines.puts.extend(row.lines.iter().map(|_| Put::Rejected(why)));
@@ -154,8 +155,12 @@ async fn is_told(desk: &mut Desk, row: &OrderRow) -> Result<bool, StoreError> {
     Ok(known.map(|known| known.try_get::<Option<i64>, _>("customer")).transpose()?.flatten().is_some())
 }
 
-/// Whose order it is, and whether they became a customer by it.
-pub(super) async fn whose(desk: &mut Desk, row: &OrderRow) -> Result<Result<(Customer, bool), PutError>, StoreError> {
+/// Whose order it is, and whether they became a customer by it. `names` are those of its lines' records, with their types.
+pub(super) async fn whose(
+    desk: &mut Desk,
+    row: &OrderRow,
+    names: impl Iterator<Item = (&str, String)>,
+) -> Result<Result<(Customer, bool), PutError>, StoreError> {
     let address = row.buyer.address.clone();
     let reference = CustomerRef::Address { address: address.clone(), text: String::new() };
     match customers::by_reference(desk, &reference).await? {
@@ -165,12 +170,12 @@ pub(super) async fn whose(desk: &mut Desk, row: &OrderRow) -> Result<Result<(Cus
         }
         Found::Nobody => {}
     }
-    for line in &row.lines {
-        if erase::had_name(desk, &line.kind, &line.external_id).await? {
+    for (kind, name) in names {
+        if erase::had_name(desk, kind, &name).await? {
             return Ok(Err(PutError::Erased));
         }
         // Nobody becomes a customer by an order that is somebody else's already.
-        if records::is_known(desk, &line.kind, &line.external_id).await? {
+        if records::is_known(desk, kind, &name).await? {
             return Ok(Err(PutError::OtherCustomer));
         }
     }

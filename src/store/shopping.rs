@@ -42,8 +42,8 @@ pub struct Shopping {
     pub lines: Vec<Record>,
     /// When they were last recommended something, by the record's type.
     pub last: BTreeMap<String, Instant>,
-    /// What they said of it.
-    pub tastes: Tastes,
+    /// What they said of it. `None`: it can't be read.
+    pub tastes: Option<Tastes>,
 }
 
 impl Store {
@@ -106,7 +106,7 @@ impl Store {
                 *last = known_at.max(*last);
             }
         }
-        shopping.tastes = tastes_of(&mut reader, customer, &self.inner.keys).await.unwrap_or_default();
+        shopping.tastes = tastes_of(&mut reader, customer, &self.inner.keys).await.ok();
         Ok(shopping)
     }
 }

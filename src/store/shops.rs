@@ -74,6 +74,13 @@ pub struct Frame {
     pub all: Arc<BTreeSet<String>>,
 }
 
+impl Frame {
+    /// The name of a line's record, by its place from nought.
+    fn name(&self, place: usize) -> String {
+        format!("{}:{}", self.prefix, place + 1)
+    }
+}
+
 /// What a call says.
 #[derive(Clone, Debug)]
 pub enum Word {
@@ -244,7 +251,8 @@ async fn whose(
             Found::Nobody | Found::Several => Ok(Err(PutError::UnknownCustomer)),
         },
         (None, Word::Order(version)) => {
-            let (customer, is_new) = match orders::whose(desk, &version.row).await? {
+            let names = (0..version.lines.len()).map(|place| (&*told.frame.kind, told.frame.name(place)));
+            let (customer, is_new) = match orders::whose(desk, &version.row, names).await? {
                 Ok(found) => found,
                 Err(why) => return Ok(Err(why)),
             };
@@ -262,7 +270,7 @@ fn row(frame: &Frame, record: Option<RecordRow>, place: usize, status: Option<Or
     let status = status?;
     let mut row = record.unwrap_or_else(|| RecordRow {
         kind: frame.kind.clone(),
-        external_id: format!("{}:{}", frame.prefix, place + 1),
+        external_id: frame.name(place),
         customer: CustomerRef::ExternalId(String::new()),
         fields: Fields::new(),
         untold: Arc::clone(&frame.all),

@@ -26,8 +26,6 @@ pub struct Gathered {
     pub readers: BTreeMap<String, Reader>,
     /// The catalogue, by SKU.
     pub catalogue: BTreeMap<String, Product>,
-    /// What products that the catalogue doesn't have were called when they were bought.
-    pub bought_as: BTreeMap<String, String>,
     /// What the owner favours.
     pub weights: Weights,
     /// The day of the lists.
@@ -42,6 +40,8 @@ pub struct Reader {
     pub tastes: Tastes,
     /// What they brought back and didn't buy again.
     pub refunded: BTreeSet<String>,
+    /// What products that the catalogue doesn't have were called when they bought them: what others' were called is theirs alone.
+    pub bought_as: BTreeMap<String, String>,
     /// The types of records by which they may be recommended something by now, in their turn; none while the last time is too near.
     pub due: Vec<String>,
 }
@@ -55,7 +55,6 @@ pub async fn gather(store: &Store, edition: &Edition, now: Instant) -> Result<Ga
         till: Till::default(),
         readers: BTreeMap::new(),
         catalogue: store.catalogue().await?.into_iter().map(|product| (product.sku.clone(), product)).collect(),
-        bought_as: BTreeMap::new(),
         weights: weights(policy),
         today,
     };
@@ -70,7 +69,11 @@ pub async fn gather(store: &Store, edition: &Edition, now: Instant) -> Result<Ga
             let last = shopping.last.values().max();
             let is_time = last.is_none_or(|last| rules.every.end(*last, zone) <= now);
             let due = if is_time { in_turn(&kinds, &shopping) } else { Vec::new() };
-            gathered.take(word.customer, shopping, orders, rules, due);
+            // Who knows what they refused?
+            let Some(tastes) = &shopping.tastes else { continue };
+            let mut reader = Reader::new(word.customer, tastes.clone(), due);
+            gathered.take(&mut reader, &shopping.lines, orders, rules);
+            gathered.readers.insert(reader.name(), reader);
         }
     }
     Ok(gathered)
@@ -127,43 +130,47 @@ impl Gathered {
         }
     }
 
-    fn take(
-        &mut self,
-        customer: CustomerId,
-        shopping: Shopping,
-        orders: OrderRecord<'_>,
-        rules: &Recommending,
-        due: Vec<String>,
-    ) {
-        let name = format!("{:012}", customer.0);
-        let Shopping { lines, tastes, .. } = shopping;
-        let mut refunded = BTreeSet::new();
+    /// In the order of their days, whatever the order they came in.
+    fn take(&mut self, reader: &mut Reader, records: &[Record], orders: OrderRecord<'_>, rules: &Recommending) {
+        let name = reader.name();
+        let mut lines: Vec<Line<'_>> = records.iter().filter_map(|record| Line::of(record, orders)).collect();
+        lines.sort_by_key(|line| (line.on, line.went_back));
         let skip = lines.len().saturating_sub(LINES_MAX);
-        for line in lines.iter().skip(skip).filter_map(|record| Line::of(record, orders)) {
+        for line in lines.into_iter().skip(skip) {
             if rules.sensitive_categories.contains(line.category) {
                 self.till.keep_private(line.product);
             }
             if !line.is_theirs {
                 if line.went_back {
-                    let _ = refunded.insert(line.product.to_owned());
+                    let _ = reader.refunded.insert(line.product.to_owned());
                 }
                 continue;
             }
-            let _ = refunded.remove(line.product);
+            let _ = reader.refunded.remove(line.product);
             if !self.catalogue.contains_key(line.product) && !line.name.is_empty() {
-                self.bought_as.insert(line.product.to_owned(), line.name.to_owned());
+                reader.bought_as.insert(line.product.to_owned(), line.name.to_owned());
             }
-            if line.on < self.today && tastes.may_use(line.product) {
+            if line.on < self.today && reader.tastes.may_use(line.product) {
                 let _ = self.till.sell(&name, line.product, line.category, line.on);
             }
         }
-        self.readers.insert(name, Reader { customer, tastes, refunded, due });
     }
 
-    /// What people call a product.
-    pub fn title(&self, product: &str) -> String {
+    /// What a product is called to somebody.
+    pub fn title(&self, product: &str, reader: &Reader) -> String {
         let listed = self.catalogue.get(product).map(|product| &product.name);
-        listed.or_else(|| self.bought_as.get(product)).map_or(product, String::as_str).to_owned()
+        listed.or_else(|| reader.bought_as.get(product)).map_or(product, String::as_str).to_owned()
+    }
+}
+
+impl Reader {
+    const fn new(customer: CustomerId, tastes: Tastes, due: Vec<String>) -> Self {
+        Self { customer, tastes, refunded: BTreeSet::new(), bought_as: BTreeMap::new(), due }
+    }
+
+    /// Their name in the till.
+    fn name(&self) -> String {
+        format!("{:012}", self.customer.0)
     }
 }
 

@@ -156,7 +156,7 @@ impl Press<'_> {
         let found = self.model.explain(self.shop, name, &wishes, Section::Discoveries, &self.settings);
         let good: Vec<&Explained> = found.iter().filter(|told| told.is_good(&profile)).take(self.rules.show).collect();
         let picks = good.iter().map(|told| told.pick).collect();
-        let discoveries = good.into_iter().filter_map(|told| self.told(told)).collect();
+        let discoveries = good.into_iter().filter_map(|told| self.told(told, reader)).collect();
         let customer = self.shop.customer(name).and_then(|number| self.shop.customers.get(number));
         let due = customer.map(|customer| self.rhythms.due(customer, self.model)).unwrap_or_default();
         let again = if due.is_empty() {
@@ -165,13 +165,14 @@ impl Press<'_> {
             self.model.explain(self.shop, name, &wishes, Section::Again, &self.settings)
         };
         let is_due = |told: &&Explained| due.binary_search(&told.pick.place).is_ok();
-        let repeats = again.iter().filter(is_due).take(self.rules.show).filter_map(|told| self.told(told)).collect();
+        let repeats =
+            again.iter().filter(is_due).take(self.rules.show).filter_map(|told| self.told(told, reader)).collect();
         Lists { reader, wishes, picks, discoveries, repeats }
     }
 
     /// As it is kept and told. `None`: the catalogue doesn't offer it.
-    fn told(&self, told: &Explained) -> Option<Recommended> {
-        let title = |product: &str| self.gathered.title(product);
+    fn told(&self, told: &Explained, reader: &Reader) -> Option<Recommended> {
+        let title = |product: &str| self.gathered.title(product, reader);
         let names = Names { shop: self.shop, weights: &self.settings.weights, title: &title };
         let product = self.gathered.catalogue.get(self.model.name(self.shop, told.pick.place))?;
         Some(Recommended {
@@ -249,9 +250,14 @@ fn wishes(tastes: &Tastes, refunded: &BTreeSet<String>, shop: &Shop) -> Wishes {
 
 /// The record by which somebody is recommended something, where it is time and there is enough: one a night, each type in its turn.
 fn recommendation(lists: &Lists<'_>, policy: &Policy, rules: &Recommending) -> Option<Recommendation> {
-    let Lists { reader: Reader { customer, due, .. }, .. } = lists;
+    let Lists { reader: Reader { customer, tastes, due, .. }, .. } = lists;
     let filled = due.iter().find_map(|kind| Some((kind, fields(lists, policy.records.get(kind)?, rules)?)));
-    filled.map(|(kind, fields)| (*customer, kind.clone(), fields))
+    filled.map(|(kind, fields)| Recommendation {
+        customer: *customer,
+        kind: kind.clone(),
+        fields,
+        tastes: tastes.clone(),
+    })
 }
 
 fn finds_new(record: &RecordType) -> bool {
