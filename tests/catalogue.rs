@@ -1,7 +1,7 @@
 //! Catalogues that come in: as a table, as a feed, product by product. What is sold no more is listed no more, and none
 //! empties the shop by mistake.
 
-use crate::support::shop::{Outcome, Shop};
+use crate::support::{import::Outcome, shop::Shop};
 use comity::{
     engine::arrivals::import::{Removals, Report},
     store::{Dry, catalogue::Product},

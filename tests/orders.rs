@@ -1,7 +1,7 @@
 //! Orders of web shops that come in by their exports: what was bought is a record, whoever bought it is a customer, and a
 //! ticked box is a yes only where it is known what stood beside it.
 
-use crate::support::shop::{Outcome, Shop};
+use crate::support::{import::Outcome, shop::Shop};
 use comity::{
     base::{Clock, EmailAddress, Source},
     ledger::entry::StopVia,

@@ -5,10 +5,11 @@
 //!
 //! Invariant: the secret is printed once, by the command that made it, and stands in no log: `Debug` doesn't show it.
 
+use super::hex;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::{fmt, fmt::Write, hint};
+use std::{fmt, hint};
 use zeroize::Zeroizing;
 
 /// Random bytes that a new key takes: its id's and its secret's.
@@ -28,11 +29,7 @@ impl ApiKey {
     #[must_use]
     pub fn new(random: &[u8; RANDOM_BYTES]) -> Self {
         let (id, secret) = random.split_at(ID_BYTES);
-        let mut key = Self { id: String::new(), secret: Zeroizing::new([0; SECRET_BYTES]) };
-        for byte in id {
-            // Writing to a String can't fail.
-            let _ = write!(key.id, "{byte:02x}");
-        }
+        let mut key = Self { id: hex(id), secret: Zeroizing::new([0; SECRET_BYTES]) };
         key.secret.copy_from_slice(secret);
         key
     }

@@ -53,7 +53,7 @@ pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
             output::json(&last)?;
         } else if let Some(LastBatch { made_at, outcome, version, people, figures }) = &last {
             output::line(format_args!("Made {}", zone.local(*made_at).format("%Y-%m-%d %H:%M")));
-            show(*outcome, version, *people, figures);
+            show(&summary(*outcome, version, *people), figures);
         } else {
             output::line("Nothing was recommended yet.");
         }
@@ -63,7 +63,11 @@ pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
     if args.json {
         output::json(&made)?;
     } else if let Some(Published { outcome, version, people, figures }) = &made {
-        show(*outcome, version, u64::try_from(*people).unwrap_or_default(), figures);
+        let said = match outcome {
+            BatchOutcome::Publishing => format!("{people} people would be recommended something. Version {version}"),
+            _ => summary(*outcome, version, u64::try_from(*people).unwrap_or_default()),
+        };
+        show(&said, figures);
     } else {
         output::warn("comity: this policy recommends nothing: write the table [recommendations] in policy.toml");
     }
@@ -77,13 +81,21 @@ fn code(outcome: Option<BatchOutcome>) -> ExitCode {
     }
 }
 
-fn show(outcome: BatchOutcome, version: &str, people: u64, figures: &Figures) {
-    let said = match outcome {
+/// What became of a batch that was made.
+fn summary(outcome: BatchOutcome, version: &str, people: u64) -> String {
+    match outcome {
         BatchOutcome::Published => format!("{people} people are recommended something. Version {version}"),
-        BatchOutcome::Publishing => format!("{people} people would be recommended something. Version {version}"),
+        BatchOutcome::Publishing => {
+            format!(
+                "It isn't done, or broke off: {people} people are recommended something so far. The next night does the rest."
+            )
+        }
         BatchOutcome::TooSmall => "This shop can't recommend yet.".to_owned(),
         BatchOutcome::Withheld => "A gate of the audit withheld it.".to_owned(),
-    };
+    }
+}
+
+fn show(said: &str, figures: &Figures) {
     output::line(said);
     figures.missing.iter().for_each(output::line);
     let mut table = output::table(["", ""]);

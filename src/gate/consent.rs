@@ -131,6 +131,20 @@ pub fn of_history(
     (outcome, Some(reason))
 }
 
+/// The same with what the mailbox itself refused, which goes before: whether a message of the purpose may go to them now, but for
+/// an occasion.
+#[must_use]
+pub fn holds(
+    history: &[ConsentEntry],
+    bars: &Bars,
+    refused: &[Suppression],
+    of: (&str, &Purpose),
+    (now, zone): (Instant, Zone),
+) -> bool {
+    let is_refused = refused.iter().any(|row| row.forbids(of.0, consent::fold(history)));
+    !is_refused && of_history(history, bars, of, now, zone).0 == Outcome::Pass
+}
+
 /// When a yes that was given at this time ends, exclusive; `None` where it lasts until it is taken back.
 #[must_use]
 pub fn ends_at(purpose: &Purpose, at: Instant, expires_at: Option<Instant>, zone: Zone) -> Option<Instant> {

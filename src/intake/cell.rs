@@ -17,7 +17,7 @@ use std::{num::NonZeroU32, time::Duration};
 /// A cell may have so many characters: a long note fits, a swallowed file doesn't.
 pub const CELL_CHARACTERS_MAX: usize = 4_000;
 /// So far may the clock of another machine be ahead of ours.
-const AHEAD_MAX: Duration = Duration::from_mins(5);
+pub(super) const AHEAD_MAX: Duration = Duration::from_mins(5);
 
 /// One cell and the name of its column.
 #[derive(Clone, Copy)]

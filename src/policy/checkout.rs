@@ -7,6 +7,9 @@ use super::Policy;
 use chrono::NaiveDate;
 use std::collections::BTreeSet;
 
+/// The box that needs no name: Shopify's own, `Accepts Marketing`.
+pub const USUAL_BOX: &str = "accepts-marketing";
+
 /// The words beside a box.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Checkout {

@@ -23,6 +23,7 @@
 
 use super::Facts;
 use crate::{
+    base::hex,
     people::Means,
     policy::{Basis, Level, Policy},
     render::Flow,
@@ -200,11 +201,7 @@ fn measures(facts: &Facts, workflow: &Workflow) -> Vec<String> {
 
 fn digest(of: &impl Serialize) -> String {
     let text = serde_json::to_string(of).unwrap_or_default();
-    let mut digest = String::new();
-    for byte in Sha256::digest(text).iter().take(DIGEST_BYTES) {
-        let _ = write!(digest, "{byte:02x}");
-    }
-    digest
+    hex(Sha256::digest(text).iter().take(DIGEST_BYTES))
 }
 
 impl Assessment {

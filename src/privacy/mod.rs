@@ -30,10 +30,10 @@ pub use news::Held;
 pub use ropa::ropa;
 pub use told::{Line, Section, Told};
 
-use crate::{people::Language, policy::Policy, render::Flow};
+use crate::{base::hex, people::Language, policy::Policy, render::Flow};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::{collections::BTreeMap, fmt::Write};
+use std::collections::BTreeMap;
 
 /// Hexadecimal digits of a version: enough to name one of a few.
 const VERSION_CHARS: usize = 12;
@@ -84,10 +84,6 @@ impl Content {
     }
 
     fn version(&self) -> String {
-        let mut version = String::new();
-        for byte in Sha256::digest(self.canonical()).iter().take(VERSION_CHARS / 2) {
-            let _ = write!(version, "{byte:02x}");
-        }
-        version
+        hex(Sha256::digest(self.canonical()).iter().take(VERSION_CHARS / 2))
     }
 }

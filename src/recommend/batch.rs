@@ -16,8 +16,9 @@ use super::{
     tuning::{Choice, tune},
     wishes::Wishes,
 };
+use crate::base::hex;
 use sha2::{Digest, Sha256};
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::collections::BTreeMap;
 
 /// Whom a batch is for, with what they said themself. A name that the shop doesn't know gets what many buy: those who never
 /// bought, and those who didn't agree, whom it doesn't know either.
@@ -125,11 +126,16 @@ impl Batch {
         Ok(Self { choice, model, lists })
     }
 
+    /// The lists, each with the name of its reader.
+    pub fn shown<'a>(&'a self, readers: &'a Readers) -> impl Iterator<Item = (&'a str, &'a [Pick])> {
+        readers.keys().zip(&self.lists).map(|(name, list)| (&**name, &**list))
+    }
+
     /// The version: another one where any list is another.
     #[must_use]
     pub fn version(&self, shop: &Shop, readers: &Readers) -> String {
         let mut hash = Sha256::new();
-        for (name, list) in readers.keys().zip(&self.lists) {
+        for (name, list) in self.shown(readers) {
             hash.update(name.as_bytes());
             for pick in list {
                 hash.update([0]);
@@ -137,9 +143,6 @@ impl Batch {
             }
             hash.update([1]);
         }
-        hash.finalize().iter().take(8).fold(String::new(), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+        hex(hash.finalize().iter().take(8))
     }
 }

@@ -11,14 +11,14 @@ use super::{
     templates::answer_name,
 };
 use crate::{
-    base::{Recommended, Value, Zone, civil::CivilTime, money::money_text, value::Fields},
+    base::{Recommended, Value, Zone, civil::CivilTime, hex, money::money_text, value::Fields},
     people::{Answer, Language},
     policy::{Field, Policy},
 };
 use handlebars::Context;
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::collections::BTreeMap;
 
 /// Where each answer is given.
 pub type AnswerUrls = BTreeMap<Answer, String>;
@@ -188,10 +188,7 @@ impl Speak<'_> {
 /// Where a product stands on the page that says why: by a digest, because an SKU may hold any sign.
 #[must_use]
 pub fn anchor(product: &str) -> String {
-    Sha256::digest(product.as_bytes()).iter().take(6).fold("p".to_owned(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    format!("p{}", hex(Sha256::digest(product).iter().take(6)))
 }
 
 fn datetime(time: CivilTime, zone: Zone) -> Json {

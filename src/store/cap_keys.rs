@@ -5,11 +5,10 @@
 
 use super::{
     StoreError,
-    sealing::{hex, unhex},
     types::{Claimed, Decide},
 };
 use crate::{
-    base::{BlindIndex, keys::Keyring},
+    base::{BlindIndex, hex, keys::Keyring, unhex},
     gate::facts::CapKey,
 };
 use sqlx::{Row, sqlite::SqliteRow};

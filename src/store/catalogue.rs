@@ -1,12 +1,17 @@
 //! The catalogue: what is sold, as the business tells it. Nobody's data.
 
-use super::{Store, StoreError, statements::catalogue::PRODUCTS_AFTER};
+use super::{
+    Store, StoreError,
+    statements::catalogue::{CATEGORIES, PRODUCTS_AFTER},
+};
 use crate::base::recommended::Price;
 use sqlx::{Row, sqlite::SqliteRow};
 use std::collections::BTreeSet;
 
 /// Products that are read at once.
 const PAGE: i64 = 1_000;
+/// No page names more categories.
+const CATEGORIES_MAX: i64 = 500;
 
 /// A product of the catalogue.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -51,6 +56,15 @@ impl Store {
                 products.push(product(row)?);
             }
         }
+    }
+
+    /// The categories of what is listed and not sensitive, in their order, the first five hundred.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn categories(&self) -> Result<Vec<String>, StoreError> {
+        let query = sqlx::query_scalar(CATEGORIES.sqlite).bind(CATEGORIES_MAX);
+        Ok(query.fetch_all(&mut *self.reader().await?).await?)
     }
 }
 

@@ -10,7 +10,6 @@ use super::{
     evidence::told_before,
     plan_rows::{Whole, own_limits, plan_facts, snooze},
     round::Desk,
-    sealing::unhex,
     statements::{
         Statement,
         claims::{CLAIM, CLAIMED, NEXT_CLAIM, NEXT_DUE, UNCERTAIN_DIGESTS},
@@ -18,7 +17,7 @@ use super::{
     types::Claimed,
 };
 use crate::{
-    base::{Instant, NodeId, PlanId, draw::draw, keys::Keyring},
+    base::{Instant, NodeId, PlanId, draw::draw, keys::Keyring, unhex},
     gate::facts::PlanFacts,
     people::{Customer, Snooze},
     plan::PlanState,

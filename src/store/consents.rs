@@ -7,12 +7,12 @@ use super::{
     kept::{Word, written_name},
     plan_rows::instant,
     round::Desk,
-    sealing::{name, open_evidence, parse, unhex, unwrap},
+    sealing::{name, open_evidence, parse, unwrap},
     statements::people::{ADD_CONSENT, CONSENTS, CONSENTS_SHOWN},
     suppressions,
 };
 use crate::{
-    base::{BlindIndex, CustomerId, Instant, WordingDigest},
+    base::{BlindIndex, CustomerId, Instant, WordingDigest, unhex},
     gate::{Reason, consent::against_a_yes},
     people::{ConsentEntry, ConsentKind, ConsentState, Language, consent, consent::ConsentMethod},
 };

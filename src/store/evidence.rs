@@ -15,7 +15,7 @@ use super::{
     revisions::Revision,
     round::Desk,
     runs::Runs,
-    sealing::{fixed, hex, parse, unhex},
+    sealing::{fixed, parse},
     statements::pipeline::{
         ASKED, ASKED_ABOUT, ASKED_BARS, ASKED_CONSENTS, ASKED_SLOTS, ASKED_STEPS, ASKED_SUPPRESSIONS, HALTS,
         TOLD_BEFORE,
@@ -24,7 +24,7 @@ use super::{
     suppressions,
 };
 use crate::{
-    base::{BlindIndex, Instant, PlanId, RecordId, WordingDigest},
+    base::{BlindIndex, Instant, PlanId, RecordId, WordingDigest, hex, unhex},
     gate::{
         Besides, Facts, Halt, Slot, Topic, Wants,
         facts::{Approvals, OtherStep, PlanFacts, Sequence, Told, Word},

@@ -5,10 +5,9 @@ use super::{
     book::rows,
     conversation::Query,
     round::{Desk, Kind, Results},
-    sealing,
     statements::pipeline::{ATTEMPT_STATE, INTENT},
 };
-use crate::base::AttemptId;
+use crate::base::{AttemptId, hex};
 use serde::Serialize;
 use sqlx::Row;
 use std::collections::BTreeSet;
@@ -35,7 +34,7 @@ impl Kind for Intents {
 
     async fn run(desk: &mut Desk, asks: &[Intent]) -> Results<()> {
         let bulk: Vec<IntentRow> =
-            asks.iter().map(|ask| IntentRow { attempt: ask.attempt, digest: sealing::hex(&ask.digest) }).collect();
+            asks.iter().map(|ask| IntentRow { attempt: ask.attempt, digest: hex(&ask.digest) }).collect();
         let now = desk.clock.now();
         let written = desk.database.rows(Query::of(INTENT).text(rows(&bulk)?).integer(now.ms())).await?;
         let written: BTreeSet<i64> = written.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;

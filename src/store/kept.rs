@@ -17,14 +17,14 @@ use super::{
     customers, erase, keystore,
     plan_rows::instant,
     round::Desk,
-    sealing::{StoredCustomer, fixed, hex, name, parse, unhex},
+    sealing::{StoredCustomer, fixed, name, parse},
     statements::{
         kept::{ALL_BARS, ALL_ERASED, ALL_REFUSED, ALL_WITHDRAWN, KEPT_MARK, MARK_KEPT},
         people::{CUSTOMER_BY_ID, SUPPRESS},
     },
 };
 use crate::{
-    base::{BlindIndex, CustomerId, Handle, Instant},
+    base::{BlindIndex, CustomerId, Handle, Instant, hex, unhex},
     ledger::{Act, ErasedVia},
     people::{BarWord, ConsentKind, SuppressionReason, bar::BarEntry, consent::ConsentMethod},
 };

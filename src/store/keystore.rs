@@ -8,11 +8,11 @@
 use super::{
     Store, StoreError,
     round::Desk,
-    sealing::{hex, random, unwrap},
+    sealing::{random, unwrap},
     statements::keystore::{KEY, KEY_OF_NOBODY, KEYS_AFTER, KEYS_IN_STOCK, REWRAP_KEY, STOCK_KEYS, TAKE_KEY},
     writer::Message,
 };
-use crate::base::{CustomerId, DataKey, keys::KEY_BYTES};
+use crate::base::{CustomerId, DataKey, hex, keys::KEY_BYTES};
 use serde::Serialize;
 use sqlx::Row;
 use std::path::{Path, PathBuf};

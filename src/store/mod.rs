@@ -126,7 +126,6 @@ pub use retention::{Forget, Forgotten, KeptCustomer, KeptPage, KeptRecord, Stops
 pub use revisions::{Published, PurposeWording, PutInForce, Revision};
 pub use runs::RunStands;
 pub use schema::{Files, Lasting, file_in};
-pub use sealing::hex;
 pub use share::Share;
 pub use shopping::{Shopping, Word};
 pub use standby::Standby;

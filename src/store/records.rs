@@ -10,7 +10,7 @@ use super::{
     erase, keystore,
     replan::{Subjects, replan},
     round::Desk,
-    sealing::{StoredCustomer, StoredRecord, hex, name, random, seal_record_fields},
+    sealing::{StoredCustomer, StoredRecord, name, random, seal_record_fields},
     statements::{
         people::CUSTOMER_BY_ID,
         records::{CHANGE_RECORD, CREATE_RECORD, RECORD_BY_EXTERNAL_ID, RECORDS_AFTER},
@@ -19,7 +19,7 @@ use super::{
     types::{Applied, CustomerRef, Put, PutError, RecordRow, Replan, Replanned, merged},
 };
 use crate::{
-    base::{CustomerId, RecordId, Value, value::Fields},
+    base::{CustomerId, RecordId, Value, hex, value::Fields},
     people::Customer,
     policy::Nature,
     trigger::{News, Record, RecordStatus, Subject},

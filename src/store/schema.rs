@@ -32,7 +32,7 @@ const CHECKPOINT_PAGES: u32 = 1_000;
 const STATEMENTS_KEPT: usize = 128;
 
 /// `(version, description, text)` of each migration. The same files stand in `migrations/postgres`.
-const MIGRATIONS: [(i64, &str, &str); 30] = [
+const MIGRATIONS: [(i64, &str, &str); 31] = [
     (1, "the way through", include_str!("../../migrations/sqlite/0001_the_way_through.sql")),
     (2, "calendars", include_str!("../../migrations/sqlite/0002_calendars.sql")),
     (3, "answers", include_str!("../../migrations/sqlite/0003_answers.sql")),
@@ -63,6 +63,7 @@ const MIGRATIONS: [(i64, &str, &str); 30] = [
     (28, "recommendations", include_str!("../../migrations/sqlite/0028_recommendations.sql")),
     (29, "listed products", include_str!("../../migrations/sqlite/0029_listed_products.sql")),
     (30, "shops", include_str!("../../migrations/sqlite/0030_shops.sql")),
+    (31, "categories", include_str!("../../migrations/sqlite/0031_categories.sql")),
 ];
 
 /// Its rights and its log are those of the database: sqlite.org/pragma.html, each of these is per file. What is overwritten there

@@ -16,7 +16,6 @@ use crate::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{Row, sqlite::SqliteRow};
-use std::fmt::Write as _;
 
 const ADDRESS: &str = "customers.address";
 const CUSTOMER_FIELDS: &str = "customers.fields";
@@ -341,26 +340,4 @@ fn open<T: Serialize + DeserializeOwned>(
     bytes: &[u8],
 ) -> Result<T, Unreadable> {
     Sealed::from_bytes(bytes.to_vec()).open(key, place, row)
-}
-
-/// Two digits a byte, as the column `attempts.digest` holds it.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        // Writing to a String can't fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-/// What [`hex`] wrote.
-pub(super) fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let mut bytes = [0; N];
-    if text.len() != 2 * N {
-        return None;
-    }
-    for (index, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(2 * index..2 * index + 2)?, 16).ok()?;
-    }
-    Some(bytes)
 }

@@ -76,8 +76,19 @@ pub struct Frame {
 
 impl Frame {
     /// The name of a line's record, by its place from nought.
-    fn name(&self, place: usize) -> String {
+    #[must_use]
+    pub fn name(&self, place: usize) -> String {
         format!("{}:{}", self.prefix, place + 1)
+    }
+
+    /// How the record of a line stands. Without a field that says more, only what is paid counts.
+    #[must_use]
+    pub const fn standing(&self, status: OrderStatus) -> RecordStatus {
+        match status {
+            OrderStatus::Paid => RecordStatus::Live,
+            OrderStatus::Pending | OrderStatus::Refunded if self.status.is_some() => RecordStatus::Live,
+            OrderStatus::Pending | OrderStatus::Refunded | OrderStatus::Cancelled => RecordStatus::Cancelled,
+        }
     }
 }
 
@@ -277,12 +288,7 @@ fn row(frame: &Frame, record: Option<RecordRow>, place: usize, status: Option<Or
         left_to_calendars: Arc::default(),
         status: None,
     });
-    let is_live = match status {
-        OrderStatus::Paid => true,
-        OrderStatus::Pending | OrderStatus::Refunded => frame.status.is_some(),
-        OrderStatus::Cancelled => false,
-    };
-    row.status = Some(if is_live { RecordStatus::Live } else { RecordStatus::Cancelled });
+    row.status = Some(frame.standing(status));
     if let Some(field) = &frame.status {
         row.fields.insert(field.clone(), Value::Text(status.word().to_owned()));
     }

@@ -1,11 +1,12 @@
 //! Imports into a real database: idempotent, previewed truthfully, and deaf to nobody's no.
 
+use crate::support::import::{Outcome, import};
 use comity::{
     base::{CustomerId, EmailAddress, Instant, Zone, civil::CivilTime},
     clock::VirtualClock,
     config::{self, Installation},
     engine::{
-        arrivals::import::{CHUNK_ROWS, Failure, News, Rejection, Report, What},
+        arrivals::import::{CHUNK_ROWS, Report, What},
         office::Office,
         rulebook::Rulebook,
     },
@@ -25,23 +26,6 @@ pub struct Salon {
     rulebook: Arc<Rulebook>,
     pub clock: Arc<VirtualClock>,
     data: TempDir,
-}
-
-/// What an import said.
-#[derive(Debug)]
-pub struct Outcome {
-    pub end: Result<Report, Failure>,
-    rejections: Vec<Rejection>,
-}
-
-impl Outcome {
-    pub fn report(&self) -> &Report {
-        self.end.as_ref().unwrap()
-    }
-
-    pub fn reasons(&self) -> Vec<(u64, &str)> {
-        self.rejections.iter().map(|rejection| (rejection.line, rejection.reason.as_str())).collect()
-    }
 }
 
 pub fn instant(paris: &str) -> Instant {
@@ -81,21 +65,7 @@ impl Salon {
     }
 
     async fn import_pieces(&self, kind: &str, pieces: Vec<io::Result<Vec<u8>>>, dry: Dry) -> Outcome {
-        let (listener, mut news) = mpsc::channel(8);
-        let work = self.office.import(self.what(kind), stream::iter(pieces), dry, listener);
-        let hear = async {
-            let (mut end, mut rejections) = (None, vec![]);
-            while let Some(news) = news.recv().await {
-                match news {
-                    News::Progress { .. } => {}
-                    News::Rejected(rejection) => rejections.push(rejection),
-                    News::Done(report) => end = Some(Ok(report)),
-                    News::Failed(failure) => end = Some(Err(failure)),
-                }
-            }
-            Outcome { end: end.expect("an import ends with a word"), rejections }
-        };
-        tokio::join!(work, hear).1
+        import(&self.office, self.what(kind), pieces, dry).await
     }
 
     pub async fn import(&self, kind: &str, text: &str) -> Outcome {

@@ -123,7 +123,7 @@ fn pushed(rows: &mut Vec<Row>, accounts: u64, pair: [&str; 2]) {
 fn batch_audit(shop: &Shop, settings: &Settings) -> Audit {
     let readers = everybody(shop);
     let batch = Batch::make(shop, today(), &readers, Section::Discoveries, settings).expect("large enough");
-    Audit::of_batch(shop, &batch, &readers, settings, &Asked::default())
+    Audit::of_batch(shop, &batch.model, batch.shown(&readers), settings, &Asked::default())
 }
 
 #[test]
@@ -326,7 +326,7 @@ fn the_audit_of_a_batch_looks_at_its_lists_and_at_the_window_before_it() {
     let readers: Readers =
         everybody(&shop).into_iter().take(100).chain([("a stranger".into(), Wishes::default())]).collect();
     let batch = Batch::make(&shop, today(), &readers, Section::Discoveries, &settings).expect("large enough");
-    let found = Audit::of_batch(&shop, &batch, &readers, &settings, &Asked::default());
+    let found = Audit::of_batch(&shop, &batch.model, batch.shown(&readers), &settings, &Asked::default());
     assert_eq!((found.on, found.exposure.lists), (today().date(), 101));
     let window = found.window.as_ref().expect("200 days");
     assert_eq!((window.from, window.to), (today().back(28).date(), today().back(1).date()));
@@ -338,7 +338,7 @@ fn the_audit_of_a_batch_looks_at_its_lists_and_at_the_window_before_it() {
     let young = super::shops::shop(&young);
     let readers = everybody(&young);
     let batch = Batch::make(&young, today(), &readers, Section::Discoveries, &settings).expect("large enough");
-    let found = Audit::of_batch(&young, &batch, &readers, &settings, &Asked::default());
+    let found = Audit::of_batch(&young, &batch.model, batch.shown(&readers), &settings, &Asked::default());
     assert_eq!((found.window, found.groups.len()), (None, 0));
 }
 

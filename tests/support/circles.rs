@@ -1,18 +1,14 @@
 //! The sample shop's files over customers of the test's own: two circles of people, those who drink tea and those who wash with good
 //! soap, each of whom bought five of the eight things of their circle. What goes with what is therefore known beforehand.
 
-use super::{clock::HandClock, daemon::Daemon, proof, real::Premises};
+use super::{clock::HandClock, daemon::Daemon, import::import, proof, real::Premises};
 use comity::{
     base::{Clock, CustomerId, Instant, PlanId, Recommended, Value},
-    engine::{
-        arrivals::import::{News, Report},
-        recommending::Published,
-    },
+    engine::{arrivals::import::Report, recommending::Published},
     people::Customer,
     store::Dry,
     trigger::Record,
 };
-use futures_util::stream;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Write,
@@ -20,7 +16,6 @@ use std::{
     path::Path,
     time::Duration,
 };
-use tokio::sync::mpsc;
 
 /// Things of a circle.
 pub const THINGS: usize = 8;
@@ -91,21 +86,9 @@ impl Shop {
     pub async fn bring(&self, kind: &str, table: &str) -> Report {
         let office = self.daemon.engine.office();
         let what = office.what(kind, format!("{kind}.csv"), BTreeSet::new()).unwrap();
-        let bytes = stream::iter([Ok::<_, std::io::Error>(table.as_bytes().to_vec())]);
-        let (listener, mut news) = mpsc::channel(64);
-        let hear = async {
-            let mut report = None;
-            while let Some(news) = news.recv().await {
-                match news {
-                    News::Done(done) => report = Some(done),
-                    News::Failed(failure) => panic!("{}", failure.why),
-                    News::Rejected(row) => panic!("{kind}: {}: {}", row.line, row.reason),
-                    News::Progress { .. } => {}
-                }
-            }
-            report.unwrap()
-        };
-        tokio::join!(office.import(what, bytes, Dry::Apply, listener), hear).1
+        let done = import(&office, what, vec![Ok(table.as_bytes().to_vec())], Dry::Apply).await;
+        assert!(done.rejections.is_empty(), "{kind}: {:?}", done.reasons());
+        done.end.unwrap_or_else(|failure| panic!("{}", failure.why))
     }
 
     /// Makes a batch.

@@ -11,6 +11,7 @@ pub mod disk;
 pub mod door;
 pub mod evidence;
 pub mod http;
+pub mod import;
 pub mod letters;
 pub mod need;
 pub mod permit;

@@ -1,19 +1,15 @@
 //! A web shop's installation with a database of its own, and what is imported into it.
 
+use super::import::{Outcome, import};
 use comity::{
     base::{Instant, Zone, civil::CivilTime},
     clock::VirtualClock,
     config,
-    engine::{
-        arrivals::import::{Failure, News, Rejection, Removals, Report},
-        office::Office,
-    },
+    engine::{arrivals::import::Removals, office::Office},
     store::Dry,
 };
-use futures_util::stream;
-use std::{collections::BTreeSet, fs, io, os::unix::fs::PermissionsExt, sync::Arc};
+use std::{collections::BTreeSet, fs, os::unix::fs::PermissionsExt, sync::Arc};
 use tempfile::TempDir;
-use tokio::sync::mpsc;
 
 /// `policy.toml` of the shop.
 pub const POLICY: &str = r#"
@@ -93,30 +89,6 @@ pub struct Shop {
     _folder: TempDir,
 }
 
-/// What an import said.
-#[derive(Debug)]
-pub struct Outcome {
-    pub end: Result<Report, Failure>,
-    pub rejections: Vec<Rejection>,
-}
-
-impl Outcome {
-    #[track_caller]
-    pub fn report(&self) -> &Report {
-        self.end.as_ref().unwrap_or_else(|why| panic!("{why:?}"))
-    }
-
-    /// Lines and reasons.
-    pub fn reasons(&self) -> Vec<(u64, &str)> {
-        self.rejections.iter().map(|one| (one.line, one.reason.as_str())).collect()
-    }
-
-    #[track_caller]
-    pub fn failure(&self) -> &str {
-        &self.end.as_ref().expect_err("it should have failed").why
-    }
-}
-
 pub fn paris(text: &str) -> Instant {
     CivilTime::parse(text).unwrap().at(Zone::parse("Europe/Paris").unwrap())
 }
@@ -147,23 +119,8 @@ impl Shop {
 
     /// Imports these pieces of a file.
     pub async fn pieces(&self, kind: &str, pieces: Vec<Vec<u8>>, dry: Dry, removals: Removals) -> Outcome {
-        let (listener, mut news) = mpsc::channel(8);
         let what = self.office.what(kind, format!("{kind}.csv"), BTreeSet::new()).unwrap().with_removals(removals);
-        let pieces: Vec<io::Result<Vec<u8>>> = pieces.into_iter().map(Ok).collect();
-        let work = self.office.import(what, stream::iter(pieces), dry, listener);
-        let hear = async {
-            let (mut end, mut rejections) = (None, vec![]);
-            while let Some(news) = news.recv().await {
-                match news {
-                    News::Progress { .. } => {}
-                    News::Rejected(rejection) => rejections.push(rejection),
-                    News::Done(report) => end = Some(Ok(report)),
-                    News::Failed(failure) => end = Some(Err(failure)),
-                }
-            }
-            Outcome { end: end.expect("an import ends with a word"), rejections }
-        };
-        tokio::join!(work, hear).1
+        import(&self.office, what, pieces.into_iter().map(Ok).collect(), dry).await
     }
 
     pub async fn import(&self, kind: &str, text: &str) -> Outcome {

@@ -172,5 +172,5 @@ fn audit(args: &Args, shop: &Shop, settings: &Settings, asked: &Asked) -> anyhow
     let today: Day = last.on(1);
     let everybody: Readers = shop.customers.iter().map(|customer| (customer.name.clone(), Wishes::default())).collect();
     let batch = Batch::make(shop, today, &everybody, Section::Discoveries, settings);
-    Ok(batch.map(|batch| Audit::of_batch(shop, &batch, &everybody, settings, asked)))
+    Ok(batch.map(|batch| Audit::of_batch(shop, &batch.model, batch.shown(&everybody), settings, asked)))
 }

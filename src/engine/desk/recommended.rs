@@ -101,11 +101,9 @@ impl Desk {
         let Some(customer) = store.find_customer(link.customer).await? else { return Ok(None) };
         let Some(rules) = &policy.recommending else { return Ok(None) };
         let tastes = store.tastes(link.customer).await?.unwrap_or_default();
-        let catalogue = store.catalogue().await?;
-        let open = catalogue.into_iter().filter(|product| product.listed && !product.sensitive);
-        let names = open.map(|product| product.category);
-        let may_be_named = |name: &String| !name.is_empty() && !rules.sensitive_categories.contains(name);
-        let categories = names.filter(may_be_named).map(|name| (tastes.categories.get(&name).copied(), name));
+        let may_be_named = |name: &String| !rules.sensitive_categories.contains(name);
+        let names = store.categories().await?.into_iter().filter(may_be_named);
+        let categories = names.map(|name| (tastes.categories.get(&name).copied(), name));
         Ok(Some(RecommendedView {
             mailbox: customer.address.masked(),
             language: customer.language.clone(),

@@ -9,7 +9,7 @@
 //! except what only a new start takes over (see `config`).
 
 use crate::{
-    base::{Clock, Instant},
+    base::{Clock, Instant, hex},
     clock::{ClockWatch, SystemClock},
     config::{self, Config, Installation},
     deliver::{Letterhead, Pace, SmtpTransport, Transport},
@@ -21,7 +21,7 @@ use crate::{
     people::Language,
     policy::{Policy, Purpose, Wording},
     privacy::Notice,
-    store::{Hear, Published, PurposeWording, Rules, hex},
+    store::{Hear, Published, PurposeWording, Rules},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};

@@ -15,10 +15,10 @@ use super::{
     holdings::{self, Table},
 };
 use crate::{
-    base::{CustomerId, Instant},
+    base::{CustomerId, Instant, hex},
     ledger::Act,
     policy::{FieldType, Policy},
-    store::{Holdings, Opened, hex},
+    store::{Holdings, Opened},
 };
 use anyhow::Context;
 use base64::{Engine, engine::general_purpose::STANDARD};

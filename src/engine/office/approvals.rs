@@ -6,12 +6,12 @@
 
 use super::Office;
 use crate::{
-    base::{CustomerId, Instant, PlanId},
+    base::{CustomerId, Instant, PlanId, hex},
     deliver::digest,
     engine::{files::in_force::Edition, house::key_file, wording},
     gate::{Finding, Outcome, Reason, Rule, Topic, facts::Said},
     render::Draft,
-    store::{NewWord, Queued, StoreError, Those, hex},
+    store::{NewWord, Queued, StoreError, Those},
     workflow::Approval,
 };
 use anyhow::Context;

@@ -4,8 +4,8 @@ use crate::{
     base::{CustomerId, Instant, Value, value::Fields},
     config::Installation,
     engine::files::in_force::Edition,
-    gate::{Outcome, consent},
-    people::{Tastes, consent::fold},
+    gate::consent,
+    people::Tastes,
     policy::{OrderPart, OrderRecord, OrderStatus, Policy, Recommending},
     recommend::{Day, Listed, Offer, Till, Values, Weight, Weights, goods::Price},
     store::{Shopping, Store, StoreError, Word, catalogue::Product},
@@ -96,10 +96,8 @@ fn kinds(installation: &Installation) -> Vec<String> {
 /// Whether a yes to the purpose holds.
 fn agrees(word: &Word, policy: &Policy, rules: &Recommending, now: Instant) -> bool {
     let Some(purpose) = policy.purposes.get(&rules.purpose) else { return false };
-    let refused = word.refused.iter().any(|row| row.forbids(&rules.purpose, fold(&word.said)));
     let of = (rules.purpose.as_str(), purpose);
-    let (outcome, _) = consent::of_history(&word.said, &word.bars, of, now, policy.business.time_zone);
-    !refused && outcome == Outcome::Pass
+    consent::holds(&word.said, &word.bars, &word.refused, of, (now, policy.business.time_zone))
 }
 
 fn weights(policy: &Policy) -> Weights {

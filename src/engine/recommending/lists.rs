@@ -2,11 +2,11 @@
 
 use super::gather::{Gathered, Reader};
 use crate::{
-    base::{CustomerId, Recommended, Value, value::Fields},
+    base::{CustomerId, Recommended, Value, hex, value::Fields},
     people::{Taste, Tastes},
     policy::{Business, Policy, Recommending, RecordType, recommending::Recommends},
     recommend::{
-        Batch, Choice, Explained, Missing, Model, Pick, Readers, Section, Settings, Shop, Subject, View, Wish, Wishes,
+        Choice, Explained, Missing, Model, Pick, Section, Settings, Shop, Subject, View, Wish, Wishes,
         audit::{Anomaly, Answer, Asked, Audit, Gates, Verdict},
         rhythm::Rhythms,
         side::side_by_side,
@@ -16,7 +16,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::{collections::BTreeSet, fmt::Write as _};
+use std::collections::BTreeSet;
 
 /// What a night came to.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ pub struct Made {
     pub recommended: Vec<Recommendation>,
 }
 
-/// What a batch was measured by. Nobody is named in it, and no product.
+/// What a batch was measured by. Nobody is named in it; products are, where a gate or what looks pushed is about them.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Figures {
@@ -74,7 +74,6 @@ pub struct GateSaid {
 /// Two lists of somebody.
 struct Lists<'a> {
     reader: &'a Reader,
-    wishes: Wishes,
     /// The picks that are shown.
     picks: Vec<Pick>,
     discoveries: Vec<Recommended>,
@@ -112,7 +111,7 @@ pub fn make(mut gathered: Gathered, policy: &Policy) -> Made {
     let enough = |lists: &&Lists<'_>| lists.discoveries.len() >= rules.at_least || !lists.repeats.is_empty();
     let mut figures = press.figures(choice, lists.iter().filter(enough).count(), figures);
     let version = version(&lists);
-    if press.audit(choice, &lists, &mut figures) == BatchOutcome::Withheld {
+    if press.audit(&lists, &mut figures) == BatchOutcome::Withheld {
         return Made { outcome: BatchOutcome::Withheld, version, figures, recommended: Vec::new() };
     }
     let recommended = lists.iter().filter_map(|lists| recommendation(lists, policy, rules)).collect();
@@ -167,7 +166,7 @@ impl Press<'_> {
         let is_due = |told: &&Explained| due.binary_search(&told.pick.place).is_ok();
         let repeats =
             again.iter().filter(is_due).take(self.rules.show).filter_map(|told| self.told(told, reader)).collect();
-        Lists { reader, wishes, picks, discoveries, repeats }
+        Lists { reader, picks, discoveries, repeats }
     }
 
     /// As it is kept and told. `None`: the catalogue doesn't offer it.
@@ -189,19 +188,12 @@ impl Press<'_> {
     }
 
     /// Looks at what is about to be published, and asks the gates that need nobody's attributes.
-    fn audit(&self, choice: Choice, lists: &[Lists<'_>], figures: &mut Figures) -> BatchOutcome {
-        let readers: Readers = self
-            .gathered
-            .readers
-            .keys()
-            .zip(lists)
-            .map(|(name, lists)| (name.as_str().into(), lists.wishes.clone()))
-            .collect();
-        let shown = lists.iter().map(|lists| lists.picks.clone()).collect();
-        let batch = Batch { choice, model: self.model.clone(), lists: shown };
+    fn audit(&self, lists: &[Lists<'_>], figures: &mut Figures) -> BatchOutcome {
+        let shown = self.gathered.readers.keys().zip(lists);
+        let shown = shown.map(|(name, lists)| (name.as_str(), &*lists.picks));
         let own_brands = self.rules.own_brands.iter().cloned().collect();
         let asked = Asked { own_brands, ..Asked::default() };
-        let audit = Audit::of_batch(self.shop, &batch, &readers, &self.settings, &asked);
+        let audit = Audit::of_batch(self.shop, self.model, shown, &self.settings, &asked);
         let limits = self.rules.gates;
         let share = |percent: u16| f64::from(percent) / 100.0;
         let gates = Gates {
@@ -290,8 +282,5 @@ fn version(lists: &[Lists<'_>]) -> String {
             }
         }
     }
-    hash.finalize().iter().take(8).fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hex(hash.finalize().iter().take(8))
 }

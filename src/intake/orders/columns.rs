@@ -4,15 +4,12 @@
 //! Order Export, of Customer/Order/Coupon Export with a row for each item, and of Order Export & Import with one. Columns
 //! that nothing here asks for are passed over: an address to deliver to is no business of ours.
 
-use super::{
-    super::{
-        columns::{delimiter, names, plain},
-        defect::Unusable,
-        table::Header,
-    },
-    USUAL_BOX,
+use super::super::{
+    columns::{delimiter, names, plain},
+    defect::Unusable,
+    table::Header,
 };
-use crate::policy::Policy;
+use crate::policy::{Policy, checkout::USUAL_BOX};
 use serde::{Deserialize, Serialize};
 
 /// A kind of web shop.

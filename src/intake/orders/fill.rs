@@ -11,7 +11,6 @@ use crate::{
         orders::OrderRow,
         shops::{Frame, Line, Version, Word},
     },
-    trigger::RecordStatus,
 };
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -60,11 +59,12 @@ impl<'p> Filler<'p> {
         source: &str,
         lines_max: usize,
     ) -> Vec<(Vec<u64>, OrderRow)> {
-        let placed = order.lines.iter().zip(1_u64..);
+        let frame = self.frame(&order.id);
+        let placed = order.lines.iter().enumerate();
         let lines: Vec<(u64, RecordRow)> = placed
-            .filter_map(|(line, place)| {
+            .filter_map(|(place, line)| {
                 let line = line.as_ref().ok()?;
-                Some((line.line, self.line(order, line, place)))
+                Some((line.line, self.line(&frame, order, line, place)))
             })
             .collect();
         let mut yes = Some(yes);
@@ -80,12 +80,13 @@ impl<'p> Filler<'p> {
     #[must_use]
     pub fn told(&self, order: OrderTold, yes: Vec<ConsentRow>, source: &str) -> Word {
         let OrderTold { order, stamp, lines, refunds } = order;
-        let placed = order.lines.iter().zip(&lines).zip(1_u64..);
-        let lines = placed.map(|((line, (id, pieces)), place)| Line {
+        let frame = self.frame(&order.id);
+        let placed = order.lines.iter().zip(&lines).enumerate();
+        let lines = placed.map(|(place, (line, (id, pieces)))| Line {
             id: id.clone(),
             pieces: *pieces,
             status: line.as_ref().map_or(OrderStatus::Cancelled, |line| line.status),
-            record: line.as_ref().ok().map(|line| self.line(&order, line, place)),
+            record: line.as_ref().ok().map(|line| self.line(&frame, &order, line, place)),
         });
         let lines = lines.collect();
         let row = self.row(&order, vec![], yes, source);
@@ -162,7 +163,7 @@ impl<'p> Filler<'p> {
         buyer
     }
 
-    fn line(&self, order: &ShopOrder, line: &OrderLine, place: u64) -> RecordRow {
+    fn line(&self, frame: &Frame, order: &ShopOrder, line: &OrderLine, place: usize) -> RecordRow {
         let mut fields = Fields::new();
         let mut say = |part, value: Option<Value>| {
             if let (Some((name, _)), Some(value)) = (self.record.field(part), value) {
@@ -179,30 +180,14 @@ impl<'p> Filler<'p> {
         let price = line.price.clone();
         say(OrderPart::Price, price.map(|price| Value::Money { minor: price.minor, currency: price.currency }));
         RecordRow {
-            kind: self.record.kind.to_owned(),
-            external_id: self.name(&order.id, place),
+            kind: frame.kind.clone(),
+            external_id: frame.name(place),
             customer: whose(order),
             fields,
             // What it doesn't say stays as it is known.
             untold: Arc::clone(&self.all),
             left_to_calendars: Arc::default(),
-            status: Some(self.standing(line.status)),
-        }
-    }
-
-    /// The name of a line's record.
-    #[must_use]
-    pub fn name(&self, order: &str, place: u64) -> String {
-        format!("{}:{order}:{place}", self.shop)
-    }
-
-    /// Without a field that says how it stands, only what is paid counts.
-    fn standing(&self, status: OrderStatus) -> RecordStatus {
-        let says_more = self.record.field(OrderPart::Status).is_some();
-        match status {
-            OrderStatus::Paid => RecordStatus::Live,
-            OrderStatus::Pending | OrderStatus::Refunded if says_more => RecordStatus::Live,
-            OrderStatus::Pending | OrderStatus::Refunded | OrderStatus::Cancelled => RecordStatus::Cancelled,
+            status: Some(frame.standing(line.status)),
         }
     }
 }

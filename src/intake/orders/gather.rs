@@ -1,7 +1,11 @@
 //! Rows into orders: those that stand together and bear one number. What an order says as a whole is read from its first row.
 
 use super::{
-    super::{cell::Cell, defect::Defect, table::Row},
+    super::{
+        cell::{AHEAD_MAX, Cell},
+        defect::Defect,
+        table::Row,
+    },
     ORDER_LINES_MAX, OrderLine, PURCHASES_MAX, Read, ShopKind, ShopOrder,
     columns::{Column, Columns},
     status,
@@ -328,9 +332,6 @@ impl Reader<'_> {
         }
     }
 }
-
-/// A clock elsewhere may be a little ahead.
-const AHEAD_MAX: std::time::Duration = std::time::Duration::from_mins(5);
 
 /// Half a kilogram counts as one piece.
 #[expect(clippy::cast_possible_truncation, reason = "below a thousand million")]

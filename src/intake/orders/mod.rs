@@ -41,8 +41,6 @@ use std::{collections::BTreeSet, sync::Arc};
 pub const ORDER_LINES_MAX: usize = 2_000;
 /// And a customer so many purchases in one file.
 pub const PURCHASES_MAX: usize = 5_000;
-/// The box of a checkout that needs no name.
-pub const USUAL_BOX: &str = "accepts-marketing";
 
 /// One order, whichever shop it comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,14 +1,14 @@
 //! Shopify's calls: the order as its Admin API has it, and refunds.
 
 use super::{
-    ShopOrder, USUAL_BOX, status,
+    ShopOrder, status,
     told::{Call, Draft, Id, OrderTold, Refunds, Unheard, amount, own_currency, unreadable},
 };
 use crate::{
     base::{EmailAddress, Instant, civil::CivilTime},
     intake::defect::Defect,
     people::Language,
-    policy::{OrderStatus, Policy},
+    policy::{OrderStatus, Policy, checkout::USUAL_BOX},
 };
 use serde::Deserialize;
 

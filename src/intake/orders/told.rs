@@ -5,14 +5,14 @@
 
 use super::{OrderLine, ShopKind, ShopOrder, shopify, woocommerce};
 use crate::{
-    base::{Instant, Value, money::minor_digits, recommended::Price},
+    base::{Instant, Value, hex, money::minor_digits, recommended::Price},
     intake::{cell::Cell, defect::Defect},
     policy::{FieldType, OrderStatus, Policy},
     store::shops::Stamp,
 };
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use std::{collections::BTreeMap, fmt::Write};
+use std::collections::BTreeMap;
 
 /// Pieces that were refunded, by the line's own id and the refund's.
 pub type Refunds = BTreeMap<String, BTreeMap<String, i64>>;
@@ -112,12 +112,7 @@ impl Draft<'_> {
             OrderStatus::Refunded => 2,
             OrderStatus::Cancelled => 3,
         };
-        let mut digest = String::new();
-        for byte in Sha256::digest(self.body).iter().take(8) {
-            // Writing to a String can't fail.
-            let _ = write!(digest, "{byte:02x}");
-        }
-        Stamp { at: self.updated_at.ms(), rank, digest }
+        Stamp { at: self.updated_at.ms(), rank, digest: hex(Sha256::digest(self.body).iter().take(8)) }
     }
 
     /// A line of it. `left` is how many pieces are left, where that is said.

@@ -2,13 +2,13 @@
 
 use crate::{
     document::{Complaint, Need, Table},
-    policy::{Basis, checkout::Checkout},
+    policy::{
+        Basis,
+        checkout::{Checkout, USUAL_BOX},
+    },
 };
 use chrono::NaiveDate;
 use toml::Spanned;
-
-/// The box that needs no name: Shopify's own, `Accepts Marketing`.
-pub(super) const USUAL_BOX: &str = "accepts-marketing";
 
 /// Reads the words beside each box.
 pub(super) fn checkout(purpose: &Table<'_>, basis: Option<Basis>) -> Vec<Checkout> {

@@ -90,7 +90,7 @@ fn holiday(text: &str) -> Result<Holiday, Complaint> {
     })
 }
 
-fn parse_wall_time(text: &str) -> Result<NaiveTime, Complaint> {
+pub(super) fn parse_wall_time(text: &str) -> Result<NaiveTime, Complaint> {
     parse_time(text).ok_or_else(|| {
         Complaint::new(format!("`{text}` is not a time of day"), "bad time", "write hours and minutes: \"20:00\"")
     })

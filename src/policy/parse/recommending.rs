@@ -1,6 +1,6 @@
 //! `[recommendations]`: the rules, and that all they read may serve their purpose.
 
-use super::{all_named, names_of, phrase};
+use super::{all_named, names_of, phrase, quiet::parse_wall_time};
 use crate::{
     base::Term,
     document::{Complaint, Need, Table, did_you_mean, parse_term},
@@ -29,7 +29,7 @@ pub(super) fn recommending(
     let rules = Recommending {
         purpose: purpose.map(Spanned::into_inner).unwrap_or_default(),
         publish_at: table
-            .parsed("publish_at", Need::May, time)
+            .parsed("publish_at", Need::May, parse_wall_time)
             .map_or(NaiveTime::from_hms_opt(4, 30, 0)?, Spanned::into_inner),
         k: number("k", K, 10).into(),
         at_least: number("at_least", AT_LEAST, 3).into(),
@@ -100,12 +100,6 @@ fn purpose(name: &str, purposes: &BTreeMap<String, Purpose>) -> Result<String, C
             help: did_you_mean(name, purposes.keys().map(String::as_str)),
         }),
     }
-}
-
-fn time(text: &str) -> Result<NaiveTime, Complaint> {
-    NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| {
-        Complaint::new(format!("`{text}` is not a time of the day"), "no time", "write it as in \"04:30\"")
-    })
 }
 
 /// What recommendations rest on, and what they are written into, is there and may serve their purpose (promise P5).

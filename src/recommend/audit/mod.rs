@@ -37,8 +37,7 @@ pub use groups::{Attribute, Group, Groups};
 pub use played::Beside;
 
 use super::{
-    Batch, Day, Missing, Model, Readers, Section, Settings, Shop, measure::Mean, number::index, tuning::tune,
-    window::WINDOW_DAYS,
+    Day, Missing, Model, Pick, Section, Settings, Shop, measure::Mean, number::index, tuning::tune, window::WINDOW_DAYS,
 };
 use accuracy::Outcome;
 use activity::Activity;
@@ -106,14 +105,21 @@ pub struct Shown<'a> {
 }
 
 impl Audit {
-    /// Of a batch of discoveries that is about to be published, beside the last closed window before it.
+    /// Of discoveries that are about to be published, each list with the name of its reader, beside the last closed window
+    /// before them.
     #[must_use]
-    pub fn of_batch(shop: &Shop, batch: &Batch, readers: &Readers, settings: &Settings, asked: &Asked) -> Self {
+    pub fn of_batch<'a>(
+        shop: &Shop,
+        model: &Model,
+        lists: impl IntoIterator<Item = (&'a str, &'a [Pick])>,
+        settings: &Settings,
+        asked: &Asked,
+    ) -> Self {
         let number = |name: &str| shop.customer(name).map(index);
-        let lists = readers.keys().zip(&batch.lists);
+        let lists = lists.into_iter();
         let lists = lists.map(|(name, list)| (number(name), list.iter().map(|pick| pick.place).collect()));
-        let shown = Shown { model: &batch.model, lists: lists.collect() };
-        let (until, mut played) = (batch.model.shelf.cut, None);
+        let shown = Shown { model, lists: lists.collect() };
+        let (until, mut played) = (model.shelf.cut, None);
         let cut = until.back(WINDOW_DAYS);
         if shop.span().is_some_and(|(first, _)| cut.since(first) >= WINDOW_DAYS) {
             let tuned = tune(shop, cut, settings).tuned;

@@ -21,7 +21,6 @@ const NEIGHBOURS: usize = 100;
 pub type Lists = Vec<Vec<u32>>;
 
 /// What lists are held against.
-/// What lists are held against.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Beside {
     /// What is popular: all the time, and of late.

@@ -22,6 +22,20 @@ statements! {
         SELECT id, sku FROM products WHERE id > $1 AND listed = 1 ORDER BY id LIMIT $2
     ";
 
+    /// $1 how many at most. The categories of what is listed and not sensitive, each by one look into an index.
+    CATEGORIES: one "
+        WITH RECURSIVE those (category, place) AS (
+            SELECT MIN(p.category), 1 FROM products p WHERE p.listed = 1 AND p.sensitive = 0 AND p.category > ''
+            UNION ALL
+            SELECT (
+                SELECT MIN(p.category) FROM products p
+                WHERE p.listed = 1 AND p.sensitive = 0 AND p.category > those.category
+            ), those.place + 1
+            FROM those WHERE those.category IS NOT NULL AND those.place < $1
+        )
+        SELECT category FROM those WHERE category IS NOT NULL
+    ";
+
     /// How many the last catalogue names.
     COUNT_LISTED: one "
         SELECT COUNT(*) FROM products WHERE listed = 1
