@@ -11,9 +11,11 @@ use comity::{
         Because, Ground, PlanId, Recommended, Value, Zone,
         token::{Link, LinkPurpose},
     },
+    engine::recommending::{AuditOrder, Audited},
     ledger::entry::ErasedVia,
     people::{Customer, Language, TasteWord, Tastes},
     plan::PlanState,
+    recommend::audit::{Brought, Share},
     render::scope::anchor,
     store::{BatchOutcome, Recommendation},
     trigger::RecordStatus,
@@ -441,6 +443,35 @@ async fn what_a_gate_withholds_is_recommended_to_nobody_and_says_why() {
         made.figures.gates.iter().filter(|gate| !gate.holds).map(|gate| &gate.sentence).collect();
     assert!(failed.len() == 1 && failed[0].contains("own brands"), "{failed:?}");
     assert!(shop.everything().await.is_empty());
+}
+
+#[tokio::test]
+async fn the_audit_looks_at_the_lists_of_those_who_agreed_and_names_nobody() {
+    let all = people(130, |n| n < 120);
+    let shop = Shop::with(&all).await;
+    // By their ids, by their addresses, and one whom nobody knows.
+    let called_by = |(n, person): (usize, &Person)| match n % 3 {
+        0 => person.id.clone(),
+        _ => format!("{}@post.example", person.id),
+    };
+    let names = all.iter().enumerate().map(called_by).chain(["P999".to_owned()]);
+    let customers = names.enumerate().map(|(n, name)| (name, vec![["tea", "soap"][n % 2].to_owned()]));
+    let groups = Brought { attributes: vec!["drinks".to_owned()], customers: customers.collect() };
+    let order = AuditOrder { groups, ..AuditOrder::default() };
+    let office = shop.daemon.engine.office();
+    let Audited { audit, verdicts, gates, k, show, unknown } =
+        office.audit_lists(order).await.unwrap().unwrap().unwrap();
+    assert_eq!((k, show, unknown), (10, 5, 11));
+    assert!((gates.own_brands - 1.7).abs() < 1e-9, "{gates:?}");
+    let [drinks] = &*audit.groups else { panic!("{:?}", audit.groups) };
+    assert_eq!(drinks.name, "drinks");
+    assert!(verdicts.iter().any(|verdict| verdict.sentence.starts_with("drinks:")), "{verdicts:#?}");
+    assert!(audit.exposure.lists > 60 && audit.exposure.lists <= 120, "{}", audit.exposure.lists);
+    let called = |share: &Share| share.name.starts_with("Tea number ") || share.name.starts_with("Soap number ");
+    assert!(audit.exposure.products.iter().all(called), "{:?}", audit.exposure.products);
+    let text = serde_json::to_string(&(&audit, &verdicts)).unwrap().to_lowercase();
+    assert!(all.iter().all(|person| !text.contains(&person.id.to_lowercase())), "{text}");
+    assert!(shop.everything().await.is_empty(), "an audit recommends nothing");
 }
 
 #[test]

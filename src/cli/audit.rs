@@ -37,7 +37,7 @@ use told::Words;
   comity audit checkpoint                sign the ledger now, and not at the next hour
   comity audit prove C017 > proof.json   that what we say about a customer was signed: for them, or a court
   comity audit check proof.json          whether such a proof holds
-  comity audit recommendations --data purchases.csv    whom recommendations serve, and what they show
+  comity audit recommendations           whom recommendations serve, and what they show
 
 Every second the daemon seals what happened: consents, verdicts, messages, stops, acts of people. Every hour, and when it \
 ends, it signs the seals into the file checkpoints.txt ([data] checkpoints in comity.toml names its folder). Whoever changes \
@@ -112,7 +112,7 @@ pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
         Command::Key => key(dir),
         Command::Prove(args) => prove(dir, args),
         Command::Check(args) => check(dir, args),
-        Command::Recommendations(args) => recommendations::run(args),
+        Command::Recommendations(args) => recommendations::run(dir, args),
     }
 }
 

@@ -9,11 +9,11 @@ use super::{
     shelf::{Shelf, by_product},
     shop::Customer,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A mean, and half the width of its 95 % interval.
-#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize)]
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Mean {
     /// The mean.
     pub value: f64,
@@ -22,7 +22,7 @@ pub struct Mean {
 }
 
 /// What is said of the lists of many customers.
-#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize)]
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Figures {
     /// Customers with something to find.
     pub customers: u32,

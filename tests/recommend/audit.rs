@@ -3,7 +3,7 @@
 use super::shops::{Dice, Row, SEEDS, first_day, rows, settings, shop, shuffle, till, today, with_hands};
 use comity::recommend::{
     Batch, Listed, Price, Readers, Section, Settings, Shop, View, Wishes,
-    audit::{Answer, Asked, Audit, Gate, Gates, Groups, anomaly::Kind},
+    audit::{Answer, Asked, Audit, Brought, Gate, Gates, Groups, anomaly::Kind},
     measure::Mean,
 };
 use std::collections::BTreeSet;
@@ -48,12 +48,9 @@ const SOME: [u64; 3] = [SEEDS[0], SEEDS[3], SEEDS[6]];
 
 /// Which of two groups each is in, asked as an auditor would.
 fn grouped(rows: &[Row], group: impl Fn(&str) -> &'static str) -> Groups {
-    let mut groups = Groups::of(["kind".to_owned()]);
     let names: BTreeSet<&str> = rows.iter().map(|row| &*row.customer).collect();
-    for name in names {
-        groups.put(name, [group(name)]);
-    }
-    groups
+    let customers = names.into_iter().map(|name| (name.to_owned(), vec![group(name).to_owned()])).collect();
+    Groups::of(&Brought { attributes: vec!["kind".to_owned()], customers }, |name| Some(name.to_owned()))
 }
 
 #[test]

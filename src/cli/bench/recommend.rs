@@ -26,7 +26,7 @@ use crate::{
 };
 use anyhow::{Context, bail};
 use serde::Serialize;
-use std::{path::Path, process::ExitCode};
+use std::{borrow::Cow, path::Path, process::ExitCode};
 
 /// Limits are for a whole data set, not for an extract.
 const CUSTOMERS_MIN: usize = 2_000;
@@ -166,7 +166,10 @@ impl Window<'_> {
         for (section, list, ours) in [(Section::Discoveries, "new", &new.0.1), (Section::Both, "all", &all.0.1)] {
             let targets = self.played.targets(&model.shelf, section);
             let figures = |lists: &Lists| self.played.figures(lists, &targets, &model.shelf);
-            let line = |method, lists: &Lists| Asked { list, line: Line { method, figures: figures(lists) } };
+            let line = |method: &'static str, lists: &Lists| Asked {
+                list,
+                line: Line { method: Cow::Borrowed(method), figures: figures(lists) },
+            };
             for (method, lists) in self.played.baselines(section, Beside::Neighbours) {
                 lines.push(line(method, &lists));
             }
@@ -224,7 +227,7 @@ fn print(report: &Report, limits: Limits) {
         let Figures { customers, hit_rate, ndcg, coverage, gini, categories } = figures;
         table_of_lines.add_row([
             (*list).to_owned(),
-            (*method).to_owned(),
+            method.clone().into_owned(),
             format!("{:.3} ± {:.3}", hit_rate.value, hit_rate.margin),
             format!("{:.4} ± {:.4}", ndcg.value, ndcg.margin),
             format!("{:.1} %", 100.0 * coverage),

@@ -3,7 +3,7 @@
 use super::Door;
 use crate::engine::{
     office::recommendations::{BatchOrder, LastBatch},
-    recommending::Published,
+    recommending::{AuditOrder, Audited, Published},
 };
 
 impl Door {
@@ -15,6 +15,20 @@ impl Door {
         match self {
             Self::Daemon(client) => client.answer("GET", "/recommendations", "").await,
             Self::Own(own) => own.office.last_batch().await,
+        }
+    }
+
+    /// Audits the lists as they would be made now. `None` where the policy recommends nothing; what is missing, in sentences, where the
+    /// shop is too small.
+    ///
+    /// # Errors
+    /// The database's, or the daemon went away.
+    pub async fn audit_lists(&self, order: AuditOrder) -> anyhow::Result<Option<Result<Audited, Vec<String>>>> {
+        match self {
+            Self::Daemon(client) => {
+                client.answer("POST", "/recommendations/audit", &serde_json::to_string(&order)?).await
+            }
+            Self::Own(own) => own.office.audit_lists(order).await,
         }
     }
 

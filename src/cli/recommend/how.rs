@@ -16,19 +16,19 @@ use std::{
 #[derive(Debug, clap::Args)]
 pub struct How {
     /// What may be recommended.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, requires = "data", value_name = "FILE")]
     catalogue: Option<PathBuf>,
     /// So many different customers must stand behind a pair or a product.
-    #[arg(long, value_name = "NUMBER", default_value_t = 10, value_parser = clap::value_parser!(u32).range(2..))]
+    #[arg(long, requires = "data", value_name = "NUMBER", default_value_t = 10, value_parser = clap::value_parser!(u32).range(2..))]
     k: u32,
     /// Look wider: no category crowds the others out, and the last place is for a new one.
-    #[arg(long)]
+    #[arg(long, requires = "data")]
     wide: bool,
     /// Don't offer again what was bought in the last so many days.
-    #[arg(long, value_name = "DAYS", default_value_t = 0)]
+    #[arg(long, requires = "data", value_name = "DAYS", default_value_t = 0)]
     rest: u16,
     /// What the catalogue's column `values` says counts so much more, from 0.5 to 2: local=1.2.
-    #[arg(long, value_name = "VALUE=FACTOR")]
+    #[arg(long, requires = "data", value_name = "VALUE=FACTOR")]
     favour: Vec<String>,
 }
 

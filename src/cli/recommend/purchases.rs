@@ -2,7 +2,7 @@
 //! stand beside it: whom lists are for, what is in stock, and who belongs to which group.
 
 use super::sheet::{Column, Refusals, Sheet, Wrong};
-use crate::recommend::{Day, Listed, Offer, Price, Readers, Till, Values, Weights, Wishes, audit::Groups};
+use crate::recommend::{Day, Listed, Offer, Price, Readers, Till, Values, Weights, Wishes, audit::Brought};
 use anyhow::bail;
 use chrono::NaiveDate;
 use std::{collections::HashSet, path::Path};
@@ -158,7 +158,7 @@ pub fn readers(path: &Path) -> anyhow::Result<Readers> {
 ///
 /// # Errors
 /// When it can't be read, or has no attribute.
-pub fn groups(path: &Path) -> anyhow::Result<Groups> {
+pub fn groups(path: &Path) -> anyhow::Result<Brought> {
     let mut sheet = Sheet::open(path, &["customer"])?;
     let names: Vec<String> = sheet.columns().iter().filter(|name| *name != "customer").cloned().collect();
     if names.is_empty() {
@@ -166,19 +166,20 @@ pub fn groups(path: &Path) -> anyhow::Result<Groups> {
     }
     let columns: Vec<Column> = names.iter().map(|name| sheet.column(name)).collect();
     let customer = sheet.column("customer");
-    let mut groups = Groups::of(names);
+    let mut brought = Brought { attributes: names, customers: Vec::new() };
     while let Some(line) = sheet.next()? {
         let row = (|| {
             sheet.whole()?;
-            let of = columns.iter().map(|column| sheet.maybe(*column, "a group"));
-            groups.put(sheet.text(customer, "customer")?, of.collect::<Result<Vec<_>, _>>()?);
+            let of = columns.iter().map(|column| sheet.maybe(*column, "a group").map(str::to_owned));
+            let of = of.collect::<Result<Vec<_>, _>>()?;
+            brought.customers.push((sheet.text(customer, "customer")?.to_owned(), of));
             Ok::<_, Wrong>(())
         })();
         if let Err(why) = row {
             bail!("{}, line {line}: {why}", sheet.shown());
         }
     }
-    Ok(groups)
+    Ok(brought)
 }
 
 /// What may be recommended: a file with a column `product`, and `category`, `stock`, `sensitive`, `values`, `price`, `maker` where it has them.

@@ -3,7 +3,7 @@
 use super::Office;
 use crate::{
     base::Instant,
-    engine::recommending::{Figures, Published, Recommender},
+    engine::recommending::{AuditOrder, Audited, Figures, Published, Recommender},
     store::BatchOutcome,
 };
 use serde::{Deserialize, Serialize};
@@ -60,6 +60,15 @@ impl Office {
             people: row.people,
             figures: serde_json::from_str(&row.figures)?,
         }))
+    }
+
+    /// Audits the lists as they would be made now. `None` where the policy recommends nothing; what is missing, in sentences, where the
+    /// shop is too small.
+    ///
+    /// # Errors
+    /// The database's, or that the computation ended in the middle.
+    pub async fn audit_lists(&self, order: AuditOrder) -> anyhow::Result<Option<Result<Audited, Vec<String>>>> {
+        self.recommender().audit(order).await
     }
 
     /// Makes a batch now, whatever the time is. `None` where the policy recommends nothing.

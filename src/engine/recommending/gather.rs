@@ -154,6 +154,12 @@ impl Gathered {
         }
     }
 
+    /// What a product is called to the owner: two may have one name.
+    pub fn called(&self, product: &str) -> String {
+        let listed = self.catalogue.get(product);
+        listed.map_or_else(|| product.to_owned(), |known| format!("{} ({product})", known.name))
+    }
+
     /// What a product is called to somebody.
     pub fn title(&self, product: &str, reader: &Reader) -> String {
         let listed = self.catalogue.get(product).map(|product| &product.name);
@@ -168,7 +174,12 @@ impl Reader {
 
     /// Their name in the till.
     fn name(&self) -> String {
-        format!("{:012}", self.customer.0)
+        Self::named(self.customer)
+    }
+
+    /// The name that somebody has in the till.
+    pub fn named(customer: CustomerId) -> String {
+        format!("{:012}", customer.0)
     }
 }
 

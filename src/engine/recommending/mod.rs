@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  words of everybody ─► who agreed ─► what they bought ─► lists ─► records ─► trigger, plan, gate … as for any record
-//!                                       (gather)           (lists)  (below)
+//!                                       (gather)           (press)  (night)
 //! ```
 //!
 //! Promise · Only purchases of those whose yes to the policy's purpose holds are opened at all. All lists of a night are made at
@@ -13,7 +13,9 @@
 //! Not promised · That a message leaves: its record is planned, capped and asked by the gate like any other.
 
 mod gather;
-mod lists;
+mod press;
+mod night;
+mod auditing;
 
 use super::{
     files::in_force::{Edition, InForce},
@@ -24,8 +26,9 @@ use crate::{
     policy::Recommending,
     store::{BatchOutcome, Store},
 };
+pub use auditing::{AuditOrder, Audited};
 use chrono::TimeDelta;
-pub use lists::{Figures, Made};
+pub use night::{Figures, Made};
 use serde::{Deserialize, Serialize};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Notify;
@@ -128,11 +131,27 @@ impl Recommender {
         Ok(Some(Published { outcome, version, people: recommended.len(), figures }))
     }
 
+    /// Looks at the lists as they would be made now, with the groups that an auditor brought. Nothing is written. `None` where the
+    /// policy recommends nothing; what is missing, where the shop is too small.
+    ///
+    /// # Errors
+    /// The database's, or that the computation ended in the middle.
+    pub async fn audit(&self, order: AuditOrder) -> anyhow::Result<Option<Result<Audited, Vec<String>>>> {
+        let edition = self.in_force.now();
+        if edition.policy().recommending.is_none() {
+            return Ok(None);
+        }
+        let gathered = gather::gather(&self.store, &edition, self.clock.now()).await?;
+        let known = auditing::known(&self.store, &order.groups, &gathered.readers).await?;
+        let audit = move || auditing::audit(gathered, edition.policy(), known, &order);
+        Ok(tokio::task::spawn_blocking(audit).await?)
+    }
+
     /// The work is done beside everything else.
     async fn make(&self, edition: &Arc<Edition>) -> anyhow::Result<Made> {
         let gathered = gather::gather(&self.store, edition, self.clock.now()).await?;
         let edition = Arc::clone(edition);
-        Ok(tokio::task::spawn_blocking(move || lists::make(gathered, edition.policy())).await?)
+        Ok(tokio::task::spawn_blocking(move || night::make(gathered, edition.policy())).await?)
     }
 }
 

@@ -5,23 +5,24 @@ use crate::recommend::{
     Model, Section,
     measure::{Figures, Mean, Trial, gini, mean, ndcg},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// What the engine's own line is called.
 pub const OURS: &str = "co-buy";
 
 /// One method's figures.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Line {
     /// Its name.
-    pub method: &'static str,
+    pub method: Cow<'static, str>,
     /// Its figures.
     #[serde(flatten)]
     pub figures: Figures,
 }
 
 /// The figures of one kind of list, ours first.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Accuracy {
     /// Each method.
     pub lines: Vec<Line>,
@@ -81,10 +82,10 @@ pub fn measure(
     };
     let own = gains(ours);
     let figures = |lists: &Lists| played.figures(lists, &targets, &model.shelf);
-    let mut lines = vec![Line { method: OURS, figures: figures(ours) }];
+    let mut lines = vec![Line { method: Cow::Borrowed(OURS), figures: figures(ours) }];
     let mut best: Option<(f64, Mean)> = None;
     for (method, lists) in played.baselines(section, beside) {
-        let line = Line { method, figures: figures(&lists) };
+        let line = Line { method: Cow::Borrowed(method), figures: figures(&lists) };
         let ndcg = line.figures.ndcg.value;
         if method.starts_with("popularity") && best.is_none_or(|(most, _)| ndcg > most) {
             let differences: Vec<f64> = own.iter().zip(gains(&lists)).map(|(own, other)| own - other).collect();

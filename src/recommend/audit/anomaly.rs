@@ -24,7 +24,7 @@ use crate::recommend::{
     shelf::by_product,
     side::side_by_side,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::{cmp::Reverse, collections::BTreeMap, num::NonZeroUsize};
 
 /// What happened in so many days before the lists is looked at.
@@ -39,7 +39,7 @@ const ODD: f64 = 2.0 / 3.0;
 pub const SURE: f64 = 5.0;
 
 /// What looks pushed.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Anomaly {
     /// The product, by its name in the shop's files.
     pub product: String,
@@ -56,7 +56,7 @@ pub struct Anomaly {
 }
 
 /// What is odd about a product or a pair.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// It comes from accounts with hardly any other history.

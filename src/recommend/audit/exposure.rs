@@ -9,11 +9,11 @@ use crate::recommend::{
     number::{count, index},
     shop::Shop,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::{cmp::Ordering, collections::BTreeMap};
 
 /// A product's, or a maker's, share of the places and of the purchases.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Share {
     /// Its name in the shop's files.
     pub name: String,
@@ -32,7 +32,7 @@ impl Share {
 }
 
 /// What the lists of a batch show.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Exposure {
     /// Lists with anything in them.
     pub lists: u32,

@@ -8,10 +8,10 @@ use super::{
     groups::Attribute,
     words::{self, percent},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The limits. The defaults are what held on two real shops, with room for chance.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Gates {
     /// The hit rate of the worst served group is at least this share of the best one's …
     pub group_hits: f64,
@@ -35,7 +35,7 @@ impl Default for Gates {
 }
 
 /// What a gate is about.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Gate {
     /// The lists are no worse than plain popularity.
@@ -51,7 +51,7 @@ pub enum Gate {
 }
 
 /// How a gate is answered, the worst first.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
     /// The batch doesn't keep to it, and isn't published.
@@ -63,7 +63,7 @@ pub enum Answer {
 }
 
 /// What a gate says of a batch.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Verdict {
     /// The gate.
     pub gate: Gate,

@@ -19,13 +19,13 @@ use crate::recommend::{
     measure::{Mean, mean},
     number::index,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::{cmp::Ordering, collections::BTreeMap};
 
 /// Groups of fewer customers aren't shown.
 pub const GROUP_MIN: usize = 50;
 /// A group of customers.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Group {
     /// What they have in common.
     pub name: String,
@@ -38,7 +38,7 @@ pub struct Group {
 }
 
 /// The groups of one attribute.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Attribute {
     /// What it is: `activity`, `income`.
     pub name: String,
@@ -51,7 +51,7 @@ pub struct Attribute {
 }
 
 /// How far the worst served group lies below the best.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Disparity {
     /// The group with the lowest hit rate.
     pub worst: String,
@@ -63,6 +63,15 @@ pub struct Disparity {
     pub p: Option<f64>,
     /// The same among customers who buy as often.
     pub p_alike: Option<f64>,
+}
+
+/// What an auditor's file says, row by row, on its way to where the audit is made.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub struct Brought {
+    /// What each column is: age, income.
+    pub attributes: Vec<String>,
+    /// Of each customer, by the name that the file has for them, the group of each column; an empty one says nothing.
+    pub customers: Vec<(String, Vec<String>)>,
 }
 
 /// What an auditor brought: of each customer, the groups that they belong to.
@@ -81,21 +90,21 @@ struct Named {
 }
 
 impl Groups {
-    /// With these attributes, and nobody yet.
+    /// Of what was brought, with those customers alone that `name` knows, by the name that it gives them.
     #[must_use]
-    pub fn of(attributes: impl IntoIterator<Item = String>) -> Self {
-        let named = |name| Named { name, groups: BTreeMap::new() };
-        Self { attributes: attributes.into_iter().map(named).collect(), customers: BTreeMap::new() }
-    }
-
-    /// A customer, with the name of their group for each attribute; an empty one says nothing.
-    pub fn put<'a>(&mut self, customer: &str, groups: impl IntoIterator<Item = &'a str>) {
-        let own = self.attributes.iter_mut().zip(groups).map(|(attribute, group)| {
-            let next = index(attribute.groups.len());
-            (!group.is_empty()).then(|| *attribute.groups.entry(group.to_owned()).or_insert(next))
-        });
-        let own = own.collect();
-        self.customers.insert(customer.into(), own);
+    pub fn of(brought: &Brought, name: impl Fn(&str) -> Option<String>) -> Self {
+        let named = |name: &String| Named { name: name.clone(), groups: BTreeMap::new() };
+        let mut all = Self { attributes: brought.attributes.iter().map(named).collect(), customers: BTreeMap::new() };
+        for (customer, groups) in &brought.customers {
+            let Some(customer) = name(customer) else { continue };
+            let own = all.attributes.iter_mut().zip(groups).map(|(attribute, group)| {
+                let next = index(attribute.groups.len());
+                (!group.is_empty()).then(|| *attribute.groups.entry(group.clone()).or_insert(next))
+            });
+            let own = own.collect();
+            all.customers.insert(customer.into(), own);
+        }
+        all
     }
 
     /// Whether a customer is among them.

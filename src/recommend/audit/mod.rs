@@ -33,7 +33,7 @@ pub use accuracy::{Accuracy, Line};
 pub use anomaly::Anomaly;
 pub use exposure::{Exposure, Share};
 pub use gates::{Answer, Gate, Gates, Verdict};
-pub use groups::{Attribute, Group, Groups};
+pub use groups::{Attribute, Brought, Group, Groups};
 pub use played::Beside;
 
 use super::{
@@ -45,7 +45,7 @@ use chance::Chance;
 use groups::Served;
 use played::Played;
 use price::Percentiles;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A window with fewer customers who bought something says nothing.
 const CUSTOMERS_MIN: usize = 50;
@@ -64,7 +64,7 @@ pub struct Asked {
 }
 
 /// What was found.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Audit {
     /// The day of the lists.
     pub on: chrono::NaiveDate,
@@ -83,7 +83,7 @@ pub struct Audit {
 }
 
 /// What a closed window says.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Window {
     /// Its first day.
     pub from: chrono::NaiveDate,
@@ -146,6 +146,19 @@ impl Audit {
         let lists = numbered.map(|(customer, list)| (Some(*customer), list.clone())).collect();
         let measured = play.measured(settings, asked);
         Ok(Self::of(shop, &Shown { model: &model, lists }, measured, settings, asked))
+    }
+
+    /// With products by what people call them instead of their names in the shop's files.
+    #[must_use]
+    pub fn calling(mut self, title: impl Fn(&str) -> String) -> Self {
+        for share in &mut self.exposure.products {
+            share.name = title(&share.name);
+        }
+        for anomaly in &mut self.anomalies {
+            anomaly.product = title(&anomaly.product);
+            anomaly.with = anomaly.with.as_deref().map(&title);
+        }
+        self
     }
 
     fn of(

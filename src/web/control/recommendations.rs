@@ -2,10 +2,19 @@
 
 use super::{answer, told};
 use crate::engine::office::Office;
-use axum::{Router, extract::State, response::Response, routing::get};
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, State},
+    response::Response,
+    routing::{get, post},
+};
+
+/// An auditor's groups of a million customers.
+const GROUPS_BYTES_MAX: usize = 64 << 20;
 
 pub(super) fn routes() -> Router<Office> {
-    Router::new().route("/recommendations", get(last).post(make))
+    let audit = post(audit).layer(DefaultBodyLimit::max(GROUPS_BYTES_MAX));
+    Router::new().route("/recommendations", get(last).post(make)).route("/recommendations/audit", audit)
 }
 
 async fn last(State(office): State<Office>) -> Response {
@@ -19,4 +28,8 @@ async fn make(State(office): State<Office>, order: String) -> Response {
         Err(gone) => super::failed(&gone),
     })
     .await
+}
+
+async fn audit(State(office): State<Office>, order: String) -> Response {
+    told(&order, async |order| answer(office.audit_lists(order).await.map_err(|error| format!("{error:#}")))).await
 }

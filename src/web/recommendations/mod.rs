@@ -242,14 +242,14 @@ impl Report<'_> {
 }
 
 fn methods(title: &str, id: &str, accuracy: &Accuracy, words: Vec<String>) -> askama::Result<Figure> {
-    let dots = |of: fn(&Line) -> Mean| accuracy.lines.iter().map(|line| Dot::of(line.method, of(line))).collect();
+    let dots = |of: fn(&Line) -> Mean| accuracy.lines.iter().map(|line| Dot::of(&line.method, of(line))).collect();
     let hits =
         Plot::dots(&format!("hits-{id}"), "Share of customers with a hit", dots(|line| line.figures.hit_rate), 3);
     let ndcg = Plot::dots(&format!("ndcg-{id}"), "NDCG", dots(|line| line.figures.ndcg), 4);
     let row = |line: &Line| {
         let figures = &line.figures;
         vec![
-            line.method.to_owned(),
+            line.method.clone().into_owned(),
             mean(&figures.hit_rate, 3),
             mean(&figures.ndcg, 4),
             percent(figures.coverage),

@@ -64,7 +64,7 @@ fn accuracy(both: &[(&str, &Accuracy)]) {
             let Figures { customers, hit_rate, ndcg, coverage, gini, categories } = figures;
             table.add_row([
                 (*list).to_owned(),
-                (*method).to_owned(),
+                method.clone().into_owned(),
                 mean(hit_rate, 3),
                 mean(ndcg, 4),
                 percent(*coverage),
