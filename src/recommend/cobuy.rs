@@ -30,12 +30,10 @@ pub enum Judge {
     Cosine,
 }
 
-/// The partners of every product on the shelf, strongest first.
+/// The partners of every product on the shelf, strongest first. A shop's pairs are the most that is in memory: they stay where they
+/// were found, each product's by itself, and no list of all is made beside them.
 #[derive(Clone, Debug, Default)]
-pub struct Partners {
-    ends: Vec<u32>,
-    all: Vec<Partner>,
-}
+pub struct Partners(Vec<Box<[Partner]>>);
 
 impl Partners {
     /// Counts all pairs.
@@ -43,61 +41,35 @@ impl Partners {
     pub fn find(shelf: &Shelf, histories: &Histories, judge: Judge, keep: usize, settings: &Settings) -> Self {
         let bench =
             Bench { shelf, histories, judge, keep, k: settings.k.max(1), ratios: Ratios::among(shelf.customers) };
-        let tools = || (vec![0_u32; shelf.items.len()], Vec::new(), Vec::new());
-        let parts = side_by_side(settings.hands, shelf.items.len(), tools, |(counts, found, all), places| {
-            let mut ends = Vec::with_capacity(places.len());
-            all.clear();
-            for place in places {
+        let tools = || (vec![0_u32; shelf.items.len()], Vec::new());
+        let parts = side_by_side(settings.hands, shelf.items.len(), tools, |(counts, found), places| {
+            let partners = places.map(|place| {
                 bench.partners(place, counts, found);
-                all.extend_from_slice(found);
-                ends.push(index(all.len()));
-            }
-            // A copy of the right size: what grows stays with its thread and is used again.
-            (ends, Box::<[Partner]>::from(&**all))
+                // A copy of the right size: what grows stays with its thread and is used again.
+                Box::from(&**found)
+            });
+            partners.collect::<Vec<Box<[Partner]>>>()
         });
-        let mut partners = Self::default();
-        partners.all.reserve_exact(parts.iter().map(|(_, all)| all.len()).sum());
-        partners.ends.reserve_exact(shelf.items.len());
-        for (ends, all) in parts {
-            let before = index(partners.all.len());
-            partners.ends.extend(ends.iter().map(|end| before + end));
-            partners.all.extend_from_slice(&all);
-        }
-        partners
+        Self(parts.into_iter().flatten().collect())
     }
 
     /// The partners of a place, strongest first.
     #[must_use]
     pub fn of(&self, place: u32) -> &[Partner] {
-        let end = |place: u32| self.ends.get(place as usize).map_or(0, |end| *end as usize);
-        let start = place.checked_sub(1).map_or(0, end);
-        self.all.get(start..end(place)).unwrap_or_default()
+        self.0.get(place as usize).map(|partners| &**partners).unwrap_or_default()
     }
 
     /// With fewer partners, and other weights made of these.
     #[must_use]
-    pub fn weighed(mut self, keep: usize, weight: impl Fn(f32) -> f32) -> Self {
-        let (mut start, mut kept) = (0, 0);
-        for end in &mut self.ends {
-            let some = (*end as usize).min(start + keep);
-            for at in start..some {
-                let partner = self.all.get(at).map(|partner| Partner { weight: weight(partner.weight), ..*partner });
-                if let (Some(slot), Some(partner)) = (self.all.get_mut(kept), partner) {
-                    (*slot, kept) = (partner, kept + 1);
-                }
-            }
-            start = *end as usize;
-            *end = index(kept);
-        }
-        self.all.truncate(kept);
-        self.all.shrink_to_fit();
-        self
+    pub fn weighed(self, keep: usize, weight: impl Fn(f32) -> f32) -> Self {
+        let weighed = |partner: &Partner| Partner { weight: weight(partner.weight), ..*partner };
+        Self(self.0.into_iter().map(|partners| partners.iter().take(keep).map(weighed).collect()).collect())
     }
 
     /// How many pairs say something.
     #[must_use]
     pub fn pairs(&self) -> usize {
-        self.all.len()
+        self.0.iter().map(|partners| partners.len()).sum()
     }
 }
 
