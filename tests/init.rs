@@ -107,6 +107,29 @@ fn a_french_business_writes_french_where_it_knows_no_better() {
 }
 
 #[test]
+fn a_shop_begins_with_recommendations_as_drafts_in_its_own_language() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("shop");
+    let (_calendar, seven) = ANSWERS.split_last().unwrap();
+    let output = init(&folder, &["--shop"], seven);
+    assert!(output.status.success(), "{}", said(&output));
+    assert!(said(&output).contains("7/7") && said(&output).contains("import orders"), "{}", said(&output));
+    let summary = check(&folder);
+    let drafts = ["recommendations", "replenish", "thank-you-after-purchase", "win-back"];
+    assert_eq!((&summary["mode"], &summary["need_approval"]), (&"rehearsal".into(), &serde_json::json!(drafts)));
+    let policy = fs::read_to_string(folder.join("policy.toml")).unwrap();
+    assert!(policy.contains("own_brands = [\"Salon \\\"Chez Zoé\\\"\"]"), "{policy}");
+    assert!(!policy.contains("fr.title") && !policy.contains("translations.fr]"), "{policy}");
+    assert!(policy.contains("[recommendations.values.local]\ntitle = \"fabriqué près de chez nous\""), "{policy}");
+    assert!(!policy.contains("Verveine"), "{policy}");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_comity"));
+    let preview = command.arg("-C").arg(&folder).args(["preview", "recommendations"]).output().unwrap();
+    assert!(said(&preview).contains("Ne plus recevoir"), "{}", said(&preview));
+    // Nobody's customers come along.
+    assert!(!folder.join("customers.csv").exists());
+}
+
+#[test]
 fn a_wrong_answer_is_asked_again_with_a_reason() {
     let place = tempfile::tempdir().unwrap();
     let folder = place.path().join("salon");

@@ -17,7 +17,7 @@ mod narrator;
 mod play;
 mod sample;
 pub mod salon;
-mod shop;
+pub mod shop;
 mod stage;
 mod story;
 

@@ -1,9 +1,9 @@
 //! `comity init`: eight questions, and an installation that rehearses.
 //!
 //! What · Each question has a default where the machine or an earlier answer suggests one, and each answer is judged at
-//! once. What is written is the sample installation with these answers in it, from the same files that the demo runs, so
-//! that they can't drift apart. Appointment reminders are live, everything else is a draft, and `mode = "rehearsal"` sends
-//! all of it to the owner.
+//! once. What is written is the sample salon, or with `--shop` the sample shop, with these answers in it, from the same files that
+//! the demo runs, so that they can't drift apart. Appointment reminders are live, everything else is a draft, and
+//! `mode = "rehearsal"` sends all of it to the owner.
 //!
 //! Invariant: nothing is written before the last answer, nothing into a folder that holds anything, and the password
 //! neither on the screen nor into comity.toml.
@@ -28,6 +28,7 @@ use zeroize::Zeroizing;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   comity init salon
+  comity init my-shop --shop          recommendations by what people bought, in place of visits
   comity init salon --name 'Salon Lumière' --address '12 rue des Lilas, 69001 Lyon, France' \\
       --reply-to hello@salon.example --smtp infomaniak --password-file ~/secret --yes
 
@@ -36,6 +37,9 @@ pub struct Args {
     /// The folder to make. It must be new or empty.
     #[arg(value_name = "FOLDER")]
     folder: PathBuf,
+    /// A web shop's: recommendations, "time for more?", win-back and thanks, in place of visits.
+    #[arg(long, conflicts_with = "calendar")]
+    shop: bool,
     /// The business's name, as customers know it.
     #[arg(long)]
     name: Option<String>,
@@ -77,6 +81,21 @@ pub struct Args {
     yes: bool,
 }
 
+/// What the installation begins as.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Trade {
+    /// Visits.
+    Salon,
+    /// Purchases.
+    Shop,
+}
+
+impl Args {
+    const fn trade(&self) -> Trade {
+        if self.shop { Trade::Shop } else { Trade::Salon }
+    }
+}
+
 /// Asks, writes, and checks what it wrote.
 ///
 /// # Errors
@@ -88,7 +107,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         bail!("{} holds something already: name a new folder", folder.display());
     }
     let answers = ask(args)?;
-    write::installation(folder, &answers)?;
+    write::installation(folder, args.trade(), &answers)?;
     let installation = config::load(folder).context("what was written has a mistake; please report this")?;
     output::line(format_args!("\n{} is ready. `comity check` finds no mistakes.", folder.display()));
     if args.dkim {
@@ -98,27 +117,47 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     output::line(format_args!(
         "\nIt rehearses: every message goes to you, and to no customer. Next:\n  \
          {at} send-test                  one message through your mail server\n  \
-         {at} import customers FILE.csv  who your customers are; appointments likewise\n  \
+         {}\n  \
          {at} serve                      the daemon\n  \
-         {at} go-live                    when you like what you see"
+         {at} go-live                    when you like what you see",
+        match args.trade() {
+            Trade::Salon => format!("{at} import customers FILE.csv  who your customers are; appointments likewise"),
+            Trade::Shop => format!(
+                "{at} import products FILE.csv   what you sell; customers likewise\n  \
+                 {at} import orders FILE.csv     your shop's export of orders, as it is\n  \
+                 {at} recommendations --preview  what would be recommended, or what is missing for it"
+            ),
+        }
     ));
     Ok(ExitCode::SUCCESS)
 }
 
 fn ask(args: &Args) -> anyhow::Result<Answers> {
     let mut desk = Desk { asks: !args.yes };
-    let name = desk.answer("1/8  Name of your business", args.name.as_deref(), None, answers::line)?;
+    // A shop is asked for no calendar.
+    let of = if args.shop { 7 } else { 8 };
+    let name = desk.answer(&format!("1/{of}  Name of your business"), args.name.as_deref(), None, answers::line)?;
     let address = args.address.as_deref();
-    let postal_address = desk.answer("2/8  Its postal address, on one line", address, None, answers::postal)?;
+    let postal_address =
+        desk.answer(&format!("2/{of}  Its postal address, on one line"), address, None, answers::postal)?;
     let here = zone_here();
-    let zone = desk.answer("3/8  Time zone", args.zone.as_deref(), here.as_deref(), answers::zone)?;
-    let language =
-        desk.answer("4/8  Language (en, fr)", args.language.as_deref(), Some(language_here()), answers::language)?;
+    let zone = desk.answer(&format!("3/{of}  Time zone"), args.zone.as_deref(), here.as_deref(), answers::zone)?;
+    let language = desk.answer(
+        &format!("4/{of}  Language (en, fr)"),
+        args.language.as_deref(),
+        Some(language_here()),
+        answers::language,
+    )?;
     let reply = args.reply_to.as_deref();
-    let reply_to = desk.answer("5/8  Your address, where answers are read", reply, None, answers::address)?;
+    let reply_to =
+        desk.answer(&format!("5/{of}  Your address, where answers are read"), reply, None, answers::address)?;
     let guess = presets::find(&answers::domain(&reply_to)).map(|preset| preset.key);
-    let server: Server =
-        desk.answer("6/8  Mail provider, or its server's name", args.smtp.as_deref(), guess, answers::server)?;
+    let server: Server = desk.answer(
+        &format!("6/{of}  Mail provider, or its server's name"),
+        args.smtp.as_deref(),
+        guess,
+        answers::server,
+    )?;
     desk.say(&format!("     {} wants {}.", server.host, server.login));
     let username = desk.answer("     User", args.username.as_deref(), Some(&reply_to), answers::line)?;
     let password = desk.password(args.password_file.as_deref())?;
@@ -129,13 +168,16 @@ fn ask(args: &Args) -> anyhow::Result<Answers> {
     // Nobody has a page under the domain of a provider's mailboxes.
     let page = guess.is_none().then(|| format!("https://mail.{}", answers::domain(&reply_to)));
     let public_url = desk.answer(
-        "7/8  Your public page, for stop links",
+        &format!("7/{of}  Your public page, for stop links"),
         args.public_url.as_deref(),
         page.as_deref(),
         answers::url,
     )?;
     let calendar = args.calendar.as_deref();
-    let calendar = desk.answer("8/8  Link or file of your calendar", calendar, Some("none"), answers::calendar)?;
+    let calendar = match args.trade() {
+        Trade::Salon => desk.answer("8/8  Link or file of your calendar", calendar, Some("none"), answers::calendar)?,
+        Trade::Shop => None,
+    };
     Ok(Answers {
         name,
         postal_address,

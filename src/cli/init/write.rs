@@ -1,8 +1,11 @@
 //! The installation on disk: the sample's files with the owner's answers in them.
 
-use super::answers::Answers;
+use super::{Trade, answers::Answers};
 use crate::{
-    cli::{demo::salon::FILES, schema::File},
+    cli::{
+        demo::{salon, shop},
+        schema::File,
+    },
     deliver::Tls,
 };
 use anyhow::Context;
@@ -23,15 +26,21 @@ const LIVE: [&str; 4] = [
 ];
 
 /// Writes everything.
-pub fn installation(folder: &Path, answers: &Answers) -> anyhow::Result<()> {
+pub fn installation(folder: &Path, trade: Trade, answers: &Answers) -> anyhow::Result<()> {
+    let sample: Vec<(&str, &str)> = match trade {
+        Trade::Salon => salon::FILES.to_vec(),
+        Trade::Shop => shop::files().collect(),
+    };
     let mut files: BTreeMap<String, String> = BTreeMap::new();
-    for (path, text) in FILES.iter().filter(|(path, _)| !path.starts_with("samples/")) {
-        let text = match *path {
+    // The sample's customers are nobody's.
+    let is_table = |path: &str| Path::new(path).extension().is_some_and(|extension| extension == "csv");
+    for (path, text) in sample.into_iter().filter(|(path, _)| !is_table(path)) {
+        let text = match path {
             "policy.toml" => policy(text, answers),
             path if path.starts_with("workflows/") && !LIVE.contains(&path) => draft(text),
-            _ => (*text).to_owned(),
+            _ => text.to_owned(),
         };
-        files.insert((*path).to_owned(), text);
+        files.insert(path.to_owned(), text);
     }
     if answers.language == "fr" {
         files = in_french(&files);
@@ -93,7 +102,12 @@ fn policy(text: &str, answers: &Answers) -> String {
         }
         let key = line.split_once('=').map(|(key, _)| key.trim());
         let answer = business.iter().find(|(name, _)| section == "[business]" && key == Some(*name));
-        lines.push(answer.map_or_else(|| line.to_owned(), |(name, value)| format!("{name} = {}", quoted(value))));
+        lines.push(match answer {
+            Some((name, value)) => format!("{name} = {}", quoted(value)),
+            // The audit looks at how much a shop favours what bears its own name.
+            None if key == Some("own_brands") => format!("own_brands = [{}]", quoted(&answers.name)),
+            None => line.to_owned(),
+        });
     }
     if answers.language == "fr" {
         lines = words_in_french(lines);

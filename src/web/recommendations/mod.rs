@@ -75,7 +75,7 @@ impl Report<'_> {
         let page = Page {
             on: day(audit.on),
             about: format!(
-                "{} lists of {} products each, {view}, from {} products that at least {} different customers bought.",
+                "{} lists of at most {} products, {view}, from {} products that at least {} different customers bought.",
                 audit.exposure.lists, settings.list, audit.exposure.shelf, settings.k
             ),
             short: match fails {
