@@ -4,7 +4,7 @@
 
 use super::{
     http::converse,
-    process::{Process, start},
+    process::{Process, try_start},
 };
 use serde_json::{Value, json};
 use std::{net::SocketAddr, path::Path};
@@ -35,7 +35,9 @@ impl Browser {
     }
 
     async fn open_with(prefs: Value) -> Self {
-        let (process, port) = start(Path::new(DRIVER), &["--port=0"], &["successfully on port"]);
+        // It takes a free port of IPv6, wants the same of IPv4, and ends where another program has that one.
+        let driver = || try_start(Path::new(DRIVER), &["--port=0"], &["successfully on port"]);
+        let (process, port) = (0..5).find_map(|_| driver()).expect("a driver that finds a port");
         let driver = format!("127.0.0.1:{}", port[0].trim_end_matches('.')).parse().unwrap();
         let profile = tempfile::tempdir().unwrap();
         let arguments = [

@@ -25,6 +25,12 @@ impl Drop for Process {
 
 /// Starts a program and reads its output up to the line that has `words`; gives what follows them.
 pub fn start(program: &Path, arguments: &[&str], words: &[&str]) -> (Process, Vec<String>) {
+    try_start(program, arguments, words)
+        .unwrap_or_else(|| panic!("{} ended without saying {words:?}", program.display()))
+}
+
+/// The same; `None` where it ended before it said so.
+pub fn try_start(program: &Path, arguments: &[&str], words: &[&str]) -> Option<(Process, Vec<String>)> {
     let mut child = Command::new(program)
         .args(arguments)
         .stdin(Stdio::null())
@@ -33,12 +39,11 @@ pub fn start(program: &Path, arguments: &[&str], words: &[&str]) -> (Process, Ve
         .unwrap_or_else(|error| panic!("{} does not start: {error}", program.display()));
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let process = Process(child);
-    let found = words.iter().map(|word| {
-        let line = lines.find_map(|line| line.unwrap().split_once(word).map(|(_, rest)| rest.trim().to_owned()));
-        line.unwrap_or_else(|| panic!("{} ended without saying {word:?}", program.display()))
-    });
-    let found = found.collect();
+    let found = words
+        .iter()
+        .map(|word| lines.find_map(|line| line.unwrap().split_once(word).map(|(_, rest)| rest.trim().to_owned())));
+    let found = found.collect::<Option<Vec<String>>>()?;
     // What it says later is read and forgotten, so that it never waits for a reader.
     std::thread::spawn(move || lines.for_each(drop));
-    (process, found)
+    Some((process, found))
 }
