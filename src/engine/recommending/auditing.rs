@@ -67,7 +67,9 @@ pub async fn known(store: &Store, brought: &Brought, readers: &BTreeMap<String, 
         }
     }
     let groups = Groups::of(brought, |customer| names.get(customer).cloned());
-    Ok(Known { groups, unknown: brought.customers.len() - names.len() })
+    // Somebody may stand in the file twice.
+    let unknown = brought.customers.iter().filter(|(customer, _)| !names.contains_key(customer.as_str())).count();
+    Ok(Known { groups, unknown })
 }
 
 /// Makes the lists as a night would, and looks at them.

@@ -107,12 +107,6 @@ impl Groups {
         all
     }
 
-    /// Whether a customer is among them.
-    #[must_use]
-    pub fn knows(&self, customer: &str) -> bool {
-        self.customers.contains_key(customer)
-    }
-
     /// Compares the groups of every attribute. `name` gives a customer's name by their number.
     #[must_use]
     pub fn compare<'a>(&self, of: &Served<'_>, name: impl Fn(u32) -> &'a str, chance: &Chance) -> Vec<Attribute> {
