@@ -105,7 +105,9 @@ fn policy(text: &str, answers: &Answers) -> String {
         lines.push(match answer {
             Some((name, value)) => format!("{name} = {}", quoted(value)),
             // The audit looks at how much a shop favours what bears its own name.
-            None if key == Some("own_brands") => format!("own_brands = [{}]", quoted(&answers.name)),
+            None if section == "[recommendations]" && key == Some("own_brands") => {
+                format!("own_brands = [{}]", quoted(&answers.name))
+            }
             None => line.to_owned(),
         });
     }

@@ -9,7 +9,6 @@ use crate::{
         Choice, Explained, Missing, Model, Pick, Section, Settings, Shop, Subject, View, Wish, Wishes,
         audit::{Asked, Audit, Gates},
         rhythm::Rhythms,
-        side::side_by_side,
         told::Names,
     },
 };
@@ -86,18 +85,7 @@ impl<'p> Press<'p> {
 
     /// Those of everybody who agreed, in the order of their names.
     pub fn lists(&self) -> Vec<Lists<'_>> {
-        let readers: Vec<(&str, &Reader)> =
-            self.gathered.readers.iter().map(|(name, reader)| (name.as_str(), reader)).collect();
-        let parts = side_by_side(
-            self.settings.hands,
-            readers.len(),
-            || (),
-            |(), numbers| {
-                let some = readers.get(numbers).unwrap_or_default().iter();
-                some.map(|(name, reader)| self.made(name, reader)).collect::<Vec<_>>()
-            },
-        );
-        parts.into_iter().flatten().collect()
+        self.gathered.readers.iter().map(|(name, reader)| self.made(name, reader)).collect()
     }
 
     fn made<'r>(&self, name: &str, reader: &'r Reader) -> Lists<'r> {
