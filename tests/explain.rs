@@ -1,7 +1,7 @@
 //! `comity explain`, from the real binary: what the gate saw then, and not what is there now.
 
 use crate::support::{
-    need,
+    circles, need, proof,
     real::{Premises, Witness},
 };
 use serde_json::{Value, json};
@@ -91,4 +91,33 @@ fn a_third_message_of_a_week_is_explained_by_the_two_that_filled_the_cap() {
         let line = format!("Counted: message {message}, appointment-reminder -24h about {record} to M");
         assert!(everything.contains(&line), "{line}\n{everything}");
     }
+}
+
+/// The lines of an order have one date, and the customer stays away once.
+#[test]
+fn of_the_lines_of_an_order_one_is_asked_about_and_the_others_say_that_it_takes_their_place() {
+    if !need::program("python3") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let witness = Witness::start(folder.path(), &[]);
+    let premises = circles::premises(|policy| policy);
+    let write = |path: &str, text: &str| fs::write(premises.path().join(path), text).unwrap();
+    let win_back = fs::read_to_string(premises.path().join("workflows/win-back.toml")).unwrap();
+    write("workflows/win-back.toml", &win_back.replace("\n[trigger]", "approval = \"none\"\n\n[trigger]"));
+    write("comity.toml", &proof::settings(witness.port));
+    write("customers.csv", "id;email;first_name;language;consent:letters\nM;marie@post.example;Marie;en;2026-11-02\n");
+    let lines = (1..5).map(|line| format!("O{line};M;2027-01-11T11:00;T-10{line};paid\n"));
+    write("purchases.csv", &("id;customer;bought_at;sku;status\n".to_owned() + &lines.collect::<String>()));
+    let order = format!("2027-01-11T18:00=purchases:{}", premises.path().join("purchases.csv").display());
+    let customers = premises.path().join("customers.csv").display().to_string();
+    let stretch = ["serve", "--from", "2027-01-11T00:00", "--to", "2027-07-12T00:00"];
+    premises.run(&[&stretch[..], &["--customers", &customers, "--change", &order]].concat());
+
+    let sent = witness.seen().into_iter().filter(|seen| seen.event == "rcpt").count();
+    assert_eq!(sent, 1);
+    let told = premises.run(&["explain", "M"]);
+    let place = "Another message, about something else of the same date, takes its place.";
+    assert_eq!(told.matches(place).count(), 3, "{told}");
+    assert!(!told.contains("has come back"), "{told}");
 }

@@ -429,6 +429,45 @@ async fn who_comes_back_is_not_missed() {
     assert_eq!(refused, of_earlier);
 }
 
+/// The lines of an order have one date. One alone of them is the last, so that nobody is missed four times.
+#[tokio::test]
+async fn an_order_of_four_lines_is_missed_once() {
+    let absent = workflow(
+        "news",
+        "[trigger]\nrecord = \"purchase\"\nabsent = { field = \"bought_at\", by = [\"90d at 10:00\"] }\n",
+    );
+    let told = tell(
+        &absent,
+        "2027-01-01T12:00",
+        "2027-12-01T12:00",
+        &[
+            ("2027-01-01T12:00", Act::Customers(ANNA)),
+            (
+                "2027-01-02T12:00",
+                Act::Purchases(
+                    "a1;anna;2027-01-02T11:00;paid\na2;anna;2027-01-02T11:00;paid\n\
+                     a3;anna;2027-01-02T11:00;paid\na4;anna;2027-01-02T11:00;paid",
+                ),
+            ),
+            // The hour of the first line was wrong: that makes nobody stay away once more.
+            ("2027-04-02T11:00", Act::Purchases("a1;anna;2027-01-02T11:30;paid")),
+            // Of another order the last line is taken back, and the one before it is the last.
+            (
+                "2027-05-02T12:00",
+                Act::Purchases(
+                    "b1;anna;2027-05-02T11:00;paid\nb2;anna;2027-05-02T11:00;paid\nb3;anna;2027-05-02T11:00;paid",
+                ),
+            ),
+            ("2027-06-02T12:00", Act::Purchases("b3;anna;2027-05-02T11:00;cancelled")),
+        ],
+    )
+    .await;
+    assert_eq!(told.left, ["2027-04-02T10:00 anna +90d at 10:00", "2027-07-31T10:00 anna +90d at 10:00"]);
+    let of_the_same_date = vec!["anna +90d at 10:00 same-date"; told.refused.len()];
+    assert_eq!(told.refused, of_the_same_date);
+    assert!(told.refused.len() >= 4, "{:?}", told.refused);
+}
+
 #[tokio::test]
 async fn thanks_come_two_days_after_a_purchase_and_not_for_a_shops_whole_history() {
     let thanks = workflow(

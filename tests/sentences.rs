@@ -52,6 +52,11 @@ fn reasons_of_people(since: Instant) -> [Reason; 7] {
     ]
 }
 
+/// What other records take away.
+fn reasons_of_other_records() -> [Reason; 2] {
+    [Reason::CameBack { plan: PlanId(99) }, Reason::SameDate { plan: PlanId(99) }]
+}
+
 fn reasons() -> Vec<Reason> {
     let night = at("2027-03-30T08:00");
     let since = at("2027-01-05T09:00");
@@ -263,6 +268,7 @@ fn every_reason_has_its_sentence() {
     let sentences: Vec<String> = reasons()
         .iter()
         .chain(&reasons_of_people(at("2027-01-05T09:00")))
+        .chain(&reasons_of_other_records())
         .chain(&drafts(at("2027-01-05T09:00")))
         .chain(&large_runs(at("2027-01-05T09:00")))
         .map(|reason| reason.sentence(paris()))
@@ -304,6 +310,7 @@ fn every_sentence_begins_with_a_capital_and_ends_with_a_full_stop() {
     let reasons = reasons()
         .into_iter()
         .chain(reasons_of_people(at("2027-01-05T09:00")))
+        .chain(reasons_of_other_records())
         .chain(drafts(at("2027-01-05T09:00")))
         .chain(large_runs(at("2027-01-05T09:00")))
         .map(|reason| reason.sentence(paris()));

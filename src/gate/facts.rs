@@ -171,7 +171,7 @@ pub struct RunFacts {
 pub struct Wants {
     /// The last words of people about these.
     pub topics: Vec<Topic>,
-    /// Whether a later record of the customer takes its place: [`Besides::later`].
+    /// Whether another record of the customer takes its place: [`Besides::later`] and [`Besides::same_date`].
     pub later: bool,
     /// Which types of records end it: [`Besides::arrivals`].
     pub arrivals: Vec<String>,
@@ -184,6 +184,8 @@ pub struct Wants {
 pub struct Besides {
     /// The plan of the same step about a later record, where only the last record counts.
     pub later: Option<PlanId>,
+    /// The plan of the same step about the last of the records that have the same date, where the plan's own isn't that one.
+    pub same_date: Option<PlanId>,
     /// Records that became known after the plan's own.
     pub arrivals: Vec<Arrival>,
     /// Messages of a higher priority that are still to come before this one expires, by their times.

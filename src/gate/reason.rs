@@ -192,6 +192,12 @@ pub enum Reason {
         /// That plan.
         plan: PlanId,
     },
+    /// Relevance: several records have this date, as the lines of one order; another one of them, with a plan of its own, is the
+    /// last.
+    SameDate {
+        /// That plan.
+        plan: PlanId,
+    },
     /// Relevance: a record of a type that ends the workflow became known since it began.
     RecordCame {
         /// Its type.

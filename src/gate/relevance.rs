@@ -7,7 +7,7 @@
 //! 3. For a message that says that a visit moved: was the customer told another date?
 //! 4. Is it due?
 //! 5. Did the customer come back, where the workflow is about those who stay away? Asked here and not when the later
-//!    record comes, for that one may be cancelled again.
+//!    record comes, for that one may be cancelled again. Of several records of one date one alone is the last.
 //! 6. Did the customer give an answer that ends the workflow?
 //! 7. Did a record of a type that ends the workflow become known since?
 //! 8. Do `exit_when`, `only_if` and the step's own condition say that it goes on, asked again with what is so now?
@@ -69,9 +69,10 @@ fn standing<'a>(facts: &'a Facts, rules: &Rules<'a>) -> Result<(&'a Workflow, &'
     Ok((workflow, record))
 }
 
-/// No later record takes this one's place.
+/// No later record takes this one's place, and no other one of the same date.
 fn came_back(facts: &Facts) -> Result<(), Reason> {
-    facts.besides.later.map_or(Ok(()), |plan| Err(Reason::CameBack { plan }))
+    facts.besides.later.map_or(Ok(()), |plan| Err(Reason::CameBack { plan }))?;
+    facts.besides.same_date.map_or(Ok(()), |plan| Err(Reason::SameDate { plan }))
 }
 
 /// No record that ends the workflow became known since it began.

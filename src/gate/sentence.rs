@@ -280,6 +280,7 @@ impl Reason {
             Self::StepGone => "The workflow goes on without this step.",
             Self::OccurrenceGone => "What set it off is no longer so.",
             Self::CameBack { .. } => "The customer has come back since.",
+            Self::SameDate { .. } => "Another message, about something else of the same date, takes its place.",
             Self::Exited => "The workflow's exit condition holds: nothing more of it is sent.",
             Self::NothingLeftToSay => "None of the messages that went into it is still true and in time.",
             Self::NothingToCorrect => "The customer was told no other date, so there is nothing to correct.",

@@ -41,7 +41,9 @@ pub(super) async fn read(
     let mut besides: BTreeMap<PlanId, Besides> = BTreeMap::new();
     let later: Vec<PlanId> = wants.iter().filter(|(_, wants)| wants.later).map(|(plan, _)| *plan).collect();
     for row in asked(database, ASKED_LATER, &later, None).await? {
-        besides.entry(plan(&row)?).or_default().later = Some(PlanId(row.try_get("later")?));
+        let besides = besides.entry(plan(&row)?).or_default();
+        besides.later = row.try_get::<Option<i64>, _>("later")?.map(PlanId);
+        besides.same_date = row.try_get::<Option<i64>, _>("same_date")?.map(PlanId);
     }
     let kinds = wants.iter().flat_map(|(plan, wants)| wants.arrivals.iter().map(|kind| KindRow { plan: *plan, kind }));
     for row in asked(database, ASKED_ARRIVALS, &kinds.collect::<Vec<_>>(), None).await? {

@@ -128,13 +128,15 @@ statements! {
         ORDER BY p.id, o.id
     ";
 
-    /// Rows: plan ids. The first plan of the same step about another record of the customer whose time is later.
+    /// Rows: plan ids. The first plan of the same step about another record of the customer whose time is later, and the last
+    /// one of those at the same time: of several records at one time the one that was made last is the last.
     ASKED_LATER: bulk "
-        SELECT p.id AS plan, MIN(o.id) AS later
+        SELECT p.id AS plan, MIN(CASE WHEN o.due_at > p.due_at THEN o.id END) AS later,
+               MAX(CASE WHEN o.due_at = p.due_at THEN o.id END) AS same_date
         FROM" "
         JOIN plans p ON p.id = CAST(j.value AS BIGINT)
         JOIN plans o ON o.workflow = p.workflow AND o.step = p.step AND o.customer = p.customer
-        WHERE o.record <> p.record AND o.state <> 'void' AND (o.due_at, o.id) > (p.due_at, p.id)
+        WHERE o.record <> p.record AND o.state <> 'void' AND (o.due_at, o.record) > (p.due_at, p.record)
         GROUP BY p.id
     ";
 
