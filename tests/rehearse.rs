@@ -1,5 +1,7 @@
 //! `comity rehearse` over a copy of the database: it shows what the daemon will do, and does nothing.
 
+mod nights;
+
 use crate::support::{
     daemon::eventually,
     need,

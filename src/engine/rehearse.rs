@@ -5,10 +5,11 @@ pub mod paper;
 pub mod specimens;
 pub mod scribe;
 pub mod timeline;
+pub mod nights;
 pub mod tally;
 pub mod difference;
 
-use self::{paper::Paper, scribe::Stack, specimens::Specimens};
+use self::{nights::Night, paper::Paper, scribe::Stack, specimens::Specimens};
 use super::{
     files::in_force::Outfit,
     house::lifecycle::{Engine, Means},
@@ -19,7 +20,7 @@ use crate::{
     config::Installation,
     gate::{Reason, Rule},
     ledger::{Entry, Happening, Receipt},
-    store::{Lasting, Share, StoreError, Told},
+    store::{Lasting, Share, Store, StoreError, Told},
 };
 use serde::Serialize;
 use std::{convert::Infallible, sync::Arc};
@@ -99,8 +100,22 @@ pub struct Rehearsal {
     /// Its clock.
     pub clock: Arc<VirtualClock>,
     stack: Arc<Stack>,
-    begins_after: i64,
+    begins_after: Begins,
     share: usize,
+}
+
+/// What is older than the rehearsal, by the last of its rows.
+#[derive(Clone, Copy)]
+struct Begins {
+    entry: i64,
+    batch: i64,
+}
+
+impl Begins {
+    async fn now(store: &Store) -> Result<Self, StoreError> {
+        let batch = store.last_batch().await?.map(|batch| batch.id);
+        Ok(Self { entry: store.last_entry().await?, batch: batch.unwrap_or_default() })
+    }
 }
 
 /// Which messages of a rehearsal are written out.
@@ -139,7 +154,7 @@ impl Rehearsal {
         };
         let installation = Arc::new(installation);
         let engine = Engine::open(installation, means).await?;
-        let begins_after = engine.store.last_entry().await?;
+        let begins_after = Begins::now(&engine.store).await?;
         Ok(Self { engine, clock, stack, begins_after, share: 0 })
     }
 
@@ -160,7 +175,7 @@ impl Rehearsal {
     pub async fn begin_at(&mut self, at: Instant) -> anyhow::Result<()> {
         timeline::drive(&self.engine, &self.clock, at, vec![], |nothing: Infallible| async move { match nothing {} })
             .await?;
-        self.begins_after = self.engine.store.last_entry().await?;
+        self.begins_after = Begins::now(&self.engine.store).await?;
         Ok(())
     }
 
@@ -168,6 +183,16 @@ impl Rehearsal {
     #[must_use]
     pub fn unwritten(&self) -> usize {
         self.stack.specimens.spared()
+    }
+
+    /// What the recommendations of each night came to.
+    ///
+    /// # Errors
+    /// The database's, or that the figures of a night can't be read.
+    pub async fn nights(&self) -> anyhow::Result<Vec<Night>> {
+        let zone = self.engine.rulebook().policy().business.time_zone;
+        let rows = self.engine.store.batches_after(self.begins_after.batch).await?;
+        rows.into_iter().map(|row| Night::read(row, zone)).collect()
     }
 
     /// What happened, in order, from the ledger itself.
@@ -186,7 +211,7 @@ impl Rehearsal {
     /// The database's.
     pub async fn tell(&self, mut hear: impl FnMut(Line)) -> Result<(), StoreError> {
         let zone = self.engine.rulebook().policy().business.time_zone;
-        let mut after = self.begins_after;
+        let mut after = self.begins_after.entry;
         loop {
             let page = self.engine.store.told_after(after, PAGE).await?;
             let Some((last, _)) = page.last() else { return Ok(()) };

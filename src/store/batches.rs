@@ -8,7 +8,7 @@ use super::{
     replan::Subjects,
     round::Desk,
     sealing::{name, parse},
-    statements::recommending::{ADD_BATCH, COUNT_BATCH, END_BATCH, LAST_BATCH},
+    statements::recommending::{ADD_BATCH, BATCHES_AFTER, COUNT_BATCH, END_BATCH, LAST_BATCH},
     tastes::tastes_of,
     types::{Replan, Rules},
 };
@@ -17,11 +17,11 @@ use crate::{
     people::Tastes,
 };
 use serde::{Deserialize, Serialize};
-use sqlx::Row;
+use sqlx::{Row, sqlite::SqliteRow};
 use std::sync::Arc;
 
 /// What became of a batch.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BatchOutcome {
     /// Its records are being made; or the daemon ended in the middle, and the next batch goes on.
@@ -51,6 +51,29 @@ pub struct BatchRow {
     pub people: u64,
 }
 
+impl BatchRow {
+    fn read(row: &SqliteRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            made_at: instant(row, "made_at")?,
+            version: row.try_get("version")?,
+            outcome: parse(row, "outcome")?,
+            figures: row.try_get("figures")?,
+            people: u64::try_from(row.try_get::<i64, _>("people")?).unwrap_or_default(),
+        })
+    }
+}
+
+/// Some of a batch, made.
+#[derive(Debug)]
+#[must_use = "open attempts must be revoked in memory as well"]
+pub struct BatchPart {
+    /// How many of them got a record.
+    pub people: usize,
+    /// What was taken back, as in [`super::Applied::open`].
+    pub open: Vec<AttemptId>,
+}
+
 /// What somebody is recommended.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Recommendation {
@@ -70,17 +93,17 @@ impl Store {
     /// # Errors
     /// When the database can't be read.
     pub async fn last_batch(&self) -> Result<Option<BatchRow>, StoreError> {
-        let Some(row) = sqlx::query(LAST_BATCH.sqlite).fetch_optional(&mut *self.reader().await?).await? else {
-            return Ok(None);
-        };
-        Ok(Some(BatchRow {
-            id: row.try_get("id")?,
-            made_at: instant(&row, "made_at")?,
-            version: row.try_get("version")?,
-            outcome: parse(&row, "outcome")?,
-            figures: row.try_get("figures")?,
-            people: u64::try_from(row.try_get::<i64, _>("people")?).unwrap_or_default(),
-        }))
+        let row = sqlx::query(LAST_BATCH.sqlite).fetch_optional(&mut *self.reader().await?).await?;
+        row.as_ref().map(BatchRow::read).transpose()
+    }
+
+    /// The batches after that one, the oldest first.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn batches_after(&self, batch: i64) -> Result<Vec<BatchRow>, StoreError> {
+        let rows = sqlx::query(BATCHES_AFTER.sqlite).bind(batch).fetch_all(&mut *self.reader().await?).await?;
+        rows.iter().map(BatchRow::read).collect()
     }
 
     /// Enters a batch, and gives its row.
@@ -99,7 +122,7 @@ impl Store {
         .await
     }
 
-    /// Makes the records of some of a batch. Gives what was taken back, as in [`super::Applied::open`].
+    /// Makes the records of some of a batch: of those that are this database's to write to, see [`super::Share`].
     ///
     /// # Errors
     /// When the database can't be written: none of them was made.
@@ -108,7 +131,7 @@ impl Store {
         batch: i64,
         some: Vec<Recommendation>,
         rules: Arc<dyn Rules>,
-    ) -> Result<Vec<AttemptId>, StoreError> {
+    ) -> Result<BatchPart, StoreError> {
         self.errand(move |desk| Box::pin(async move { recommend(desk, batch, some, &*rules.in_force()).await })).await
     }
 
@@ -133,13 +156,16 @@ async fn recommend(
     batch: i64,
     some: Vec<Recommendation>,
     planner: &dyn Replan,
-) -> Result<Vec<AttemptId>, StoreError> {
+) -> Result<BatchPart, StoreError> {
     let mut subjects = Subjects::of(planner);
-    let mut made = 0_i64;
+    let mut people = 0;
     let keys = Arc::clone(&desk.keys);
     for Recommendation { customer, kind, fields, tastes } in some {
         // Whoever was erased in the meantime is nobody.
         let Found::Customer(stored) = customers::by_number(desk, customer).await? else { continue };
+        if !desk.share.has(stored.mailbox) {
+            continue;
+        }
         // They said something while the lists were made: the next night obeys it.
         if tastes_of(desk.database.alone().await?, customer, &keys).await? != tastes {
             continue;
@@ -147,9 +173,9 @@ async fn recommend(
         let Ok(customer) = stored.open(&desk.keys) else { continue };
         let name = format!("batch-{batch}-{}", customer.id);
         let _ = records::put_own(desk, (kind, fields), Some(name), &customer, &mut subjects).await?;
-        made += 1;
+        people += 1;
     }
-    let query = sqlx::query(COUNT_BATCH.sqlite).bind(batch).bind(made);
+    let query = sqlx::query(COUNT_BATCH.sqlite).bind(batch).bind(i64::try_from(people).unwrap_or(i64::MAX));
     query.execute(desk.database.alone().await?).await?;
-    subjects.replan(desk).await
+    Ok(BatchPart { people, open: subjects.replan(desk).await? })
 }

@@ -109,7 +109,7 @@ pub use answer::{AnswerOrder, Answered, Asked, Hear, Heard};
 pub use api_keys::{KeyRow, NewKey};
 pub use approvals::{Kept, NewWord, Spoken};
 pub use bars::{BarNoted, Barred, NewBar};
-pub use batches::{BatchOutcome, BatchRow, Recommendation};
+pub use batches::{BatchOutcome, BatchPart, BatchRow, Recommendation};
 pub use consents::{Said, StatedWording};
 pub use error::StoreError;
 pub use export::{Holdings, Opened};

@@ -1,10 +1,11 @@
 //! `comity rehearse --diff`: what other files would change, for eyes.
 
-use super::{LISTED, right};
+use super::{LISTED, nights, right};
 use crate::{
     cli::output,
     engine::rehearse::{
-        difference::{Changed, Difference, Leaves},
+        difference::{Changed, ChangedNight, Difference, Leaves},
+        nights::Night,
         tally::Tally,
     },
 };
@@ -18,6 +19,7 @@ pub fn print(difference: &Difference, tally: &Tally, other: &Path, each: bool) {
         output::line("Nothing: the same messages at the same times, with the same subjects.");
         return;
     }
+    of_nights(&difference.nights, if each { usize::MAX } else { LISTED });
     let mut counts = output::table(["workflow", "as before", "more", "fewer", "other time", "other subject"]);
     for (workflow, of) in &difference.workflows {
         let numbers = [of.same, of.more, of.fewer, of.moved, of.reworded];
@@ -48,6 +50,34 @@ fn two_sided(heading: &str, messages: &[Changed], most: usize, side: impl Fn(&Le
         rows.add_row([&from.customer, &from.workflow, &side(from), &side(to)]);
     }
     finish(&rows, messages.len(), most);
+}
+
+fn of_nights(changed: &[ChangedNight], most: usize) {
+    let mut rows = output::table(["recommendations", "now", "then"]);
+    let side = |night: &Option<Night>| match night {
+        Some(night) => {
+            format!("{}, to {} people. {}", night.words(), night.people, nights::why(night)).trim_end().to_owned()
+        }
+        None => "none".to_owned(),
+    };
+    let told: Vec<[String; 3]> = changed
+        .iter()
+        .map(|ChangedNight { day, from, to }| {
+            let (now, then) = (side(from), side(to));
+            // The same people, and other products.
+            let then = if now == then { format!("{then} Other lists.") } else { then };
+            [day.clone(), now, then]
+        })
+        .collect();
+    // Of nights on end that differ alike the first day and the last one.
+    let alike: Vec<&[[String; 3]]> =
+        told.chunk_by(|[_, now, then], next| [now, then] == [&next[1], &next[2]]).collect();
+    for nights in alike.iter().take(most) {
+        let ([[first, now, then], ..], [.., [last, ..]]) = (nights, nights) else { continue };
+        let days = if first == last { first.clone() } else { format!("{first} to {last}") };
+        rows.add_row([&days, now, then]);
+    }
+    finish(&rows, alike.len(), most);
 }
 
 fn finish(rows: &comfy_table::Table, count: usize, most: usize) {

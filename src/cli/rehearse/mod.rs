@@ -1,6 +1,7 @@
 //! `comity rehearse`: who would get what, when, and why not. Nothing is sent.
 
 mod chart;
+mod nights;
 mod diff;
 mod shares;
 
@@ -51,7 +52,8 @@ const LOOK: Duration = Duration::from_millis(200);
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "A copy of the installation's database is rehearsed, or the files given by --customers and --appointments. \
-Nothing is sent, and nothing is written to the database itself.
+Nothing is sent, and nothing is written to the database itself. Where the policy recommends, the lists of each night are made at \
+their time, and lead to messages like any other record.
 
 Examples:
   comity rehearse                           the next 7 days
@@ -125,6 +127,7 @@ pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
         changed.config.data = data;
         let then = rehearse_by(changed, now, args)?;
         let difference = Difference::between(&shown.lines, &then.lines);
+        let difference = difference.with_nights(&shown.tally.nights, &then.tally.nights);
         if args.json {
             output::json(&difference)?;
         } else {
@@ -238,8 +241,9 @@ async fn rehearse(mut installation: Installation, script: Script, now: Instant, 
     let (mut lines, counting) = shares.tell(&Counting::over(stretch, zone), kept).await?;
     lines.sort_by_key(|line| line.instant);
     let unwritten = shares.unwritten();
+    let tally = Tally { nights: shares.nights().await?, ..counting.tally() };
     shares.close().await;
-    Ok(Shown { tally: counting.tally(), lines, halts, unwritten })
+    Ok(Shown { lines, tally, halts, unwritten })
 }
 
 /// How far virtual time has come, in hours, for whoever looks at a terminal.
@@ -279,8 +283,9 @@ fn print(shown: &Shown, args: &Args, zone: Zone) {
         let drafts = held.into_iter().collect::<Vec<_>>().join(", ");
         output::line(format_args!("Not approved, and held: {drafts}. --drafts shows what would leave otherwise."));
     }
+    nights::print(&tally.nights, args.each);
     if lines.is_empty() {
-        output::line("Nothing would happen.");
+        output::line(if tally.nights.is_empty() { "Nothing would happen." } else { "\nNo message would come of it." });
         return;
     }
     output::line("");

@@ -2,14 +2,19 @@
 //!
 //! Only where the shares can't tell: where nothing arrives on the way, where the verdicts are asked for and not each message,
 //! and where no workflow counts how many people a day's messages reach. What several customers have in common then is their
-//! mailbox, and by that they are divided (see [`Share`]).
+//! mailbox, and by that they are divided (see [`Share`]). What recommendations are made from is in each copy, and is everybody's:
+//! each share makes the lists of all who agreed, as the night does, and tells its own customers of theirs.
 
 use super::Args;
 use crate::{
     base::{Instant, keys::Keyring},
     cli::script::Script,
     config::Installation,
-    engine::rehearse::{Line, Rehearsal, Written, tally::Counting},
+    engine::rehearse::{
+        Line, Rehearsal, Written,
+        nights::{self, Night},
+        tally::Counting,
+    },
     store::{self, Files, Share, StoreError},
     workflow::Approval,
 };
@@ -135,6 +140,15 @@ impl Shares {
             all.join(counted);
         }
         Ok((lines, all))
+    }
+
+    /// What the recommendations of each night came to.
+    ///
+    /// # Errors
+    /// As [`Rehearsal::nights`].
+    pub async fn nights(&self) -> anyhow::Result<Vec<Night>> {
+        let of_shares = self.rehearsals.iter().map(Rehearsal::nights);
+        Ok(nights::joined(try_join_all(of_shares).await?))
     }
 
     /// How many messages were left unwritten.

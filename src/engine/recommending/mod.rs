@@ -10,6 +10,8 @@
 //! read a purchase off a change. Whoever has too few good candidates is recommended nothing. Over any crash nobody is recommended
 //! something twice in a night, and whoever was missed is asked about on the next.
 //!
+//! On virtual time nobody waits for the night here: whoever lets the time pass makes the lists at [`nights`].
+//!
 //! Not promised · That a message leaves: its record is planned, capped and asked by the gate like any other.
 
 mod gather;
@@ -23,7 +25,7 @@ use super::{
 };
 use crate::{
     base::{Clock, Instant},
-    policy::Recommending,
+    policy::{Policy, Recommending},
     store::{BatchOutcome, Store},
 };
 pub use auditing::{AuditOrder, Audited};
@@ -100,14 +102,15 @@ impl Recommender {
             return Ok(None);
         }
         let Made { outcome, version, figures, recommended } = self.make(&edition).await?;
-        let people = recommended.len();
+        let mut people = 0;
         let text = serde_json::to_string(&figures)?;
         let batch = self.store.add_batch(version.clone(), outcome, text).await?;
         let mut rest = recommended.into_iter().peekable();
         while rest.peek().is_some() {
             let some = rest.by_ref().take(AT_ONCE).collect();
-            let open = self.store.recommend(batch, some, self.in_force.clone()).await?;
-            self.flights.revoke(&open).await;
+            let made = self.store.recommend(batch, some, self.in_force.clone()).await?;
+            people += made.people;
+            self.flights.revoke(&made.open).await;
             self.wake.notify_one();
         }
         if outcome == BatchOutcome::Publishing {
@@ -153,6 +156,15 @@ impl Recommender {
         let edition = Arc::clone(edition);
         Ok(tokio::task::spawn_blocking(move || night::make(gathered, edition.policy())).await?)
     }
+}
+
+/// When batches are to be made by this policy: from the one time on, and before the other.
+#[must_use]
+pub fn nights(policy: &Policy, from: Instant, to: Instant) -> Vec<Instant> {
+    let (zone, Some(rules)) = (policy.business.time_zone, &policy.recommending) else { return Vec::new() };
+    let days = zone.local(from).date().iter_days();
+    let times = days.map(|day| zone.resolve(day.and_time(rules.publish_at)));
+    times.skip_while(|at| *at < from).take_while(|at| *at < to).collect()
 }
 
 /// The last time by the business's clock at which a batch was to be made.

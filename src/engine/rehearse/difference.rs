@@ -4,7 +4,7 @@
 //! minute in both is the same one; of the rest, the first of the one goes with the first of the other as moved, and what
 //! remains on one side is more or fewer.
 
-use super::{Line, Outcome};
+use super::{Line, Outcome, nights::Night};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -62,6 +62,20 @@ pub struct Difference {
     pub moved: Vec<Changed>,
     /// Would leave with another subject.
     pub reworded: Vec<Changed>,
+    /// Nights whose recommendations would come to something else.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub nights: Vec<ChangedNight>,
+}
+
+/// A night whose recommendations differ.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct ChangedNight {
+    /// Its day, by the business's clock.
+    pub day: String,
+    /// As it is; `None` where nothing is recommended.
+    pub from: Option<Night>,
+    /// As it would be.
+    pub to: Option<Night>,
 }
 
 impl Difference {
@@ -84,10 +98,28 @@ impl Difference {
         difference
     }
 
+    /// With the nights that differ.
+    #[must_use]
+    pub fn with_nights(mut self, now: &[Night], then: &[Night]) -> Self {
+        let mut days: BTreeMap<String, [Option<Night>; 2]> = BTreeMap::new();
+        for (side, nights) in [now, then].into_iter().enumerate() {
+            for night in nights {
+                let day = night.local.split('T').next().unwrap_or_default().to_owned();
+                if let Some(place) = days.entry(day).or_default().get_mut(side) {
+                    *place = Some(night.clone());
+                }
+            }
+        }
+        let changed = days.into_iter().map(|(day, [from, to])| ChangedNight { day, from, to });
+        self.nights = changed.filter(|night| night.from != night.to).collect();
+        self
+    }
+
     /// Whether nothing differs.
     #[must_use]
     pub fn is_none(&self) -> bool {
-        self.more.is_empty() && self.fewer.is_empty() && self.moved.is_empty() && self.reworded.is_empty()
+        let messages = self.more.len() + self.fewer.len() + self.moved.len() + self.reworded.len();
+        messages + self.nights.len() == 0
     }
 
     fn pair(&mut self, workflow: &str, now: Vec<Leaves>, mut then: Vec<Leaves>) {

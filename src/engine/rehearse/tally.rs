@@ -3,7 +3,7 @@
 //! A message counts once, by the last word about it. Reasons count messages too: one that three evenings held for the quiet
 //! hours is one message held by them, whatever became of it later.
 
-use super::{Line, Outcome};
+use super::{Line, Outcome, nights::Night};
 use crate::{
     base::{Instant, PlanId, Zone},
     gate::Rule,
@@ -103,6 +103,9 @@ pub struct Tally {
     pub workflows: BTreeMap<String, Counts>,
     /// By reason: what was refused first, the commonest first.
     pub reasons: Vec<Because>,
+    /// What the recommendations of each night came to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub nights: Vec<Night>,
 }
 
 /// A tally in the making: of lines in the order in which things happened, of one share of the customers after the other, over
@@ -130,9 +133,14 @@ struct Messages {
 impl Messages {
     fn join(&mut self, Self { all, first, because }: Self) {
         self.all.extend(all);
-        if first < self.first {
+        if (first.0, &*because.customer, first.1) < self.order() {
             (self.first, self.because) = (first, because);
         }
+    }
+
+    /// By name before by number: what is planned on the way is numbered by each share for itself.
+    fn order(&self) -> (Instant, &str, PlanId) {
+        (self.first.0, &self.because.customer, self.first.1)
     }
 }
 
@@ -151,6 +159,7 @@ impl Counting {
             days: days(from, to, zone).map(|day| (day, Counts::default())).collect(),
             workflows: BTreeMap::new(),
             reasons: Vec::new(),
+            nights: Vec::new(),
         };
         Self { tally, zone, last: BTreeMap::new(), reasons: BTreeMap::new() }
     }
@@ -180,7 +189,7 @@ impl Counting {
         };
         let of_kind = self.reasons.entry(kind).or_insert_with_key(first);
         of_kind.all.insert(message);
-        if (line.instant, line.plan) < of_kind.first {
+        if (line.instant, &*line.customer, line.plan) < of_kind.order() {
             let (customer, because) = (line.customer.clone(), line.because.clone().unwrap_or_default());
             of_kind.because = Because { customer, because, ..of_kind.because.clone() };
             of_kind.first = (line.instant, line.plan);

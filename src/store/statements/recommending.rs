@@ -41,6 +41,11 @@ statements! {
         SELECT id, made_at, version, outcome, figures, people, done_at FROM batches WHERE id > 0 ORDER BY id DESC LIMIT 1
     ";
 
+    /// $1 after which batch. The oldest first.
+    BATCHES_AFTER: one "
+        SELECT id, made_at, version, outcome, figures, people, done_at FROM batches WHERE id > $1 ORDER BY id
+    ";
+
     /// $1 now, $2 version, $3 outcome, $4 figures, $5 when it was done, or NULL.
     ADD_BATCH: one "
         INSERT INTO batches (made_at, version, outcome, figures, people, done_at) VALUES ($1, $2, $3, $4, 0, $5)
