@@ -1,18 +1,21 @@
-//! One story for each workflow of the sample salon: a few people, a few days, and for each message that it left, or why
-//! it did not. The engine is the daemon's, on virtual time and on paper; the stories stand in `tests/stories`.
+//! One story for each workflow of the sample salon and of the sample shop: a few people, a few days, and for each message that it
+//! left, or why it did not. The engine is the daemon's, on virtual time and on paper; the stories stand in `tests/stories`.
 
 mod letters;
 mod visits;
+mod lists;
+mod shop;
 
 use comity::{
     base::{EmailAddress, Instant, PlanId, Zone, civil::CivilTime, keys::Keyring, token::Link},
-    config,
+    config::{self, Installation},
     engine::{
         arrivals::import::News,
         desk::{
             PreferenceDesk, StopDesk, StopOutcome,
             address::AddressDesk,
             my_data::{DataDone, DataWish, MyDataDesk},
+            recommended::{Click, RecommendedDesk},
             sign_up::{SignUpDesk, Wish},
         },
         rehearse::{Line, Outcome, Rehearsal, Written, timeline},
@@ -21,12 +24,55 @@ use comity::{
     ledger::entry::StopVia,
     people::Language,
     plan::PlanState,
+    render::scope::anchor,
     store::{AddressStands, Choice, Chosen, Dry, Published},
     workflow::{Approval, Oversight},
 };
 use futures_util::stream;
+use lists::Lists;
 use std::{cell::RefCell, collections::BTreeSet, fmt::Write, io, path::Path, sync::Arc};
 use tokio::sync::mpsc;
+
+/// Whose workflows are told of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum House {
+    Salon,
+    Shop,
+}
+
+impl House {
+    /// Its files.
+    fn installation(self) -> Installation {
+        match self {
+            Self::Salon => config::load(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap(),
+            Self::Shop => shop::installation(),
+        }
+    }
+
+    /// Of the customers' file, up to the consent.
+    const fn columns(self) -> &'static str {
+        match self {
+            Self::Salon => "id;email;first_name;language;time_zone;birthday",
+            Self::Shop => "id;email;first_name;language",
+        }
+    }
+
+    /// Of the till's. A salon's names what was bought, a shop's its number.
+    const fn sales(self) -> &'static str {
+        match self {
+            Self::Salon => "id;customer;bought_at;product;status",
+            Self::Shop => "id;customer;bought_at;sku;status",
+        }
+    }
+
+    /// Where its stories stand.
+    const fn folder(self) -> &'static str {
+        match self {
+            Self::Salon => "stories",
+            Self::Shop => "stories/shop",
+        }
+    }
+}
 
 /// Somebody in a story.
 struct Person {
@@ -58,10 +104,13 @@ impl Person {
     }
 
     /// As a row of the customers' file. The name is the id, so that the story knows whom it is about.
-    fn row(&self, consent: &str) -> String {
+    fn row(&self, house: House, consent: &str) -> String {
         let (name, zone) = (self.name, self.zone.unwrap_or_default());
-        let birthday = self.birthday.unwrap_or_default();
-        format!("{name};{};{name};{};{zone};{birthday};{consent}\n", self.mailbox(), self.language)
+        let own = match house {
+            House::Salon => format!("{zone};{};", self.birthday.unwrap_or_default()),
+            House::Shop => String::new(),
+        };
+        format!("{name};{};{name};{};{own}{consent}\n", self.mailbox(), self.language)
     }
 
     fn mailbox(&self) -> String {
@@ -89,6 +138,8 @@ enum Act {
     Book(&'static [[&'static str; 4]]),
     /// The till: number, whose, when, what, and whether it was paid.
     Till(&'static [[&'static str; 5]]),
+    /// The till, where it sold much that was paid: number, whose, when, what.
+    Orders(Vec<[String; 4]>),
     /// Somebody says yes to the story's purpose, now.
     Yes(&'static str),
     /// Somebody tells the salon no.
@@ -107,6 +158,8 @@ enum Act {
     OpenData(&'static str),
     /// Somebody says a yes anew, on their page.
     Renew(&'static str, &'static str),
+    /// Somebody presses the button beside a product, by its number: it doesn't interest them.
+    NotInterested(&'static str, &'static str),
     /// Somebody presses the mail program's own button, in a message for a purpose.
     Stop(&'static str, &'static str),
     /// What the salon does with data changes in its notice: what stood there, and what does from now on.
@@ -126,6 +179,7 @@ struct Scene(&'static str, &'static str, Act);
 
 /// A story before it is told.
 struct Story {
+    house: House,
     workflow: &'static str,
     /// The purpose that people say yes to, and what they asked for, in words.
     purpose: [&'static str; 2],
@@ -147,7 +201,7 @@ impl Story {
     /// Lets it happen, and tells it.
     async fn tell(self) -> String {
         let data = tempfile::tempdir().unwrap();
-        let mut installation = config::load(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
+        let mut installation = self.house.installation();
         installation.config.data = data.path().to_owned();
         // Whoever tells of a draft has approved it. The other drafts have stories of their own.
         installation.workflows.retain(|name, of| name == self.workflow || of.oversight.approval == Approval::None);
@@ -155,8 +209,12 @@ impl Story {
         own.unwrap().oversight = Oversight::NONE;
         let keys = Arc::new(Keyring::derive(&[7; 32]));
         let rehearsal = Rehearsal::open(installation, keys, at(self.from), Written::All).await.unwrap();
-        let rows: String = self.people.iter().map(|person| person.row(person.agreed.unwrap_or_default())).collect();
+        let row = |person: &Person| person.row(self.house, person.agreed.unwrap_or_default());
+        let rows: String = self.people.iter().map(row).collect();
         import(&rehearsal, "customers", self.columns(), rows).await;
+        if self.makes_lists() {
+            shop::open(&rehearsal).await;
+        }
 
         // Before each scene: how much of the report is its past.
         let pasts = RefCell::new(vec![]);
@@ -175,13 +233,19 @@ impl Story {
         let plans = rehearsal.engine.store.status().await.unwrap().plans;
         assert!(open.iter().all(|state| !plans.contains_key(state)), "the story leaves ends open: {plans:?}");
         let lines = rehearsal.report().await.unwrap();
+        let lists = if self.makes_lists() { Lists::of(&rehearsal, &self.people).await } else { Lists::default() };
         rehearsal.engine.close().await;
-        self.transcript(lines, &pasts.into_inner())
+        self.transcript(lines, &pasts.into_inner(), lists)
+    }
+
+    /// Whether it is about recommendations.
+    fn makes_lists(&self) -> bool {
+        self.house == House::Shop && self.purpose[0] == "recommendations"
     }
 
     /// Of the customers' file.
     fn columns(&self) -> String {
-        format!("id;email;first_name;language;time_zone;birthday;consent:{}", self.purpose[0])
+        format!("{};consent:{}", self.house.columns(), self.purpose[0])
     }
 
     fn person(&self, name: &str) -> &Person {
@@ -197,10 +261,19 @@ impl Story {
             }
             Act::Till(sales) => {
                 let rows = sales.iter().map(|sale| sale.join(";") + "\n").collect();
-                import(rehearsal, "purchases", "id;customer;bought_at;product;status".to_owned(), rows).await;
+                import(rehearsal, "purchases", self.house.sales().to_owned(), rows).await;
             }
-            Act::Yes(name) => tell(self.person(name).row(when)).await,
-            Act::No(name) => tell(self.person(name).row("no")).await,
+            Act::Orders(sales) => {
+                let rows = sales.iter().map(|sale| sale.join(";") + ";paid\n").collect();
+                import(rehearsal, "purchases", self.house.sales().to_owned(), rows).await;
+            }
+            Act::Yes(name) => tell(self.person(name).row(self.house, when)).await,
+            Act::No(name) => tell(self.person(name).row(self.house, "no")).await,
+            Act::NotInterested(name, product) => {
+                let link = sent_to(rehearsal, name, self.purpose[0]).await;
+                let click = Click::NotInterested(anchor(product));
+                assert!(rehearsal.engine.desk().say(&link, click).await.unwrap().is_some(), "it was recommended");
+            }
             Act::Stop(name, purpose) => {
                 let link = sent_to(rehearsal, name, purpose).await;
                 let outcome = rehearsal.engine.desk().stop(&link, StopVia::OneClick).await;
@@ -262,8 +335,13 @@ impl Story {
     }
 
     /// The scenes and what came of them, day by day.
-    fn transcript(&self, mut lines: Vec<Line>, pasts: &[usize]) -> String {
-        let mut tale = Tale::default();
+    fn transcript(&self, mut lines: Vec<Line>, pasts: &[usize], lists: Lists) -> String {
+        let mut tale = Tale { lists, ..Tale::default() };
+        // The crowd is as quiet as it is large.
+        let speaks = |line: &Line| self.people.iter().any(|person| person.name == line.customer);
+        let quiet = |until: usize| lines.iter().take(until).filter(|line| !speaks(line)).count();
+        let pasts: Vec<usize> = pasts.iter().map(|past| past - quiet(*past)).collect();
+        lines.retain(speaks);
         let mut introduced: Vec<(String, Vec<&str>)> = vec![];
         for person in &self.people {
             match introduced.iter_mut().find(|(traits, _)| *traits == person.traits(self.purpose[1])) {
@@ -277,7 +355,8 @@ impl Story {
 
         let mut told = 0;
         for (Scene(when, words, act), past) in self.scenes.iter().zip(pasts) {
-            self.chapter(&mut tale, &mut lines[told..*past]);
+            self.chapter(&mut tale, &mut lines[told..past]);
+            tale.nights_until(when);
             tale.moment(when, words);
             // One visit is in the words; a whole book is shown.
             if let Act::Book(visits @ [_, _, ..]) = act {
@@ -286,7 +365,7 @@ impl Story {
                     writeln!(tale.text, "         {name}, {visit}").unwrap();
                 }
             }
-            told = *past;
+            told = past;
         }
         self.chapter(&mut tale, &mut lines[told..]);
         tale.text
@@ -295,11 +374,14 @@ impl Story {
     /// What came between two scenes. Lanes work side by side, so that within a minute the order of people is chance's.
     fn chapter(&self, tale: &mut Tale, lines: &mut [Line]) {
         lines.sort_by_key(|line| (line.local.clone(), line.customer.clone()));
-        // The salon's other workflow has a story of its own.
-        lines
-            .iter()
-            .filter(|line| line.workflow == self.workflow)
-            .for_each(|l| tale.moment(&l.local, &self.sentence(l)));
+        // The others of the house have stories of their own.
+        for line in lines.iter().filter(|line| line.workflow == self.workflow) {
+            tale.nights_until(&line.local);
+            tale.moment(&line.local, &self.sentence(line));
+            if line.outcome == Outcome::Sent {
+                tale.list(line.plan);
+            }
+        }
     }
 
     fn sentence(&self, line: &Line) -> String {
@@ -311,7 +393,10 @@ impl Story {
             Outcome::Given => format!("Somebody is asked: \"{}\"", line.subject.as_deref().unwrap()),
             Outcome::Held => format!("{name} must wait for the message of {step}. {because}"),
             Outcome::Refused => format!("{name} does not get the message of {step}. {because}"),
-            Outcome::Voided => format!("{name} will not get the message of {step}: its date is gone."),
+            Outcome::Voided => {
+                let gone = if self.house == House::Shop { "the purchase doesn't stand" } else { "its date is gone" };
+                format!("{name} will not get the message of {step}: {gone}.")
+            }
             Outcome::Merged => format!("{name} gets the message of {step} with another one."),
             Outcome::Failed => panic!("paper takes everything: {line:?}"),
         }
@@ -346,6 +431,8 @@ async fn sent_to(rehearsal: &Rehearsal, name: &str, purpose: &str) -> Link {
 struct Tale {
     text: String,
     day: String,
+    /// What is still to be told of the lists.
+    lists: Lists,
 }
 
 impl Tale {
@@ -357,6 +444,20 @@ impl Tale {
             self.day = day;
         }
         writeln!(self.text, "  {}  {words}", local.format("%H:%M")).unwrap();
+    }
+
+    /// The nights before that time.
+    fn nights_until(&mut self, paris: &str) {
+        while let Some((at, words)) = self.lists.next_night(paris) {
+            self.moment(&at, &words);
+        }
+    }
+
+    /// What a message recommends, and why.
+    fn list(&mut self, plan: PlanId) {
+        for product in self.lists.in_message(plan) {
+            writeln!(self.text, "         {product}").unwrap();
+        }
     }
 }
 
@@ -377,9 +478,9 @@ async fn import(rehearsal: &Rehearsal, kind: &str, columns: String, rows: String
 
 /// Compares a story with what `tests/stories` holds under its workflow's name.
 async fn told(story: Story) {
-    let name = story.workflow;
-    let tale = story.tell().await;
-    insta::with_settings!({ snapshot_path => "stories", prepend_module_to_snapshot => false, omit_expression => true }, {
+    let (name, folder) = (story.workflow, story.house.folder());
+    let tale = Box::pin(story.tell()).await;
+    insta::with_settings!({ snapshot_path => folder, prepend_module_to_snapshot => false, omit_expression => true }, {
         insta::assert_snapshot!(name, tale);
     });
 }

@@ -1,6 +1,6 @@
 //! Stories of all that is not about a visit: a birthday, a purchase, a yes.
 
-use super::{Act, Scene, Story, person, told};
+use super::{Act, House::Salon, Scene, Story, person, told};
 use comity::store::AddressStands;
 
 #[tokio::test]
@@ -18,7 +18,7 @@ async fn a_card_comes_on_the_day_and_on_no_other() {
         Scene("2028-01-10T09:00", "A new year, and a leap year.", Act::Aside),
     ];
     let (workflow, from, to) = ("birthday", "2027-02-20T08:00", "2028-03-10T08:00");
-    told(Story { workflow, purpose: ["birthday-cards", "a card"], people, from, to, scenes }).await;
+    told(Story { house: Salon, workflow, purpose: ["birthday-cards", "a card"], people, from, to, scenes }).await;
 }
 
 #[tokio::test]
@@ -37,7 +37,7 @@ async fn a_welcome_comes_an_hour_after_the_yes() {
         Scene("2027-04-12T10:00", "Anna says yes a second time. She was welcomed already.", Act::Yes("Anna")),
     ];
     let (workflow, from, to) = ("welcome", "2027-03-08T08:00", "2027-04-20T08:00");
-    told(Story { workflow, purpose: ["letters", "letters"], people, from, to, scenes }).await;
+    told(Story { house: Salon, workflow, purpose: ["letters", "letters"], people, from, to, scenes }).await;
 }
 
 #[tokio::test]
@@ -77,7 +77,7 @@ async fn a_purchase_is_thanked_for_when_it_stands() {
         ),
     ];
     let (workflow, from, to) = ("thank-you-after-purchase", "2027-03-08T08:00", "2027-03-29T08:00");
-    told(Story { workflow, purpose: ["aftercare", "notes afterwards"], people, from, to, scenes }).await;
+    told(Story { house: Salon, workflow, purpose: ["aftercare", "notes afterwards"], people, from, to, scenes }).await;
 }
 
 #[tokio::test]
@@ -100,7 +100,7 @@ async fn three_letters_and_whoever_books_gets_no_more() {
         Scene("2027-03-16T09:00", "Emma marries in jeans, and presses stop.", Act::Stop("Emma", "wedding-letters")),
     ];
     let (workflow, from, to) = ("lead-nurturing", "2027-03-08T08:00", "2027-04-05T08:00");
-    told(Story { workflow, purpose: ["wedding-letters", "letters"], people, from, to, scenes }).await;
+    told(Story { house: Salon, workflow, purpose: ["wedding-letters", "letters"], people, from, to, scenes }).await;
 }
 
 #[tokio::test]
@@ -119,7 +119,7 @@ async fn a_yes_is_asked_for_again_before_it_ends() {
         Scene("2030-01-10T09:00", "Anna tells the salon that it is enough now.", Act::No("Anna")),
     ];
     let (workflow, from, to) = ("consent-renewal", "2027-03-05T08:00", "2031-01-20T08:00");
-    told(Story { workflow, purpose: ["letters", "letters"], people, from, to, scenes }).await;
+    told(Story { house: Salon, workflow, purpose: ["letters", "letters"], people, from, to, scenes }).await;
 }
 
 #[tokio::test]
@@ -135,7 +135,7 @@ async fn whoever_asks_for_their_data_gets_one_link_to_it() {
         Scene("2027-03-12T15:00", "The salon sends again. For hers it is too late by then.", Act::Resume),
     ];
     let (workflow, from, to) = ("own-data", "2027-03-08T08:00", "2027-03-20T08:00");
-    told(Story { workflow, purpose: ["letters", "letters"], people, from, to, scenes }).await;
+    told(Story { house: Salon, workflow, purpose: ["letters", "letters"], people, from, to, scenes }).await;
 }
 
 #[tokio::test]
@@ -160,7 +160,7 @@ async fn what_changed_in_the_notice_is_told_to_those_whom_it_concerns() {
         Scene("2027-03-31T10:30", "That concerns everybody.", Act::Tell),
     ];
     let (workflow, from, to) = ("notice-change", "2027-03-08T08:00", "2027-04-20T08:00");
-    told(Story { workflow, purpose: ["letters", "letters"], people, from, to, scenes }).await;
+    told(Story { house: Salon, workflow, purpose: ["letters", "letters"], people, from, to, scenes }).await;
 }
 
 #[tokio::test]
@@ -183,7 +183,7 @@ async fn another_address_holds_when_both_mailboxes_have_agreed() {
         Scene("2027-03-11T10:30", "The older link is over.", Act::AgreeToMove("Claire", AddressStands::Over)),
     ];
     let (workflow, from, to) = ("address-change", "2027-03-08T08:00", "2027-03-20T08:00");
-    told(Story { workflow, purpose: ["letters", "letters"], people, from, to, scenes }).await;
+    told(Story { house: Salon, workflow, purpose: ["letters", "letters"], people, from, to, scenes }).await;
 }
 
 #[tokio::test]
@@ -201,5 +201,5 @@ async fn whoever_signs_up_is_asked_whether_it_was_they() {
         Scene("2027-05-01T10:00", "Somebody types her address again.", Act::SignUp("Claire", "letters")),
     ];
     let (workflow, from, to) = ("confirm-sign-up", "2027-03-08T08:00", "2027-05-20T08:00");
-    told(Story { workflow, purpose: ["letters", "letters"], people, from, to, scenes }).await;
+    told(Story { house: Salon, workflow, purpose: ["letters", "letters"], people, from, to, scenes }).await;
 }

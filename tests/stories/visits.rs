@@ -1,6 +1,6 @@
 //! Stories of visits: before them, after them, and when no other one comes.
 
-use super::{Act, Person, Scene, Story, person, told};
+use super::{Act, House::Salon, Person, Scene, Story, person, told};
 
 /// Who comes often; most of them have asked for what the salon writes beside reminders.
 fn regulars() -> Vec<Person> {
@@ -66,7 +66,7 @@ async fn a_reminder_comes_in_time_by_day_and_only_while_its_visit_stands() {
     ];
     let (workflow, from, to) = ("appointment-reminder", "2027-03-08T08:00", "2027-03-29T08:00");
     let purpose = ["visit-tips", "tips"];
-    told(Story { workflow, purpose, people: people.into(), from, to, scenes }).await;
+    told(Story { house: Salon, workflow, purpose, people: people.into(), from, to, scenes }).await;
 }
 
 #[tokio::test]
@@ -102,7 +102,7 @@ async fn tips_come_to_those_who_asked_for_them_and_not_too_often() {
     ];
     let (workflow, from, to) = ("visit-tips", "2027-03-08T08:00", "2027-04-09T08:00");
     let purpose = ["visit-tips", "tips"];
-    told(Story { workflow, purpose, people, from, to, scenes }).await;
+    told(Story { house: Salon, workflow, purpose, people, from, to, scenes }).await;
 }
 
 #[tokio::test]
@@ -142,7 +142,7 @@ async fn thanks_follow_the_visits_that_took_place() {
         Scene("2027-03-16T20:00", "Inès tells the salon: no more notes, please.", Act::No("Inès")),
     ];
     let (workflow, from, to) = ("appointment-thanks", "2027-03-15T08:00", "2027-03-29T08:00");
-    told(Story { workflow, purpose: ["aftercare", "notes afterwards"], people, from, to, scenes }).await;
+    told(Story { house: Salon, workflow, purpose: ["aftercare", "notes afterwards"], people, from, to, scenes }).await;
 }
 
 #[tokio::test]
@@ -189,5 +189,5 @@ async fn who_stays_away_is_asked_once() {
         ),
     ];
     let (workflow, from, to) = ("win-back", "2027-01-11T08:00", "2027-08-20T08:00");
-    told(Story { workflow, purpose: ["letters", "letters"], people, from, to, scenes }).await;
+    told(Story { house: Salon, workflow, purpose: ["letters", "letters"], people, from, to, scenes }).await;
 }

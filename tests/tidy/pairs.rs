@@ -6,14 +6,23 @@ use std::{collections::BTreeSet, fs, path::Path, process::Command};
 /// Crates in the normal graph: each one is code that we ship and must watch.
 const CRATES_MAX: usize = 380;
 
+/// The sample installations, each with where its stories stand: the salon's, and the shop's.
+const SAMPLES: [(&str, &str); 2] = [("", "tests/stories"), ("samples/shop/", "tests/stories/shop")];
+
 /// Each workflow has its template in all parts, with a sample, and a story that shows it at work.
 pub fn workflows_have_template_sample_and_story(root: &Path, found: &mut Vec<Violation>) {
-    for file in names_in(&root.join("workflows")) {
+    for (sample, stories) in SAMPLES {
+        of_sample(root, sample, stories, found);
+    }
+}
+
+fn of_sample(root: &Path, sample: &str, stories: &str, found: &mut Vec<Violation>) {
+    for file in names_in(&root.join(format!("{sample}workflows"))) {
         if Path::new(&file).extension().is_none_or(|e| e != "toml") {
             continue;
         }
-        let path = format!("workflows/{file}");
-        let story = format!("tests/stories/{}.snap", file.trim_end_matches(".toml"));
+        let path = format!("{sample}workflows/{file}");
+        let story = format!("{stories}/{}.snap", file.trim_end_matches(".toml"));
         if !root.join(&story).is_file() {
             let what = "no story shows it at work".to_owned();
             found.push(Violation::in_file(&path, what, &format!("Tell one in tests/stories.rs; it becomes {story}.")));
@@ -26,7 +35,7 @@ pub fn workflows_have_template_sample_and_story(root: &Path, found: &mut Vec<Vio
         };
         for part in ["subject.hbs", "body.html.hbs", "body.txt.hbs", "sample.json"] {
             let part = format!("templates/mail/{template}/{part}");
-            if !root.join(&part).is_file() {
+            if !root.join(sample).join(&part).is_file() {
                 found.push(Violation::in_file(&path, format!("{part} is missing"), "Write it."));
             }
         }

@@ -141,9 +141,21 @@ fn a_workflow_without_a_story_is_caught() {
         write(&format!("workflows/{name}.toml"), "template = \"thanks\"\n");
     }
     write("tests/stories/told.snap", "Once.");
+    // The shop's workflow is told of where the shop's stories stand, and has its own template.
+    write("samples/shop/workflows/told.toml", "template = \"again\"\n");
+    for part in ["subject.hbs", "body.html.hbs", "sample.json"] {
+        write(&format!("samples/shop/templates/mail/again/{part}"), "");
+    }
     let mut found = Vec::new();
     pairs::workflows_have_template_sample_and_story(root.path(), &mut found);
     let found: Vec<String> = found.iter().map(ToString::to_string).collect();
-    assert_eq!(found.len(), 1, "{found:#?}");
-    assert!(found[0].starts_with("workflows/untold.toml: no story shows it at work."), "{}", found[0]);
+    let expected = [
+        "workflows/untold.toml: no story shows it at work.",
+        "samples/shop/workflows/told.toml: no story shows it at work.",
+        "samples/shop/workflows/told.toml: templates/mail/again/body.txt.hbs is missing.",
+    ];
+    assert_eq!(found.len(), expected.len(), "{found:#?}");
+    for (found, expected) in found.iter().zip(expected) {
+        assert!(found.starts_with(expected), "{found}");
+    }
 }
