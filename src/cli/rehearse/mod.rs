@@ -86,7 +86,7 @@ pub struct Args {
     #[arg(long)]
     each: bool,
     /// Into how many shares of the customers the copy is divided, each with a copy of its own. A large one is divided among the
-    /// processors.
+    /// processors, unless the policy recommends: each share would make the lists of all.
     #[arg(long, value_name = "NUMBER")]
     shares: Option<NonZeroU8>,
     /// One JSON value: by day, workflow and reason. With --each one value a line, for each message.

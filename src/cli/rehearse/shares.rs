@@ -3,7 +3,8 @@
 //! Only where the shares can't tell: where nothing arrives on the way, where the verdicts are asked for and not each message,
 //! and where no workflow counts how many people a day's messages reach. What several customers have in common then is their
 //! mailbox, and by that they are divided (see [`Share`]). What recommendations are made from is in each copy, and is everybody's:
-//! each share makes the lists of all who agreed, as the night does, and tells its own customers of theirs.
+//! each share makes the lists of all who agreed, as the night does, and tells its own customers of theirs. That is more work than
+//! dividing saves, so that a copy of whoever recommends is divided only where that is asked for.
 
 use super::Args;
 use crate::{
@@ -54,12 +55,13 @@ pub(super) fn number(args: &Args, script: &Script, installation: &Installation) 
         || args.written() == Written::All
         || !script.arrivals.is_empty()
         || args.span.brings_its_own();
+    let recommends = installation.policy.recommending.is_some();
     match args.shares {
         Some(shares) if is_whole && shares > NonZeroU8::MIN => bail!(
             "--shares {shares}: this can't be divided. It can where nothing arrives on the way (--customers, --appointments, --change, --feeds), where not each message is asked for (--each, --diff), and where no workflow has `approval = {{ above = … }}`"
         ),
         Some(shares) => Ok(shares),
-        None if is_whole || copy_bytes(installation) < LARGE => Ok(NonZeroU8::MIN),
+        None if is_whole || recommends || copy_bytes(installation) < LARGE => Ok(NonZeroU8::MIN),
         None => {
             let processors = available_parallelism().map_or(1, NonZero::get);
             let shares = u8::try_from(processors).unwrap_or(SHARES_MAX).min(SHARES_MAX);
