@@ -1,9 +1,11 @@
 //! The other database: the same tables, and every statement prepared on it from the first day.
 
-use crate::support::postgres::Cluster;
+use crate::support::postgres::{self, Cluster};
 use comity::store::statements;
-use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
-use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path};
+use sqlx::{
+    Column, Connection, Executor, SqlSafeStr, SqliteConnection, Statement, TypeInfo, sqlite::SqliteConnectOptions,
+};
+use std::{collections::BTreeSet, fmt::Write as _, fs, iter, path::Path};
 
 fn migrations(folder: &str) -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(folder);
@@ -16,17 +18,44 @@ fn migrations(folder: &str) -> Vec<(String, String)> {
     files
 }
 
-#[test]
-fn every_statement_is_prepared_on_postgresql() {
-    let cluster = Cluster::start();
+/// Each gives columns of the same names on both, and on PostgreSQL of the three types that rows are read by.
+#[tokio::test]
+async fn every_statement_is_prepared_on_both_and_gives_the_same_columns() {
+    let mut postgres = sqlx::PgConnection::connect(&postgres::database()).await.unwrap();
     for (name, text) in migrations("postgres") {
-        cluster.script(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let done = sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(&mut postgres).await;
+        done.unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+    let mut sqlite = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+    let attached = iter::once("ATTACH ':memory:' AS keystore".to_owned());
+    for text in attached.chain(migrations("sqlite").into_iter().map(|(_, text)| text)) {
+        sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(&mut sqlite).await.unwrap();
     }
     let mut failures = String::new();
     let mut prepared = 0;
     for statement in statements::all() {
-        if let Err(error) = cluster.script(&format!("PREPARE one AS {};", statement.postgres)) {
-            writeln!(failures, "{}: {error}", statement.name).unwrap();
+        let there = (&mut postgres).prepare(statement.postgres.into_sql_str()).await;
+        let here = (&mut sqlite).prepare(statement.sqlite.into_sql_str()).await.unwrap();
+        // What has no name of its own is read by its place, and called by each as it likes.
+        let is_name = |name: &str| name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+        let names: Vec<Option<&str>> =
+            here.columns().iter().map(|column| Some(column.name()).filter(|name| is_name(name))).collect();
+        match there {
+            Err(error) => writeln!(failures, "{}: {error}", statement.name).unwrap(),
+            Ok(there) => {
+                let columns = there.columns();
+                let are_same = columns.len() == names.len()
+                    && iter::zip(columns, &names).all(|(column, name)| name.is_none_or(|name| name == column.name()));
+                if !are_same {
+                    writeln!(failures, "{}: other columns: {columns:?}, not {names:?}", statement.name).unwrap();
+                }
+                for column in columns {
+                    let kind = column.type_info().name();
+                    if !["INT8", "TEXT", "BYTEA"].contains(&kind) {
+                        writeln!(failures, "{}: `{}` is {kind}", statement.name, column.name()).unwrap();
+                    }
+                }
+            }
         }
         prepared += 1;
     }

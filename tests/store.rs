@@ -14,9 +14,21 @@ mod kept;
 mod life;
 #[path = "store/looks.rs"]
 mod looks;
+#[path = "store/on_postgres.rs"]
+mod on_postgres;
 #[path = "store/stops.rs"]
 mod stops;
 #[path = "store/visits.rs"]
 mod visits;
 #[path = "store/world.rs"]
 pub mod world;
+
+/// Which database a world keeps its rows in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Home {
+    Sqlite,
+    Postgres,
+}
+
+/// Where these worlds keep their rows.
+const HOME: Home = Home::Sqlite;

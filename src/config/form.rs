@@ -80,6 +80,12 @@ const DATA: Form = Form::new(
              The data directory without it.",
         ),
         text(
+            "database",
+            "\"postgres://comity@db.example/comity?sslmode=verify-full\"",
+            "A database on a PostgreSQL server, 15 or newer, without its password. Two files in the data directory without it.",
+        ),
+        text("password_file", "\"database-password\"", "The file with the password for it, closed to others."),
+        text(
             "checkpoints",
             "\"/mnt/elsewhere/comity\"",
             "The folder for the signed checkpoints of the ledger, and for stops and erasures that an older database wouldn't \

@@ -12,6 +12,7 @@ use crate::{
     deliver::{Links, Login, Timeouts, Tls},
     document::{Complaint, Document, Need, Table, parse_span},
     policy::parse::parse_address,
+    store::Server,
 };
 use std::{
     collections::BTreeMap,
@@ -54,6 +55,7 @@ pub(super) fn data(source: &Source, root: &Path, variables: impl IntoIterator<It
 struct Directories {
     data: PathBuf,
     keystore: Option<PathBuf>,
+    server: Option<Server>,
     checkpoints: PathBuf,
 }
 
@@ -63,16 +65,45 @@ fn directories(layers: &Layers<'_>, table: &Table<'_>, root: &Path) -> Directori
     let checkpoints = section.text("checkpoints", Need::May);
     let checkpoints = checkpoints.map_or_else(|| data.join("checkpoints"), |folder| root.join(folder));
     let keystore = section.text("keystore", Need::May).map(|folder| root.join(folder));
+    let server = server(&section, root);
     section.finish();
-    Directories { data, keystore, checkpoints }
+    Directories { data, keystore, server, checkpoints }
+}
+
+/// `[data] database`.
+fn server(section: &Section<'_, '_>, root: &Path) -> Option<Server> {
+    let file = section.text("password_file", Need::May).map(|file| root.join(file));
+    let url = section.text("database", Need::May)?;
+    let password = match file.as_deref() {
+        Some(file) => {
+            section.note_secret(file);
+            Some(secret::read(file).map_err(|complaint| section.complain("password_file", complaint)).ok()?)
+        }
+        None => None,
+    };
+    let complaint = |why: &str| {
+        Complaint::new(
+            why.to_owned(),
+            "no database",
+            "write database = \"postgres://comity@db.example/comity?sslmode=verify-full\"",
+        )
+    };
+    match Server::parse(&url, password.as_ref()) {
+        Ok(server) => Some(server),
+        Err(why) => {
+            section.complain("database", complaint(why));
+            None
+        }
+    }
 }
 
 fn config(layers: &Layers<'_>, table: &Table<'_>, root: &Path) -> Option<Config> {
     let mode = table.choice("mode", Need::May, &[("rehearsal", Mode::Rehearsal), ("live", Mode::Live)]);
     let mode = mode.map_or(Mode::Unsaid, Spanned::into_inner);
     let owner = owner::read(layers, table, root);
-    let Directories { data, keystore, checkpoints } = directories(layers, table, root);
+    let Directories { data, keystore, server, checkpoints } = directories(layers, table, root);
     let keystore = keystore.map(|folder| (data.clone(), folder));
+    let server = server.map(|server| (data.clone(), server));
     let mail = mail(layers.section(table, "mail"), root, &data);
     let domain = mail.as_ref().map(|mail| mail.from.domain().to_owned());
     let smtp = smtp(layers.section(table, "smtp"), root, domain);
@@ -89,6 +120,7 @@ fn config(layers: &Layers<'_>, table: &Table<'_>, root: &Path) -> Option<Config>
         owner,
         data,
         keystore,
+        server,
         checkpoints,
         mail: mail?,
         smtp: smtp?,

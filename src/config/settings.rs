@@ -8,6 +8,7 @@ use crate::{
     deliver::{Login, Route, Timeouts, Tls},
     fetch::{Link, Reach},
     intake::orders::ShopKind,
+    store::{Database, Files, Server},
 };
 use std::{
     collections::BTreeMap,
@@ -43,6 +44,8 @@ pub struct Config {
     pub data: PathBuf,
     /// `[data] keystore`: the data directory, and the folder of its key store. A copy of the data elsewhere has another.
     pub keystore: Option<(PathBuf, PathBuf)>,
+    /// `[data] database`: the data directory, and the server on which its database is. A copy of the data elsewhere is in files.
+    pub server: Option<(PathBuf, Server)>,
     /// `[data] checkpoints`: the folder for what signs the ledger, and for stops and erasures. Default `checkpoints` in the data directory.
     pub checkpoints: PathBuf,
     /// `[mail]`.
@@ -97,11 +100,21 @@ impl Config {
         named.map_or_else(|| self.data.clone(), |(_, folder)| folder.clone())
     }
 
+    /// Where the rows are, and the key store.
+    #[must_use]
+    pub fn database(&self) -> Database {
+        match &self.server {
+            Some((of, server)) if *of == self.data => Database::Server(server.clone()),
+            _ => Database::Files(Files::of(&self.data, &self.keystore())),
+        }
+    }
+
     /// The keys that only a new start takes over, as far as they differ: what they name was opened once.
     #[must_use]
     pub fn needs_restart(&self, new: &Self) -> Vec<&'static str> {
         let differs = [
             ("[data] directory", self.data != new.data),
+            ("[data] database", self.database().to_string() != new.database().to_string()),
             ("[data] keystore", self.keystore() != new.keystore()),
             ("[data] checkpoints", self.checkpoints != new.checkpoints),
             ("[web] listen", self.web.listen != new.web.listen),

@@ -19,6 +19,7 @@ use super::{
     Store, StoreError,
     book::Line,
     customers::{self, Found},
+    database::{Link, Row, query, query_as},
     erase,
     plan_rows::instant,
     records,
@@ -40,7 +41,6 @@ use crate::{
     ledger::{AddressStep, Happening},
     people::{AskedVia, Customer, RequestKind},
 };
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use std::{sync::Arc, time::Duration};
 
 /// The same wish within this time is the first one, clicked twice.
@@ -124,7 +124,7 @@ impl Store {
     /// When the database can't be read.
     pub async fn address_question(&self, to: Handle, plan: PlanId) -> Result<Option<AddressQuestion>, StoreError> {
         let now = self.inner.clock.now();
-        let found = read(&mut *self.reader().await?, &self.inner.keys, (to, plan), now).await?;
+        let found = read(&mut self.reader().await?, &self.inner.keys, (to, plan), now).await?;
         Ok(found.map(|change| change.question))
     }
 
@@ -155,8 +155,8 @@ async fn ask(
     let Some(stored) = customers::by_handle(desk, customer).await? else { return Ok(None) };
     let (now, key) = (desk.clock.now(), stored.key(&desk.keys)?);
     let own = stored.open(&desk.keys)?;
-    let query = sqlx::query(LAST_ADDRESS_CHANGE.sqlite).bind(stored.id.0);
-    if let Some(last) = query.fetch_optional(desk.database.alone().await?).await? {
+    let asked = query(LAST_ADDRESS_CHANGE).bind(stored.id.0);
+    if let Some(last) = asked.fetch_optional(desk.database.alone().await?).await? {
         let at = instant(&last, "at")?;
         let same = open_new_address(&key, stored.id, at, last.try_get("address")?).is_ok_and(|last| last == *new);
         let same = same && BlindIndex(fixed(&last, "former")?) == stored.mailbox;
@@ -167,9 +167,9 @@ async fn ask(
     let mut subjects = Subjects::of(planner);
     let Some(record) = records::put_own(desk, record, None, &own, &mut subjects).await? else { return Ok(None) };
     let sealed = seal_new_address(&key, stored.id, now, new)?;
-    let query = sqlx::query_scalar(ADD_ADDRESS_CHANGE.sqlite).bind(stored.id.0).bind(now.ms()).bind(sealed);
-    let query = query.bind(record.0).bind(stored.mailbox.0.as_slice());
-    let row: i64 = query.fetch_one(desk.database.alone().await?).await?;
+    let asked = query_as(ADD_ADDRESS_CHANGE).bind(stored.id.0).bind(now.ms()).bind(sealed);
+    let asked = asked.bind(record.0).bind(stored.mailbox.0.as_slice());
+    let row: i64 = asked.fetch_one(desk.database.alone().await?).await?;
     enter(desk, stored.id, None, (row, AddressStep::Asked))?;
     subjects.replan(desk).await.map(Some)
 }
@@ -208,21 +208,21 @@ async fn ask_the_new_one(
     };
     let mut subjects = Subjects::of(planner);
     let record = records::put_own(desk, record, None, &guest, &mut subjects).await?;
-    let query = sqlx::query(AGREE_TO_ADDRESS.sqlite).bind(change.row).bind(desk.clock.now().ms());
-    let query = query
+    let asked = query(AGREE_TO_ADDRESS).bind(change.row).bind(desk.clock.now().ms());
+    let asked = asked
         .bind(guest.id.0)
         .bind(guest.handle.0.as_slice())
         .bind(record.map(|record| record.0))
         .bind(i64::from(is_new));
-    query.execute(desk.database.alone().await?).await?;
+    asked.execute(desk.database.alone().await?).await?;
     enter(desk, customer.id, Some(plan), (change.row, AddressStep::Agreed))?;
     subjects.replan(desk).await
 }
 
 /// Somebody who can be asked at this mailbox: whoever of those who have it.
 async fn known(desk: &mut Desk, address: &EmailAddress) -> Result<Option<Customer>, StoreError> {
-    let query = sqlx::query(CUSTOMERS_BY_MAILBOX.sqlite).bind(BlindIndex::of(&desk.keys, address).0.to_vec());
-    let rows = query.fetch_all(desk.database.alone().await?).await?;
+    let asked = query(CUSTOMERS_BY_MAILBOX).bind(BlindIndex::of(&desk.keys, address).0.to_vec());
+    let rows = asked.fetch_all(desk.database.alone().await?).await?;
     let stored: Vec<StoredCustomer> = rows.iter().map(StoredCustomer::read).collect::<Result<_, _>>()?;
     Ok(stored.iter().find_map(|stored| stored.open(&desk.keys).ok()))
 }
@@ -234,8 +234,8 @@ async fn change_it(desk: &mut Desk, change: &Change) -> Result<Vec<AttemptId>, S
     customers::write(desk, &change.customer, &wanted, None).await?;
     // What was permitted was permitted for another mailbox.
     let mut open = customers::revoke(desk, customer.id).await?;
-    let query = sqlx::query(ADDRESS_CHANGED.sqlite).bind(change.row).bind(now.ms());
-    query.execute(desk.database.alone().await?).await?;
+    let asked = query(ADDRESS_CHANGED).bind(change.row).bind(now.ms());
+    asked.execute(desk.database.alone().await?).await?;
     enter(desk, customer.id, None, (change.row, AddressStep::Changed))?;
     let (kind, via) = (RequestKind::Rectification, AskedVia::Page);
     let words = Some(format!("My address is {} now, no longer {}.", new.reveal(), customer.address.reveal()));
@@ -248,8 +248,8 @@ async fn change_it(desk: &mut Desk, change: &Change) -> Result<Vec<AttemptId>, S
 
 /// Whoever was asked is nobody again, unless something else is known of them by now.
 async fn see_off(desk: &mut Desk, guest: CustomerId, of: CustomerId) -> Result<Vec<AttemptId>, StoreError> {
-    let query = sqlx::query_scalar::<_, i64>(IS_JUST_A_GUEST.sqlite).bind(guest.0).bind(of.0);
-    match query.fetch_optional(desk.database.alone().await?).await? {
+    let asked = query_as::<i64>(IS_JUST_A_GUEST).bind(guest.0).bind(of.0);
+    match asked.fetch_optional(desk.database.alone().await?).await? {
         Some(_) => Ok(erase::without_trace(desk, guest).await?.unwrap_or_default()),
         None => Ok(Vec::new()),
     }
@@ -257,8 +257,8 @@ async fn see_off(desk: &mut Desk, guest: CustomerId, of: CustomerId) -> Result<V
 
 /// Whoever is erased leaves nobody at the mailboxes that they wanted: the address there is theirs.
 pub(super) async fn see_off_guests_of(desk: &mut Desk, customer: CustomerId) -> Result<Vec<AttemptId>, StoreError> {
-    let query = sqlx::query_scalar(GUESTS_OF.sqlite).bind(customer.0);
-    let guests: Vec<i64> = query.fetch_all(desk.database.alone().await?).await?;
+    let asked = query_as(GUESTS_OF).bind(customer.0);
+    let guests: Vec<i64> = asked.fetch_all(desk.database.alone().await?).await?;
     let mut open = Vec::new();
     for guest in guests {
         open.extend(see_off(desk, CustomerId(guest), customer).await?);
@@ -277,13 +277,13 @@ fn enter(
 }
 
 async fn read(
-    connection: &mut SqliteConnection,
+    connection: &mut Link,
     keys: &Keyring,
     (to, plan): (Handle, PlanId),
     now: Instant,
 ) -> Result<Option<Change>, StoreError> {
-    let query = sqlx::query(ADDRESS_LINK.sqlite).bind(plan.0).bind(to.0.as_slice());
-    let Some(row) = query.fetch_optional(&mut *connection).await? else { return done(connection, keys, to).await };
+    let asked = query(ADDRESS_LINK).bind(plan.0).bind(to.0.as_slice());
+    let Some(row) = asked.fetch_optional(&mut *connection).await? else { return done(connection, keys, to).await };
     let Some(customer) = who(connection, &row).await? else { return Ok(None) };
     let asked = if row.try_get::<i64, _>("is_guest")? > 0 { MailboxAsked::New } else { MailboxAsked::Present };
     let at = instant(&row, "at")?;
@@ -314,9 +314,9 @@ async fn read(
 }
 
 /// What a link asked of somebody who is nobody any more, since it was agreed to.
-async fn done(connection: &mut SqliteConnection, keys: &Keyring, guest: Handle) -> Result<Option<Change>, StoreError> {
-    let query = sqlx::query(DONE_ADDRESS_CHANGE.sqlite).bind(guest.0.to_vec());
-    let Some(row) = query.fetch_optional(&mut *connection).await? else { return Ok(None) };
+async fn done(connection: &mut Link, keys: &Keyring, guest: Handle) -> Result<Option<Change>, StoreError> {
+    let asked = query(DONE_ADDRESS_CHANGE).bind(guest.0.to_vec());
+    let Some(row) = asked.fetch_optional(&mut *connection).await? else { return Ok(None) };
     let Some(customer) = who(connection, &row).await? else { return Ok(None) };
     let own = customer.open(keys)?;
     let (asked, stands, new) = (MailboxAsked::New, AddressStands::Done, own.address.clone());
@@ -324,15 +324,15 @@ async fn done(connection: &mut SqliteConnection, keys: &Keyring, guest: Handle) 
     Ok(Some(Change { row: 0, customer, guest: None, question }))
 }
 
-async fn who(connection: &mut SqliteConnection, row: &SqliteRow) -> Result<Option<StoredCustomer>, StoreError> {
-    let query = sqlx::query(CUSTOMER_BY_ID.sqlite).bind(row.try_get::<i64, _>("customer")?);
-    query.fetch_optional(connection).await?.map(|row| StoredCustomer::read(&row)).transpose()
+async fn who(connection: &mut Link, row: &Row) -> Result<Option<StoredCustomer>, StoreError> {
+    let asked = query(CUSTOMER_BY_ID).bind(row.try_get::<i64, _>("customer")?);
+    asked.fetch_optional(connection).await?.map(|row| StoredCustomer::read(&row)).transpose()
 }
 
 /// Who had this mailbox before they said that theirs is another one.
 pub(super) async fn moved_from(desk: &mut Desk, mailbox: BlindIndex) -> Result<Found, StoreError> {
-    let query = sqlx::query_scalar(MOVED_FROM.sqlite).bind(mailbox.0.to_vec());
-    let customer: Option<i64> = query.fetch_optional(desk.database.alone().await?).await?;
+    let asked = query_as(MOVED_FROM).bind(mailbox.0.to_vec());
+    let customer: Option<i64> = asked.fetch_optional(desk.database.alone().await?).await?;
     match customer {
         Some(customer) => customers::by_number(desk, CustomerId(customer)).await,
         None => Ok(Found::Nobody),
@@ -341,12 +341,12 @@ pub(super) async fn moved_from(desk: &mut Desk, mailbox: BlindIndex) -> Result<F
 
 /// The mailboxes that they said are theirs no more.
 pub(super) async fn left_by(desk: &mut Desk, customer: CustomerId) -> Result<Vec<BlindIndex>, StoreError> {
-    let rows = sqlx::query(LEFT_BY.sqlite).bind(customer.0).fetch_all(desk.database.alone().await?).await?;
+    let rows = query(LEFT_BY).bind(customer.0).fetch_all(desk.database.alone().await?).await?;
     rows.iter().map(|row| fixed(row, "former").map(BlindIndex)).collect()
 }
 
 /// Whether they said themselves that this mailbox is theirs no more.
 pub(super) async fn has_left(desk: &mut Desk, customer: CustomerId, mailbox: BlindIndex) -> Result<bool, StoreError> {
-    let query = sqlx::query_scalar::<_, i64>(HAS_LEFT.sqlite).bind(customer.0).bind(mailbox.0.to_vec());
-    Ok(query.fetch_one(desk.database.alone().await?).await? > 0)
+    let asked = query_as::<i64>(HAS_LEFT).bind(customer.0).bind(mailbox.0.to_vec());
+    Ok(asked.fetch_one(desk.database.alone().await?).await? > 0)
 }

@@ -10,6 +10,7 @@
 use super::{
     Store, StoreError,
     book::Line,
+    database::{Link, query, query_as},
     notices::{self, Matter, NewNotice, Way},
     plan_rows::{Whole, plan_facts},
     records,
@@ -25,7 +26,6 @@ use crate::{
     people::{Answer, Customer},
     trigger::{News, Record, Subject},
 };
-use sqlx::{Row, SqliteConnection};
 use std::{sync::Arc, time::Duration};
 
 /// How long the owner's mail server, or their own, may be away before an answer is told by the morning mail alone.
@@ -94,7 +94,7 @@ impl Store {
     /// # Errors
     /// When the database or a row can't be read.
     pub async fn asked(&self, customer: Handle, plan: PlanId) -> Result<Option<Asked>, StoreError> {
-        let Some((plan, whole)) = read(&mut *self.reader().await?, customer, plan).await? else { return Ok(None) };
+        let Some((plan, whole)) = read(&mut self.reader().await?, customer, plan).await? else { return Ok(None) };
         let (customer, record) = whole.open(&self.inner.keys)?;
         Ok(Some(Asked { plan, customer, record }))
     }
@@ -108,12 +108,8 @@ impl Store {
     }
 }
 
-async fn read(
-    connection: &mut SqliteConnection,
-    customer: Handle,
-    plan: PlanId,
-) -> Result<Option<(PlanFacts, Whole)>, StoreError> {
-    let row = sqlx::query(ASKED.sqlite).bind(plan.0).bind(customer.0.as_slice()).fetch_optional(connection).await?;
+async fn read(connection: &mut Link, customer: Handle, plan: PlanId) -> Result<Option<(PlanFacts, Whole)>, StoreError> {
+    let row = query(ASKED).bind(plan.0).bind(customer.0.as_slice()).fetch_optional(connection).await?;
     row.map(|row| Ok((plan_facts(&row)?, Whole::read(&row)?))).transpose()
 }
 
@@ -132,7 +128,7 @@ async fn take(desk: &mut Desk, order: AnswerOrder, hear: &dyn Hear) -> Result<An
         wanted.version = record.version + 1;
         records::change(desk, &whole.record.external_id, &record, &wanted).await?;
         let now = desk.clock.now();
-        let row: i64 = sqlx::query_scalar(TAKE_ANSWER.sqlite)
+        let row: i64 = query_as(TAKE_ANSWER)
             .bind(record.id.0)
             .bind(&plan.occurrence)
             .bind(customer.id.0)
@@ -155,16 +151,12 @@ async fn take(desk: &mut Desk, order: AnswerOrder, hear: &dyn Hear) -> Result<An
 }
 
 /// Counts the answers, and the visits that are past.
-pub(super) async fn count(
-    connection: &mut SqliteConnection,
-    now: Instant,
-    status: &mut Status,
-) -> Result<(), StoreError> {
-    for row in sqlx::query(COUNT_ANSWERS.sqlite).fetch_all(&mut *connection).await? {
+pub(super) async fn count(connection: &mut Link, now: Instant, status: &mut Status) -> Result<(), StoreError> {
+    for row in query(COUNT_ANSWERS).fetch_all(&mut *connection).await? {
         let answers: i64 = row.try_get("answers")?;
         status.answers.insert(super::sealing::parse(&row, "answer")?, u64::try_from(answers).unwrap_or(0));
     }
-    let row = sqlx::query(COUNT_PAST.sqlite).bind(now.ms()).fetch_one(connection).await?;
+    let row = query(COUNT_PAST).bind(now.ms()).fetch_one(connection).await?;
     let number = |column: &str| row.try_get::<i64, _>(column).map(|number| u64::try_from(number).unwrap_or(0));
     status.visits_past = number("past")?;
     status.visits_kept = number("kept")?;

@@ -2,6 +2,7 @@
 
 use super::{
     Store, StoreError,
+    database::{Row, query, query_as},
     round::Desk,
     sealing::fixed,
     statements::api::{ADD_KEY, KEY_IN_FORCE, KEYS, REVOKE_KEY, USE_KEY},
@@ -11,7 +12,6 @@ use crate::{
     ledger::Act,
 };
 use serde::{Deserialize, Serialize};
-use sqlx::{Row, sqlite::SqliteRow};
 use std::time::Duration;
 
 /// A key's use is noted by the day, so that not every request writes.
@@ -48,7 +48,7 @@ pub struct KeyRow {
 }
 
 impl KeyRow {
-    fn read(row: &SqliteRow) -> Result<Self, StoreError> {
+    fn read(row: &Row) -> Result<Self, StoreError> {
         let scopes: String = row.try_get("scopes")?;
         let instant = |column: &str| row.try_get::<Option<i64>, _>(column).map(|at| at.map(Instant::from_ms));
         Ok(Self {
@@ -71,7 +71,7 @@ impl Store {
         let scopes = serde_json::to_string(&key.may).map_err(|why| StoreError::odd("a scope", &why.to_string()))?;
         self.change(move |desk| {
             Box::pin(async move {
-                let added: Option<String> = sqlx::query_scalar(ADD_KEY.sqlite)
+                let added: Option<String> = query_as(ADD_KEY)
                     .bind(key.id)
                     .bind(&key.name)
                     .bind(key.digest.as_slice())
@@ -93,7 +93,7 @@ impl Store {
     /// # Errors
     /// When the database can't be read.
     pub async fn keys(&self) -> Result<Vec<KeyRow>, StoreError> {
-        let rows = sqlx::query(KEYS.sqlite).fetch_all(&mut *self.reader().await?).await?;
+        let rows = query(KEYS).fetch_all(&mut self.reader().await?).await?;
         rows.iter().map(KeyRow::read).collect()
     }
 
@@ -102,7 +102,7 @@ impl Store {
     /// # Errors
     /// When the database can't be read.
     pub async fn key_in_force(&self, id: &str) -> Result<Option<(KeyRow, [u8; 32])>, StoreError> {
-        let row = sqlx::query(KEY_IN_FORCE.sqlite).bind(id).fetch_optional(&mut *self.reader().await?).await?;
+        let row = query(KEY_IN_FORCE).bind(id).fetch_optional(&mut self.reader().await?).await?;
         row.map(|row| Ok((KeyRow::read(&row)?, fixed(&row, "digest")?))).transpose()
     }
 
@@ -115,8 +115,8 @@ impl Store {
         self.change(move |desk| {
             Box::pin(async move {
                 let now = desk.clock.now().ms();
-                let query = sqlx::query(REVOKE_KEY.sqlite).bind(&name).bind(now);
-                let revoked = query.execute(desk.database.alone().await?).await?.rows_affected() > 0;
+                let asked = query(REVOKE_KEY).bind(&name).bind(now);
+                let revoked = asked.execute(desk.database.alone().await?).await?.rows_affected() > 0;
                 if revoked {
                     desk.note(Act::KeyRevoked { name })?;
                 }
@@ -129,12 +129,12 @@ impl Store {
 
 /// Uses a key inside a transaction: gives its name, or nothing where it was revoked meanwhile.
 pub(super) async fn take_up(desk: &mut Desk, id: &str) -> Result<Option<String>, StoreError> {
-    let row = sqlx::query(KEY_IN_FORCE.sqlite).bind(id).fetch_optional(desk.database.alone().await?).await?;
+    let row = query(KEY_IN_FORCE).bind(id).fetch_optional(desk.database.alone().await?).await?;
     let Some(key) = row.as_ref().map(KeyRow::read).transpose()? else { return Ok(None) };
     let day_ms = i64::try_from(DAY.as_millis()).unwrap_or(i64::MAX);
     let today = Instant::from_ms(desk.clock.now().ms().div_euclid(day_ms) * day_ms);
     if key.used_on != Some(today) {
-        sqlx::query(USE_KEY.sqlite).bind(id).bind(today.ms()).execute(desk.database.alone().await?).await?;
+        query(USE_KEY).bind(id).bind(today.ms()).execute(desk.database.alone().await?).await?;
     }
     Ok(Some(key.name))
 }

@@ -7,7 +7,8 @@
 use super::{
     Store, StoreError,
     book::{self, rows},
-    conversation::{Conversation, Query},
+    conversation::Conversation,
+    database::{Row, query, query_as},
     plan_rows::instant,
     round::Desk,
     sealing::{name, parse},
@@ -29,7 +30,6 @@ use crate::{
 };
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use sqlx::{Row, sqlite::SqliteRow};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Plans that one transaction wakes, so that it stays short.
@@ -74,7 +74,7 @@ pub struct Kept {
 }
 
 impl Kept {
-    fn read(row: &SqliteRow) -> Result<Self, StoreError> {
+    fn read(row: &Row) -> Result<Self, StoreError> {
         let (plan, day): (i64, String) = (row.try_get("plan")?, row.try_get("day")?);
         Ok(Self {
             workflow: row.try_get("workflow")?,
@@ -143,8 +143,8 @@ impl Store {
     /// # Errors
     /// When the database can't be read.
     pub async fn last_words(&self, topics: &BTreeSet<Topic>) -> Result<BTreeMap<Topic, Spoken>, StoreError> {
-        let query = sqlx::query(LAST_WORDS.sqlite).bind(topic_rows(topics)?);
-        spoken(topics, &query.fetch_all(&mut *self.reader().await?).await?)
+        let asked = query(LAST_WORDS).bind(topic_rows(topics)?);
+        spoken(topics, &asked.fetch_all(&mut self.reader().await?).await?)
     }
 
     /// So many of the words that were said last, the oldest first.
@@ -152,7 +152,7 @@ impl Store {
     /// # Errors
     /// When the database can't be read.
     pub async fn words(&self, limit: u32) -> Result<Vec<Kept>, StoreError> {
-        let found = sqlx::query(WORDS.sqlite).bind(limit).fetch_all(&mut *self.reader().await?).await?;
+        let found = query(WORDS).bind(limit).fetch_all(&mut self.reader().await?).await?;
         found.iter().rev().map(Kept::read).collect()
     }
 
@@ -164,7 +164,7 @@ impl Store {
         let mut kept: BTreeMap<i64, Kept> = BTreeMap::new();
         let rows: Vec<&i64> = rows.iter().collect();
         for (statement, of) in [(WORDS_OF_PLANS, book::rows(plans)?), (WORDS_BY_ROW, book::rows(&rows)?)] {
-            for row in &sqlx::query(statement.sqlite).bind(of).fetch_all(&mut *self.reader().await?).await? {
+            for row in &query(statement).bind(of).fetch_all(&mut self.reader().await?).await? {
                 kept.insert(row.try_get("id")?, Kept::read(row)?);
             }
         }
@@ -176,8 +176,7 @@ impl Store {
     /// # Errors
     /// When the database can't be read.
     pub async fn unapproved(&self) -> Result<BTreeMap<String, u64>, StoreError> {
-        let counted: Vec<(String, i64)> =
-            sqlx::query_as(COUNT_UNAPPROVED.sqlite).fetch_all(&mut *self.reader().await?).await?;
+        let counted: Vec<(String, i64)> = query_as(COUNT_UNAPPROVED).fetch_all(&mut self.reader().await?).await?;
         Ok(counted.into_iter().map(|(workflow, plans)| (workflow, plans.unsigned_abs())).collect())
     }
 }
@@ -190,7 +189,7 @@ pub(super) async fn last_words(
     if topics.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let found = database.rows(Query::of(LAST_WORDS).text(topic_rows(topics)?)).await?;
+    let found = database.rows(query(LAST_WORDS).bind(topic_rows(topics)?)).await?;
     let spoken = spoken(topics, &found)?;
     Ok(spoken.into_iter().map(|(topic, spoken)| (topic, spoken.word)).collect())
 }
@@ -200,7 +199,7 @@ fn topic_rows(topics: &BTreeSet<Topic>) -> Result<String, StoreError> {
 }
 
 /// What was said about each of these, as far as anything was.
-fn spoken(topics: &BTreeSet<Topic>, found: &[SqliteRow]) -> Result<BTreeMap<Topic, Spoken>, StoreError> {
+fn spoken(topics: &BTreeSet<Topic>, found: &[Row]) -> Result<BTreeMap<Topic, Spoken>, StoreError> {
     let topics: BTreeMap<TopicRow, &Topic> = topics.iter().map(|topic| (TopicRow::of(topic), topic)).collect();
     let mut said = BTreeMap::new();
     for row in found {
@@ -216,7 +215,7 @@ fn spoken(topics: &BTreeSet<Topic>, found: &[SqliteRow]) -> Result<BTreeMap<Topi
     Ok(said)
 }
 
-fn word(row: &SqliteRow) -> Result<Word, StoreError> {
+fn word(row: &Row) -> Result<Word, StoreError> {
     let (id, seen) = (row.try_get("id")?, row.try_get("seen")?);
     Ok(Word { row: id, said: parse(row, "said")?, seen, at: instant(row, "at")? })
 }
@@ -224,7 +223,7 @@ fn word(row: &SqliteRow) -> Result<Word, StoreError> {
 async fn keep(desk: &mut Desk, NewWord { topic, said, seen, who }: &NewWord) -> Result<Vec<AttemptId>, StoreError> {
     let TopicRow { workflow, plan, day } = TopicRow::of(topic);
     let now = desk.clock.now();
-    sqlx::query(SAY.sqlite)
+    query(SAY)
         .bind(workflow)
         .bind(plan.0)
         .bind(day)
@@ -235,20 +234,20 @@ async fn keep(desk: &mut Desk, NewWord { topic, said, seen, who }: &NewWord) -> 
         .execute(desk.database.alone().await?)
         .await?;
     if let Topic::Message { .. } = topic {
-        let wake = sqlx::query(WAKE_MESSAGE.sqlite).bind(plan.0).bind(now.ms()).bind(name(said));
+        let wake = query(WAKE_MESSAGE).bind(plan.0).bind(now.ms()).bind(name(said));
         wake.execute(desk.database.alone().await?).await?;
     }
     let open: Vec<OpenRow> = match (said, topic) {
         (Said::Approved, _) => return Ok(Vec::new()),
         (_, Topic::Workflow(workflow)) => {
-            sqlx::query_as(OPEN_FOR_WORKFLOW.sqlite).bind(workflow).fetch_all(desk.database.alone().await?).await?
+            query_as(OPEN_FOR_WORKFLOW).bind(workflow).fetch_all(desk.database.alone().await?).await?
         }
         (_, Topic::Run(Run { workflow, from, until, .. })) => {
-            let open = sqlx::query_as(OPEN_FOR_RUN.sqlite).bind(workflow).bind(from.ms()).bind(until.ms());
+            let open = query_as(OPEN_FOR_RUN).bind(workflow).bind(from.ms()).bind(until.ms());
             open.fetch_all(desk.database.alone().await?).await?
         }
         (_, Topic::Message { plan, .. }) => {
-            let open = sqlx::query_as(OPEN_FOR_PLANS.sqlite).bind(rows(&[plan])?);
+            let open = query_as(OPEN_FOR_PLANS).bind(rows(&[plan])?);
             open.fetch_all(desk.database.alone().await?).await?
         }
     };
@@ -257,11 +256,6 @@ async fn keep(desk: &mut Desk, NewWord { topic, said, seen, who }: &NewWord) -> 
 
 async fn wake(desk: &mut Desk, workflow: &str) -> Result<(), StoreError> {
     let now = desk.clock.now();
-    sqlx::query(WAKE_APPROVED.sqlite)
-        .bind(now.ms())
-        .bind(WAKE_MAX)
-        .bind(workflow)
-        .execute(desk.database.alone().await?)
-        .await?;
+    query(WAKE_APPROVED).bind(now.ms()).bind(WAKE_MAX).bind(workflow).execute(desk.database.alone().await?).await?;
     Ok(())
 }

@@ -4,7 +4,9 @@
 //! value that differs from what was sealed.
 
 use super::{
-    StoreError, schema,
+    StoreError,
+    database::{self, Kind, Link, query, query_as},
+    schema,
     sealing::parse_name,
     seals::{last_rows, rows_of},
     statements::seals::{LAST_CHECKPOINT, ROWS_ABOUT, SEALS_AFTER},
@@ -13,7 +15,6 @@ use crate::{
     audit::{Field, Hash, Head, Seal, Source, Tree, Upto, canonical, tree::HASH_BYTES},
     base::{CustomerId, Instant},
 };
-use sqlx::{Row as _, SqliteConnection, TypeInfo, ValueRef, sqlite::SqliteRow};
 use std::{ops::Range, path::Path};
 
 /// Seals and rows in one page.
@@ -21,7 +22,7 @@ const PAGE: i64 = 1000;
 
 /// See the module.
 pub struct Archive {
-    connection: SqliteConnection,
+    connection: Link,
 }
 
 /// A sealed row, as it stands.
@@ -71,7 +72,7 @@ impl Archive {
     /// # Errors
     /// When it can't be read.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self { connection: schema::open_reader(path).await? })
+        Ok(Self { connection: Link::Sqlite(schema::sqlite::open_reader(path).await?) })
     }
 
     /// Seals after this number, in order. One that has not the form of a seal comes without what it says.
@@ -79,7 +80,7 @@ impl Archive {
     /// # Errors
     /// When the database can't be read.
     pub async fn seals(&mut self, after: i64) -> Result<Vec<(i64, Option<Seal>)>, StoreError> {
-        let rows = sqlx::query(SEALS_AFTER.sqlite).bind(after).bind(PAGE).fetch_all(&mut self.connection).await?;
+        let rows = query(SEALS_AFTER).bind(after).bind(PAGE).fetch_all(&mut self.connection).await?;
         rows.iter().map(|row| Ok((row.try_get("id")?, seal(row).ok()))).collect()
     }
 
@@ -88,7 +89,7 @@ impl Archive {
     /// # Errors
     /// When the database can't be read.
     pub async fn seal_after(&mut self, after: i64) -> Result<Option<(i64, Option<Seal>)>, StoreError> {
-        let row = sqlx::query(SEALS_AFTER.sqlite).bind(after).bind(1).fetch_optional(&mut self.connection).await?;
+        let row = query(SEALS_AFTER).bind(after).bind(1_i64).fetch_optional(&mut self.connection).await?;
         row.map(|row| Ok((row.try_get("id")?, seal(&row).ok()))).transpose()
     }
 
@@ -97,8 +98,7 @@ impl Archive {
     /// # Errors
     /// When the database can't be read.
     pub async fn about(&mut self, customer: CustomerId) -> Result<Vec<(Source, i64)>, StoreError> {
-        let rows: Vec<(String, i64)> =
-            sqlx::query_as(ROWS_ABOUT.sqlite).bind(customer.0).fetch_all(&mut self.connection).await?;
+        let rows: Vec<(String, i64)> = query_as(ROWS_ABOUT).bind(customer.0).fetch_all(&mut self.connection).await?;
         rows.into_iter().map(|(source, id)| Ok((parse_name("source", source)?, id))).collect()
     }
 
@@ -109,8 +109,8 @@ impl Archive {
     pub async fn rows(&mut self, source: Source, mut range: Range<i64>) -> Result<Vec<Row>, StoreError> {
         let mut all = vec![];
         while range.start < range.end {
-            let query = sqlx::query(rows_of(source).sqlite).bind(range.start).bind(range.end).bind(PAGE);
-            let page = query.fetch_all(&mut self.connection).await?;
+            let asked = query(rows_of(source)).bind(range.start).bind(range.end).bind(PAGE);
+            let page = asked.fetch_all(&mut self.connection).await?;
             let full = i64::try_from(page.len()).is_ok_and(|rows| rows == PAGE);
             for row in page {
                 let id = row.try_get(0)?;
@@ -142,44 +142,40 @@ impl Archive {
     /// # Errors
     /// When the database can't be read.
     pub async fn last_checkpoint(&mut self) -> Result<Option<(i64, i64, Instant)>, StoreError> {
-        let row = sqlx::query(LAST_CHECKPOINT.sqlite).fetch_optional(&mut self.connection).await?;
+        let row = query(LAST_CHECKPOINT).fetch_optional(&mut self.connection).await?;
         row.as_ref().map(checkpoint).transpose()
     }
 }
 
-pub(super) fn checkpoint(row: &SqliteRow) -> Result<(i64, i64, Instant), StoreError> {
+pub(super) fn checkpoint(row: &database::Row) -> Result<(i64, i64, Instant), StoreError> {
     Ok((row.try_get("id")?, row.try_get("seal")?, Instant::from_ms(row.try_get("made_at")?)))
 }
 
 /// A row's leaf.
-pub(super) fn leaf(source: Source, row: &SqliteRow) -> Result<Hash, StoreError> {
+pub(super) fn leaf(source: Source, row: &database::Row) -> Result<Hash, StoreError> {
     Ok(canonical::leaf(source, &fields(source, row)?))
 }
 
 /// The values as they stand, whatever the schema says that they are.
-fn fields(source: Source, row: &SqliteRow) -> Result<Vec<Field<'_>>, StoreError> {
+fn fields(source: Source, row: &database::Row) -> Result<Vec<Field<'_>>, StoreError> {
     (0..source.columns().len()).map(|column| field(row, column)).collect()
 }
 
-fn field(row: &SqliteRow, column: usize) -> Result<Field<'_>, StoreError> {
-    let value = row.try_get_raw(column)?;
-    if value.is_null() {
-        return Ok(Field::Nothing);
-    }
-    let kind = value.type_info().name().to_owned();
+fn field(row: &database::Row, column: usize) -> Result<Field<'_>, StoreError> {
     let bytes = || row.try_get_unchecked::<&[u8], usize>(column);
-    Ok(match kind.as_str() {
-        "INTEGER" => Field::Integer(row.try_get_unchecked(column)?),
-        "TEXT" => match std::str::from_utf8(bytes()?) {
+    Ok(match row.kind(column)? {
+        Kind::Nothing => Field::Nothing,
+        Kind::Integer => Field::Integer(row.try_get_unchecked(column)?),
+        Kind::Text => match std::str::from_utf8(bytes()?) {
             Ok(text) => Field::Text(text.into()),
             Err(_) => Field::Bytes(Hash::of(bytes()?)),
         },
-        "BLOB" => match bytes()?.try_into() {
+        Kind::Bytes => match bytes()?.try_into() {
             // What was erased left its hash.
             Ok(hash) if is_erased(bytes()?) => Field::Bytes(Hash(hash)),
             _ => Field::Bytes(Hash::of(bytes()?)),
         },
-        other => Field::Bytes(Hash::of(other.as_bytes())),
+        Kind::Other => Field::Bytes(Hash::of(b"")),
     })
 }
 
@@ -198,7 +194,7 @@ fn owned(field: Field<'_>) -> Field<'static> {
 }
 
 /// A seal as it stands: whether it is linked as it should be, its reader asks.
-pub(super) fn seal(row: &SqliteRow) -> Result<Seal, StoreError> {
+pub(super) fn seal(row: &database::Row) -> Result<Seal, StoreError> {
     let odd = || StoreError::odd("seals", "a seal that is none");
     let text: String = row.try_get("upto")?;
     let upto: Upto = serde_json::from_str(&text).map_err(|_| odd())?;

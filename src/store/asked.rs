@@ -1,10 +1,9 @@
 //! What is said of an asked plan, its customer and its record now: read for the gate, or known from the claim where both are
 //! one transaction.
 
-use super::{StoreError, plan_rows::instant, sealing::fixed, types::Claimed};
+use super::{StoreError, database::Row, plan_rows::instant, sealing::fixed, types::Claimed};
 use crate::base::{BlindIndex, Instant, PlanId, RecordId};
 use serde::Serialize;
-use sqlx::{Row, sqlite::SqliteRow};
 use std::collections::BTreeMap;
 
 /// A row of [`ASKED`](super::statements::pipeline::ASKED).
@@ -41,7 +40,7 @@ pub(super) struct Asked {
 }
 
 impl Known {
-    pub fn with(self, rows: &[SqliteRow]) -> Result<BTreeMap<PlanId, Asked>, StoreError> {
+    pub fn with(self, rows: &[Row]) -> Result<BTreeMap<PlanId, Asked>, StoreError> {
         match self {
             Self::Nothing => rows.iter().map(|row| Ok((PlanId(row.try_get("id")?), Asked::read(row)?))).collect(),
             Self::Claimed(mut plans) => {
@@ -63,15 +62,15 @@ impl Asked {
     }
 
     /// From a row of [`CLAIMED`](super::statements::claims::CLAIMED), which doesn't say what left about the record.
-    pub fn of_claim(row: &SqliteRow) -> Result<Self, StoreError> {
+    pub fn of_claim(row: &Row) -> Result<Self, StoreError> {
         Self::of(row, ("version", "record_version"), 0)
     }
 
-    fn read(row: &SqliteRow) -> Result<Self, StoreError> {
+    fn read(row: &Row) -> Result<Self, StoreError> {
         Self::of(row, ("customer_version", "record_version"), number(row, "about")?)
     }
 
-    fn of(row: &SqliteRow, (customer, record): (&str, &str), about: u32) -> Result<Self, StoreError> {
+    fn of(row: &Row, (customer, record): (&str, &str), about: u32) -> Result<Self, StoreError> {
         Ok(Self {
             about,
             epoch: row.try_get("epoch")?,
@@ -89,6 +88,6 @@ impl Asked {
     }
 }
 
-fn number(row: &SqliteRow, column: &str) -> Result<u32, StoreError> {
+fn number(row: &Row, column: &str) -> Result<u32, StoreError> {
     Ok(u32::try_from(row.try_get::<i64, _>(column)?).unwrap_or(u32::MAX))
 }

@@ -7,6 +7,7 @@ use super::{
     Store, StoreError,
     book::Line,
     customers,
+    database::{Link, Row, query, query_as},
     entry::Evidence,
     kept::{Word, written_name},
     keystore,
@@ -21,7 +22,6 @@ use crate::{
     people::{BarWord, Bars, bar::BarEntry},
 };
 use serde::{Deserialize, Serialize};
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 /// A row to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,8 +89,8 @@ impl Store {
     /// # Errors
     /// When the database can't be read.
     pub async fn bars(&self, customer: CustomerId) -> Result<Vec<BarNoted>, StoreError> {
-        let rows = sqlx::query(BARS.sqlite).bind(customer.0).fetch_all(&mut *self.reader().await?).await?;
-        let noted = |row: &SqliteRow| {
+        let rows = query(BARS).bind(customer.0).fetch_all(&mut self.reader().await?).await?;
+        let noted = |row: &Row| {
             let BarEntry { id, word, purpose, at } = entry(row)?;
             let key = unwrap(&self.inner.keys, customer.0, row.try_get("wrapped")?).ok();
             let sealed: &[u8] = row.try_get("evidence")?;
@@ -109,14 +109,14 @@ pub(super) async fn add(desk: &mut Desk, bar: &NewBar) -> Result<Barred, StoreEr
     let history = history(desk.database.alone().await?, bar.customer).await?;
     let row: Option<i64> = if Bars::with(history, new).is_some() {
         let key = keystore::of(desk, bar.customer).await?;
-        let query = sqlx::query_scalar(ADD_BAR.sqlite)
+        let asked = query_as(ADD_BAR)
             .bind(bar.customer.0)
             .bind(name(&bar.word))
             .bind(&bar.purpose)
             .bind(at.ms())
             .bind(&bar.source)
             .bind(seal_bar_evidence(&key, bar.customer, at, &bar.evidence)?);
-        Some(query.fetch_one(desk.database.alone().await?).await?)
+        Some(asked.fetch_one(desk.database.alone().await?).await?)
     } else {
         None
     };
@@ -134,17 +134,17 @@ pub(super) async fn add(desk: &mut Desk, bar: &NewBar) -> Result<Barred, StoreEr
 }
 
 /// What stops messages to a customer now.
-pub(super) async fn of(connection: &mut SqliteConnection, customer: CustomerId) -> Result<Bars, StoreError> {
+pub(super) async fn of(connection: &mut Link, customer: CustomerId) -> Result<Bars, StoreError> {
     Ok(Bars::of(&history(connection, customer).await?))
 }
 
-async fn history(connection: &mut SqliteConnection, customer: CustomerId) -> Result<Vec<BarEntry>, StoreError> {
-    let rows = sqlx::query(BARS.sqlite).bind(customer.0).fetch_all(connection).await?;
+async fn history(connection: &mut Link, customer: CustomerId) -> Result<Vec<BarEntry>, StoreError> {
+    let rows = query(BARS).bind(customer.0).fetch_all(connection).await?;
     rows.iter().map(entry).collect()
 }
 
 /// A row.
-pub(super) fn entry(row: &SqliteRow) -> Result<BarEntry, StoreError> {
+pub(super) fn entry(row: &Row) -> Result<BarEntry, StoreError> {
     Ok(BarEntry {
         id: row.try_get("id")?,
         word: parse(row, "said")?,

@@ -3,6 +3,7 @@
 use super::{
     Store, StoreError,
     customers::{self, Found},
+    database::{Row, query, query_as},
     plan_rows::instant,
     records,
     replan::Subjects,
@@ -17,7 +18,6 @@ use crate::{
     people::Tastes,
 };
 use serde::{Deserialize, Serialize};
-use sqlx::{Row, sqlite::SqliteRow};
 use std::sync::Arc;
 
 /// What became of a batch.
@@ -52,7 +52,7 @@ pub struct BatchRow {
 }
 
 impl BatchRow {
-    fn read(row: &SqliteRow) -> Result<Self, StoreError> {
+    fn read(row: &Row) -> Result<Self, StoreError> {
         Ok(Self {
             id: row.try_get("id")?,
             made_at: instant(row, "made_at")?,
@@ -93,7 +93,7 @@ impl Store {
     /// # Errors
     /// When the database can't be read.
     pub async fn last_batch(&self) -> Result<Option<BatchRow>, StoreError> {
-        let row = sqlx::query(LAST_BATCH.sqlite).fetch_optional(&mut *self.reader().await?).await?;
+        let row = query(LAST_BATCH).fetch_optional(&mut self.reader().await?).await?;
         row.as_ref().map(BatchRow::read).transpose()
     }
 
@@ -102,7 +102,7 @@ impl Store {
     /// # Errors
     /// When the database can't be read.
     pub async fn batches_after(&self, batch: i64) -> Result<Vec<BatchRow>, StoreError> {
-        let rows = sqlx::query(BATCHES_AFTER.sqlite).bind(batch).fetch_all(&mut *self.reader().await?).await?;
+        let rows = query(BATCHES_AFTER).bind(batch).fetch_all(&mut self.reader().await?).await?;
         rows.iter().map(BatchRow::read).collect()
     }
 
@@ -115,8 +115,8 @@ impl Store {
             Box::pin(async move {
                 let now = desk.clock.now().ms();
                 let done_at = (outcome != BatchOutcome::Publishing).then_some(now);
-                let query = sqlx::query_scalar(ADD_BATCH.sqlite).bind(now).bind(version).bind(name(&outcome));
-                Ok(query.bind(figures).bind(done_at).fetch_one(desk.database.alone().await?).await?)
+                let asked = query_as(ADD_BATCH).bind(now).bind(version).bind(name(&outcome));
+                Ok(asked.bind(figures).bind(done_at).fetch_one(desk.database.alone().await?).await?)
             })
         })
         .await
@@ -142,8 +142,8 @@ impl Store {
     pub async fn end_batch(&self, batch: i64) -> Result<(), StoreError> {
         self.errand(move |desk| {
             Box::pin(async move {
-                let query = sqlx::query(END_BATCH.sqlite).bind(batch).bind(desk.clock.now().ms());
-                query.execute(desk.database.alone().await?).await?;
+                let asked = query(END_BATCH).bind(batch).bind(desk.clock.now().ms());
+                asked.execute(desk.database.alone().await?).await?;
                 Ok(())
             })
         })
@@ -175,7 +175,7 @@ async fn recommend(
         let _ = records::put_own(desk, (kind, fields), Some(name), &customer, &mut subjects).await?;
         people += 1;
     }
-    let query = sqlx::query(COUNT_BATCH.sqlite).bind(batch).bind(i64::try_from(people).unwrap_or(i64::MAX));
-    query.execute(desk.database.alone().await?).await?;
+    let asked = query(COUNT_BATCH).bind(batch).bind(i64::try_from(people).unwrap_or(i64::MAX));
+    asked.execute(desk.database.alone().await?).await?;
     Ok(BatchPart { people, open: subjects.replan(desk).await? })
 }

@@ -3,7 +3,8 @@
 use super::{
     StoreError,
     book::rows,
-    conversation::{Conversation, Query},
+    conversation::Conversation,
+    database::{Row, query},
     plan_rows::instant,
     statements::{
         Statement,
@@ -15,7 +16,6 @@ use crate::{
     gate::{Ahead, Arrival, Besides, Slot, Wants},
 };
 use serde::Serialize;
-use sqlx::{Row, sqlite::SqliteRow};
 use std::collections::BTreeMap;
 
 /// A row of [`ASKED_ARRIVALS`].
@@ -64,24 +64,23 @@ async fn asked<T: Serialize>(
     statement: Statement,
     about: &[T],
     now: Option<Instant>,
-) -> Result<Vec<SqliteRow>, StoreError> {
+) -> Result<Vec<Row>, StoreError> {
     if about.is_empty() {
         return Ok(Vec::new());
     }
-    let query = Query::of(statement).text(rows(about)?);
-    database
-        .rows(match now {
-            Some(now) => query.integer(now.ms()),
-            None => query,
-        })
-        .await
+    let asked = query(statement).bind(rows(about)?);
+    let asked = match now {
+        Some(now) => asked.bind(now.ms()),
+        None => asked,
+    };
+    database.rows(asked).await
 }
 
-fn plan(row: &SqliteRow) -> Result<PlanId, StoreError> {
+fn plan(row: &Row) -> Result<PlanId, StoreError> {
     Ok(PlanId(row.try_get("plan")?))
 }
 
-fn ahead(row: &SqliteRow) -> Result<Ahead, StoreError> {
+fn ahead(row: &Row) -> Result<Ahead, StoreError> {
     let slot = Slot {
         plan: PlanId(row.try_get("id")?),
         at: instant(row, "next_at")?,

@@ -1,6 +1,6 @@
 //! Writing the ledger: many lines, one statement.
 
-use super::{Store, StoreError, conversation::Query, round::Desk, statements::pipeline::ENTER};
+use super::{Store, StoreError, database::query, round::Desk, statements::pipeline::ENTER};
 use crate::{
     base::{AttemptId, CustomerId, Instant, PlanId},
     ledger::{Act, Happening, Shown},
@@ -38,7 +38,7 @@ impl Desk {
     /// Enters the lines, in order.
     pub fn enter(&mut self, now: Instant, lines: &[Line]) -> Result<(), StoreError> {
         if !lines.is_empty() {
-            self.database.say(Query::of(ENTER).text(rows(lines)?).integer(now.ms()));
+            self.database.say(query(ENTER).bind(rows(lines)?).bind(now.ms()));
         }
         Ok(())
     }

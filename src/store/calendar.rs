@@ -8,6 +8,7 @@ pub use super::open_visits::{OpenVisit, VisitStands};
 
 use super::{
     Applied, Rules, Store, StoreError,
+    database::{query, query_as},
     import::absorb,
     open_visits, sources,
     statements::visits::{COUNT_VISITS_OF_NOBODY, KNOWN_VISITS, PENDING_VISITS, SOURCES},
@@ -18,7 +19,6 @@ use crate::{
     trigger::RecordStatus,
 };
 use serde::{Deserialize, Serialize};
-use sqlx::Row;
 use std::{collections::BTreeSet, sync::Arc};
 
 /// One visit as a calendar tells of it.
@@ -229,7 +229,7 @@ impl Store {
     /// # Errors
     /// When the database can't be read.
     pub async fn sources(&self) -> Result<Vec<SourceState>, StoreError> {
-        let rows = sqlx::query(SOURCES.sqlite).fetch_all(&mut *self.reader().await?).await?;
+        let rows = query(SOURCES).fetch_all(&mut self.reader().await?).await?;
         rows.iter().map(sources::source).collect()
     }
 
@@ -238,11 +238,11 @@ impl Store {
     /// # Errors
     /// When the database can't be read.
     pub async fn known_visits(&self, source: &str, window: Window) -> Result<BTreeSet<String>, StoreError> {
-        let names = sqlx::query_scalar(KNOWN_VISITS.sqlite)
+        let names = query_as(KNOWN_VISITS)
             .bind(source)
             .bind(window.after.ms())
             .bind(window.until.ms())
-            .fetch_all(&mut *self.reader().await?)
+            .fetch_all(&mut self.reader().await?)
             .await?;
         Ok(names.into_iter().collect())
     }
@@ -252,8 +252,7 @@ impl Store {
     /// # Errors
     /// When the database can't be read.
     pub async fn misses_visits(&self, source: &str) -> Result<bool, StoreError> {
-        let pending: i64 =
-            sqlx::query(PENDING_VISITS.sqlite).bind(source).fetch_one(&mut *self.reader().await?).await?.try_get(0)?;
+        let pending: i64 = query(PENDING_VISITS).bind(source).fetch_one(&mut self.reader().await?).await?.try_get(0)?;
         Ok(pending > 0)
     }
 
@@ -262,10 +261,7 @@ impl Store {
     /// # Errors
     /// When the database can't be read.
     pub async fn visits_of_nobody(&self, now: Instant) -> Result<u64, StoreError> {
-        let count: i64 = sqlx::query_scalar(COUNT_VISITS_OF_NOBODY.sqlite)
-            .bind(now.ms())
-            .fetch_one(&mut *self.reader().await?)
-            .await?;
+        let count: i64 = query_as(COUNT_VISITS_OF_NOBODY).bind(now.ms()).fetch_one(&mut self.reader().await?).await?;
         Ok(u64::try_from(count).unwrap_or_default())
     }
 }

@@ -5,13 +5,13 @@
 
 use super::{
     StoreError,
+    database::Row,
     types::{Claimed, Decide},
 };
 use crate::{
     base::{BlindIndex, hex, keys::Keyring, unhex},
     gate::facts::CapKey,
 };
-use sqlx::{Row, sqlite::SqliteRow};
 
 /// Of a claimed message, and of what went into it.
 pub(super) fn of(claimed: &Claimed, decide: &dyn Decide, keys: &Keyring) -> Vec<CapKey> {
@@ -42,7 +42,7 @@ pub(super) fn written(keys: &[CapKey]) -> Option<String> {
 }
 
 /// Of an attempt's row.
-pub(super) fn read(row: &SqliteRow) -> Result<Vec<CapKey>, StoreError> {
+pub(super) fn read(row: &Row) -> Result<Vec<CapKey>, StoreError> {
     let Some(text): Option<&str> = row.try_get("cap_keys")? else { return Ok(Vec::new()) };
     let odd = |why: &str| StoreError::odd("attempts.cap_keys", why);
     let pairs: Vec<(String, &str)> = serde_json::from_str(text).map_err(|error| odd(&error.to_string()))?;

@@ -7,6 +7,7 @@
 use super::{
     Store, StoreError,
     book::rows,
+    database::{query, query_as},
     replan::replan,
     round::Desk,
     sealing::{StoredCustomer, StoredRecord},
@@ -35,11 +36,11 @@ impl Store {
         after: CustomerId,
         limit: usize,
     ) -> Result<Vec<CustomerId>, StoreError> {
-        let query = sqlx::query_scalar(CUSTOMERS_ON.sqlite).bind(field).bind(day.to_string());
-        let ids: Vec<i64> = query
+        let asked = query_as(CUSTOMERS_ON).bind(field).bind(day.to_string());
+        let ids: Vec<i64> = asked
             .bind(after.0)
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-            .fetch_all(&mut *self.reader().await?)
+            .fetch_all(&mut self.reader().await?)
             .await?;
         Ok(ids.into_iter().map(CustomerId).collect())
     }
@@ -49,9 +50,9 @@ impl Store {
     /// # Errors
     /// When the database can't be read.
     pub async fn customers_after(&self, after: CustomerId, limit: usize) -> Result<Vec<CustomerId>, StoreError> {
-        let query = sqlx::query_scalar(CUSTOMER_IDS_AFTER.sqlite).bind(after.0);
+        let asked = query_as(CUSTOMER_IDS_AFTER).bind(after.0);
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let ids: Vec<i64> = query.bind(limit).fetch_all(&mut *self.reader().await?).await?;
+        let ids: Vec<i64> = asked.bind(limit).fetch_all(&mut self.reader().await?).await?;
         Ok(ids.into_iter().map(CustomerId).collect())
     }
 
@@ -77,9 +78,9 @@ impl Store {
 
 /// Those that can be read: the others keep their plans, and the gate refuses them.
 async fn open(desk: &mut Desk, customers: &[CustomerId]) -> Result<Vec<Customer>, StoreError> {
-    let query = sqlx::query(CUSTOMERS_BY_ID.sqlite).bind(rows(customers)?);
+    let asked = query(CUSTOMERS_BY_ID).bind(rows(customers)?);
     let mut people = Vec::with_capacity(customers.len());
-    for row in query.fetch_all(desk.database.alone().await?).await? {
+    for row in asked.fetch_all(desk.database.alone().await?).await? {
         let customer = StoredCustomer::read(&row)?;
         if desk.share.has(customer.mailbox) {
             people.extend(customer.open(&desk.keys));
@@ -112,7 +113,7 @@ pub(super) async fn plan(
     let new: Vec<CustomerId> =
         people.iter().filter(|(customer, news)| is_new(customer, news)).map(|(customer, _)| customer.id).collect();
     if !new.is_empty() {
-        sqlx::query(MAKE_CARDS.sqlite).bind(rows(&new)?).execute(desk.database.alone().await?).await?;
+        query(MAKE_CARDS).bind(rows(&new)?).execute(desk.database.alone().await?).await?;
         cards.extend(self::cards(desk, &new).await?);
     }
     let subjects: Vec<Subject> = people
@@ -124,7 +125,7 @@ pub(super) async fn plan(
 
 /// A customer's card, made where there is none.
 pub(super) async fn card_of(desk: &mut Desk, customer: CustomerId) -> Result<Option<Record>, StoreError> {
-    sqlx::query(MAKE_CARDS.sqlite).bind(rows(&[customer])?).execute(desk.database.alone().await?).await?;
+    query(MAKE_CARDS).bind(rows(&[customer])?).execute(desk.database.alone().await?).await?;
     Ok(cards(desk, &[customer]).await?.remove(&customer))
 }
 
@@ -133,7 +134,7 @@ async fn cards(desk: &mut Desk, customers: &[CustomerId]) -> Result<BTreeMap<Cus
         return Ok(BTreeMap::new());
     }
     let mut cards = BTreeMap::new();
-    for row in sqlx::query(CARDS.sqlite).bind(rows(customers)?).fetch_all(desk.database.alone().await?).await? {
+    for row in query(CARDS).bind(rows(customers)?).fetch_all(desk.database.alone().await?).await? {
         let card = StoredRecord::read(&row)?.open(&desk.keys)?;
         cards.insert(card.customer, card);
     }
@@ -143,10 +144,10 @@ async fn cards(desk: &mut Desk, customers: &[CustomerId]) -> Result<BTreeMap<Cus
 /// Keeps the customer's days of the year where they can be found. A whole date stays sealed: nobody needs to find it, and
 /// it may be anything, the day of an operation too.
 pub(super) async fn keep_days(desk: &mut Desk, customer: CustomerId, fields: &Fields) -> Result<(), StoreError> {
-    sqlx::query(FORGET_DAYS.sqlite).bind(customer.0).execute(desk.database.alone().await?).await?;
+    query(FORGET_DAYS).bind(customer.0).execute(desk.database.alone().await?).await?;
     for (field, value) in fields {
         let Value::MonthDay(day) = value else { continue };
-        sqlx::query(KEEP_DAY.sqlite)
+        query(KEEP_DAY)
             .bind(field)
             .bind(day.to_string())
             .bind(customer.0)

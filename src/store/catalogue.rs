@@ -2,10 +2,10 @@
 
 use super::{
     Store, StoreError,
+    database::{Row, query, query_as},
     statements::catalogue::{CATEGORIES, PRODUCTS_AFTER},
 };
 use crate::base::recommended::Price;
-use sqlx::{Row, sqlite::SqliteRow};
 use std::collections::BTreeSet;
 
 /// Products that are read at once.
@@ -49,7 +49,7 @@ impl Store {
         let mut reader = self.reader().await?;
         let (mut products, mut after) = (Vec::new(), 0_i64);
         loop {
-            let page = sqlx::query(PRODUCTS_AFTER.sqlite).bind(after).bind(PAGE).fetch_all(&mut *reader).await?;
+            let page = query(PRODUCTS_AFTER).bind(after).bind(PAGE).fetch_all(&mut reader).await?;
             let Some(last) = page.last() else { return Ok(products) };
             after = last.try_get("id")?;
             for row in &page {
@@ -63,12 +63,12 @@ impl Store {
     /// # Errors
     /// When the database can't be read.
     pub async fn categories(&self) -> Result<Vec<String>, StoreError> {
-        let query = sqlx::query_scalar(CATEGORIES.sqlite).bind(CATEGORIES_MAX);
-        Ok(query.fetch_all(&mut *self.reader().await?).await?)
+        let asked = query_as(CATEGORIES).bind(CATEGORIES_MAX);
+        asked.fetch_all(&mut self.reader().await?).await
     }
 }
 
-pub(super) fn product(row: &SqliteRow) -> Result<Product, StoreError> {
+pub(super) fn product(row: &Row) -> Result<Product, StoreError> {
     let tags = serde_json::from_str(row.try_get("tags")?);
     let price = row.try_get::<Option<i64>, _>("price")?.zip(row.try_get::<Option<String>, _>("currency")?);
     Ok(Product {

@@ -7,6 +7,7 @@ use super::{
     StoreError,
     asked::Asked,
     book::rows,
+    database::{Link, Row, query, query_as},
     evidence::told_before,
     plan_rows::{Whole, own_limits, plan_facts, snooze},
     round::Desk,
@@ -23,7 +24,6 @@ use crate::{
     plan::PlanState,
     policy::OwnLimits,
 };
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use std::{collections::BTreeMap, time::Duration};
 
 /// A plan, not yet opened.
@@ -63,33 +63,24 @@ pub(super) async fn claim_to_decide(
     Ok((batch(connection, &rows).await?, asked))
 }
 
-async fn lease(
-    connection: &mut SqliteConnection,
-    node: NodeId,
-    now: Instant,
-    limit: i64,
-) -> Result<Vec<i64>, StoreError> {
-    Ok(sqlx::query_scalar(CLAIM.sqlite).bind(node.0).bind(now.ms()).bind(limit).fetch_all(connection).await?)
+async fn lease(connection: &mut Link, node: NodeId, now: Instant, limit: i64) -> Result<Vec<i64>, StoreError> {
+    query_as(CLAIM).bind(node.0).bind(now.ms()).bind(limit).fetch_all(connection).await
 }
 
 /// All that plans in this state are rendered from, as it stands now.
-pub(super) async fn read(
-    connection: &mut SqliteConnection,
-    ids: &[i64],
-    state: PlanState,
-) -> Result<Batch, StoreError> {
+pub(super) async fn read(connection: &mut Link, ids: &[i64], state: PlanState) -> Result<Batch, StoreError> {
     let rows = whole(connection, ids, state).await?;
     batch(connection, &rows).await
 }
 
-async fn whole(connection: &mut SqliteConnection, ids: &[i64], state: PlanState) -> Result<Vec<SqliteRow>, StoreError> {
+async fn whole(connection: &mut Link, ids: &[i64], state: PlanState) -> Result<Vec<Row>, StoreError> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(sqlx::query(CLAIMED.sqlite).bind(rows(ids)?).bind(state.name()).fetch_all(connection).await?)
+    query(CLAIMED).bind(rows(ids)?).bind(state.name()).fetch_all(connection).await
 }
 
-async fn batch(connection: &mut SqliteConnection, rows: &[SqliteRow]) -> Result<Batch, StoreError> {
+async fn batch(connection: &mut Link, rows: &[Row]) -> Result<Batch, StoreError> {
     let mut plans = Vec::with_capacity(rows.len());
     for row in rows {
         plans.push(Read {
@@ -108,15 +99,11 @@ async fn batch(connection: &mut SqliteConnection, rows: &[SqliteRow]) -> Result<
     Ok(Batch { plans, told, digests })
 }
 
-async fn uncertain_digests(
-    connection: &mut SqliteConnection,
-    tried: &[PlanId],
-) -> Result<BTreeMap<PlanId, [u8; 32]>, StoreError> {
+async fn uncertain_digests(connection: &mut Link, tried: &[PlanId]) -> Result<BTreeMap<PlanId, [u8; 32]>, StoreError> {
     if tried.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let found: Vec<(i64, String)> =
-        sqlx::query_as(UNCERTAIN_DIGESTS.sqlite).bind(rows(tried)?).fetch_all(connection).await?;
+    let found: Vec<(i64, String)> = query_as(UNCERTAIN_DIGESTS).bind(rows(tried)?).fetch_all(connection).await?;
     let digest = |text: &str| unhex(text).ok_or_else(|| StoreError::odd("attempts.digest", text));
     found.into_iter().map(|(plan, text)| Ok((PlanId(plan), digest(&text)?))).collect()
 }
@@ -163,16 +150,16 @@ impl Batch {
 }
 
 /// When the next plan is due.
-pub(super) async fn next_due(connection: &mut SqliteConnection) -> Result<Option<Instant>, StoreError> {
+pub(super) async fn next_due(connection: &mut Link) -> Result<Option<Instant>, StoreError> {
     next(NEXT_DUE, connection).await
 }
 
 /// When the next plan is due that can be claimed then.
-pub(super) async fn next_claim(connection: &mut SqliteConnection) -> Result<Option<Instant>, StoreError> {
+pub(super) async fn next_claim(connection: &mut Link) -> Result<Option<Instant>, StoreError> {
     next(NEXT_CLAIM, connection).await
 }
 
-async fn next(statement: Statement, connection: &mut SqliteConnection) -> Result<Option<Instant>, StoreError> {
-    let at: Option<i64> = sqlx::query_scalar(statement.sqlite).fetch_optional(connection).await?;
+async fn next(statement: Statement, connection: &mut Link) -> Result<Option<Instant>, StoreError> {
+    let at: Option<i64> = query_as(statement).fetch_optional(connection).await?;
     Ok(at.map(Instant::from_ms))
 }

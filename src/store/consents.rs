@@ -3,6 +3,7 @@
 
 use super::{
     Store, StoreError, bars,
+    database::{Link, Row, query, query_as},
     entry::Evidence,
     kept::{Word, written_name},
     plan_rows::instant,
@@ -17,7 +18,6 @@ use crate::{
     people::{ConsentEntry, ConsentKind, ConsentState, Language, consent, consent::ConsentMethod},
 };
 use serde::{Deserialize, Serialize};
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use std::collections::BTreeMap;
 
 /// Something that a customer said, and what shows it.
@@ -82,7 +82,7 @@ impl Store {
     /// # Errors
     /// When the database can't be read.
     pub async fn consents(&self, customer: CustomerId) -> Result<Vec<Said>, StoreError> {
-        let found = sqlx::query(CONSENTS_SHOWN.sqlite).bind(customer.0).fetch_all(&mut *self.reader().await?).await?;
+        let found = query(CONSENTS_SHOWN).bind(customer.0).fetch_all(&mut self.reader().await?).await?;
         found.iter().map(|row| self.said(customer, row)).collect()
     }
 
@@ -97,7 +97,7 @@ impl Store {
         Ok(about.map(Said::entry).collect())
     }
 
-    fn said(&self, customer: CustomerId, row: &SqliteRow) -> Result<Said, StoreError> {
+    fn said(&self, customer: CustomerId, row: &Row) -> Result<Said, StoreError> {
         let (id, purpose): (i64, String) = (row.try_get("id")?, row.try_get("purpose")?);
         let sealed: Option<Vec<u8>> = row.try_get("evidence")?;
         let wrapped: Option<&[u8]> = row.try_get("wrapped")?;
@@ -142,7 +142,7 @@ pub(super) struct NewConsent<'a> {
 impl NewConsent<'_> {
     /// Adds it to a customer's history.
     pub async fn write(&self, desk: &mut Desk, customer: CustomerId) -> Result<i64, StoreError> {
-        let row = sqlx::query_scalar(ADD_CONSENT.sqlite)
+        let row = query_as(ADD_CONSENT)
             .bind(customer.0)
             .bind(self.purpose)
             .bind(name(&self.kind))
@@ -165,11 +165,11 @@ impl NewConsent<'_> {
 
 /// A customer's consent histories by purpose, oldest first.
 pub(super) async fn consents_of(
-    connection: &mut SqliteConnection,
+    connection: &mut Link,
     customer: CustomerId,
 ) -> Result<BTreeMap<String, Vec<ConsentEntry>>, StoreError> {
     let mut histories: BTreeMap<String, Vec<ConsentEntry>> = BTreeMap::new();
-    for row in sqlx::query(CONSENTS.sqlite).bind(customer.0).fetch_all(connection).await? {
+    for row in query(CONSENTS).bind(customer.0).fetch_all(connection).await? {
         histories.entry(row.try_get("purpose")?).or_default().push(ConsentEntry {
             id: row.try_get("id")?,
             kind: parse(&row, "kind")?,
@@ -195,7 +195,7 @@ pub(super) fn is_refused(histories: &BTreeMap<String, Vec<ConsentEntry>>, purpos
 }
 
 /// The end that was set to a yes.
-pub(super) fn end(row: &SqliteRow) -> Result<Option<Instant>, StoreError> {
+pub(super) fn end(row: &Row) -> Result<Option<Instant>, StoreError> {
     Ok(row.try_get::<Option<i64>, _>("expires_at")?.map(Instant::from_ms))
 }
 
@@ -209,7 +209,7 @@ pub(super) struct Position {
 
 /// Before anything is said.
 pub(super) async fn position(
-    connection: &mut SqliteConnection,
+    connection: &mut Link,
     customer: CustomerId,
     mailbox: BlindIndex,
     purpose: &str,

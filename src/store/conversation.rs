@@ -1,4 +1,4 @@
-//! The conversation with SQLite's thread: what needs no answer travels with the next question.
+//! The conversation with the database: what needs no answer travels with the next question.
 //!
 //! sqlx gives every SQLite connection a thread of its own, so that each statement is two switches between threads,
 //! and on a machine at rest two sleeping processors to be woken: some 100 µs for a statement that takes 10. A round of
@@ -6,18 +6,22 @@
 //! separated by `;`, in front of the next one that is needed: a round becomes five or six exchanges.
 //!
 //! Parameters are numbered through, because `$1` means the first argument of the whole text. That sqlx takes several
-//! statements with arguments in one text holds for SQLite only; PostgreSQL has pipelining in its protocol.
+//! statements with arguments in one text holds for SQLite only: PostgreSQL is asked one after the other.
 //!
 //! Invariant: statements reach the database in the order in which they were said. Whoever wants the connection itself
 //! gets it when nothing waits any more.
 //!
 //! In a rehearsal's copy a transaction may stand open after its round: see [`Conversation::leave_open`].
 
-use super::{StoreError, schema::BUSY_FOR, statements::Statement};
+use super::{
+    StoreError,
+    database::{Link, Query, Row, Side, arguments, query},
+    schema::{Server, postgres, sqlite::SQLITE_WAITS},
+    statements::{Statement, control},
+};
 use futures_util::TryStreamExt;
 use sqlx::{
-    Arguments, AssertSqlSafe, Connection, Either, Executor, Row, SqliteConnection,
-    sqlite::{SqliteArguments, SqliteRow},
+    AssertSqlSafe, Either, Executor, Row as _, SqliteConnection, postgres::PgArguments, sqlite::SqliteArguments,
 };
 use std::{
     collections::HashMap,
@@ -31,43 +35,9 @@ use std::{
 /// Rounds that one transaction takes at most. What they write is kept in memory until it ends.
 const ROUNDS_OPEN: u32 = 32;
 
-/// One statement with its arguments.
-pub(super) struct Query {
-    sql: &'static str,
-    arguments: Vec<Argument>,
-    changes: Option<u64>,
-}
-
-enum Argument {
-    Text(String),
-    Integer(i64),
-}
-
-impl Query {
-    pub fn of(statement: Statement) -> Self {
-        Self { sql: statement.sqlite, arguments: Vec::new(), changes: None }
-    }
-
-    pub fn text(mut self, text: String) -> Self {
-        self.arguments.push(Argument::Text(text));
-        self
-    }
-
-    pub fn integer(mut self, integer: i64) -> Self {
-        self.arguments.push(Argument::Integer(integer));
-        self
-    }
-
-    /// Another number of changed rows is an error: something changed between reading and writing.
-    pub fn changing(mut self, rows: usize) -> Self {
-        self.changes = Some(rows as u64);
-        self
-    }
-}
-
 /// See the module.
 pub(super) struct Conversation {
-    connection: SqliteConnection,
+    link: Link,
     waiting: Vec<Query>,
     /// The joined texts, by the texts that they are made of. There are as many as kinds of rounds: some dozens.
     joined: HashMap<Vec<&'static str>, Arc<str>>,
@@ -75,12 +45,15 @@ pub(super) struct Conversation {
     rounds: u32,
     /// Whether there is one. Who reads on another connection asks before.
     stands_open: Arc<AtomicBool>,
+    /// Where a link that broke is made anew: a file's doesn't break.
+    server: Option<Server>,
+    broken: bool,
 }
 
 impl Conversation {
-    pub fn over(connection: SqliteConnection) -> Self {
-        let stands_open = Arc::default();
-        Self { connection, waiting: Vec::new(), joined: HashMap::new(), rounds: 0, stands_open }
+    pub fn over(link: Link, server: Option<Server>) -> Self {
+        let (waiting, joined) = (Vec::new(), HashMap::new());
+        Self { link, waiting, joined, rounds: 0, stands_open: Arc::default(), server, broken: false }
     }
 
     /// Whether something was answered that other connections don't see yet.
@@ -93,24 +66,19 @@ impl Conversation {
         self.waiting.push(query);
     }
 
-    /// Says what stands in no table of statements: `BEGIN`, `COMMIT` and their kind.
-    pub fn control(&mut self, sql: &'static str) {
-        self.say(Query { sql, arguments: Vec::new(), changes: None });
-    }
-
     /// Says all that waits, and hears that it is done.
     pub async fn finish(&mut self) -> Result<(), StoreError> {
         self.ask([]).await.map(drop)
     }
 
     /// The rows that one statement gives.
-    pub async fn rows(&mut self, query: Query) -> Result<Vec<SqliteRow>, StoreError> {
+    pub async fn rows(&mut self, query: Query) -> Result<Vec<Row>, StoreError> {
         let [rows] = self.ask([query]).await?;
         Ok(rows)
     }
 
     /// The rows that each statement gives, after all that waits.
-    pub async fn ask<const N: usize>(&mut self, questions: [Query; N]) -> Result<[Vec<SqliteRow>; N], StoreError> {
+    pub async fn ask<const N: usize>(&mut self, questions: [Query; N]) -> Result<[Vec<Row>; N], StoreError> {
         let silent = self.waiting.len();
         let mut all = std::mem::take(&mut self.waiting);
         all.extend(questions);
@@ -118,22 +86,40 @@ impl Conversation {
         if all.is_empty() {
             return Ok(answers);
         }
-        let text = AssertSqlSafe(self.text(&all));
-        let mut stream = self.connection.fetch_many(sqlx::query_with(text, arguments(&all)?));
-        let mut current = 0_usize;
-        while let Some(news) = stream.try_next().await? {
-            match news {
-                Either::Right(row) => {
-                    if let Some(rows) = current.checked_sub(silent).and_then(|at| answers.get_mut(at)) {
-                        rows.push(row);
+        match self.link.side() {
+            Side::Sqlite(link) => {
+                let text = AssertSqlSafe(text(&mut self.joined, &all));
+                let arguments = arguments::<SqliteArguments>(all.iter().flat_map(|query| &query.arguments))?;
+                let mut stream = link.fetch_many(sqlx::query_with(text, arguments));
+                let mut current = 0_usize;
+                while let Some(news) = stream.try_next().await? {
+                    match news {
+                        Either::Right(row) => {
+                            if let Some(rows) = current.checked_sub(silent).and_then(|at| answers.get_mut(at)) {
+                                rows.push(Row::Sqlite(row));
+                            }
+                        }
+                        Either::Left(done) => {
+                            all.get(current).map_or(Ok(()), |query| query.agrees(done.into()))?;
+                            current += 1;
+                        }
                     }
                 }
-                Either::Left(done) => {
-                    let expected = all.get(current).and_then(|query| query.changes);
-                    if expected.is_some_and(|expected| expected != done.rows_affected()) {
-                        return Err(StoreError::odd("a row's state", "a change between reading and writing"));
+            }
+            Side::Postgres(link) => {
+                for (current, query) in all.iter().enumerate() {
+                    let arguments = arguments::<PgArguments>(&query.arguments)?;
+                    let mut stream = link.fetch_many(sqlx::query_with(query.statement.postgres, arguments));
+                    while let Some(news) = stream.try_next().await? {
+                        match news {
+                            Either::Right(row) => {
+                                if let Some(rows) = current.checked_sub(silent).and_then(|at| answers.get_mut(at)) {
+                                    rows.push(Row::Postgres(row));
+                                }
+                            }
+                            Either::Left(done) => query.agrees(done.into())?,
+                        }
                     }
-                    current += 1;
                 }
             }
         }
@@ -145,14 +131,23 @@ impl Conversation {
         if self.rounds > 0 {
             self.commit().await?;
         }
-        self.control("BEGIN IMMEDIATE");
+        if self.broken
+            && let Some(server) = &self.server
+        {
+            self.link = Link::Postgres(postgres::connect(server).await?);
+            self.broken = false;
+        }
+        self.say(query(control::BEGIN));
+        if self.server.is_some() {
+            self.say(query(control::TAKE_TURN));
+        }
         Ok(())
     }
 
     /// Goes on with the transaction that stands open, or begins one.
     pub fn go_on(&mut self) {
         if self.rounds == 0 {
-            self.control("BEGIN IMMEDIATE");
+            self.say(query(control::BEGIN));
         }
     }
 
@@ -179,49 +174,52 @@ impl Conversation {
         if self.waiting.iter().any(|query| query.changes.is_some()) {
             self.finish().await?;
         }
-        self.control("COMMIT");
+        self.say(query(control::COMMIT));
         self.finish().await?;
         self.closed();
         Ok(())
     }
 
     /// The connection, when all that waited is done.
-    pub async fn alone(&mut self) -> Result<&mut SqliteConnection, StoreError> {
+    pub async fn alone(&mut self) -> Result<&mut Link, StoreError> {
         self.finish().await?;
-        Ok(&mut self.connection)
+        Ok(&mut self.link)
     }
 
-    /// Folds the log into the files, and empties it. `false` where a reader still needs what stands in it: nobody waits for
-    /// one, because all writing would wait with them.
-    pub async fn empty_log(&mut self) -> Result<bool, StoreError> {
-        sqlx::query("PRAGMA busy_timeout = 0").execute(self.alone().await?).await?;
-        let emptied = self.try_to_empty_log().await;
-        let waits = format!("PRAGMA busy_timeout = {}", BUSY_FOR.as_millis());
-        sqlx::query(AssertSqlSafe(waits)).execute(self.alone().await?).await?;
-        emptied
-    }
-
-    async fn try_to_empty_log(&mut self) -> Result<bool, StoreError> {
-        let mut is_empty = true;
-        for log in ["PRAGMA main.wal_checkpoint(TRUNCATE)", "PRAGMA keystore.wal_checkpoint(TRUNCATE)"] {
-            let row = sqlx::query(log).fetch_one(self.alone().await?).await?;
-            is_empty &= row.try_get::<i64, _>("busy")? == 0;
+    /// Makes away with what was written over: what SQLite's log holds goes into the files, and the log is emptied; PostgreSQL
+    /// writes the keys anew. `false` where a reader still needs what stands there: nobody waits for one, because all writing
+    /// would wait with them.
+    pub async fn clear_away(&mut self) -> Result<bool, StoreError> {
+        self.finish().await?;
+        match self.link.side() {
+            Side::Sqlite(link) => {
+                sqlx::query("PRAGMA busy_timeout = 0").execute(&mut *link).await?;
+                let emptied = empty_log(link).await;
+                sqlx::query(AssertSqlSafe(format!("PRAGMA busy_timeout = {}", SQLITE_WAITS.as_millis())))
+                    .execute(link)
+                    .await?;
+                emptied
+            }
+            Side::Postgres(link) => {
+                sqlx::query("VACUUM (FULL) keystore.keys").execute(link).await?;
+                Ok(true)
+            }
         }
-        Ok(is_empty)
     }
 
     /// Forgets what waits, and takes the transaction back.
     pub async fn take_back(&mut self) {
         self.waiting.clear();
-        // SQLite may have rolled back by itself; then this finds no transaction, which is what we want.
-        let _ = sqlx::query("ROLLBACK").execute(&mut self.connection).await;
+        // The database may have rolled back by itself; then this finds no transaction, which is what we want.
+        let taken_back = query(control::ROLLBACK).execute(&mut self.link).await;
+        self.broken = matches!(taken_back, Err(StoreError::Unreachable { .. }));
         self.closed();
     }
 
     /// Forgets what waits, and goes back to the savepoint.
-    pub async fn take_back_to(&mut self, savepoint: &'static str) -> Result<(), StoreError> {
+    pub async fn take_back_to(&mut self, savepoint: Statement) -> Result<(), StoreError> {
         self.waiting.clear();
-        self.control(savepoint);
+        self.say(query(savepoint));
         self.finish().await
     }
 
@@ -229,14 +227,22 @@ impl Conversation {
         if self.rounds > 0 {
             self.commit().await?;
         }
-        Ok(self.connection.close().await?)
+        self.link.close().await
     }
+}
 
-    fn text(&mut self, queries: &[Query]) -> Arc<str> {
-        let key: Vec<&'static str> = queries.iter().map(|query| query.sql).collect();
-        let joined = self.joined.entry(key).or_insert_with(|| join(queries).into());
-        Arc::clone(joined)
+async fn empty_log(link: &mut SqliteConnection) -> Result<bool, StoreError> {
+    let mut is_empty = true;
+    for log in ["PRAGMA main.wal_checkpoint(TRUNCATE)", "PRAGMA keystore.wal_checkpoint(TRUNCATE)"] {
+        let row = sqlx::query(log).fetch_one(&mut *link).await?;
+        is_empty &= row.try_get::<i64, _>("busy")? == 0;
     }
+    Ok(is_empty)
+}
+
+fn text(joined: &mut HashMap<Vec<&'static str>, Arc<str>>, queries: &[Query]) -> Arc<str> {
+    let key: Vec<&'static str> = queries.iter().map(|query| query.statement.sqlite).collect();
+    Arc::clone(joined.entry(key).or_insert_with(|| join(queries).into()))
 }
 
 /// One text, with the parameters numbered through.
@@ -244,7 +250,7 @@ fn join(queries: &[Query]) -> String {
     let mut text = String::new();
     let mut before = 0;
     for query in queries {
-        let mut pieces = query.sql.split('$');
+        let mut pieces = query.statement.sqlite.split('$');
         text.push_str(pieces.next().unwrap_or_default());
         for piece in pieces {
             let digits = piece.len() - piece.trim_start_matches(|c: char| c.is_ascii_digit()).len();
@@ -259,21 +265,10 @@ fn join(queries: &[Query]) -> String {
     text
 }
 
-fn arguments(queries: &[Query]) -> Result<SqliteArguments, StoreError> {
-    let mut arguments = SqliteArguments::default();
-    for argument in queries.iter().flat_map(|query| &query.arguments) {
-        let added = match argument {
-            Argument::Text(text) => arguments.add(text.as_str()),
-            Argument::Integer(integer) => arguments.add(*integer),
-        };
-        added.map_err(|error| StoreError::odd("an argument", &error.to_string()))?;
-    }
-    Ok(arguments)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sqlx::Connection;
 
     const MAKE: Statement = plain("CREATE TABLE cups (id INTEGER PRIMARY KEY, full INTEGER NOT NULL)");
     const FILL: Statement = plain("INSERT INTO cups (id, full) VALUES ($1, $2)");
@@ -285,14 +280,14 @@ mod tests {
     }
 
     async fn cupboard() -> Conversation {
-        let mut database = Conversation::over(SqliteConnection::connect("sqlite::memory:").await.unwrap());
-        database.say(Query::of(MAKE));
+        let mut database =
+            Conversation::over(Link::Sqlite(SqliteConnection::connect("sqlite::memory:").await.unwrap()), None);
+        database.say(query(MAKE));
         database
     }
 
     async fn full(database: &mut Conversation) -> Vec<i64> {
-        use sqlx::Row;
-        let rows = database.rows(Query::of(FULL).integer(1).integer(0)).await.unwrap();
+        let rows = database.rows(query(FULL).bind(1).bind(0)).await.unwrap();
         rows.iter().map(|row| row.try_get(0).unwrap()).collect()
     }
 
@@ -300,21 +295,21 @@ mod tests {
     async fn what_is_said_comes_before_what_is_asked_with_its_own_arguments() {
         let mut database = cupboard().await;
         for id in 1..=3 {
-            database.say(Query::of(FILL).integer(id).integer(1));
+            database.say(query(FILL).bind(id).bind(1));
         }
-        database.say(Query::of(EMPTY).integer(2));
+        database.say(query(EMPTY).bind(2));
         assert_eq!(full(&mut database).await, [1, 3]);
     }
 
     #[tokio::test]
     async fn a_wrong_number_of_rows_is_never_committed() {
         let mut database = cupboard().await;
-        database.control("BEGIN IMMEDIATE");
-        database.say(Query::of(EMPTY).integer(7).changing(1));
-        database.say(Query::of(FILL).integer(1).integer(1));
+        database.say(query(control::BEGIN));
+        database.say(query(EMPTY).bind(7).changing(1));
+        database.say(query(FILL).bind(1).bind(1));
         assert!(database.commit().await.is_err());
         // Whether SQLite's thread is ahead is chance, so the text is looked at: a check and the commit are never in one.
-        let together = |text: &&Vec<&str>| text.contains(&EMPTY.sqlite) && text.contains(&"COMMIT");
+        let together = |text: &&Vec<&str>| text.contains(&EMPTY.sqlite) && text.contains(&control::COMMIT.sqlite);
         assert_eq!(database.joined.keys().find(together), None);
         database.take_back().await;
         assert_eq!(full(&mut database).await, [] as [i64; 0]);

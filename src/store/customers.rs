@@ -9,6 +9,7 @@ use super::{
     book::Line,
     cards,
     consents::{NewConsent, Position, position},
+    database::{query, query_as},
     erase, keystore,
     replan::replan,
     round::Desk,
@@ -105,30 +106,24 @@ pub(super) async fn by_reference(desk: &mut Desk, reference: &CustomerRef) -> Re
 }
 
 pub(super) async fn by_external_id(desk: &mut Desk, external_id: &str) -> Result<Found, StoreError> {
-    let row = sqlx::query(CUSTOMER_BY_EXTERNAL_ID.sqlite)
-        .bind(external_id)
-        .fetch_optional(desk.database.alone().await?)
-        .await?;
+    let row = query(CUSTOMER_BY_EXTERNAL_ID).bind(external_id).fetch_optional(desk.database.alone().await?).await?;
     row.map_or(Ok(Found::Nobody), |row| Ok(Found::Customer(Box::new(StoredCustomer::read(&row)?))))
 }
 
 pub(super) async fn by_number(desk: &mut Desk, customer: CustomerId) -> Result<Found, StoreError> {
-    let row = sqlx::query(CUSTOMER_BY_ID.sqlite).bind(customer.0).fetch_optional(desk.database.alone().await?).await?;
+    let row = query(CUSTOMER_BY_ID).bind(customer.0).fetch_optional(desk.database.alone().await?).await?;
     row.map_or(Ok(Found::Nobody), |row| Ok(Found::Customer(Box::new(StoredCustomer::read(&row)?))))
 }
 
 /// By the name that their links bear.
 pub(super) async fn by_handle(desk: &mut Desk, handle: Handle) -> Result<Option<StoredCustomer>, StoreError> {
-    let query = sqlx::query(CUSTOMER_BY_HANDLE.sqlite).bind(handle.0.as_slice());
-    let row = query.fetch_optional(desk.database.alone().await?).await?;
+    let asked = query(CUSTOMER_BY_HANDLE).bind(handle.0.as_slice());
+    let row = asked.fetch_optional(desk.database.alone().await?).await?;
     row.map(|row| StoredCustomer::read(&row)).transpose()
 }
 
 pub(super) async fn by_mailbox(desk: &mut Desk, mailbox: BlindIndex) -> Result<Found, StoreError> {
-    let rows = sqlx::query(CUSTOMERS_BY_MAILBOX.sqlite)
-        .bind(mailbox.0.as_slice())
-        .fetch_all(desk.database.alone().await?)
-        .await?;
+    let rows = query(CUSTOMERS_BY_MAILBOX).bind(mailbox.0.as_slice()).fetch_all(desk.database.alone().await?).await?;
     match rows.as_slice() {
         [] => Ok(Found::Nobody),
         [row] => Ok(Found::Customer(Box::new(StoredCustomer::read(row)?))),
@@ -139,7 +134,7 @@ pub(super) async fn by_mailbox(desk: &mut Desk, mailbox: BlindIndex) -> Result<F
 pub(super) async fn create(desk: &mut Desk, row: &CustomerRow) -> Result<Customer, StoreError> {
     let handle = Handle(random()?);
     let (id, key) = keystore::take(desk).await?;
-    sqlx::query(CREATE_CUSTOMER.sqlite)
+    query(CREATE_CUSTOMER)
         .bind(id)
         .bind(handle.0.as_slice())
         .bind(&row.external_id)
@@ -227,7 +222,7 @@ pub(super) async fn write(
     // A zone that can't be read stays as it stands, unless there is a new one: the gate shows it.
     let zone = zone.map(|zone| zone.name().to_owned()).or(stored.zone.clone());
     let key = stored.key(&desk.keys)?;
-    let done = sqlx::query(CHANGE_CUSTOMER.sqlite)
+    let done = query(CHANGE_CUSTOMER)
         .bind(stored.id.0)
         .bind(stored.version)
         .bind(BlindIndex::of(&desk.keys, &wanted.address).0.as_slice())
@@ -244,7 +239,7 @@ pub(super) async fn write(
 /// Takes back what is permitted for a customer, and names all that was open.
 pub(super) async fn revoke(desk: &mut Desk, customer: CustomerId) -> Result<Vec<AttemptId>, StoreError> {
     let open: Vec<OpenRow> =
-        sqlx::query_as(OPEN_FOR_CUSTOMER.sqlite).bind(customer.0).fetch_all(desk.database.alone().await?).await?;
+        query_as(OPEN_FOR_CUSTOMER).bind(customer.0).fetch_all(desk.database.alone().await?).await?;
     stop::revoke(desk, &open).await
 }
 
@@ -255,7 +250,7 @@ async fn replan_all_of(
     planner: &dyn Replan,
     applied: &mut Applied,
 ) -> Result<(), StoreError> {
-    let rows = sqlx::query(RECORDS_OF.sqlite).bind(customer.id.0).fetch_all(desk.database.alone().await?).await?;
+    let rows = query(RECORDS_OF).bind(customer.id.0).fetch_all(desk.database.alone().await?).await?;
     let mut subjects = Vec::new();
     for row in &rows {
         // One that can't be read keeps its plans; the gate refuses them. The card is planned with what else changed.

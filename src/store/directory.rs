@@ -3,6 +3,7 @@
 
 use super::{
     Store, StoreError,
+    database::query,
     sealing::StoredCustomer,
     statements::people::{ALL_CUSTOMERS, CUSTOMERS_STAMP},
 };
@@ -12,7 +13,6 @@ use crate::{
     policy::Matching,
 };
 use futures_util::TryStreamExt;
-use sqlx::Row;
 use std::sync::{Arc, PoisonError};
 
 /// What the directory was made from: how many customers, the sum of their versions, and the rules.
@@ -28,14 +28,14 @@ impl Store {
     /// When the database can't be read.
     pub async fn directory(&self, matching: &Matching) -> Result<Arc<Directory>, StoreError> {
         let mut reader = self.reader().await?;
-        let row = sqlx::query(CUSTOMERS_STAMP.sqlite).fetch_one(&mut *reader).await?;
+        let row = query(CUSTOMERS_STAMP).fetch_one(&mut reader).await?;
         let stamp = (row.try_get(0)?, row.try_get(1)?, matching.clone());
         let kept = self.inner.directory.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some((_, directory)) = kept.filter(|(made_from, _)| *made_from == stamp) {
             return Ok(directory);
         }
         let mut directory = Directory::new(&matching.by, &matching.calling_code);
-        let mut rows = sqlx::query(ALL_CUSTOMERS.sqlite).fetch(&mut *reader);
+        let mut rows = query(ALL_CUSTOMERS).fetch(&mut reader);
         while let Some(row) = rows.try_next().await? {
             // One that can't be read is found by nobody; the gate says so of each of their messages.
             if let Ok(customer) = StoredCustomer::read(&row)?.open(&self.inner.keys) {

@@ -22,6 +22,7 @@ use super::{
     Store, StoreError, address_changes,
     book::{Line, rows},
     customers,
+    database::{query, query_as},
     kept::Word,
     keystore,
     open_visits::visit_of_nobody,
@@ -46,7 +47,6 @@ use crate::{
     workflow::CUSTOMER,
 };
 use sha2::{Digest, Sha256};
-use sqlx::Row;
 use std::collections::BTreeSet;
 
 impl Store {
@@ -68,7 +68,7 @@ impl Store {
     /// # Errors
     /// When the database can't be written.
     pub async fn scrub(&self) -> Result<bool, StoreError> {
-        let rows = sqlx::query(TO_SCRUB.sqlite).fetch_all(&mut *self.reader().await?).await?;
+        let rows = query(TO_SCRUB).fetch_all(&mut self.reader().await?).await?;
         let Some(last) = rows.last() else { return Ok(true) };
         let last: i64 = last.try_get("id")?;
         let mut keys: Vec<i64> = Vec::new();
@@ -78,7 +78,7 @@ impl Store {
         }
         // A power cut may have fallen between the rows and the keys.
         self.change(move |desk| Box::pin(async move { destroy_keys(desk, &keys).await })).await?;
-        if !self.ask(&self.inner.ordinary, Message::EmptyLog).await? {
+        if !self.ask(&self.inner.ordinary, Message::ClearAway).await? {
             return Ok(false);
         }
         self.change(move |desk| Box::pin(scrubbed(desk, last))).await?;
@@ -94,8 +94,8 @@ struct Erased {
 }
 
 async fn erase(desk: &mut Desk, customer: CustomerId, via: ErasedVia) -> Result<Option<Erased>, StoreError> {
-    let query = sqlx::query(CUSTOMER_BY_ID.sqlite).bind(customer.0);
-    let Some(row) = query.fetch_optional(desk.database.alone().await?).await? else { return Ok(None) };
+    let asked = query(CUSTOMER_BY_ID).bind(customer.0);
+    let Some(row) = asked.fetch_optional(desk.database.alone().await?).await? else { return Ok(None) };
     let StoredCustomer { mailbox, handle, .. } = StoredCustomer::read(&row)?;
     let now = desk.clock.now();
     let mut open = customers::revoke(desk, customer).await?;
@@ -124,8 +124,8 @@ async fn erase(desk: &mut Desk, customer: CustomerId, via: ErasedVia) -> Result<
 /// Takes out somebody of whom nothing is known but that a form was filled in for them. Nothing is left by which they would be kept
 /// out: they may be signed up again. What was asked about them stands in the ledger, about a number that leads to nobody.
 pub(super) async fn without_trace(desk: &mut Desk, customer: CustomerId) -> Result<Option<Vec<AttemptId>>, StoreError> {
-    let query = sqlx::query(CUSTOMER_BY_ID.sqlite).bind(customer.0);
-    if query.fetch_optional(desk.database.alone().await?).await?.is_none() {
+    let asked = query(CUSTOMER_BY_ID).bind(customer.0);
+    if asked.fetch_optional(desk.database.alone().await?).await?.is_none() {
         return Ok(None);
     }
     let (now, via) = (desk.clock.now(), ErasedVia::Unconfirmed);
@@ -139,15 +139,15 @@ pub(super) async fn without_trace(desk: &mut Desk, customer: CustomerId) -> Resu
 
 async fn delete(desk: &mut Desk, customer: CustomerId) -> Result<(), StoreError> {
     for statement in ERASE {
-        sqlx::query(statement.sqlite).bind(customer.0).execute(desk.database.alone().await?).await?;
+        query(statement).bind(customer.0).execute(desk.database.alone().await?).await?;
     }
     Ok(())
 }
 
 /// Destroys keys, and notes them for a power cut that falls between the rows and the key store.
 async fn destroy(desk: &mut Desk, erasure: i64, keys: &[i64]) -> Result<(), StoreError> {
-    let query = sqlx::query(KEYS_TO_DESTROY.sqlite).bind(erasure).bind(rows(keys)?);
-    query.execute(desk.database.alone().await?).await?;
+    let asked = query(KEYS_TO_DESTROY).bind(erasure).bind(rows(keys)?);
+    asked.execute(desk.database.alone().await?).await?;
     destroy_keys(desk, keys).await
 }
 
@@ -158,12 +158,12 @@ async fn answer_requests(
     via: ErasedVia,
     now: Instant,
 ) -> Result<(), StoreError> {
-    let query = sqlx::query(ANSWER_ALL_REQUESTS.sqlite).bind(customer.0).bind(now.ms());
-    query.execute(desk.database.alone().await?).await?;
+    let asked = query(ANSWER_ALL_REQUESTS).bind(customer.0).bind(now.ms());
+    asked.execute(desk.database.alone().await?).await?;
     if via == ErasedVia::Link {
-        let query = sqlx::query(ADD_REQUEST.sqlite).bind(customer.0).bind(name(&RequestKind::Erasure)).bind(now.ms());
-        let query = query.bind(name(&AskedVia::Page)).bind(None::<i64>).bind(None::<Vec<u8>>).bind(now.ms());
-        query.execute(desk.database.alone().await?).await?;
+        let asked = query(ADD_REQUEST).bind(customer.0).bind(name(&RequestKind::Erasure)).bind(now.ms());
+        let asked = asked.bind(name(&AskedVia::Page)).bind(None::<i64>).bind(None::<Vec<u8>>).bind(now.ms());
+        asked.execute(desk.database.alone().await?).await?;
     }
     Ok(())
 }
@@ -198,34 +198,32 @@ async fn begin(
     at: Instant,
     via: ErasedVia,
 ) -> Result<i64, StoreError> {
-    let query = sqlx::query_scalar(ADD_ERASURE.sqlite).bind(customer.0).bind(handle.map(|handle| handle.0.to_vec()));
-    Ok(query.bind(at.ms()).bind(name(&via)).fetch_one(desk.database.alone().await?).await?)
+    let asked = query_as(ADD_ERASURE).bind(customer.0).bind(handle.map(|handle| handle.0.to_vec()));
+    asked.bind(at.ms()).bind(name(&via)).fetch_one(desk.database.alone().await?).await
 }
 
 /// The mailbox is written to no more, where nobody else has it.
 async fn suppress(desk: &mut Desk, mailbox: BlindIndex, at: Instant) -> Result<(), StoreError> {
-    let query = sqlx::query(ERASE_SUPPRESSIONS.sqlite).bind(mailbox.0.as_slice());
-    query.execute(desk.database.alone().await?).await?;
-    let query = sqlx::query(SUPPRESS_ERASED.sqlite).bind(mailbox.0.as_slice()).bind(at.ms());
-    query.execute(desk.database.alone().await?).await?;
+    let asked = query(ERASE_SUPPRESSIONS).bind(mailbox.0.as_slice());
+    asked.execute(desk.database.alone().await?).await?;
+    let asked = query(SUPPRESS_ERASED).bind(mailbox.0.as_slice()).bind(at.ms());
+    asked.execute(desk.database.alone().await?).await?;
     Ok(())
 }
 
 /// Keyed hashes of what sources call the customer and their records.
 async fn names_of(desk: &mut Desk, customer: CustomerId) -> Result<Vec<BlindIndex>, StoreError> {
     let database = desk.database.alone().await?;
-    let own: Option<String> =
-        sqlx::query_scalar(NAME_OF_CUSTOMER.sqlite).bind(customer.0).fetch_one(&mut *database).await?;
-    let records: Vec<(String, String)> =
-        sqlx::query_as(NAMES_OF_RECORDS.sqlite).bind(customer.0).fetch_all(database).await?;
+    let own: Option<String> = query_as(NAME_OF_CUSTOMER).bind(customer.0).fetch_one(&mut *database).await?;
+    let records: Vec<(String, String)> = query_as(NAMES_OF_RECORDS).bind(customer.0).fetch_all(database).await?;
     let all = own.map(|name| (CUSTOMER.to_owned(), name)).into_iter().chain(records);
     Ok(all.map(|(kind, name)| BlindIndex::of_name(&desk.keys, &kind, &name)).collect())
 }
 
 async fn keep_names(desk: &mut Desk, names: &[BlindIndex], erasure: i64) -> Result<(), StoreError> {
     for name in names {
-        let query = sqlx::query(KEEP_ERASED_NAME.sqlite).bind(name.0.as_slice()).bind(erasure);
-        query.execute(desk.database.alone().await?).await?;
+        let asked = query(KEEP_ERASED_NAME).bind(name.0.as_slice()).bind(erasure);
+        asked.execute(desk.database.alone().await?).await?;
     }
     Ok(())
 }
@@ -233,11 +231,11 @@ async fn keep_names(desk: &mut Desk, names: &[BlindIndex], erasure: i64) -> Resu
 /// Puts the hash of the sealed bytes in their place, as the audit has it.
 async fn forget_evidence(desk: &mut Desk, customer: CustomerId) -> Result<(), StoreError> {
     for (kept, forget) in [(EVIDENCE_OF, FORGET_EVIDENCE), (BAR_EVIDENCE_OF, FORGET_BAR_EVIDENCE)] {
-        let query = sqlx::query_as(kept.sqlite).bind(customer.0);
-        let rows: Vec<(i64, Vec<u8>)> = query.fetch_all(desk.database.alone().await?).await?;
+        let asked = query_as(kept).bind(customer.0);
+        let rows: Vec<(i64, Vec<u8>)> = asked.fetch_all(desk.database.alone().await?).await?;
         for (row, content) in rows {
-            let query = sqlx::query(forget.sqlite).bind(row).bind(Sha256::digest(&content).as_slice());
-            query.execute(desk.database.alone().await?).await?;
+            let asked = query(forget).bind(row).bind(Sha256::digest(&content).as_slice());
+            asked.execute(desk.database.alone().await?).await?;
         }
     }
     Ok(())
@@ -250,8 +248,8 @@ async fn forget_visits_of_nobody(
     mailbox: BlindIndex,
     names: &mut Vec<BlindIndex>,
 ) -> Result<Vec<i64>, StoreError> {
-    let query = sqlx::query(VISITS_OF_NOBODY.sqlite).bind(i64::MIN).bind(i64::MIN).bind(i64::MAX);
-    let rows = query.fetch_all(desk.database.alone().await?).await?;
+    let asked = query(VISITS_OF_NOBODY).bind(i64::MIN).bind(i64::MIN).bind(i64::MAX);
+    let rows = asked.fetch_all(desk.database.alone().await?).await?;
     let mut visits = Vec::with_capacity(rows.len());
     for row in &rows {
         let Some(visit) = visit_of_nobody(row, &desk.keys)? else { continue };
@@ -267,11 +265,11 @@ async fn forget_visits_of_nobody(
         old.insert(sealed_by);
         if is_theirs {
             names.push(BlindIndex::of_name(&desk.keys, &visit.kind, &visit.external_id));
-            sqlx::query(ERASE_VISIT_OF_NOBODY.sqlite).bind(row).execute(desk.database.alone().await?).await?;
+            query(ERASE_VISIT_OF_NOBODY).bind(row).execute(desk.database.alone().await?).await?;
         } else {
             let content = seal_visit(&key, &visit.kind, &visit.external_id, &visit.content)?;
-            let query = sqlx::query(SEAL_VISIT_ANEW.sqlite).bind(row).bind(content).bind(id);
-            query.execute(desk.database.alone().await?).await?;
+            let asked = query(SEAL_VISIT_ANEW).bind(row).bind(content).bind(id);
+            asked.execute(desk.database.alone().await?).await?;
         }
     }
     Ok(old.into_iter().collect())
@@ -279,28 +277,28 @@ async fn forget_visits_of_nobody(
 
 async fn destroy_keys(desk: &mut Desk, keys: &[i64]) -> Result<(), StoreError> {
     for key in keys {
-        sqlx::query(DESTROY_KEY.sqlite).bind(key).execute(desk.database.alone().await?).await?;
+        query(DESTROY_KEY).bind(*key).execute(desk.database.alone().await?).await?;
     }
     Ok(())
 }
 
 async fn scrubbed(desk: &mut Desk, last: i64) -> Result<(), StoreError> {
-    let query = sqlx::query(SCRUBBED.sqlite).bind(desk.clock.now().ms()).bind(last);
-    query.execute(desk.database.alone().await?).await?;
+    let asked = query(SCRUBBED).bind(desk.clock.now().ms()).bind(last);
+    asked.execute(desk.database.alone().await?).await?;
     Ok(())
 }
 
 /// When somebody was erased who had this mailbox alone; `None` where nobody was.
 pub(super) async fn mailbox_erased_at(desk: &mut Desk, mailbox: BlindIndex) -> Result<Option<Instant>, StoreError> {
-    let query = sqlx::query_scalar(MAILBOX_ERASED_AT.sqlite).bind(mailbox.0.as_slice());
-    let at: Option<i64> = query.fetch_optional(desk.database.alone().await?).await?;
+    let asked = query_as(MAILBOX_ERASED_AT).bind(mailbox.0.as_slice());
+    let at: Option<i64> = asked.fetch_optional(desk.database.alone().await?).await?;
     Ok(at.map(Instant::from_ms))
 }
 
 /// Whether a source calls somebody so who was erased, or a record of theirs.
 pub(super) async fn had_name(desk: &mut Desk, kind: &str, name: &str) -> Result<bool, StoreError> {
     let hash = BlindIndex::of_name(&desk.keys, kind, name);
-    let query = sqlx::query_scalar(IS_ERASED_NAME.sqlite).bind(hash.0.as_slice());
-    let found: i64 = query.fetch_one(desk.database.alone().await?).await?;
+    let asked = query_as(IS_ERASED_NAME).bind(hash.0.as_slice());
+    let found: i64 = asked.fetch_one(desk.database.alone().await?).await?;
     Ok(found > 0)
 }

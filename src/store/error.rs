@@ -1,6 +1,7 @@
 //! What can go wrong with the database, in words that say what to do.
 
 use crate::base::sealed::Unreadable;
+use sqlx::postgres::PgDatabaseError;
 use std::{path::PathBuf, sync::Arc};
 
 /// Cloned to everybody who waited for the same commit.
@@ -20,10 +21,10 @@ pub enum StoreError {
     )]
     ReadOnly,
     /// The file or its folder can't be made or opened.
-    #[error("the database {path} can't be opened: {why}; check that the folder exists and is yours")]
+    #[error("the database {database} can't be opened: {why}; check that the folder exists and is yours")]
     Unusable {
-        /// The file.
-        path: PathBuf,
+        /// Its file, or its name and server.
+        database: String,
         /// What the system said.
         why: String,
     },
@@ -49,26 +50,43 @@ pub enum StoreError {
         what: String,
     },
     /// The file is not a sound database.
-    #[error("the database {path} is damaged: restore it from a backup ({what})")]
+    #[error("the database {database} is damaged: restore it from a backup ({what})")]
     Damaged {
-        /// The file.
-        path: PathBuf,
+        /// Its file, or its name and server.
+        database: String,
         /// What the check said.
         what: String,
     },
-    /// A version of SQLite that can corrupt a database.
-    #[error("SQLite {found} can corrupt a database with several connections; {needed} or newer is needed")]
+    /// A version of the database's own program that we don't trust with the data: older ones of SQLite can corrupt a database with
+    /// several connections.
+    #[error("{found} is too old: {needed} or newer is needed")]
     TooOld {
-        /// What is linked.
+        /// What is there.
         found: String,
         /// What is needed.
-        needed: &'static str,
+        needed: String,
+    },
+    /// The server of the database isn't there, ended the connection, or takes no other.
+    #[error(
+        "the database's server can't be reached ({what}): nothing is sent until it is, stops are kept in the journal"
+    )]
+    Unreachable {
+        /// What was said.
+        what: String,
+    },
+    /// The server knows the name, and lets it not do what is needed.
+    #[error(
+        "the database's server refuses us ({what}): check the user, the password and the rights in [data] database"
+    )]
+    Refused {
+        /// What was said.
+        what: String,
     },
     /// The database was written by a newer Comity.
-    #[error("the database {path} was written by a newer version of Comity: install that version")]
+    #[error("the database {database} was written by a newer version of Comity: install that version")]
     NewerSchema {
-        /// The file.
-        path: PathBuf,
+        /// Its file, or its name and server.
+        database: String,
     },
     /// A sealed value does not open.
     #[error(transparent)]
@@ -155,6 +173,8 @@ impl StoreError {
             Self::KeystoreGone { .. } => "its key store is gone",
             Self::Disk { .. } => "its disk fails",
             Self::Damaged { .. } => "it is damaged",
+            Self::Unreachable { .. } => "its server can't be reached",
+            Self::Refused { .. } => "its server refuses us",
             _ => "see the log",
         }
     }
@@ -166,19 +186,50 @@ impl StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        let of_database = error.as_database_error();
-        let code = of_database.and_then(sqlx::error::DatabaseError::code).and_then(|code| code.parse::<i32>().ok());
-        // The low byte of an extended code is the primary one: sqlite.org/rescode.html.
-        match code.map(|code| code & 0xff) {
-            Some(13) => Self::Full,
-            Some(5 | 6) => Self::Busy,
-            Some(8 | 14) => Self::ReadOnly,
-            Some(10) => Self::Disk { what: of_database.map(ToString::to_string).unwrap_or_default() },
-            // 11: corrupt, 26: not a database.
-            Some(11 | 26) => {
-                Self::Damaged { path: PathBuf::new(), what: of_database.map(ToString::to_string).unwrap_or_default() }
+        match &error {
+            sqlx::Error::Database(of_database) => {
+                let what = || of_database.to_string();
+                let known = match of_database.try_downcast_ref::<PgDatabaseError>() {
+                    Some(error) => of_postgres(error.code(), what),
+                    None => of_database.code().and_then(|code| of_sqlite(code.parse().ok()?, what)),
+                };
+                known.unwrap_or_else(|| Self::Database(Arc::new(error)))
             }
+            sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) | sqlx::Error::PoolTimedOut => {
+                Self::Unreachable { what: error.to_string() }
+            }
+            sqlx::Error::PoolClosed => Self::Closed,
             _ => Self::Database(Arc::new(error)),
         }
+    }
+}
+
+/// By the low byte of an extended code, which is the primary one: sqlite.org/rescode.html.
+fn of_sqlite(code: i32, what: impl Fn() -> String) -> Option<StoreError> {
+    match code & 0xff {
+        13 => Some(StoreError::Full),
+        5 | 6 => Some(StoreError::Busy),
+        8 | 14 => Some(StoreError::ReadOnly),
+        10 => Some(StoreError::Disk { what: what() }),
+        // 11: corrupt, 26: not a database.
+        11 | 26 => Some(StoreError::Damaged { database: String::new(), what: what() }),
+        _ => None,
+    }
+}
+
+/// By its class: postgresql.org/docs/current/errcodes-appendix.html.
+fn of_postgres(code: &str, what: impl Fn() -> String) -> Option<StoreError> {
+    match (code.get(..2)?, code) {
+        (_, "53100") => Some(StoreError::Full),
+        (_, "25006") => Some(StoreError::ReadOnly),
+        // A lock that was waited for too long; a deadlock, or a transaction that has to be done again.
+        (_, "55P03" | "40001" | "40P01") => Some(StoreError::Busy),
+        // No room for another connection, shut down or starting; a connection that broke.
+        ("53" | "57" | "08", _) => Some(StoreError::Unreachable { what: what() }),
+        // Password, no such database, no rights.
+        ("28" | "3D", _) | (_, "42501") => Some(StoreError::Refused { what: what() }),
+        ("58" | "F0", _) => Some(StoreError::Disk { what: what() }),
+        ("XX", _) => Some(StoreError::Damaged { database: String::new(), what: what() }),
+        _ => None,
     }
 }

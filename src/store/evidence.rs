@@ -10,7 +10,7 @@ use super::{
     bars, besides,
     book::rows,
     cap_keys, consents,
-    conversation::Query,
+    database::{Link, Row, query, query_as},
     plan_rows::instant,
     revisions::Revision,
     round::Desk,
@@ -34,7 +34,6 @@ use crate::{
     trigger::start_in,
     workflow::Step,
 };
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use std::collections::BTreeMap;
 
 type Read<T> = Result<T, StoreError>;
@@ -83,22 +82,22 @@ impl Evidence {
         let ids: Vec<PlanId> = asked.clone().map(|plan| plan.id).collect();
         let ids = rows(&ids)?;
         let epochs: Vec<AskedRow> = asked.clone().map(|plan| AskedRow { plan: plan.id, epoch: plan.epoch }).collect();
-        let of = |statement| Query::of(statement).text(ids.clone());
+        let of = |statement| query(statement).bind(ids.clone());
         let about = match known {
-            Known::Nothing => Query::of(ASKED).text(rows(&epochs)?).text(state.name().to_owned()),
+            Known::Nothing => query(ASKED).bind(rows(&epochs)?).bind(state.name().to_owned()),
             Known::Claimed(_) => of(ASKED_ABOUT),
         };
         let [in_force, halts, plans, barred, suppressed, consents, steps, slots] = desk
             .database
             .ask([
-                Query::of(IN_FORCE),
-                Query::of(HALTS),
+                query(IN_FORCE),
+                query(HALTS),
                 about,
                 of(ASKED_BARS),
                 of(ASKED_SUPPRESSIONS),
                 of(ASKED_CONSENTS),
                 of(ASKED_STEPS),
-                of(ASKED_SLOTS).integer(since.ms()),
+                of(ASKED_SLOTS).bind(since.ms()),
             ])
             .await?;
         let now = desk.clock.now();
@@ -208,7 +207,7 @@ impl Evidence {
 }
 
 /// The revision in force, where all plans are up to it.
-pub(super) fn planned(rows: &[SqliteRow]) -> Result<Option<String>, StoreError> {
+pub(super) fn planned(rows: &[Row]) -> Result<Option<String>, StoreError> {
     let in_force = rows.first().map(Revision::read).transpose()?;
     Ok(in_force.filter(|revision| revision.planned_at.is_some()).map(|revision| revision.digest))
 }
@@ -220,11 +219,11 @@ fn is_same_date(told: &str, occurrence: &str) -> bool {
 }
 
 /// What is halted, the operator's word first.
-pub(super) async fn halts(connection: &mut SqliteConnection) -> Result<Vec<Halt>, StoreError> {
-    read_halts(&sqlx::query(HALTS.sqlite).fetch_all(connection).await?)
+pub(super) async fn halts(connection: &mut Link) -> Result<Vec<Halt>, StoreError> {
+    read_halts(&query(HALTS).fetch_all(connection).await?)
 }
 
-fn read_halts(rows: &[SqliteRow]) -> Result<Vec<Halt>, StoreError> {
+fn read_halts(rows: &[Row]) -> Result<Vec<Halt>, StoreError> {
     rows.iter().map(|row| Ok(Halt { cause: parse(row, "cause")?, since: instant(row, "since")? })).collect()
 }
 
@@ -233,11 +232,11 @@ fn worst(halts: &[Halt]) -> Option<Halt> {
     halts.iter().find(|halt| halt.cause.doubts_the_time()).or(halts.first()).cloned()
 }
 
-fn plan(row: &SqliteRow) -> Result<PlanId, StoreError> {
+fn plan(row: &Row) -> Result<PlanId, StoreError> {
     Ok(PlanId(row.try_get("plan")?))
 }
 
-fn barring(rows: &[SqliteRow]) -> Read<BTreeMap<PlanId, Vec<BarEntry>>> {
+fn barring(rows: &[Row]) -> Read<BTreeMap<PlanId, Vec<BarEntry>>> {
     let mut found: BTreeMap<PlanId, Vec<BarEntry>> = BTreeMap::new();
     for row in rows {
         found.entry(plan(row)?).or_default().push(bars::entry(row)?);
@@ -245,7 +244,7 @@ fn barring(rows: &[SqliteRow]) -> Read<BTreeMap<PlanId, Vec<BarEntry>>> {
     Ok(found)
 }
 
-fn refused(rows: &[SqliteRow]) -> Result<BTreeMap<PlanId, Vec<Suppression>>, StoreError> {
+fn refused(rows: &[Row]) -> Result<BTreeMap<PlanId, Vec<Suppression>>, StoreError> {
     let mut found: BTreeMap<PlanId, Vec<Suppression>> = BTreeMap::new();
     for row in rows {
         found.entry(plan(row)?).or_default().push(suppressions::read(row)?);
@@ -253,13 +252,13 @@ fn refused(rows: &[SqliteRow]) -> Result<BTreeMap<PlanId, Vec<Suppression>>, Sto
     Ok(found)
 }
 
-fn wording(row: &SqliteRow) -> Read<Option<WordingDigest>> {
+fn wording(row: &Row) -> Read<Option<WordingDigest>> {
     let text: Option<&str> = row.try_get("wording")?;
     let digest = |text: &str| unhex(text).map(WordingDigest).ok_or_else(|| StoreError::odd("wordings.digest", text));
     text.map(digest).transpose()
 }
 
-fn histories(rows: &[SqliteRow]) -> Result<BTreeMap<PlanId, Vec<ConsentEntry>>, StoreError> {
+fn histories(rows: &[Row]) -> Result<BTreeMap<PlanId, Vec<ConsentEntry>>, StoreError> {
     let mut found: BTreeMap<PlanId, Vec<ConsentEntry>> = BTreeMap::new();
     for row in rows {
         found.entry(plan(row)?).or_default().push(ConsentEntry {
@@ -275,7 +274,7 @@ fn histories(rows: &[SqliteRow]) -> Result<BTreeMap<PlanId, Vec<ConsentEntry>>, 
 }
 
 /// The first of those that are on the wire.
-fn in_flight(rows: &[SqliteRow]) -> Result<BTreeMap<PlanId, PlanId>, StoreError> {
+fn in_flight(rows: &[Row]) -> Result<BTreeMap<PlanId, PlanId>, StoreError> {
     let mut found = BTreeMap::new();
     for row in rows {
         if parse::<PlanState>(row, "state")? == PlanState::Sending {
@@ -285,7 +284,7 @@ fn in_flight(rows: &[SqliteRow]) -> Result<BTreeMap<PlanId, PlanId>, StoreError>
     Ok(found)
 }
 
-fn others(rows: &[SqliteRow]) -> Result<BTreeMap<PlanId, Vec<OtherStep>>, StoreError> {
+fn others(rows: &[Row]) -> Result<BTreeMap<PlanId, Vec<OtherStep>>, StoreError> {
     let mut found: BTreeMap<PlanId, Vec<OtherStep>> = BTreeMap::new();
     for row in rows {
         if row.try_get::<i64, _>("together")? == 0 {
@@ -302,7 +301,7 @@ fn others(rows: &[SqliteRow]) -> Result<BTreeMap<PlanId, Vec<OtherStep>>, StoreE
     Ok(found)
 }
 
-fn counted(rows: &[SqliteRow]) -> Result<BTreeMap<BlindIndex, Vec<Slot>>, StoreError> {
+fn counted(rows: &[Row]) -> Result<BTreeMap<BlindIndex, Vec<Slot>>, StoreError> {
     let mut found: BTreeMap<BlindIndex, Vec<Slot>> = BTreeMap::new();
     for row in rows {
         found.entry(BlindIndex(fixed(row, "mailbox")?)).or_default().push(Slot {
@@ -320,13 +319,13 @@ fn counted(rows: &[SqliteRow]) -> Result<BTreeMap<BlindIndex, Vec<Slot>>, StoreE
 
 /// What customers were told last about the records of these plans.
 pub(super) async fn told_before(
-    connection: &mut SqliteConnection,
+    connection: &mut Link,
     moved: &[PlanId],
 ) -> Result<BTreeMap<PlanId, String>, StoreError> {
     if moved.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let found: Vec<(i64, String)> = sqlx::query_as(TOLD_BEFORE.sqlite).bind(rows(moved)?).fetch_all(connection).await?;
+    let found: Vec<(i64, String)> = query_as(TOLD_BEFORE).bind(rows(moved)?).fetch_all(connection).await?;
     // Ordered by time: the last one of each plan stays.
     Ok(found.into_iter().map(|(plan, occurrence)| (PlanId(plan), occurrence)).collect())
 }

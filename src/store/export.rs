@@ -6,13 +6,13 @@
 
 use super::{
     Store, StoreError,
+    database::{Kind, Row, query},
     sealing::{Own, StoredCustomer},
     statements::{export::EXPORT, people::CUSTOMER_BY_ID},
 };
 use crate::base::{self, CustomerId, Instant, money::money_text, value::Fields};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use sqlx::{Column, Row, TypeInfo, ValueRef, sqlite::SqliteRow};
 
 /// A row, by its columns.
 pub type Opened = Map<String, Value>;
@@ -35,12 +35,12 @@ impl Store {
     /// When the database can't be read, or their key is another one.
     pub async fn all_of(&self, customer: CustomerId) -> Result<Option<Holdings>, StoreError> {
         let mut reader = self.reader().await?;
-        let row = sqlx::query(CUSTOMER_BY_ID.sqlite).bind(customer.0).fetch_optional(&mut *reader).await?;
+        let row = query(CUSTOMER_BY_ID).bind(customer.0).fetch_optional(&mut reader).await?;
         let Some(row) = row else { return Ok(None) };
         let own = Own::of(&StoredCustomer::read(&row)?, &self.inner.keys)?;
         let mut tables = Vec::with_capacity(EXPORT.len());
         for (table, statement) in EXPORT {
-            let rows = sqlx::query(statement.sqlite).bind(customer.0).fetch_all(&mut *reader).await?;
+            let rows = query(statement).bind(customer.0).fetch_all(&mut reader).await?;
             let opened = rows.iter().map(|row| open(&own, table, row)).collect::<Result<_, _>>()?;
             tables.push((table.to_owned(), opened));
         }
@@ -48,20 +48,19 @@ impl Store {
     }
 }
 
-fn open(own: &Own, table: &str, row: &SqliteRow) -> Result<Opened, StoreError> {
+fn open(own: &Own, table: &str, row: &Row) -> Result<Opened, StoreError> {
     let mut opened = Opened::new();
     for column in row.columns() {
-        let name = column.name();
-        let raw = row.try_get_raw(column.ordinal())?;
-        let value = match raw.type_info().name() {
-            "NULL" => Value::Null,
-            "INTEGER" => number(name, row.try_get_unchecked(column.ordinal())?),
-            "BLOB" => match own.open(table, name, row) {
+        let name = &*column.name;
+        let value = match row.kind(column.place)? {
+            Kind::Nothing => Value::Null,
+            Kind::Integer => number(name, row.try_get_unchecked(column.place)?),
+            Kind::Bytes => match own.open(table, name, row) {
                 Some(value) if name == "fields" => as_people_write(value),
                 Some(value) => value,
                 None => continue,
             },
-            _ => text(row.try_get_unchecked(column.ordinal())?),
+            Kind::Text | Kind::Other => text(row.try_get_unchecked(column.place)?),
         };
         opened.insert(name.to_owned(), value);
     }

@@ -8,6 +8,7 @@
 use super::{
     Store, StoreError,
     claim::{self, Batch},
+    database::query,
     evidence::Evidence,
     parts::{self, Parts},
     permit::facts,
@@ -22,7 +23,6 @@ use crate::{
     plan::PlanState,
 };
 use serde::Deserialize;
-use sqlx::Row;
 use std::{collections::BTreeMap, sync::Arc};
 
 /// Messages that are looked at: a very long day's.
@@ -112,13 +112,13 @@ impl Store {
 
 async fn gather(desk: &mut Desk, after: Instant, until: Instant, decide: &dyn Decide) -> Result<Gathered, StoreError> {
     let connection = desk.database.alone().await?;
-    let agenda = sqlx::query(AGENDA.sqlite).bind(after.ms()).bind(until.ms()).bind(AGENDA_MAX);
+    let agenda = query(AGENDA).bind(after.ms()).bind(until.ms()).bind(AGENDA_MAX);
     let mut due = vec![];
     for row in &agenda.fetch_all(&mut *connection).await? {
         due.push((PlanId(row.try_get("id")?), instant(row, "next_at")?));
     }
     let mut held = vec![];
-    let beyond = sqlx::query(HELD_BEYOND.sqlite).bind(until.ms()).bind(AGENDA_MAX);
+    let beyond = query(HELD_BEYOND).bind(until.ms()).bind(AGENDA_MAX);
     for row in &beyond.fetch_all(&mut *connection).await? {
         let note: String = row.try_get("hold")?;
         let Held { rule, reason, until } =

@@ -17,7 +17,7 @@ use super::{
     asked::AskedRow,
     book::{Line, rows},
     cards, claim,
-    conversation::Query,
+    database::query,
     evidence::Evidence,
     parts,
     permit::facts,
@@ -33,7 +33,6 @@ use crate::{
     plan::PlanState,
 };
 use serde::Serialize;
-use sqlx::Row;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -103,7 +102,7 @@ pub(super) async fn gather(
     let Some(into) = created.first().copied() else { return Ok(None) };
     let parts = others.iter().chain([claimed]).map(|part| AskedRow { plan: part.plan.id, epoch: part.plan.epoch });
     let parts: Vec<AskedRow> = parts.collect();
-    desk.database.say(Query::of(MERGE_PLANS).text(rows(&parts)?).integer(into.0).changing(parts.len()));
+    desk.database.say(query(MERGE_PLANS).bind(rows(&parts)?).bind(into.0).changing(parts.len()));
     lines.extend(parts.iter().map(|part| Line::of_plan(customer, part.plan, Happening::Merged { into })));
     desk.enter(now, &lines)?;
     Ok(Some(into))
@@ -118,8 +117,8 @@ async fn companions(
 ) -> Result<Vec<(PlanState, Claimed)>, StoreError> {
     let members: Vec<MemberRow<'_>> =
         gathering.members.iter().map(|workflow| MemberRow { plan: claimed.plan.id, workflow }).collect();
-    let query = Query::of(COMPANIONS).text(rows(&members)?).integer(gathering.until.ms()).integer(now.ms());
-    let found = desk.database.rows(query).await?;
+    let asked = query(COMPANIONS).bind(rows(&members)?).bind(gathering.until.ms()).bind(now.ms());
+    let found = desk.database.rows(asked).await?;
     let ids = found.iter().map(|row| row.try_get("id")).collect::<Result<Vec<i64>, _>>()?;
     if ids.is_empty() {
         return Ok(Vec::new());

@@ -3,13 +3,12 @@
 use super::{
     StoreError,
     book::rows,
-    conversation::Query,
+    database::{query, query_as},
     round::{Desk, Kind, Results},
     statements::pipeline::{ATTEMPT_STATE, INTENT},
 };
 use crate::base::{AttemptId, hex};
 use serde::Serialize;
-use sqlx::Row;
 use std::collections::BTreeSet;
 
 /// See [`Intent`].
@@ -36,7 +35,7 @@ impl Kind for Intents {
         let bulk: Vec<IntentRow> =
             asks.iter().map(|ask| IntentRow { attempt: ask.attempt, digest: hex(&ask.digest) }).collect();
         let now = desk.clock.now();
-        let written = desk.database.rows(Query::of(INTENT).text(rows(&bulk)?).integer(now.ms())).await?;
+        let written = desk.database.rows(query(INTENT).bind(rows(&bulk)?).bind(now.ms())).await?;
         let written: BTreeSet<i64> = written.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
         let mut results = Vec::with_capacity(asks.len());
         for ask in asks {
@@ -52,7 +51,7 @@ impl Kind for Intents {
 
 async fn why_not(desk: &mut Desk, attempt: AttemptId) -> Result<StoreError, StoreError> {
     let state: Option<String> =
-        sqlx::query_scalar(ATTEMPT_STATE.sqlite).bind(attempt.0).fetch_optional(desk.database.alone().await?).await?;
+        query_as(ATTEMPT_STATE).bind(attempt.0).fetch_optional(desk.database.alone().await?).await?;
     Ok(match state.as_deref() {
         Some("permitted") => StoreError::DigestDiffers(attempt),
         _ => StoreError::NotOpen(attempt),

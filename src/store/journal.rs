@@ -33,9 +33,10 @@ const BYTES: u64 = 1 << 20;
 /// Length and checksum.
 const HEAD_BYTES: usize = 8;
 
-/// Where it lies.
-pub(super) fn beside(database: &Path) -> PathBuf {
-    database.with_file_name("journal")
+/// The file of the journal of a data directory.
+#[must_use]
+pub fn journal_in(data: &Path) -> PathBuf {
+    data.join("journal")
 }
 
 /// One thing that must not be forgotten.

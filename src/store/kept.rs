@@ -14,7 +14,9 @@
 use super::{
     StoreError, bars,
     consents::{NewConsent, consents_of, is_refused},
-    customers, erase, keystore,
+    customers,
+    database::{Row, query, query_as},
+    erase, keystore,
     plan_rows::instant,
     round::Desk,
     sealing::{StoredCustomer, fixed, name, parse},
@@ -29,7 +31,6 @@ use crate::{
     people::{BarWord, ConsentKind, SuppressionReason, bar::BarEntry, consent::ConsentMethod},
 };
 use serde::{Deserialize, Serialize};
-use sqlx::{Row, sqlite::SqliteRow};
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
     io::{self, Write},
@@ -184,7 +185,9 @@ fn read(path: &Path) -> Result<Vec<Numbered>, StoreError> {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(StoreError::Unusable { path: path.to_owned(), why: error.to_string() }),
+        Err(error) => {
+            return Err(StoreError::Unusable { database: path.display().to_string(), why: error.to_string() });
+        }
     };
     let lines = text.lines().filter(|line| !line.is_empty());
     let (read, torn): (Vec<_>, Vec<_>) = lines.map(serde_json::from_str::<Numbered>).partition(Result::is_ok);
@@ -206,7 +209,7 @@ impl Desk {
 }
 
 async fn mark(desk: &mut Desk, last: i64) -> Result<(), StoreError> {
-    sqlx::query(MARK_KEPT.sqlite).bind(last).execute(desk.database.alone().await?).await?;
+    query(MARK_KEPT).bind(last).execute(desk.database.alone().await?).await?;
     Ok(())
 }
 
@@ -215,7 +218,7 @@ pub(super) async fn agree(desk: &mut Desk) -> Result<(), StoreError> {
     if desk.kept.path.is_none() {
         return Ok(());
     }
-    let known: Option<i64> = sqlx::query_scalar(KEPT_MARK.sqlite).fetch_optional(desk.database.alone().await?).await?;
+    let known: Option<i64> = query_as(KEPT_MARK).fetch_optional(desk.database.alone().await?).await?;
     let known = known.unwrap_or(0);
     let news = desk.kept.after(known);
     if desk.kept.last == known {
@@ -241,20 +244,20 @@ pub(super) async fn agree(desk: &mut Desk) -> Result<(), StoreError> {
 /// The file is gone or an older one: all that stands goes into it.
 async fn write_anew(desk: &mut Desk, known: i64) -> Result<(), StoreError> {
     tracing::warn!("the file of stops outside the database is gone or an older one: it is written anew");
-    for row in sqlx::query(ALL_REFUSED.sqlite).fetch_all(desk.database.alone().await?).await? {
+    for row in query(ALL_REFUSED).fetch_all(desk.database.alone().await?).await? {
         let mailbox = BlindIndex(fixed(&row, "mailbox")?);
         let purpose: String = row.try_get("purpose")?;
         desk.kept.note(Word::stopped(mailbox, &purpose, parse(&row, "reason")?, instant(&row, "at")?));
     }
-    for row in sqlx::query(ALL_WITHDRAWN.sqlite).fetch_all(desk.database.alone().await?).await? {
+    for row in query(ALL_WITHDRAWN).fetch_all(desk.database.alone().await?).await? {
         let (purpose, method, at) = (row.try_get("purpose")?, parse(&row, "method")?, instant(&row, "at")?);
         desk.kept.note(Word::Withdrawn { customer: handle_of(&row)?, purpose, method, at });
     }
-    for row in sqlx::query(ALL_BARS.sqlite).fetch_all(desk.database.alone().await?).await? {
+    for row in query(ALL_BARS).fetch_all(desk.database.alone().await?).await? {
         let BarEntry { word, purpose, at, .. } = bars::entry(&row)?;
         desk.kept.note(Word::Barred { customer: handle_of(&row)?, word, purpose, at });
     }
-    for row in sqlx::query(ALL_ERASED.sqlite).fetch_all(desk.database.alone().await?).await? {
+    for row in query(ALL_ERASED).fetch_all(desk.database.alone().await?).await? {
         let names: String = row.try_get("names")?;
         let names = names.split_terminator(',').map(str::to_lowercase).collect();
         let (customer, via, at) = (handle_of(&row)?, parse(&row, "via")?, instant(&row, "at")?);
@@ -281,7 +284,7 @@ async fn apply(desk: &mut Desk, word: Word) -> Result<(), StoreError> {
     match word {
         Word::Stopped { mailbox, purpose, reason, at } => {
             let Some(mailbox) = unhex::<32>(&mailbox) else { return Ok(()) };
-            sqlx::query(SUPPRESS.sqlite)
+            query(SUPPRESS)
                 .bind(mailbox.as_slice())
                 .bind(purpose)
                 .bind(name(&reason))
@@ -320,13 +323,13 @@ async fn by_handle(desk: &mut Desk, handle: &str) -> Result<Option<CustomerId>, 
     Ok(customers::by_handle(desk, handle).await?.map(|customer| customer.id))
 }
 
-fn handle_of(row: &SqliteRow) -> Result<String, StoreError> {
+fn handle_of(row: &Row) -> Result<String, StoreError> {
     Ok(hex(&fixed::<16>(row, "handle")?))
 }
 
 /// The name of a customer in lines. `None` where there is none any more.
 pub(super) async fn written_name(desk: &mut Desk, customer: CustomerId) -> Result<Option<String>, StoreError> {
-    let query = sqlx::query(CUSTOMER_BY_ID.sqlite).bind(customer.0);
-    let row = query.fetch_optional(desk.database.alone().await?).await?;
+    let asked = query(CUSTOMER_BY_ID).bind(customer.0);
+    let row = asked.fetch_optional(desk.database.alone().await?).await?;
     Ok(row.map(|row| StoredCustomer::read(&row)).transpose()?.map(|customer| hex(&customer.handle.0)))
 }

@@ -7,6 +7,7 @@
 
 use super::{
     Store, StoreError,
+    database::{query, query_as},
     round::Desk,
     sealing::{random, unwrap},
     statements::keystore::{KEY, KEY_OF_NOBODY, KEYS_AFTER, KEYS_IN_STOCK, REWRAP_KEY, STOCK_KEYS, TAKE_KEY},
@@ -14,7 +15,6 @@ use super::{
 };
 use crate::base::{CustomerId, DataKey, hex, keys::KEY_BYTES};
 use serde::Serialize;
-use sqlx::Row;
 use std::path::{Path, PathBuf};
 
 /// Keys that one transaction wraps anew.
@@ -36,18 +36,18 @@ impl Store {
             (after, wrapped) = (last, wrapped + keys);
         }
         // What the older ones wrapped stands in the log, too: where somebody reads just now, until it is written over.
-        self.ask(&self.inner.ordinary, Message::EmptyLog).await?;
+        self.ask(&self.inner.ordinary, Message::ClearAway).await?;
         Ok(wrapped)
     }
 }
 
 /// A page. Gives the last id, and how many keys it had.
 async fn rewrap(desk: &mut Desk, after: i64) -> Result<Option<(i64, u64)>, StoreError> {
-    let query = sqlx::query_as(KEYS_AFTER.sqlite).bind(after).bind(PAGE);
-    let rows: Vec<(i64, Vec<u8>)> = query.fetch_all(desk.database.alone().await?).await?;
+    let asked = query_as(KEYS_AFTER).bind(after).bind(PAGE);
+    let rows: Vec<(i64, Vec<u8>)> = asked.fetch_all(desk.database.alone().await?).await?;
     for (id, wrapped) in &rows {
         let wrapped = DataKey::unwrap(&desk.keys, *id, wrapped)?.wrap(&desk.keys, *id, random()?)?;
-        sqlx::query(REWRAP_KEY.sqlite).bind(id).bind(wrapped).execute(desk.database.alone().await?).await?;
+        query(REWRAP_KEY).bind(*id).bind(wrapped).execute(desk.database.alone().await?).await?;
     }
     let keys = u64::try_from(rows.len()).unwrap_or(u64::MAX);
     Ok(rows.last().map(|(last, _)| (*last, keys)))
@@ -61,7 +61,7 @@ struct NewKey {
 
 /// Makes as many keys as there are too few. In a transaction of its own, but for a copy's.
 pub(super) async fn stock(desk: &mut Desk, wanted: usize) -> Result<(), StoreError> {
-    let row = sqlx::query(KEYS_IN_STOCK.sqlite).fetch_one(desk.database.alone().await?).await?;
+    let row = query(KEYS_IN_STOCK).fetch_one(desk.database.alone().await?).await?;
     let (spare, last): (i64, i64) = (row.try_get("spare")?, row.try_get("last")?);
     let lacking = i64::try_from(wanted).unwrap_or(i64::MAX).saturating_sub(spare);
     let mut made = Vec::new();
@@ -71,14 +71,14 @@ pub(super) async fn stock(desk: &mut Desk, wanted: usize) -> Result<(), StoreErr
     }
     if !made.is_empty() {
         let rows = serde_json::to_string(&made).map_err(|error| StoreError::odd("keys", &error.to_string()))?;
-        sqlx::query(STOCK_KEYS.sqlite).bind(rows).execute(desk.database.alone().await?).await?;
+        query(STOCK_KEYS).bind(rows).execute(desk.database.alone().await?).await?;
     }
     Ok(())
 }
 
 /// A key out of the stock, and its id.
 pub(super) async fn take(desk: &mut Desk) -> Result<(i64, DataKey), StoreError> {
-    let row = sqlx::query(TAKE_KEY.sqlite).fetch_optional(desk.database.alone().await?).await?;
+    let row = query(TAKE_KEY).fetch_optional(desk.database.alone().await?).await?;
     let row = row.ok_or_else(|| StoreError::odd("keystore.keys", "no key is left in stock"))?;
     let id = row.try_get("id")?;
     Ok((id, unwrap(&desk.keys, id, row.try_get("wrapped")?)?))
@@ -91,7 +91,7 @@ pub(super) async fn of(desk: &mut Desk, customer: CustomerId) -> Result<DataKey,
 
 /// The key of visits that nobody is known for, and its id.
 pub(super) async fn of_nobody(desk: &mut Desk) -> Result<(i64, DataKey), StoreError> {
-    let known: Option<i64> = sqlx::query_scalar(KEY_OF_NOBODY.sqlite).fetch_one(desk.database.alone().await?).await?;
+    let known: Option<i64> = query_as(KEY_OF_NOBODY).fetch_one(desk.database.alone().await?).await?;
     match known {
         Some(id) => Ok((id, by_id(desk, id).await?)),
         None => take(desk).await,
@@ -99,7 +99,7 @@ pub(super) async fn of_nobody(desk: &mut Desk) -> Result<(i64, DataKey), StoreEr
 }
 
 async fn by_id(desk: &mut Desk, id: i64) -> Result<DataKey, StoreError> {
-    let query = sqlx::query_scalar(KEY.sqlite).bind(id);
-    let wrapped: Option<Option<Vec<u8>>> = query.fetch_optional(desk.database.alone().await?).await?;
+    let asked = query_as(KEY).bind(id);
+    let wrapped: Option<Option<Vec<u8>>> = asked.fetch_optional(desk.database.alone().await?).await?;
     Ok(unwrap(&desk.keys, id, wrapped.flatten().as_deref())?)
 }

@@ -7,6 +7,7 @@ use super::{
     Store, StoreError,
     book::Line,
     customers,
+    database::{Link, query},
     plan_rows::own_limits,
     round::Desk,
     statements::{
@@ -19,7 +20,6 @@ use crate::{
     ledger::{Happening, entry::LimitVia},
     policy::{OwnLimits, own_limit::Wish},
 };
-use sqlx::SqliteConnection;
 
 /// What a person's word about their limits did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,12 +47,12 @@ impl Store {
     /// # Errors
     /// When the database or they can't be read.
     pub async fn own_limits(&self, customer: CustomerId) -> Result<OwnLimits, StoreError> {
-        limits_of(&mut *self.reader().await?, customer).await
+        limits_of(&mut self.reader().await?, customer).await
     }
 }
 
-async fn limits_of(connection: &mut SqliteConnection, customer: CustomerId) -> Result<OwnLimits, StoreError> {
-    let row = sqlx::query(OWN_LIMITS.sqlite).bind(customer.0).fetch_optional(connection).await?;
+async fn limits_of(connection: &mut Link, customer: CustomerId) -> Result<OwnLimits, StoreError> {
+    let row = query(OWN_LIMITS).bind(customer.0).fetch_optional(connection).await?;
     row.as_ref().map_or_else(|| Ok(OwnLimits::default()), own_limits)
 }
 
@@ -71,8 +71,8 @@ pub(super) async fn limit(
     let text = serde_json::to_string(&now).map_err(|why| StoreError::odd("customers.own_limits", &why.to_string()))?;
     let at = desk.clock.now();
     let database = desk.database.alone().await?;
-    sqlx::query(SET_OWN_LIMITS.sqlite).bind(customer.0).bind(text).execute(&mut *database).await?;
-    sqlx::query(WAKE_HELD_OF.sqlite).bind(customer.0).bind(at.ms()).execute(database).await?;
+    query(SET_OWN_LIMITS).bind(customer.0).bind(text).execute(&mut *database).await?;
+    query(WAKE_HELD_OF).bind(customer.0).bind(at.ms()).execute(database).await?;
     let open = customers::revoke(desk, customer).await?;
     desk.enter(at, &[Line::of_customer(customer, Happening::Limited { wish, via })])?;
     Ok(Limited { before, now, open })

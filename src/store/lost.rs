@@ -7,6 +7,7 @@
 use super::{
     Store, StoreError,
     book::rows,
+    database::query_as,
     receipt::{Closing, Receipts},
     round::{Desk, Kind},
     statements::pipeline::{LOST, UNFLOWN},
@@ -23,8 +24,7 @@ impl Store {
     /// # Errors
     /// When the database can't be read.
     pub async fn unflown(&self, node: NodeId) -> Result<Vec<AttemptId>, StoreError> {
-        let found: Vec<i64> =
-            sqlx::query_scalar(UNFLOWN.sqlite).bind(node.0).fetch_all(&mut *self.reader().await?).await?;
+        let found: Vec<i64> = query_as(UNFLOWN).bind(node.0).fetch_all(&mut self.reader().await?).await?;
         Ok(found.into_iter().map(AttemptId).collect())
     }
 
@@ -42,7 +42,7 @@ impl Store {
 async fn take_back(desk: &mut Desk, lost: &[AttemptId]) -> Result<usize, StoreError> {
     let now = desk.clock.now();
     let found: Vec<(i64, String, i64)> =
-        sqlx::query_as(LOST.sqlite).bind(rows(lost)?).fetch_all(desk.database.alone().await?).await?;
+        query_as(LOST).bind(rows(lost)?).fetch_all(desk.database.alone().await?).await?;
     let closings: Vec<Closing> = found
         .into_iter()
         .map(|(attempt, state, plan)| {

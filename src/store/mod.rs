@@ -42,6 +42,7 @@ mod cards;
 pub mod catalogue;
 mod claim;
 mod consents;
+mod database;
 mod conversation;
 mod customers;
 mod directory;
@@ -114,6 +115,7 @@ pub use consents::{Said, StatedWording};
 pub use error::StoreError;
 pub use export::{Holdings, Opened};
 pub use forecast::{Foreseen, Outlook};
+pub use journal::journal_in;
 pub use lot::Write;
 pub use news::{AnswerTold, Failed};
 pub use notice_news::{Holder, NewsStand, Telling};
@@ -125,7 +127,7 @@ pub use requests::{DataLink, LinkStands, NewRequest, Requested};
 pub use retention::{Forget, Forgotten, KeptCustomer, KeptPage, KeptRecord, Stops};
 pub use revisions::{Published, PurposeWording, PutInForce, Revision};
 pub use runs::RunStands;
-pub use schema::{Files, Lasting, file_in};
+pub use schema::{Database, Files, Lasting, Server, file_in};
 pub use share::Share;
 pub use shopping::{Shopping, Word};
 pub use standby::Standby;
@@ -145,6 +147,7 @@ use crate::{
     ledger::Carried,
 };
 use conversation::Conversation;
+use database::{Link, Readers};
 use futures_util::future::BoxFuture;
 use intent::Intent;
 use journal::{Gauge, Journal};
@@ -152,7 +155,6 @@ use kept::KeptOutside;
 use receipt::Closing;
 use round::{Desk, Ending, Job, Reply};
 use settle::{Outcome, Settle};
-use sqlx::{Sqlite, SqlitePool, pool::PoolConnection};
 use std::{
     path::PathBuf,
     sync::{
@@ -167,8 +169,10 @@ use writer::{Message, QUEUE_MAX, Writer};
 /// What a store needs.
 #[derive(Clone)]
 pub struct Opening {
-    /// The database. The journal lies beside its rows and is called `journal`.
-    pub files: Files,
+    /// Where it lies.
+    pub database: Database,
+    /// The file of the journal: stops and receipts, while the database is away.
+    pub journal: PathBuf,
     /// Seals personal columns.
     pub keys: Arc<Keyring>,
     /// What time it is.
@@ -192,7 +196,7 @@ pub struct Store {
 struct Inner {
     urgent: mpsc::Sender<Message>,
     ordinary: mpsc::Sender<Message>,
-    readers: SqlitePool,
+    readers: Readers,
     keys: Arc<Keyring>,
     clock: Arc<dyn Clock>,
     gauge: Arc<Gauge>,
@@ -207,20 +211,16 @@ impl Store {
     /// # Errors
     /// When the file can't be read or written, is damaged or gone, or was written by a newer version.
     pub async fn open(opening: Opening) -> Result<Self, StoreError> {
-        let Opening { files, keys, clock, watch, permit_life, lasting, kept } = opening;
-        let journal_path = journal::beside(&files.rows);
-        schema::look_for(&files, &journal_path)?;
-        schema::make_private(&files)?;
-        let mut connection = schema::open_writer(&files, lasting).await?;
-        let readers = schema::open_readers(&files).await?;
-        let journal = Journal::open(&journal_path, clock.now())?;
+        let Opening { database, journal, keys, clock, watch, permit_life, lasting, kept } = opening;
+        let (mut link, readers) = Box::pin(schema::open(&database, &journal, lasting)).await?;
+        let journal = Journal::open(&journal, clock.now())?;
         let gauge = journal.gauge();
         let (urgent, urgent_queue) = mpsc::channel(QUEUE_MAX);
         let (ordinary, ordinary_queue) = mpsc::channel(QUEUE_MAX);
-        let high_water = node::high_water(&mut connection).await?.unwrap_or(Instant::from_ms(0));
+        let high_water = node::high_water(&mut link).await?.unwrap_or(Instant::from_ms(0));
         let guard = Arc::new(Mutex::new(Guard::new(watch, Reading::of(clock.as_ref()), high_water)));
         let desk = Desk {
-            database: Conversation::over(connection),
+            database: Conversation::over(link, database.server().cloned()),
             keys: Arc::clone(&keys),
             clock: Arc::clone(&clock),
             guard: Arc::clone(&guard),
@@ -233,7 +233,7 @@ impl Store {
         let mut writer = Writer::new(desk, urgent_queue, ordinary_queue);
         writer.begin().await?;
         let started = writer.run_on_a_thread();
-        started.map_err(|error| StoreError::Unusable { path: files.rows, why: error.to_string() })?;
+        started.map_err(|error| StoreError::Unusable { database: database.to_string(), why: error.to_string() })?;
         Ok(Self {
             inner: Arc::new(Inner {
                 urgent,
@@ -260,7 +260,7 @@ impl Store {
     /// # Errors
     /// When the one can't be read or the other not written.
     pub async fn copy(from: &Files, to: &Files) -> Result<(), StoreError> {
-        schema::copy(from, to).await
+        schema::sqlite::copy(from, to).await
     }
 
     /// Finishes what was handed in, and closes the file. Whoever comes later hears that it is closed.
@@ -383,14 +383,11 @@ impl Store {
         answer.await.map_err(|_| StoreError::Closed)?
     }
 
-    async fn reader(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
+    async fn reader(&self) -> Result<Link, StoreError> {
         if self.inner.stands_open.load(Ordering::Acquire) {
             self.errand(|_| Box::pin(async { Ok(()) })).await?;
         }
-        match self.inner.readers.acquire().await {
-            Err(sqlx::Error::PoolClosed) => Err(StoreError::Closed),
-            other => Ok(other?),
-        }
+        self.inner.readers.one().await
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{
     Store, StoreError,
     book::rows,
+    database::{query, query_as},
     plan_rows::{Whole, instant, plan_facts},
     sealing::parse,
     statements::notices::{ANSWERS_SINCE, ANSWERS_TOLD, FAILED_SINCE, STOPS_SINCE},
@@ -14,7 +15,6 @@ use crate::{
     people::{Answer, Customer},
     trigger::Record,
 };
-use sqlx::Row;
 
 /// What is read of each kind: more than a mail shows.
 const NEWS_MAX: i64 = 500;
@@ -56,7 +56,7 @@ impl Store {
     /// When the database can't be read.
     pub async fn answers_told(&self, answers: &[i64]) -> Result<Vec<AnswerTold>, StoreError> {
         let mut reader = self.reader().await?;
-        let found = sqlx::query(ANSWERS_TOLD.sqlite).bind(rows(answers)?).fetch_all(&mut *reader).await?;
+        let found = query(ANSWERS_TOLD).bind(rows(answers)?).fetch_all(&mut reader).await?;
         let mut told = vec![];
         for row in &found {
             let whole = Whole::read(row)?;
@@ -78,11 +78,8 @@ impl Store {
     /// # Errors
     /// When the database can't be read.
     pub async fn answers_since(&self, since: Instant) -> Result<Vec<AnswerTold>, StoreError> {
-        let ids: Vec<i64> = sqlx::query_scalar(ANSWERS_SINCE.sqlite)
-            .bind(since.ms())
-            .bind(NEWS_MAX)
-            .fetch_all(&mut *self.reader().await?)
-            .await?;
+        let ids: Vec<i64> =
+            query_as(ANSWERS_SINCE).bind(since.ms()).bind(NEWS_MAX).fetch_all(&mut self.reader().await?).await?;
         self.answers_told(&ids).await
     }
 
@@ -92,7 +89,7 @@ impl Store {
     /// When the database can't be read.
     pub async fn stops_since(&self, since: Instant) -> Result<Vec<(Option<CustomerId>, String)>, StoreError> {
         let mut reader = self.reader().await?;
-        let found = sqlx::query(STOPS_SINCE.sqlite).bind(since.ms()).bind(NEWS_MAX).fetch_all(&mut *reader).await?;
+        let found = query(STOPS_SINCE).bind(since.ms()).bind(NEWS_MAX).fetch_all(&mut reader).await?;
         found
             .iter()
             .map(|row| Ok((row.try_get::<Option<i64>, _>("customer")?.map(CustomerId), row.try_get("purpose")?)))
@@ -105,7 +102,7 @@ impl Store {
     /// When the database can't be read.
     pub async fn failed_since(&self, since: Instant) -> Result<Vec<Failed>, StoreError> {
         let mut reader = self.reader().await?;
-        let found = sqlx::query(FAILED_SINCE.sqlite).bind(since.ms()).bind(NEWS_MAX).fetch_all(&mut *reader).await?;
+        let found = query(FAILED_SINCE).bind(since.ms()).bind(NEWS_MAX).fetch_all(&mut reader).await?;
         found
             .iter()
             .map(|row| {

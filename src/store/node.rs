@@ -6,6 +6,7 @@
 
 use super::{
     Store, StoreError,
+    database::{Link, query, query_as},
     receipt::{Closing, Receipts},
     round::{Desk, Kind},
     statements::pipeline::{BEAT, BEGIN_NODE, HIGH_WATER, MARK, ORPHANS, RELEASE_ORPHANS},
@@ -18,7 +19,6 @@ use crate::{
         receipt::{AbortCause, NotBegun},
     },
 };
-use sqlx::SqliteConnection;
 
 impl Store {
     /// A new incarnation of the daemon. The caller holds the installation's lock, so all older ones are dead: their
@@ -34,10 +34,9 @@ impl Store {
 /// A new node, with the rescue of its dead predecessors.
 pub(super) async fn begin(desk: &mut Desk, after: &AfterUncertain) -> Result<(NodeId, Rescued), StoreError> {
     let now = desk.clock.now();
-    let node: i64 =
-        sqlx::query_scalar(BEGIN_NODE.sqlite).bind(now.ms()).fetch_one(desk.database.alone().await?).await?;
+    let node: i64 = query_as(BEGIN_NODE).bind(now.ms()).fetch_one(desk.database.alone().await?).await?;
     let orphans: Vec<(i64, String, i64, String)> =
-        sqlx::query_as(ORPHANS.sqlite).bind(node).fetch_all(desk.database.alone().await?).await?;
+        query_as(ORPHANS).bind(node).fetch_all(desk.database.alone().await?).await?;
     let mut rescued = Rescued::default();
     let closings: Vec<Closing> = orphans
         .into_iter()
@@ -61,26 +60,25 @@ pub(super) async fn begin(desk: &mut Desk, after: &AfterUncertain) -> Result<(No
     for result in Receipts::run(desk, &closings).await? {
         result?;
     }
-    let released =
-        sqlx::query(RELEASE_ORPHANS.sqlite).bind(node).bind(now.ms()).execute(desk.database.alone().await?).await?;
+    let released = query(RELEASE_ORPHANS).bind(node).bind(now.ms()).execute(desk.database.alone().await?).await?;
     rescued.released = released.rows_affected();
     Ok((NodeId(node), rescued))
 }
 
 /// A sign of life.
 pub(super) async fn beat(desk: &mut Desk, node: NodeId, now: Instant) -> Result<(), StoreError> {
-    sqlx::query(BEAT.sqlite).bind(node.0).bind(now.ms()).execute(desk.database.alone().await?).await?;
+    query(BEAT).bind(node.0).bind(now.ms()).execute(desk.database.alone().await?).await?;
     Ok(())
 }
 
 /// The latest instant seen. It never goes back.
 pub(super) async fn mark(desk: &mut Desk, now: Instant) -> Result<(), StoreError> {
-    sqlx::query(MARK.sqlite).bind(now.ms()).execute(desk.database.alone().await?).await?;
+    query(MARK).bind(now.ms()).execute(desk.database.alone().await?).await?;
     Ok(())
 }
 
 /// The latest instant that this installation has seen.
-pub(super) async fn high_water(connection: &mut SqliteConnection) -> Result<Option<Instant>, StoreError> {
-    let at: Option<i64> = sqlx::query_scalar(HIGH_WATER.sqlite).fetch_optional(connection).await?;
+pub(super) async fn high_water(connection: &mut Link) -> Result<Option<Instant>, StoreError> {
+    let at: Option<i64> = query_as(HIGH_WATER).fetch_optional(connection).await?;
     Ok(at.map(Instant::from_ms))
 }

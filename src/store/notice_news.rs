@@ -10,6 +10,7 @@ use super::{
     book::rows,
     consents::{consents_of, history_of},
     customers::{self, Found},
+    database::{Link, query, query_as},
     plan_rows::instant,
     records,
     replan::Subjects,
@@ -28,7 +29,6 @@ use crate::{
     privacy::{Content, Held},
     workflow::CUSTOMER,
 };
-use sqlx::{Row, SqliteConnection};
 use std::sync::Arc;
 
 /// Where the telling stands.
@@ -85,8 +85,7 @@ impl Store {
     /// # Errors
     /// When the database can't be read, or has no such row.
     pub async fn notice_at(&self, row: i64) -> Result<Content, StoreError> {
-        let content: String =
-            sqlx::query_scalar(NOTICE_BY_ID.sqlite).bind(row).fetch_one(&mut *self.reader().await?).await?;
+        let content: String = query_as(NOTICE_BY_ID).bind(row).fetch_one(&mut self.reader().await?).await?;
         serde_json::from_str(&content).map_err(|error| StoreError::odd("privacy_notices.content", &error.to_string()))
     }
 
@@ -98,8 +97,8 @@ impl Store {
         self.errand(move |desk| {
             Box::pin(async move {
                 let done_at = (!is_to_tell).then(|| desk.clock.now().ms());
-                let query = sqlx::query(BEGIN_NEWS.sqlite).bind(before).bind(notice).bind(done_at);
-                query.execute(desk.database.alone().await?).await?;
+                let asked = query(BEGIN_NEWS).bind(before).bind(notice).bind(done_at);
+                asked.execute(desk.database.alone().await?).await?;
                 Ok(())
             })
         })
@@ -117,10 +116,9 @@ impl Store {
         limit: u32,
     ) -> Result<Option<(Vec<Holder>, CustomerId)>, StoreError> {
         let mut reader = self.reader().await?;
-        let ids: Vec<i64> =
-            sqlx::query_scalar(CUSTOMER_IDS_AFTER.sqlite).bind(after.0).bind(limit).fetch_all(&mut *reader).await?;
+        let ids: Vec<i64> = query_as(CUSTOMER_IDS_AFTER).bind(after.0).bind(limit).fetch_all(&mut reader).await?;
         let Some(last) = ids.last().copied() else { return Ok(None) };
-        let found = sqlx::query(CUSTOMERS_BY_ID.sqlite).bind(rows(&ids)?).fetch_all(&mut *reader).await?;
+        let found = query(CUSTOMERS_BY_ID).bind(rows(&ids)?).fetch_all(&mut reader).await?;
         let mut holders = Vec::new();
         for row in &found {
             if let Ok(customer) = StoredCustomer::read(row)?.open(&self.inner.keys) {
@@ -131,14 +129,14 @@ impl Store {
         Ok(Some((holders, CustomerId(last))))
     }
 
-    async fn held_by(&self, reader: &mut SqliteConnection, customer: &Customer) -> Result<Held, StoreError> {
+    async fn held_by(&self, reader: &mut Link, customer: &Customer) -> Result<Held, StoreError> {
         let mut held = Held::default();
         let histories = consents_of(&mut *reader, customer.id).await?;
         let agreed =
             |purpose: &&String| matches!(consent::fold(&history_of(&histories, purpose)), ConsentState::Granted(_));
         held.agreed = histories.keys().filter(agreed).cloned().collect();
         held.fields = customer.fields.keys().map(|field| format!("{CUSTOMER}.{field}")).collect();
-        for row in sqlx::query(RECORDS_OF.sqlite).bind(customer.id.0).fetch_all(reader).await? {
+        for row in query(RECORDS_OF).bind(customer.id.0).fetch_all(reader).await? {
             let stored = StoredRecord::read(&row)?;
             if stored.kind == CUSTOMER {
                 continue;
@@ -169,14 +167,14 @@ impl Store {
 
 async fn stand(desk: &mut Desk) -> Result<NewsStand, StoreError> {
     let connection = desk.database.alone().await?;
-    let Some(last) = sqlx::query(LAST_NOTICE.sqlite).fetch_optional(&mut *connection).await? else {
+    let Some(last) = query(LAST_NOTICE).fetch_optional(&mut *connection).await? else {
         return Ok(NewsStand::Nothing);
     };
     let (notice, since): (i64, Instant) = (last.try_get("id")?, instant(&last, "since")?);
-    let Some(news) = sqlx::query(LAST_NEWS.sqlite).fetch_optional(&mut *connection).await? else {
+    let Some(news) = query(LAST_NEWS).fetch_optional(&mut *connection).await? else {
         let now = desk.clock.now();
-        let query = sqlx::query(BEGIN_NEWS.sqlite).bind(notice).bind(notice).bind(now.ms());
-        query.execute(desk.database.alone().await?).await?;
+        let asked = query(BEGIN_NEWS).bind(notice).bind(notice).bind(now.ms());
+        asked.execute(desk.database.alone().await?).await?;
         return Ok(NewsStand::Nothing);
     };
     let (before, known): (i64, i64) = (news.try_get("before")?, news.try_get("notice")?);
@@ -206,7 +204,7 @@ async fn tell(
         Some(last) => (last, None),
         None => (telling.after, Some(desk.clock.now().ms())),
     };
-    let query = sqlx::query(TOLD_NEWS.sqlite).bind(telling.row).bind(after.0).bind(done_at);
-    query.execute(desk.database.alone().await?).await?;
+    let asked = query(TOLD_NEWS).bind(telling.row).bind(after.0).bind(done_at);
+    asked.execute(desk.database.alone().await?).await?;
     Ok(open)
 }

@@ -9,6 +9,7 @@
 use super::{
     Store, StoreError,
     book::rows,
+    database::{Row, query, query_as},
     plan_rows::instant,
     round::Desk,
     sealing::{name, parse_name},
@@ -23,7 +24,6 @@ use super::{
 use crate::{base::Instant, gate::facts::HaltCause};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use sqlx::{Row, sqlite::SqliteRow};
 
 /// Notices that are looked at together.
 const DUE_MAX: i64 = 64;
@@ -148,7 +148,7 @@ impl Matter {
         }
     }
 
-    fn read(row: &SqliteRow) -> Result<Self, StoreError> {
+    fn read(row: &Row) -> Result<Self, StoreError> {
         let (kind, about): (String, String) = (row.try_get("kind")?, row.try_get("about")?);
         let since = instant(row, "since")?;
         Ok(match kind.as_str() {
@@ -165,7 +165,7 @@ impl Matter {
 /// Writes a notice in the caller's transaction. One that is there already stays as it is.
 pub(super) async fn put(desk: &mut Desk, notice: &NewNotice) -> Result<(), StoreError> {
     let Stored { kind, about, since, answer } = notice.matter.stored();
-    sqlx::query(PUT_NOTICE.sqlite)
+    query(PUT_NOTICE)
         .bind(kind)
         .bind(about)
         .bind(since)
@@ -186,13 +186,13 @@ impl Store {
     /// When the database can't be asked or written.
     pub async fn announce(&self, notice: NewNotice) -> Result<(), StoreError> {
         let Stored { kind, about, since, answer } = notice.matter.stored();
-        let known: i64 = sqlx::query_scalar(HAS_NOTICE.sqlite)
+        let known: i64 = query_as(HAS_NOTICE)
             .bind(kind)
             .bind(about)
             .bind(since)
             .bind(answer)
             .bind(name(&notice.way))
-            .fetch_one(&mut *self.reader().await?)
+            .fetch_one(&mut self.reader().await?)
             .await?;
         if known > 0 {
             return Ok(());
@@ -218,7 +218,7 @@ impl Store {
 
     async fn due(&self, which: Statement, now: Instant) -> Result<Vec<Notice>, StoreError> {
         let mut reader = self.reader().await?;
-        let rows = sqlx::query(which.sqlite).bind(now.ms()).bind(DUE_MAX).fetch_all(&mut *reader).await?;
+        let rows = query(which).bind(now.ms()).bind(DUE_MAX).fetch_all(&mut reader).await?;
         rows.iter()
             .map(|row| {
                 Ok(Notice {
@@ -242,7 +242,7 @@ impl Store {
             Box::pin(async move {
                 let ids = rows(&notices)?;
                 let database = desk.database.alone().await?;
-                sqlx::query(SHARE_LETTER.sqlite).bind(ids).bind(letter).execute(database).await?;
+                query(SHARE_LETTER).bind(ids).bind(letter).execute(database).await?;
                 Ok(())
             })
         })
@@ -258,7 +258,7 @@ impl Store {
             Box::pin(async move {
                 let (ids, now) = (rows(&notices)?, desk.clock.now());
                 let database = desk.database.alone().await?;
-                sqlx::query(END_NOTICES.sqlite).bind(ids).bind(name(&how)).bind(now.ms()).execute(database).await?;
+                query(END_NOTICES).bind(ids).bind(name(&how)).bind(now.ms()).execute(database).await?;
                 Ok(())
             })
         })
@@ -274,7 +274,7 @@ impl Store {
             Box::pin(async move {
                 let ids = rows(&notices)?;
                 let database = desk.database.alone().await?;
-                sqlx::query(DELAY_NOTICES.sqlite).bind(ids).bind(until.ms()).bind(why).execute(database).await?;
+                query(DELAY_NOTICES).bind(ids).bind(until.ms()).bind(why).execute(database).await?;
                 Ok(())
             })
         })
@@ -287,7 +287,7 @@ impl Store {
     /// When the database can't be read.
     pub async fn notice_trouble(&self, way: Way) -> Result<Option<String>, StoreError> {
         let mut reader = self.reader().await?;
-        Ok(sqlx::query_scalar(NOTICE_TROUBLE.sqlite).bind(name(&way)).fetch_optional(&mut *reader).await?)
+        query_as(NOTICE_TROUBLE).bind(name(&way)).fetch_optional(&mut reader).await
     }
 
     /// Since when this server of the owner's wants no more calls.
@@ -296,8 +296,7 @@ impl Store {
     /// When the database can't be read.
     pub async fn webhook_gone(&self, endpoint: &str) -> Result<Option<Instant>, StoreError> {
         let mut reader = self.reader().await?;
-        let since: Option<i64> =
-            sqlx::query_scalar(WEBHOOK_GONE.sqlite).bind(endpoint).fetch_optional(&mut *reader).await?;
+        let since: Option<i64> = query_as(WEBHOOK_GONE).bind(endpoint).fetch_optional(&mut reader).await?;
         Ok(since.map(Instant::from_ms))
     }
 
@@ -306,7 +305,7 @@ impl Store {
     /// # Errors
     /// When the database can't be read.
     pub async fn last_morning(&self) -> Result<Option<Instant>, StoreError> {
-        let at: Option<i64> = sqlx::query_scalar(LAST_MORNING.sqlite).fetch_one(&mut *self.reader().await?).await?;
+        let at: Option<i64> = query_as(LAST_MORNING).fetch_one(&mut self.reader().await?).await?;
         Ok(at.map(Instant::from_ms))
     }
 }

@@ -11,7 +11,7 @@
 use super::{
     StoreError,
     book::{Line, rows},
-    conversation::Query,
+    database::query,
     round::Desk,
     statements::{
         paper::{PUT_ON_PAPER, TO_SENT},
@@ -73,9 +73,9 @@ pub(super) fn put(desk: &mut Desk, on_paper: Vec<OnPaper>, now: Instant) -> Resu
     }
     let ended: Vec<PlanId> = plans.iter().map(|row| row.plan).collect();
     let bulk = rows(&plans)?;
-    let put = Query::of(PUT_ON_PAPER).text(bulk.clone()).integer(now.ms()).text(text);
+    let put = query(PUT_ON_PAPER).bind(bulk.clone()).bind(now.ms()).bind(text);
     desk.database.say(put.changing(plans.len()));
-    desk.database.say(Query::of(TO_SENT).text(bulk).integer(now.ms()).changing(plans.len()));
-    desk.database.say(Query::of(WAKE_STEPS).text(rows(&ended)?).integer(now.ms()));
+    desk.database.say(query(TO_SENT).bind(bulk).bind(now.ms()).changing(plans.len()));
+    desk.database.say(query(WAKE_STEPS).bind(rows(&ended)?).bind(now.ms()));
     desk.enter(now, &lines)
 }

@@ -4,6 +4,7 @@ use super::{
     Applied, Put, Replan, Rules, Store, StoreError,
     book::Line,
     calendar::{Teller, VisitRow},
+    database::{Row, query},
     import::absorb,
     plan_rows::instant,
     replan::Subjects,
@@ -23,7 +24,6 @@ use crate::{
     trigger::RecordStatus,
 };
 use futures_util::TryStreamExt;
-use sqlx::{Row, sqlite::SqliteRow};
 use std::sync::Arc;
 
 /// Visits that one transaction looks at again, so that it stays short.
@@ -61,8 +61,7 @@ impl Store {
     pub async fn open_visits(&self, now: Instant, matching: &Matching) -> Result<Vec<OpenVisit>, StoreError> {
         let directory = self.directory(matching).await?;
         let mut reader = self.reader().await?;
-        let mut rows =
-            sqlx::query(VISITS_OF_NOBODY.sqlite).bind(now.ms()).bind(i64::MIN).bind(i64::MAX).fetch(&mut *reader);
+        let mut rows = query(VISITS_OF_NOBODY).bind(now.ms()).bind(i64::MIN).bind(i64::MAX).fetch(&mut reader);
         let mut open = vec![];
         while let Some(stored) = rows.try_next().await? {
             let Some(row) = visit_of_nobody(&stored, &self.inner.keys)? else { continue };
@@ -94,12 +93,12 @@ impl Store {
         let settled = self.errand_with_keys(2, move |desk| {
             Box::pin(async move {
                 let database = desk.database.alone().await?;
-                let stored = sqlx::query(VISIT_OF_NOBODY.sqlite).bind(visit).fetch_optional(database).await?;
+                let stored = query(VISIT_OF_NOBODY).bind(visit).fetch_optional(database).await?;
                 let Some(row) = stored.map(|stored| visit_of_nobody(&stored, &desk.keys)).transpose()?.flatten() else {
                     return Ok(None);
                 };
                 let now = desk.clock.now();
-                sqlx::query(SETTLE.sqlite)
+                query(SETTLE)
                     .bind(&row.kind)
                     .bind(whose::series(&row.external_id))
                     .bind(customer.0)
@@ -127,7 +126,7 @@ impl Store {
     /// # Errors
     /// When the database can't be read.
     pub async fn visit_stands(&self, visit: i64) -> Result<Option<(VisitStands, Instant)>, StoreError> {
-        let row = sqlx::query(VISIT_STANDS.sqlite).bind(visit).fetch_optional(&mut *self.reader().await?).await?;
+        let row = query(VISIT_STANDS).bind(visit).fetch_optional(&mut self.reader().await?).await?;
         let Some(row) = row else { return Ok(None) };
         let (record, state): (Option<i64>, String) = (row.try_get("record")?, row.try_get("state")?);
         let stands = match (record, state.as_str()) {
@@ -143,7 +142,7 @@ impl Store {
     /// # Errors
     /// When the database can't be read, or the row not opened.
     pub async fn named_customer(&self, id: CustomerId) -> Result<Option<(Option<String>, Customer)>, StoreError> {
-        let row = sqlx::query(CUSTOMER_BY_ID.sqlite).bind(id.0).fetch_optional(&mut *self.reader().await?).await?;
+        let row = query(CUSTOMER_BY_ID).bind(id.0).fetch_optional(&mut self.reader().await?).await?;
         let Some(row) = row else { return Ok(None) };
         Ok(Some((row.try_get("external_id")?, StoredCustomer::read(&row)?.open(&self.inner.keys)?)))
     }
@@ -164,12 +163,8 @@ pub(super) async fn match_page(
     planner: &dyn Replan,
     directory: &Directory,
 ) -> Result<Matched, StoreError> {
-    let rows = sqlx::query(VISITS_OF_NOBODY.sqlite)
-        .bind(now.ms())
-        .bind(after)
-        .bind(PAGE)
-        .fetch_all(desk.database.alone().await?)
-        .await?;
+    let rows =
+        query(VISITS_OF_NOBODY).bind(now.ms()).bind(after).bind(PAGE).fetch_all(desk.database.alone().await?).await?;
     let mut matched = Matched { next: None, found: 0, applied: Applied::default() };
     let mut subjects = Subjects::of(planner);
     for stored in &rows {
@@ -185,7 +180,7 @@ pub(super) async fn match_page(
 }
 
 /// A row of `visits`; `None` where it can't be opened.
-pub(super) fn visit_of_nobody(stored: &SqliteRow, keys: &Keyring) -> Result<Option<VisitRow>, StoreError> {
+pub(super) fn visit_of_nobody(stored: &Row, keys: &Keyring) -> Result<Option<VisitRow>, StoreError> {
     let (kind, external_id): (String, String) = (stored.try_get("kind")?, stored.try_get("external_id")?);
     let Some(id) = stored.try_get::<Option<i64>, _>("key")? else { return Ok(None) };
     let Ok(key) = unwrap(keys, id, stored.try_get("wrapped")?) else { return Ok(None) };

@@ -8,6 +8,7 @@
 use super::{
     Store, StoreError, cards,
     customers::{self, Found, Returns},
+    database::query,
     entry::{self, ConsentRow, Outcome},
     erase,
     records::{self, Source},
@@ -21,7 +22,6 @@ use crate::{
     people::Customer,
     trigger::News,
 };
-use sqlx::Row;
 use std::sync::Arc;
 
 /// Lines that one transaction takes, so that it stays under 20 ms.
@@ -150,8 +150,7 @@ pub(super) async fn put(desk: &mut Desk, rows: &[OrderRow], planner: &dyn Replan
 /// Whether the shop called about this order: it knows better than a file, which may be old.
 async fn is_told(desk: &mut Desk, row: &OrderRow) -> Result<bool, StoreError> {
     let (shop, order) = &row.order;
-    let known =
-        sqlx::query(SHOP_ORDER.sqlite).bind(shop).bind(order).fetch_optional(desk.database.alone().await?).await?;
+    let known = query(SHOP_ORDER).bind(shop).bind(order).fetch_optional(desk.database.alone().await?).await?;
     Ok(known.map(|known| known.try_get::<Option<i64>, _>("customer")).transpose()?.flatten().is_some())
 }
 

@@ -13,7 +13,7 @@ use super::{
     Store, StoreError,
     book::{Line, rows},
     claim,
-    conversation::Query,
+    database::query,
     evidence::Evidence,
     permit::facts,
     round::Desk,
@@ -27,7 +27,6 @@ use crate::{
     ledger::Happening,
     plan::PlanState,
 };
-use sqlx::Row;
 use std::{collections::BTreeMap, sync::Arc};
 
 /// What went into one message.
@@ -95,7 +94,7 @@ pub(super) async fn of(
         return Ok(parts);
     }
     let mut messages_of = BTreeMap::new();
-    for row in desk.database.rows(Query::of(PARTS).text(rows(messages)?)).await? {
+    for row in desk.database.rows(query(PARTS).bind(rows(messages)?)).await? {
         messages_of.insert(PlanId(row.try_get("id")?), PlanId(row.try_get("merged_into")?));
     }
     let ids: Vec<i64> = messages_of.keys().map(|part| part.0).collect();
@@ -140,8 +139,8 @@ async fn part(desk: &mut Desk, message: &Claimed, gone: Vec<Gone>, now: Instant)
     }
     let (from, customer) = (message.plan.id, message.plan.customer);
     let plans: Vec<PlanId> = gone.iter().map(|gone| gone.plan).collect();
-    let query = Query::of(TO_PARTED).text(rows(&plans)?).integer(from.0).integer(message.plan.epoch);
-    let parted = desk.database.rows(query).await?;
+    let asked = query(TO_PARTED).bind(rows(&plans)?).bind(from.0).bind(message.plan.epoch);
+    let parted = desk.database.rows(asked).await?;
     let epochs = parted.iter().map(|row| Ok((PlanId(row.try_get("id")?), row.try_get("epoch")?)));
     let epochs: BTreeMap<PlanId, i64> = epochs.collect::<Result<_, sqlx::Error>>()?;
     let lines: Vec<Line> =

@@ -21,7 +21,7 @@ use super::{
     asked::{Asked, Known},
     book::{Line, rows},
     cap_keys,
-    conversation::Query,
+    database::query,
     evidence::Evidence,
     on_paper::{self, Leaving, OnPaper},
     parts,
@@ -41,7 +41,6 @@ use crate::{
     plan::PlanState,
 };
 use serde::Serialize;
-use sqlx::Row;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -356,12 +355,12 @@ async fn permit(
     let mut permitted = BTreeMap::new();
     for (node, plans) in by_node {
         let bulk = rows(&plans)?;
-        let permit = Query::of(PERMIT).text(bulk.clone()).integer(node.0).integer(now.ms());
+        let permit = query(PERMIT).bind(bulk.clone()).bind(node.0).bind(now.ms());
         for row in desk.database.rows(permit).await? {
             let attempt = (AttemptId(row.try_get(0)?), CustomerId(row.try_get(2)?));
             permitted.insert(PlanId(row.try_get(1)?), attempt);
         }
-        desk.database.say(Query::of(TO_SENDING).text(bulk).changing(plans.len()));
+        desk.database.say(query(TO_SENDING).bind(bulk).changing(plans.len()));
     }
     Ok(permitted)
 }

@@ -2,6 +2,7 @@
 
 use super::{
     StoreError,
+    database::Row,
     sealing::{StoredCustomer, StoredRecord, parse},
     types::{PlanRow, Refusal},
 };
@@ -13,7 +14,6 @@ use crate::{
     trigger::Record,
     workflow::Step,
 };
-use sqlx::{Row, sqlite::SqliteRow};
 
 /// All that a plan is rendered from.
 pub(super) struct Whole {
@@ -23,7 +23,7 @@ pub(super) struct Whole {
 }
 
 impl Whole {
-    pub fn read(row: &SqliteRow) -> Result<Self, StoreError> {
+    pub fn read(row: &Row) -> Result<Self, StoreError> {
         let id = CustomerId(row.try_get("customer")?);
         Ok(Self {
             attempts: u32::try_from(row.try_get::<i64, _>("attempts")?).unwrap_or(u32::MAX),
@@ -40,21 +40,21 @@ impl Whole {
 }
 
 /// The customer's own limits: the gate is shown what can't be read, and doesn't send.
-pub(super) fn own_limits(row: &SqliteRow) -> Result<OwnLimits, StoreError> {
+pub(super) fn own_limits(row: &Row) -> Result<OwnLimits, StoreError> {
     let text: Option<String> = row.try_get("own_limits")?;
     let odd = |error: serde_json::Error| StoreError::odd("customers.own_limits", &error.to_string());
     text.map_or_else(|| Ok(OwnLimits::default()), |text| serde_json::from_str(&text).map_err(odd))
 }
 
 /// The silence that the customer asked for. Of what nobody can read, everything: an error is never permission.
-pub(super) fn snooze(row: &SqliteRow) -> Result<Option<Snooze>, StoreError> {
+pub(super) fn snooze(row: &Row) -> Result<Option<Snooze>, StoreError> {
     let until: Option<i64> = row.try_get("snoozed_until")?;
     let of = || parse(row, "snoozed").unwrap_or(Snoozed::Everything);
     Ok(until.map(|until| Snooze { until: Instant::from_ms(until), of: of() }))
 }
 
 /// The record of a plan's row.
-pub(super) fn record_of_plan(row: &SqliteRow) -> Result<StoredRecord, StoreError> {
+pub(super) fn record_of_plan(row: &Row) -> Result<StoredRecord, StoreError> {
     Ok(StoredRecord {
         id: RecordId(row.try_get("record")?),
         kind: row.try_get("kind")?,
@@ -67,7 +67,7 @@ pub(super) fn record_of_plan(row: &SqliteRow) -> Result<StoredRecord, StoreError
     })
 }
 
-pub(super) fn plan_facts(row: &SqliteRow) -> Result<PlanFacts, StoreError> {
+pub(super) fn plan_facts(row: &Row) -> Result<PlanFacts, StoreError> {
     Ok(PlanFacts {
         id: PlanId(row.try_get("id")?),
         epoch: row.try_get("epoch")?,
@@ -81,7 +81,7 @@ pub(super) fn plan_facts(row: &SqliteRow) -> Result<PlanFacts, StoreError> {
     })
 }
 
-pub(super) fn plan_row(row: &SqliteRow) -> Result<PlanRow, StoreError> {
+pub(super) fn plan_row(row: &Row) -> Result<PlanRow, StoreError> {
     let refusal: Option<String> = row.try_get("refusal")?;
     Ok(PlanRow {
         facts: plan_facts(row)?,
@@ -97,6 +97,6 @@ pub(super) fn read_refusal(text: &str) -> Result<Refusal, StoreError> {
     serde_json::from_str(text).map_err(|error| StoreError::odd("plans.refusal", &error.to_string()))
 }
 
-pub(super) fn instant(row: &SqliteRow, column: &str) -> Result<Instant, StoreError> {
+pub(super) fn instant(row: &Row, column: &str) -> Result<Instant, StoreError> {
     Ok(Instant::from_ms(row.try_get(column)?))
 }

@@ -17,6 +17,7 @@ use super::{
     cards,
     consents::{NewConsent, consents_of, position},
     customers,
+    database::{query, query_as},
     entry::{Evidence, keep_evidence},
     limits,
     plan_rows::{own_limits, snooze},
@@ -40,7 +41,6 @@ use crate::{
     trigger::News,
 };
 use serde::{Deserialize, Serialize};
-use sqlx::Row;
 use std::sync::Arc;
 
 /// Where a choice is written, as a consent's source says it.
@@ -164,10 +164,10 @@ impl Store {
     /// When the database or the row can't be read.
     pub async fn preferences(&self, handle: Handle) -> Result<Option<Preferences>, StoreError> {
         let mut reader = self.reader().await?;
-        let row = sqlx::query(CUSTOMER_BY_HANDLE.sqlite).bind(handle.0.as_slice()).fetch_optional(&mut *reader).await?;
+        let row = query(CUSTOMER_BY_HANDLE).bind(handle.0.as_slice()).fetch_optional(&mut reader).await?;
         let Some(row) = row else { return Ok(None) };
         let stored = StoredCustomer::read(&row)?;
-        let chosen = sqlx::query(PREFERENCES.sqlite).bind(stored.id.0).fetch_one(&mut *reader).await?;
+        let chosen = query(PREFERENCES).bind(stored.id.0).fetch_one(&mut reader).await?;
         let refused = suppressions::of(&mut reader, stored.mailbox).await?;
         let bars = bars::of(&mut reader, stored.id).await?;
         Ok(Some(Preferences {
@@ -203,9 +203,8 @@ impl Store {
 }
 
 async fn mark(desk: &mut Desk, customer: CustomerId) -> Result<Mark, StoreError> {
-    let row = sqlx::query(PREFERENCES.sqlite).bind(customer.0).fetch_one(desk.database.alone().await?).await?;
-    let consent: Option<i64> =
-        sqlx::query_scalar(LAST_CONSENT.sqlite).bind(customer.0).fetch_one(desk.database.alone().await?).await?;
+    let row = query(PREFERENCES).bind(customer.0).fetch_one(desk.database.alone().await?).await?;
+    let consent: Option<i64> = query_as(LAST_CONSENT).bind(customer.0).fetch_one(desk.database.alone().await?).await?;
     Ok(Mark { version: row.try_get("version")?, consent: consent.unwrap_or(0) })
 }
 
@@ -286,27 +285,27 @@ async fn set_snooze(
     customer: CustomerId,
     wanted: Option<Snooze>,
 ) -> Result<(Option<Snooze>, Vec<AttemptId>), StoreError> {
-    let row = sqlx::query(PREFERENCES.sqlite).bind(customer.0).fetch_one(desk.database.alone().await?).await?;
+    let row = query(PREFERENCES).bind(customer.0).fetch_one(desk.database.alone().await?).await?;
     let before = snooze(&row)?;
     if before == wanted {
         return Ok((before, vec![]));
     }
     let now = desk.clock.now();
     let database = desk.database.alone().await?;
-    sqlx::query(SET_SNOOZE.sqlite)
+    query(SET_SNOOZE)
         .bind(customer.0)
         .bind(wanted.map(|snooze| snooze.until.ms()))
         .bind(wanted.map(|snooze| super::sealing::name(&snooze.of)))
         .execute(&mut *database)
         .await?;
     // What waited for another end is asked again.
-    sqlx::query(WAKE_HELD_OF.sqlite).bind(customer.0).bind(now.ms()).execute(database).await?;
+    query(WAKE_HELD_OF).bind(customer.0).bind(now.ms()).execute(database).await?;
     enter(desk, customer, Preferred::Snooze(wanted))?;
     Ok((before, customers::revoke(desk, customer).await?))
 }
 
 async fn set_language(desk: &mut Desk, customer: CustomerId, wanted: Option<Language>) -> Result<(), StoreError> {
-    sqlx::query(SET_LANGUAGE.sqlite)
+    query(SET_LANGUAGE)
         .bind(customer.0)
         .bind(wanted.as_ref().map(Language::tag))
         .execute(desk.database.alone().await?)
@@ -327,7 +326,7 @@ async fn take_back(
     }
     let open = match back {
         Back::No { suppression } => {
-            let released: Option<i64> = sqlx::query_scalar(RELEASE_MAILBOX.sqlite)
+            let released: Option<i64> = query_as(RELEASE_MAILBOX)
                 .bind(suppression)
                 .bind(stored.mailbox.0.as_slice())
                 .fetch_optional(desk.database.alone().await?)

@@ -2,6 +2,7 @@
 
 use super::{
     Store, StoreError,
+    database::{Row, query},
     plan_rows::instant,
     round::Desk,
     statements::privacy::{KEEP_NOTICE, NOTICE, NOTICES, SIGN_ASSESSMENT, SIGNATURE},
@@ -11,7 +12,6 @@ use crate::{
     privacy::{Assessment, Content, Notice},
 };
 use serde::{Deserialize, Serialize};
-use sqlx::{Row, sqlite::SqliteRow};
 
 /// A version, and since when it is or was in force.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -23,7 +23,7 @@ pub struct NoticeVersion {
 }
 
 impl NoticeVersion {
-    fn read(row: &SqliteRow) -> Result<Self, StoreError> {
+    fn read(row: &Row) -> Result<Self, StoreError> {
         Ok(Self { version: row.try_get("version")?, since: instant(row, "since")? })
     }
 }
@@ -51,8 +51,8 @@ impl Store {
     /// # Errors
     /// When the database can't be read.
     pub async fn signature(&self, assessment: &Assessment) -> Result<Option<Signature>, StoreError> {
-        let query = sqlx::query(SIGNATURE.sqlite).bind(&assessment.workflow).bind(&assessment.digest);
-        let found = query.fetch_optional(&mut *self.reader().await?).await?;
+        let asked = query(SIGNATURE).bind(&assessment.workflow).bind(&assessment.digest);
+        let found = asked.fetch_optional(&mut self.reader().await?).await?;
         found.map(|row| Ok(Signature { who: row.try_get("who")?, at: instant(&row, "at")? })).transpose()
     }
 
@@ -61,7 +61,7 @@ impl Store {
     /// # Errors
     /// When the database can't be read.
     pub async fn notices(&self, limit: u32) -> Result<Vec<NoticeVersion>, StoreError> {
-        let found = sqlx::query(NOTICES.sqlite).bind(limit).fetch_all(&mut *self.reader().await?).await?;
+        let found = query(NOTICES).bind(limit).fetch_all(&mut self.reader().await?).await?;
         found.iter().map(NoticeVersion::read).collect()
     }
 
@@ -70,7 +70,7 @@ impl Store {
     /// # Errors
     /// When the database can't be read.
     pub async fn notice(&self, version: &str) -> Result<Option<(NoticeVersion, Content)>, StoreError> {
-        let found = sqlx::query(NOTICE.sqlite).bind(version).fetch_optional(&mut *self.reader().await?).await?;
+        let found = query(NOTICE).bind(version).fetch_optional(&mut self.reader().await?).await?;
         let Some(row) = found else { return Ok(None) };
         let content: String = row.try_get("content")?;
         let odd = |error: serde_json::Error| StoreError::odd("privacy_notices.content", &error.to_string());
@@ -82,7 +82,7 @@ async fn sign(desk: &mut Desk, assessment: &Assessment, who: String) -> Result<S
     let now = desk.clock.now();
     let content =
         serde_json::to_string(assessment).map_err(|error| StoreError::odd("assessments", &error.to_string()))?;
-    sqlx::query(SIGN_ASSESSMENT.sqlite)
+    query(SIGN_ASSESSMENT)
         .bind(&assessment.workflow)
         .bind(&assessment.digest)
         .bind(content)
@@ -95,7 +95,7 @@ async fn sign(desk: &mut Desk, assessment: &Assessment, who: String) -> Result<S
 
 /// Keeps a notice, if another one is in force.
 pub(super) async fn keep(desk: &mut Desk, notice: &Notice, now: Instant) -> Result<(), StoreError> {
-    let keep = sqlx::query(KEEP_NOTICE.sqlite).bind(&notice.version).bind(notice.content.canonical()).bind(now.ms());
+    let keep = query(KEEP_NOTICE).bind(&notice.version).bind(notice.content.canonical()).bind(now.ms());
     keep.execute(desk.database.alone().await?).await?;
     Ok(())
 }

@@ -10,13 +10,12 @@ use super::{
     Store, StoreError,
     book::rows,
     catalogue::{Product, product},
-    conversation::Query,
+    database::{query, query_as},
     round::Desk,
     statements::catalogue::{COUNT_LISTED, LISTED_AFTER, PRODUCTS_BY_SKU, PUT_PRODUCTS, UNLIST_PRODUCTS},
     types::{Dry, Put, PutError},
 };
 use serde::Serialize;
-use sqlx::Row;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Rows that one transaction takes, so that it stays under 20 ms.
@@ -179,7 +178,7 @@ impl Store {
         let mut reader = self.reader().await?;
         let (mut listed, mut after) = (BTreeSet::new(), 0_i64);
         loop {
-            let page = sqlx::query(LISTED_AFTER.sqlite).bind(after).bind(PAGE).fetch_all(&mut *reader).await?;
+            let page = query(LISTED_AFTER).bind(after).bind(PAGE).fetch_all(&mut reader).await?;
             let Some(last) = page.last() else { return Ok(listed) };
             after = last.try_get("id")?;
             for row in &page {
@@ -213,7 +212,7 @@ impl Store {
             self.errand(move |desk| {
                 Box::pin(async move {
                     let now = desk.clock.now().ms();
-                    desk.database.rows(Query::of(UNLIST_PRODUCTS).text(chunk).integer(now)).await.map(drop)
+                    desk.database.rows(query(UNLIST_PRODUCTS).bind(chunk).bind(now)).await.map(drop)
                 })
             })
             .await?;
@@ -232,7 +231,7 @@ pub(super) async fn put_of_program(
     let goes =
         |row: &ProductRow| !row.product.listed && known.get(row.product.sku.as_str()).is_some_and(|known| known.listed);
     let gone = rows.iter().filter(|row| goes(row)).count() as u64;
-    let listed: i64 = sqlx::query_scalar(COUNT_LISTED.sqlite).fetch_one(desk.database.alone().await?).await?;
+    let listed: i64 = query_as(COUNT_LISTED).fetch_one(desk.database.alone().await?).await?;
     if !may_go(gone, u64::try_from(listed).unwrap_or_default()) {
         let refused = |row| if goes(row) { Err(PutError::TooManyGone) } else { Ok(Put::Unchanged) };
         return Ok(rows.iter().map(refused).collect());
@@ -259,7 +258,7 @@ async fn put(desk: &mut Desk, given: &[ProductRow], dry: Dry) -> Result<Vec<Put>
     if dry == Dry::Apply && !wanted.is_empty() {
         let written: Vec<Written<'_>> = wanted.iter().map(written).collect::<Result<_, _>>()?;
         let now = desk.clock.now().ms();
-        desk.database.say(Query::of(PUT_PRODUCTS).text(rows(&written)?).integer(now).changing(written.len()));
+        desk.database.say(query(PUT_PRODUCTS).bind(rows(&written)?).bind(now).changing(written.len()));
         desk.database.finish().await?;
     }
     Ok(puts)
@@ -267,7 +266,7 @@ async fn put(desk: &mut Desk, given: &[ProductRow], dry: Dry) -> Result<Vec<Put>
 
 async fn known(desk: &mut Desk, given: &[ProductRow]) -> Result<BTreeMap<String, Product>, StoreError> {
     let skus: Vec<Sku<'_>> = given.iter().map(|row| Sku { sku: &row.product.sku }).collect();
-    let known = desk.database.rows(Query::of(PRODUCTS_BY_SKU).text(rows(&skus)?)).await?;
+    let known = desk.database.rows(query(PRODUCTS_BY_SKU).bind(rows(&skus)?)).await?;
     known.iter().map(|row| product(row).map(|product| (product.sku.clone(), product))).collect()
 }
 

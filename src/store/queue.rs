@@ -5,6 +5,7 @@ use super::{
     Store, StoreError,
     book::rows,
     claim::{self, Batch},
+    database::{Link, query, query_as},
     evidence::Evidence,
     parts::{self, Parts},
     permit::facts,
@@ -21,7 +22,6 @@ use crate::{
     gate::{Decision, Finding, Verdict, facts::Run},
     plan::PlanState,
 };
-use sqlx::{Row, SqliteConnection};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -101,21 +101,21 @@ async fn gather(
     Ok((batch, evidence, parts))
 }
 
-async fn plans(connection: &mut SqliteConnection, those: &Those) -> Result<Vec<i64>, StoreError> {
+async fn plans(connection: &mut Link, those: &Those) -> Result<Vec<i64>, StoreError> {
     let (workflows, until, plan) = match those {
         Those::Until(workflows, until) => (workflows, *until, PlanId(0)),
         Those::One(workflows, plan) => (workflows, Instant::NEVER, *plan),
         Those::OfRun(Run { workflow, from, until, .. }) => {
-            let of_run = sqlx::query_scalar(RUN_PLANS.sqlite).bind(workflow).bind(from.ms()).bind(until.ms());
-            return Ok(of_run.bind(QUEUE_MAX).fetch_all(connection).await?);
+            let of_run = query_as(RUN_PLANS).bind(workflow).bind(from.ms()).bind(until.ms());
+            return of_run.bind(QUEUE_MAX).fetch_all(connection).await;
         }
         Those::Given => {
-            let open = sqlx::query(OPEN_TASKS.sqlite).bind(TASKS_MAX).fetch_all(connection).await?;
+            let open = query(OPEN_TASKS).bind(TASKS_MAX).fetch_all(connection).await?;
             return Ok(open.iter().map(|row| row.try_get("plan")).collect::<Result<_, _>>()?);
         }
     };
     let of: Vec<&String> = workflows.iter().collect();
-    let queued = sqlx::query_as(QUEUE.sqlite).bind(until.ms()).bind(QUEUE_MAX).bind(plan.0).bind(rows(&of)?);
+    let queued = query_as(QUEUE).bind(until.ms()).bind(QUEUE_MAX).bind(plan.0).bind(rows(&of)?);
     let found: Vec<(i64, i64)> = queued.fetch_all(connection).await?;
     Ok(found.into_iter().map(|(plan, _)| plan).collect())
 }

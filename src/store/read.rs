@@ -4,6 +4,7 @@ use super::{
     Store, StoreError,
     book::rows,
     claim::{self, next_claim, next_due},
+    database::{Row, query, query_as},
     evidence::halts,
     notices::Way,
     plan_rows::{instant, plan_row},
@@ -29,7 +30,6 @@ use crate::{
     plan::PlanState,
     workflow::Step,
 };
-use sqlx::{Row, sqlite::SqliteRow};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Store {
@@ -39,7 +39,7 @@ impl Store {
     /// When the database or the row can't be read.
     pub async fn find_customer(&self, handle: Handle) -> Result<Option<Customer>, StoreError> {
         let mut reader = self.reader().await?;
-        let row = sqlx::query(CUSTOMER_BY_HANDLE.sqlite).bind(handle.0.as_slice()).fetch_optional(&mut *reader).await?;
+        let row = query(CUSTOMER_BY_HANDLE).bind(handle.0.as_slice()).fetch_optional(&mut reader).await?;
         row.map(|row| self.open_customer(&row)).transpose()
     }
 
@@ -49,7 +49,7 @@ impl Store {
     /// When the database or the row can't be read.
     pub async fn find_by_external_id(&self, external_id: &str) -> Result<Option<Customer>, StoreError> {
         let mut reader = self.reader().await?;
-        let row = sqlx::query(CUSTOMER_BY_EXTERNAL_ID.sqlite).bind(external_id).fetch_optional(&mut *reader).await?;
+        let row = query(CUSTOMER_BY_EXTERNAL_ID).bind(external_id).fetch_optional(&mut reader).await?;
         row.map(|row| self.open_customer(&row)).transpose()
     }
 
@@ -60,7 +60,7 @@ impl Store {
     pub async fn find_by_mailbox(&self, address: &EmailAddress) -> Result<Vec<Customer>, StoreError> {
         let mailbox = BlindIndex::of(&self.inner.keys, address);
         let mut reader = self.reader().await?;
-        let rows = sqlx::query(CUSTOMERS_BY_MAILBOX.sqlite).bind(mailbox.0.as_slice()).fetch_all(&mut *reader).await?;
+        let rows = query(CUSTOMERS_BY_MAILBOX).bind(mailbox.0.as_slice()).fetch_all(&mut reader).await?;
         rows.iter().map(|row| self.open_customer(row)).collect()
     }
 
@@ -73,13 +73,13 @@ impl Store {
         those: &BTreeSet<CustomerId>,
     ) -> Result<BTreeMap<CustomerId, Customer>, StoreError> {
         let numbers: Vec<CustomerId> = those.iter().copied().collect();
-        let query = sqlx::query(CUSTOMERS_BY_ID.sqlite).bind(rows(&numbers)?);
-        let found = query.fetch_all(&mut *self.reader().await?).await?;
+        let asked = query(CUSTOMERS_BY_ID).bind(rows(&numbers)?);
+        let found = asked.fetch_all(&mut self.reader().await?).await?;
         let opened = found.iter().filter_map(|row| self.open_customer(row).ok());
         Ok(opened.map(|customer| (customer.id, customer)).collect())
     }
 
-    fn open_customer(&self, row: &SqliteRow) -> Result<Customer, StoreError> {
+    fn open_customer(&self, row: &Row) -> Result<Customer, StoreError> {
         Ok(StoredCustomer::read(row)?.open(&self.inner.keys)?)
     }
 
@@ -88,7 +88,7 @@ impl Store {
     /// # Errors
     /// When the database can't be read.
     pub async fn halts(&self) -> Result<Vec<Halt>, StoreError> {
-        let mut halts = halts(&mut *self.reader().await?).await?;
+        let mut halts = halts(&mut self.reader().await?).await?;
         if self.inner.gauge.entries() > 0 {
             halts.push(Halt { cause: HaltCause::Journal, since: self.inner.gauge.since() });
         }
@@ -100,7 +100,7 @@ impl Store {
     /// # Errors
     /// When the database can't be read.
     pub async fn next_due(&self) -> Result<Option<Instant>, StoreError> {
-        next_due(&mut *self.reader().await?).await
+        next_due(&mut self.reader().await?).await
     }
 
     /// The same, as far as it can be claimed then: `None` also as long as plans are not up to the revision in force.
@@ -108,7 +108,7 @@ impl Store {
     /// # Errors
     /// When the database can't be read.
     pub async fn next_claim(&self) -> Result<Option<Instant>, StoreError> {
-        next_claim(&mut *self.reader().await?).await
+        next_claim(&mut self.reader().await?).await
     }
 
     /// A claimed plan anew, because the facts changed under its draft. `None` when the claim is over.
@@ -116,7 +116,7 @@ impl Store {
     /// # Errors
     /// When the database can't be read.
     pub async fn reload(&self, plan: PlanId, epoch: i64) -> Result<Option<Claimed>, StoreError> {
-        let batch = claim::read(&mut *self.reader().await?, &[plan.0], PlanState::Leased).await?;
+        let batch = claim::read(&mut self.reader().await?, &[plan.0], PlanState::Leased).await?;
         Ok(batch.open(&self.inner.keys).pop().filter(|claimed| claimed.plan.epoch == epoch))
     }
 
@@ -125,7 +125,7 @@ impl Store {
     /// # Errors
     /// When the database can't be read.
     pub async fn high_water(&self) -> Result<Option<Instant>, StoreError> {
-        super::node::high_water(&mut *self.reader().await?).await
+        super::node::high_water(&mut self.reader().await?).await
     }
 
     /// The whole at a glance.
@@ -137,16 +137,16 @@ impl Store {
         let next_due = self.next_due().await?;
         let mut reader = self.reader().await?;
         let mut status = Status { halts, next_due, journal: self.inner.gauge.entries(), ..Status::default() };
-        status.customers = count(sqlx::query_scalar(COUNT_CUSTOMERS.sqlite).fetch_one(&mut *reader).await?);
-        status.records = count(sqlx::query_scalar(COUNT_RECORDS.sqlite).fetch_one(&mut *reader).await?);
-        status.suppressions = count(sqlx::query_scalar(COUNT_SUPPRESSIONS.sqlite).fetch_one(&mut *reader).await?);
-        let plans: Vec<(String, i64)> = sqlx::query_as(COUNT_PLANS.sqlite).fetch_all(&mut *reader).await?;
+        status.customers = count(query_as(COUNT_CUSTOMERS).fetch_one(&mut reader).await?);
+        status.records = count(query_as(COUNT_RECORDS).fetch_one(&mut reader).await?);
+        status.suppressions = count(query_as(COUNT_SUPPRESSIONS).fetch_one(&mut reader).await?);
+        let plans: Vec<(String, i64)> = query_as(COUNT_PLANS).fetch_all(&mut reader).await?;
         for (state, plans) in plans {
             status.plans.insert(parse_name("plans.state", state)?, count(plans));
         }
-        let refused: Vec<(String, i64)> = sqlx::query_as(COUNT_REFUSED.sqlite).fetch_all(&mut *reader).await?;
+        let refused: Vec<(String, i64)> = query_as(COUNT_REFUSED).fetch_all(&mut reader).await?;
         status.refused = refused.into_iter().map(|(reason, plans)| (reason, count(plans))).collect();
-        let oldest: Option<i64> = sqlx::query_scalar(OLDEST_OPEN.sqlite).fetch_one(&mut *reader).await?;
+        let oldest: Option<i64> = query_as(OLDEST_OPEN).fetch_one(&mut reader).await?;
         status.oldest_open = oldest.map(Instant::from_ms);
         super::answer::count(&mut reader, self.inner.clock.now(), &mut status).await?;
         drop(reader);
@@ -162,7 +162,7 @@ impl Store {
     /// When the database can't be read.
     pub async fn plan(&self, plan: PlanId) -> Result<Option<PlanRow>, StoreError> {
         let mut reader = self.reader().await?;
-        let row = sqlx::query(PLAN.sqlite).bind(plan.0).fetch_optional(&mut *reader).await?;
+        let row = query(PLAN).bind(plan.0).fetch_optional(&mut reader).await?;
         row.as_ref().map(plan_row).transpose()
     }
 
@@ -172,7 +172,7 @@ impl Store {
     /// When the database can't be read.
     pub async fn known_since(&self, plan: PlanId) -> Result<Option<Instant>, StoreError> {
         let mut reader = self.reader().await?;
-        let at: Option<i64> = sqlx::query_scalar(KNOWN_SINCE.sqlite).bind(plan.0).fetch_optional(&mut *reader).await?;
+        let at: Option<i64> = query_as(KNOWN_SINCE).bind(plan.0).fetch_optional(&mut reader).await?;
         Ok(at.map(Instant::from_ms))
     }
 
@@ -182,7 +182,7 @@ impl Store {
     /// When the database can't be read.
     pub async fn names(&self, plan: PlanId) -> Result<Option<PlanNames>, StoreError> {
         let mut reader = self.reader().await?;
-        let row = sqlx::query(NAMES_OF_PLAN.sqlite).bind(plan.0).fetch_optional(&mut *reader).await?;
+        let row = query(NAMES_OF_PLAN).bind(plan.0).fetch_optional(&mut reader).await?;
         let names = row.map(|row| {
             Ok::<_, StoreError>(PlanNames { customer: row.try_get("external_id")?, record: row.try_get("record")? })
         });
@@ -195,7 +195,7 @@ impl Store {
     /// When the database can't be read.
     pub async fn plans_of(&self, customer: CustomerId) -> Result<Vec<PlanRow>, StoreError> {
         let mut reader = self.reader().await?;
-        let rows = sqlx::query(PLANS_OF.sqlite).bind(customer.0).fetch_all(&mut *reader).await?;
+        let rows = query(PLANS_OF).bind(customer.0).fetch_all(&mut reader).await?;
         rows.iter().map(plan_row).collect()
     }
 
@@ -209,7 +209,7 @@ impl Store {
             About::Customer(customer) => (HISTORY_OF_CUSTOMER, customer.0),
         };
         let mut reader = self.reader().await?;
-        let rows = sqlx::query(statement.sqlite).bind(id).fetch_all(&mut *reader).await?;
+        let rows = query(statement).bind(id).fetch_all(&mut reader).await?;
         rows.iter().map(|row| entry(row).map(|(_, entry)| entry)).collect()
     }
 
@@ -219,7 +219,7 @@ impl Store {
     /// When the database can't be read.
     pub async fn looks(&self, limit: usize) -> Result<Vec<Entry>, StoreError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let rows = sqlx::query(LOOKS.sqlite).bind(limit).fetch_all(&mut *self.reader().await?).await?;
+        let rows = query(LOOKS).bind(limit).fetch_all(&mut self.reader().await?).await?;
         rows.iter().map(|row| entry(row).map(|(_, entry)| entry)).collect()
     }
 
@@ -230,7 +230,7 @@ impl Store {
     pub async fn entries_after(&self, after: i64, limit: usize) -> Result<Vec<(i64, Entry)>, StoreError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let mut reader = self.reader().await?;
-        let rows = sqlx::query(ENTRIES_AFTER.sqlite).bind(after).bind(limit).fetch_all(&mut *reader).await?;
+        let rows = query(ENTRIES_AFTER).bind(after).bind(limit).fetch_all(&mut reader).await?;
         rows.iter().map(entry).collect()
     }
 
@@ -241,7 +241,7 @@ impl Store {
     pub async fn told_after(&self, after: i64, limit: usize) -> Result<Vec<(i64, Told)>, StoreError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let mut reader = self.reader().await?;
-        let rows = sqlx::query(TOLD_AFTER.sqlite).bind(after).bind(limit).fetch_all(&mut *reader).await?;
+        let rows = query(TOLD_AFTER).bind(after).bind(limit).fetch_all(&mut reader).await?;
         rows.iter().map(told).collect()
     }
 
@@ -250,20 +250,17 @@ impl Store {
     /// # Errors
     /// When the database can't be read.
     pub async fn last_entry(&self) -> Result<i64, StoreError> {
-        Ok(sqlx::query_scalar(LAST_ENTRY.sqlite).fetch_one(&mut *self.reader().await?).await?)
+        query_as(LAST_ENTRY).fetch_one(&mut self.reader().await?).await
     }
 
     /// Attempts that are open for a customer's mailbox and a purpose, as far as a read can tell.
     pub(super) async fn open_for(&self, handle: Handle, purpose: &str) -> Result<Vec<AttemptId>, StoreError> {
         let mut reader = self.reader().await?;
-        let row = sqlx::query(CUSTOMER_BY_HANDLE.sqlite).bind(handle.0.as_slice()).fetch_optional(&mut *reader).await?;
+        let row = query(CUSTOMER_BY_HANDLE).bind(handle.0.as_slice()).fetch_optional(&mut reader).await?;
         let Some(row) = row else { return Ok(Vec::new()) };
         let mailbox = StoredCustomer::read(&row)?.mailbox;
-        let open: Vec<OpenRow> = sqlx::query_as(OPEN_FOR_MAILBOX.sqlite)
-            .bind(mailbox.0.as_slice())
-            .bind(purpose)
-            .fetch_all(&mut *reader)
-            .await?;
+        let open: Vec<OpenRow> =
+            query_as(OPEN_FOR_MAILBOX).bind(mailbox.0.as_slice()).bind(purpose).fetch_all(&mut reader).await?;
         Ok(stop::named(&open))
     }
 }
@@ -272,14 +269,14 @@ fn count(number: i64) -> u64 {
     u64::try_from(number).unwrap_or(0)
 }
 
-fn told(row: &SqliteRow) -> Result<(i64, Told), StoreError> {
+fn told(row: &Row) -> Result<(i64, Told), StoreError> {
     let (id, entry) = entry(row)?;
     let names = PlanNames { customer: row.try_get("external_id")?, record: row.try_get("record")? };
     let step = Step(row.try_get("step")?);
     Ok((id, Told { entry, names, workflow: row.try_get("workflow")?, step, purpose: row.try_get("purpose")? }))
 }
 
-fn entry(row: &SqliteRow) -> Result<(i64, Entry), StoreError> {
+fn entry(row: &Row) -> Result<(i64, Entry), StoreError> {
     let happening: String = row.try_get("happening")?;
     let entry = Entry {
         at: instant(row, "at")?,

@@ -16,7 +16,7 @@
 use super::{
     StoreError,
     book::{Line, rows},
-    conversation::Query,
+    database::{Row, query, query_as},
     journal::JournalEntry,
     round::{Desk, Kind, Results},
     sealing::{fixed, name, parse},
@@ -34,7 +34,6 @@ use crate::{
     plan::PlanState,
 };
 use serde::Serialize;
-use sqlx::{Row, sqlite::SqliteRow};
 use std::collections::BTreeMap;
 
 /// Enhanced codes that say that the mailbox does not exist: bad destination mailbox (RFC 3463 3.2, X.1.1), and a domain
@@ -106,7 +105,7 @@ impl Kind for Receipts {
     async fn run(desk: &mut Desk, asks: &[Closing]) -> Results<()> {
         let ids: Vec<AttemptId> = asks.iter().map(|ask| ask.attempt).collect();
         let mut open = BTreeMap::new();
-        for row in desk.database.rows(Query::of(CLOSING).text(rows(&ids)?)).await? {
+        for row in desk.database.rows(query(CLOSING).bind(rows(&ids)?)).await? {
             open.insert(AttemptId(row.try_get("id")?), Open::read(&row)?);
         }
         let mut ends = Ends::default();
@@ -146,7 +145,7 @@ impl Kind for Receipts {
 }
 
 impl Open {
-    fn read(row: &SqliteRow) -> Result<Self, StoreError> {
+    fn read(row: &Row) -> Result<Self, StoreError> {
         Ok(Self {
             state: row.try_get("state")?,
             plan: PlanId(row.try_get("plan")?),
@@ -251,11 +250,11 @@ async fn write(desk: &mut Desk, mut ends: Ends<'_>) -> Result<(), StoreError> {
     }
     let ended: Vec<PlanId> = ends.plans.iter().map(|end| end.plan).collect();
     let (attempts, plans) = (rows(&ends.attempts)?, rows(&ends.plans)?);
-    desk.database.say(Query::of(CLOSE_ATTEMPTS).text(attempts).integer(now.ms()).changing(ends.attempts.len()));
-    desk.database.say(Query::of(CLOSE_PLANS).text(plans));
-    desk.database.say(Query::of(WAKE_STEPS).text(rows(&ended)?).integer(now.ms()));
+    desk.database.say(query(CLOSE_ATTEMPTS).bind(attempts).bind(now.ms()).changing(ends.attempts.len()));
+    desk.database.say(query(CLOSE_PLANS).bind(plans));
+    desk.database.say(query(WAKE_STEPS).bind(rows(&ended)?).bind(now.ms()));
     for (customer, mailbox) in ends.no_such_mailbox {
-        let new: Option<i64> = sqlx::query_scalar(SUPPRESS.sqlite)
+        let new: Option<i64> = query_as(SUPPRESS)
             .bind(mailbox.0.as_slice())
             .bind("")
             .bind(name(&SuppressionReason::NoSuchMailbox))
@@ -268,7 +267,7 @@ async fn write(desk: &mut Desk, mut ends: Ends<'_>) -> Result<(), StoreError> {
         }
     }
     if let Some(reply) = ends.route_refused {
-        let halted = sqlx::query(HALT.sqlite)
+        let halted = query(HALT)
             .bind(name(&HaltCause::Route))
             .bind(now.ms())
             .bind(format!("{} {}", reply.code, reply.text))

@@ -7,6 +7,7 @@
 use super::{
     StoreError,
     customers::{self, Found, Returns},
+    database::{query, query_as},
     erase, keystore,
     replan::{Subjects, replan},
     round::Desk,
@@ -111,7 +112,7 @@ pub(super) async fn put_for(
     subjects: &mut Subjects<'_>,
 ) -> Result<(Put, Option<RecordId>), StoreError> {
     let rejected = |error| Ok((Put::Rejected(error), None));
-    let known = sqlx::query(RECORD_BY_EXTERNAL_ID.sqlite)
+    let known = query(RECORD_BY_EXTERNAL_ID)
         .bind(&row.kind)
         .bind(&row.external_id)
         .fetch_optional(desk.database.alone().await?)
@@ -178,14 +179,14 @@ fn says_it_is_on(known: &Fields, wanted: &Fields) -> bool {
 /// Whether a calendar that is polled tells of this record.
 pub(super) async fn is_told_by_calendar(desk: &mut Desk, record: RecordId) -> Result<bool, StoreError> {
     let source: Option<String> =
-        sqlx::query_scalar(TELLER_OF_RECORD.sqlite).bind(record.0).fetch_optional(desk.database.alone().await?).await?;
+        query_as(TELLER_OF_RECORD).bind(record.0).fetch_optional(desk.database.alone().await?).await?;
     Ok(source.is_some_and(|source| !source.is_empty()))
 }
 
 /// Whether there is a record with this name, whosever it is.
 pub(super) async fn is_known(desk: &mut Desk, kind: &str, external_id: &str) -> Result<bool, StoreError> {
-    let query = sqlx::query(RECORD_BY_EXTERNAL_ID.sqlite).bind(kind).bind(external_id);
-    Ok(query.fetch_optional(desk.database.alone().await?).await?.is_some())
+    let asked = query(RECORD_BY_EXTERNAL_ID).bind(kind).bind(external_id);
+    Ok(asked.fetch_optional(desk.database.alone().await?).await?.is_some())
 }
 
 /// A record that a visit has, with its customer.
@@ -197,8 +198,8 @@ pub(super) struct Held {
 
 /// The record with this name, with its customer.
 pub(super) async fn find(desk: &mut Desk, kind: &str, external_id: &str) -> Result<Option<Held>, StoreError> {
-    let query = sqlx::query(RECORD_BY_EXTERNAL_ID.sqlite).bind(kind).bind(external_id);
-    match query.fetch_optional(desk.database.alone().await?).await? {
+    let asked = query(RECORD_BY_EXTERNAL_ID).bind(kind).bind(external_id);
+    match asked.fetch_optional(desk.database.alone().await?).await? {
         Some(row) => Ok(Some(hold(desk, StoredRecord::read(&row)?).await?)),
         None => Ok(None),
     }
@@ -206,8 +207,7 @@ pub(super) async fn find(desk: &mut Desk, kind: &str, external_id: &str) -> Resu
 
 /// Opens a record and its customer.
 pub(super) async fn hold(desk: &mut Desk, stored: StoredRecord) -> Result<Held, StoreError> {
-    let customer =
-        sqlx::query(CUSTOMER_BY_ID.sqlite).bind(stored.customer.0).fetch_one(desk.database.alone().await?).await?;
+    let customer = query(CUSTOMER_BY_ID).bind(stored.customer.0).fetch_one(desk.database.alone().await?).await?;
     let customer = StoredCustomer::read(&customer)?.open(&desk.keys)?;
     Ok(Held { record: stored.open(&desk.keys)?, external_id: stored.external_id, customer })
 }
@@ -234,7 +234,7 @@ pub(super) fn changed_fields(known: &Fields, wanted: &Fields) -> Vec<String> {
 async fn create(desk: &mut Desk, row: &RecordRow, customer: CustomerId) -> Result<Record, StoreError> {
     let status = row.status.unwrap_or(RecordStatus::Live);
     let key = keystore::of(desk, customer).await?;
-    let id: i64 = sqlx::query_scalar(CREATE_RECORD.sqlite)
+    let id: i64 = query_as(CREATE_RECORD)
         .bind(&row.kind)
         .bind(&row.external_id)
         .bind(customer.0)
@@ -254,7 +254,7 @@ pub(super) async fn change(
     wanted: &Record,
 ) -> Result<(), StoreError> {
     let key = keystore::of(desk, known.customer).await?;
-    let done = sqlx::query(CHANGE_RECORD.sqlite)
+    let done = query(CHANGE_RECORD)
         .bind(known.id.0)
         .bind(known.version)
         .bind(seal_record_fields(&key, &known.kind, external_id, &wanted.fields)?)
@@ -271,15 +271,13 @@ pub(super) async fn replan_page(
     limit: i64,
     planner: &dyn Replan,
 ) -> Result<Replanned, StoreError> {
-    let rows =
-        sqlx::query(RECORDS_AFTER.sqlite).bind(after.0).bind(limit).fetch_all(desk.database.alone().await?).await?;
+    let rows = query(RECORDS_AFTER).bind(after.0).bind(limit).fetch_all(desk.database.alone().await?).await?;
     let mut subjects = Vec::new();
     let mut next = None;
     for row in &rows {
         let stored = StoredRecord::read(row)?;
         next = Some(stored.id);
-        let customer =
-            sqlx::query(CUSTOMER_BY_ID.sqlite).bind(stored.customer.0).fetch_one(desk.database.alone().await?).await?;
+        let customer = query(CUSTOMER_BY_ID).bind(stored.customer.0).fetch_one(desk.database.alone().await?).await?;
         let customer = StoredCustomer::read(&customer)?.open(&desk.keys);
         // One that can't be read keeps its plans; the gate refuses them.
         if let (Ok(record), Ok(customer)) = (stored.open(&desk.keys), customer) {

@@ -2,7 +2,7 @@
 //!
 //! Its plans stay ended. See `deliver::readers` for why.
 
-use super::{Store, StoreError, round::Desk, statements::pipeline::END_REHEARSAL};
+use super::{Store, StoreError, database::query, round::Desk, statements::pipeline::END_REHEARSAL};
 
 /// Attempts taken out of the caps in one transaction.
 const ROWS_MAX: i64 = 500;
@@ -20,6 +20,6 @@ impl Store {
 
 /// Takes a chunk of rehearsed attempts out of the caps. Says whether more may be there.
 async fn end(desk: &mut Desk) -> Result<bool, StoreError> {
-    let ended = sqlx::query(END_REHEARSAL.sqlite).bind(ROWS_MAX).execute(desk.database.alone().await?).await?;
+    let ended = query(END_REHEARSAL).bind(ROWS_MAX).execute(desk.database.alone().await?).await?;
     Ok(ended.rows_affected() > 0)
 }

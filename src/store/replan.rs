@@ -8,7 +8,7 @@
 use super::{
     StoreError,
     book::{Line, rows},
-    conversation::Query,
+    database::{Row, query, query_as},
     plan_rows::instant,
     round::Desk,
     sealing::parse,
@@ -30,7 +30,6 @@ use crate::{
     workflow::Step,
 };
 use serde::Serialize;
-use sqlx::{Row, sqlite::SqliteRow};
 use std::collections::BTreeMap;
 
 /// Records that changed in one transaction; the last word on each counts.
@@ -220,11 +219,7 @@ pub(super) async fn replan(
     if !revoked.is_empty() {
         // Those that did not end are asked again: the gate sees the new version.
         let now = desk.clock.now();
-        sqlx::query(REVOKE_PLANS.sqlite)
-            .bind(rows(&revoked)?)
-            .bind(now.ms())
-            .execute(desk.database.alone().await?)
-            .await?;
+        query(REVOKE_PLANS).bind(rows(&revoked)?).bind(now.ms()).execute(desk.database.alone().await?).await?;
     }
     Ok(stop::named(&open))
 }
@@ -233,19 +228,19 @@ async fn open_for(desk: &mut Desk, plans: &[PlanId]) -> Result<Vec<OpenRow>, Sto
     if plans.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(sqlx::query_as(OPEN_FOR_PLANS.sqlite).bind(rows(plans)?).fetch_all(desk.database.alone().await?).await?)
+    query_as(OPEN_FOR_PLANS).bind(rows(plans)?).fetch_all(desk.database.alone().await?).await
 }
 
 async fn existing(desk: &mut Desk, records: &[RecordId]) -> Result<BTreeMap<RecordId, PlansOf>, StoreError> {
     let mut existing: BTreeMap<RecordId, PlansOf> = BTreeMap::new();
-    for row in sqlx::query(EXISTING.sqlite).bind(rows(records)?).fetch_all(desk.database.alone().await?).await? {
+    for row in query(EXISTING).bind(rows(records)?).fetch_all(desk.database.alone().await?).await? {
         let of_record = existing.entry(RecordId(row.try_get("record")?)).or_default();
         of_record.entry(row.try_get("workflow")?).or_default().push(read(&row)?);
     }
     Ok(existing)
 }
 
-fn read(row: &SqliteRow) -> Result<Existing, StoreError> {
+fn read(row: &Row) -> Result<Existing, StoreError> {
     let left_at: Option<i64> = row.try_get("left_at")?;
     let refused_for: Option<String> = row.try_get("refused_for")?;
     let of_name = |name: String| [Gone::Workflow, Gone::Step].into_iter().find(|gone| reason(*gone).name() == name);
@@ -267,20 +262,16 @@ async fn apply(desk: &mut Desk, changes: &Changes) -> Result<(), StoreError> {
         lines.extend(end_plans(desk, plans, *end).await?);
     }
     if !changes.retimed.is_empty() {
-        let retimed: Vec<(i64, i64, i64, i64)> = sqlx::query_as(RETIME_PLANS.sqlite)
-            .bind(rows(&changes.retimed)?)
-            .fetch_all(desk.database.alone().await?)
-            .await?;
+        let retimed: Vec<(i64, i64, i64, i64)> =
+            query_as(RETIME_PLANS).bind(rows(&changes.retimed)?).fetch_all(desk.database.alone().await?).await?;
         lines.extend(retimed.into_iter().map(|(plan, customer, due_at, expires_at)| {
             let (due_at, expires_at) = (Instant::from_ms(due_at), Instant::from_ms(expires_at));
             line(plan, customer, Happening::Retimed { due_at, expires_at })
         }));
     }
     if !changes.revived.is_empty() {
-        let revived: Vec<(i64, i64, i64, i64)> = sqlx::query_as(REVIVE_PLANS.sqlite)
-            .bind(rows(&changes.revived)?)
-            .fetch_all(desk.database.alone().await?)
-            .await?;
+        let revived: Vec<(i64, i64, i64, i64)> =
+            query_as(REVIVE_PLANS).bind(rows(&changes.revived)?).fetch_all(desk.database.alone().await?).await?;
         lines.extend(revived.into_iter().map(|(plan, customer, due_at, _)| {
             line(plan, customer, Happening::Revived { due_at: Instant::from_ms(due_at) })
         }));
@@ -292,7 +283,7 @@ async fn apply(desk: &mut Desk, changes: &Changes) -> Result<(), StoreError> {
 async fn end_plans(desk: &mut Desk, plans: &[PlanId], end: End) -> Result<Vec<Line>, StoreError> {
     let refusal = end.refusal();
     let state = if refusal.is_some() { PlanState::Refused } else { PlanState::Void };
-    let ended: Vec<(i64, i64)> = sqlx::query_as(END_PLANS.sqlite)
+    let ended: Vec<(i64, i64)> = query_as(END_PLANS)
         .bind(rows(plans)?)
         .bind(state.name())
         .bind(refusal.as_ref().map(|refusal| refusal.reason.name()))
@@ -301,7 +292,7 @@ async fn end_plans(desk: &mut Desk, plans: &[PlanId], end: End) -> Result<Vec<Li
         .await?;
     // The next step of a journey has waited for the end of this one.
     let plans: Vec<i64> = ended.iter().map(|(plan, _)| *plan).collect();
-    desk.database.say(Query::of(WAKE_STEPS).text(rows(&plans)?).integer(desk.clock.now().ms()));
+    desk.database.say(query(WAKE_STEPS).bind(rows(&plans)?).bind(desk.clock.now().ms()));
     Ok(ended.into_iter().map(|(plan, customer)| line(plan, customer, end.happening())).collect())
 }
 
@@ -311,7 +302,7 @@ pub(super) async fn create(desk: &mut Desk, created: &[NewRow]) -> Result<Vec<(P
         return Ok(Vec::new());
     }
     let created: Vec<(i64, i64, i64, i64, Option<String>)> =
-        sqlx::query_as(CREATE_PLANS.sqlite).bind(rows(created)?).fetch_all(desk.database.alone().await?).await?;
+        query_as(CREATE_PLANS).bind(rows(created)?).fetch_all(desk.database.alone().await?).await?;
     created
         .into_iter()
         .map(|(plan, customer, due_at, expires_at, refusal)| {

@@ -13,7 +13,9 @@
 use super::{
     Store, StoreError,
     book::Line,
-    customers, keystore,
+    customers,
+    database::{Link, Row, query, query_as},
+    keystore,
     plan_rows::instant,
     records,
     replan::Subjects,
@@ -32,7 +34,6 @@ use crate::{
     people::{AskedVia, RequestKind},
 };
 use serde::{Deserialize, Serialize};
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use std::{sync::Arc, time::Duration};
 
 /// A second wish for the link within this time is the first one, clicked twice.
@@ -125,7 +126,7 @@ impl Store {
     /// When the database can't be read.
     pub async fn data_link(&self, customer: Handle, plan: PlanId) -> Result<Option<DataLink>, StoreError> {
         let now = self.inner.clock.now();
-        read(&mut *self.reader().await?, customer, plan, now).await
+        read(&mut self.reader().await?, customer, plan, now).await
     }
 
     /// Opens it; on disk when this returns. It gives how it was found: [`LinkStands::Fresh`], where it was opened just now.
@@ -144,8 +145,8 @@ impl Store {
         self.change(move |desk| {
             Box::pin(async move {
                 let now = desk.clock.now();
-                let query = sqlx::query(CONFIRM_DATA.sqlite).bind(customer.0).bind(now.ms());
-                query.execute(desk.database.alone().await?).await?;
+                let asked = query(CONFIRM_DATA).bind(customer.0).bind(now.ms());
+                asked.execute(desk.database.alone().await?).await?;
                 desk.enter(now, &[Line::of_customer(customer, Happening::ConfirmedOwnData { row: request })])
             })
         })
@@ -176,14 +177,14 @@ impl Store {
     pub async fn requests(&self, all: bool) -> Result<Vec<Requested>, StoreError> {
         let mut reader = self.reader().await?;
         let rows = if all {
-            sqlx::query(LAST_REQUESTS.sqlite).bind(SHOWN).fetch_all(&mut *reader).await?
+            query(LAST_REQUESTS).bind(SHOWN).fetch_all(&mut reader).await?
         } else {
-            sqlx::query(OPEN_REQUESTS.sqlite).fetch_all(&mut *reader).await?
+            query(OPEN_REQUESTS).fetch_all(&mut reader).await?
         };
         rows.iter().map(|row| self.requested(row)).collect()
     }
 
-    fn requested(&self, row: &SqliteRow) -> Result<Requested, StoreError> {
+    fn requested(&self, row: &Row) -> Result<Requested, StoreError> {
         let (customer, at) = (CustomerId(row.try_get("customer")?), instant(row, "at")?);
         let key = || unwrap(&self.inner.keys, customer.0, row.try_get("wrapped").ok()?).ok();
         let words: Option<&[u8]> = row.try_get("words")?;
@@ -209,8 +210,8 @@ async fn ask(
 ) -> Result<Option<Vec<AttemptId>>, StoreError> {
     let Some(stored) = customers::by_handle(desk, customer).await? else { return Ok(None) };
     let now = desk.clock.now();
-    let query = sqlx::query_scalar(LAST_DATA_REQUEST.sqlite).bind(stored.id.0);
-    let last: Option<i64> = query.fetch_one(desk.database.alone().await?).await?;
+    let asked = query_as(LAST_DATA_REQUEST).bind(stored.id.0);
+    let last: Option<i64> = asked.fetch_one(desk.database.alone().await?).await?;
     if last.is_some_and(|last| Instant::from_ms(last).plus(APART) > now) {
         return Ok(Some(Vec::new()));
     }
@@ -224,8 +225,8 @@ async fn ask(
 
 async fn add_another(desk: &mut Desk, request: &NewRequest) -> Result<Option<i64>, StoreError> {
     if request.kind == RequestKind::Rectification {
-        let query = sqlx::query_scalar(OPEN_CORRECTIONS.sqlite).bind(request.customer.0);
-        let open: i64 = query.fetch_one(desk.database.alone().await?).await?;
+        let asked = query_as(OPEN_CORRECTIONS).bind(request.customer.0);
+        let open: i64 = asked.fetch_one(desk.database.alone().await?).await?;
         if open >= CORRECTIONS {
             return Ok(None);
         }
@@ -241,17 +242,17 @@ pub(super) async fn add(desk: &mut Desk, request: &NewRequest, record: Option<i6
         Some(words) => Some(seal_request(&keystore::of(desk, *customer).await?, *customer, *at, words)?),
         None => None,
     };
-    let query = sqlx::query_scalar(ADD_REQUEST.sqlite).bind(customer.0).bind(name(kind)).bind(at.ms());
-    let query = query.bind(name(via)).bind(record).bind(sealed).bind(None::<i64>);
-    let row = query.fetch_one(desk.database.alone().await?).await?;
+    let asked = query_as(ADD_REQUEST).bind(customer.0).bind(name(kind)).bind(at.ms());
+    let asked = asked.bind(name(via)).bind(record).bind(sealed).bind(None::<i64>);
+    let row = asked.fetch_one(desk.database.alone().await?).await?;
     desk.enter(now, &[Line::of_customer(*customer, Happening::Requested { kind: *kind, via: *via, row })])?;
     Ok(row)
 }
 
 async fn answer(desk: &mut Desk, row: i64) -> Result<bool, StoreError> {
     let now = desk.clock.now();
-    let query = sqlx::query_scalar(ANSWER_REQUEST.sqlite).bind(row).bind(now.ms());
-    let customer: Option<i64> = query.fetch_optional(desk.database.alone().await?).await?;
+    let asked = query_as(ANSWER_REQUEST).bind(row).bind(now.ms());
+    let customer: Option<i64> = asked.fetch_optional(desk.database.alone().await?).await?;
     let Some(customer) = customer else { return Ok(false) };
     desk.enter(now, &[Line::of_customer(CustomerId(customer), Happening::RequestAnswered { row })])?;
     Ok(true)
@@ -261,8 +262,8 @@ async fn open(desk: &mut Desk, customer: Handle, plan: PlanId) -> Result<Option<
     let now = desk.clock.now();
     let Some(link) = read(desk.database.alone().await?, customer, plan, now).await? else { return Ok(None) };
     if link.stands == LinkStands::Fresh {
-        let query = sqlx::query(OPEN_DATA_LINK.sqlite).bind(link.request).bind(now.ms());
-        query.execute(desk.database.alone().await?).await?;
+        let asked = query(OPEN_DATA_LINK).bind(link.request).bind(now.ms());
+        asked.execute(desk.database.alone().await?).await?;
         let opened = Happening::OpenedOwnData { row: link.request };
         desk.enter(now, &[Line { plan: Some(plan), ..Line::of_customer(link.customer, opened) }])?;
     }
@@ -270,13 +271,13 @@ async fn open(desk: &mut Desk, customer: Handle, plan: PlanId) -> Result<Option<
 }
 
 async fn read(
-    connection: &mut SqliteConnection,
+    connection: &mut Link,
     customer: Handle,
     plan: PlanId,
     now: Instant,
 ) -> Result<Option<DataLink>, StoreError> {
-    let query = sqlx::query(DATA_LINK.sqlite).bind(plan.0).bind(customer.0.as_slice());
-    let Some(row) = query.fetch_optional(connection).await? else { return Ok(None) };
+    let asked = query(DATA_LINK).bind(plan.0).bind(customer.0.as_slice());
+    let Some(row) = asked.fetch_optional(connection).await? else { return Ok(None) };
     let [opened_at, sent_at] = ["opened_at", "sent_at"].map(|column| row.try_get::<Option<i64>, _>(column));
     let stands = match (sent_at?.map(Instant::from_ms), opened_at?.map(Instant::from_ms)) {
         (Some(sent_at), None) if now < sent_at.plus(LINK_FOR) => LinkStands::Fresh,

@@ -12,6 +12,7 @@ use super::{
     book::rows as rows_of,
     cards,
     consents::{consents_of, history_of},
+    database::{Link, query, query_as},
     plan_rows::instant,
     records,
     replan::Subjects,
@@ -35,7 +36,6 @@ use crate::{
     trigger::{News, Record, Subject},
     workflow::CUSTOMER,
 };
-use sqlx::{Row, SqliteConnection};
 use std::{
     collections::{BTreeMap, BTreeSet, btree_map::Entry},
     sync::Arc,
@@ -112,7 +112,7 @@ impl Store {
         limit: u32,
     ) -> Result<KeptPage<KeptRecord, RecordId>, StoreError> {
         let mut reader = self.reader().await?;
-        let found = sqlx::query(RECORDS_KEPT.sqlite).bind(after.0).bind(limit).fetch_all(&mut *reader).await?;
+        let found = query(RECORDS_KEPT).bind(after.0).bind(limit).fetch_all(&mut reader).await?;
         let (mut rows, mut next, mut stops) = (Vec::new(), None, BTreeMap::new());
         for row in &found {
             let stored = StoredRecord::read(row)?;
@@ -144,7 +144,7 @@ impl Store {
         limit: u32,
     ) -> Result<KeptPage<KeptCustomer, CustomerId>, StoreError> {
         let mut reader = self.reader().await?;
-        let found = sqlx::query(CUSTOMERS_KEPT.sqlite).bind(after.0).bind(limit).fetch_all(&mut *reader).await?;
+        let found = query(CUSTOMERS_KEPT).bind(after.0).bind(limit).fetch_all(&mut reader).await?;
         let (mut rows, mut next) = (Vec::new(), None);
         for row in &found {
             let stored = StoredCustomer::read(row)?;
@@ -209,7 +209,7 @@ impl Store {
     /// # Errors
     /// When the database can't be read.
     pub async fn looked_at(&self) -> Result<Option<Instant>, StoreError> {
-        let row = sqlx::query(LOOKED_AT.sqlite).fetch_optional(&mut *self.reader().await?).await?;
+        let row = query(LOOKED_AT).fetch_optional(&mut self.reader().await?).await?;
         row.map(|row| instant(&row, "at")).transpose()
     }
 
@@ -221,7 +221,7 @@ impl Store {
         self.errand(move |desk| {
             Box::pin(async move {
                 let now = desk.clock.now();
-                sqlx::query(LOOKED.sqlite).bind(now.ms()).execute(desk.database.alone().await?).await?;
+                query(LOOKED).bind(now.ms()).execute(desk.database.alone().await?).await?;
                 act.map_or(Ok(()), |act| desk.note(act))
             })
         })
@@ -237,17 +237,17 @@ async fn aged(
     over: &(impl Fn(Instant) -> bool + Sync),
 ) -> Result<u64, StoreError> {
     let now = desk.clock.now();
-    let query = sqlx::query_as(kept.sqlite).bind(now.ms()).bind(PAGE);
-    let page: Vec<(i64, i64)> = query.fetch_all(desk.database.alone().await?).await?;
+    let asked = query_as(kept).bind(now.ms()).bind(PAGE);
+    let page: Vec<(i64, i64)> = asked.fetch_all(desk.database.alone().await?).await?;
     let gone: Vec<i64> = page.into_iter().filter(|(_, at)| over(Instant::from_ms(*at))).map(|(id, _)| id).collect();
     if gone.is_empty() {
         return Ok(0);
     }
-    let done = sqlx::query(forget.sqlite).bind(rows_of(&gone)?).execute(desk.database.alone().await?).await?;
+    let done = query(forget).bind(rows_of(&gone)?).execute(desk.database.alone().await?).await?;
     Ok(done.rows_affected())
 }
 
-async fn stops_of(reader: &mut SqliteConnection, customer: CustomerId, said_no: i64) -> Result<Stops, StoreError> {
+async fn stops_of(reader: &mut Link, customer: CustomerId, said_no: i64) -> Result<Stops, StoreError> {
     if said_no == 0 {
         return Ok(Stops::new());
     }
@@ -266,8 +266,8 @@ async fn of_records(
 ) -> Result<Forgotten, StoreError> {
     let (mut gone, mut subjects) = (Forgotten::default(), Subjects::of(planner));
     for forget in those {
-        let query = sqlx::query(RECORD_BY_ID.sqlite).bind(forget.id.0);
-        let Some(row) = query.fetch_optional(desk.database.alone().await?).await? else { continue };
+        let asked = query(RECORD_BY_ID).bind(forget.id.0);
+        let Some(row) = asked.fetch_optional(desk.database.alone().await?).await? else { continue };
         let held = records::hold(desk, StoredRecord::read(&row)?).await?;
         if held.record.version != forget.version {
             continue;
@@ -289,8 +289,8 @@ async fn of_customers(
 ) -> Result<Forgotten, StoreError> {
     let mut gone = Forgotten::default();
     for forget in those {
-        let query = sqlx::query(CUSTOMER_BY_ID.sqlite).bind(forget.id.0);
-        let Some(row) = query.fetch_optional(desk.database.alone().await?).await? else { continue };
+        let asked = query(CUSTOMER_BY_ID).bind(forget.id.0);
+        let Some(row) = asked.fetch_optional(desk.database.alone().await?).await? else { continue };
         let stored = StoredCustomer::read(&row)?;
         let key = stored.key(&desk.keys)?;
         let customer = stored.open_by(&key)?;
@@ -299,7 +299,7 @@ async fn of_customers(
         }
         let mut fields = customer.fields.clone();
         fields.retain(|name, _| !forget.fields.contains(name));
-        sqlx::query(FORGET_FIELDS.sqlite)
+        query(FORGET_FIELDS)
             .bind(forget.id.0)
             .bind(forget.version)
             .bind(seal_customer_fields(&key, customer.handle, &fields)?)

@@ -8,6 +8,7 @@
 use super::{
     Store, StoreError,
     book::rows,
+    database::{Row, query, query_as},
     import::CHUNK_ROWS,
     plan_rows::instant,
     privacy, records,
@@ -20,7 +21,6 @@ use crate::{
     privacy::Notice,
 };
 use serde::{Deserialize, Serialize};
-use sqlx::{Row, sqlite::SqliteRow};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// A set of files in force.
@@ -65,7 +65,7 @@ pub struct PutInForce {
 
 impl Revision {
     /// Of a row of [`IN_FORCE`].
-    pub(super) fn read(row: &SqliteRow) -> Result<Self, StoreError> {
+    pub(super) fn read(row: &Row) -> Result<Self, StoreError> {
         let planned_at: Option<i64> = row.try_get("planned_at")?;
         Ok(Self {
             digest: row.try_get("revision")?,
@@ -81,7 +81,7 @@ impl Store {
     /// # Errors
     /// When the database can't be read.
     pub async fn in_force(&self) -> Result<Option<Revision>, StoreError> {
-        let row = sqlx::query(IN_FORCE.sqlite).fetch_optional(&mut *self.reader().await?).await?;
+        let row = query(IN_FORCE).fetch_optional(&mut self.reader().await?).await?;
         row.as_ref().map(Revision::read).transpose()
     }
 
@@ -130,25 +130,24 @@ async fn put_in_force(desk: &mut Desk, revision: &str, published: &Published) ->
         privacy::keep(desk, notice, now).await?;
     }
     let connection = desk.database.alone().await?;
-    sqlx::query(PUT_IN_FORCE.sqlite).bind(revision).bind(now.ms()).execute(&mut *connection).await?;
+    query(PUT_IN_FORCE).bind(revision).bind(now.ms()).execute(&mut *connection).await?;
     let mut reworded = BTreeMap::new();
-    let others =
-        sqlx::query(REWORD.sqlite).bind(rows(&published.wordings)?).bind(now.ms()).fetch_all(&mut *connection).await?;
+    let others = query(REWORD).bind(rows(&published.wordings)?).bind(now.ms()).fetch_all(&mut *connection).await?;
     for row in others {
         let (purpose, digest): (String, String) = (row.try_get("purpose")?, row.try_get("digest")?);
-        let people = sqlx::query_scalar(AGREED_OTHERWISE.sqlite).bind(&purpose).bind(digest);
+        let people = query_as(AGREED_OTHERWISE).bind(&purpose).bind(digest);
         let people: i64 = people.fetch_one(&mut *connection).await?;
         if people > 0 {
             reworded.insert(purpose, u64::try_from(people).unwrap_or_default());
         }
     }
-    let revision = Revision::read(&sqlx::query(IN_FORCE.sqlite).fetch_one(connection).await?)?;
+    let revision = Revision::read(&query(IN_FORCE).fetch_one(connection).await?)?;
     Ok(PutInForce { revision, reworded })
 }
 
 async fn adopt(desk: &mut Desk, revision: &str) -> Result<(), StoreError> {
     let now = desk.clock.now();
-    let adopt = sqlx::query(ADOPT.sqlite).bind(revision).bind(now.ms());
+    let adopt = query(ADOPT).bind(revision).bind(now.ms());
     match adopt.execute(desk.database.alone().await?).await?.rows_affected() {
         1 => Ok(()),
         _ => Err(StoreError::NotInForce(revision.to_owned())),

@@ -10,7 +10,8 @@
 use super::{
     Store, StoreError,
     book::rows,
-    conversation::{Conversation, Query},
+    conversation::Conversation,
+    database::{Place, Query, Row, query, query_as},
     plan_rows::instant,
     round::Desk,
     sealing::name,
@@ -25,7 +26,6 @@ use crate::{
 };
 use chrono::NaiveDate;
 use serde::Serialize;
-use sqlx::Row;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Plans that one transaction wakes, so that it stays short.
@@ -83,12 +83,12 @@ impl Runs {
         let mut known = BTreeMap::new();
         for topic in topics {
             let Topic::Run(run) = topic else { continue };
-            let of = |query: Query| query.text(run.workflow.clone()).integer(run.from.ms()).integer(run.until.ms());
+            let of = |query: Query| query.bind(run.workflow.clone()).bind(run.from.ms()).bind(run.until.ms());
             let [people, permitted, among] = database
                 .ask([
-                    of(Query::of(RUN_PEOPLE)).integer(i64::from(run.above) + 1),
-                    Query::of(RUN_PERMITTED).text(run.workflow.clone()).text(run.day.to_string()),
-                    of(Query::of(RUN_AMONG).text(plans.to_owned())),
+                    of(query(RUN_PEOPLE)).bind(i64::from(run.above) + 1),
+                    query(RUN_PERMITTED).bind(run.workflow.clone()).bind(run.day.to_string()),
+                    of(query(RUN_AMONG).bind(plans.to_owned())),
                 ])
                 .await?;
             let number = |row: Option<&_>| row.map_or(Ok(0), |row| count(row, 0));
@@ -128,7 +128,7 @@ impl Runs {
         let added: Vec<AddedRow<'_>> =
             added.map(|(run, known)| AddedRow { workflow: &run.workflow, day: run.day, people: known.added }).collect();
         if !added.is_empty() {
-            database.say(Query::of(COUNT_PERMITTED).text(rows(&added)?));
+            database.say(query(COUNT_PERMITTED).bind(rows(&added)?));
         }
         Ok(())
     }
@@ -144,7 +144,7 @@ impl Store {
             .iter()
             .map(|run| RunRow { workflow: &run.workflow, day: run.day, from: run.from, until: run.until })
             .collect();
-        let found = sqlx::query(RUNS.sqlite).bind(rows(&of)?).fetch_all(&mut *self.reader().await?).await?;
+        let found = query(RUNS).bind(rows(&of)?).fetch_all(&mut self.reader().await?).await?;
         let mut stands = BTreeMap::new();
         for row in &found {
             let (workflow, day): (String, String) = (row.try_get("workflow")?, row.try_get("day")?);
@@ -168,8 +168,7 @@ impl Store {
     /// # Errors
     /// When the database can't be read.
     pub async fn unapproved_since(&self) -> Result<BTreeMap<String, Instant>, StoreError> {
-        let found: Vec<(String, i64)> =
-            sqlx::query_as(UNAPPROVED_SINCE.sqlite).fetch_all(&mut *self.reader().await?).await?;
+        let found: Vec<(String, i64)> = query_as(UNAPPROVED_SINCE).fetch_all(&mut self.reader().await?).await?;
         Ok(found.into_iter().map(|(workflow, due_at)| (workflow, Instant::from_ms(due_at))).collect())
     }
 
@@ -187,7 +186,7 @@ impl Store {
 
 async fn wake(desk: &mut Desk, run: &Run, said: Said) -> Result<(), StoreError> {
     let now = desk.clock.now();
-    sqlx::query(WAKE_RUN.sqlite)
+    query(WAKE_RUN)
         .bind(&run.workflow)
         .bind(run.from.ms())
         .bind(run.until.ms())
@@ -199,9 +198,6 @@ async fn wake(desk: &mut Desk, run: &Run, said: Said) -> Result<(), StoreError> 
     Ok(())
 }
 
-fn count<I: sqlx::ColumnIndex<sqlx::sqlite::SqliteRow>>(
-    row: &sqlx::sqlite::SqliteRow,
-    column: I,
-) -> Result<u32, StoreError> {
+fn count(row: &Row, column: impl Place) -> Result<u32, StoreError> {
     Ok(u32::try_from(row.try_get::<i64, _>(column)?).unwrap_or(u32::MAX))
 }

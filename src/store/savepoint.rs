@@ -1,6 +1,6 @@
 //! A part of a transaction that may be taken back alone, with all that it says: in the database and outside it.
 
-use super::{StoreError, round::Desk};
+use super::{StoreError, database::query, round::Desk, statements::control};
 
 /// Where such a part begins. They may be nested: what is taken back or let stand is the innermost.
 #[must_use = "it ends by being taken back or let stand"]
@@ -12,27 +12,27 @@ pub(super) struct Savepoint {
 impl Desk {
     /// Begins a part.
     pub fn set_savepoint(&mut self) -> Savepoint {
-        self.database.control("SAVEPOINT part");
+        self.database.say(query(control::SAVEPOINT));
         Savepoint { said: self.kept.said_so_far() }
     }
 
     /// Takes back what was done since then.
     pub fn take_back_to(&mut self, Savepoint { said }: Savepoint) {
         self.kept.forget_after(said);
-        self.database.control("ROLLBACK TO part");
-        self.database.control("RELEASE part");
+        self.database.say(query(control::ROLLBACK_TO));
+        self.database.say(query(control::RELEASE));
     }
 
     /// The same where one of its statements failed: what still waits to be said is forgotten.
     pub async fn give_up_since(&mut self, Savepoint { said }: Savepoint) -> Result<(), StoreError> {
         self.kept.forget_after(said);
-        self.database.take_back_to("ROLLBACK TO part").await?;
-        self.database.control("RELEASE part");
+        self.database.take_back_to(control::ROLLBACK_TO).await?;
+        self.database.say(query(control::RELEASE));
         Ok(())
     }
 
     /// Lets it stand.
     pub fn let_stand(&mut self, _: Savepoint) {
-        self.database.control("RELEASE part");
+        self.database.say(query(control::RELEASE));
     }
 }

@@ -4,7 +4,7 @@ mod visits;
 
 pub(super) use visits::{open_visit, seal_visit};
 
-use super::{StoreError, entry::Evidence};
+use super::{StoreError, database::Row, entry::Evidence};
 use crate::{
     base::{
         BlindIndex, CustomerId, DataKey, EmailAddress, Handle, Instant, PlanId, RecordId, Sealed, Zone, keys::Keyring,
@@ -15,7 +15,6 @@ use crate::{
     workflow::CUSTOMER,
 };
 use serde::{Serialize, de::DeserializeOwned};
-use sqlx::{Row, sqlite::SqliteRow};
 
 const ADDRESS: &str = "customers.address";
 const CUSTOMER_FIELDS: &str = "customers.fields";
@@ -44,7 +43,7 @@ pub(super) struct StoredCustomer {
 }
 
 impl StoredCustomer {
-    pub fn read(row: &SqliteRow) -> Result<Self, StoreError> {
+    pub fn read(row: &Row) -> Result<Self, StoreError> {
         Ok(Self {
             id: CustomerId(row.try_get("id")?),
             handle: Handle(fixed(row, "handle")?),
@@ -98,7 +97,7 @@ pub(super) struct StoredRecord {
 }
 
 impl StoredRecord {
-    pub fn read(row: &SqliteRow) -> Result<Self, StoreError> {
+    pub fn read(row: &Row) -> Result<Self, StoreError> {
         Ok(Self {
             id: RecordId(row.try_get("id")?),
             kind: row.try_get("kind")?,
@@ -149,7 +148,7 @@ impl Own {
     }
 
     /// What is sealed in a row's column. `None`: nothing is; it is a hash, or a key. What doesn't open is `null`.
-    pub fn open(&self, table: &str, column: &str, row: &SqliteRow) -> Option<serde_json::Value> {
+    pub fn open(&self, table: &str, column: &str, row: &Row) -> Option<serde_json::Value> {
         let (place, of) = match (table, column) {
             ("customers", "address") => (ADDRESS, self.handle.0.to_vec()),
             ("customers", "fields") => (CUSTOMER_FIELDS, self.handle.0.to_vec()),
@@ -297,7 +296,7 @@ pub(super) fn random<const N: usize>() -> Result<[u8; N], StoreError> {
 }
 
 /// A value whose stored name is that of its JSON form: `live`, `granted`, `stopped`.
-pub(super) fn parse<T: DeserializeOwned>(row: &SqliteRow, column: &str) -> Result<T, StoreError> {
+pub(super) fn parse<T: DeserializeOwned>(row: &Row, column: &str) -> Result<T, StoreError> {
     let name: String = row.try_get(column)?;
     parse_name(column, name)
 }
@@ -314,7 +313,7 @@ pub(super) fn name<T: Serialize>(value: &T) -> String {
     }
 }
 
-pub(super) fn fixed<const N: usize>(row: &SqliteRow, column: &str) -> Result<[u8; N], StoreError> {
+pub(super) fn fixed<const N: usize>(row: &Row, column: &str) -> Result<[u8; N], StoreError> {
     let bytes: &[u8] = row.try_get(column)?;
     bytes.try_into().map_err(|_| StoreError::odd(column, "a value of another length"))
 }

@@ -5,6 +5,7 @@
 use super::{
     Store, StoreError,
     archive::{self, leaf},
+    database::{Link, query, query_as},
     round::Desk,
     statements::{
         Statement,
@@ -19,7 +20,6 @@ use crate::{
     audit::{Checkpoint, Field, Hash, Head, Seal, Source, Upto, canonical},
     base::Instant,
 };
-use sqlx::{Row, SqliteConnection};
 
 /// Leaves in one seal. More follow in the next, at once.
 const LEAVES_MAX: usize = 4096;
@@ -45,7 +45,7 @@ impl Store {
     /// # Errors
     /// When the database can't be read, or its last seal is damaged: nothing can be sealed on it.
     pub async fn last_seal(&self) -> Result<Head, StoreError> {
-        let row = sqlx::query(LAST_SEAL.sqlite).fetch_optional(&mut *self.reader().await?).await?;
+        let row = query(LAST_SEAL).fetch_optional(&mut self.reader().await?).await?;
         row.map_or_else(|| Ok(Head::before_all()), |row| archive::seal(&row).map(|seal| seal.head))
     }
 
@@ -54,7 +54,7 @@ impl Store {
     /// # Errors
     /// When the database can't be read, or it is damaged.
     pub async fn seal(&self, number: i64) -> Result<Option<Head>, StoreError> {
-        let row = sqlx::query(SEAL.sqlite).bind(number).fetch_optional(&mut *self.reader().await?).await?;
+        let row = query(SEAL).bind(number).fetch_optional(&mut self.reader().await?).await?;
         row.map(|row| archive::seal(&row).map(|seal| seal.head)).transpose()
     }
 
@@ -87,8 +87,8 @@ impl Store {
     /// When the database can't be read, or its last seal is damaged.
     pub async fn unsealed_since(&self) -> Result<Option<Instant>, StoreError> {
         let sealed = self.last_seal().await?.upto.of(Source::Ledger).max(0);
-        let query = sqlx::query_scalar(UNSEALED_SINCE.sqlite).bind(sealed);
-        let at: Option<i64> = query.fetch_optional(&mut *self.reader().await?).await?;
+        let asked = query_as(UNSEALED_SINCE).bind(sealed);
+        let at: Option<i64> = asked.fetch_optional(&mut self.reader().await?).await?;
         Ok(at.map(Instant::from_ms))
     }
 
@@ -105,7 +105,7 @@ impl Store {
     /// # Errors
     /// When the database can't be read.
     pub async fn last_checkpoint(&self) -> Result<Option<(i64, i64, Instant)>, StoreError> {
-        let row = sqlx::query(LAST_CHECKPOINT.sqlite).fetch_optional(&mut *self.reader().await?).await?;
+        let row = query(LAST_CHECKPOINT).fetch_optional(&mut self.reader().await?).await?;
         row.as_ref().map(archive::checkpoint).transpose()
     }
 
@@ -117,8 +117,8 @@ impl Store {
         let Checkpoint { number, seal, made_at, .. } = *checkpoint;
         self.errand(move |desk| {
             Box::pin(async move {
-                let query = sqlx::query(NOTE_CHECKPOINT.sqlite).bind(number).bind(seal).bind(made_at.ms());
-                query.execute(desk.database.alone().await?).await?;
+                let asked = query(NOTE_CHECKPOINT).bind(number).bind(seal).bind(made_at.ms());
+                asked.execute(desk.database.alone().await?).await?;
                 Ok(())
             })
         })
@@ -127,23 +127,23 @@ impl Store {
 }
 
 /// The last row of each source.
-pub(super) async fn last_rows(connection: &mut SqliteConnection) -> Result<Upto, StoreError> {
-    let row = sqlx::query(LAST_ROWS.sqlite).fetch_one(connection).await?;
+pub(super) async fn last_rows(connection: &mut Link) -> Result<Upto, StoreError> {
+    let row = query(LAST_ROWS).fetch_one(connection).await?;
     let of = |(column, source)| Ok((source, row.try_get::<i64, usize>(column)?));
     Ok(Upto(Source::ALL.into_iter().enumerate().map(of).collect::<Result<_, StoreError>>()?))
 }
 
 /// The leaves of rows after the start of a range and up to its end, at most so many, and the last row that was read.
 async fn new_leaves(
-    connection: &mut SqliteConnection,
+    connection: &mut Link,
     source: Source,
     range: std::ops::Range<i64>,
     limit: usize,
 ) -> Result<(Vec<Hash>, Option<i64>), StoreError> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     if source == Source::Ledger {
-        let query = sqlx::query_scalar(LEDGER_LINES.sqlite).bind(range.start).bind(range.end).bind(limit);
-        let lines: Option<String> = query.fetch_one(connection).await?;
+        let asked = query_as(LEDGER_LINES).bind(range.start).bind(range.end).bind(limit);
+        let lines: Option<String> = asked.fetch_one(connection).await?;
         let odd = || StoreError::odd("ledger", "a row that is none");
         let mut rows = ledger_leaves(&lines.unwrap_or_default()).ok_or_else(odd)?;
         // They come in the order in which they were read, which no database promises.
@@ -151,8 +151,8 @@ async fn new_leaves(
         let last = rows.last().map(|(id, _)| *id);
         return Ok((rows.into_iter().map(|(_, leaf)| leaf).collect(), last));
     }
-    let query = sqlx::query(rows_of(source).sqlite).bind(range.start).bind(range.end).bind(limit);
-    let rows = query.fetch_all(connection).await?;
+    let asked = query(rows_of(source)).bind(range.start).bind(range.end).bind(limit);
+    let rows = asked.fetch_all(connection).await?;
     let last = rows.last().map(|row| row.try_get(0)).transpose()?;
     Ok((rows.iter().map(|row| leaf(source, row)).collect::<Result<_, _>>()?, last))
 }
@@ -180,8 +180,8 @@ fn ledger_leaves(mut lines: &str) -> Option<Vec<(i64, Hash)>> {
 async fn keep(desk: &mut Desk, seal: &Seal) -> Result<(), StoreError> {
     let Seal { head: Head { seal, sealed_at, upto, tree, chain }, leaves } = seal;
     let joined = |hashes: &[Hash]| hashes.iter().flat_map(|hash| hash.0).collect::<Vec<u8>>();
-    sqlx::query(ADD_SEAL.sqlite)
-        .bind(seal)
+    query(ADD_SEAL)
+        .bind(*seal)
         .bind(sealed_at.ms())
         .bind(upto.text())
         .bind(i64::try_from(tree.size()).unwrap_or(i64::MAX))

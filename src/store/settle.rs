@@ -6,7 +6,7 @@
 use super::{
     StoreError,
     book::{Line, rows},
-    conversation::Query,
+    database::{Query, query},
     evidence::planned,
     round::{Desk, Kind, Results},
     statements::{
@@ -21,7 +21,6 @@ use crate::{
     ledger::Happening,
 };
 use serde::Serialize;
-use sqlx::Row;
 use std::{collections::BTreeMap, time::Duration};
 
 /// By then whoever judged has the rules in force.
@@ -84,7 +83,7 @@ impl Kind for Settles {
 
     async fn run(desk: &mut Desk, asks: &[Settle]) -> Results<()> {
         let by_rules = asks.iter().any(|ask| matches!(ask.outcome, Outcome::Refuse { .. }));
-        let in_force = if by_rules { planned(&desk.database.rows(Query::of(IN_FORCE)).await?)? } else { None };
+        let in_force = if by_rules { planned(&desk.database.rows(query(IN_FORCE)).await?)? } else { None };
         let now = desk.clock.now();
         let mut released = Vec::new();
         let mut refused = Vec::new();
@@ -110,7 +109,7 @@ impl Kind for Settles {
 
 /// From leased to planned.
 pub(super) fn plan_again(plans: &[PlannedRow]) -> Result<Query, StoreError> {
-    Ok(Query::of(TO_PLANNED).text(rows(plans)?))
+    Ok(query(TO_PLANNED).bind(rows(plans)?))
 }
 
 /// From leased to refused, with the reasons in the ledger. Says how many were.
@@ -127,13 +126,13 @@ pub(super) async fn refuse(desk: &mut Desk, refused: Vec<Refused>) -> Result<u64
             refusal: one.refusal.clone(),
         })
         .collect();
-    let done = desk.database.rows(Query::of(TO_REFUSED).text(rows(&bulk)?)).await?;
+    let done = desk.database.rows(query(TO_REFUSED).bind(rows(&bulk)?)).await?;
     let customers = done.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
     let customers: BTreeMap<i64, i64> = customers.collect::<Result<_, sqlx::Error>>()?;
     let now = desk.clock.now();
     // The next step of a journey has waited for the end of this one, whichever it is.
     let ended: Vec<i64> = customers.keys().copied().collect();
-    desk.database.say(Query::of(WAKE_STEPS).text(rows(&ended)?).integer(now.ms()));
+    desk.database.say(query(WAKE_STEPS).bind(rows(&ended)?).bind(now.ms()));
     let lines: Vec<Line> = refused
         .into_iter()
         .filter_map(|Refused { plan, refusal, findings, .. }| {

@@ -8,11 +8,11 @@
 
 use super::{
     Store, StoreError,
+    database::{query, query_as},
     round::Desk,
     statements::paper::{INDEXES_BY_STATE, LAST_PLAN, LEAVE_TO_OTHERS},
 };
 use crate::base::BlindIndex;
-use sqlx::AssertSqlSafe;
 use std::num::NonZeroU8;
 
 /// First bytes of a mailbox's keyed hash, which are as even as dice.
@@ -72,10 +72,10 @@ impl Store {
 /// Gives how each was made.
 async fn drop_indexes(desk: &mut Desk) -> Result<Vec<String>, StoreError> {
     let connection = desk.database.alone().await?;
-    let indexes: Vec<(String, String)> = sqlx::query_as(INDEXES_BY_STATE.sqlite).fetch_all(&mut *connection).await?;
+    let indexes: Vec<(String, String)> = query_as(INDEXES_BY_STATE).fetch_all(&mut *connection).await?;
     let mut made_by = Vec::with_capacity(indexes.len());
     for (name, sql) in indexes {
-        sqlx::raw_sql(AssertSqlSafe(format!("DROP INDEX {name}"))).execute(&mut *connection).await?;
+        connection.script(format!("DROP INDEX {name}")).await?;
         if name != OF_RUNS {
             made_by.push(sql);
         }
@@ -87,9 +87,9 @@ async fn drop_indexes(desk: &mut Desk) -> Result<Vec<String>, StoreError> {
 async fn leave_to_others(desk: &mut Desk, share: Share, after: i64) -> Result<Option<i64>, StoreError> {
     let byte = |first: u16| u8::try_from(first).ok().map(|first| vec![first]);
     let connection = desk.database.alone().await?;
-    let last: i64 = sqlx::query_scalar(LAST_PLAN.sqlite).fetch_one(&mut *connection).await?;
+    let last: i64 = query_as(LAST_PLAN).fetch_one(&mut *connection).await?;
     let until = after.saturating_add(PAGE);
-    sqlx::query(LEAVE_TO_OTHERS.sqlite)
+    query(LEAVE_TO_OTHERS)
         .bind(byte(share.first(0)))
         .bind(byte(share.first(1)))
         .bind(after)
@@ -102,7 +102,7 @@ async fn leave_to_others(desk: &mut Desk, share: Share, after: i64) -> Result<Op
 async fn make_indexes(desk: &mut Desk, share: Share, made_by: Vec<String>) -> Result<(), StoreError> {
     let connection = desk.database.alone().await?;
     for sql in made_by {
-        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *connection).await?;
+        connection.script(sql).await?;
     }
     desk.share = share;
     Ok(())

@@ -6,6 +6,7 @@ use super::{
     Store, StoreError, bars,
     book::rows,
     consents::{consents_of, history_of},
+    database::{query, query_as},
     plan_rows::instant,
     sealing::{StoredCustomer, StoredRecord},
     statements::{
@@ -58,10 +59,9 @@ impl Store {
         purpose: &str,
     ) -> Result<Option<(Vec<Word>, CustomerId)>, StoreError> {
         let mut reader = self.reader().await?;
-        let ids: Vec<i64> =
-            sqlx::query_scalar(CUSTOMER_IDS_AFTER.sqlite).bind(after.0).bind(limit).fetch_all(&mut *reader).await?;
+        let ids: Vec<i64> = query_as(CUSTOMER_IDS_AFTER).bind(after.0).bind(limit).fetch_all(&mut reader).await?;
         let Some(last) = ids.last().copied() else { return Ok(None) };
-        let found = sqlx::query(CUSTOMERS_BY_ID.sqlite).bind(rows(&ids)?).fetch_all(&mut *reader).await?;
+        let found = query(CUSTOMERS_BY_ID).bind(rows(&ids)?).fetch_all(&mut reader).await?;
         let mut words = Vec::new();
         for row in &found {
             let stored = StoredCustomer::read(row)?;
@@ -94,9 +94,9 @@ impl Store {
     ) -> Result<Shopping, StoreError> {
         let mut reader = self.reader().await?;
         let kinds: Vec<String> = recommending.iter().cloned().chain([orders.to_owned()]).collect();
-        let query = sqlx::query(SHOPPING_OF.sqlite).bind(kinds_json(&kinds)).bind(customer.0);
+        let asked = query(SHOPPING_OF).bind(kinds_json(&kinds)).bind(customer.0);
         let mut shopping = Shopping::default();
-        for row in query.fetch_all(&mut *reader).await? {
+        for row in asked.fetch_all(&mut reader).await? {
             let stored = StoredRecord::read(&row)?;
             if stored.kind == orders {
                 shopping.lines.extend(stored.open(&self.inner.keys).ok());

@@ -12,6 +12,7 @@ mod state;
 use super::{
     Store, StoreError, cards,
     customers::{self, Found},
+    database::{query, query_as},
     entry,
     orders::{self, OrderRow},
     records::{self, Source},
@@ -29,7 +30,6 @@ use crate::{
     trigger::{News, RecordStatus},
 };
 use serde::{Deserialize, Serialize};
-use sqlx::Row;
 use state::State;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -188,15 +188,15 @@ impl Store {
     /// When the database can't be written.
     pub async fn forget_calls(&self) -> Result<(), StoreError> {
         let now = self.inner.clock.now();
-        let oldest = sqlx::query_scalar(OLDEST_CALL.sqlite).fetch_optional(&mut *self.reader().await?).await?;
+        let oldest = query_as(OLDEST_CALL).fetch_optional(&mut self.reader().await?).await?;
         if oldest.is_none_or(|oldest: i64| oldest >= now.minus(CALLS_FOR).ms()) {
             return Ok(());
         }
         self.errand(move |desk| {
             Box::pin(async move {
                 for (statement, until) in [(FORGET_CALLS, CALLS_FOR), (FORGET_SHOP_ORDERS, ORDERS_FOR)] {
-                    let query = sqlx::query(statement.sqlite).bind(now.minus(until).ms()).bind(FORGET_MAX);
-                    query.execute(desk.database.alone().await?).await?;
+                    let asked = query(statement).bind(now.minus(until).ms()).bind(FORGET_MAX);
+                    asked.execute(desk.database.alone().await?).await?;
                 }
                 Ok(())
             })
@@ -332,20 +332,20 @@ async fn agree(
 
 async fn was_answered(desk: &mut Desk, told: &Told) -> Result<bool, StoreError> {
     let Some(call) = &told.call else { return Ok(false) };
-    let query = sqlx::query(CALL_ANSWERED.sqlite).bind(&told.shop).bind(call);
-    Ok(query.fetch_optional(desk.database.alone().await?).await?.is_some())
+    let asked = query(CALL_ANSWERED).bind(&told.shop).bind(call);
+    Ok(asked.fetch_optional(desk.database.alone().await?).await?.is_some())
 }
 
 async fn answer(desk: &mut Desk, told: &Told) -> Result<(), StoreError> {
     let Some(call) = &told.call else { return Ok(()) };
-    let query = sqlx::query(ANSWER_CALL.sqlite).bind(&told.shop).bind(call).bind(desk.clock.now().ms());
-    query.execute(desk.database.alone().await?).await?;
+    let asked = query(ANSWER_CALL).bind(&told.shop).bind(call).bind(desk.clock.now().ms());
+    asked.execute(desk.database.alone().await?).await?;
     Ok(())
 }
 
 async fn load(desk: &mut Desk, told: &Told) -> Result<(Option<CustomerId>, State), StoreError> {
-    let query = sqlx::query(SHOP_ORDER.sqlite).bind(&told.shop).bind(&told.order);
-    let Some(row) = query.fetch_optional(desk.database.alone().await?).await? else { return Ok(Default::default()) };
+    let asked = query(SHOP_ORDER).bind(&told.shop).bind(&told.order);
+    let Some(row) = asked.fetch_optional(desk.database.alone().await?).await? else { return Ok(Default::default()) };
     let state: String = row.try_get("state")?;
     let state = serde_json::from_str(&state).map_err(|why| StoreError::odd("shop_orders.state", &why.to_string()))?;
     Ok((row.try_get::<Option<i64>, _>("customer")?.map(CustomerId), state))
@@ -353,7 +353,7 @@ async fn load(desk: &mut Desk, told: &Told) -> Result<(Option<CustomerId>, State
 
 async fn keep(desk: &mut Desk, told: &Told, customer: Option<CustomerId>, state: &State) -> Result<(), StoreError> {
     let state = serde_json::to_string(state).map_err(|why| StoreError::odd("shop_orders.state", &why.to_string()))?;
-    sqlx::query(PUT_SHOP_ORDER.sqlite)
+    query(PUT_SHOP_ORDER)
         .bind(&told.shop)
         .bind(&told.order)
         .bind(customer.map(|customer| customer.0))

@@ -15,6 +15,7 @@ use super::{
     cards,
     consents::NewConsent,
     customers::{self, Found},
+    database::{Link, query, query_as},
     entry::{Evidence, keep_evidence},
     erase, records,
     replan::Subjects,
@@ -34,7 +35,6 @@ use crate::{
     people::{ConsentKind, Customer, Language, consent::ConsentMethod},
     trigger::News,
 };
-use sqlx::{Row, SqliteConnection};
 use std::{sync::Arc, time::Duration};
 
 /// A sign-up that comes sooner after another one of the same address asks nothing.
@@ -133,7 +133,7 @@ impl Store {
     /// When the database can't be read.
     pub async fn to_confirm(&self, customer: Handle, plan: PlanId) -> Result<Option<ToConfirm>, StoreError> {
         let now = self.inner.clock.now();
-        let asked = read(&mut *self.reader().await?, customer, plan, now).await?;
+        let asked = read(&mut self.reader().await?, customer, plan, now).await?;
         Ok(asked.map(|asked| asked.to_confirm))
     }
 
@@ -162,8 +162,8 @@ async fn forget_unconfirmed(desk: &mut Desk) -> Result<(u64, Vec<AttemptId>), St
     let before = desk.clock.now().minus(APART);
     let mut those: Vec<i64> = Vec::new();
     for statement in [UNCONFIRMED, UNAGREED] {
-        let query = sqlx::query_scalar::<_, i64>(statement.sqlite).bind(before.ms()).bind(FORGOTTEN_AT_ONCE);
-        those.extend(query.fetch_all(desk.database.alone().await?).await?);
+        let asked = query_as::<i64>(statement).bind(before.ms()).bind(FORGOTTEN_AT_ONCE);
+        those.extend(asked.fetch_all(desk.database.alone().await?).await?);
     }
     let (mut gone, mut open) = (0, Vec::new());
     for customer in those {
@@ -187,7 +187,7 @@ pub(super) async fn keep(
     let record = records::put_own(desk, sign_up.record.clone(), None, &customer, &mut subjects).await?;
     let Some(record) = record else { return Ok(Vec::new()) };
     for purpose in &sign_up.purposes {
-        sqlx::query(ADD_SIGN_UP.sqlite)
+        query(ADD_SIGN_UP)
             .bind(record.0)
             .bind(customer.id.0)
             .bind(purpose)
@@ -212,7 +212,7 @@ async fn whose(desk: &mut Desk, sign_up: &SignUp, now: Instant) -> Result<Option
     };
     if let Found::Customer(stored) = found {
         let last: Option<i64> =
-            sqlx::query_scalar(LAST_SIGN_UP.sqlite).bind(stored.id.0).fetch_one(desk.database.alone().await?).await?;
+            query_as(LAST_SIGN_UP).bind(stored.id.0).fetch_one(desk.database.alone().await?).await?;
         let lately = last.is_some_and(|last| Instant::from_ms(last).plus(APART) > now);
         // One who can't be read gets nothing: the gate would refuse it.
         return Ok(if lately { None } else { stored.open(&desk.keys).ok().map(|customer| (customer, false)) });
@@ -223,19 +223,19 @@ async fn whose(desk: &mut Desk, sign_up: &SignUp, now: Instant) -> Result<Option
 }
 
 async fn read(
-    connection: &mut SqliteConnection,
+    connection: &mut Link,
     customer: Handle,
     plan: PlanId,
     now: Instant,
 ) -> Result<Option<Asked>, StoreError> {
-    let query = sqlx::query(TO_CONFIRM.sqlite).bind(plan.0).bind(customer.0.as_slice());
-    let rows = query.fetch_all(&mut *connection).await?;
+    let asked = query(TO_CONFIRM).bind(plan.0).bind(customer.0.as_slice());
+    let rows = asked.fetch_all(&mut *connection).await?;
     let Some(first) = rows.first() else { return Ok(None) };
     let (record, customer) = (RecordId(first.try_get("record")?), CustomerId(first.try_get("customer")?));
     let at = Instant::from_ms(first.try_get("at")?);
     let purposes = rows.iter().map(|row| row.try_get("purpose")).collect::<Result<_, _>>()?;
-    let query = sqlx::query_scalar(CONFIRMED_AT.sqlite).bind(customer.0).bind(source(record));
-    let confirmed_at: Option<i64> = query.fetch_one(connection).await?;
+    let asked = query_as(CONFIRMED_AT).bind(customer.0).bind(source(record));
+    let confirmed_at: Option<i64> = asked.fetch_one(connection).await?;
     let went_away = first.try_get::<i64, _>("went_away")? > 0;
     let standing = match confirmed_at {
         Some(_) => ConfirmStanding::Confirmed,

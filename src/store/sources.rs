@@ -4,12 +4,12 @@ use super::{
     StoreError,
     book::rows,
     calendar::{Belief, SourceState},
+    database::{Row, query},
     round::Desk,
     statements::visits::{BELIEVE, FORGET_SOURCES, JUDGE_AGAIN, PUT_SOURCE, RELEASE_VISITS},
 };
 use crate::{base::Instant, ledger::Act};
 use serde::Serialize;
-use sqlx::{Row, sqlite::SqliteRow};
 
 /// Notes how a calendar stands.
 pub(super) async fn note(desk: &mut Desk, state: &SourceState) -> Result<(), StoreError> {
@@ -17,7 +17,7 @@ pub(super) async fn note(desk: &mut Desk, state: &SourceState) -> Result<(), Sto
         Some((trouble, since)) => (trouble.as_str(), Some(since.ms())),
         None => ("", None),
     };
-    sqlx::query(PUT_SOURCE.sqlite)
+    query(PUT_SOURCE)
         .bind(&state.name)
         .bind(&state.etag)
         .bind(&state.modified)
@@ -41,14 +41,14 @@ struct Name<'a> {
 pub(super) async fn keep_only(desk: &mut Desk, names: &[String]) -> Result<(), StoreError> {
     let kept = rows(&names.iter().map(|name| Name { name }).collect::<Vec<_>>())?;
     for statement in [RELEASE_VISITS, FORGET_SOURCES] {
-        sqlx::query(statement.sqlite).bind(&kept).execute(desk.database.alone().await?).await?;
+        query(statement).bind(&kept).execute(desk.database.alone().await?).await?;
     }
     Ok(())
 }
 
 /// Takes a calendar at its word.
 pub(super) async fn believe(desk: &mut Desk, source: &str) -> Result<bool, StoreError> {
-    let done = sqlx::query(BELIEVE.sqlite).bind(source).execute(desk.database.alone().await?).await?;
+    let done = query(BELIEVE).bind(source).execute(desk.database.alone().await?).await?;
     let believed = done.rows_affected() > 0;
     if believed {
         desk.note(Act::Believed { calendar: source.to_owned() })?;
@@ -58,12 +58,12 @@ pub(super) async fn believe(desk: &mut Desk, source: &str) -> Result<bool, Store
 
 /// Judges it again.
 pub(super) async fn judge_again(desk: &mut Desk, source: &str) -> Result<(), StoreError> {
-    sqlx::query(JUDGE_AGAIN.sqlite).bind(source).execute(desk.database.alone().await?).await?;
+    query(JUDGE_AGAIN).bind(source).execute(desk.database.alone().await?).await?;
     Ok(())
 }
 
 /// A row of `sources`.
-pub(super) fn source(row: &SqliteRow) -> Result<SourceState, StoreError> {
+pub(super) fn source(row: &Row) -> Result<SourceState, StoreError> {
     let at = |column| row.try_get::<Option<i64>, _>(column).map(|at| at.map(Instant::from_ms));
     let trouble: String = row.try_get("trouble")?;
     Ok(SourceState {

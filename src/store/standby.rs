@@ -9,7 +9,7 @@
 
 use super::{
     Opening, Store, StoreError,
-    journal::{self, Journal, JournalEntry},
+    journal::{Journal, JournalEntry},
     types::{StopOrder, StopState, Stopped},
 };
 use std::sync::OnceLock;
@@ -61,7 +61,7 @@ impl Standby {
         };
         if journal.is_none() && error.may_pass() {
             let now = self.opening.clock.now();
-            *journal = Journal::existing(&journal::beside(&self.opening.files.rows), now).unwrap_or_else(|unusable| {
+            *journal = Journal::existing(&self.opening.journal, now).unwrap_or_else(|unusable| {
                 tracing::error!(error = %unusable, "stops can't be taken");
                 None
             });

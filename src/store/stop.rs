@@ -14,6 +14,7 @@ use super::{
     book::{Line, rows},
     consents::{NewConsent, consents_of, is_refused},
     customers,
+    database::{query, query_as},
     journal::JournalEntry,
     kept::Word,
     preferences::Undo,
@@ -195,7 +196,7 @@ pub(super) async fn suppress(
     purpose: &str,
     at: Instant,
 ) -> Result<Suppressed, StoreError> {
-    let row: Option<i64> = sqlx::query_scalar(SUPPRESS.sqlite)
+    let row: Option<i64> = query_as(SUPPRESS)
         .bind(mailbox.0.as_slice())
         .bind(purpose)
         .bind(name(&SuppressionReason::Stopped))
@@ -214,7 +215,7 @@ pub(super) async fn revoke_of(
     mailbox: BlindIndex,
     purpose: &str,
 ) -> Result<Vec<AttemptId>, StoreError> {
-    let open: Vec<OpenRow> = sqlx::query_as(OPEN_FOR_MAILBOX.sqlite)
+    let open: Vec<OpenRow> = query_as(OPEN_FOR_MAILBOX)
         .bind(mailbox.0.as_slice())
         .bind(purpose)
         .fetch_all(desk.database.alone().await?)
@@ -253,11 +254,7 @@ pub(super) async fn revoke(desk: &mut Desk, open: &[OpenRow]) -> Result<Vec<Atte
     let plans = revoke_attempts(desk, open).await?;
     if !plans.is_empty() {
         let now = desk.clock.now();
-        sqlx::query(REVOKE_PLANS.sqlite)
-            .bind(rows(&plans)?)
-            .bind(now.ms())
-            .execute(desk.database.alone().await?)
-            .await?;
+        query(REVOKE_PLANS).bind(rows(&plans)?).bind(now.ms()).execute(desk.database.alone().await?).await?;
     }
     Ok(named(open))
 }
@@ -269,11 +266,8 @@ pub(super) async fn revoke_attempts(desk: &mut Desk, open: &[OpenRow]) -> Result
         return Ok(Vec::new());
     }
     let now = desk.clock.now();
-    let plans: Vec<i64> = sqlx::query_scalar(REVOKE_ATTEMPTS.sqlite)
-        .bind(rows(&ids)?)
-        .bind(now.ms())
-        .fetch_all(desk.database.alone().await?)
-        .await?;
+    let plans: Vec<i64> =
+        query_as(REVOKE_ATTEMPTS).bind(rows(&ids)?).bind(now.ms()).fetch_all(desk.database.alone().await?).await?;
     Ok(plans.into_iter().map(PlanId).collect())
 }
 
@@ -290,23 +284,18 @@ pub(super) fn named(open: &[OpenRow]) -> Vec<AttemptId> {
 /// Halts everything. Halting twice for one cause keeps the first time.
 pub(super) async fn halt(desk: &mut Desk, cause: HaltCause, note: &str) -> Result<Vec<AttemptId>, StoreError> {
     let now = desk.clock.now();
-    let done = sqlx::query(HALT.sqlite)
-        .bind(name(&cause))
-        .bind(now.ms())
-        .bind(note)
-        .execute(desk.database.alone().await?)
-        .await?;
+    let done = query(HALT).bind(name(&cause)).bind(now.ms()).bind(note).execute(desk.database.alone().await?).await?;
     if done.rows_affected() == 1 {
         tracing::warn!(?cause, note, "sending is halted");
         desk.enter(now, &[Line::of_house(Happening::Halted { cause })])?;
     }
-    let open: Vec<OpenRow> = sqlx::query_as(OPEN.sqlite).fetch_all(desk.database.alone().await?).await?;
+    let open: Vec<OpenRow> = query_as(OPEN).fetch_all(desk.database.alone().await?).await?;
     revoke(desk, &open).await
 }
 
 /// Lifts one halt.
 pub(super) async fn resume(desk: &mut Desk, cause: HaltCause) -> Result<(), StoreError> {
-    let done = sqlx::query(RESUME.sqlite).bind(name(&cause)).execute(desk.database.alone().await?).await?;
+    let done = query(RESUME).bind(name(&cause)).execute(desk.database.alone().await?).await?;
     if done.rows_affected() == 1 {
         let now = desk.clock.now();
         desk.enter(now, &[Line::of_house(Happening::Resumed { cause })])?;
@@ -316,11 +305,10 @@ pub(super) async fn resume(desk: &mut Desk, cause: HaltCause) -> Result<(), Stor
 
 /// Makes a chunk of the held plans due, once nothing is halted any more. Says whether more may wait.
 pub(super) async fn wake(desk: &mut Desk) -> Result<bool, StoreError> {
-    if sqlx::query(HALTS.sqlite).fetch_optional(desk.database.alone().await?).await?.is_some() {
+    if query(HALTS).fetch_optional(desk.database.alone().await?).await?.is_some() {
         return Ok(false);
     }
     let now = desk.clock.now();
-    let woken =
-        sqlx::query(WAKE_HALTED.sqlite).bind(now.ms()).bind(WAKE_MAX).execute(desk.database.alone().await?).await?;
+    let woken = query(WAKE_HALTED).bind(now.ms()).bind(WAKE_MAX).execute(desk.database.alone().await?).await?;
     Ok(woken.rows_affected() > 0)
 }

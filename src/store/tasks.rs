@@ -6,7 +6,7 @@
 use super::{
     Store, StoreError,
     book::{Line, rows},
-    conversation::Query,
+    database::{Row, query, query_as},
     keystore,
     on_paper::Leaving,
     permit::PermitAsk,
@@ -24,7 +24,6 @@ use crate::{
     base::{CustomerId, Instant, NodeId, PlanId},
     ledger::{Happening, TaskEnd},
 };
-use sqlx::{Row, sqlite::SqliteRow};
 use std::sync::Arc;
 
 /// Tasks that are looked at: more than anybody does.
@@ -58,18 +57,14 @@ pub(super) async fn give(desk: &mut Desk, given: &[Given], now: Instant) -> Resu
     }
     let mut lines = Vec::new();
     for Given { plan, epoch, customer, words, .. } in given {
-        desk.database.say(Query::of(TO_GIVEN).integer(plan.0).integer(*epoch).changing(1));
+        desk.database.say(query(TO_GIVEN).bind(plan.0).bind(*epoch).changing(1));
         let sealed = seal_task(&keystore::of(desk, *customer).await?, *plan, words)?;
-        let task: i64 = sqlx::query_scalar(GIVE.sqlite)
-            .bind(plan.0)
-            .bind(sealed)
-            .bind(now.ms())
-            .fetch_one(desk.database.alone().await?)
-            .await?;
+        let task: i64 =
+            query_as(GIVE).bind(plan.0).bind(sealed).bind(now.ms()).fetch_one(desk.database.alone().await?).await?;
         lines.push(Line::of_plan(*customer, *plan, Happening::Given { task }));
     }
     let ended: Vec<PlanId> = given.iter().map(|given| given.plan).collect();
-    desk.database.say(Query::of(WAKE_STEPS).text(rows(&ended)?).integer(now.ms()));
+    desk.database.say(query(WAKE_STEPS).bind(rows(&ended)?).bind(now.ms()));
     desk.enter(now, &lines)
 }
 
@@ -95,7 +90,7 @@ impl Store {
     /// # Errors
     /// When the database or a task can't be read.
     pub async fn open_tasks(&self) -> Result<Vec<OpenTask>, StoreError> {
-        let found = sqlx::query(OPEN_TASKS.sqlite).bind(TASKS_MAX).fetch_all(&mut *self.reader().await?).await?;
+        let found = query(OPEN_TASKS).bind(TASKS_MAX).fetch_all(&mut self.reader().await?).await?;
         let open = found.iter().map(|row| {
             let plan = PlanId(row.try_get("plan")?);
             let words = self.task_words(row, plan)?;
@@ -109,12 +104,12 @@ impl Store {
     /// # Errors
     /// When the database or the task can't be read.
     pub async fn task_of(&self, plan: PlanId) -> Result<Option<String>, StoreError> {
-        let query = sqlx::query(TASK_OF_PLAN.sqlite).bind(plan.0);
-        let row = query.fetch_optional(&mut *self.reader().await?).await?;
+        let asked = query(TASK_OF_PLAN).bind(plan.0);
+        let row = asked.fetch_optional(&mut self.reader().await?).await?;
         row.map(|row| self.task_words(&row, plan)).transpose()
     }
 
-    fn task_words(&self, row: &SqliteRow, plan: PlanId) -> Result<String, StoreError> {
+    fn task_words(&self, row: &Row, plan: PlanId) -> Result<String, StoreError> {
         let key = unwrap(&self.inner.keys, row.try_get("customer")?, row.try_get("wrapped")?)?;
         Ok(open_task(&key, plan, row.try_get("words")?)?)
     }
@@ -130,7 +125,7 @@ impl Store {
 
 async fn end(desk: &mut Desk, task: i64, how: TaskEnd, who: &str) -> Result<bool, StoreError> {
     let now = desk.clock.now();
-    let ended: Option<(i64, i64)> = sqlx::query_as(END_TASK.sqlite)
+    let ended: Option<(i64, i64)> = query_as(END_TASK)
         .bind(task)
         .bind(name(&how))
         .bind(now.ms())

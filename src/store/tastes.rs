@@ -4,7 +4,9 @@
 use super::{
     Store, StoreError,
     book::Line,
-    customers, keystore,
+    customers,
+    database::{Link, query},
+    keystore,
     preferences::Done,
     records,
     replan::Subjects,
@@ -22,7 +24,6 @@ use crate::{
     people::{TasteWord, Tastes},
 };
 use serde_json::json;
-use sqlx::{Row, SqliteConnection};
 use std::sync::Arc;
 
 impl Store {
@@ -32,7 +33,7 @@ impl Store {
     /// When the database or the row can't be read.
     pub async fn tastes(&self, handle: Handle) -> Result<Option<Tastes>, StoreError> {
         let mut reader = self.reader().await?;
-        let row = sqlx::query(CUSTOMER_BY_HANDLE.sqlite).bind(handle.0.as_slice()).fetch_optional(&mut *reader).await?;
+        let row = query(CUSTOMER_BY_HANDLE).bind(handle.0.as_slice()).fetch_optional(&mut reader).await?;
         let Some(row) = row else { return Ok(None) };
         tastes_of(&mut reader, StoredCustomer::read(&row)?.id, &self.inner.keys).await.map(Some)
     }
@@ -55,11 +56,11 @@ impl Store {
 
 /// Nothing, where they said nothing.
 pub(super) async fn tastes_of(
-    connection: &mut SqliteConnection,
+    connection: &mut Link,
     customer: CustomerId,
     keys: &Keyring,
 ) -> Result<Tastes, StoreError> {
-    let Some(row) = sqlx::query(TASTES_OF.sqlite).bind(customer.0).fetch_optional(connection).await? else {
+    let Some(row) = query(TASTES_OF).bind(customer.0).fetch_optional(connection).await? else {
         return Ok(Tastes::default());
     };
     let wrapped: Option<Vec<u8>> = row.try_get("wrapped")?;
@@ -82,8 +83,8 @@ async fn say(
         return Ok(Done { what: Some(known), open: vec![] });
     }
     let key = keystore::of(desk, stored.id).await?;
-    let query = sqlx::query(KEEP_TASTES.sqlite).bind(stored.id.0).bind(seal_tastes(&key, stored.id, &wanted)?);
-    query.execute(desk.database.alone().await?).await?;
+    let asked = query(KEEP_TASTES).bind(stored.id.0).bind(seal_tastes(&key, stored.id, &wanted)?);
+    asked.execute(desk.database.alone().await?).await?;
     let open = take_back(desk, stored.id, kinds, planner).await?;
     let now = desk.clock.now();
     desk.enter(now, &[Line::of_customer(stored.id, Happening::Preferred(Preferred::Tastes))])?;
@@ -97,8 +98,8 @@ async fn take_back(
     planner: &dyn Replan,
 ) -> Result<Vec<crate::base::AttemptId>, StoreError> {
     let mut subjects = Subjects::of(planner);
-    let query = sqlx::query(STILL_TO_SEND.sqlite).bind(kinds_json(kinds)).bind(customer.0);
-    for row in query.fetch_all(desk.database.alone().await?).await? {
+    let asked = query(STILL_TO_SEND).bind(kinds_json(kinds)).bind(customer.0);
+    for row in asked.fetch_all(desk.database.alone().await?).await? {
         let held = records::hold(desk, StoredRecord::read(&row)?).await?;
         records::cancel(desk, held, &mut subjects).await?;
     }

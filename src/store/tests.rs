@@ -1,6 +1,6 @@
 //! What only the writer's own connection can be made to feel: a full disk, a read-only file.
 
-use super::{Files, Lasting, Opening, StopOrder, StopState, Store, StoreError};
+use super::{Database, Files, Lasting, Opening, StopOrder, StopState, Store, StoreError, journal_in};
 use crate::{
     base::{Clock, Handle, Instant, keys::Keyring},
     clock::{ClockWatch, VirtualClock},
@@ -12,7 +12,8 @@ async fn store() -> (Store, tempfile::TempDir) {
     let dir = tempfile::tempdir().unwrap();
     let clock: Arc<dyn Clock> = VirtualClock::starting_at(Instant::from_ms(1_800_000_000_000));
     let opening = Opening {
-        files: Files::beside(dir.path().join("comity.db")),
+        database: Database::Files(Files::beside(dir.path().join("comity.db"))),
+        journal: journal_in(dir.path()),
         keys: Arc::new(Keyring::derive(&[7; 32])),
         clock,
         watch: ClockWatch::Off,
@@ -24,9 +25,8 @@ async fn store() -> (Store, tempfile::TempDir) {
 }
 
 async fn tell(store: &Store, text: &'static str) {
-    let told = store.change(move |desk| {
-        Box::pin(async move { Ok(sqlx::query(text).fetch_all(desk.database.alone().await?).await.map(drop)?) })
-    });
+    let told =
+        store.change(move |desk| Box::pin(async move { desk.database.alone().await?.script(text.to_owned()).await }));
     told.await.unwrap();
 }
 
@@ -78,9 +78,11 @@ async fn a_database_that_turns_read_only_keeps_stops_in_the_journal_and_permits_
 
     let clock: Arc<dyn Clock> = VirtualClock::starting_at(Instant::from_ms(1_800_000_000_000));
     let keys = Arc::new(Keyring::derive(&[7; 32]));
-    let files = Files::beside(dir.path().join("comity.db"));
+    let database = Database::Files(Files::beside(dir.path().join("comity.db")));
+    let journal = journal_in(dir.path());
     let (watch, permit_life, lasting, kept) = (ClockWatch::Off, Duration::from_secs(2), Lasting::ForEver, None);
-    let store = Store::open(Opening { files, keys, clock, watch, permit_life, lasting, kept }).await.unwrap();
+    let store =
+        Store::open(Opening { database, journal, keys, clock, watch, permit_life, lasting, kept }).await.unwrap();
     assert_eq!(store.stop(order(anna, "news".into())).await.unwrap().state, StopState::Already);
     let status = store.status().await.unwrap();
     assert_eq!((status.journal, status.suppressions), (0, 1));

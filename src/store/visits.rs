@@ -11,6 +11,7 @@ use super::{
     StoreError,
     calendar::{SourceState, Teller, VisitRow, Window},
     customers::{self, Returns},
+    database::{Row, query},
     erase, keystore, records,
     replan::Subjects,
     round::Desk,
@@ -28,7 +29,6 @@ use crate::{
     trigger::RecordStatus,
 };
 use serde::{Deserialize, Serialize};
-use sqlx::{Row, sqlite::SqliteRow};
 use std::sync::Arc;
 
 /// So many complete readings must agree that a visit is gone.
@@ -58,7 +58,7 @@ struct Known {
 }
 
 impl Known {
-    fn read(row: &SqliteRow) -> Result<Self, StoreError> {
+    fn read(row: &Row) -> Result<Self, StoreError> {
         Ok(Self {
             id: row.try_get("id")?,
             source: row.try_get("source")?,
@@ -125,11 +125,8 @@ pub(super) async fn put_one(
     subjects: &mut Subjects<'_>,
 ) -> Result<Put, StoreError> {
     let teller = &row.teller;
-    let known = sqlx::query(VISIT.sqlite)
-        .bind(&row.kind)
-        .bind(&row.external_id)
-        .fetch_optional(desk.database.alone().await?)
-        .await?;
+    let known =
+        query(VISIT).bind(&row.kind).bind(&row.external_id).fetch_optional(desk.database.alone().await?).await?;
     let known = known.as_ref().map(Known::read).transpose()?;
     match &known {
         // What is cancelled before anybody heard of it concerns nobody.
@@ -140,11 +137,7 @@ pub(super) async fn put_one(
         Some(known) => {
             if let Some(refused) = teller.is_refused(known, row) {
                 if known.source == teller.name() {
-                    sqlx::query(SEE_VISIT.sqlite)
-                        .bind(known.id)
-                        .bind(teller.fetch())
-                        .execute(desk.database.alone().await?)
-                        .await?;
+                    query(SEE_VISIT).bind(known.id).bind(teller.fetch()).execute(desk.database.alone().await?).await?;
                 }
                 return Ok(refused);
             }
@@ -238,7 +231,7 @@ fn record_name(row: &VisitRow, turn: i64) -> String {
 /// another visit (promise P4).
 async fn turn_of(desk: &mut Desk, row: &VisitRow, customer: CustomerId) -> Result<i64, StoreError> {
     for turn in 0.. {
-        let found = sqlx::query(RECORD_BY_EXTERNAL_ID.sqlite)
+        let found = query(RECORD_BY_EXTERNAL_ID)
             .bind(&row.kind)
             .bind(record_name(row, turn))
             .fetch_optional(desk.database.alone().await?)
@@ -253,7 +246,7 @@ async fn turn_of(desk: &mut Desk, row: &VisitRow, customer: CustomerId) -> Resul
 
 /// The record that a visit has, with its customer.
 async fn holder(desk: &mut Desk, record: RecordId) -> Result<records::Held, StoreError> {
-    let row = sqlx::query(RECORD_BY_ID.sqlite).bind(record.0).fetch_one(desk.database.alone().await?).await?;
+    let row = query(RECORD_BY_ID).bind(record.0).fetch_one(desk.database.alone().await?).await?;
     records::hold(desk, StoredRecord::read(&row)?).await
 }
 
@@ -294,20 +287,18 @@ async fn keep(
         _ => (None, None),
     };
     let (record, starts_at, state) = (record.map(|record| record.0), row.starts_at.ms(), super::sealing::name(&state));
-    let query = match known {
-        None => {
-            sqlx::query(CREATE_VISIT.sqlite).bind(&row.kind).bind(&row.external_id).bind(row.teller.name()).bind(record)
-        }
-        Some(known) => sqlx::query(CHANGE_VISIT.sqlite).bind(known.id).bind(row.teller.name()).bind(record).bind(turn),
+    let asked = match known {
+        None => query(CREATE_VISIT).bind(&row.kind).bind(&row.external_id).bind(row.teller.name()).bind(record),
+        Some(known) => query(CHANGE_VISIT).bind(known.id).bind(row.teller.name()).bind(record).bind(turn),
     };
-    let query = query.bind(starts_at).bind(row.sequence).bind(state).bind(row.teller.fetch()).bind(content).bind(key);
-    query.execute(desk.database.alone().await?).await?;
+    let asked = asked.bind(starts_at).bind(row.sequence).bind(state).bind(row.teller.fetch()).bind(content).bind(key);
+    asked.execute(desk.database.alone().await?).await?;
     Ok(())
 }
 
 /// Counts what a complete reading didn't have.
 pub(super) async fn miss(desk: &mut Desk, state: &SourceState, window: Window) -> Result<(), StoreError> {
-    sqlx::query(MISS_VISITS.sqlite)
+    query(MISS_VISITS)
         .bind(&state.name)
         .bind(state.fetches)
         .bind(window.after.ms())
@@ -324,7 +315,7 @@ pub(super) async fn end_vanished(
     now: Instant,
     planner: &dyn Replan,
 ) -> Result<(u64, Applied), StoreError> {
-    let rows = sqlx::query(VANISHED_VISITS.sqlite)
+    let rows = query(VANISHED_VISITS)
         .bind(source)
         .bind(now.ms())
         .bind(READINGS_THAT_AGREE)
@@ -333,7 +324,7 @@ pub(super) async fn end_vanished(
         .await?;
     let mut subjects = Subjects::of(planner);
     for row in &rows {
-        sqlx::query(END_VISIT.sqlite).bind(row.try_get::<i64, _>("id")?).execute(desk.database.alone().await?).await?;
+        query(END_VISIT).bind(row.try_get::<i64, _>("id")?).execute(desk.database.alone().await?).await?;
         if let Some(record) = row.try_get::<Option<i64>, _>("record")? {
             match holder(desk, RecordId(record)).await {
                 // The gate refuses what can't be read.

@@ -3,6 +3,7 @@
 use super::{
     StoreError,
     calendar::VisitRow,
+    database::query,
     round::Desk,
     sealing::StoredCustomer,
     statements::{people::CUSTOMER_BY_ID, visits::SETTLED},
@@ -11,7 +12,6 @@ use crate::{
     base::{CustomerId, EmailAddress},
     people::{Directory, Whose},
 };
-use sqlx::Row;
 
 /// The answer, with the customer's row.
 pub(super) enum Meant {
@@ -26,11 +26,7 @@ pub(super) enum Meant {
 /// Asks about one visit.
 pub(super) async fn find(desk: &mut Desk, row: &VisitRow, directory: &Directory) -> Result<Meant, StoreError> {
     let database = desk.database.alone().await?;
-    let settled = sqlx::query(SETTLED.sqlite)
-        .bind(&row.kind)
-        .bind(series(&row.external_id))
-        .fetch_optional(&mut *database)
-        .await?;
+    let settled = query(SETTLED).bind(&row.kind).bind(series(&row.external_id)).fetch_optional(&mut *database).await?;
     let whose = match settled {
         Some(settled) => Whose::Customer(CustomerId(settled.try_get(0)?)),
         None => ask(row, directory),
@@ -39,7 +35,7 @@ pub(super) async fn find(desk: &mut Desk, row: &VisitRow, directory: &Directory)
         return Ok(if matches!(whose, Whose::Several(_)) { Meant::Several } else { Meant::Nobody });
     };
     // The directory was made before this transaction: who is gone since is nobody.
-    let found = sqlx::query(CUSTOMER_BY_ID.sqlite).bind(id.0).fetch_optional(database).await?;
+    let found = query(CUSTOMER_BY_ID).bind(id.0).fetch_optional(database).await?;
     Ok(match found {
         Some(found) => Meant::Customer(Box::new(StoredCustomer::read(&found)?)),
         None => Meant::Nobody,

@@ -48,8 +48,8 @@ pub(super) enum Message {
     Change(Box<dyn Errand>),
     /// After the lots, one per round.
     Errand(Box<dyn Errand>),
-    /// When the round is done: the log folded into the files, and emptied. `false`: a reader still needs it.
-    EmptyLog(Reply<bool>),
+    /// When the round is done: what was written over is made away with. `false`: a reader still needs it.
+    ClearAway(Reply<bool>),
     Close(Reply<()>),
 }
 
@@ -65,8 +65,8 @@ struct Queues {
     ordinary: mpsc::Receiver<Message>,
     /// Errands that wait for a round of their own.
     errands: VecDeque<Box<dyn Errand>>,
-    /// Who waits for an empty log.
-    emptying: Vec<Reply<bool>>,
+    /// Who waits for that.
+    clearing: Vec<Reply<bool>>,
     closing: Option<Reply<()>>,
     /// For whom the round before was.
     last: Turn,
@@ -104,8 +104,8 @@ impl Writer {
         while let Some(round) = self.queues.gather().await {
             // Everybody in the round hears of a failure by their answer.
             let _ = self.round(round).await;
-            for reply in std::mem::take(&mut self.queues.emptying) {
-                let _ = reply.send(self.desk.database.empty_log().await);
+            for reply in std::mem::take(&mut self.queues.clearing) {
+                let _ = reply.send(self.desk.database.clear_away().await);
             }
         }
         let closed = self.desk.database.close().await;
@@ -130,8 +130,8 @@ impl Writer {
 
 impl Queues {
     fn new(urgent: mpsc::Receiver<Message>, ordinary: mpsc::Receiver<Message>) -> Self {
-        let (errands, emptying) = (VecDeque::new(), Vec::new());
-        Self { urgent, ordinary, errands, emptying, closing: None, last: Turn::All }
+        let (errands, clearing) = (VecDeque::new(), Vec::new());
+        Self { urgent, ordinary, errands, clearing, closing: None, last: Turn::All }
     }
 
     /// What is urgent, or everything that waits; waits itself when nothing does. `None` at the end.
@@ -191,7 +191,7 @@ impl Queues {
             Message::Permit(ask, reply) => round.permits.add(ask, reply),
             Message::Change(errand) => round.changes.push((errand, None)),
             Message::Errand(errand) => self.errands.push_back(errand),
-            Message::EmptyLog(reply) => self.emptying.push(reply),
+            Message::ClearAway(reply) => self.clearing.push(reply),
             Message::Close(reply) => self.closing = Some(reply),
         }
     }

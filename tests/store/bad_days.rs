@@ -7,7 +7,9 @@ use comity::{
     clock::ClockWatch,
     gate::{Reason, facts::HaltCause},
     plan::PlanState,
-    store::{AfterUncertain, Dry, Files, Lasting, Next, Opening, Permission, Put, StopState, Store, StoreError},
+    store::{
+        AfterUncertain, Database, Dry, Files, Lasting, Next, Opening, Permission, Put, StopState, Store, StoreError,
+    },
 };
 use sqlx::{Connection, SqliteConnection};
 use std::{os::unix::fs::PermissionsExt, sync::Arc, time::Duration};
@@ -151,7 +153,8 @@ async fn another_key_opens_nothing() {
     world.store.close().await;
     let clock: Arc<dyn Clock> = world.clock.clone();
     let other = Opening {
-        files: Files::beside(world.path()),
+        database: Database::Files(Files::beside(world.path())),
+        journal: world.path().with_file_name("journal"),
         keys: Arc::new(Keyring::derive(&[8; 32])),
         clock,
         watch: ClockWatch::Off,
@@ -171,8 +174,11 @@ async fn a_file_that_is_no_database_says_so() {
     std::fs::write(&path, [b'x'; 8192]).unwrap();
     std::fs::write(dir.path().join("comity.keys.db"), []).unwrap();
     let clock = comity::clock::VirtualClock::starting_at(at(START));
-    let Err(error) = open(&path, &clock).await else { panic!("it opened") };
-    assert!(matches!(&error, StoreError::Damaged { path: named, .. } if *named == path), "{error:?}");
+    let Err(error) = open(&path, None, &clock).await else { panic!("it opened") };
+    assert!(
+        matches!(&error, StoreError::Damaged { database, .. } if *database == path.display().to_string()),
+        "{error:?}"
+    );
 }
 
 #[tokio::test]
@@ -183,11 +189,11 @@ async fn a_database_without_its_key_store_is_not_opened_and_a_new_store_of_keys_
     let keystore = world.path().with_extension("keys.db");
     let apart = keystore.with_extension("apart");
     std::fs::rename(&keystore, &apart).unwrap();
-    let Err(error) = open(&world.path(), &world.clock).await else { panic!("it opened") };
+    let Err(error) = world.open().await else { panic!("it opened") };
     assert!(matches!(&error, StoreError::KeystoreGone { path } if *path == keystore), "{error:?}");
     assert!(!keystore.exists());
     std::fs::rename(&apart, &keystore).unwrap();
-    open(&world.path(), &world.clock).await.unwrap();
+    world.open().await.unwrap();
 }
 
 /// SQLite commits the rows first, and then the key store: a power cut may fall between.
@@ -201,7 +207,7 @@ async fn a_key_that_was_taken_and_seems_spare_again_is_given_to_nobody_else() {
     let forgotten = sqlx::query("UPDATE keys SET spare = 1").execute(&mut keystore).await.unwrap();
     assert!(forgotten.rows_affected() > 0);
     keystore.close().await.unwrap();
-    let store = open(&world.path(), &world.clock).await.unwrap();
+    let store = world.open().await.unwrap();
     let put = store.put_customers(vec![customer("bea")], world.house.clone(), Dry::Apply).await.unwrap();
     assert_eq!(put.puts, [Put::Created]);
     let [anna, bea] =
@@ -225,7 +231,7 @@ async fn a_copy_is_a_world_of_its_own() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("rehearsal.db");
     Store::copy(&Files::beside(world.path()), &Files::beside(path.clone())).await.unwrap();
-    let copy = open(&path, &world.clock).await.unwrap();
+    let copy = open(&path, None, &world.clock).await.unwrap();
     assert_eq!(copy.stop(stop_order(anna.handle, world.clock.now())).await.unwrap().state, StopState::Now);
     assert_eq!(copy.status().await.unwrap().suppressions, 1);
     assert_eq!(world.store.status().await.unwrap().suppressions, 0);

@@ -15,7 +15,6 @@ use comity::{
     },
     trigger::RecordStatus,
 };
-use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{sync::Arc, time::Duration};
 
 const KEY: &str = "0123456789ab";
@@ -83,11 +82,8 @@ async fn what_was_said_stays_said() {
     let world = world().await;
     let anna = world.visit("anna", VISIT).await;
     let _ = world.stop(&anna).await;
-    let options = SqliteConnectOptions::new().filename(world.path());
-    let mut thief = SqliteConnection::connect_with(&options).await.unwrap();
-    let changed = sqlx::query("UPDATE consents SET kind = 'granted'").execute(&mut thief).await;
+    let changed = world.try_sql("UPDATE consents SET kind = 'granted' RETURNING kind").await;
     assert!(changed.unwrap_err().to_string().contains("append-only"));
-    thief.close().await.unwrap();
     assert_eq!(world.sql("SELECT kind FROM consents").await, ["withdrawn"]);
 }
 

@@ -1,14 +1,14 @@
 //! Erasure: what is known about a person goes from every file, an old copy is of no use, and nothing brings them back.
 
 use super::world::*;
-use crate::support::{anna::at, traces::found};
+use crate::support::{anna::at, postgres, traces::found};
 use comity::{
     base::{CustomerId, PlanId, Value},
     ledger::{ErasedVia, Happening, Receipt, Reply},
     people::{ConsentKind, Customer},
     plan::PlanState,
     store::{
-        ConsentClaim, CustomerRef, CustomerRow, Dry, Next, Permission, Put, PutError, RecordRow, StoreError,
+        ConsentClaim, CustomerRef, CustomerRow, Dry, Next, Permission, Put, PutError, RecordRow, Store, StoreError,
         calendar::{VisitContent, VisitRow},
     },
 };
@@ -32,6 +32,34 @@ impl World {
     async fn erase(&self, customer: CustomerId) {
         assert!(self.store.erase(customer, ErasedVia::Operator).await.unwrap().is_some());
         assert!(self.store.scrub().await.unwrap(), "a reader holds on to the log");
+    }
+
+    /// Where these words stand: in any file beside the database and of it, or in the rows that a server has.
+    fn found(&self, words: &[&str]) -> BTreeSet<String> {
+        let mut all = found(self.dir.path(), words);
+        if let Some(url) = &self.url {
+            let rows = tempfile::tempdir().unwrap();
+            fs::write(rows.path().join("rows"), postgres::dump(url, None)).unwrap();
+            all.extend(found(rows.path(), words));
+        }
+        all
+    }
+
+    /// An older copy, with the keys that there are now.
+    async fn with_its_keys(&self, old: &Copy) -> Store {
+        match old {
+            Copy::File(folder) => {
+                let keys = folder.path().join("comity.keys.db");
+                fs::copy(self.path().with_extension("keys.db"), keys).unwrap();
+                open(&folder.path().join("comity.db"), None, &self.clock).await.unwrap()
+            }
+            Copy::Server(url) => {
+                let keys = postgres::dump(self.url.as_deref().unwrap(), Some("keystore.keys"));
+                postgres::script(url, &format!("TRUNCATE keystore.keys;\n{keys}"));
+                let elsewhere = tempfile::tempdir().unwrap();
+                open(&elsewhere.path().join("comity.db"), Some(url), &self.clock).await.unwrap()
+            }
+        }
     }
 
     /// Somebody of whom every table has something, under words that stand nowhere else.
@@ -66,42 +94,37 @@ impl World {
 }
 
 #[tokio::test]
-async fn nothing_of_an_erased_person_stands_in_any_file_and_an_old_copy_is_of_no_use() {
+async fn nothing_of_an_erased_person_is_left_and_an_old_copy_is_of_no_use() {
     let world = World::new().await;
     let erased = world.somebody().await;
     let bert = world.visit("bert", "2027-05-30T10:00").await;
     let plan = world.written_to().await;
     // It was there, and is read with the key.
     assert_eq!(erased.fields["first_name"], Value::Text(CANARIES[2].to_owned()));
-    let sealed = found(world.dir.path(), &CANARIES);
+    let sealed = world.found(&CANARIES);
     let names = [CANARIES[0], CANARIES[1], CANARIES[4], CANARIES[6]];
     for name in names {
         assert!(sealed.iter().any(|hit| hit.starts_with(name)), "the search finds what sources call them: {sealed:?}");
     }
     assert!(sealed.iter().all(|hit| names.iter().any(|name| hit.starts_with(name))), "all else is sealed: {sealed:?}");
     // Yesterday's copy of the rows, without the key store.
-    let copies = tempfile::tempdir().unwrap();
-    let old = copies.path().join("comity.db");
-    world.store.close().await;
-    fs::copy(world.path(), &old).unwrap();
-    let world = World { store: open(&world.path(), &world.clock).await.unwrap(), ..world };
+    let (world, old) = world.copied().await;
 
     world.erase(erased.id).await;
     let visits = world.sql("SELECT external_id FROM visits WHERE record IS NULL").await;
     assert_eq!(visits, [CANARIES[4]], "somebody else's visit stays");
     let gone: Vec<&str> = CANARIES.into_iter().filter(|word| *word != CANARIES[4]).collect();
-    assert_eq!(found(world.dir.path(), &gone), BTreeSet::new());
+    assert_eq!(world.found(&gone), BTreeSet::new());
     assert_eq!(world.store.find_customer(erased.handle).await.unwrap(), None);
     assert!(world.store.plan(plan).await.unwrap().is_none());
     // What is not theirs stands.
     assert_eq!(world.known("bert").await.address, bert.address);
     assert!(!world.plans(&bert).await.is_empty());
     world.store.close().await;
-    assert_eq!(found(world.dir.path(), &gone), BTreeSet::new(), "closed");
+    assert_eq!(world.found(&gone), BTreeSet::new(), "closed");
 
     // Today's keys open nothing of them in yesterday's rows, and all the rest.
-    fs::copy(world.path().with_extension("keys.db"), old.with_extension("keys.db")).unwrap();
-    let old = open(&old, &world.clock).await.unwrap();
+    let old = world.with_its_keys(&old).await;
     assert!(matches!(old.find_customer(erased.handle).await, Err(StoreError::Unreadable(_))));
     assert_eq!(old.find_customer(bert.handle).await.unwrap().unwrap().address, bert.address);
 }
@@ -137,7 +160,11 @@ async fn every_table_is_erased_or_says_nothing_about_anybody() {
     ];
     let world = World::new().await;
     let anna = world.visit("anna", VISIT).await;
-    let tables = world.sql("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").await;
+    let tables = match &world.url {
+        None => "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name",
+        Some(_) => "SELECT CAST(tablename AS TEXT) FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename",
+    };
+    let tables = world.sql(tables).await;
     let erased: BTreeSet<String> = comity::store::statements::all()
         .filter(|statement| statement.name.starts_with("ERASE_"))
         .filter_map(|statement| statement.sqlite.split_whitespace().skip_while(|word| *word != "FROM").nth(1))

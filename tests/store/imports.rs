@@ -25,9 +25,9 @@ async fn the_same_file_twice_changes_nothing() {
 async fn a_preview_says_the_same_and_writes_nothing() {
     let world = World::new().await;
     let _ = world.visit("anna", VISIT).await;
-    let tables = "SELECT (SELECT group_concat(id || ':' || version) FROM customers) || '/' ||
-                         (SELECT group_concat(id || ':' || version) FROM records) || '/' ||
-                         (SELECT group_concat(id || state || due_at || epoch) FROM plans) || '/' ||
+    let tables = "SELECT (SELECT string_agg(id || ':' || version, ',') FROM customers) || '/' ||
+                         (SELECT string_agg(id || ':' || version, ',') FROM records) || '/' ||
+                         (SELECT string_agg(id || state || due_at || epoch, ',') FROM plans) || '/' ||
                          (SELECT COUNT(*) FROM ledger) || '/' || (SELECT COUNT(*) FROM consents)";
     let before = world.sql(tables).await;
     let new = vec![customer("anna"), customer("bert")];

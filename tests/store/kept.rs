@@ -12,27 +12,7 @@ use comity::{
         entry::Evidence,
     },
 };
-use std::{fs, path::Path};
-
-/// The database as it was, in the place of the one that is.
-async fn restore(world: World, old: &Path) -> World {
-    world.store.close().await;
-    for left in ["comity.db-wal", "comity.db-shm"] {
-        let _ = fs::remove_file(world.dir.path().join(left));
-    }
-    fs::copy(old, world.path()).unwrap();
-    let store = open(&world.path(), &world.clock).await.unwrap();
-    let (node, _) = store.begin_node(AfterUncertain::default()).await.unwrap();
-    World { store, node, ..world }
-}
-
-async fn copied(world: World, to: &Path) -> World {
-    world.store.close().await;
-    fs::copy(world.path(), to).unwrap();
-    let store = open(&world.path(), &world.clock).await.unwrap();
-    let (node, _) = store.begin_node(AfterUncertain::default()).await.unwrap();
-    World { store, node, ..world }
-}
+use std::fs;
 
 fn agreed(name: &str) -> CustomerRow {
     let claim = ConsentClaim::new("birthday", ConsentKind::Granted, at(START), "list.csv:2");
@@ -62,20 +42,18 @@ async fn replays(world: &World) -> usize {
 
 #[tokio::test]
 async fn stops_objections_and_erasures_outlive_an_older_database() {
-    let copies = tempfile::tempdir().unwrap();
-    let old = copies.path().join("old.db");
     let world = World::new().await;
     let anna = world.visit("anna", VISIT).await;
     let bea = world.visit("bea", VISIT).await;
     let _ = world.customers(vec![agreed("cleo")]).await;
     let cleo = world.known("cleo").await;
-    let world = copied(world, &old).await;
+    let (world, old) = world.copied().await;
 
     // What the copy doesn't know.
     assert_eq!(world.stop(&anna).await.state, StopState::Now);
     assert!(world.store.erase(bea.id, ErasedVia::Operator).await.unwrap().is_some());
     assert!(world.store.bar(objection(cleo.id, world.clock.now())).await.unwrap().row.is_some());
-    let world = restore(world, &old).await;
+    let world = world.restored(old).await;
 
     assert_eq!(world.store.find_customer(bea.handle).await.unwrap(), None);
     assert_eq!(world.customers(vec![customer("bea")]).await.puts, [Put::Rejected(PutError::Erased)]);
@@ -94,14 +72,12 @@ async fn stops_objections_and_erasures_outlive_an_older_database() {
 
 #[tokio::test]
 async fn a_file_that_is_gone_is_written_anew_from_what_stands() {
-    let copies = tempfile::tempdir().unwrap();
-    let old = copies.path().join("old.db");
     let world = World::new().await;
     let anna = world.visit("anna", VISIT).await;
     let erased = world.visit("bea", VISIT).await;
     let _ = world.customers(vec![agreed("cleo"), agreed("dora")]).await;
     let (cleo, dora) = (world.known("cleo").await, world.known("dora").await);
-    let world = copied(world, &old).await;
+    let (world, old) = world.copied().await;
 
     let _ = world.stop(&anna).await;
     let _ = world.customers(vec![withdrawn("cleo")]).await;
@@ -110,7 +86,7 @@ async fn a_file_that_is_gone_is_written_anew_from_what_stands() {
     fs::remove_dir_all(world.dir.path().join("kept")).unwrap();
     let mut world = world;
     world.restart(AfterUncertain::default()).await;
-    let world = restore(world, &old).await;
+    let world = world.restored(old).await;
 
     let refused = world.sql("SELECT reason || ':' || purpose FROM suppressions ORDER BY reason").await;
     assert_eq!(refused, ["erased:", "stopped:appointment-reminders"]);
@@ -146,7 +122,7 @@ async fn a_file_that_can_not_be_read_keeps_the_database_shut_until_it_can() {
     let file = world.dir.path().join("kept/stops.jsonl");
     let text = fs::read(&file).unwrap();
     fs::write(&file, [0xff, 0xfe]).unwrap();
-    let error = open(&world.path(), &world.clock).await.err().unwrap();
+    let error = world.open().await.err().unwrap();
     assert!(error.may_pass() && error.to_string().contains("stops.jsonl"), "{error}");
     // Half a line, as a power cut leaves it.
     fs::write(&file, [text.as_slice(), br#"{"number":2,"sa"#].concat()).unwrap();

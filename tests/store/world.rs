@@ -1,6 +1,10 @@
 //! A salon with a database in a temporary folder, a clock in the hand, and the real gate.
 
-use crate::support::anna::{self, REMINDERS, at, civil, paris};
+use super::{HOME, Home};
+use crate::support::{
+    anna::{self, REMINDERS, at, civil, paris},
+    postgres,
+};
 use comity::{
     base::{
         AttemptId, Clock, CustomerId, EmailAddress, Handle, Instant, NodeId, PlanId, Value, Zone, civil::CivilTime,
@@ -16,16 +20,22 @@ use comity::{
     plan::{PlanState, Planned, reconcile, schedule},
     policy::{Matching, Nature, Policy, cap::RecordField},
     store::{
-        About, AfterUncertain, Applied, Claimed, CustomerRef, CustomerRow, Decide, Dry, Files, Gathering, Hear, Heard,
-        Lasting, Next, Opening, Permission, PlanRow, PlansOf, Published, RecordRow, Refusal, Replan, StopOrder,
-        Stopped, Store, StoreError, WorkflowChanges,
+        About, AfterUncertain, Applied, Claimed, CustomerRef, CustomerRow, Database, Decide, Dry, Files, Gathering,
+        Hear, Heard, Lasting, Next, Opening, Permission, PlanRow, PlansOf, Published, RecordRow, Refusal, Replan,
+        Server, StopOrder, Stopped, Store, StoreError, WorkflowChanges,
         calendar::{Teller, VisitContent, VisitRow},
         notices::Way,
     },
     trigger::{self, News, Record, RecordStatus, Subject},
     workflow::Workflow,
 };
-use std::{iter, path::PathBuf, sync::Arc, time::Duration};
+use sqlx::{Connection, PgConnection, SqliteConnection, sqlite::SqliteConnectOptions};
+use std::{
+    fs, iter,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 use tempfile::TempDir;
 
 /// The policy, the workflow, and the engine's two answers.
@@ -132,6 +142,8 @@ pub struct World {
     pub house: Arc<House>,
     pub store: Store,
     pub node: NodeId,
+    /// The address of its database, where that is on a server.
+    pub url: Option<String>,
 }
 
 /// Saturday, 20 March 2027, at noon: ten days before Anna's visit.
@@ -154,21 +166,27 @@ impl World {
         let dir = tempfile::tempdir().unwrap();
         let clock = VirtualClock::starting_at(at(START));
         let house = Arc::new(House { policy, workflow, clock: Arc::clone(&clock) });
-        let store = open(&dir.path().join("comity.db"), &clock).await.unwrap();
+        let url = (HOME == Home::Postgres).then(postgres::database);
+        let store = open(&dir.path().join("comity.db"), url.as_deref(), &clock).await.unwrap();
         let (node, _) = store.begin_node(AfterUncertain::default()).await.unwrap();
         store.put_in_force("r1", Published::default()).await.unwrap();
         store.adopt("r1").await.unwrap();
-        Self { dir, clock, house, store, node }
+        Self { dir, clock, house, store, node, url }
     }
 
     pub fn path(&self) -> PathBuf {
         self.dir.path().join("comity.db")
     }
 
+    /// Another store over the same database.
+    pub async fn open(&self) -> Result<Store, StoreError> {
+        open(&self.path(), self.url.as_deref(), &self.clock).await
+    }
+
     /// The process dies, and another one starts.
     pub async fn restart(&mut self, after: AfterUncertain) -> comity::store::Rescued {
         self.store.close().await;
-        self.store = open(&self.path(), &self.clock).await.unwrap();
+        self.store = self.open().await.unwrap();
         let (node, rescued) = self.store.begin_node(after).await.unwrap();
         self.node = node;
         rescued
@@ -261,21 +279,75 @@ impl World {
         self.store.history(About::Plan(plan)).await.unwrap()
     }
 
-    /// A look into the file by a connection of its own.
+    /// A look into the database by a connection of its own.
     pub async fn sql(&self, text: &'static str) -> Vec<String> {
-        use sqlx::Connection;
-        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.path());
-        let mut connection = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
-        let rows = sqlx::query_scalar(text).fetch_all(&mut connection).await.unwrap();
-        connection.close().await.unwrap();
+        self.try_sql(text).await.unwrap()
+    }
+
+    pub async fn try_sql(&self, text: &'static str) -> Result<Vec<String>, sqlx::Error> {
+        if let Some(url) = &self.url {
+            let mut connection = PgConnection::connect(url).await?;
+            let rows = sqlx::query_scalar(text).fetch_all(&mut connection).await;
+            connection.close().await?;
+            return rows;
+        }
+        let options = SqliteConnectOptions::new().filename(self.path());
+        let mut connection = SqliteConnection::connect_with(&options).await?;
+        let rows = sqlx::query_scalar(text).fetch_all(&mut connection).await;
+        connection.close().await?;
         rows
+    }
+
+    /// A copy of the rows as they are, and of no file beside them. Whoever works on goes on in the world that comes back.
+    pub async fn copied(self) -> (Self, Copy) {
+        self.store.close().await;
+        let copy = if let Some(url) = &self.url {
+            Copy::Server(postgres::copy(url))
+        } else {
+            let folder = tempfile::tempdir().unwrap();
+            fs::copy(self.path(), folder.path().join("comity.db")).unwrap();
+            Copy::File(folder)
+        };
+        (self.opened_anew().await, copy)
+    }
+
+    /// The rows as they were, in the place of those that are.
+    pub async fn restored(mut self, old: Copy) -> Self {
+        self.store.close().await;
+        match old {
+            Copy::Server(url) => self.url = Some(url),
+            Copy::File(folder) => {
+                for left in ["comity.db-wal", "comity.db-shm"] {
+                    let _ = fs::remove_file(self.dir.path().join(left));
+                }
+                fs::copy(folder.path().join("comity.db"), self.path()).unwrap();
+            }
+        }
+        self.opened_anew().await
+    }
+
+    async fn opened_anew(self) -> Self {
+        let store = self.open().await.unwrap();
+        let (node, _) = store.begin_node(AfterUncertain::default()).await.unwrap();
+        Self { store, node, ..self }
     }
 }
 
-pub async fn open(path: &std::path::Path, clock: &Arc<VirtualClock>) -> Result<Store, StoreError> {
+/// The rows as they were.
+pub enum Copy {
+    File(TempDir),
+    Server(String),
+}
+
+pub async fn open(path: &Path, url: Option<&str>, clock: &Arc<VirtualClock>) -> Result<Store, StoreError> {
     let clock: Arc<dyn Clock> = clock.clone();
+    let database = match url {
+        Some(url) => Database::Server(Server::parse(url, None).unwrap()),
+        None => Database::Files(Files::beside(path.to_owned())),
+    };
     Store::open(Opening {
-        files: Files::beside(path.to_owned()),
+        database,
+        journal: path.with_file_name("journal"),
         keys: keys(),
         clock,
         watch: ClockWatch::Off,

@@ -5,9 +5,64 @@ use std::{
     io::Write,
     os::unix::{fs::chown, process::CommandExt},
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{ChildStdin, Command, Stdio},
+    sync::{LazyLock, Mutex},
 };
 use tempfile::TempDir;
+
+/// The cluster that all tests share. What watches over it ends it when the tests' process ends, however it does.
+static SHARED: LazyLock<(Cluster, Mutex<u32>, ChildStdin)> = LazyLock::new(|| {
+    let cluster = Cluster::start();
+    let mut watch = cluster.program("sh");
+    let (data, folder) = (cluster.data(), cluster.dir.path().to_owned());
+    let end = format!(
+        "cat; {}/pg_ctl -D {} -m immediate stop; rm -rf {}",
+        cluster.programs.display(),
+        data.display(),
+        folder.display()
+    );
+    let mut watch =
+        watch.args(["-c", &end]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let held = watch.stdin.take().unwrap();
+    (cluster, Mutex::new(0), held)
+});
+
+/// The address of an empty database of one's own, in the cluster that all tests share.
+pub fn database() -> String {
+    make("")
+}
+
+/// The same with all that stands in another, which nobody is connected to.
+pub fn copy(url: &str) -> String {
+    make(&format!(" TEMPLATE {}", name(url)))
+}
+
+/// Its rows, as a back-up has them: all of them, or those of one table.
+pub fn dump(url: &str, table: Option<&str>) -> String {
+    let (cluster, ..) = &*SHARED;
+    let mut dump = cluster.program("pg_dump");
+    dump.args(["--data-only", "-U", "comity", "-h"]).arg(cluster.dir.path()).args(["-d", name(url)]);
+    let output = dump.args(table.iter().flat_map(|table| ["-t", table])).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Runs a script in it.
+pub fn script(url: &str, text: &str) {
+    SHARED.0.script_in(name(url), text).unwrap();
+}
+
+fn name(url: &str) -> &str {
+    url.split(['/', '?']).nth(3).expect("the address names a database")
+}
+
+fn make(like: &str) -> String {
+    let (cluster, made, _) = &*SHARED;
+    let mut made = made.lock().unwrap();
+    *made += 1;
+    cluster.script(&format!("CREATE DATABASE test_{made}{like};")).unwrap();
+    format!("postgres://comity@localhost/test_{made}?host={}", cluster.dir.path().display())
+}
 
 /// A running cluster.
 pub struct Cluster {
@@ -36,8 +91,12 @@ impl Cluster {
 
     /// Runs a script, one statement after the other. What the first failure says, if one fails.
     pub fn script(&self, text: &str) -> Result<String, String> {
+        self.script_in("postgres", text)
+    }
+
+    fn script_in(&self, database: &str, text: &str) -> Result<String, String> {
         let mut psql = self.program("psql");
-        psql.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-U", "comity", "-d", "postgres", "-h"]).arg(self.dir.path());
+        psql.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-U", "comity", "-d", database, "-h"]).arg(self.dir.path());
         psql.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = psql.spawn().unwrap();
         child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
@@ -54,7 +113,8 @@ impl Cluster {
     }
 
     fn program(&self, name: &str) -> Command {
-        let mut command = Command::new(self.programs.join(name));
+        let path = self.programs.join(name);
+        let mut command = Command::new(if path.exists() { path } else { name.into() });
         command.current_dir(self.dir.path()).stdin(Stdio::null());
         if let Some(owner) = self.owner {
             command.uid(owner);

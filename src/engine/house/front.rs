@@ -22,7 +22,7 @@ use crate::{
         },
         flights::Flights,
     },
-    store::{Files, Lasting, Opening, Rescued, Standby, Store, StoreError},
+    store::{self, Lasting, Opening, Rescued, Standby, Store, StoreError},
 };
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{Notify, watch};
@@ -65,7 +65,8 @@ impl Front {
     pub fn new(installation: Arc<Installation>, means: Means) -> Self {
         let Means { clock, watch, outfit, keys, lasting } = means;
         let opening = Opening {
-            files: Files::of(&installation.config.data, &installation.config.keystore()),
+            database: installation.config.database(),
+            journal: store::journal_in(&installation.config.data),
             keys: Arc::clone(&keys),
             clock: Arc::clone(&clock),
             watch,

@@ -38,7 +38,7 @@ use crate::{
     ledger::Act,
     people::Customer,
     policy::Policy,
-    store::{Files, Lasting, Opening, Rules, Store, StoreError},
+    store::{self, Lasting, Opening, Rules, Store, StoreError},
 };
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
@@ -91,7 +91,8 @@ impl Office {
     pub async fn open(installation: Arc<Installation>, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
         let data = &installation.config.data;
         let opening = Opening {
-            files: Files::of(data, &installation.config.keystore()),
+            database: installation.config.database(),
+            journal: store::journal_in(data),
             keys: Arc::new(key_file::load(data)?),
             clock: Arc::clone(&clock),
             watch: ClockWatch::On,

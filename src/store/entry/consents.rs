@@ -7,6 +7,7 @@ use super::{
     Doing, Outcome,
     whom::{self, No, Whom},
 };
+use crate::store::database::query;
 use crate::{
     base::{AttemptId, BlindIndex, CustomerId, Instant, NetworkPrefix, value::Fields},
     gate::Reason,
@@ -299,6 +300,6 @@ pub(in crate::store) async fn keep_evidence(
         return Ok(());
     }
     let content = seal_evidence(&keystore::of(desk, customer).await?, row, evidence)?;
-    sqlx::query(ADD_EVIDENCE.sqlite).bind(row).bind(content).execute(desk.database.alone().await?).await?;
+    query(ADD_EVIDENCE).bind(row).bind(content).execute(desk.database.alone().await?).await?;
     Ok(())
 }

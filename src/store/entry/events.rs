@@ -7,6 +7,7 @@ use super::{
     consents::Evidence,
     whom::{self, Whom},
 };
+use crate::store::database::query;
 use crate::{
     base::{BlindIndex, Instant, RecordId},
     ledger::{EventKind, Happening},
@@ -118,8 +119,8 @@ async fn take_one(
     doing: &mut Doing,
 ) -> Result<Result<Outcome, PutError>, StoreError> {
     let digest = digest(desk, row);
-    let query = sqlx::query(EVENT.sqlite).bind(source).bind(&row.external_id);
-    let known = match query.fetch_optional(desk.database.alone().await?).await? {
+    let asked = query(EVENT).bind(source).bind(&row.external_id);
+    let known = match asked.fetch_optional(desk.database.alone().await?).await? {
         Some(stored) if fixed(&stored, "digest")? != digest => return Ok(Err(PutError::OtherEvent)),
         Some(_) => Known::Yes,
         None => Known::No,
@@ -146,7 +147,7 @@ async fn take_one(
     if known == Known::Yes {
         return Ok(Ok(Outcome::TakenBefore));
     }
-    sqlx::query(TAKE_EVENT.sqlite)
+    query(TAKE_EVENT)
         .bind(source)
         .bind(&row.external_id)
         .bind(row.kind.name())

@@ -23,6 +23,7 @@ pub use limits::LimitRow;
 
 use super::{
     Store, StoreError, api_keys, customers,
+    database::{Link, query, query_as},
     products::{self, ProductRow},
     records::{self, Held},
     replan::Subjects,
@@ -37,7 +38,6 @@ use crate::{
     trigger::RecordStatus,
 };
 use serde::{Deserialize, Serialize};
-use sqlx::{Row, SqliteConnection};
 use std::sync::Arc;
 
 /// Rows of one request: what one transaction takes, so that it stays under 20 ms.
@@ -171,7 +171,7 @@ impl Store {
     /// # Errors
     /// When the database can't be read.
     pub async fn answer_given(&self, key: &str, repeat: &Repeat) -> Result<Option<Vec<Outcome>>, StoreError> {
-        let given = given(&mut *self.reader().await?, key, repeat).await?;
+        let given = given(&mut self.reader().await?, key, repeat).await?;
         Ok(given.filter(|(request, _)| *request == repeat.request).map(|(_, outcomes)| outcomes))
     }
 
@@ -180,14 +180,14 @@ impl Store {
     /// # Errors
     /// When the database can't be written.
     pub async fn forget_answers(&self, at: Instant) -> Result<(), StoreError> {
-        let oldest = sqlx::query_scalar(OLDEST_ANSWER.sqlite).fetch_optional(&mut *self.reader().await?).await?;
+        let oldest = query_as(OLDEST_ANSWER).fetch_optional(&mut self.reader().await?).await?;
         if oldest.is_none_or(|oldest: i64| oldest >= at.ms()) {
             return Ok(());
         }
         self.errand(move |desk| {
             Box::pin(async move {
-                let query = sqlx::query(FORGET_ANSWERS.sqlite).bind(at.ms()).bind(FORGET_MAX);
-                query.execute(desk.database.alone().await?).await?;
+                let asked = query(FORGET_ANSWERS).bind(at.ms()).bind(FORGET_MAX);
+                asked.execute(desk.database.alone().await?).await?;
                 Ok(())
             })
         })
@@ -235,12 +235,12 @@ async fn enter(desk: &mut Desk, entry: &Entry, planner: &dyn Replan) -> Result<E
 
 /// An answer that was given under this name: to which request, and what became of its rows.
 async fn given(
-    connection: &mut SqliteConnection,
+    connection: &mut Link,
     key: &str,
     repeat: &Repeat,
 ) -> Result<Option<([u8; 32], Vec<Outcome>)>, StoreError> {
-    let query = sqlx::query(ANSWER_GIVEN.sqlite).bind(key).bind(repeat.name.as_slice());
-    let Some(row) = query.fetch_optional(connection).await? else { return Ok(None) };
+    let asked = query(ANSWER_GIVEN).bind(key).bind(repeat.name.as_slice());
+    let Some(row) = asked.fetch_optional(connection).await? else { return Ok(None) };
     let answer: String = row.try_get("answer")?;
     let outcomes = serde_json::from_str(&answer).map_err(|_| StoreError::odd("api_answers.answer", &answer))?;
     Ok(Some((fixed(&row, "request")?, outcomes)))
@@ -248,7 +248,7 @@ async fn given(
 
 async fn keep(desk: &mut Desk, key: &str, repeat: &Repeat, outcomes: &[Outcome]) -> Result<(), StoreError> {
     let answer = serde_json::to_string(outcomes).map_err(|why| StoreError::odd("an answer", &why.to_string()))?;
-    sqlx::query(KEEP_ANSWER.sqlite)
+    query(KEEP_ANSWER)
         .bind(key)
         .bind(repeat.name.as_slice())
         .bind(repeat.request.as_slice())

@@ -4,6 +4,7 @@
 //! known by, holds for the mailbox.
 
 use super::consents::{Evidence, keep_evidence};
+use crate::store::database::query;
 use crate::{
     base::{AttemptId, BlindIndex, CustomerId, Instant},
     ledger::{Happening, entry::StopVia},
@@ -39,8 +40,8 @@ impl Whom {
             customers.push((one.id, one.mailbox));
         }
         if let Some(mailbox) = mailbox {
-            let query = sqlx::query(CUSTOMERS_BY_MAILBOX.sqlite).bind(mailbox.0.as_slice());
-            for row in query.fetch_all(desk.database.alone().await?).await? {
+            let asked = query(CUSTOMERS_BY_MAILBOX).bind(mailbox.0.as_slice());
+            for row in asked.fetch_all(desk.database.alone().await?).await? {
                 let one = StoredCustomer::read(&row)?;
                 if customers.iter().all(|(known, _)| *known != one.id) {
                     customers.push((one.id, one.mailbox));

@@ -19,16 +19,18 @@ statements! {
     /// $1 plan, $2 the name in links of whom its message went to. What the link asks, of one mailbox or the other.
     ADDRESS_LINK: one "
         SELECT a.id, a.customer, a.at, a.address, a.former, a.agreed_at, a.done_at, a.guest, a.made_guest, c.mailbox,
-               0 AS is_guest,
-               EXISTS (SELECT 1 FROM address_changes n WHERE n.customer = a.customer AND n.id > a.id) AS is_outdated
+               CAST(0 AS BIGINT) AS is_guest,
+               CAST(CASE WHEN EXISTS (SELECT 1 FROM address_changes n WHERE n.customer = a.customer AND n.id > a.id)
+                   THEN 1 ELSE 0 END AS BIGINT) AS is_outdated
         FROM plans p
         JOIN customers c ON c.id = p.customer
         JOIN address_changes a ON a.record = p.record AND a.customer = p.customer
         WHERE p.id = $1 AND c.handle = $2
         UNION ALL
         SELECT a.id, a.customer, a.at, a.address, a.former, a.agreed_at, a.done_at, a.guest, a.made_guest, c.mailbox,
-               1 AS is_guest,
-               EXISTS (SELECT 1 FROM address_changes n WHERE n.customer = a.customer AND n.id > a.id) AS is_outdated
+               CAST(1 AS BIGINT) AS is_guest,
+               CAST(CASE WHEN EXISTS (SELECT 1 FROM address_changes n WHERE n.customer = a.customer AND n.id > a.id)
+                   THEN 1 ELSE 0 END AS BIGINT) AS is_outdated
         FROM plans p
         JOIN customers c ON c.id = p.customer
         JOIN address_changes a ON a.guest_record = p.record AND a.guest = p.customer

@@ -12,6 +12,7 @@ pub mod answers;
 pub mod api;
 pub mod approvals;
 pub mod catalogue;
+pub mod control;
 pub mod claims;
 pub mod erasures;
 pub mod export;

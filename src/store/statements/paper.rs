@@ -30,7 +30,7 @@ statements! {
         FROM sqlite_schema
         WHERE type = 'index' AND tbl_name = 'plans' AND sql LIKE '% WHERE %state%'
     " "
-        SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'plans' AND indexdef LIKE '% WHERE %state%'
+        SELECT CAST(indexname AS TEXT) AS name, indexdef AS sql FROM pg_indexes WHERE tablename = 'plans' AND indexdef LIKE '% WHERE %state%'
     ";
 
     /// The last plan there is.

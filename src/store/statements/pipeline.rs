@@ -118,7 +118,7 @@ statements! {
     /// that went into another message stands where that one does.
     ASKED_STEPS: bulk "
         SELECT p.id AS plan, o.id, o.step, COALESCE(m.state, o.state) AS state,
-               CASE WHEN o.occurrence = p.occurrence THEN 1 ELSE 0 END AS together,
+               CAST(CASE WHEN o.occurrence = p.occurrence THEN 1 ELSE 0 END AS BIGINT) AS together,
                (SELECT MAX(a.counts_at) FROM attempts a WHERE a.plan = COALESCE(o.merged_into, o.id)) AS left_at
         FROM" "
         JOIN plans p ON p.id = CAST(j.value AS BIGINT)

@@ -49,9 +49,10 @@ statements! {
 
     /// Those that wait for the business: the link to their data waits for them once its message has left.
     OPEN_REQUESTS: one "
-        SELECT r.id, r.customer, r.kind, r.at, r.via, r.words, r.answered_at, y.wrapped, EXISTS (
+        SELECT r.id, r.customer, r.kind, r.at, r.via, r.words, r.answered_at, y.wrapped, CAST(CASE WHEN EXISTS (
             SELECT 1 FROM plans p JOIN attempts a ON a.plan = p.id
-            WHERE p.record = r.record AND a.state IN ('accepted', 'uncertain')) AS mailed
+            WHERE p.record = r.record AND a.state IN ('accepted', 'uncertain'))
+               THEN 1 ELSE 0 END AS BIGINT) AS mailed
         FROM requests r
         LEFT JOIN keystore.keys y ON y.id = r.customer
         WHERE r.answered_at IS NULL
@@ -60,9 +61,10 @@ statements! {
 
     /// $1 most. The last ones, whatever became of them.
     LAST_REQUESTS: one "
-        SELECT r.id, r.customer, r.kind, r.at, r.via, r.words, r.answered_at, y.wrapped, EXISTS (
+        SELECT r.id, r.customer, r.kind, r.at, r.via, r.words, r.answered_at, y.wrapped, CAST(CASE WHEN EXISTS (
             SELECT 1 FROM plans p JOIN attempts a ON a.plan = p.id
-            WHERE p.record = r.record AND a.state IN ('accepted', 'uncertain')) AS mailed
+            WHERE p.record = r.record AND a.state IN ('accepted', 'uncertain'))
+               THEN 1 ELSE 0 END AS BIGINT) AS mailed
         FROM requests r
         LEFT JOIN keystore.keys y ON y.id = r.customer
         ORDER BY r.id DESC

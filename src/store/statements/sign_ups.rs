@@ -28,9 +28,10 @@ statements! {
     /// $1 plan, $2 the customer's name in links. What the message asks to confirm, and whether it went to another mailbox than they
     /// have: uncertain ones may have arrived, and whoever comes by the link of one that is on the wire has it.
     TO_CONFIRM: one "
-        SELECT s.record, s.customer, s.purpose, s.at, EXISTS (
+        SELECT s.record, s.customer, s.purpose, s.at, CAST(CASE WHEN EXISTS (
             SELECT 1 FROM attempts a
-            WHERE a.plan = p.id AND a.mailbox <> c.mailbox AND a.state IN ('intent', 'accepted', 'uncertain')) AS went_away
+            WHERE a.plan = p.id AND a.mailbox <> c.mailbox AND a.state IN ('intent', 'accepted', 'uncertain'))
+               THEN 1 ELSE 0 END AS BIGINT) AS went_away
         FROM plans p
         JOIN customers c ON c.id = p.customer
         JOIN sign_ups s ON s.record = p.record AND s.customer = p.customer

@@ -1,24 +1,24 @@
-//! Opening the file: rights, pragmas, the version guard, the migrations and a quick check.
+//! Opening a database in files: rights, pragmas, the version guard, the migrations and a quick check.
 
-use super::{StoreError, keystore};
+use super::{Files, Lasting, migrator};
+use crate::store::StoreError;
 use sqlx::{
     Connection, Row, SqliteConnection, SqlitePool,
-    migrate::{MigrateError, Migration, MigrationType, Migrator},
+    migrate::MigrateError,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{
-    borrow::Cow,
     fs::{self, DirBuilder, OpenOptions},
     io,
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
-    path::{Path, PathBuf},
+    path::Path,
     time::Duration,
 };
 
 /// Older versions can corrupt a WAL database with several connections: sqlite.org/wal.html, "The WAL-Reset Bug".
 const SQLITE_NEEDED: &str = "3.51.3";
 /// How long another program's lock is waited for. A stop is journalled after that.
-pub(super) const BUSY_FOR: Duration = Duration::from_secs(1);
+pub(in crate::store) const SQLITE_WAITS: Duration = Duration::from_secs(1);
 /// Read-only connections. Each is a thread.
 const READERS: u32 = 3;
 /// Rows that SQLite's thread may be ahead of their reader.
@@ -30,41 +30,6 @@ const READERS_CACHE_KIB: u32 = 4_096;
 const CHECKPOINT_PAGES: u32 = 1_000;
 /// Statements kept prepared per connection; there are fewer.
 const STATEMENTS_KEPT: usize = 128;
-
-/// `(version, description, text)` of each migration. The same files stand in `migrations/postgres`.
-const MIGRATIONS: [(i64, &str, &str); 31] = [
-    (1, "the way through", include_str!("../../migrations/sqlite/0001_the_way_through.sql")),
-    (2, "calendars", include_str!("../../migrations/sqlite/0002_calendars.sql")),
-    (3, "answers", include_str!("../../migrations/sqlite/0003_answers.sql")),
-    (4, "revisions", include_str!("../../migrations/sqlite/0004_revisions.sql")),
-    (5, "owner", include_str!("../../migrations/sqlite/0005_owner.sql")),
-    (6, "the API", include_str!("../../migrations/sqlite/0006_api.sql")),
-    (7, "approvals", include_str!("../../migrations/sqlite/0007_approvals.sql")),
-    (8, "days of the year", include_str!("../../migrations/sqlite/0008_customer_days.sql")),
-    (9, "tasks", include_str!("../../migrations/sqlite/0009_tasks.sql")),
-    (10, "wordings", include_str!("../../migrations/sqlite/0010_wordings.sql")),
-    (11, "preferences", include_str!("../../migrations/sqlite/0011_preferences.sql")),
-    (12, "sign-ups", include_str!("../../migrations/sqlite/0012_sign_ups.sql")),
-    (13, "seals", include_str!("../../migrations/sqlite/0013_seals.sql")),
-    (14, "bars", include_str!("../../migrations/sqlite/0014_bars.sql")),
-    (15, "privacy notices", include_str!("../../migrations/sqlite/0015_privacy_notices.sql")),
-    (16, "key store", include_str!("../../migrations/sqlite/0016_keystore.sql")),
-    (17, "erasures", include_str!("../../migrations/sqlite/0017_erasures.sql")),
-    (18, "assessments", include_str!("../../migrations/sqlite/0018_assessments.sql")),
-    (19, "erased handles", include_str!("../../migrations/sqlite/0019_erased_handles.sql")),
-    (20, "requests", include_str!("../../migrations/sqlite/0020_requests.sql")),
-    (21, "address changes", include_str!("../../migrations/sqlite/0021_address_changes.sql")),
-    (22, "looks", include_str!("../../migrations/sqlite/0022_looks.sql")),
-    (23, "notice news", include_str!("../../migrations/sqlite/0023_notice_news.sql")),
-    (24, "confirmed at", include_str!("../../migrations/sqlite/0024_confirmed_at.sql")),
-    (25, "retention", include_str!("../../migrations/sqlite/0025_retention.sql")),
-    (26, "strangers", include_str!("../../migrations/sqlite/0026_strangers.sql")),
-    (27, "catalogue", include_str!("../../migrations/sqlite/0027_catalogue.sql")),
-    (28, "recommendations", include_str!("../../migrations/sqlite/0028_recommendations.sql")),
-    (29, "listed products", include_str!("../../migrations/sqlite/0029_listed_products.sql")),
-    (30, "shops", include_str!("../../migrations/sqlite/0030_shops.sql")),
-    (31, "categories", include_str!("../../migrations/sqlite/0031_categories.sql")),
-];
 
 /// Its rights and its log are those of the database: sqlite.org/pragma.html, each of these is per file. What is overwritten there
 /// is gone: a key that was destroyed lies in no free page.
@@ -83,53 +48,9 @@ const TRIM: &str = "
     DROP INDEX IF EXISTS attempts_failed;
 ";
 
-/// How long what is written stays.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Lasting {
-    /// A commit that was answered survives a power cut.
-    ForEver,
-    /// The file is a copy, deleted by whoever made it: the disk is never waited for.
-    ForNow,
-}
-
-/// The database of a data directory.
-#[must_use]
-pub fn file_in(data: &Path) -> PathBuf {
-    data.join("comity.db")
-}
-
-/// The two files of a database.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Files {
-    /// The rows.
-    pub rows: PathBuf,
-    /// The key store.
-    pub keys: PathBuf,
-}
-
-impl Files {
-    /// A database with its key store beside it.
-    #[must_use]
-    pub fn beside(rows: PathBuf) -> Self {
-        Self { keys: keystore::beside(&rows), rows }
-    }
-
-    /// Those of a data directory whose key store is in this folder.
-    #[must_use]
-    pub fn of(data: &Path, keystore: &Path) -> Self {
-        Self { rows: file_in(data), keys: keystore::beside(&file_in(keystore)) }
-    }
-
-    /// Each with the one of another database that is its like.
-    #[must_use]
-    pub fn paired<'a>(&'a self, other: &'a Self) -> [(&'a Path, &'a Path); 2] {
-        [(&self.rows, &other.rows), (&self.keys, &other.keys)]
-    }
-}
-
 /// A journal without its database: the file was moved, or a disk isn't mounted. A new one in its place would know of no
 /// stop, and the journal's would be lost to it. Nor is there a database without its key store.
-pub(super) fn look_for(Files { rows, keys }: &Files, journal: &Path) -> Result<(), StoreError> {
+pub(in crate::store) fn look_for(Files { rows, keys }: &Files, journal: &Path) -> Result<(), StoreError> {
     let there = fs::metadata(rows).is_ok_and(|file| file.len() > 0);
     match (there, journal.exists(), keys.exists()) {
         (false, true, _) => Err(StoreError::Gone { path: rows.clone() }),
@@ -140,9 +61,10 @@ pub(super) fn look_for(Files { rows, keys }: &Files, journal: &Path) -> Result<(
 }
 
 /// Makes the folder (0700) and the file (0600) where they are missing: SQLite gives its side files the same rights.
-pub(super) fn make_private(Files { rows, keys }: &Files) -> Result<(), StoreError> {
+pub(in crate::store) fn make_private(Files { rows, keys }: &Files) -> Result<(), StoreError> {
     for path in [rows, keys] {
-        make(path).map_err(|error| StoreError::Unusable { path: path.clone(), why: error.to_string() })?;
+        make(path)
+            .map_err(|error| StoreError::Unusable { database: path.display().to_string(), why: error.to_string() })?;
     }
     Ok(())
 }
@@ -165,7 +87,7 @@ fn options(path: &Path, lasting: Lasting) -> SqliteConnectOptions {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(synchronous)
         .foreign_keys(lasting == Lasting::ForEver)
-        .busy_timeout(BUSY_FOR)
+        .busy_timeout(SQLITE_WAITS)
         // A copy is thrown away: what may stand in a row is not checked again.
         .pragma("ignore_check_constraints", if lasting == Lasting::ForNow { "on" } else { "off" })
         .pragma("temp_store", "memory")
@@ -181,7 +103,7 @@ fn options(path: &Path, lasting: Lasting) -> SqliteConnectOptions {
 }
 
 /// The one connection that writes, with the schema in place.
-pub(super) async fn open_writer(files: &Files, lasting: Lasting) -> Result<SqliteConnection, StoreError> {
+pub(in crate::store) async fn open_writer(files: &Files, lasting: Lasting) -> Result<SqliteConnection, StoreError> {
     let Files { rows: path, keys } = files;
     let mut writer =
         SqliteConnection::connect_with(&options(path, lasting)).await.map_err(|error| locate(error, path))?;
@@ -199,7 +121,7 @@ pub(super) async fn open_writer(files: &Files, lasting: Lasting) -> Result<Sqlit
         .await
         .map_err(|error| locate(error, path))?;
     if verdict != "ok" {
-        return Err(StoreError::Damaged { path: path.clone(), what: verdict });
+        return Err(StoreError::Damaged { database: path.display().to_string(), what: verdict });
     }
     Ok(writer)
 }
@@ -210,7 +132,7 @@ fn reading(path: &Path) -> SqliteConnectOptions {
 }
 
 /// Connections that only read.
-pub(super) async fn open_readers(Files { rows, keys }: &Files) -> Result<SqlitePool, StoreError> {
+pub(in crate::store) async fn open_readers(Files { rows, keys }: &Files) -> Result<SqlitePool, StoreError> {
     let pool = SqlitePoolOptions::new().max_connections(READERS).idle_timeout(None).max_lifetime(None);
     let keys = keys.clone();
     let pool = pool.after_connect(move |reader, _| {
@@ -226,12 +148,12 @@ async fn attach(connection: &mut SqliteConnection, keys: &Path) -> Result<(), sq
 }
 
 /// One connection that only reads, to whatever file.
-pub(super) async fn open_reader(path: &Path) -> Result<SqliteConnection, StoreError> {
+pub(in crate::store) async fn open_reader(path: &Path) -> Result<SqliteConnection, StoreError> {
     SqliteConnection::connect_with(&reading(path)).await.map_err(|error| locate(error, path))
 }
 
 /// A snapshot by SQLite itself, which waits for nobody.
-pub(super) async fn copy(from: &Files, to: &Files) -> Result<(), StoreError> {
+pub(in crate::store) async fn copy(from: &Files, to: &Files) -> Result<(), StoreError> {
     // The rows first: each has its key in the other copy then.
     for (from, to) in from.paired(to) {
         let mut reader = open_reader(from).await?;
@@ -244,7 +166,11 @@ pub(super) async fn copy(from: &Files, to: &Files) -> Result<(), StoreError> {
 
 async fn guard_version(connection: &mut SqliteConnection) -> Result<(), StoreError> {
     let found: String = sqlx::query("SELECT sqlite_version()").fetch_one(connection).await?.try_get(0)?;
-    if is_new_enough(&found) { Ok(()) } else { Err(StoreError::TooOld { found, needed: SQLITE_NEEDED }) }
+    if is_new_enough(&found) {
+        Ok(())
+    } else {
+        Err(StoreError::TooOld { found: format!("SQLite {found}"), needed: SQLITE_NEEDED.to_owned() })
+    }
 }
 
 fn is_new_enough(found: &str) -> bool {
@@ -253,26 +179,22 @@ fn is_new_enough(found: &str) -> bool {
 }
 
 async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<(), StoreError> {
-    let migrations = MIGRATIONS.map(|(version, description, text)| {
-        let text = sqlx::SqlSafeStr::into_sql_str(text);
-        Migration::new(version, Cow::Borrowed(description), MigrationType::Simple, text, false)
-    });
-    let migrator = Migrator::with_migrations(migrations.to_vec());
+    let migrator = migrator(|(_, _, text, _)| text);
     migrator.run_direct(None, connection, false).await.map_err(|error| unmigrated(error, path))
 }
 
 fn unmigrated(error: MigrateError, path: &Path) -> StoreError {
     match error {
-        MigrateError::VersionMissing(_) => StoreError::NewerSchema { path: path.to_owned() },
+        MigrateError::VersionMissing(_) => StoreError::NewerSchema { database: path.display().to_string() },
         MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => locate(error, path),
-        other => StoreError::Damaged { path: path.to_owned(), what: other.to_string() },
+        other => StoreError::Damaged { database: path.display().to_string(), what: other.to_string() },
     }
 }
 
 /// A damaged file by its name.
 fn locate(error: sqlx::Error, path: &Path) -> StoreError {
     match StoreError::from(error) {
-        StoreError::Damaged { what, .. } => StoreError::Damaged { path: path.to_owned(), what },
+        StoreError::Damaged { what, .. } => StoreError::Damaged { database: path.display().to_string(), what },
         other => other,
     }
 }

@@ -1,0 +1,79 @@
+//! A connection to either database: of one's own, or out of a pool.
+
+use crate::store::StoreError;
+use futures_util::FutureExt;
+use sqlx::{
+    AssertSqlSafe, Connection, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool,
+    pool::PoolConnection,
+};
+
+/// See the module.
+pub(in crate::store) enum Link {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+    SqliteOfMany(PoolConnection<Sqlite>),
+    PostgresOfMany(PoolConnection<Postgres>),
+}
+
+/// Which of the two it leads to.
+pub(in crate::store) enum Side<'a> {
+    Sqlite(&'a mut SqliteConnection),
+    Postgres(&'a mut PgConnection),
+}
+
+impl Link {
+    pub fn side(&mut self) -> Side<'_> {
+        match self {
+            Self::Sqlite(link) => Side::Sqlite(link),
+            Self::SqliteOfMany(link) => Side::Sqlite(link),
+            Self::Postgres(link) => Side::Postgres(link),
+            Self::PostgresOfMany(link) => Side::Postgres(link),
+        }
+    }
+
+    /// Does what stands in no table of statements, because it is made while it runs.
+    pub async fn script(&mut self, sql: String) -> Result<(), StoreError> {
+        let script = sqlx::raw_sql(AssertSqlSafe(sql));
+        match self.side() {
+            Side::Sqlite(link) => script.execute(link).await.map(drop)?,
+            Side::Postgres(link) => script.execute(link).await.map(drop)?,
+        }
+        Ok(())
+    }
+
+    /// Says good-bye.
+    pub async fn close(self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(link) => link.close().await?,
+            Self::Postgres(link) => link.close().await?,
+            Self::SqliteOfMany(link) => link.close().await?,
+            Self::PostgresOfMany(link) => link.close().await?,
+        }
+        Ok(())
+    }
+}
+
+/// Links that only read, shared by whoever reads.
+pub(in crate::store) enum Readers {
+    Sqlite(SqlitePool),
+    Postgres(PgPool),
+}
+
+impl Readers {
+    /// One of them; it goes back when it is dropped.
+    pub async fn one(&self) -> Result<Link, StoreError> {
+        // On the heap, as in a query.
+        Ok(match self {
+            Self::Sqlite(pool) => Link::SqliteOfMany(pool.acquire().boxed().await?),
+            Self::Postgres(pool) => Link::PostgresOfMany(pool.acquire().boxed().await?),
+        })
+    }
+
+    /// Says good-bye to all of them.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite(pool) => pool.close().await,
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}

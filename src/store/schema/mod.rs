@@ -1,0 +1,163 @@
+//! Opening a database: where it lies, and its tables by migrations of the same names on both.
+
+pub mod sqlite;
+pub mod postgres;
+
+use super::{
+    StoreError,
+    database::{Link, Readers},
+    keystore,
+};
+pub use postgres::Server;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use std::{
+    borrow::Cow,
+    fmt,
+    path::{Path, PathBuf},
+};
+
+/// One migration: version, description, and its text for SQLite and for PostgreSQL.
+type Texts = (i64, &'static str, &'static str, &'static str);
+
+macro_rules! migrations {
+    ($($version:literal $description:literal $file:literal,)+) => {
+        const MIGRATIONS: &[Texts] = &[$((
+            $version,
+            $description,
+            include_str!(concat!("../../../migrations/sqlite/", $file, ".sql")),
+            include_str!(concat!("../../../migrations/postgres/", $file, ".sql")),
+        )),+];
+    };
+}
+
+migrations! {
+    1 "the way through" "0001_the_way_through",
+    2 "calendars" "0002_calendars",
+    3 "answers" "0003_answers",
+    4 "revisions" "0004_revisions",
+    5 "owner" "0005_owner",
+    6 "the API" "0006_api",
+    7 "approvals" "0007_approvals",
+    8 "days of the year" "0008_customer_days",
+    9 "tasks" "0009_tasks",
+    10 "wordings" "0010_wordings",
+    11 "preferences" "0011_preferences",
+    12 "sign-ups" "0012_sign_ups",
+    13 "seals" "0013_seals",
+    14 "bars" "0014_bars",
+    15 "privacy notices" "0015_privacy_notices",
+    16 "key store" "0016_keystore",
+    17 "erasures" "0017_erasures",
+    18 "assessments" "0018_assessments",
+    19 "erased handles" "0019_erased_handles",
+    20 "requests" "0020_requests",
+    21 "address changes" "0021_address_changes",
+    22 "looks" "0022_looks",
+    23 "notice news" "0023_notice_news",
+    24 "confirmed at" "0024_confirmed_at",
+    25 "retention" "0025_retention",
+    26 "strangers" "0026_strangers",
+    27 "catalogue" "0027_catalogue",
+    28 "recommendations" "0028_recommendations",
+    29 "listed products" "0029_listed_products",
+    30 "shops" "0030_shops",
+    31 "categories" "0031_categories",
+}
+
+fn migrator(text: impl Fn(&Texts) -> &'static str) -> Migrator {
+    let migrations = MIGRATIONS.iter().map(|migration| {
+        let text = sqlx::SqlSafeStr::into_sql_str(text(migration));
+        Migration::new(migration.0, Cow::Borrowed(migration.1), MigrationType::Simple, text, false)
+    });
+    Migrator::with_migrations(migrations.collect())
+}
+
+/// How long what is written stays.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lasting {
+    /// A commit that was answered survives a power cut.
+    ForEver,
+    /// The file is a copy, deleted by whoever made it: the disk is never waited for.
+    ForNow,
+}
+
+/// Where a database lies.
+#[derive(Clone, Debug)]
+pub enum Database {
+    /// In two files of this machine.
+    Files(Files),
+    /// On a PostgreSQL server.
+    Server(Server),
+}
+
+/// The database of a data directory.
+#[must_use]
+pub fn file_in(data: &Path) -> PathBuf {
+    data.join("comity.db")
+}
+
+/// The two files of a database.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Files {
+    /// The rows.
+    pub rows: PathBuf,
+    /// The key store.
+    pub keys: PathBuf,
+}
+
+impl Files {
+    /// A database with its key store beside it.
+    #[must_use]
+    pub fn beside(rows: PathBuf) -> Self {
+        Self { keys: keystore::beside(&rows), rows }
+    }
+
+    /// Those of a data directory whose key store is in this folder.
+    #[must_use]
+    pub fn of(data: &Path, keystore: &Path) -> Self {
+        Self { rows: file_in(data), keys: keystore::beside(&file_in(keystore)) }
+    }
+
+    /// Each with the one of another database that is its like.
+    #[must_use]
+    pub fn paired<'a>(&'a self, other: &'a Self) -> [(&'a Path, &'a Path); 2] {
+        [(&self.rows, &other.rows), (&self.keys, &other.keys)]
+    }
+}
+
+impl Database {
+    /// The server, where it is on one.
+    #[must_use]
+    pub const fn server(&self) -> Option<&Server> {
+        match self {
+            Self::Files(_) => None,
+            Self::Server(server) => Some(server),
+        }
+    }
+}
+
+/// As messages name it.
+impl fmt::Display for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Files(Files { rows, .. }) => write!(f, "{}", rows.display()),
+            Self::Server(server) => write!(f, "{server}"),
+        }
+    }
+}
+
+/// The link that writes, with the schema in place, and those that only read.
+pub(super) async fn open(database: &Database, journal: &Path, lasting: Lasting) -> Result<(Link, Readers), StoreError> {
+    Ok(match database {
+        Database::Files(files) => {
+            sqlite::look_for(files, journal)?;
+            sqlite::make_private(files)?;
+            let writer = sqlite::open_writer(files, lasting).await?;
+            (Link::Sqlite(writer), Readers::Sqlite(sqlite::open_readers(files).await?))
+        }
+        Database::Server(server) => {
+            let writer = postgres::open_writer(server).await?;
+            (Link::Postgres(writer), Readers::Postgres(postgres::open_readers(server)))
+        }
+    })
+}
