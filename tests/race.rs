@@ -6,16 +6,18 @@
 //!
 //! `COMITY_RACES=2000 tests/run race` is the full proof; without the variable it is a small one.
 
-use crate::support::{
-    evidence::{Evidence, Lookout},
-    proof::{self, Dice, LANES},
-    real::{self, Premises, Seen, Witness},
+use crate::{
+    store::Home,
+    support::{
+        evidence::{Evidence, Lookout, Rows},
+        proof::{self, Dice, LANES},
+        real::{self, Premises, Seen, Witness},
+    },
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
-    path::Path,
     sync::{Mutex, mpsc},
     time::Duration,
 };
@@ -71,8 +73,13 @@ fn no_transaction_begins_after_an_acknowledged_stop() {
     if !real::can_run() {
         return;
     }
-    let tally = run(proof::scale("COMITY_RACES", 240), &[STALL]);
-    println!("{tally:?}");
+    for home in [Home::Sqlite, Home::Postgres] {
+        holds(home, &run(proof::scale("COMITY_RACES", 240), home, &[STALL]));
+    }
+}
+
+fn holds(home: Home, tally: &Tally) {
+    println!("{home:?}: {tally:?}");
     assert!(tally.broken.is_empty(), "MAIL FROM after an acknowledged stop: {tally:?}");
     assert!(tally.between * 10 >= tally.stopped * 3, "too few stops came between lease and MAIL FROM: {tally:?}");
     assert!(tally.revoked > 0, "no stop met an open permit: {tally:?}");
@@ -84,21 +91,24 @@ fn the_race_proof_notices_when_permits_are_not_revoked() {
     if !real::can_run() {
         return;
     }
-    let tally = run(proof::scale("COMITY_RACES", 240) / 5, &[STALL, ("COMITY_FAULT", "skip-revocation")]);
+    let tally = run(proof::scale("COMITY_RACES", 240) / 5, Home::Sqlite, &[STALL, ("COMITY_FAULT", "skip-revocation")]);
     println!("{tally:?}");
     assert!(!tally.broken.is_empty(), "the proof would not notice a stop that revokes nothing: {tally:?}");
 }
 
-fn run(races: usize, environment: &[(&str, &str)]) -> Tally {
+fn run(races: usize, home: Home, environment: &[(&str, &str)]) -> Tally {
     // Three customers of four stop; what the fourth gets shows that the daemon went on sending.
     let (customers, stops) = (races + races / 3, |n: &usize| !n.is_multiple_of(4));
     let mut dice = Dice::new();
     let folder = tempfile::tempdir().unwrap();
     let witness = Witness::start(folder.path(), &["mail=0.005", "rcpt=0.005", "data=0.005", "dot=0.010"]);
-    let premises = proof::premises(&witness);
+    let premises = match home {
+        Home::Sqlite => proof::premises(&witness),
+        Home::Postgres => proof::premises(&witness).on_server(),
+    };
     std::fs::remove_file(premises.path().join("workflows/once.toml")).unwrap();
     proof::bring_customers(&premises, customers);
-    let database = premises.path().join("data/comity.db");
+    let rows = premises.rows();
     let head_start = TimeDelta::milliseconds(4_000) + TimeDelta::milliseconds(8) * i32::try_from(customers).unwrap();
 
     // The first message brings everybody a stop link.
@@ -121,11 +131,11 @@ fn run(races: usize, environment: &[(&str, &str)]) -> Tally {
         pause: Duration::from_millis(dice.below(AFTER_MS)),
         link: links[&proof::address(customer)].clone(),
     });
-    let clicks = click_all(page, &database, aims.collect());
-    proof::wait_for(|| (Evidence::of(&database).open() == 0).then_some(()));
+    let clicks = click_all(page, &rows, aims.collect());
+    proof::wait_for(|| (Evidence::of(&rows).open() == 0).then_some(()));
     daemon.end();
 
-    let revoked = Evidence::of(&database).attempts.iter().filter(|attempt| attempt.state == "revoked").count();
+    let revoked = Evidence::of(&rows).attempts.iter().filter(|attempt| attempt.state == "revoked").count();
     Tally { revoked, ..tally(customers, since_ns, &clicks, &witness.seen()) }
 }
 
@@ -138,13 +148,13 @@ fn import(premises: &Premises, name: &str, mut visits: impl Iterator<Item = (usi
 }
 
 /// Clicks each link at its moment, several at a time. The aims come in the order of their moments.
-fn click_all(page: SocketAddr, database: &Path, aims: Vec<Aim>) -> Vec<Click> {
+fn click_all(page: SocketAddr, rows: &Rows, aims: Vec<Aim>) -> Vec<Click> {
     let (aims, (tell, told)) = (Mutex::new(aims.into_iter()), mpsc::channel());
     std::thread::scope(|scope| {
         for _ in 0..CLICKERS {
             let (aims, tell) = (&aims, tell.clone());
             scope.spawn(move || {
-                let lookout = Lookout::at(database);
+                let lookout = Lookout::at(rows);
                 loop {
                     let Some(aim) = aims.lock().unwrap().next() else { break };
                     tell.send(click(page, &lookout, &aim)).unwrap();

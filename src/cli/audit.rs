@@ -16,7 +16,7 @@ use crate::{
         audit::{self, Book},
         office::consents::Agreements,
     },
-    store::{self, archive::Archive},
+    store::{self, Database, archive::Archive},
 };
 use anyhow::Context;
 use std::{
@@ -140,7 +140,7 @@ fn prove(dir: &Path, Prove { customer }: &Prove) -> anyhow::Result<ExitCode> {
     let config = config::load(dir)?.config;
     let (book, key) = (Book::in_folder(&config.checkpoints), key_here(&config.data)?);
     let proof = wait_for(async {
-        let mut archive = Archive::open(&store::file_in(&config.data)).await?;
+        let mut archive = Archive::open(&config.database()).await?;
         audit::prove(&mut archive, &book, &key, *customer).await
     })?;
     output::json(&proof)?;
@@ -167,7 +167,13 @@ fn key_here(data: &Path) -> anyhow::Result<PublicKey> {
 
 fn verify(dir: &Path, args: &Verify) -> anyhow::Result<ExitCode> {
     let data = config::data(dir);
-    let (book, zone) = match (&args.checkpoints, config::load(dir)) {
+    let installation = config::load(dir);
+    let database = match (&args.database, &installation) {
+        (Some(copy), _) => Database::file(copy.clone()),
+        (None, Ok(installation)) => installation.config.database(),
+        (None, Err(_)) => Database::file(store::file_in(&data)),
+    };
+    let (book, zone) = match (&args.checkpoints, installation) {
         (Some(file), installation) => {
             let zone = installation.map_or(Zone::UTC, |installation| installation.policy.business.time_zone);
             (Book::at(file.clone()), zone)
@@ -178,7 +184,6 @@ fn verify(dir: &Path, args: &Verify) -> anyhow::Result<ExitCode> {
         }
     };
     let key = args.public_key.clone().map_or_else(|| key_here(&data), Ok)?;
-    let database = args.database.clone().unwrap_or_else(|| store::file_in(&data));
     let report = wait_for(async {
         let mut archive = Archive::open(&database).await?;
         audit::verify(&mut archive, &book, &key).await

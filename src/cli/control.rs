@@ -23,7 +23,6 @@ use crate::{
         },
     },
     gate::Halt,
-    store,
     web::control::{self, ImportOrder, ORDER_HEADER},
 };
 use anyhow::{Context, anyhow, bail};
@@ -109,7 +108,7 @@ impl Door {
     /// [`LockError::Held`] when another process has the lock and answers on no socket; or there is no database.
     pub async fn open(installation: Arc<Installation>, missing: Missing) -> anyhow::Result<Self> {
         let data = &installation.config.data;
-        let refuses = || missing == Missing::Refuse && !store::file_in(data).exists();
+        let refuses = || missing == Missing::Refuse && !installation.config.database().is_there();
         // Where nobody ever was, not even a lock is left behind.
         if refuses() && !Lock::lies_in(data) {
             return Err(no_database(&installation));

@@ -6,7 +6,7 @@
 use super::{
     StoreError,
     database::{self, Kind, Link, query, query_as},
-    schema,
+    schema::{self, Database},
     sealing::parse_name,
     seals::{last_rows, rows_of},
     statements::seals::{LAST_CHECKPOINT, ROWS_ABOUT, SEALS_AFTER},
@@ -15,7 +15,7 @@ use crate::{
     audit::{Field, Hash, Head, Seal, Source, Tree, Upto, canonical, tree::HASH_BYTES},
     base::{CustomerId, Instant},
 };
-use std::{ops::Range, path::Path};
+use std::ops::Range;
 
 /// Seals and rows in one page.
 const PAGE: i64 = 1000;
@@ -67,12 +67,12 @@ impl Row {
 }
 
 impl Archive {
-    /// Opens a file.
+    /// Opens it.
     ///
     /// # Errors
     /// When it can't be read.
-    pub async fn open(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self { connection: Link::Sqlite(schema::sqlite::open_reader(path).await?) })
+    pub async fn open(database: &Database) -> Result<Self, StoreError> {
+        Ok(Self { connection: schema::open_reader(database).await? })
     }
 
     /// Seals after this number, in order. One that has not the form of a seal comes without what it says.

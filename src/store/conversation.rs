@@ -134,7 +134,7 @@ impl Conversation {
         if self.broken
             && let Some(server) = &self.server
         {
-            self.link = Link::Postgres(postgres::connect(server).await?);
+            self.link = Link::Postgres(postgres::enter(server).await?);
             self.broken = false;
         }
         self.say(query(control::BEGIN));

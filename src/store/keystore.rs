@@ -7,13 +7,17 @@
 
 use super::{
     Store, StoreError,
-    database::{query, query_as},
+    database::{Link, query, query_as},
     round::Desk,
+    schema::Server,
     sealing::{random, unwrap},
     statements::keystore::{KEY, KEY_OF_NOBODY, KEYS_AFTER, KEYS_IN_STOCK, REWRAP_KEY, STOCK_KEYS, TAKE_KEY},
     writer::Message,
 };
-use crate::base::{CustomerId, DataKey, hex, keys::KEY_BYTES};
+use crate::base::{
+    CustomerId, DataKey, hex,
+    keys::{KEY_BYTES, Keyring},
+};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -38,6 +42,17 @@ impl Store {
         // What the older ones wrapped stands in the log, too: where somebody reads just now, until it is written over.
         self.ask(&self.inner.ordinary, Message::ClearAway).await?;
         Ok(wrapped)
+    }
+}
+
+/// Whether these keys open what is there: a machine that joins with others would read nothing, and seal what the others can't read.
+pub(super) async fn must_open(link: &mut Link, keys: &Keyring, server: &Server) -> Result<(), StoreError> {
+    let first: Option<(i64, Vec<u8>)> = query_as(KEYS_AFTER).bind(i64::MIN).bind(1).fetch_optional(link).await?;
+    match first {
+        Some((id, wrapped)) if DataKey::unwrap(keys, id, &wrapped).is_err() => {
+            Err(StoreError::OtherKeys { database: server.to_string() })
+        }
+        _ => Ok(()),
     }
 }
 

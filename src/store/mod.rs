@@ -213,6 +213,9 @@ impl Store {
     pub async fn open(opening: Opening) -> Result<Self, StoreError> {
         let Opening { database, journal, keys, clock, watch, permit_life, lasting, kept } = opening;
         let (mut link, readers) = Box::pin(schema::open(&database, &journal, lasting)).await?;
+        if let Database::Server(server) = &database {
+            keystore::must_open(&mut link, &keys, server).await?;
+        }
         let journal = Journal::open(&journal, clock.now())?;
         let gauge = journal.gauge();
         let (urgent, urgent_queue) = mpsc::channel(QUEUE_MAX);

@@ -4,7 +4,7 @@ use super::house::{House, connect};
 use crate::support::proof::Dice;
 use comity::{
     audit::{Hash, Head, Source, Upto},
-    store::archive::Archive,
+    store::{Database, archive::Archive},
 };
 use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
 use std::{
@@ -285,7 +285,7 @@ async fn run(connection: &mut SqliteConnection, text: String) {
 
 /// Makes all seals anew over what stands there now, with the times and the bounds that they had.
 async fn reseal(connection: &mut SqliteConnection, database: &Path) {
-    let mut archive = Archive::open(database).await.unwrap();
+    let mut archive = Archive::open(&Database::file(database.to_owned())).await.unwrap();
     let (mut head, mut seals) = (Head::before_all(), Vec::new());
     for (_, seal) in archive.seals(0).await.unwrap() {
         let old = seal.unwrap().head;

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use comity::{
     audit::{Hash, Source, checkpoint, note::PublicKey},
     engine::audit::{self, Book, Report},
-    store::archive::Archive,
+    store::{Database, archive::Archive},
 };
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{
@@ -135,19 +135,19 @@ impl House {
 
     /// What a verifier finds in this database.
     pub async fn verify(&self, database: &Path) -> anyhow::Result<Report> {
-        audit::verify(&mut Archive::open(database).await?, &Book::at(self.book()), &self.key()).await
+        audit::verify(&mut Archive::open(&Database::file(database.to_owned())).await?, &Book::at(self.book()), &self.key()).await
     }
 
     /// The same with other checkpoints.
     pub async fn verify_with(&self, database: &Path, checkpoints: &str) -> anyhow::Result<Report> {
         let file = self.premises.path().join("other.txt");
         fs::write(&file, checkpoints).unwrap();
-        audit::verify(&mut Archive::open(database).await?, &Book::at(file), &self.key()).await
+        audit::verify(&mut Archive::open(&Database::file(database.to_owned())).await?, &Book::at(file), &self.key()).await
     }
 
     /// All that is sealed, and the seals.
     pub async fn content(&self, database: &Path) -> anyhow::Result<(Vec<(i64, Hash)>, String)> {
-        let mut archive = Archive::open(database).await?;
+        let mut archive = Archive::open(&Database::file(database.to_owned())).await?;
         let mut rows = Vec::new();
         for source in Source::ALL {
             let all = archive.rows(source, i64::MIN..i64::MAX).await?;

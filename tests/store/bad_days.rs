@@ -153,7 +153,7 @@ async fn another_key_opens_nothing() {
     world.store.close().await;
     let clock: Arc<dyn Clock> = world.clock.clone();
     let other = Opening {
-        database: Database::Files(Files::beside(world.path())),
+        database: Database::file(world.path()),
         journal: world.path().with_file_name("journal"),
         keys: Arc::new(Keyring::derive(&[8; 32])),
         clock,

@@ -20,7 +20,7 @@ use comity::{
     plan::{PlanState, Planned, reconcile, schedule},
     policy::{Matching, Nature, Policy, cap::RecordField},
     store::{
-        About, AfterUncertain, Applied, Claimed, CustomerRef, CustomerRow, Database, Decide, Dry, Files, Gathering,
+        About, AfterUncertain, Applied, Claimed, CustomerRef, CustomerRow, Database, Decide, Dry, Gathering,
         Hear, Heard, Lasting, Next, Opening, Permission, PlanRow, PlansOf, Published, RecordRow, Refusal, Replan,
         Server, StopOrder, Stopped, Store, StoreError, WorkflowChanges,
         calendar::{Teller, VisitContent, VisitRow},
@@ -343,7 +343,7 @@ pub async fn open(path: &Path, url: Option<&str>, clock: &Arc<VirtualClock>) -> 
     let clock: Arc<dyn Clock> = clock.clone();
     let database = match url {
         Some(url) => Database::Server(Server::parse(url, None).unwrap()),
-        None => Database::Files(Files::beside(path.to_owned())),
+        None => Database::file(path.to_owned()),
     };
     Store::open(Opening {
         database,

@@ -1,7 +1,7 @@
 //! What the database of a real installation says after the fact: plans and attempts, by plain SQL.
 
-use sqlx::{Row, SqlitePool, sqlite::SqliteConnectOptions};
-use std::{collections::BTreeMap, path::Path};
+use sqlx::{PgPool, SqlitePool, postgres::PgPoolOptions, sqlite::SqliteConnectOptions};
+use std::{collections::BTreeMap, path::PathBuf};
 
 /// One plan, with its customer's id in the import.
 #[derive(Clone, Debug)]
@@ -26,31 +26,76 @@ pub struct Evidence {
     pub attempts: Vec<AttemptRow>,
 }
 
+/// Where an installation keeps its rows.
+#[derive(Clone, Debug)]
+pub enum Rows {
+    File(PathBuf),
+    Server(String),
+}
+
+impl From<&Rows> for Rows {
+    fn from(rows: &Self) -> Self {
+        rows.clone()
+    }
+}
+
+impl From<&PathBuf> for Rows {
+    fn from(path: &PathBuf) -> Self {
+        Self::File(path.clone())
+    }
+}
+
+enum Pool {
+    Sqlite(SqlitePool),
+    Postgres(PgPool),
+}
+
+impl Pool {
+    async fn at(rows: &Rows) -> Result<Self, sqlx::Error> {
+        Ok(match rows {
+            Rows::File(path) => Self::Sqlite(
+                SqlitePool::connect_with(SqliteConnectOptions::new().filename(path).read_only(true)).await?,
+            ),
+            Rows::Server(url) => Self::Postgres(PgPoolOptions::new().max_connections(1).connect(url).await?),
+        })
+    }
+}
+
+/// Asks whichever it is.
+macro_rules! ask {
+    ($pool:expr, $query:expr) => {
+        match $pool {
+            Pool::Sqlite(pool) => $query.fetch_all(pool).await,
+            Pool::Postgres(pool) => $query.fetch_all(pool).await,
+        }
+    };
+}
+
 impl Evidence {
     /// Reads it, while a daemon runs or after it ended.
-    pub fn of(database: &Path) -> Self {
+    pub fn of(rows: impl Into<Rows>) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(Self::read(database)).unwrap()
+        runtime.block_on(Self::read(&rows.into())).unwrap()
     }
 
-    async fn read(database: &Path) -> Result<Self, sqlx::Error> {
-        let pool = SqlitePool::connect_with(SqliteConnectOptions::new().filename(database)).await?;
-        let mut transaction = pool.begin().await?;
-        let plans = sqlx::query(
-            "SELECT p.id, c.external_id, p.workflow, p.state
-             FROM plans p JOIN customers c ON c.id = p.customer",
-        );
-        let plans = plans
-            .fetch_all(&mut *transaction)
-            .await?
-            .into_iter()
-            .map(|row| (row.get(0), PlanRow { customer: row.get(1), workflow: row.get(2), state: row.get(3) }));
-        let attempts = sqlx::query("SELECT plan, node, state FROM attempts ORDER BY id");
-        let attempts = attempts.fetch_all(&mut *transaction).await?.into_iter();
-        let attempts = attempts.map(|row| AttemptRow { plan: row.get(0), node: row.get(1), state: row.get(2) });
-        let evidence = Self { plans: plans.collect(), attempts: attempts.collect() };
-        transaction.commit().await?;
-        pool.close().await;
+    async fn read(rows: &Rows) -> Result<Self, sqlx::Error> {
+        let pool = Pool::at(rows).await?;
+        // One statement, so that it is one moment: plans, and with each what was attempted.
+        let all: Vec<(i64, String, String, String, Option<i64>, Option<i64>, Option<String>)> = ask!(
+            &pool,
+            sqlx::query_as(
+                "SELECT p.id, c.external_id, p.workflow, p.state, a.id, a.node, a.state
+                 FROM plans p JOIN customers c ON c.id = p.customer LEFT JOIN attempts a ON a.plan = p.id
+                 ORDER BY a.id",
+            )
+        )?;
+        let mut evidence = Self::default();
+        for (plan, customer, workflow, state, _, node, attempt) in all {
+            evidence.plans.insert(plan, PlanRow { customer, workflow, state });
+            if let (Some(node), Some(state)) = (node, attempt) {
+                evidence.attempts.push(AttemptRow { plan, node, state });
+            }
+        }
         Ok(evidence)
     }
 
@@ -68,23 +113,23 @@ impl Evidence {
 /// Looks at single plans while the daemon works on them.
 pub struct Lookout {
     runtime: tokio::runtime::Runtime,
-    pool: SqlitePool,
+    pool: Pool,
 }
 
 impl Lookout {
-    pub fn at(database: &Path) -> Self {
+    pub fn at(rows: &Rows) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let options = SqliteConnectOptions::new().filename(database).read_only(true);
-        let pool = runtime.block_on(SqlitePool::connect_with(options)).unwrap();
+        let pool = runtime.block_on(Pool::at(rows)).unwrap();
         Self { runtime, pool }
     }
 
     /// The state of this customer's newest plan at this moment.
     pub fn state(&self, customer: &str) -> String {
-        let query = sqlx::query_scalar(
-            "SELECT p.state FROM plans p JOIN customers c ON c.id = p.customer
-             WHERE c.external_id = $1 ORDER BY p.id DESC LIMIT 1",
-        );
-        self.runtime.block_on(query.bind(customer).fetch_one(&self.pool)).unwrap()
+        let states: Vec<String> = self.runtime.block_on(async {
+            let newest = "SELECT p.state FROM plans p JOIN customers c ON c.id = p.customer
+                          WHERE c.external_id = $1 ORDER BY p.id DESC LIMIT 1";
+            ask!(&self.pool, sqlx::query_scalar(newest).bind(customer)).unwrap()
+        });
+        states.into_iter().next().expect("a plan")
     }
 }

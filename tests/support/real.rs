@@ -1,6 +1,6 @@
 //! The real binary in an installation of its own, and a witness: an SMTP server that shares no code with it.
 
-use super::{disk::SmallDisk, need};
+use super::{disk::SmallDisk, evidence::Rows, need, postgres};
 use rustix::process::{Pid, Signal};
 use serde::Deserialize;
 use std::{
@@ -82,6 +82,7 @@ impl Drop for Witness {
 pub struct Premises {
     folder: TempDir,
     disk: Option<SmallDisk>,
+    server: Option<String>,
 }
 
 impl Premises {
@@ -94,11 +95,37 @@ impl Premises {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         }
-        Self { folder, disk: None }
+        Self { folder, disk: None, server: None }
     }
 
     pub fn path(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// The same with its rows on a server, in a database of their own.
+    pub fn on_server(mut self) -> Self {
+        self.server = Some(postgres::database());
+        self
+    }
+
+    /// Another machine over the same database: its own folder, with the same files and keys.
+    pub fn another(&self) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for below in ["templates", "workflows", "data/keys"] {
+            copy(&self.path().join(below), &folder.path().join(below));
+        }
+        for file in ["comity.toml", "policy.toml"] {
+            fs::copy(self.path().join(file), folder.path().join(file)).unwrap();
+        }
+        Self { folder, disk: None, server: self.server.clone() }
+    }
+
+    /// Where its rows are.
+    pub fn rows(&self) -> Rows {
+        match &self.server {
+            Some(url) => Rows::Server(url.clone()),
+            None => Rows::File(self.path().join("data/comity.db")),
+        }
     }
 
     /// The same with its data on a disk of its own. `None` where this machine lets nobody mount one.
@@ -119,6 +146,9 @@ impl Premises {
         command.arg("--dir").arg(self.path()).args(arguments).stdin(Stdio::null());
         for name in ["COMITY_FAULT", "COMITY_FAULT_LOG", "COMITY_STALL", "COMITY_LOG"] {
             command.env_remove(name);
+        }
+        if let Some(url) = &self.server {
+            command.env("COMITY_DATA__DATABASE", url);
         }
         command
     }

@@ -24,7 +24,7 @@ use crate::{
         },
     },
     gate::{Halt, Rule},
-    store::{self, Files, Store},
+    store::{self, Database, Files, Store},
     workflow::Oversight,
 };
 use anyhow::{Context, bail};
@@ -192,12 +192,15 @@ fn wake_drafts(installation: &mut Installation) {
 
 async fn rehearse(mut installation: Installation, script: Script, now: Instant, args: &Args) -> anyhow::Result<Shown> {
     let folder = tempfile::tempdir().context("no temporary folder")?;
-    let lying = Files::of(&installation.config.data, &installation.config.keystore());
+    let database = installation.config.database();
     let live = std::mem::replace(&mut installation.config.data, folder.path().to_owned());
     let keys = Arc::new(if args.span.brings_its_own() {
         // Thrown away with the folder.
         Keyring::derive(&[0; 32])
     } else {
+        let Database::Files(lying) = database else {
+            bail!("a database on a server isn't rehearsed yet: bring files by --customers and --appointments");
+        };
         if !lying.rows.exists() {
             bail!(
                 "there is no database yet: import customers and appointments first, or give them by --customers and --appointments"

@@ -126,6 +126,21 @@ impl Files {
 }
 
 impl Database {
+    /// In this file, with its key store beside it.
+    #[must_use]
+    pub fn file(rows: PathBuf) -> Self {
+        Self::Files(Files::beside(rows))
+    }
+
+    /// Whether it is known to be there: of one on a server, only who asks it can say.
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        match self {
+            Self::Files(files) => files.rows.exists(),
+            Self::Server(_) => true,
+        }
+    }
+
     /// The server, where it is on one.
     #[must_use]
     pub const fn server(&self) -> Option<&Server> {
@@ -144,6 +159,14 @@ impl fmt::Display for Database {
             Self::Server(server) => write!(f, "{server}"),
         }
     }
+}
+
+/// A link that only reads, to whatever is there.
+pub(super) async fn open_reader(database: &Database) -> Result<Link, StoreError> {
+    Ok(match database {
+        Database::Files(files) => Link::Sqlite(sqlite::open_reader(&files.rows).await?),
+        Database::Server(server) => Link::Postgres(postgres::open_reader(server).await?),
+    })
 }
 
 /// The link that writes, with the schema in place, and those that only read.

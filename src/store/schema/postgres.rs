@@ -14,10 +14,19 @@ use zeroize::Zeroizing;
 
 /// `MERGE … RETURNING` and the planner's estimates aside, nothing newer is needed; older ones are out of support soon.
 const NEEDED: u32 = 150_000;
+/// One connection that only reads.
+pub(in crate::store) async fn open_reader(server: &Server) -> Result<PgConnection, StoreError> {
+    let mut reader = connect(server).await?;
+    sqlx::query("SET default_transaction_read_only = on").execute(&mut reader).await?;
+    Ok(reader)
+}
+
 /// Connections that only read.
 const READERS: u32 = 4;
 /// Statements kept prepared per connection; there are fewer.
 const STATEMENTS_KEPT: usize = 512;
+/// The lock of the process that works with the database: `Comity` in ASCII.
+const HELD: i64 = 0x436f_6d69_7479;
 /// How long a connection is waited for, and a lock of somebody who isn't a node: a stop is journalled after that.
 const WAITS: Duration = Duration::from_secs(1);
 
@@ -89,8 +98,7 @@ fn has_password(url: &str) -> bool {
 
 /// The one connection that writes, with the schema in place.
 pub(in crate::store) async fn open_writer(server: &Server) -> Result<PgConnection, StoreError> {
-    let mut writer = connect(server).await?;
-    guard_version(&writer)?;
+    let mut writer = enter(server).await?;
     match migrator(|(_, _, _, text)| text).run_direct(None, &mut writer, false).await {
         Ok(()) => Ok(writer),
         Err(MigrateError::VersionMissing(_)) => Err(StoreError::NewerSchema { database: server.to_string() }),
@@ -99,8 +107,16 @@ pub(in crate::store) async fn open_writer(server: &Server) -> Result<PgConnectio
     }
 }
 
+/// The connection of the one process that works with the database. It holds it until it ends, or its process does.
+pub(in crate::store) async fn enter(server: &Server) -> Result<PgConnection, StoreError> {
+    let mut connection = connect(server).await?;
+    guard_version(&connection)?;
+    let entered = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(HELD).fetch_one(&mut connection).await?;
+    if entered { Ok(connection) } else { Err(StoreError::Held { database: server.to_string() }) }
+}
+
 /// A connection, in time.
-pub(in crate::store) async fn connect(server: &Server) -> Result<PgConnection, StoreError> {
+async fn connect(server: &Server) -> Result<PgConnection, StoreError> {
     tokio::select! {
         connected = PgConnection::connect_with(&server.options) => Ok(connected?),
         () = SystemClock.wait_for(WAITS) => Err(StoreError::Unreachable { what: format!("{server} doesn't answer") }),
