@@ -3,6 +3,7 @@
 
 use crate::support::{
     evidence::Evidence,
+    postgres::Cluster,
     proof::{self, now, wait, wait_for},
     real::{self, Premises, Witness},
 };
@@ -75,7 +76,8 @@ fn stops_are_taken_from_the_start_whatever_keeps_the_database_away() {
     }
     let folder = tempfile::tempdir().unwrap();
     let witness = Witness::start(folder.path(), &[]);
-    let (premises, links) = open_shop(&witness);
+    let premises = proof::premises(&witness);
+    let links = open_shop(&premises, &witness);
     let data = premises.path().join("data");
     let bodies = || witness.seen().iter().filter(|seen| seen.event == "dot").count();
 
@@ -122,15 +124,66 @@ fn stopping(round: usize) -> impl Iterator<Item = usize> {
 }
 
 /// A shop whose customers have each been sent a stop link.
-fn open_shop(witness: &Witness) -> (Premises, BTreeMap<String, String>) {
-    let premises = proof::premises(witness);
+fn open_shop(premises: &Premises, witness: &Witness) -> BTreeMap<String, String> {
     fs::remove_file(premises.path().join("workflows/once.toml")).unwrap();
-    proof::bring_customers(&premises, CUSTOMERS);
-    visits(&premises, "first-");
+    proof::bring_customers(premises, CUSTOMERS);
+    visits(premises, "first-");
     let daemon = premises.serve(&[]);
     let links = wait_for(|| Some(proof::links(&witness.seen())).filter(|links| links.len() == CUSTOMERS));
     daemon.end();
-    (premises, links)
+    links
+}
+
+/// Not there at the start, gone while the daemon runs, and back without a word.
+#[test]
+fn stops_hold_that_are_taken_while_the_server_of_the_database_is_away() {
+    if !real::can_run() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let witness = Witness::start(folder.path(), &[]);
+    let cluster = Cluster::start();
+    let premises = proof::premises(&witness).on(cluster.url("postgres"));
+    let links = open_shop(&premises, &witness);
+    let bodies = || witness.seen().iter().filter(|seen| seen.event == "dot").count();
+    let stop = |page, round| {
+        for customer in stopping(round) {
+            let answer = real::click(page, &links[&proof::address(customer)]);
+            assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("is written down"), "{answer}");
+        }
+    };
+    let is_away = |page| {
+        let ready = real::look(page, "/readyz");
+        ready.starts_with("HTTP/1.1 503") && ready.contains("its server can't be reached")
+    };
+    let due = visits(&premises, "second-");
+    let before = bodies();
+
+    cluster.stop();
+    let mut daemon = premises.serve(&[]);
+    let page = daemon.stop_page().expect("the page opens without the database");
+    stop(page, 0);
+    assert!(is_away(page));
+    cluster.start_again();
+    daemon.ready().expect("the daemon goes on when the database is back");
+
+    cluster.stop();
+    wait_for(|| is_away(page).then_some(()));
+    stop(page, 1);
+    wait((due - now()).to_std().unwrap_or_default() + Duration::from_millis(300));
+    assert_eq!(bodies(), before, "nothing is sent without the database");
+    cluster.start_again();
+    wait_for(|| real::look(page, "/readyz").starts_with("HTTP/1.1 200").then_some(()));
+    wait_for(|| (Evidence::of(&premises.rows()).open() == 0).then_some(()));
+    daemon.end();
+    let mut got: BTreeMap<String, usize> = BTreeMap::new();
+    for to in witness.seen().into_iter().filter(|seen| seen.event == "dot").filter_map(|seen| seen.to) {
+        *got.entry(to).or_default() += 1;
+    }
+    for customer in 1..=CUSTOMERS {
+        let stopped = (0..2).any(|round| stopping(round).any(|one| one == customer));
+        assert_eq!(got[&proof::address(customer)], if stopped { 1 } else { 2 }, "C{customer}");
+    }
 }
 
 /// A visit for everybody; says when the reminders are due.

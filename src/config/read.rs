@@ -65,15 +65,31 @@ fn directories(layers: &Layers<'_>, table: &Table<'_>, root: &Path) -> Directori
     let checkpoints = section.text("checkpoints", Need::May);
     let checkpoints = checkpoints.map_or_else(|| data.join("checkpoints"), |folder| root.join(folder));
     let keystore = section.text("keystore", Need::May).map(|folder| root.join(folder));
-    let server = server(&section, root);
+    let server = server(&section, root, keystore.is_some());
     section.finish();
     Directories { data, keystore, server, checkpoints }
 }
 
 /// `[data] database`.
-fn server(section: &Section<'_, '_>, root: &Path) -> Option<Server> {
+fn server(section: &Section<'_, '_>, root: &Path, has_keystore: bool) -> Option<Server> {
     let file = section.text("password_file", Need::May).map(|file| root.join(file));
-    let url = section.text("database", Need::May)?;
+    let url = section.text("database", Need::May);
+    let complain =
+        |key, message: &str, label: &str, help: &str| section.complain(key, Complaint::new(message, label, help));
+    let Some(url) = url else {
+        if file.is_some() {
+            complain(
+                "password_file",
+                "a password without a database",
+                "no database",
+                "write database = \"postgres://…\"",
+            );
+        }
+        return None;
+    };
+    if has_keystore {
+        complain("keystore", "the key store of a database on a server lies there, too", "not here", "delete keystore");
+    }
     let password = match file.as_deref() {
         Some(file) => {
             section.note_secret(file);

@@ -135,14 +135,20 @@ impl House {
 
     /// What a verifier finds in this database.
     pub async fn verify(&self, database: &Path) -> anyhow::Result<Report> {
-        audit::verify(&mut Archive::open(&Database::file(database.to_owned())).await?, &Book::at(self.book()), &self.key()).await
+        audit::verify(
+            &mut Archive::open(&Database::file(database.to_owned())).await?,
+            &Book::at(self.book()),
+            &self.key(),
+        )
+        .await
     }
 
     /// The same with other checkpoints.
     pub async fn verify_with(&self, database: &Path, checkpoints: &str) -> anyhow::Result<Report> {
         let file = self.premises.path().join("other.txt");
         fs::write(&file, checkpoints).unwrap();
-        audit::verify(&mut Archive::open(&Database::file(database.to_owned())).await?, &Book::at(file), &self.key()).await
+        audit::verify(&mut Archive::open(&Database::file(database.to_owned())).await?, &Book::at(file), &self.key())
+            .await
     }
 
     /// All that is sealed, and the seals.

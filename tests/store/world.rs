@@ -20,9 +20,9 @@ use comity::{
     plan::{PlanState, Planned, reconcile, schedule},
     policy::{Matching, Nature, Policy, cap::RecordField},
     store::{
-        About, AfterUncertain, Applied, Claimed, CustomerRef, CustomerRow, Database, Decide, Dry, Gathering,
-        Hear, Heard, Lasting, Next, Opening, Permission, PlanRow, PlansOf, Published, RecordRow, Refusal, Replan,
-        Server, StopOrder, Stopped, Store, StoreError, WorkflowChanges,
+        About, AfterUncertain, Applied, Claimed, CustomerRef, CustomerRow, Database, Decide, Dry, Gathering, Hear,
+        Heard, Lasting, Next, Opening, Permission, PlanRow, PlansOf, Published, RecordRow, Refusal, Replan, Server,
+        StopOrder, Stopped, Store, StoreError, WorkflowChanges,
         calendar::{Teller, VisitContent, VisitRow},
         notices::Way,
     },

@@ -61,7 +61,7 @@ fn make(like: &str) -> String {
     let mut made = made.lock().unwrap();
     *made += 1;
     cluster.script(&format!("CREATE DATABASE test_{made}{like};")).unwrap();
-    format!("postgres://comity@localhost/test_{made}?host={}", cluster.dir.path().display())
+    cluster.url(&format!("test_{made}"))
 }
 
 /// A running cluster.
@@ -83,10 +83,25 @@ impl Cluster {
         let data = cluster.data();
         let mut initdb = cluster.program("initdb");
         run(initdb.args(["--auth=trust", "--username=comity", "--encoding=UTF8", "--no-sync", "-D"]).arg(&data));
-        let options = format!("-k {} -c listen_addresses='' -F", cluster.dir.path().display());
-        let log = cluster.dir.path().join("log");
-        run(cluster.program("pg_ctl").arg("-D").arg(&data).arg("-l").arg(log).args(["-w", "-o", &options, "start"]));
+        cluster.start_again();
         cluster
+    }
+
+    /// Ends it in the middle of whatever it does, as a power cut does.
+    pub fn stop(&self) {
+        run(self.program("pg_ctl").arg("-D").arg(self.data()).args(["-m", "immediate", "stop"]));
+    }
+
+    /// The same cluster, with what was committed.
+    pub fn start_again(&self) {
+        let options = format!("-k {} -c listen_addresses='' -c max_connections=400 -F", self.dir.path().display());
+        let log = self.dir.path().join("log");
+        run(self.program("pg_ctl").arg("-D").arg(self.data()).arg("-l").arg(log).args(["-w", "-o", &options, "start"]));
+    }
+
+    /// The address of one of its databases.
+    pub fn url(&self, name: &str) -> String {
+        format!("postgres://comity@localhost/{name}?host={}", self.dir.path().display())
     }
 
     /// Runs a script, one statement after the other. What the first failure says, if one fails.

@@ -103,21 +103,13 @@ impl Premises {
     }
 
     /// The same with its rows on a server, in a database of their own.
-    pub fn on_server(mut self) -> Self {
-        self.server = Some(postgres::database());
-        self
+    pub fn on_server(self) -> Self {
+        self.on(postgres::database())
     }
 
-    /// Another machine over the same database: its own folder, with the same files and keys.
-    pub fn another(&self) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        for below in ["templates", "workflows", "data/keys"] {
-            copy(&self.path().join(below), &folder.path().join(below));
-        }
-        for file in ["comity.toml", "policy.toml"] {
-            fs::copy(self.path().join(file), folder.path().join(file)).unwrap();
-        }
-        Self { folder, disk: None, server: self.server.clone() }
+    /// The same in this one.
+    pub fn on(self, url: String) -> Self {
+        Self { server: Some(url), ..self }
     }
 
     /// Where its rows are.

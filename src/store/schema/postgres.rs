@@ -138,3 +138,27 @@ fn guard_version(connection: &PgConnection) -> Result<(), StoreError> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Server;
+
+    #[test]
+    fn an_address_of_a_database_names_it_and_no_password() {
+        let server = Server::parse("postgres://comity@db.example:5433/shop?sslmode=verify-full", None).unwrap();
+        assert_eq!(
+            (server.to_string(), format!("{server:?}")),
+            ("shop on db.example:5433".into(), "shop on db.example:5433".into())
+        );
+        assert_eq!(
+            Server::parse("postgres://c@localhost/shop?host=/run/pg", None).unwrap().to_string(),
+            "shop on /run/pg"
+        );
+        let refused = |url: &str| Server::parse(url, None).unwrap_err();
+        assert!(refused("mysql://db.example/shop").contains("begins with postgres://"));
+        assert!(refused("postgres://comity:geheim@db.example/shop").contains("password_file"));
+        assert!(refused("postgres://db.example/shop?user=comity&password=geheim").contains("password_file"));
+        assert!(refused("postgres://comity@db.example").contains("doesn't name the database"));
+        assert!(!refused("postgres://comity@[/shop").contains("shop"), "what is wrong with it may be a secret");
+    }
+}
