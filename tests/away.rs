@@ -174,7 +174,7 @@ fn stops_hold_that_are_taken_while_the_server_of_the_database_is_away() {
     assert_eq!(bodies(), before, "nothing is sent without the database");
     cluster.start_again();
     wait_for(|| real::look(page, "/readyz").starts_with("HTTP/1.1 200").then_some(()));
-    wait_for(|| (Evidence::of(&premises.rows()).open() == 0).then_some(()));
+    wait_for(|| (Evidence::of(premises.rows()).open() == 0).then_some(()));
     daemon.end();
     let mut got: BTreeMap<String, usize> = BTreeMap::new();
     for to in witness.seen().into_iter().filter(|seen| seen.event == "dot").filter_map(|seen| seen.to) {

@@ -61,6 +61,9 @@ impl Pool {
     }
 }
 
+/// A plan with its customer, workflow and state, and the node and state of one attempt.
+type Attempted = (i64, String, String, String, Option<i64>, Option<String>);
+
 /// Asks whichever it is.
 macro_rules! ask {
     ($pool:expr, $query:expr) => {
@@ -81,16 +84,16 @@ impl Evidence {
     async fn read(rows: &Rows) -> Result<Self, sqlx::Error> {
         let pool = Pool::at(rows).await?;
         // One statement, so that it is one moment: plans, and with each what was attempted.
-        let all: Vec<(i64, String, String, String, Option<i64>, Option<i64>, Option<String>)> = ask!(
+        let all: Vec<Attempted> = ask!(
             &pool,
             sqlx::query_as(
-                "SELECT p.id, c.external_id, p.workflow, p.state, a.id, a.node, a.state
+                "SELECT p.id, c.external_id, p.workflow, p.state, a.node, a.state
                  FROM plans p JOIN customers c ON c.id = p.customer LEFT JOIN attempts a ON a.plan = p.id
                  ORDER BY a.id",
             )
         )?;
         let mut evidence = Self::default();
-        for (plan, customer, workflow, state, _, node, attempt) in all {
+        for (plan, customer, workflow, state, node, attempt) in all {
             evidence.plans.insert(plan, PlanRow { customer, workflow, state });
             if let (Some(node), Some(state)) = (node, attempt) {
                 evidence.attempts.push(AttemptRow { plan, node, state });
