@@ -21,6 +21,7 @@ static SHARED: LazyLock<(Cluster, Mutex<u32>, ChildStdin)> = LazyLock::new(|| {
         data.display(),
         folder.display()
     );
+    #[expect(clippy::zombie_processes, reason = "it ends after this process")]
     let mut watch =
         watch.args(["-c", &end]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let held = watch.stdin.take().unwrap();
