@@ -116,7 +116,7 @@ impl Store {
                 let now = desk.clock.now().ms();
                 let done_at = (outcome != BatchOutcome::Publishing).then_some(now);
                 let asked = query_as(ADD_BATCH).bind(now).bind(version).bind(name(&outcome));
-                Ok(asked.bind(figures).bind(done_at).fetch_one(desk.database.alone().await?).await?)
+                asked.bind(figures).bind(done_at).fetch_one(desk.database.alone().await?).await
             })
         })
         .await
