@@ -11,12 +11,13 @@ use crate::{
     support::{
         evidence::{Evidence, Lookout, Rows},
         proof::{self, Dice, LANES},
-        real::{self, Premises, Seen, Witness},
+        real::{self, Daemon, Premises, Seen, Witness},
     },
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
+    iter,
     net::SocketAddr,
     sync::{Mutex, mpsc},
     time::Duration,
@@ -41,6 +42,8 @@ struct Aim {
     lets_pass: &'static [&'static str],
     pause: Duration,
     link: String,
+    /// Of which node.
+    page: SocketAddr,
 }
 
 /// One customer's race, as the clicker saw it.
@@ -66,6 +69,8 @@ struct Tally {
     revoked: usize,
     unstopped: usize,
     delivered: usize,
+    /// How many nodes attempted the second messages.
+    nodes: usize,
 }
 
 #[test]
@@ -74,12 +79,23 @@ fn no_transaction_begins_after_an_acknowledged_stop() {
         return;
     }
     for home in [Home::Sqlite, Home::Postgres] {
-        holds(home, &run(proof::scale("COMITY_RACES", 240), home, &[STALL]));
+        holds(&run(proof::scale("COMITY_RACES", 240), (home, 1), &[STALL]));
     }
 }
 
-fn holds(home: Home, tally: &Tally) {
-    println!("{home:?}: {tally:?}");
+/// Each telephone talks to one of them, and its message may be in the hands of another.
+#[test]
+fn nor_where_three_nodes_share_a_database() {
+    if !real::can_run() {
+        return;
+    }
+    let tally = run(proof::scale("COMITY_RACES", 240), (Home::Postgres, 3), &[STALL]);
+    holds(&tally);
+    assert_eq!(tally.nodes, 3, "all of them sent: {tally:?}");
+}
+
+fn holds(tally: &Tally) {
+    println!("{tally:?}");
     assert!(tally.broken.is_empty(), "MAIL FROM after an acknowledged stop: {tally:?}");
     assert!(tally.between * 10 >= tally.stopped * 3, "too few stops came between lease and MAIL FROM: {tally:?}");
     assert!(tally.revoked > 0, "no stop met an open permit: {tally:?}");
@@ -91,12 +107,13 @@ fn the_race_proof_notices_when_permits_are_not_revoked() {
     if !real::can_run() {
         return;
     }
-    let tally = run(proof::scale("COMITY_RACES", 240) / 5, Home::Sqlite, &[STALL, ("COMITY_FAULT", "skip-revocation")]);
+    let tally =
+        run(proof::scale("COMITY_RACES", 240) / 5, (Home::Sqlite, 1), &[STALL, ("COMITY_FAULT", "skip-revocation")]);
     println!("{tally:?}");
     assert!(!tally.broken.is_empty(), "the proof would not notice a stop that revokes nothing: {tally:?}");
 }
 
-fn run(races: usize, home: Home, environment: &[(&str, &str)]) -> Tally {
+fn run(races: usize, (home, nodes): (Home, usize), environment: &[(&str, &str)]) -> Tally {
     // Three customers of four stop; what the fourth gets shows that the daemon went on sending.
     let (customers, stops) = (races + races / 3, |n: &usize| !n.is_multiple_of(4));
     let mut dice = Dice::new();
@@ -119,8 +136,11 @@ fn run(races: usize, home: Home, environment: &[(&str, &str)]) -> Tally {
     daemon.end();
 
     // The second one races against the stops.
-    let mut daemon = premises.serve(environment);
-    let page = daemon.ready().expect("the daemon is ready");
+    let others: Vec<Premises> = (1..nodes).map(|_| premises.another()).collect();
+    let mut daemons: Vec<Daemon> =
+        iter::once(&premises).chain(&others).map(|premises| premises.serve(environment)).collect();
+    let pages: Vec<SocketAddr> =
+        daemons.iter_mut().map(|daemon| daemon.ready().expect("the daemon is ready")).collect();
     let (second, since_ns) = (proof::now() + head_start, real::boot_ns());
     let due = |n: usize| second + TimeDelta::milliseconds(i64::try_from(n / LANES * BEAT_MS).unwrap());
     import(&premises, "second", (1..=customers).map(|n| (n, due(n))));
@@ -130,13 +150,17 @@ fn run(races: usize, home: Home, environment: &[(&str, &str)]) -> Tally {
         lets_pass: dice.pick(&PASSES),
         pause: Duration::from_millis(dice.below(AFTER_MS)),
         link: links[&proof::address(customer)].clone(),
+        page: pages[customer % nodes],
     });
-    let clicks = click_all(page, &rows, aims.collect());
+    let before = Evidence::of(&rows).attempts.len();
+    let clicks = click_all(&rows, aims.collect());
     proof::wait_for(|| (Evidence::of(&rows).open() == 0).then_some(()));
-    daemon.end();
+    daemons.into_iter().for_each(Daemon::end);
 
-    let revoked = Evidence::of(&rows).attempts.iter().filter(|attempt| attempt.state == "revoked").count();
-    Tally { revoked, ..tally(customers, since_ns, &clicks, &witness.seen()) }
+    let attempts = Evidence::of(&rows).attempts.split_off(before);
+    let revoked = attempts.iter().filter(|attempt| attempt.state == "revoked").count();
+    let nodes = attempts.iter().map(|attempt| attempt.node).collect::<BTreeSet<_>>().len();
+    Tally { revoked, nodes, ..tally(customers, since_ns, &clicks, &witness.seen()) }
 }
 
 /// Visits whose reminders are due at these moments, the earliest first.
@@ -148,7 +172,7 @@ fn import(premises: &Premises, name: &str, mut visits: impl Iterator<Item = (usi
 }
 
 /// Clicks each link at its moment, several at a time. The aims come in the order of their moments.
-fn click_all(page: SocketAddr, rows: &Rows, aims: Vec<Aim>) -> Vec<Click> {
+fn click_all(rows: &Rows, aims: Vec<Aim>) -> Vec<Click> {
     let (aims, (tell, told)) = (Mutex::new(aims.into_iter()), mpsc::channel());
     std::thread::scope(|scope| {
         for _ in 0..CLICKERS {
@@ -157,7 +181,7 @@ fn click_all(page: SocketAddr, rows: &Rows, aims: Vec<Aim>) -> Vec<Click> {
                 let lookout = Lookout::at(rows);
                 loop {
                     let Some(aim) = aims.lock().unwrap().next() else { break };
-                    tell.send(click(page, &lookout, &aim)).unwrap();
+                    tell.send(click(&lookout, &aim)).unwrap();
                 }
             });
         }
@@ -166,7 +190,7 @@ fn click_all(page: SocketAddr, rows: &Rows, aims: Vec<Aim>) -> Vec<Click> {
     })
 }
 
-fn click(page: SocketAddr, lookout: &Lookout, aim: &Aim) -> Click {
+fn click(lookout: &Lookout, aim: &Aim) -> Click {
     let state = || lookout.state(&format!("C{}", aim.customer));
     proof::wait((aim.due - proof::now()).to_std().unwrap_or_default());
     while aim.lets_pass.contains(&state().as_str()) {
@@ -175,7 +199,7 @@ fn click(page: SocketAddr, lookout: &Lookout, aim: &Aim) -> Click {
     proof::wait(aim.pause);
     let in_hand = matches!(state().as_str(), "leased" | "sending");
     let asked_ns = real::boot_ns();
-    assert_eq!(real::one_click(page, &aim.link), 200, "the stop of customer {} is acknowledged", aim.customer);
+    assert_eq!(real::one_click(aim.page, &aim.link), 200, "the stop of customer {} is acknowledged", aim.customer);
     Click { customer: aim.customer, in_hand, asked_ns, acknowledged_ns: real::boot_ns() }
 }
 

@@ -28,6 +28,7 @@ use crate::{
     web::{self, Public},
 };
 use anyhow::{Context, bail};
+use futures_util::FutureExt;
 use std::{path::Path, process::ExitCode, sync::Arc};
 use tokio::{
     net::TcpListener,
@@ -139,10 +140,30 @@ async fn work(engine: &Engine, files: &Files, sealer: &Sealer, mut hangups: Sign
             let _ = files.reload().await;
         }
     };
-    let seal = sealer.keep(going.clone());
-    let besides = async { tokio::join!(feeds::keep(&office, &wire), files.look(), heed_hangups, seal) };
+    let alone = engine.alone(|| {
+        let going = going.clone();
+        async {
+            tokio::join!(feeds::keep(&office, &wire), sealer.keep(going));
+        }
+        .boxed()
+    });
+    let besides = async { tokio::join!(alone, files.look(), heed_hangups) };
+    let mut ending = going.clone();
+    let nobodys = async {
+        let _ = ending.wait_for(|going| *going != Going::On).await;
+        if engine.leads() {
+            std::future::pending().await
+        }
+    };
+    // A letter that is being written is ended; who writes none waits for none.
+    let letters = async {
+        tokio::select! {
+            () = engine.alone(|| clerk.keep(going.clone()).boxed()) => {}
+            () = nobodys => {}
+        }
+    };
     tokio::select! {
-        _ = async { tokio::join!(engine.run(going.clone()), clerk.keep(going)) } => {}
+        _ = async { tokio::join!(engine.run(going.clone()), letters) } => {}
         _ = besides => {}
     }
 }

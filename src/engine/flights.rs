@@ -10,6 +10,10 @@
 //! - not here: the commit is done and the lane has not opened its flight yet, or has closed it. A mark is left, so that
 //!   a flight that opens later is revoked from the start.
 //!
+//! Where other nodes work with the same database, an attempt that is not here may be in the air there. Its node learns of the stop
+//! by its intent at the latest, which is refused, so the stop waits until the database says that it has not begun or has gone
+//! beyond its beginning.
+//!
 //! So no `MAIL FROM` follows an acknowledged stop (promise P2). The wait is bounded by the permit's life: a lane never
 //! writes `MAIL` after that. So is a mark: a permission that a stop found was given before, so when a permit's life has
 //! passed since the mark was left, the permission itself has ended, and a lane that comes with it is refused by the clock.
@@ -25,13 +29,24 @@ use crate::{
 };
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
 use tokio::sync::watch;
 
 /// How long a stop waits beyond a permit's life before it is acknowledged: the way of a `MAIL` through the kernel.
 const MARGIN: Duration = Duration::from_millis(500);
+
+/// Between two looks at what became of an attempt of another node.
+const LOOK_ELSEWHERE: Duration = Duration::from_millis(20);
+
+/// What a stop has to wait for.
+struct TakenBack {
+    /// Flights of this process.
+    here: Vec<watch::Receiver<Stage>>,
+    /// Attempts that no flight of this process is of.
+    elsewhere: Vec<AttemptId>,
+}
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Stage {
@@ -46,6 +61,8 @@ pub struct Flights {
     sky: Mutex<Sky>,
     clock: Arc<dyn Clock>,
     permit_life: Duration,
+    /// Where other nodes write what became of theirs.
+    elsewhere: OnceLock<Store>,
 }
 
 /// What is in the air, and what may not rise any more.
@@ -60,7 +77,15 @@ impl Flights {
     /// None in the air.
     #[must_use]
     pub fn new(permit_life: Duration, clock: Arc<dyn Clock>) -> Arc<Self> {
-        Arc::new(Self { sky: Mutex::default(), clock, permit_life })
+        Arc::new(Self { sky: Mutex::default(), clock, permit_life, elsewhere: OnceLock::new() })
+    }
+
+    /// From now on, stops ask this database about attempts that other nodes may have in the air.
+    pub fn look_elsewhere(&self, store: &Store) {
+        if store.is_shared() {
+            // The same store each time.
+            let _ = self.elsewhere.set(store.clone());
+        }
     }
 
     /// Opens the flight of an attempt whose permission is on disk.
@@ -77,13 +102,23 @@ impl Flights {
         if fault::is_on("skip-revocation") {
             return;
         }
-        let waits = self.take_back(attempts).into_iter().map(|mut stage| async move {
+        let TakenBack { here, elsewhere } = self.take_back(attempts);
+        let waits = here.into_iter().map(|mut stage| async move {
             let _ = stage.wait_for(|stage| *stage != Stage::Beginning).await;
         });
-        let all = futures_util::future::join_all(waits);
+        let all = async { tokio::join!(futures_util::future::join_all(waits), self.begun_elsewhere(&elsewhere)) };
         tokio::select! {
             _ = all => {}
             () = self.outlast() => {}
+        }
+    }
+
+    /// Waits until none of these may begin any more, on whatever node.
+    async fn begun_elsewhere(&self, attempts: &[AttemptId]) {
+        let Some(store) = self.elsewhere.get().filter(|_| !attempts.is_empty()) else { return };
+        // What can't be asked may begin.
+        while store.may_begin(attempts).await.unwrap_or(true) {
+            self.clock.wait_for(LOOK_ELSEWHERE).await;
         }
     }
 
@@ -105,15 +140,16 @@ impl Flights {
         self.sky().marks.len()
     }
 
-    /// Revokes flights that have not begun, leaves marks for those that are not here, and gives the others to wait for.
-    fn take_back(&self, attempts: &[AttemptId]) -> Vec<watch::Receiver<Stage>> {
+    /// Revokes flights that have not begun, and leaves marks for those that are not here.
+    fn take_back(&self, attempts: &[AttemptId]) -> TakenBack {
         let mut sky = self.sky();
         let now = self.clock.boot();
         sky.marks.retain(|_, until| *until > now);
-        let mut waits = Vec::new();
+        let mut taken = TakenBack { here: Vec::new(), elsewhere: Vec::new() };
         for attempt in attempts {
             let Some(stage) = sky.open.get(attempt) else {
                 sky.marks.insert(*attempt, now.plus(self.permit_life));
+                taken.elsewhere.push(*attempt);
                 continue;
             };
             stage.send_if_modified(|stage| {
@@ -123,9 +159,9 @@ impl Flights {
                 }
                 revocable
             });
-            waits.push(stage.subscribe());
+            taken.here.push(stage.subscribe());
         }
-        waits
+        taken
     }
 
     fn sky(&self) -> MutexGuard<'_, Sky> {

@@ -160,7 +160,9 @@ impl Run {
             let next = next.unwrap_or(Instant::NEVER);
             return Ok(if next > now { Turn::Idle(next) } else { Turn::Claimed });
         }
-        let Some(due) = self.pipeline.store.next_claim().await? else { return Ok(Turn::Idle(Instant::NEVER)) };
+        let Some(due) = self.pipeline.store.next_claim(self.pipeline.in_force.now().revision()).await? else {
+            return Ok(Turn::Idle(Instant::NEVER));
+        };
         if due > now {
             return Ok(Turn::Idle(due));
         }

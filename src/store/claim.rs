@@ -7,14 +7,11 @@ use super::{
     StoreError,
     asked::Asked,
     book::rows,
-    database::{Link, Row, query, query_as},
+    database::{Link, Query, Row, query, query_as},
     evidence::told_before,
     plan_rows::{Whole, own_limits, plan_facts, snooze},
     round::Desk,
-    statements::{
-        Statement,
-        claims::{CLAIM, CLAIMED, NEXT_CLAIM, NEXT_DUE, UNCERTAIN_DIGESTS},
-    },
+    statements::claims::{CLAIM, CLAIMED, NEXT_CLAIM, NEXT_DUE, UNCERTAIN_DIGESTS},
     types::Claimed,
 };
 use crate::{
@@ -43,7 +40,7 @@ pub(super) struct Batch {
 
 /// Claims in the caller's transaction: what was claimed and can't be read is not claimed.
 pub(super) async fn claim(desk: &mut Desk, node: NodeId, now: Instant, limit: i64) -> Result<Batch, StoreError> {
-    let connection = desk.database.alone().await?;
+    let connection = announced(desk, node).await?;
     let ids = lease(connection, node, now, limit).await?;
     read(connection, &ids, PlanState::Leased).await
 }
@@ -55,12 +52,21 @@ pub(super) async fn claim_to_decide(
     now: Instant,
     limit: i64,
 ) -> Result<(Batch, BTreeMap<PlanId, Asked>), StoreError> {
-    let connection = desk.database.alone().await?;
+    let connection = announced(desk, node).await?;
     let ids = lease(connection, node, now, limit).await?;
     let rows = whole(connection, &ids, PlanState::Leased).await?;
     let asked = rows.iter().map(|row| Ok((PlanId(row.try_get("id")?), Asked::of_claim(row)?)));
     let asked = asked.collect::<Result<_, StoreError>>()?;
     Ok((batch(connection, &rows).await?, asked))
+}
+
+/// Where others share the database, one that has slept for long says that it is alive before it takes anything: it would be taken
+/// from it at once.
+async fn announced(desk: &mut Desk, node: NodeId) -> Result<&mut Link, StoreError> {
+    if desk.database.is_shared() {
+        super::node::beat(desk, node).await?;
+    }
+    desk.database.alone().await
 }
 
 async fn lease(connection: &mut Link, node: NodeId, now: Instant, limit: i64) -> Result<Vec<i64>, StoreError> {
@@ -151,15 +157,14 @@ impl Batch {
 
 /// When the next plan is due.
 pub(super) async fn next_due(connection: &mut Link) -> Result<Option<Instant>, StoreError> {
-    next(NEXT_DUE, connection).await
+    next(query_as(NEXT_DUE), connection).await
 }
 
-/// When the next plan is due that can be claimed then.
-pub(super) async fn next_claim(connection: &mut Link) -> Result<Option<Instant>, StoreError> {
-    next(NEXT_CLAIM, connection).await
+/// When the next plan is due that a node can claim then, whose files are of this revision.
+pub(super) async fn next_claim(connection: &mut Link, revision: &str) -> Result<Option<Instant>, StoreError> {
+    next(query_as(NEXT_CLAIM).bind(revision), connection).await
 }
 
-async fn next(statement: Statement, connection: &mut Link) -> Result<Option<Instant>, StoreError> {
-    let at: Option<i64> = query_as(statement).fetch_optional(connection).await?;
-    Ok(at.map(Instant::from_ms))
+async fn next(asked: Query<i64>, connection: &mut Link) -> Result<Option<Instant>, StoreError> {
+    Ok(asked.fetch_optional(connection).await?.map(Instant::from_ms))
 }

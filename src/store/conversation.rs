@@ -15,7 +15,7 @@
 
 use super::{
     StoreError,
-    database::{Link, Query, Row, Side, arguments, query},
+    database::{Link, Query, Row, Side, arguments, query, query_as},
     schema::{Server, postgres, sqlite::SQLITE_WAITS},
     statements::{Statement, control},
 };
@@ -48,12 +48,28 @@ pub(super) struct Conversation {
     /// Where a link that broke is made anew: a file's doesn't break.
     server: Option<Server>,
     broken: bool,
+    /// See [`Self::leads`].
+    leads: bool,
 }
 
 impl Conversation {
     pub fn over(link: Link, server: Option<Server>) -> Self {
         let (waiting, joined) = (Vec::new(), HashMap::new());
-        Self { link, waiting, joined, rounds: 0, stands_open: Arc::default(), server, broken: false }
+        Self { link, waiting, joined, rounds: 0, stands_open: Arc::default(), server, broken: false, leads: false }
+    }
+
+    /// Whether other nodes may work with the same database.
+    pub const fn is_shared(&self) -> bool {
+        self.server.is_some()
+    }
+
+    /// Whether this node has, or gets now, the lock of the one that does what one does alone. It holds it by this link.
+    pub async fn leads(&mut self) -> Result<bool, StoreError> {
+        if !self.leads && self.is_shared() {
+            let held: i64 = query_as(control::LEAD).fetch_one(self.alone().await?).await?;
+            self.leads = held > 0;
+        }
+        Ok(self.leads || !self.is_shared())
     }
 
     /// Whether something was answered that other connections don't see yet.
@@ -134,8 +150,8 @@ impl Conversation {
         if self.broken
             && let Some(server) = &self.server
         {
-            self.link = Link::Postgres(postgres::enter(server).await?);
-            self.broken = false;
+            self.link = Link::Postgres(postgres::connect(server).await?);
+            (self.broken, self.leads) = (false, false);
         }
         self.say(query(control::BEGIN));
         if self.server.is_some() {

@@ -74,14 +74,6 @@ pub enum StoreError {
         /// What was said.
         what: String,
     },
-    /// Another process works with the database on the server.
-    #[error(
-        "another daemon or command works with the database {database}: one at a time; nothing is sent until it ends"
-    )]
-    Held {
-        /// Its name and server.
-        database: String,
-    },
     /// The keys that the database was written with are others.
     #[error("the database {database} was written with another key file: copy data/keys from the machine that began it")]
     OtherKeys {
@@ -188,7 +180,6 @@ impl StoreError {
             Self::Disk { .. } => "its disk fails",
             Self::Damaged { .. } => "it is damaged",
             Self::Unreachable { .. } => "its server can't be reached",
-            Self::Held { .. } => "another process works with it",
             Self::OtherKeys { .. } => "it was written with another key file",
             Self::Refused { .. } => "its server refuses us",
             _ => "see the log",

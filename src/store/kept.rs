@@ -79,6 +79,8 @@ struct Numbered {
 pub(super) struct KeptOutside {
     /// None: this is a copy, and nothing is kept.
     path: Option<PathBuf>,
+    /// By which name the database knows how far it knows this file: each node has its own.
+    mark: String,
     /// The lines that were found, until it is clear which of them the database knows.
     found: Vec<Numbered>,
     last: i64,
@@ -94,11 +96,12 @@ impl KeptOutside {
     ///
     /// # Errors
     /// When it is there and can't be read: what it holds may be all that is known of a stop, so nothing may be sent.
-    pub fn open(folder: Option<PathBuf>) -> Result<Self, StoreError> {
+    pub fn open(folder: Option<PathBuf>, home: &str) -> Result<Self, StoreError> {
         let path = folder.map(|folder| folder.join(FILE));
         let found = path.as_deref().map_or_else(|| Ok(Vec::new()), read)?;
         let last = found.last().map_or(0, |line| line.number);
-        Ok(Self { path, found, last, waiting: Vec::new(), said: Vec::new(), is_away: false })
+        let mark = format!("kept {home}").trim_end().to_owned();
+        Ok(Self { path, mark, found, last, waiting: Vec::new(), said: Vec::new(), is_away: false })
     }
 
     /// Says it with the commit of the present transaction.
@@ -209,7 +212,7 @@ impl Desk {
 }
 
 async fn mark(desk: &mut Desk, last: i64) -> Result<(), StoreError> {
-    query(MARK_KEPT).bind(last).execute(desk.database.alone().await?).await?;
+    query(MARK_KEPT).bind(last).bind(desk.kept.mark.clone()).execute(desk.database.alone().await?).await?;
     Ok(())
 }
 
@@ -218,7 +221,8 @@ pub(super) async fn agree(desk: &mut Desk) -> Result<(), StoreError> {
     if desk.kept.path.is_none() {
         return Ok(());
     }
-    let known: Option<i64> = query_as(KEPT_MARK).fetch_optional(desk.database.alone().await?).await?;
+    let known: Option<i64> =
+        query_as(KEPT_MARK).bind(&desk.kept.mark).fetch_optional(desk.database.alone().await?).await?;
     let known = known.unwrap_or(0);
     let news = desk.kept.after(known);
     if desk.kept.last == known {

@@ -127,7 +127,7 @@ pub use requests::{DataLink, LinkStands, NewRequest, Requested};
 pub use retention::{Forget, Forgotten, KeptCustomer, KeptPage, KeptRecord, Stops};
 pub use revisions::{Published, PurposeWording, PutInForce, Revision};
 pub use runs::RunStands;
-pub use schema::{Database, Files, Lasting, Server, file_in};
+pub use schema::{Database, Files, Lasting, Opening, Server, file_in};
 pub use share::Share;
 pub use shopping::{Shopping, Word};
 pub use standby::Standby;
@@ -140,10 +140,7 @@ pub use types::{
 
 use crate::{
     base::{AttemptId, Clock, Instant, NodeId, PlanId, keys::Keyring},
-    clock::{
-        ClockWatch,
-        guard::{Guard, Reading},
-    },
+    clock::guard::{Guard, Reading},
     ledger::Carried,
 };
 use conversation::Conversation;
@@ -155,37 +152,12 @@ use kept::KeptOutside;
 use receipt::Closing;
 use round::{Desk, Ending, Job, Reply};
 use settle::{Outcome, Settle};
-use std::{
-    path::PathBuf,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering},
 };
 use tokio::sync::{mpsc, oneshot};
 use writer::{Message, QUEUE_MAX, Writer};
-
-/// What a store needs.
-#[derive(Clone)]
-pub struct Opening {
-    /// Where it lies.
-    pub database: Database,
-    /// The file of the journal: stops and receipts, while the database is away.
-    pub journal: PathBuf,
-    /// Seals personal columns.
-    pub keys: Arc<Keyring>,
-    /// What time it is.
-    pub clock: Arc<dyn Clock>,
-    /// Whether the clock is doubted.
-    pub watch: ClockWatch,
-    /// How long a permit lives.
-    pub permit_life: Duration,
-    /// How long what is written stays.
-    pub lasting: Lasting,
-    /// The folder in which stops and erasures are kept outside the database, too. None: nowhere.
-    pub kept: Option<PathBuf>,
-}
 
 /// The database, shared by cloning.
 #[derive(Clone)]
@@ -203,6 +175,8 @@ struct Inner {
     guard: Arc<Mutex<Guard>>,
     directory: Mutex<directory::Kept>,
     stands_open: Arc<AtomicBool>,
+    home: String,
+    is_shared: bool,
 }
 
 impl Store {
@@ -211,7 +185,7 @@ impl Store {
     /// # Errors
     /// When the file can't be read or written, is damaged or gone, or was written by a newer version.
     pub async fn open(opening: Opening) -> Result<Self, StoreError> {
-        let Opening { database, journal, keys, clock, watch, permit_life, lasting, kept } = opening;
+        let Opening { database, journal, keys, clock, watch, permit_life, lasting, home, kept } = opening;
         let (mut link, readers) = Box::pin(schema::open(&database, &journal, lasting)).await?;
         if let Database::Server(server) = &database {
             keystore::must_open(&mut link, &keys, server).await?;
@@ -230,9 +204,9 @@ impl Store {
             permit_life,
             journal,
             share: Share::ALL,
-            kept: KeptOutside::open(kept)?,
+            kept: KeptOutside::open(kept, &home)?,
         };
-        let stands_open = desk.database.stands_open();
+        let (stands_open, is_shared) = (desk.database.stands_open(), desk.database.is_shared());
         let mut writer = Writer::new(desk, urgent_queue, ordinary_queue);
         writer.begin().await?;
         let started = writer.run_on_a_thread();
@@ -248,6 +222,8 @@ impl Store {
                 guard,
                 directory: Mutex::default(),
                 stands_open,
+                home,
+                is_shared,
             }),
         })
     }
@@ -284,7 +260,7 @@ impl Store {
     /// # Errors
     /// When the database can't be written.
     pub async fn claim(&self, node: NodeId, now: Instant, limit: usize) -> Result<Vec<Claimed>, StoreError> {
-        if self.next_claim().await?.is_none_or(|due| due > now) {
+        if self.next_due().await?.is_none_or(|due| due > now) {
             return Ok(Vec::new());
         }
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);

@@ -1,15 +1,19 @@
 //! Nodes: one row per start of a daemon, and what a new one does with what the dead left behind.
 //!
-//! The caller holds the installation's lock, so every older node is dead. An attempt without an intent never had its
+//! The caller holds the installation's lock, so every older node that worked from there is dead. Where several share a database,
+//! so is one that beats no more, by the database's own clock. An attempt without an intent never had its
 //! body begun: it is aborted and its plan is due again. One with an intent may have arrived: it is uncertain, and only a
 //! service message whose workflow says so is sent again. A live node's attempts are never touched.
 
 use super::{
     Store, StoreError,
+    book::rows,
     database::{Link, query, query_as},
     receipt::{Closing, Receipts},
     round::{Desk, Kind},
-    statements::pipeline::{BEAT, BEGIN_NODE, HIGH_WATER, MARK, ORPHANS, RELEASE_ORPHANS},
+    statements::pipeline::{
+        BEAT, BEGIN_NODE, DEAD_NODES, HIGH_WATER, MARK, NOT_BEGUN, ORPHANS, RELEASE_ORPHANS, SERVER_TIME,
+    },
     types::{AfterUncertain, Next, Rescued},
 };
 use crate::{
@@ -19,24 +23,76 @@ use crate::{
         receipt::{AbortCause, NotBegun},
     },
 };
+use std::time::Duration;
+
+/// A node that hasn't beaten for so long is dead: several beats.
+const LEASE: Duration = Duration::from_secs(30);
 
 impl Store {
-    /// A new incarnation of the daemon. The caller holds the installation's lock, so all older ones are dead: their
-    /// attempts are closed, as aborted or uncertain, and their plans released.
+    /// A new incarnation of the daemon. The caller holds the installation's lock, so all older ones that worked from there are dead:
+    /// their attempts are closed, as aborted or uncertain, and their plans released. So are those of nodes that beat no more.
     ///
     /// # Errors
     /// When the database can't be written.
     pub async fn begin_node(&self, if_uncertain: AfterUncertain) -> Result<(NodeId, Rescued), StoreError> {
-        self.change(move |desk| Box::pin(async move { begin(desk, &if_uncertain).await })).await
+        let home = self.inner.home.clone();
+        self.change(move |desk| Box::pin(async move { begin(desk, &home, &if_uncertain).await })).await
+    }
+
+    /// The same for nodes that died while this one works.
+    ///
+    /// # Errors
+    /// When the database can't be written.
+    pub async fn rescue(&self, node: NodeId, if_uncertain: AfterUncertain) -> Result<Rescued, StoreError> {
+        self.change(move |desk| Box::pin(async move { rescue(desk, node, &if_uncertain).await })).await
+    }
+
+    /// Whether other nodes may work with the same database.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.inner.is_shared
+    }
+
+    /// Whether this node does what one node does alone. Once it does, it goes on until its link to the database breaks, and no
+    /// other begins before.
+    ///
+    /// # Errors
+    /// When the database can't be asked.
+    pub async fn leads(&self) -> Result<bool, StoreError> {
+        self.errand(|desk| Box::pin(async { desk.database.leads().await })).await
+    }
+
+    /// Whether one of these may still begin, on whatever node.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn may_begin(&self, attempts: &[AttemptId]) -> Result<bool, StoreError> {
+        let asked = query_as::<i64>(NOT_BEGUN).bind(rows(attempts)?);
+        Ok(asked.fetch_one(&mut self.reader().await?).await? > 0)
     }
 }
 
 /// A new node, with the rescue of its dead predecessors.
-pub(super) async fn begin(desk: &mut Desk, after: &AfterUncertain) -> Result<(NodeId, Rescued), StoreError> {
+pub(super) async fn begin(
+    desk: &mut Desk,
+    home: &str,
+    after: &AfterUncertain,
+) -> Result<(NodeId, Rescued), StoreError> {
+    let (now, beat) = (desk.clock.now(), time_of_all(desk).await?);
+    let node = query_as(BEGIN_NODE).bind(now.ms()).bind(beat.ms()).bind(home);
+    let node = NodeId(node.fetch_one(desk.database.alone().await?).await?);
+    Ok((node, rescue(desk, node, after).await?))
+}
+
+/// What the dead left behind is closed and given back.
+async fn rescue(desk: &mut Desk, node: NodeId, after: &AfterUncertain) -> Result<Rescued, StoreError> {
     let now = desk.clock.now();
-    let node: i64 = query_as(BEGIN_NODE).bind(now.ms()).fetch_one(desk.database.alone().await?).await?;
+    let since = time_of_all(desk).await?.minus(LEASE);
+    let dead: Vec<i64> =
+        query_as(DEAD_NODES).bind(node.0).bind(since.ms()).fetch_all(desk.database.alone().await?).await?;
+    let dead = rows(&dead)?;
     let orphans: Vec<(i64, String, i64, String)> =
-        query_as(ORPHANS).bind(node).fetch_all(desk.database.alone().await?).await?;
+        query_as(ORPHANS).bind(&dead).fetch_all(desk.database.alone().await?).await?;
     let mut rescued = Rescued::default();
     let closings: Vec<Closing> = orphans
         .into_iter()
@@ -60,15 +116,25 @@ pub(super) async fn begin(desk: &mut Desk, after: &AfterUncertain) -> Result<(No
     for result in Receipts::run(desk, &closings).await? {
         result?;
     }
-    let released = query(RELEASE_ORPHANS).bind(node).bind(now.ms()).execute(desk.database.alone().await?).await?;
-    rescued.released = released.rows_affected();
-    Ok((NodeId(node), rescued))
+    let released = query(RELEASE_ORPHANS).bind(dead).bind(now.ms());
+    rescued.released = released.execute(desk.database.alone().await?).await?.rows_affected();
+    Ok(rescued)
 }
 
 /// A sign of life.
-pub(super) async fn beat(desk: &mut Desk, node: NodeId, now: Instant) -> Result<(), StoreError> {
+pub(super) async fn beat(desk: &mut Desk, node: NodeId) -> Result<(), StoreError> {
+    let now = time_of_all(desk).await?;
     query(BEAT).bind(node.0).bind(now.ms()).execute(desk.database.alone().await?).await?;
     Ok(())
+}
+
+/// The time by which lives and deaths are judged: nodes may differ about it, so a server says it.
+async fn time_of_all(desk: &mut Desk) -> Result<Instant, StoreError> {
+    if !desk.database.is_shared() {
+        return Ok(desk.clock.now());
+    }
+    let at: i64 = query_as(SERVER_TIME).fetch_one(desk.database.alone().await?).await?;
+    Ok(Instant::from_ms(at))
 }
 
 /// The latest instant seen. It never goes back.

@@ -103,12 +103,13 @@ impl Store {
         next_due(&mut self.reader().await?).await
     }
 
-    /// The same, as far as it can be claimed then: `None` also as long as plans are not up to the revision in force.
+    /// The same, as far as a node whose files are of this revision can claim it then: `None` also as long as another one is in
+    /// force, or plans are not up to it.
     ///
     /// # Errors
     /// When the database can't be read.
-    pub async fn next_claim(&self) -> Result<Option<Instant>, StoreError> {
-        next_claim(&mut self.reader().await?).await
+    pub async fn next_claim(&self, revision: &str) -> Result<Option<Instant>, StoreError> {
+        next_claim(&mut self.reader().await?, revision).await
     }
 
     /// A claimed plan anew, because the facts changed under its draft. `None` when the claim is over.

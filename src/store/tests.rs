@@ -19,6 +19,7 @@ async fn store() -> (Store, tempfile::TempDir) {
         watch: ClockWatch::Off,
         permit_life: Duration::from_secs(2),
         lasting: Lasting::ForEver,
+        home: String::new(),
         kept: None,
     };
     (Store::open(opening).await.unwrap(), dir)
@@ -82,7 +83,9 @@ async fn a_database_that_turns_read_only_keeps_stops_in_the_journal_and_permits_
     let journal = journal_in(dir.path());
     let (watch, permit_life, lasting, kept) = (ClockWatch::Off, Duration::from_secs(2), Lasting::ForEver, None);
     let store =
-        Store::open(Opening { database, journal, keys, clock, watch, permit_life, lasting, kept }).await.unwrap();
+        Store::open(Opening { database, journal, keys, clock, watch, permit_life, lasting, home: String::new(), kept })
+            .await
+            .unwrap();
     assert_eq!(store.stop(order(anna, "news".into())).await.unwrap().state, StopState::Already);
     let status = store.status().await.unwrap();
     assert_eq!((status.journal, status.suppressions), (0, 1));

@@ -45,7 +45,7 @@ pub(super) async fn beat(desk: &mut Desk, node: NodeId) -> Result<(Pulse, Readin
         stop::resume(desk, HaltCause::Clock).await?;
         pulse = Pulse::Lifted;
     }
-    node::beat(desk, node, now.wall).await?;
+    node::beat(desk, node).await?;
     // While a person is asked whether the clock is right, its time is nothing to be held against later.
     if pulse != Pulse::Held && !halts.iter().any(|halt| halt.cause == HaltCause::ClockFarAhead) {
         node::mark(desk, now.wall).await?;

@@ -160,6 +160,7 @@ async fn another_key_opens_nothing() {
         watch: ClockWatch::Off,
         permit_life: Duration::from_secs(2),
         lasting: Lasting::ForEver,
+        home: String::new(),
         kept: None,
     };
     let store = Store::open(other).await.unwrap();

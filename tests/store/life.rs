@@ -88,10 +88,11 @@ async fn nothing_is_claimed_as_long_as_plans_are_not_up_to_the_revision_in_force
     world.until(DAY_BEFORE).await;
     world.store.put_in_force("r2", Published::default()).await.unwrap();
     assert_eq!(world.store.next_due().await.unwrap(), Some(at(DAY_BEFORE)), "it is due all the same");
-    assert_eq!(world.store.next_claim().await.unwrap(), None);
+    assert_eq!(world.store.next_claim("r2").await.unwrap(), None);
     assert!(world.claim().await.is_empty());
     world.store.adopt("r2").await.unwrap();
-    assert_eq!(world.store.next_claim().await.unwrap(), Some(at(DAY_BEFORE)));
+    assert_eq!(world.store.next_claim("r2").await.unwrap(), Some(at(DAY_BEFORE)));
+    assert_eq!(world.store.next_claim("r1").await.unwrap(), None, "nor by who has other files");
     assert_eq!(world.claim().await.len(), 1);
 }
 

@@ -353,6 +353,7 @@ pub async fn open(path: &Path, url: Option<&str>, clock: &Arc<VirtualClock>) -> 
         watch: ClockWatch::Off,
         permit_life: Duration::from_secs(2),
         lasting: Lasting::ForEver,
+        home: String::new(),
         kept: Some(path.with_file_name("kept")),
     })
     .await

@@ -83,6 +83,8 @@ pub struct Premises {
     folder: TempDir,
     disk: Option<SmallDisk>,
     server: Option<String>,
+    /// Where all nodes of one database sign.
+    checkpoints: Option<PathBuf>,
 }
 
 impl Premises {
@@ -95,7 +97,7 @@ impl Premises {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         }
-        Self { folder, disk: None, server: None }
+        Self { folder, disk: None, server: None, checkpoints: None }
     }
 
     pub fn path(&self) -> &Path {
@@ -110,6 +112,23 @@ impl Premises {
     /// The same in this one.
     pub fn on(self, url: String) -> Self {
         Self { server: Some(url), ..self }
+    }
+
+    /// Another machine over the same database: its own folder, with the same files and keys.
+    pub fn another(&self) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for below in ["templates", "workflows", "data/keys"] {
+            copy(&self.path().join(below), &folder.path().join(below));
+        }
+        for file in ["comity.toml", "policy.toml"] {
+            fs::copy(self.path().join(file), folder.path().join(file)).unwrap();
+        }
+        Self {
+            folder,
+            disk: None,
+            server: self.server.clone(),
+            checkpoints: Some(self.path().join("data/checkpoints")),
+        }
     }
 
     /// Where its rows are.
@@ -141,6 +160,9 @@ impl Premises {
         }
         if let Some(url) = &self.server {
             command.env("COMITY_DATA__DATABASE", url);
+        }
+        if let Some(folder) = &self.checkpoints {
+            command.env("COMITY_DATA__CHECKPOINTS", folder);
         }
         command
     }

@@ -36,7 +36,7 @@ async fn one(dir: &Path, appointments: usize) -> anyhow::Result<f64> {
     let yard = Yard::lay(towards(dir, nobody, 1, Signing::Off)?, appointments, appointments, VISITS_IN).await?;
     let begun = SystemClock.boot();
     for _ in 0..LOOKS {
-        yard.engine.store.next_claim().await?;
+        yard.engine.store.next_claim(yard.engine.in_force.now().revision()).await?;
     }
     let ms = SystemClock.boot().0.saturating_sub(begun.0);
     yard.engine.close().await;

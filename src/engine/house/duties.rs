@@ -6,7 +6,7 @@ use crate::{
     base::{AttemptId, Clock, NodeId},
     config::Mode,
     engine::{files::in_force::InForce, flights::Flights},
-    store::{Pulse, Store, StoreError},
+    store::{Pulse, Rescued, Store, StoreError},
 };
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::sync::{Notify, watch};
@@ -34,6 +34,8 @@ pub struct Duties {
     pub in_force: Arc<InForce>,
     /// Where the daemon stands.
     pub stage: watch::Sender<Stage>,
+    /// Whether this node does what one node does alone.
+    pub leads: watch::Sender<bool>,
 }
 
 impl Duties {
@@ -45,6 +47,8 @@ impl Duties {
             match self.beat(&mut unclaimed).await {
                 Ok(()) => self.turn(Stage::Running),
                 Err(error) => {
+                    // Another node may do it from now on.
+                    self.leads.send_replace(!self.store.is_shared());
                     tracing::warn!(%error, "a beat could not be written");
                     self.turn(Stage::DatabaseAway(error.in_brief()));
                 }
@@ -66,6 +70,18 @@ impl Duties {
     async fn beat(&self, unclaimed: &mut BTreeSet<AttemptId>) -> Result<(), StoreError> {
         if self.store.beat(self.node).await? == Pulse::Lifted {
             self.wake.notify_one();
+        }
+        let leads = self.store.leads().await?;
+        if self.leads.send_replace(leads) != leads {
+            tracing::info!(leads, "what one node does alone");
+        }
+        if self.store.is_shared() {
+            let Rescued { aborted, uncertain, released } =
+                self.store.rescue(self.node, self.in_force.rulebook().after_uncertain()).await?;
+            if (aborted, uncertain, released) != (0, 0, 0) {
+                tracing::warn!(aborted, uncertain, released, "a node died; what it left is taken up");
+                self.wake.notify_one();
+            }
         }
         // What was rehearsed and was in the air when the rehearsal ended has its receipt by now.
         if self.in_force.now().config().mode != Mode::Rehearsal {

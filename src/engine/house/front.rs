@@ -9,7 +9,10 @@
 //! link yet. A key file that is gone or damaged ends it earlier: without the key no stop link can be told from a forged
 //! one.
 
-use super::lifecycle::{Means, PERMIT_LIFE, Stage};
+use super::{
+    home,
+    lifecycle::{Means, PERMIT_LIFE, Stage},
+};
 use crate::{
     base::{Clock, NodeId, keys::Keyring},
     clock::ClockWatch,
@@ -22,7 +25,7 @@ use crate::{
         },
         flights::Flights,
     },
-    store::{self, Lasting, Opening, Rescued, Standby, Store, StoreError},
+    store::{Rescued, Standby, Store, StoreError},
 };
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{Notify, watch};
@@ -64,17 +67,7 @@ impl Front {
     #[must_use]
     pub fn new(installation: Arc<Installation>, means: Means) -> Self {
         let Means { clock, watch, outfit, keys, lasting } = means;
-        let opening = Opening {
-            database: installation.config.database(),
-            journal: store::journal_in(&installation.config.data),
-            keys: Arc::clone(&keys),
-            clock: Arc::clone(&clock),
-            watch,
-            permit_life: PERMIT_LIFE,
-            lasting,
-            // A rehearsal's stops are nobody's.
-            kept: (lasting == Lasting::ForEver).then(|| installation.config.checkpoints.clone()),
-        };
+        let opening = home::opening(&installation.config, Arc::clone(&keys), Arc::clone(&clock), watch, lasting);
         Self {
             in_force: InForce::new(Edition::new(installation, outfit, &clock, watch)),
             flights: Flights::new(PERMIT_LIFE, Arc::clone(&clock)),
@@ -107,6 +100,7 @@ impl Front {
     /// The database's.
     pub async fn enter(&self) -> Result<Entered, StoreError> {
         let store = self.standby.open().await?;
+        self.flights.look_elsewhere(&store);
         let rulebook = self.in_force.rulebook();
         let installation = rulebook.installation();
         let (node, rescued) = store.begin_node(rulebook.after_uncertain()).await?;

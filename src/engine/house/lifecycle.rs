@@ -28,6 +28,7 @@ use crate::{
     store::{Lasting, Rescued, Store},
 };
 use anyhow::Context;
+use futures_util::{FutureExt, future::BoxFuture};
 use std::{path::Path, sync::Arc, time::Duration};
 use tokio::sync::{Mutex, Notify, watch};
 
@@ -60,6 +61,9 @@ pub struct Means {
     /// How long the database is to last.
     pub lasting: Lasting,
 }
+
+/// Between two looks at what became due by another node's doing.
+const LOOK_FOR_OTHERS: Duration = Duration::from_secs(1);
 
 /// An engine at its database. The caller holds the installation's lock.
 pub struct Engine {
@@ -114,6 +118,7 @@ impl Engine {
             flights: Arc::clone(&flights),
             in_force: Arc::clone(&in_force),
             stage: stage.clone(),
+            leads: watch::Sender::new(!store.is_shared()),
         };
         let retention = Retention {
             store: store.clone(),
@@ -229,11 +234,41 @@ impl Engine {
         tokio::select! {
             () = self.run.until(going) => {}
             () = self.duties.keep() => {}
-            () = self.retention.keep() => {}
+            () = self.look_for_others() => {}
             // In a box: what it holds is larger than what the others do.
-            () = Box::pin(self.notice_news.keep()) => {}
-            () = Box::pin(self.nights()) => {}
+            () = self.alone(|| async {
+                tokio::join!(self.retention.keep(), self.notice_news.keep(), self.nights());
+            }.boxed()) => {}
             () = announce => {}
+        }
+    }
+
+    /// Does what one node of those that share a database does alone: as long as it is this one. It is cut off where it stands.
+    pub async fn alone<'a>(&self, work: impl Fn() -> BoxFuture<'a, ()>) {
+        let mut leads = self.duties.leads.subscribe();
+        loop {
+            let _ = leads.wait_for(|leads| *leads).await;
+            tokio::select! {
+                () = work() => return,
+                _ = leads.wait_for(|leads| !*leads) => {}
+            }
+        }
+    }
+
+    /// Whether this is that node now.
+    #[must_use]
+    pub fn leads(&self) -> bool {
+        *self.duties.leads.borrow()
+    }
+
+    /// What other nodes plan, nobody here rings for.
+    async fn look_for_others(&self) {
+        if !self.store.is_shared() {
+            std::future::pending::<()>().await;
+        }
+        loop {
+            self.clock.wait_for(LOOK_FOR_OTHERS).await;
+            self.wake.notify_one();
         }
     }
 

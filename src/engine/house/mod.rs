@@ -6,5 +6,6 @@ pub mod numbered_keys;
 pub mod duties;
 pub mod retention;
 pub mod notice_news;
+pub mod home;
 pub mod lifecycle;
 pub mod front;

@@ -24,7 +24,7 @@ use super::{
     files::in_force::{Edition, InForce},
     flights::Flights,
     house::{
-        key_file,
+        home, key_file,
         lifecycle::PERMIT_LIFE,
         numbered_keys::{self, Use},
     },
@@ -38,7 +38,7 @@ use crate::{
     ledger::Act,
     people::Customer,
     policy::Policy,
-    store::{self, Lasting, Opening, Rules, Store, StoreError},
+    store::{Lasting, Rules, Store, StoreError},
 };
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
@@ -90,22 +90,16 @@ impl Office {
     /// When the key file or the database can't be used.
     pub async fn open(installation: Arc<Installation>, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
         let data = &installation.config.data;
-        let opening = Opening {
-            database: installation.config.database(),
-            journal: store::journal_in(data),
-            keys: Arc::new(key_file::load(data)?),
-            clock: Arc::clone(&clock),
-            watch: ClockWatch::On,
-            permit_life: PERMIT_LIFE,
-            lasting: Lasting::ForEver,
-            kept: Some(installation.config.checkpoints.clone()),
-        };
+        let keys = Arc::new(key_file::load(data)?);
+        let opening = home::opening(&installation.config, keys, Arc::clone(&clock), ClockWatch::On, Lasting::ForEver);
         let store = Store::open(opening).await.context("the database can't be opened")?;
+        let flights = Flights::new(PERMIT_LIFE, Arc::clone(&clock));
+        flights.look_elsewhere(&store);
         Ok(Self {
             store,
             in_force: InForce::new(Edition::on_paper(installation, &clock)?),
             keeper: Keeper::Office,
-            flights: Flights::new(PERMIT_LIFE, Arc::clone(&clock)),
+            flights,
             clock,
             wake: Arc::default(),
         })

@@ -8,12 +8,18 @@ use super::{
     database::{Link, Readers},
     keystore,
 };
+use crate::{
+    base::{Clock, keys::Keyring},
+    clock::ClockWatch,
+};
 pub use postgres::Server;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use std::{
     borrow::Cow,
     fmt,
     path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
 };
 
 /// One migration: version, description, and its text for SQLite and for PostgreSQL.
@@ -62,6 +68,7 @@ migrations! {
     29 "listed products" "0029_listed_products",
     30 "shops" "0030_shops",
     31 "categories" "0031_categories",
+    32 "homes" "0032_homes",
 }
 
 fn migrator(text: impl Fn(&Texts) -> &'static str) -> Migrator {
@@ -79,6 +86,29 @@ pub enum Lasting {
     ForEver,
     /// The file is a copy, deleted by whoever made it: the disk is never waited for.
     ForNow,
+}
+
+/// What a store needs.
+#[derive(Clone)]
+pub struct Opening {
+    /// Where it lies.
+    pub database: Database,
+    /// The file of the journal: stops and receipts, while the database is away.
+    pub journal: PathBuf,
+    /// Seals personal columns.
+    pub keys: Arc<Keyring>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Whether the clock is doubted.
+    pub watch: ClockWatch,
+    /// How long a permit lives.
+    pub permit_life: Duration,
+    /// How long what is written stays.
+    pub lasting: Lasting,
+    /// Which machine and data directory a node works from, where others work with the same database; empty where none do.
+    pub home: String,
+    /// The folder in which stops and erasures are kept outside the database, too. None: nowhere.
+    pub kept: Option<PathBuf>,
 }
 
 /// Where a database lies.

@@ -25,8 +25,6 @@ pub(in crate::store) async fn open_reader(server: &Server) -> Result<PgConnectio
 const READERS: u32 = 4;
 /// Statements kept prepared per connection; there are fewer.
 const STATEMENTS_KEPT: usize = 512;
-/// The lock of the process that works with the database: `Comity` in ASCII.
-const HELD: i64 = 0x436f_6d69_7479;
 /// How long a connection is waited for, and a lock of somebody who isn't a node: a stop is journalled after that.
 const WAITS: Duration = Duration::from_secs(1);
 
@@ -81,7 +79,12 @@ impl Server {
             .application_name("comity")
             .statement_cache_capacity(STATEMENTS_KEPT)
             // Plans that don't hang on what was in a table when its rows were last counted: an index is looked into.
-            .options([("plan_cache_mode", "force_generic_plan"), ("timezone", "UTC"), ("jit", "off")]);
+            .options([
+                ("plan_cache_mode", "force_generic_plan"),
+                ("timezone", "UTC"),
+                ("client_min_messages", "warning"),
+                ("jit", "off"),
+            ]);
         Ok(Self { options: Box::new(options) })
     }
 }
@@ -98,7 +101,8 @@ fn has_password(url: &str) -> bool {
 
 /// The one connection that writes, with the schema in place.
 pub(in crate::store) async fn open_writer(server: &Server) -> Result<PgConnection, StoreError> {
-    let mut writer = enter(server).await?;
+    let mut writer = connect(server).await?;
+    guard_version(&writer)?;
     match migrator(|(_, _, _, text)| text).run_direct(None, &mut writer, false).await {
         Ok(()) => Ok(writer),
         Err(MigrateError::VersionMissing(_)) => Err(StoreError::NewerSchema { database: server.to_string() }),
@@ -107,16 +111,8 @@ pub(in crate::store) async fn open_writer(server: &Server) -> Result<PgConnectio
     }
 }
 
-/// The connection of the one process that works with the database. It holds it until it ends, or its process does.
-pub(in crate::store) async fn enter(server: &Server) -> Result<PgConnection, StoreError> {
-    let mut connection = connect(server).await?;
-    guard_version(&connection)?;
-    let entered = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(HELD).fetch_one(&mut connection).await?;
-    if entered { Ok(connection) } else { Err(StoreError::Held { database: server.to_string() }) }
-}
-
 /// A connection, in time.
-async fn connect(server: &Server) -> Result<PgConnection, StoreError> {
+pub(in crate::store) async fn connect(server: &Server) -> Result<PgConnection, StoreError> {
     tokio::select! {
         connected = PgConnection::connect_with(&server.options) => Ok(connected?),
         () = SystemClock.wait_for(WAITS) => Err(StoreError::Unreachable { what: format!("{server} doesn't answer") }),

@@ -72,12 +72,13 @@ statements! {
         SELECT next_at FROM plans WHERE state = 'planned' ORDER BY next_at, id LIMIT 1
     ";
 
-    /// The same, as far as [`CLAIM`] takes it.
+    /// $1 revision. The same, as far as [`CLAIM`] takes it for a node whose files are of this revision.
     NEXT_CLAIM: one "
         SELECT next_at
         FROM plans
         WHERE state = 'planned'
-          AND (SELECT planned_at FROM revisions WHERE id = (SELECT MAX(id) FROM revisions)) IS NOT NULL
+          AND (SELECT planned_at FROM revisions
+               WHERE id = (SELECT MAX(id) FROM revisions) AND revision = $1) IS NOT NULL
         ORDER BY next_at, id
         LIMIT 1
     ";

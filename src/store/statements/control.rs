@@ -7,6 +7,9 @@ pub(crate) const BEGIN: Statement = two("BEGIN", "BEGIN IMMEDIATE", "BEGIN");
 /// it has it by its beginning.
 pub(crate) const TAKE_TURN: Statement =
     two("TAKE_TURN", "SELECT 1", "SELECT 1::bigint FROM pg_advisory_xact_lock(1131375977)");
+/// The lock of the node that does what one does alone, held until its link ends.
+pub(crate) const LEAD: Statement =
+    two("LEAD", "SELECT 1", "SELECT CAST(CASE WHEN pg_try_advisory_lock(1131375978) THEN 1 ELSE 0 END AS BIGINT)");
 pub(crate) const COMMIT: Statement = one("COMMIT");
 pub(crate) const ROLLBACK: Statement = one("ROLLBACK");
 pub(crate) const SAVEPOINT: Statement = one("SAVEPOINT part");

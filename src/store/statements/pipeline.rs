@@ -291,8 +291,16 @@ statements! {
     ";
 
     /// $1 now.
+    /// $1 now by its own clock, $2 now by the clock that all nodes go by, $3 where it works from.
     BEGIN_NODE: one "
-        INSERT INTO nodes (started_at, beat_at) VALUES ($1, $1) RETURNING id
+        INSERT INTO nodes (started_at, beat_at, home) VALUES ($1, $2, $3) RETURNING id
+    ";
+
+    /// What time it is by the clock that all nodes go by. A database in files has one node, and its clock.
+    SERVER_TIME: two "
+        SELECT 0
+    " "
+        SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)
     ";
 
     /// $1 node, $2 now.
@@ -311,12 +319,21 @@ statements! {
         SELECT at FROM marks WHERE name = 'clock'
     ";
 
-    /// $1 the new node. Attempts that a dead one left open.
-    ORPHANS: one "
+    /// $1 a node, $2 a moment by the clock of all. Nodes that are dead: those that worked from where this one does, and those that
+    /// haven't beaten since.
+    DEAD_NODES: one "
+        SELECT d.id
+        FROM nodes n
+        JOIN nodes d ON d.id <> n.id AND (d.home = n.home OR d.beat_at < $2)
+        WHERE n.id = $1
+    ";
+
+    /// Rows: dead nodes. Attempts that they left open.
+    ORPHANS: bulk "
         SELECT a.id, a.state, a.plan, p.workflow
         FROM attempts a
         JOIN plans p ON p.id = a.plan
-        WHERE a.receipt IS NULL AND a.node <> $1
+        WHERE a.receipt IS NULL AND a.node IN (SELECT CAST(j.value AS BIGINT) FROM" ")
         -- The order of the index of attempts without a receipt: by id it would read all that there ever were.
         ORDER BY a.mailbox
     ";
@@ -338,10 +355,18 @@ statements! {
         WHERE a.receipt IS NULL AND a.state IN ('permitted', 'revoked')
     ";
 
-    /// $1 the new node, $2 now. Plans that a dead one had claimed; or had permitted, and then lost the attempt.
-    RELEASE_ORPHANS: one "
+    /// Rows: dead nodes, $2 now. Plans that they had claimed; or had permitted, and then lost the attempt.
+    RELEASE_ORPHANS: bulk "
         UPDATE plans
         SET state = 'planned', next_at = $2
-        WHERE state = 'leased' AND node <> $1
+        WHERE state = 'leased' AND node IN (SELECT CAST(j.value AS BIGINT) FROM" ")
+    ";
+
+    /// Rows: attempts. How many of them may still begin, on whatever node: neither an intent nor a receipt is written.
+    NOT_BEGUN: bulk "
+        SELECT COUNT(*)
+        FROM" "
+        JOIN attempts a ON a.id = CAST(j.value AS BIGINT)
+        WHERE a.receipt IS NULL AND a.state IN ('permitted', 'revoked')
     ";
 }

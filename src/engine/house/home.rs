@@ -1,0 +1,47 @@
+//! Where an installation keeps what is its own, and from where a node works: nobody else does from there at the same time.
+
+use super::lifecycle::PERMIT_LIFE;
+use crate::{
+    base::{Clock, keys::Keyring},
+    clock::ClockWatch,
+    config::Config,
+    store::{self, Database, Lasting, Opening},
+};
+use std::{fs, path::Path, sync::Arc};
+
+/// How its database is opened.
+pub fn opening(
+    config: &Config,
+    keys: Arc<Keyring>,
+    clock: Arc<dyn Clock>,
+    watch: ClockWatch,
+    lasting: Lasting,
+) -> Opening {
+    let database = config.database();
+    let (home, kept) = match &database {
+        // Files have one node at a time, wherever they lie.
+        Database::Files(_) => (String::new(), config.checkpoints.clone()),
+        // The folder of the checkpoints may be that of all nodes, and each keeps what was said to it.
+        Database::Server(_) => (named(&config.data), config.data.join("checkpoints")),
+    };
+    Opening {
+        database,
+        journal: store::journal_in(&config.data),
+        keys,
+        clock,
+        watch,
+        permit_life: PERMIT_LIFE,
+        lasting,
+        home,
+        // A rehearsal's stops are nobody's.
+        kept: (lasting == Lasting::ForEver).then_some(kept),
+    }
+}
+
+/// The machine, and the folder there.
+fn named(data: &Path) -> String {
+    let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let machine = fs::read_to_string("/etc/machine-id").unwrap_or_default();
+    let data = fs::canonicalize(data).unwrap_or_else(|_| data.to_owned());
+    format!("{name} {} {}", machine.trim(), data.display())
+}
