@@ -3,7 +3,7 @@
 //! The caller holds the installation's lock, so every older node that worked from there is dead. Where several share a database,
 //! so is one that beats no more, by the database's own clock. An attempt without an intent never had its
 //! body begun: it is aborted and its plan is due again. One with an intent may have arrived: it is uncertain, and only a
-//! service message whose workflow says so is sent again. A live node's attempts are never touched.
+//! service message whose workflow says so is sent again, once. A live node's attempts are never touched.
 
 use super::{
     Store, StoreError,
@@ -91,16 +91,17 @@ async fn rescue(desk: &mut Desk, node: NodeId, after: &AfterUncertain) -> Result
     let dead: Vec<i64> =
         query_as(DEAD_NODES).bind(node.0).bind(since.ms()).fetch_all(desk.database.alone().await?).await?;
     let dead = rows(&dead)?;
-    let orphans: Vec<(i64, String, i64, String)> =
+    let orphans: Vec<(i64, String, i64, String, i64)> =
         query_as(ORPHANS).bind(&dead).fetch_all(desk.database.alone().await?).await?;
     let mut rescued = Rescued::default();
     let closings: Vec<Closing> = orphans
         .into_iter()
-        .map(|(attempt, state, plan, workflow)| {
+        .map(|(attempt, state, plan, workflow, repeats)| {
             let (receipt, next) = match state.as_str() {
                 "intent" => {
                     rescued.uncertain += 1;
-                    let again = after.send_again.contains(&workflow);
+                    // As where the server doesn't answer: see `engine::outcome`.
+                    let again = repeats == 0 && after.send_again.contains(&workflow);
                     (Receipt::Uncertain, if again { Next::RetryAt(now) } else { Next::Done })
                 }
                 // Its plan went on when it was revoked.

@@ -274,6 +274,22 @@ async fn an_uncertain_service_message_is_sent_again_only_unchanged() {
 }
 
 #[tokio::test]
+async fn a_message_of_unknown_fate_is_repeated_once_however_many_owners_die() {
+    let mut world = World::new().await;
+    let _ = world.visit("anna", VISIT).await;
+    world.until(DAY_BEFORE).await;
+    let (claimed, _) = world.on_the_wire().await;
+    let again = AfterUncertain { send_again: BTreeSet::from([claimed.plan.workflow.clone()]) };
+    let _ = world.restart(again.clone()).await;
+    let _ = world.on_the_wire().await;
+
+    let rescued = world.restart(again).await;
+    assert_eq!(rescued, Rescued { aborted: 0, uncertain: 1, released: 0 });
+    assert_eq!(world.state(claimed.plan.id).await, PlanState::Uncertain, "as where the server didn't answer twice");
+    assert!(world.claim().await.is_empty());
+}
+
+#[tokio::test]
 async fn a_claim_of_a_dead_owner_is_released() {
     let mut world = World::new().await;
     let _ = world.visit("anna", VISIT).await;
