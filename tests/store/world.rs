@@ -339,7 +339,7 @@ pub enum Copy {
     Server(String),
 }
 
-pub async fn open(path: &Path, url: Option<&str>, clock: &Arc<VirtualClock>) -> Result<Store, StoreError> {
+pub async fn open<C: Clock + 'static>(path: &Path, url: Option<&str>, clock: &Arc<C>) -> Result<Store, StoreError> {
     let clock: Arc<dyn Clock> = clock.clone();
     let database = match url {
         Some(url) => Database::Server(Server::parse(url, None).unwrap()),
