@@ -78,7 +78,7 @@ pub const TRIGGER: Form = Form::new(
         texts("exit_on", "[\"purchase\"]", "Types of records: once the customer has a new one, nothing more of the workflow is sent."),
         text("expires", "\"12 hours\"", "How long after its time a message is still worth sending. Before a date, it is until the next step, and then until that date."),
         word("if_quiet", &["later", "earlier", "refuse"], "\"earlier\"", "Where its time falls into quiet hours: after them, before them, or not at all. `later` without it."),
-        word("if_uncertain", &["leave", "send-again"], "\"send-again\"", "Where nobody knows whether it arrived: leave it, or send it again with the same Message-ID. Marketing is never sent twice. `leave` without it."),
+        word("if_uncertain", &["leave", "send-again"], "\"send-again\"", "Where nobody knows whether it arrived: leave it, or send it again once, with the same Message-ID. Marketing is never sent twice. `leave` without it."),
         word("if_moved", &["tell", "silent"], "\"tell\"", "Whether customers who were told another date hear that it moved. `tell` without it, before a date."),
         words("ends_on", &ANSWERS, "[\"cant-come\"]", "Answers after which it writes no more. \"I can't come\" without it."),
     ],
