@@ -75,7 +75,7 @@ impl Premises {
         let dir = tempfile::tempdir().unwrap();
         let files = VirtualClock::starting_at(at(PLANNED_AT));
         let house = Arc::new(House { policy: anna::policy(), workflow: anna::workflow(&["24h"]), clock: files });
-        let store = open(&dir.path().join(DATABASE), &HandClock::new()).await.unwrap();
+        let store = open(&dir.path().join(DATABASE), None, &HandClock::new()).await.unwrap();
         store.put_in_force("r1", Published::default()).await.unwrap();
         store.adopt("r1").await.unwrap();
         let _ = store.put_customers(vec![customer("anna")], house.clone(), Dry::Apply).await.unwrap();
@@ -125,7 +125,7 @@ impl Real {
         let dir = tempfile::tempdir().unwrap();
         copy(premises.dir.path(), dir.path());
         let clock = HandClock::new();
-        let store = open(&dir.path().join(DATABASE), &clock).await.unwrap();
+        let store = open(&dir.path().join(DATABASE), None, &clock).await.unwrap();
         let anna = store.find_by_external_id("anna").await.unwrap().unwrap();
         let (hands, house) = (Default::default(), Arc::clone(&premises.house));
         let mut real = Self { model, dir, clock, house, store, anna, nodes: vec![], hands, orders: vec![] };
@@ -315,7 +315,7 @@ impl Real {
         self.orders.retain(|_| answered.next().unwrap());
         if self.model.bounds.shape == Shape::OneDaemon {
             self.store.close().await;
-            self.store = open(&self.path(), &self.clock).await.unwrap();
+            self.store = open(&self.path(), None, &self.clock).await.unwrap();
         }
     }
 
