@@ -11,11 +11,12 @@ use super::{
     sealing::{name, open_evidence, parse, unwrap},
     statements::people::{ADD_CONSENT, CONSENTS, CONSENTS_SHOWN},
     suppressions,
+    types::ConsentClaim,
 };
 use crate::{
     base::{BlindIndex, CustomerId, Instant, WordingDigest, unhex},
     gate::{Reason, consent::against_a_yes},
-    people::{ConsentEntry, ConsentKind, ConsentState, Language, consent, consent::ConsentMethod},
+    people::{Bars, ConsentEntry, ConsentKind, ConsentState, Language, Suppression, consent, consent::ConsentMethod},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -163,28 +164,33 @@ impl NewConsent<'_> {
     }
 }
 
+/// What one customer said, by purpose; under `""` what is about everything.
+pub(super) type Histories = BTreeMap<String, Vec<ConsentEntry>>;
+
 /// A customer's consent histories by purpose, oldest first.
-pub(super) async fn consents_of(
-    connection: &mut Link,
-    customer: CustomerId,
-) -> Result<BTreeMap<String, Vec<ConsentEntry>>, StoreError> {
-    let mut histories: BTreeMap<String, Vec<ConsentEntry>> = BTreeMap::new();
+pub(super) async fn consents_of(connection: &mut Link, customer: CustomerId) -> Result<Histories, StoreError> {
+    let mut histories = Histories::new();
     for row in query(CONSENTS).bind(customer.0).fetch_all(connection).await? {
-        histories.entry(row.try_get("purpose")?).or_default().push(ConsentEntry {
-            id: row.try_get("id")?,
-            kind: parse(&row, "kind")?,
-            at: instant(&row, "at")?,
-            method: parse(&row, "method")?,
-            wording: None,
-            expires_at: end(&row)?,
-        });
+        histories.entry(row.try_get("purpose")?).or_default().push(entry(&row)?);
     }
     Ok(histories)
 }
 
+/// A row of a history.
+pub(super) fn entry(row: &Row) -> Result<ConsentEntry, StoreError> {
+    Ok(ConsentEntry {
+        id: row.try_get("id")?,
+        kind: parse(row, "kind")?,
+        at: instant(row, "at")?,
+        method: parse(row, "method")?,
+        wording: None,
+        expires_at: end(row)?,
+    })
+}
+
 /// Whether a no to this purpose, or with `""` to everything, stands already, and saying it again changes nothing: one to everything
 /// doesn't where there was a yes to anything since.
-pub(super) fn is_refused(histories: &BTreeMap<String, Vec<ConsentEntry>>, purpose: &str) -> bool {
+pub(super) fn is_refused(histories: &Histories, purpose: &str) -> bool {
     let own = histories.get(purpose).map_or(&[][..], Vec::as_slice);
     let is_granted = |other: &String| {
         let said = history_of(histories, other);
@@ -214,15 +220,36 @@ pub(super) async fn position(
     mailbox: BlindIndex,
     purpose: &str,
 ) -> Result<Position, StoreError> {
-    let history = history_of(&consents_of(&mut *connection, customer).await?, purpose);
+    let histories = consents_of(&mut *connection, customer).await?;
     let suppressions = suppressions::of(&mut *connection, mailbox).await?;
     let bars = bars::of(connection, customer).await?;
-    let against = against_a_yes(purpose, consent::fold(&history), &bars, &suppressions);
-    Ok(Position { history, against })
+    Ok(Position::of(&histories, &bars, &suppressions, purpose))
+}
+
+impl Position {
+    /// By all that is known.
+    pub fn of(histories: &Histories, bars: &Bars, suppressions: &[Suppression], purpose: &str) -> Self {
+        let history = history_of(histories, purpose);
+        let against = against_a_yes(purpose, consent::fold(&history), bars, suppressions);
+        Self { history, against }
+    }
+
+    /// Whether the history holds already what is claimed.
+    pub fn holds(&self, claim: &ConsentClaim, method: ConsentMethod) -> bool {
+        match claim.kind {
+            // Another way of saying it is another piece of evidence.
+            ConsentKind::Granted => {
+                let is_it =
+                    |entry: &ConsentEntry| entry.kind == claim.kind && entry.at == claim.at && entry.method == method;
+                self.history.iter().any(is_it)
+            }
+            ConsentKind::Withdrawn => matches!(consent::fold(&self.history), ConsentState::Withdrawn { .. }),
+        }
+    }
 }
 
 /// What a customer said about one purpose, or about everything, oldest first.
-pub(super) fn history_of(histories: &BTreeMap<String, Vec<ConsentEntry>>, purpose: &str) -> Vec<ConsentEntry> {
+pub(super) fn history_of(histories: &Histories, purpose: &str) -> Vec<ConsentEntry> {
     let those = histories.iter().filter(|(of, _)| of.is_empty() || *of == purpose);
     let mut history: Vec<ConsentEntry> = those.flat_map(|(_, said)| said).cloned().collect();
     history.sort_by_key(|entry| (entry.at, entry.id));

@@ -8,7 +8,7 @@ use super::{
     StoreError, address_changes,
     book::Line,
     cards,
-    consents::{NewConsent, Position, position},
+    consents::{NewConsent, position},
     database::{query, query_as},
     erase, keystore,
     replan::replan,
@@ -28,42 +28,49 @@ use crate::{
     base::{AttemptId, BlindIndex, CustomerId, EmailAddress, Handle, Instant, Zone},
     gate::Reason,
     ledger::Happening,
-    people::{ConsentKind, ConsentState, Customer, Language, consent, consent::ConsentMethod},
+    people::{ConsentKind, Customer, Language, consent::ConsentMethod},
     trigger::{News, Subject},
     workflow::CUSTOMER,
 };
 use std::collections::BTreeMap;
 
-/// A chunk of an import, in the caller's transaction.
-pub(super) async fn put(desk: &mut Desk, rows: &[CustomerRow], planner: &dyn Replan) -> Result<Applied, StoreError> {
-    let mut applied = Applied::default();
-    let mut people = Vec::new();
-    for (place, row) in rows.iter().enumerate() {
-        let put = match find(desk, row).await? {
-            Found::Nobody if was_erased(desk, row).await? => Put::Rejected(PutError::Erased),
-            Found::Nobody => {
-                let customer = create(desk, row).await?;
-                let Claimed { agreed, .. } = claim_consents(desk, customer.id, place, row, &mut applied).await?;
-                people.push((customer, agreed));
-                Put::Created
-            }
-            Found::Customer(stored) => match stored.open(&desk.keys) {
+/// Somebody whose row changed something, and to what they agreed by it.
+pub(super) type Person = (Customer, News);
+
+/// One row of an import, in the caller's transaction. Gives who was meant, with the mailbox that they had before.
+pub(super) async fn put_one(
+    desk: &mut Desk,
+    (place, row): (usize, &CustomerRow),
+    planner: &dyn Replan,
+    people: &mut Vec<Person>,
+    applied: &mut Applied,
+) -> Result<Option<(CustomerId, BlindIndex)>, StoreError> {
+    let mut meant = None;
+    let put = match find(desk, row).await? {
+        Found::Nobody if was_erased(desk, row).await? => Put::Rejected(PutError::Erased),
+        Found::Nobody => {
+            let customer = create(desk, row).await?;
+            let Claimed { agreed, .. } = claim_consents(desk, customer.id, place, row, applied).await?;
+            people.push((customer, agreed));
+            Put::Created
+        }
+        Found::Customer(stored) => {
+            meant = Some((stored.id, stored.mailbox));
+            match stored.open(&desk.keys) {
                 Ok(known) => {
-                    let (put, customer, agreed) =
-                        change(desk, &stored, known, place, row, planner, &mut applied).await?;
+                    let (put, customer, agreed) = change(desk, &stored, known, place, row, planner, applied).await?;
                     if put != Put::Unchanged {
                         people.push((customer, agreed));
                     }
                     put
                 }
                 Err(_) => Put::Rejected(PutError::Unreadable),
-            },
-            Found::Several => Put::Rejected(PutError::AmbiguousCustomer),
-        };
-        applied.puts.push(put);
-    }
-    applied.open.extend(cards::plan(desk, people, planner).await?);
-    Ok(applied)
+            }
+        }
+        Found::Several => Put::Rejected(PutError::AmbiguousCustomer),
+    };
+    applied.puts.push(put);
+    Ok(meant)
 }
 
 /// Whether the row would bring somebody back who was erased.
@@ -197,7 +204,7 @@ async fn change(
     Ok((if changed.is_empty() { Put::Unchanged } else { Put::Changed(changed) }, wanted, agreed))
 }
 
-fn differences(known: &Customer, wanted: &Customer) -> Vec<String> {
+pub(super) fn differences(known: &Customer, wanted: &Customer) -> Vec<String> {
     let mut changed = Vec::new();
     if known.address != wanted.address {
         changed.push("email".to_owned());
@@ -343,16 +350,9 @@ pub(super) async fn claim_consent(
     method: ConsentMethod,
 ) -> Result<(Option<i64>, Option<Reason>), StoreError> {
     let ConsentClaim { purpose, kind, at, source, language, expires_at } = claim;
-    let Position { history, against } = position(desk.database.alone().await?, customer, mailbox, purpose).await?;
-    let known = match kind {
-        // Another way of saying it is another piece of evidence.
-        ConsentKind::Granted => {
-            history.iter().any(|entry| entry.kind == *kind && entry.at == *at && entry.method == method)
-        }
-        ConsentKind::Withdrawn => matches!(consent::fold(&history), ConsentState::Withdrawn { .. }),
-    };
+    let position = position(desk.database.alone().await?, customer, mailbox, purpose).await?;
     let (language, expires_at) = (language.as_ref(), *expires_at);
     let row = NewConsent { purpose, kind: *kind, method, at: *at, source, language, expires_at };
-    let added = if known { None } else { Some(row.write(desk, customer).await?) };
-    Ok((added, against))
+    let added = if position.holds(claim, method) { None } else { Some(row.write(desk, customer).await?) };
+    Ok((added, position.against))
 }

@@ -1,17 +1,70 @@
 //! Imports: rows in chunks, each in a transaction of its own, done or only shown.
 
 use super::{
-    Applied, CustomerRow, Dry, RecordRow, Replan, Rules, Store, StoreError, calendar::VisitRow, customers, records,
-    round::Desk, savepoint::Savepoint, visits,
+    Applied, CustomerRow, Dry, RecordRow, Replan, Rules, Store, StoreError, bulk, calendar::VisitRow, round::Desk,
+    savepoint::Savepoint, visits,
 };
+use crate::base::{BootTime, Clock};
 use futures_util::future::BoxFuture;
-use std::sync::Arc;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
-/// Rows of an import that one transaction takes, so that it stays under 20 ms.
+/// Rows that one transaction takes where nothing is known of how long they take: it stays under 20 ms.
 pub(super) const CHUNK_ROWS: usize = 100;
+/// How long the rows of one transaction are to take, before it is committed. A stop that comes meanwhile waits for all of it, and
+/// none is to take 20 ms; how long the disk takes to commit them depends on the disk more than on their number.
+const TRANSACTION: Duration = Duration::from_millis(12);
+/// Rows of one transaction. With fewer than the first, waiting for the disk would be most of it.
+const ROWS_OF_ONE: std::ops::RangeInclusive<usize> = 100..=500;
+/// What is shorter says nothing of the pace, nor does it need one: a small file is cut alike on each machine.
+const LONG_IMPORT: usize = 500;
 
 /// A chunk on its way into the database.
 type Putting<'a> = BoxFuture<'a, Result<Applied, StoreError>>;
+
+/// How many rows one transaction takes. A row may take 30 µs or 300: that depends on the workflows that are planned by it, on the
+/// size of the database and on what else the machine does. So each transaction is measured, and the next ones take as many rows as
+/// fit.
+#[derive(Debug)]
+pub(super) struct Pace(AtomicUsize);
+
+/// Of each kind of rows its own.
+#[derive(Default, Debug)]
+pub(super) struct Paces {
+    customers: Pace,
+    records: Pace,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self(AtomicUsize::new(CHUNK_ROWS))
+    }
+}
+
+impl Pace {
+    /// How many of the rows that are left the next transaction takes: those that follow are alike.
+    pub fn next(&self, left: usize) -> usize {
+        let most = self.0.load(Ordering::Relaxed).max(1);
+        left.div_ceil(left.div_ceil(most).max(1))
+    }
+
+    /// So many rows took so long. It falls at once, and rises step by step: one that was quick by chance says little.
+    pub fn learn(&self, rows: usize, took: Duration) {
+        let fit = rows as u128 * TRANSACTION.as_micros() / took.as_micros().max(1);
+        let fit = usize::try_from(fit).unwrap_or(usize::MAX).min(rows + rows / 2);
+        self.0.store(fit.clamp(*ROWS_OF_ONE.start(), *ROWS_OF_ONE.end()), Ordering::Relaxed);
+    }
+}
+
+/// By the boot clock, from `began` until now.
+fn since(began: BootTime, clock: &dyn Clock) -> Duration {
+    Duration::from_millis(u64::try_from(clock.boot().0 - began.0).unwrap_or_default())
+}
 
 impl Store {
     /// Customers of an import, in chunks of one transaction each.
@@ -24,8 +77,11 @@ impl Store {
         rules: Arc<dyn Rules>,
         dry: Dry,
     ) -> Result<Applied, StoreError> {
-        self.put(rows, rules, dry, |rows| rows, |desk, rows, planner| Box::pin(customers::put(desk, rows, planner)))
-            .await
+        let pace = Some(&self.inner.paces.customers);
+        self.put(rows, rules, dry, (pace, |rows| rows), |desk, rows, planner| {
+            Box::pin(bulk::put_customers(desk, rows, planner))
+        })
+        .await
     }
 
     /// Records of an import, in chunks of one transaction each, with the changes of their plans.
@@ -38,7 +94,11 @@ impl Store {
         rules: Arc<dyn Rules>,
         dry: Dry,
     ) -> Result<Applied, StoreError> {
-        self.put(rows, rules, dry, |rows| rows, |desk, rows, planner| Box::pin(records::put(desk, rows, planner))).await
+        let pace = Some(&self.inner.paces.records);
+        self.put(rows, rules, dry, (pace, |rows| rows), |desk, rows, planner| {
+            Box::pin(bulk::put_records(desk, rows, planner))
+        })
+        .await
     }
 
     /// Visits of calendars, in chunks of one transaction each, with the changes of their records and plans.
@@ -52,16 +112,10 @@ impl Store {
         dry: Dry,
     ) -> Result<Applied, StoreError> {
         let directory = self.directory(&Arc::clone(&rules).in_force().matching()).await?;
-        self.put(
-            rows,
-            rules,
-            dry,
-            |rows| rows + 1,
-            move |desk, rows, planner| {
-                let directory = Arc::clone(&directory);
-                Box::pin(async move { visits::put(desk, rows, planner, &directory).await })
-            },
-        )
+        self.put(rows, rules, dry, (None, |rows| rows + 1), move |desk, rows, planner| {
+            let directory = Arc::clone(&directory);
+            Box::pin(async move { visits::put(desk, rows, planner, &directory).await })
+        })
         .await
     }
 
@@ -71,20 +125,32 @@ impl Store {
         rules: Arc<dyn Rules>,
         dry: Dry,
         // How many keys so many rows may take: by each somebody may come, or come back.
-        keys: fn(usize) -> usize,
+        (pace, keys): (Option<&Pace>, fn(usize) -> usize),
         put: impl for<'a> Fn(&'a mut Desk, &'a [R], &'a dyn Replan) -> Putting<'a> + Clone + Send + 'static,
     ) -> Result<Applied, StoreError> {
         let mut all = Applied::default();
-        for chunk in rows.chunks(CHUNK_ROWS) {
+        let mut rest = rows.as_slice();
+        let pace = pace.filter(|_| rows.len() >= LONG_IMPORT);
+        while !rest.is_empty() {
+            let count = pace.map_or(CHUNK_ROWS, |pace| pace.next(rest.len()));
+            let (chunk, others) = rest.split_at(count.min(rest.len()));
+            rest = others;
             let (rows, rules, put) = (chunk.to_vec(), Arc::clone(&rules), put.clone());
             let done = self.errand_with_keys(keys(rows.len()), move |desk| {
                 Box::pin(async move {
+                    let began = desk.clock.boot();
                     let savepoint = (dry == Dry::Preview).then(|| desk.set_savepoint());
                     let applied = put(desk, &rows, &*rules.in_force()).await?;
-                    Ok(end(desk, savepoint, applied))
+                    let applied = end(desk, savepoint, applied);
+                    desk.database.finish().await?;
+                    Ok((applied, since(began, &*desk.clock)))
                 })
             });
-            absorb(&mut all, done.await?);
+            let (applied, took) = done.await?;
+            absorb(&mut all, applied);
+            if let Some(pace) = pace {
+                pace.learn(chunk.len(), took);
+            }
         }
         Ok(all)
     }

@@ -11,7 +11,7 @@ use super::{
     round::Desk,
     schema::Server,
     sealing::{random, unwrap},
-    statements::keystore::{KEY, KEY_OF_NOBODY, KEYS_AFTER, KEYS_IN_STOCK, REWRAP_KEY, STOCK_KEYS, TAKE_KEY},
+    statements::keystore::{KEY, KEY_OF_NOBODY, KEYS_AFTER, KEYS_IN_STOCK, REWRAP_KEY, STOCK_KEYS, TAKE_KEYS},
     writer::Message,
 };
 use crate::base::{
@@ -23,6 +23,10 @@ use std::path::{Path, PathBuf};
 
 /// Keys that one transaction wraps anew.
 const PAGE: i64 = 500;
+
+/// Whoever wants so many keys is an import, and will want so many times as many.
+const MANY: i64 = 100;
+const AHEAD: i64 = 2;
 
 /// Where the key store of a database lies.
 pub(super) fn beside(database: &Path) -> PathBuf {
@@ -74,13 +78,16 @@ struct NewKey {
     wrapped: String,
 }
 
-/// Makes as many keys as there are too few. In a transaction of its own, but for a copy's.
+/// Makes as many keys as there are too few, and for a long import those of its next transactions with them: the disk is waited for
+/// once. In a transaction of its own, but for a copy's.
 pub(super) async fn stock(desk: &mut Desk, wanted: usize) -> Result<(), StoreError> {
-    let row = query(KEYS_IN_STOCK).fetch_one(desk.database.alone().await?).await?;
+    let wanted = i64::try_from(wanted).unwrap_or(i64::MAX);
+    let row = query(KEYS_IN_STOCK).bind(wanted).fetch_one(desk.database.alone().await?).await?;
     let (spare, last): (i64, i64) = (row.try_get("spare")?, row.try_get("last")?);
-    let lacking = i64::try_from(wanted).unwrap_or(i64::MAX).saturating_sub(spare);
+    let lacking = wanted.saturating_sub(spare);
+    let ahead = if lacking > 0 && wanted >= MANY { AHEAD * wanted } else { 0 };
     let mut made = Vec::new();
-    for id in (last..).skip(1).zip(0..lacking).map(|(id, _)| id) {
+    for id in (last..).skip(1).zip(0..lacking + ahead).map(|(id, _)| id) {
         let wrapped = DataKey::from_random(random::<KEY_BYTES>()?).wrap(&desk.keys, id, random()?)?;
         made.push(NewKey { id, wrapped: hex(&wrapped) });
     }
@@ -93,10 +100,30 @@ pub(super) async fn stock(desk: &mut Desk, wanted: usize) -> Result<(), StoreErr
 
 /// A key out of the stock, and its id.
 pub(super) async fn take(desk: &mut Desk) -> Result<(i64, DataKey), StoreError> {
-    let row = query(TAKE_KEY).fetch_optional(desk.database.alone().await?).await?;
-    let row = row.ok_or_else(|| StoreError::odd("keystore.keys", "no key is left in stock"))?;
-    let id = row.try_get("id")?;
-    Ok((id, unwrap(&desk.keys, id, row.try_get("wrapped")?)?))
+    take_many(desk, 1).await?.pop().ok_or_else(nothing_left)
+}
+
+/// So many of them, by their ids.
+pub(super) async fn take_many(desk: &mut Desk, count: usize) -> Result<Vec<(i64, DataKey)>, StoreError> {
+    if count == 0 {
+        return Ok(Vec::new());
+    }
+    let count = i64::try_from(count).unwrap_or(i64::MAX);
+    let rows = desk.database.rows(query(TAKE_KEYS).bind(count)).await?;
+    if i64::try_from(rows.len()).unwrap_or(i64::MAX) < count {
+        return Err(nothing_left());
+    }
+    let mut taken = Vec::with_capacity(rows.len());
+    for row in rows {
+        let id = row.try_get("id")?;
+        taken.push((id, unwrap(&desk.keys, id, row.try_get("wrapped")?)?));
+    }
+    taken.sort_unstable_by_key(|(id, _)| *id);
+    Ok(taken)
+}
+
+pub(super) fn nothing_left() -> StoreError {
+    StoreError::odd("keystore.keys", "no key is left in stock")
 }
 
 /// The key of a customer who is there.

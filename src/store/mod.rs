@@ -37,6 +37,7 @@ mod bars;
 pub mod batches;
 mod besides;
 mod book;
+mod bulk;
 mod cap_keys;
 mod cards;
 pub mod catalogue;
@@ -177,6 +178,7 @@ struct Inner {
     stands_open: Arc<AtomicBool>,
     home: String,
     is_shared: bool,
+    paces: import::Paces,
 }
 
 impl Store {
@@ -224,6 +226,7 @@ impl Store {
                 stands_open,
                 home,
                 is_shared,
+                paces: import::Paces::default(),
             }),
         })
     }

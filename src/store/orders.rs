@@ -6,15 +6,13 @@
 //! Invariant: a yes that comes with an order goes the way of every yes that a program reports. It lifts no stop.
 
 use super::{
-    Store, StoreError, cards,
+    Store, StoreError, bulk,
     customers::{self, Found, Returns},
-    database::query,
     entry::{self, ConsentRow, Outcome},
     erase,
     records::{self, Source},
     replan::Subjects,
     round::Desk,
-    statements::shops::SHOP_ORDER,
     types::{Applied, CustomerRef, CustomerRow, Dry, Put, PutError, RecordRow, Replan, Rules},
 };
 use crate::{
@@ -82,7 +80,7 @@ impl Store {
             let applied = self.errand_with_keys(count, move |desk| {
                 Box::pin(async move {
                     let savepoint = (dry == Dry::Preview).then(|| desk.set_savepoint());
-                    let mut applied = put(desk, &chunk, &*rules.in_force()).await?;
+                    let mut applied = bulk::put_orders(desk, &chunk, &*rules.in_force()).await?;
                     if let Some(savepoint) = savepoint {
                         desk.take_back_to(savepoint);
                         // What a preview took back stands again.
@@ -101,57 +99,59 @@ impl Store {
     }
 }
 
-/// In the caller's transaction.
-pub(super) async fn put(desk: &mut Desk, rows: &[OrderRow], planner: &dyn Replan) -> Result<OrdersApplied, StoreError> {
-    let mut applied = OrdersApplied::default();
-    let mut subjects = Subjects::of(planner);
-    for (place, row) in rows.iter().enumerate() {
-        if is_told(desk, row).await? {
-            applied.told.push(place);
-            applied.lines.puts.extend(row.lines.iter().map(|_| Put::Unchanged));
-            continue;
+/// An order, in the caller's transaction. Gives its buyer, where its lines were taken.
+pub(super) async fn put_one(
+    desk: &mut Desk,
+    (place, row): (usize, &OrderRow),
+    subjects: &mut Subjects<'_>,
+    people: &mut Vec<(Customer, News)>,
+    applied: &mut OrdersApplied,
+) -> Result<Option<Customer>, StoreError> {
+    let names = row.lines.iter().map(|line| (&*line.kind, line.external_id.clone()));
+    let (customer, is_new) = match whose(desk, row, names).await? {
+        Ok(found) => found,
+        Err(why) => {
+            applied.lines.puts.extend(row.lines.iter().map(|_| Put::Rejected(why)));
+            return Ok(None);
         }
-        let names = row.lines.iter().map(|line| (&*line.kind, line.external_id.clone()));
-        let (customer, is_new) = match whose(desk, row, names).await? {
-            Ok(found) => found,
-            Err(why) => {
-                applied.lines.puts.extend(row.lines.iter().map(|_| Put::Rejected(why)));
-                continue;
-            }
-        };
-        if is_new {
-            applied.new_customers.push(place);
-            let people = vec![(customer.clone(), News::Nothing)];
-            applied.lines.open.extend(cards::plan(desk, people, planner).await?);
-        }
-        // Without a field that says so, another status is one that is newer.
-        let source = if row.says_status { Source::Table } else { Source::Calendar };
-        for line in &row.lines {
-            let (put, _) = records::put_for(desk, line, &customer, source, &mut subjects).await?;
-            applied.lines.puts.push(put);
-        }
-        let mailbox = BlindIndex::of(&desk.keys, &customer.address);
-        for yes in &row.yes {
-            let (outcome, open) = entry::grant_to(desk, (customer.id, mailbox), yes, &row.source, planner).await?;
-            applied.lines.open.extend(open);
-            match outcome {
-                Outcome::Granted | Outcome::ToConfirm => applied.lines.consents += 1,
-                Outcome::StaysStopped if !applied.lines.stay_stopped.contains(&place) => {
-                    applied.lines.stay_stopped.push(place);
-                }
-                _ => {}
-            }
-        }
+    };
+    if is_new {
+        applied.new_customers.push(place);
+        people.push((customer.clone(), News::Nothing));
     }
-    applied.lines.open.extend(subjects.replan(desk).await?);
-    Ok(applied)
+    for line in &row.lines {
+        let (put, _) = records::put_for(desk, line, &customer, source_of(row), subjects).await?;
+        applied.lines.puts.push(put);
+    }
+    Ok(Some(customer))
 }
 
-/// Whether the shop called about this order: it knows better than a file, which may be old.
-async fn is_told(desk: &mut Desk, row: &OrderRow) -> Result<bool, StoreError> {
-    let (shop, order) = &row.order;
-    let known = query(SHOP_ORDER).bind(shop).bind(order).fetch_optional(desk.database.alone().await?).await?;
-    Ok(known.map(|known| known.try_get::<Option<i64>, _>("customer")).transpose()?.flatten().is_some())
+/// Without a field that says so, another status is one that is newer.
+pub(super) const fn source_of(row: &OrderRow) -> Source {
+    if row.says_status { Source::Table } else { Source::Calendar }
+}
+
+/// What the buyer agreed to with an order.
+pub(super) async fn agree(
+    desk: &mut Desk,
+    (place, row): (usize, &OrderRow),
+    customer: &Customer,
+    planner: &dyn Replan,
+    applied: &mut OrdersApplied,
+) -> Result<(), StoreError> {
+    let mailbox = BlindIndex::of(&desk.keys, &customer.address);
+    for yes in &row.yes {
+        let (outcome, open) = entry::grant_to(desk, (customer.id, mailbox), yes, &row.source, planner).await?;
+        applied.lines.open.extend(open);
+        match outcome {
+            Outcome::Granted | Outcome::ToConfirm => applied.lines.consents += 1,
+            Outcome::StaysStopped if !applied.lines.stay_stopped.contains(&place) => {
+                applied.lines.stay_stopped.push(place);
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Whose order it is, and whether they became a customer by it. `names` are those of its lines' records, with their types.

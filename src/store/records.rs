@@ -17,7 +17,7 @@ use super::{
         records::{CHANGE_RECORD, CREATE_RECORD, RECORD_BY_EXTERNAL_ID, RECORDS_AFTER},
         visits::TELLER_OF_RECORD,
     },
-    types::{Applied, CustomerRef, Put, PutError, RecordRow, Replan, Replanned, merged},
+    types::{CustomerRef, Put, PutError, RecordRow, Replan, Replanned, merged},
 };
 use crate::{
     base::{CustomerId, RecordId, Value, hex, value::Fields},
@@ -28,17 +28,7 @@ use crate::{
 };
 use std::{collections::BTreeSet, sync::Arc};
 
-/// A chunk of an import, in the caller's transaction.
-pub(super) async fn put(desk: &mut Desk, rows: &[RecordRow], planner: &dyn Replan) -> Result<Applied, StoreError> {
-    let mut applied = Applied::default();
-    let mut subjects = Subjects::of(planner);
-    for row in rows {
-        applied.puts.push(put_one(desk, row, &mut subjects).await?);
-    }
-    applied.open = subjects.replan(desk).await?;
-    Ok(applied)
-}
-
+/// A row of an import, in the caller's transaction.
 pub(super) async fn put_one(desk: &mut Desk, row: &RecordRow, subjects: &mut Subjects<'_>) -> Result<Put, StoreError> {
     let stored = match customers::by_reference(desk, &row.customer).await? {
         Found::Nobody => return put_for_one_who_comes_back(desk, row, subjects).await,
@@ -131,13 +121,41 @@ pub(super) async fn put_for(
         return rejected(PutError::OtherCustomer);
     }
     let Ok(known) = stored.open(&desk.keys) else { return rejected(PutError::Unreadable) };
+    let is_told = !row.left_to_calendars.is_empty() && is_told_by_calendar(desk, known.id).await?;
+    let id = known.id;
+    Ok(match compare(row, known, is_told, source, subjects.planner) {
+        Compared::Rejected(why) => (Put::Rejected(why), None),
+        Compared::Same { put, known } => {
+            subjects.look_again(known, customer);
+            (put, Some(id))
+        }
+        Compared::Changed { names, known, wanted } => {
+            change(desk, &row.external_id, &known, &wanted).await?;
+            subjects.add(Subject { record: wanted, customer: customer.clone(), news: News::Changed(known.fields) });
+            (Put::Changed(names), Some(id))
+        }
+    })
+}
+
+/// What a row makes of a record that is there.
+pub(super) enum Compared {
+    /// It isn't taken.
+    Rejected(PutError),
+    /// The record stays as it is.
+    Same { put: Put, known: Record },
+    /// These fields are others from now on.
+    Changed { names: Vec<String>, known: Record, wanted: Record },
+}
+
+/// Nothing is written here. `is_told`: a calendar that is polled tells of the record.
+pub(super) fn compare(row: &RecordRow, known: Record, is_told: bool, source: Source, planner: &dyn Replan) -> Compared {
     let mut wanted = Record {
         fields: merged(&row.fields, &row.untold, &known.fields),
         status: row.status.unwrap_or(known.status),
         version: known.version + 1,
         ..known.clone()
     };
-    if !row.left_to_calendars.is_empty() && is_told_by_calendar(desk, known.id).await? {
+    if !row.left_to_calendars.is_empty() && is_told {
         let others = wanted.fields.into_iter().filter(|(name, _)| !row.left_to_calendars.contains(name)).collect();
         wanted.fields = merged(&others, &row.left_to_calendars, &known.fields);
         wanted.status = known.status;
@@ -147,26 +165,18 @@ pub(super) async fn put_for(
     if stays_cancelled {
         wanted.status = RecordStatus::Cancelled;
     }
-    subjects.planner.outdate(&known, &mut wanted);
-    let mut changed = changed_fields(&known.fields, &wanted.fields);
-    if known.status != wanted.status && !changed.iter().any(|field| field == "status") {
-        changed.push("status".to_owned());
+    planner.outdate(&known, &mut wanted);
+    let mut names = changed_fields(&known.fields, &wanted.fields);
+    if known.status != wanted.status && !names.iter().any(|field| field == "status") {
+        names.push("status".to_owned());
     }
-    if changed.is_empty() {
-        let id = known.id;
-        if wanted.status == RecordStatus::Cancelled {
-            // The second cancellation is not answered before the first one holds.
-            subjects.add(Subject { record: known, customer: customer.clone(), news: News::Nothing });
-        }
-        return Ok((if stays_cancelled { Put::StaysCancelled } else { Put::Unchanged }, Some(id)));
+    if names.is_empty() {
+        return Compared::Same { put: if stays_cancelled { Put::StaysCancelled } else { Put::Unchanged }, known };
     }
-    if subjects.planner.nature(&row.kind) == Nature::Event {
-        return rejected(PutError::OtherEvent);
+    if planner.nature(&row.kind) == Nature::Event {
+        return Compared::Rejected(PutError::OtherEvent);
     }
-    change(desk, &row.external_id, &known, &wanted).await?;
-    let (id, news) = (known.id, News::Changed(known.fields));
-    subjects.add(Subject { record: wanted, customer: customer.clone(), news });
-    Ok((Put::Changed(changed), Some(id)))
+    Compared::Changed { names, known, wanted }
 }
 
 /// Whether a row says anew that a cancelled visit takes place: by another word about its status, or another time. The same

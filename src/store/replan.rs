@@ -24,9 +24,9 @@ use crate::{
     base::{AttemptId, CustomerId, Instant, PlanId, RecordId},
     gate::{Reason, Rule},
     ledger::Happening,
-    people::Answer,
+    people::{Answer, Customer},
     plan::{Change, Existing, Gone, Left, PlanState, Planned},
-    trigger::{News, Record, Subject},
+    trigger::{News, Record, RecordStatus, Subject},
     workflow::Step,
 };
 use serde::Serialize;
@@ -48,6 +48,13 @@ impl<'a> Subjects<'a> {
         let before = self.changed.remove(&subject.record.id).map(|before| before.news);
         let news = before.filter(|before| *before != News::Nothing).unwrap_or_else(|| subject.news.clone());
         self.changed.insert(subject.record.id, Subject { news, ..subject });
+    }
+
+    /// One that is as before. The second cancellation is not answered before the first one holds.
+    pub fn look_again(&mut self, record: Record, customer: &Customer) {
+        if record.status == RecordStatus::Cancelled {
+            self.add(Subject { record, customer: customer.clone(), news: News::Nothing });
+        }
     }
 
     /// Brings their plans in line, as [`replan`].

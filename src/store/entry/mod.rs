@@ -22,7 +22,7 @@ pub use events::{Event, EventAbout, EventRow};
 pub use limits::LimitRow;
 
 use super::{
-    Store, StoreError, api_keys, customers,
+    Store, StoreError, api_keys, bulk,
     database::{Link, query, query_as},
     products::{self, ProductRow},
     records::{self, Held},
@@ -260,7 +260,7 @@ async fn keep(desk: &mut Desk, key: &str, repeat: &Repeat, outcomes: &[Outcome])
 }
 
 async fn put_customers(desk: &mut Desk, rows: &[CustomerRow], planner: &dyn Replan) -> Result<Doing, StoreError> {
-    let applied = customers::put(desk, rows, planner).await?;
+    let applied = bulk::put_customers(desk, rows, planner).await?;
     Ok(Doing { outcomes: applied.puts.into_iter().map(outcome).collect(), open: applied.open })
 }
 

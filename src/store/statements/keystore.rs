@@ -3,13 +3,16 @@
 use super::statements;
 
 statements! {
-    /// How many keys are spare, and the last id there is.
+    /// $1 how many are wanted. How many keys are spare, no more than those counted, and the last id there is.
     KEYS_IN_STOCK: one "
         SELECT (SELECT COUNT(*)
-                FROM keystore.keys k
-                WHERE k.spare = 1
-                  AND NOT EXISTS (SELECT 1 FROM customers c WHERE c.id = k.id)
-                  AND NOT EXISTS (SELECT 1 FROM visits v WHERE v.key = k.id)) AS spare,
+                FROM (
+                    SELECT k.id
+                    FROM keystore.keys k
+                    WHERE k.spare = 1
+                      AND NOT EXISTS (SELECT 1 FROM customers c WHERE c.id = k.id)
+                      AND NOT EXISTS (SELECT 1 FROM visits v WHERE v.key = k.id)
+                    LIMIT $1) AS those) AS spare,
                (SELECT COALESCE(MAX(id), 0) FROM keystore.keys) AS last
     ";
 
@@ -24,18 +27,18 @@ statements! {
         FROM jsonb_array_elements($1::jsonb) AS j
     ";
 
-    /// One out of the stock. That it was taken may be lost in a power cut, and what it seals not: so it is looked for.
-    TAKE_KEY: one "
+    /// $1 how many. Out of the stock. That they were taken may be lost in a power cut, and what they seal not: so it is looked for.
+    TAKE_KEYS: one "
         UPDATE keystore.keys
         SET spare = 0
-        WHERE id = (
+        WHERE id IN (
             SELECT k.id
             FROM keystore.keys k
             WHERE k.spare = 1
               AND NOT EXISTS (SELECT 1 FROM customers c WHERE c.id = k.id)
               AND NOT EXISTS (SELECT 1 FROM visits v WHERE v.key = k.id)
             ORDER BY k.id
-            LIMIT 1)
+            LIMIT $1)
         RETURNING id, wrapped
     ";
 

@@ -11,6 +11,7 @@ pub mod address_changes;
 pub mod answers;
 pub mod api;
 pub mod approvals;
+pub mod bulk;
 pub mod catalogue;
 pub mod control;
 pub mod claims;
@@ -77,6 +78,7 @@ use statements;
 /// All of them.
 pub fn all() -> impl Iterator<Item = &'static Statement> {
     let areas = [
+        bulk::ALL,
         claims::ALL,
         erasures::ALL,
         export::ALL,
