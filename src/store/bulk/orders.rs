@@ -31,6 +31,11 @@ pub async fn put(desk: &mut Desk, rows: &[OrderRow], planner: &dyn Replan) -> Re
     // By each order: who agrees by it.
     let mut buyers = Vec::with_capacity(rows.len());
     for ((place, row), seen) in rows.iter().enumerate().zip(&seen) {
+        if seen.is_told {
+            chunk.applied.told.push(place);
+            waiting.push(Decided::Lines(row.lines.len(), Put::Unchanged));
+            continue;
+        }
         let is_sure = touched.takes(row, seen);
         match is_sure.then(|| decide(desk, place, row, seen)).flatten() {
             Some(decided) => waiting.push(decided),
@@ -119,9 +124,6 @@ struct Order<'a> {
 /// What becomes of an order; `None` where it is to be taken by itself.
 fn decide<'a>(desk: &Desk, place: usize, row: &'a OrderRow, seen: &'a Seen) -> Option<Decided<'a>> {
     let (lines, order) = (row.lines.len(), Order { place, row, lines: &seen.lines });
-    if seen.is_told {
-        return Some(Decided::Lines(lines, Put::Unchanged));
-    }
     match &seen.buyer {
         Known::Left => None,
         Known::Found(Found::Nobody) => {

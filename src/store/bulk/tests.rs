@@ -269,22 +269,22 @@ impl Life {
         let way = self.way;
         match event {
             Event::Customers(rows) => {
-                let put = move |desk| -> futures_util::future::BoxFuture<'_, _> {
-                    Box::pin(async move { put_customers(desk, &rows, way).await })
-                };
-                format!("{:?}", self.store.errand_with_keys(20, put).await.unwrap())
+                let put = self
+                    .store
+                    .errand_with_keys(20, move |desk| Box::pin(async move { put_customers(desk, &rows, way).await }));
+                format!("{:?}", put.await.unwrap())
             }
             Event::Records(rows) => {
-                let put = move |desk| -> futures_util::future::BoxFuture<'_, _> {
-                    Box::pin(async move { put_records(desk, &rows, way).await })
-                };
-                format!("{:?}", self.store.errand_with_keys(20, put).await.unwrap())
+                let put = self
+                    .store
+                    .errand_with_keys(20, move |desk| Box::pin(async move { put_records(desk, &rows, way).await }));
+                format!("{:?}", put.await.unwrap())
             }
             Event::Orders(rows) => {
-                let put = move |desk| -> futures_util::future::BoxFuture<'_, _> {
-                    Box::pin(async move { put_orders(desk, &rows, way).await })
-                };
-                format!("{:?}", self.store.errand_with_keys(20, put).await.unwrap())
+                let put = self
+                    .store
+                    .errand_with_keys(20, move |desk| Box::pin(async move { put_orders(desk, &rows, way).await }));
+                format!("{:?}", put.await.unwrap())
             }
             Event::Stop(name, purpose) => {
                 let Some(customer) = self.known(&name).await else { return String::new() };
