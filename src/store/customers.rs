@@ -140,7 +140,7 @@ pub(super) async fn by_mailbox(desk: &mut Desk, mailbox: BlindIndex) -> Result<F
 
 pub(super) async fn create(desk: &mut Desk, row: &CustomerRow) -> Result<Customer, StoreError> {
     let handle = Handle(random()?);
-    let (id, key) = keystore::take(desk).await?;
+    let (id, key) = keystore::take(desk)?;
     query(CREATE_CUSTOMER)
         .bind(id)
         .bind(handle.0.as_slice())

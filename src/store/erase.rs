@@ -259,7 +259,7 @@ async fn forget_visits_of_nobody(
     if !visits.iter().any(|(.., is_theirs)| *is_theirs) {
         return Ok(Vec::new());
     }
-    let (id, key) = keystore::take(desk).await?;
+    let (id, key) = keystore::take(desk)?;
     let mut old = BTreeSet::new();
     for (row, sealed_by, visit, is_theirs) in visits {
         old.insert(sealed_by);

@@ -230,9 +230,7 @@ pub(super) async fn agree(desk: &mut Desk) -> Result<(), StoreError> {
     }
     // Each may take one.
     let erasures = news.iter().filter(|word| matches!(word, Word::Erased { .. })).count();
-    desk.database.begin().await?;
-    keystore::stock(desk, erasures).await?;
-    desk.database.commit().await?;
+    keystore::make_ready(desk, erasures).await?;
     desk.database.begin().await?;
     let done = if desk.kept.last < known { write_anew(desk, known).await } else { replay(desk, news).await };
     let done = match done {
@@ -242,6 +240,7 @@ pub(super) async fn agree(desk: &mut Desk) -> Result<(), StoreError> {
     if done.is_err() {
         desk.database.take_back().await;
     }
+    desk.ready.end_round();
     done
 }
 

@@ -2,16 +2,19 @@
 //!
 //! The key store is a second file beside the database, attached to each connection as `keystore`, so that a row comes with its
 //! key in one question. A transaction over both files is not one in a power cut: SQLite commits the rows first. So keys
-//! are made ahead, in a transaction of their own, and creating a customer only takes one: what is lost then is at most that it was
-//! taken, and whoever takes the next one looks whether it seals something already.
+//! are made ahead, in a transaction of their own, and creating a customer only takes one, in memory: the transaction that
+//! writes the rows leaves the key store alone, and waits for one file. When the store closes, what wasn't taken lies in stock; who
+//! takes it from there looks whether it seals something already.
 
 use super::{
     Store, StoreError,
     database::{Link, query, query_as},
+    book::rows,
+    database::{query, query_as},
     round::Desk,
     schema::Server,
     sealing::{random, unwrap},
-    statements::keystore::{KEY, KEY_OF_NOBODY, KEYS_AFTER, KEYS_IN_STOCK, REWRAP_KEY, STOCK_KEYS, TAKE_KEYS},
+    statements::keystore::{ADD_KEYS, GIVE_KEYS_BACK, KEY, KEY_OF_NOBODY, KEYS_AFTER, LAST_KEY, REWRAP_KEY, TAKE_KEYS},
     writer::Message,
 };
 use crate::base::{
@@ -25,8 +28,8 @@ use std::path::{Path, PathBuf};
 const PAGE: i64 = 500;
 
 /// Whoever wants so many keys is an import, and will want so many times as many.
-const MANY: i64 = 100;
-const AHEAD: i64 = 2;
+const MANY: usize = 100;
+const AHEAD: usize = 2;
 
 /// Where the key store of a database lies.
 pub(super) fn beside(database: &Path) -> PathBuf {
@@ -72,54 +75,109 @@ async fn rewrap(desk: &mut Desk, after: i64) -> Result<Option<(i64, u64)>, Store
     Ok(rows.last().map(|(last, _)| (*last, keys)))
 }
 
+/// Keys that are on disk and nobody's, ready to be taken without a question to the database. The key store calls them taken: one
+/// that is lost, with the process or with a transaction, seals nothing, now or later.
+#[derive(Default)]
+pub(super) struct Ready {
+    keys: Vec<(i64, DataKey)>,
+    /// How many of them this round took.
+    taken: usize,
+}
+
+impl Ready {
+    /// For [`Self::put_back_after`].
+    pub fn taken_so_far(&self) -> usize {
+        self.taken
+    }
+
+    /// What was taken since then seals nothing: it was taken back with its transaction, or a part of that.
+    pub fn put_back_after(&mut self, taken: usize) {
+        self.taken = self.taken.min(taken);
+    }
+
+    /// A round is over. What it took is never given again, also where it failed: a commit that failed may be on disk.
+    pub fn end_round(&mut self) {
+        self.keys.drain(..self.taken.min(self.keys.len()));
+        self.taken = 0;
+    }
+
+    fn left(&self) -> usize {
+        self.keys.len().saturating_sub(self.taken)
+    }
+}
+
 #[derive(Serialize)]
 struct NewKey {
     id: i64,
     wrapped: String,
 }
 
-/// Makes as many keys as there are too few, and for a long import those of its next transactions with them: the disk is waited for
-/// once. In a transaction of its own, but for a copy's.
-pub(super) async fn stock(desk: &mut Desk, wanted: usize) -> Result<(), StoreError> {
-    let wanted = i64::try_from(wanted).unwrap_or(i64::MAX);
-    let row = query(KEYS_IN_STOCK).bind(wanted).fetch_one(desk.database.alone().await?).await?;
-    let (spare, last): (i64, i64) = (row.try_get("spare")?, row.try_get("last")?);
-    let lacking = wanted.saturating_sub(spare);
-    let ahead = if lacking > 0 && wanted >= MANY { AHEAD * wanted } else { 0 };
-    let mut made = Vec::new();
-    for id in (last..).skip(1).zip(0..lacking + ahead).map(|(id, _)| id) {
-        let wrapped = DataKey::from_random(random::<KEY_BYTES>()?).wrap(&desk.keys, id, random()?)?;
-        made.push(NewKey { id, wrapped: hex(&wrapped) });
+/// Makes as many keys ready as there are too few, and for a long import those of its next transactions with them: the disk is
+/// waited for once. In a transaction of its own, but for a copy's.
+pub(super) async fn make_ready(desk: &mut Desk, wanted: usize) -> Result<(), StoreError> {
+    let lacking = wanted.saturating_sub(desk.ready.left());
+    if lacking == 0 {
+        return Ok(());
     }
-    if !made.is_empty() {
-        let rows = serde_json::to_string(&made).map_err(|error| StoreError::odd("keys", &error.to_string()))?;
-        query(STOCK_KEYS).bind(rows).execute(desk.database.alone().await?).await?;
-    }
+    let wanted = lacking + if wanted >= MANY { AHEAD * wanted } else { 0 };
+    desk.database.begin().await?;
+    let mut keys = spare(desk, wanted).await?;
+    keys.extend(made(desk, wanted.saturating_sub(keys.len())).await?);
+    desk.database.commit().await?;
+    desk.ready.keys.extend(keys);
     Ok(())
 }
 
-/// A key out of the stock, and its id.
-pub(super) async fn take(desk: &mut Desk) -> Result<(i64, DataKey), StoreError> {
-    take_many(desk, 1).await?.pop().ok_or_else(nothing_left)
+/// Those that lie in stock, so many at most.
+async fn spare(desk: &mut Desk, wanted: usize) -> Result<Vec<(i64, DataKey)>, StoreError> {
+    let asked = query(TAKE_KEYS).bind(i64::try_from(wanted).unwrap_or(i64::MAX));
+    let mut keys = Vec::new();
+    for row in desk.database.rows(asked).await? {
+        let id = row.try_get("id")?;
+        keys.push((id, unwrap(&desk.keys, id, row.try_get("wrapped")?)?));
+    }
+    keys.sort_unstable_by_key(|(id, _)| *id);
+    Ok(keys)
+}
+
+/// New ones.
+async fn made(desk: &mut Desk, wanted: usize) -> Result<Vec<(i64, DataKey)>, StoreError> {
+    let (mut keys, mut new) = (Vec::with_capacity(wanted), Vec::with_capacity(wanted));
+    if wanted == 0 {
+        return Ok(keys);
+    }
+    let last: i64 = query_as(LAST_KEY).fetch_one(desk.database.alone().await?).await?;
+    for (id, _) in (last..).skip(1).zip(0..wanted) {
+        let key = DataKey::from_random(random::<KEY_BYTES>()?);
+        new.push(NewKey { id, wrapped: hex(&key.wrap(&desk.keys, id, random()?)?) });
+        keys.push((id, key));
+    }
+    desk.database.say(query(ADD_KEYS).bind(rows(&new)?).changing(wanted));
+    Ok(keys)
+}
+
+/// What was made ready and not taken lies in stock again.
+pub(super) async fn give_back(desk: &mut Desk) -> Result<(), StoreError> {
+    desk.ready.end_round();
+    let ids: Vec<i64> = std::mem::take(&mut desk.ready.keys).into_iter().map(|(id, _)| id).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    desk.database.say(query(GIVE_KEYS_BACK).bind(rows(&ids)?));
+    desk.database.finish().await
+}
+
+/// A key out of those that are ready, and its id.
+pub(super) fn take(desk: &mut Desk) -> Result<(i64, DataKey), StoreError> {
+    take_many(desk, 1)?.pop().ok_or_else(nothing_left)
 }
 
 /// So many of them, by their ids.
-pub(super) async fn take_many(desk: &mut Desk, count: usize) -> Result<Vec<(i64, DataKey)>, StoreError> {
-    if count == 0 {
-        return Ok(Vec::new());
-    }
-    let count = i64::try_from(count).unwrap_or(i64::MAX);
-    let rows = desk.database.rows(query(TAKE_KEYS).bind(count)).await?;
-    if i64::try_from(rows.len()).unwrap_or(i64::MAX) < count {
-        return Err(nothing_left());
-    }
-    let mut taken = Vec::with_capacity(rows.len());
-    for row in rows {
-        let id = row.try_get("id")?;
-        taken.push((id, unwrap(&desk.keys, id, row.try_get("wrapped")?)?));
-    }
-    taken.sort_unstable_by_key(|(id, _)| *id);
-    Ok(taken)
+pub(super) fn take_many(desk: &mut Desk, count: usize) -> Result<Vec<(i64, DataKey)>, StoreError> {
+    let Ready { keys, taken } = &mut desk.ready;
+    let these = keys.get(*taken..*taken + count).ok_or_else(nothing_left)?.to_vec();
+    *taken += count;
+    Ok(these)
 }
 
 pub(super) fn nothing_left() -> StoreError {
@@ -136,7 +194,7 @@ pub(super) async fn of_nobody(desk: &mut Desk) -> Result<(i64, DataKey), StoreEr
     let known: Option<i64> = query_as(KEY_OF_NOBODY).fetch_one(desk.database.alone().await?).await?;
     match known {
         Some(id) => Ok((id, by_id(desk, id).await?)),
-        None => take(desk).await,
+        None => take(desk),
     }
 }
 

@@ -207,6 +207,8 @@ impl Store {
             journal,
             share: Share::ALL,
             kept: KeptOutside::open(kept, &home)?,
+            kept: KeptOutside::open(kept)?,
+            ready: keystore::Ready::default(),
         };
         let (stands_open, is_shared) = (desk.database.stands_open(), desk.database.is_shared());
         let mut writer = Writer::new(desk, urgent_queue, ordinary_queue);

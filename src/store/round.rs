@@ -28,7 +28,7 @@ use super::{
     intent::Intents,
     journal::{Journal, JournalEntry},
     kept::KeptOutside,
-    keystore,
+    keystore::{self, Ready},
     permit::Permits,
     receipt::{Closing, Receipts},
     savepoint::Savepoint,
@@ -66,6 +66,8 @@ pub(super) struct Desk {
     pub share: Share,
     /// What must outlive the database.
     pub kept: KeptOutside,
+    /// For whoever comes next.
+    pub ready: Ready,
 }
 
 /// Work that is done for many at once.
@@ -317,17 +319,14 @@ impl Round {
             desk.kept.forget();
             desk.database.take_back().await;
         }
+        desk.ready.end_round();
         worked
     }
 
     /// Keys that this round may take are on disk before it begins.
     async fn begin_work_and_commit(&mut self, desk: &mut Desk, care: Care) -> Result<(), StoreError> {
         let keys = self.changes.iter().chain(&self.errand).map(|(errand, _)| errand.keys()).sum();
-        if keys > 0 {
-            desk.database.begin().await?;
-            keystore::stock(desk, keys).await?;
-            desk.database.commit().await?;
-        }
+        keystore::make_ready(desk, keys).await?;
         desk.database.begin().await?;
         self.work(desk, care).await?;
         desk.keep().await?;

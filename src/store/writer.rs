@@ -22,7 +22,7 @@
 use super::{
     StoreError,
     intent::Intents,
-    kept,
+    kept, keystore,
     permit::Permits,
     receipt::Receipts,
     round::{Desk, Errand, Kind, Reply, Round},
@@ -108,6 +108,8 @@ impl Writer {
                 let _ = reply.send(self.desk.database.clear_away().await);
             }
         }
+        // Where this fails some keys are lost that seal nothing.
+        let _ = keystore::give_back(&mut self.desk).await;
         let closed = self.desk.database.close().await;
         if let Some(reply) = self.queues.closing {
             let _ = reply.send(closed);

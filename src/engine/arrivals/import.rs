@@ -62,7 +62,8 @@ impl Office {
         dry: Dry,
         listener: Listener,
     ) {
-        let mut run = Run { office: self, dry, listener, chunk: Chunk::default(), report: Report::default() };
+        let mut run =
+            Run { office: self, dry, listener, chunk: Chunk::default(), writing: None, report: Report::default() };
         let what = what.into();
         let name = what.name().to_owned();
         let done = match what {
@@ -95,7 +96,7 @@ impl Office {
 
 impl Run<'_> {
     /// The act stands in the ledger where it changed anything, also where it ended early.
-    async fn note(&self, what: String) -> Result<(), Stop> {
+    async fn note(&mut self, what: String) -> Result<(), Stop> {
         let (new, changed) = (self.report.created, self.report.changed + self.report.catalogue.gone);
         if self.dry == Dry::Apply && new + changed > 0 {
             self.office.store.note(Act::Imported { what, new, changed }).await?;
@@ -104,6 +105,18 @@ impl Run<'_> {
     }
 
     async fn table<B: AsRef<[u8]>>(
+        &mut self,
+        intake: Intake,
+        bytes: impl Stream<Item = io::Result<B>>,
+    ) -> Result<(), Stop> {
+        let read = self.rows(intake, bytes).await;
+        // Also where the file's end is bad: what is being written is answered for.
+        self.settle().await?;
+        read?;
+        self.match_visits().await
+    }
+
+    async fn rows<B: AsRef<[u8]>>(
         &mut self,
         mut intake: Intake,
         bytes: impl Stream<Item = io::Result<B>>,
@@ -120,8 +133,7 @@ impl Run<'_> {
         }
         intake.finish()?;
         self.take(&mut intake).await?;
-        self.put().await?;
-        self.match_visits().await
+        self.put().await
     }
 
     /// A calendar means what it means as a whole: an exception may stand before its series.
@@ -182,7 +194,7 @@ impl Run<'_> {
                 }
             }
             if self.chunk.lines.len() >= CHUNK_ROWS {
-                self.put().await?;
+                self.put_ahead().await?;
             }
         }
         Ok(())

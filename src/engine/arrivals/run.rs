@@ -6,6 +6,10 @@ use crate::{
     intake::{Unusable, calendar::NoCalendar},
     store::{Applied, CustomerRow, Dry, Put, RecordRow, StoreError, calendar::VisitRow},
 };
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, ready},
+};
 use std::io;
 use tokio::sync::mpsc;
 
@@ -46,31 +50,62 @@ pub(super) struct Chunk {
     pub visits: Vec<VisitRow>,
 }
 
+/// Rows that are being written, with their lines.
+pub(super) struct Writing {
+    lines: Vec<u64>,
+    done: BoxFuture<'static, Result<Applied, StoreError>>,
+}
+
 /// One import under way.
 pub(super) struct Run<'a> {
     pub office: &'a Office,
     pub dry: Dry,
     pub listener: Listener,
     pub chunk: Chunk,
+    /// Whoever ends the import ends this first, by [`Self::settle`].
+    pub writing: Option<Writing>,
     pub report: Report,
 }
 
 impl Run<'_> {
-    /// One transaction, and the answer to what it took back.
+    /// Writes what waits.
     pub async fn put(&mut self) -> Result<(), Stop> {
+        self.put_ahead().await?;
+        self.settle().await
+    }
+
+    /// Begins to write what waits, when what was begun before is done: the next rows are read meanwhile.
+    pub async fn put_ahead(&mut self) -> Result<(), Stop> {
+        self.settle().await?;
         let Chunk { lines, customers, records, visits } = std::mem::take(&mut self.chunk);
         if lines.is_empty() {
             return Ok(());
         }
         self.before_writing().await?;
-        let store = &self.office.store;
-        let applied = if !visits.is_empty() {
-            store.put_visits(visits, self.office.rules(), self.dry).await?
-        } else if !records.is_empty() {
-            store.put_records(records, self.office.rules(), self.dry).await?
-        } else {
-            store.put_customers(customers, self.office.rules(), self.dry).await?
+        let (store, rules, dry) = (self.office.store.clone(), self.office.rules(), self.dry);
+        let mut done = async move {
+            if !visits.is_empty() {
+                store.put_visits(visits, rules, dry).await
+            } else if !records.is_empty() {
+                store.put_records(records, rules, dry).await
+            } else {
+                store.put_customers(customers, rules, dry).await
+            }
+        }
+        .boxed();
+        // The first transaction is on its way when this was asked once.
+        let done = match (&mut done).now_or_never() {
+            Some(applied) => ready(applied).boxed(),
+            None => done,
         };
+        self.writing = Some(Writing { lines, done });
+        Ok(())
+    }
+
+    /// The end of what is being written, and the answer to what it took back.
+    pub async fn settle(&mut self) -> Result<(), Stop> {
+        let Some(Writing { lines, done }) = self.writing.take() else { return Ok(()) };
+        let applied = done.await?;
         self.after_writing(&applied).await;
         self.count(&lines, applied).await
     }
@@ -104,7 +139,7 @@ impl Run<'_> {
     }
 
     /// Somebody hears of it, and by which files plans are made is known.
-    pub async fn before_writing(&self) -> Result<(), Stop> {
+    pub async fn before_writing(&mut self) -> Result<(), Stop> {
         self.somebody_listens()?;
         if self.dry == Dry::Apply {
             self.office.note_rules().await?;
@@ -113,7 +148,7 @@ impl Run<'_> {
     }
 
     /// What was taken back is taken back in memory, too, before anybody is answered.
-    pub async fn after_writing(&self, applied: &Applied) {
+    pub async fn after_writing(&mut self, applied: &Applied) {
         if self.dry == Dry::Apply {
             self.office.flights.revoke(&applied.open).await;
             self.office.wake.notify_one();

@@ -109,7 +109,7 @@ impl<'a> Gathered<'a> {
             return Ok(own);
         }
         let new = changes.iter().filter(|change| matches!(change.who, Who::New)).count();
-        let mut keys = keystore::take_many(desk, new).await?.into_iter();
+        let mut keys = keystore::take_many(desk, new)?.into_iter();
         let mut batch = Batch::default();
         for change in changes {
             let Change { row, mailbox, who, claims, agreed } = change;

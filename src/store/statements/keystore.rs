@@ -3,27 +3,19 @@
 use super::statements;
 
 statements! {
-    /// $1 how many are wanted. How many keys are spare, no more than those counted, and the last id there is.
-    KEYS_IN_STOCK: one "
-        SELECT (SELECT COUNT(*)
-                FROM (
-                    SELECT k.id
-                    FROM keystore.keys k
-                    WHERE k.spare = 1
-                      AND NOT EXISTS (SELECT 1 FROM customers c WHERE c.id = k.id)
-                      AND NOT EXISTS (SELECT 1 FROM visits v WHERE v.key = k.id)
-                    LIMIT $1) AS those) AS spare,
-               (SELECT COALESCE(MAX(id), 0) FROM keystore.keys) AS last
+    /// The last id there is.
+    LAST_KEY: one "
+        SELECT COALESCE(MAX(id), 0) FROM keystore.keys
     ";
 
-    /// Rows: id, wrapped in hexadecimal.
-    STOCK_KEYS: two "
+    /// Rows: id, wrapped in hexadecimal. Whoever makes them takes them.
+    ADD_KEYS: two "
         INSERT INTO keystore.keys (id, wrapped, spare)
-        SELECT j.value ->> 'id', unhex(j.value ->> 'wrapped'), 1
+        SELECT j.value ->> 'id', unhex(j.value ->> 'wrapped'), 0
         FROM jsonb_each($1) AS j
     " "
         INSERT INTO keystore.keys (id, wrapped, spare)
-        SELECT CAST(j.value ->> 'id' AS BIGINT), decode(j.value ->> 'wrapped', 'hex'), 1
+        SELECT CAST(j.value ->> 'id' AS BIGINT), decode(j.value ->> 'wrapped', 'hex'), 0
         FROM jsonb_array_elements($1::jsonb) AS j
     ";
 
@@ -40,6 +32,13 @@ statements! {
             ORDER BY k.id
             LIMIT $1)
         RETURNING id, wrapped
+    ";
+
+    /// Rows: ids of keys that were taken and seal nothing.
+    GIVE_KEYS_BACK: bulk "
+        UPDATE keystore.keys
+        SET spare = 1
+        WHERE wrapped IS NOT NULL AND id IN (SELECT CAST(j.value AS BIGINT) FROM" ")
     ";
 
     /// $1 id.
