@@ -170,3 +170,24 @@ pub(super) fn absorb(all: &mut Applied, chunk: Applied) {
     all.consents += chunk.consents;
     all.stay_stopped.extend(chunk.stay_stopped.into_iter().map(|place| before + place));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pace_follows_what_transactions_took() {
+        let pace = Pace::default();
+        assert_eq!(pace.next(500), 100);
+        pace.learn(100, Duration::from_millis(3));
+        assert_eq!(pace.next(500), 125, "half as many more at most, and all alike: 150 would leave 50");
+        pace.learn(300, Duration::from_millis(12));
+        assert_eq!((pace.next(500), pace.next(250), pace.next(1)), (250, 250, 1));
+        pace.learn(300, Duration::from_millis(18));
+        assert_eq!(pace.next(500), 167);
+        pace.learn(200, Duration::from_secs(2));
+        assert_eq!(pace.next(500), 100);
+        pace.learn(100, Duration::ZERO);
+        assert_eq!(pace.next(150), 150);
+    }
+}

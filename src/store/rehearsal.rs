@@ -1,13 +1,21 @@
-//! The end of a rehearsal: what only the owner got doesn't count for the customers any more.
+//! The copy that a rehearsal plays in; and the end of a rehearsal that the owner got: it doesn't count for the customers any more.
 //!
 //! Its plans stay ended. See `deliver::readers` for why.
 
-use super::{Store, StoreError, database::query, round::Desk, statements::pipeline::END_REHEARSAL};
+use super::{Files, Store, StoreError, database::query, round::Desk, schema, statements::pipeline::END_REHEARSAL};
 
 /// Attempts taken out of the caps in one transaction.
 const ROWS_MAX: i64 = 500;
 
 impl Store {
+    /// Copies a database, also of a running daemon, to a file that isn't there yet: for a rehearsal.
+    ///
+    /// # Errors
+    /// When the one can't be read or the other not written.
+    pub async fn copy(from: &Files, to: &Files) -> Result<(), StoreError> {
+        schema::copy(from, to).await
+    }
+
     /// Ends a rehearsal, where there was one: nothing of it counts for the customers any more. Idempotent.
     ///
     /// # Errors

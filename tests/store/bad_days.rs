@@ -217,6 +217,32 @@ async fn a_key_that_was_taken_and_seems_spare_again_is_given_to_nobody_else() {
     assert_eq!(bea.unwrap().address, address("bea"));
 }
 
+/// Keys are made for as many as may come.
+#[tokio::test]
+async fn a_key_that_nobody_took_is_the_next_ones() {
+    let world = World::new().await;
+    let keys = async || -> i64 {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(world.path().with_extension("keys.db"));
+        let mut keystore = SqliteConnection::connect_with(&options).await.unwrap();
+        let keys = sqlx::query_scalar("SELECT COUNT(*) FROM keys").fetch_one(&mut keystore).await.unwrap();
+        keystore.close().await.unwrap();
+        keys
+    };
+    let rows: Vec<_> = (0..30).map(|n| customer(&format!("c{n}"))).collect();
+    for _ in 0..3 {
+        let shown = world.store.put_customers(rows.clone(), world.house.clone(), Dry::Preview).await.unwrap();
+        assert!(shown.puts.iter().all(|put| *put == Put::Created));
+    }
+    assert_eq!(keys().await, 30, "a preview takes none");
+    let _ = world.customers(rows[..10].to_vec()).await;
+    world.store.close().await;
+    let store = open(&world.path(), &world.clock).await.unwrap();
+    let put = store.put_customers(rows, world.house.clone(), Dry::Apply).await.unwrap();
+    assert_eq!(put.puts.iter().filter(|put| **put == Put::Created).count(), 20);
+    // The second one asked for thirty, and twenty lay in stock.
+    assert_eq!(keys().await, 40);
+}
+
 #[tokio::test]
 async fn a_closed_store_says_so() {
     let world = World::new().await;

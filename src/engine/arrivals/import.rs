@@ -67,7 +67,7 @@ impl Office {
         let what = what.into();
         let name = what.name().to_owned();
         let done = match what {
-            What::Table(order) => run.table(Intake::new(order, self.policy()), bytes).await,
+            What::Table(order) => Box::pin(run.table(Intake::new(order, self.policy()), bytes)).await,
             What::Calendar => run.calendar(bytes).await,
             What::Products { name, ignore, removals } => {
                 let catalogue = Catalogue::new(self.policy(), self.clock.now(), name, ignore);

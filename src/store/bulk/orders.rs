@@ -37,15 +37,14 @@ pub async fn put(desk: &mut Desk, rows: &[OrderRow], planner: &dyn Replan) -> Re
             continue;
         }
         let is_sure = touched.takes(row, seen);
-        match is_sure.then(|| decide(desk, place, row, seen)).flatten() {
-            Some(decided) => waiting.push(decided),
-            None => {
-                chunk.write(desk, &mut waiting, &mut buyers).await?;
-                let Chunk { applied, subjects, people } = &mut chunk;
-                let customer = orders::put_one(desk, (place, row), subjects, people, applied).await?;
-                buyers.extend(customer.map(|customer| (place, row, customer)));
-            }
+        if let Some(decided) = is_sure.then(|| decide(desk, place, row, seen)).flatten() {
+            waiting.push(decided);
+            continue;
         }
+        chunk.write(desk, &mut waiting, &mut buyers).await?;
+        let Chunk { applied, subjects, people } = &mut chunk;
+        let customer = orders::put_one(desk, (place, row), subjects, people, applied).await?;
+        buyers.extend(customer.map(|customer| (place, row, customer)));
     }
     chunk.write(desk, &mut waiting, &mut buyers).await?;
     let Chunk { mut applied, subjects, people } = chunk;

@@ -32,13 +32,13 @@ pub async fn put(desk: &mut Desk, rows: &[RecordRow], planner: &dyn Replan) -> R
     for (row, seen) in rows.iter().zip(&seen) {
         let is_first = names.insert((&row.kind, &row.external_id));
         let decided = if is_first { decide(desk, row, seen, &mut gathered, &mut subjects)? } else { None };
-        applied.puts.push(match decided {
-            Some(put) => put,
-            None => {
-                gathered.write(desk, &mut subjects).await?;
-                records::put_one(desk, row, &mut subjects).await?
-            }
-        });
+        let put = if let Some(put) = decided {
+            put
+        } else {
+            gathered.write(desk, &mut subjects).await?;
+            records::put_one(desk, row, &mut subjects).await?
+        };
+        applied.puts.push(put);
     }
     gathered.write(desk, &mut subjects).await?;
     applied.open = subjects.replan(desk).await?;

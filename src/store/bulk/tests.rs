@@ -32,7 +32,7 @@ use crate::{
 };
 use std::{fmt::Write as _, sync::Arc, time::Duration};
 
-const RUNS: u64 = 24;
+const RUNS: u64 = 16;
 const DAYS: u64 = 14;
 const START: i64 = 1_800_000_000_000;
 const DAY: i64 = 86_400_000;
@@ -142,7 +142,8 @@ impl Dice {
         let text = "as written".to_owned();
         let status = [None, Some(RecordStatus::Live), Some(RecordStatus::Live), Some(RecordStatus::Cancelled)];
         let day = Instant::from_ms(now + (i64::try_from(self.below(4)).unwrap() - 1) * DAY);
-        let starts_at = CivilTime { local: self.zone().local(day), zone: Some(self.zone()) };
+        let zone = Planner.zone();
+        let starts_at = CivilTime { local: zone.local(day), zone: Some(zone) };
         let fields = Fields::from([
             ("starts_at".to_owned(), Value::Datetime(starts_at)),
             ("what".to_owned(), Value::Text(format!("cut {}", self.below(2)))),
@@ -162,15 +163,11 @@ impl Dice {
         }
     }
 
-    fn zone(&self) -> Zone {
-        Planner.zone()
-    }
-
     fn order(&mut self, now: i64) -> OrderRow {
         let buyer = CustomerRow { fields: self.fields(), ..CustomerRow::of_address(self.address(), None) };
         let ordered_at = Instant::from_ms(now - i64::try_from(self.below(3)).unwrap() * DAY);
         let whose = CustomerRef::Address { address: buyer.address.clone(), text: String::new() };
-        let lines = (0..1 + self.below(3)).map(|_| RecordRow { customer: whose.clone(), ..self.record(now) }).collect();
+        let lines = (0..=self.below(3)).map(|_| RecordRow { customer: whose.clone(), ..self.record(now) }).collect();
         let wording = Some("Yes, write to me.".to_owned());
         let yes = ConsentRow {
             customer: whose.clone(),
@@ -429,7 +426,9 @@ async fn tables(desk: &mut Desk) -> Result<String, StoreError> {
     ];
     for sql in plain {
         let rows: Vec<String> = sqlx::query_scalar(sql).fetch_all(desk.database.alone().await?).await?;
-        rows.iter().for_each(|row| writeln!(text, "{row}").unwrap());
+        for row in rows {
+            writeln!(text, "{row}").unwrap();
+        }
     }
     Ok(text)
 }
