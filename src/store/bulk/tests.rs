@@ -137,6 +137,18 @@ impl Dice {
         }
     }
 
+    /// One, or one by their name and by their mailbox.
+    fn customers(&mut self, now: i64) -> Vec<CustomerRow> {
+        let one = self.customer(now);
+        if !self.once_in(3) {
+            return vec![one];
+        }
+        let name = Some(self.name());
+        let other = CustomerRow { address: one.address.clone(), external_id: name, ..self.customer(now) };
+        let one = CustomerRow { external_id: None, ..one };
+        if self.once_in(2) { vec![one, other] } else { vec![other, one] }
+    }
+
     fn record(&mut self, now: i64) -> RecordRow {
         let address = self.address();
         let text = "as written".to_owned();
@@ -207,18 +219,21 @@ enum Event {
     Told(String),
     /// The shop tells of this order.
     Order(String),
+    /// Half of what is planned was permitted, and has not begun.
+    Permitted(u64),
 }
 
 fn event(dice: &mut Dice, now: i64) -> Event {
     let count = 2 + dice.below(12);
-    match dice.below(12) {
-        0..=3 => Event::Customers((0..count).map(|_| dice.customer(now)).collect()),
+    match dice.below(14) {
+        0..=3 => Event::Customers((0..count).flat_map(|_| dice.customers(now)).collect()),
         4 | 5 => Event::Records((0..count).map(|_| dice.record(now)).collect()),
         6 => Event::Orders((0..count).map(|_| dice.order(now)).collect()),
         7 => Event::Stop(dice.name(), if dice.once_in(2) { "news" } else { "" }),
         8 => Event::Erase(dice.name()),
         9 => Event::Bar(dice.name(), if dice.once_in(2) { BarWord::Objected } else { BarWord::Minor }),
-        10 => Event::Left(dice.name(), dice.address()),
+        10 | 11 => Event::Permitted(dice.below(2)),
+        12 => Event::Left(dice.name(), dice.address()),
         _ if dice.once_in(2) => Event::Told(format!("r{}", dice.below(14))),
         _ => Event::Order(format!("o{}", dice.below(12))),
     }
@@ -321,6 +336,20 @@ impl Life {
                 .await;
                 String::new()
             }
+            Event::Permitted(half) => {
+                self.tell(format!(
+                    "INSERT INTO attempts (plan, customer, node, epoch, mailbox, purpose, marketing, state, permitted_at, counts_at)
+                     SELECT p.id, p.customer, 1, p.epoch, c.mailbox, p.purpose, 1, 'permitted', {now}, {now}
+                     FROM plans p JOIN customers c ON c.id = p.customer
+                     WHERE p.state = 'planned' AND p.id % 2 = {half}
+                       AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.plan = p.id AND a.closed_at IS NULL)"
+                ))
+                .await;
+                let sending = "UPDATE plans SET state = 'sending'
+                     WHERE id IN (SELECT plan FROM attempts WHERE state = 'permitted')";
+                self.tell(sending.to_owned()).await;
+                String::new()
+            }
             Event::Order(id) => {
                 self.tell(format!(
                     "INSERT INTO shop_orders (shop, id, customer, state, at)
@@ -421,6 +450,7 @@ async fn tables(desk: &mut Desk) -> Result<String, StoreError> {
         "SELECT concat_ws(' ', 'ledger', id, at, customer, plan, attempt, happening) FROM ledger ORDER BY id",
         "SELECT concat_ws(' ', 'plan', id, customer, record, workflow, step, occurrence, state, due_at, epoch)
          FROM plans ORDER BY id",
+        "SELECT concat_ws(' ', 'attempt', id, plan, state, closed_at) FROM attempts ORDER BY id",
         "SELECT concat_ws(' ', 'key', id, spare, wrapped IS NULL) FROM keystore.keys ORDER BY id",
         "SELECT concat_ws(' ', 'erased', hex(name), erasure) FROM erased_names ORDER BY name",
     ];
