@@ -152,7 +152,7 @@ async fn work(engine: &Engine, files: &Files, sealer: &Sealer, mut hangups: Sign
     let nobodys = async {
         let _ = ending.wait_for(|going| *going != Going::On).await;
         if engine.leads() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     };
     // A letter that is being written is ended; who writes none waits for none.

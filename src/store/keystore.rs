@@ -8,9 +8,8 @@
 
 use super::{
     Store, StoreError,
-    database::{Link, query, query_as},
     book::rows,
-    database::{query, query_as},
+    database::{Link, query, query_as},
     round::Desk,
     schema::Server,
     sealing::{random, unwrap},

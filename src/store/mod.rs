@@ -207,7 +207,6 @@ impl Store {
             journal,
             share: Share::ALL,
             kept: KeptOutside::open(kept, &home)?,
-            kept: KeptOutside::open(kept)?,
             ready: keystore::Ready::default(),
         };
         let (stands_open, is_shared) = (desk.database.stands_open(), desk.database.is_shared());
@@ -237,14 +236,6 @@ impl Store {
     #[must_use]
     pub fn keyring(&self) -> &Keyring {
         &self.inner.keys
-    }
-
-    /// Copies a database, also of a running daemon, to a file that isn't there yet: for a rehearsal.
-    ///
-    /// # Errors
-    /// When the one can't be read or the other not written.
-    pub async fn copy(from: &Files, to: &Files) -> Result<(), StoreError> {
-        schema::sqlite::copy(from, to).await
     }
 
     /// Finishes what was handed in, and closes the file. Whoever comes later hears that it is closed.

@@ -13,7 +13,7 @@ impl Store {
     /// # Errors
     /// When the one can't be read or the other not written.
     pub async fn copy(from: &Files, to: &Files) -> Result<(), StoreError> {
-        schema::copy(from, to).await
+        schema::sqlite::copy(from, to).await
     }
 
     /// Ends a rehearsal, where there was one: nothing of it counts for the customers any more. Idempotent.

@@ -15,29 +15,23 @@ impl Desk {
     /// Begins a part.
     pub fn set_savepoint(&mut self) -> Savepoint {
         self.database.say(query(control::SAVEPOINT));
-        Savepoint { said: self.kept.said_so_far() }
-        self.database.control("SAVEPOINT part");
         Savepoint { said: self.kept.said_so_far(), taken: self.ready.taken_so_far() }
     }
 
     /// Takes back what was done since then.
     pub fn take_back_to(&mut self, Savepoint { said, taken }: Savepoint) {
         self.kept.forget_after(said);
+        self.ready.put_back_after(taken);
         self.database.say(query(control::ROLLBACK_TO));
         self.database.say(query(control::RELEASE));
-        self.ready.put_back_after(taken);
-        self.database.control("ROLLBACK TO part");
-        self.database.control("RELEASE part");
     }
 
     /// The same where one of its statements failed: what still waits to be said is forgotten.
     pub async fn give_up_since(&mut self, Savepoint { said, taken }: Savepoint) -> Result<(), StoreError> {
         self.kept.forget_after(said);
+        self.ready.put_back_after(taken);
         self.database.take_back_to(control::ROLLBACK_TO).await?;
         self.database.say(query(control::RELEASE));
-        self.ready.put_back_after(taken);
-        self.database.take_back_to("ROLLBACK TO part").await?;
-        self.database.control("RELEASE part");
         Ok(())
     }
 

@@ -236,7 +236,7 @@ async fn a_key_that_nobody_took_is_the_next_ones() {
     assert_eq!(keys().await, 30, "a preview takes none");
     let _ = world.customers(rows[..10].to_vec()).await;
     world.store.close().await;
-    let store = open(&world.path(), &world.clock).await.unwrap();
+    let store = world.open().await.unwrap();
     let put = store.put_customers(rows, world.house.clone(), Dry::Apply).await.unwrap();
     assert_eq!(put.puts.iter().filter(|put| **put == Put::Created).count(), 20);
     // The second one asked for thirty, and twenty lay in stock.

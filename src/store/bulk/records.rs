@@ -187,7 +187,7 @@ impl<'a> Gathered<'a> {
         let Self { new, customers, changed } = std::mem::take(self);
         if !changed.is_empty() {
             let asked = query(CHANGE_RECORDS).bind(rows(&changed)?);
-            desk.database.say(query.changing(changed.len()));
+            desk.database.say(asked.changing(changed.len()));
         }
         if new.is_empty() {
             return Ok(());

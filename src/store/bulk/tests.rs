@@ -3,7 +3,6 @@
 //! Two stores live through the same days, with few people and few names, so that rows clash: they share mailboxes, change them,
 //! stop, are erased, come back, order. What differs between the two is only how their rows are taken.
 
-use crate::store::database::query;
 use crate::{
     base::{
         Clock, CustomerId, EmailAddress, Instant, Value, Zone,
@@ -17,15 +16,17 @@ use crate::{
     plan::{Change, Planned},
     policy::{Matching, Nature},
     store::{
-        Applied, ConsentClaim, CustomerRef, CustomerRow, Files, Lasting, NewBar, Opening, PlansOf, RecordRow, Replan,
-        StopOrder, Store, StoreError, WorkflowChanges, bulk, cards, customers,
+        Applied, ConsentClaim, CustomerRef, CustomerRow, Database, Lasting, NewBar, Opening, PlansOf, RecordRow,
+        Replan, StopOrder, Store, StoreError, WorkflowChanges, bulk, cards, customers,
+        database::{query, query_as},
         entry::{ConsentRow, Evidence},
+        journal_in,
         orders::{self, OrderRow, OrdersApplied},
         records,
         replan::Subjects,
         round::Desk,
         sealing::{StoredCustomer, StoredRecord},
-        statements::{people::ALL_CUSTOMERS, records::RECORDS_AFTER},
+        statements::{Statement, people::ALL_CUSTOMERS, records::RECORDS_AFTER},
     },
     trigger::{News, Record, RecordStatus, Subject},
     workflow::Step,
@@ -252,27 +253,32 @@ struct Life {
     way: Way,
 }
 
+/// What these tests alone ask.
+const fn alone(sql: &'static str) -> Statement {
+    Statement { name: "test", sqlite: sql, postgres: sql }
+}
+
 impl Life {
     async fn new(way: Way, clock: &Arc<VirtualClock>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let clock: Arc<dyn Clock> = clock.clone();
         let opening = Opening {
-            files: Files::beside(dir.path().join("comity.db")),
+            database: Database::file(dir.path().join("comity.db")),
+            journal: journal_in(dir.path()),
             keys: Arc::new(Keyring::derive(&[7; 32])),
             clock,
             watch: ClockWatch::Off,
             permit_life: Duration::from_secs(2),
             lasting: Lasting::ForEver,
+            home: String::new(),
             kept: Some(dir.path().join("kept")),
         };
         Self { store: Store::open(opening).await.unwrap(), dir, way }
     }
 
     async fn tell(&self, text: String) {
-        let told = self.store.change(move |desk| {
-            let text = sqlx::AssertSqlSafe(text);
-            Box::pin(async move { Ok(sqlx::query(text).execute(desk.database.alone().await?).await.map(drop)?) })
-        });
+        let told =
+            self.store.change(move |desk| Box::pin(async move { desk.database.alone().await?.script(text).await }));
         told.await.unwrap();
     }
 
@@ -408,9 +414,8 @@ async fn put_orders(desk: &mut Desk, rows: &[OrderRow], way: Way) -> Result<Orde
     let (mut applied, mut subjects) = (OrdersApplied::default(), Subjects::of(&Planner));
     let (mut people, mut buyers) = (Vec::new(), Vec::new());
     for (place, row) in rows.iter().enumerate() {
-        let told = "SELECT COUNT(*) FROM shop_orders WHERE id = $1 AND customer IS NOT NULL";
-        let told =
-            sqlx::query_scalar::<_, i64>(told).bind(&row.order.1).fetch_one(desk.database.alone().await?).await?;
+        let told = alone("SELECT COUNT(*) FROM shop_orders WHERE id = $1 AND customer IS NOT NULL");
+        let told = query_as::<i64>(told).bind(&row.order.1).fetch_one(desk.database.alone().await?).await?;
         if told > 0 {
             applied.told.push(place);
             applied.lines.puts.extend(row.lines.iter().map(|_| crate::store::Put::Unchanged));
@@ -455,7 +460,7 @@ async fn tables(desk: &mut Desk) -> Result<String, StoreError> {
         "SELECT concat_ws(' ', 'erased', hex(name), erasure) FROM erased_names ORDER BY name",
     ];
     for sql in plain {
-        let rows: Vec<String> = sqlx::query_scalar(sql).fetch_all(desk.database.alone().await?).await?;
+        let rows: Vec<String> = query_as(alone(sql)).fetch_all(desk.database.alone().await?).await?;
         for row in rows {
             writeln!(text, "{row}").unwrap();
         }

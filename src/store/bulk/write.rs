@@ -216,7 +216,7 @@ impl Batch<'_> {
         }
         if !changed.is_empty() {
             let asked = query(CHANGE_CUSTOMERS).bind(rows(&changed)?).bind(now.ms());
-            desk.database.say(query.changing(changed.len()));
+            desk.database.say(asked.changing(changed.len()));
         }
         if !days_of.is_empty() {
             desk.database.say(query(FORGET_DAYS_OF).bind(rows(&days_of)?));
