@@ -64,6 +64,40 @@ fn open_shop(witness: &Witness) -> Premises {
     premises
 }
 
+/// Three nodes share a database, and two of them are killed in the middle of their work, one after the other.
+#[test]
+fn what_killed_nodes_held_others_send() {
+    if !real::can_run() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let witness = Witness::start(folder.path(), &["data=0.020", "dot=0.050"]);
+    let premises = proof::premises(&witness).on_server();
+    proof::bring_customers(&premises, VISITS);
+    // The first start makes the keys that the others need.
+    let mut first = premises.serve(&[]);
+    first.ready().expect("the node is ready");
+    first.end();
+    let others = [premises.another(), premises.another()];
+    let mut nodes: Vec<Daemon> = [&premises, &others[0], &others[1]].map(|premises| premises.serve(&[])).into();
+    for node in &mut nodes {
+        node.ready().expect("the node is ready");
+    }
+    stock_up(&premises, 0);
+    let taken = || witness.seen().iter().filter(|seen| seen.event == "dot").count();
+    for (killed, least) in [(2, VISITS / 4), (1, VISITS / 2)] {
+        proof::wait_for(|| (taken() >= least).then_some(()));
+        nodes.remove(killed).kill();
+    }
+    let rows = premises.rows();
+    wait_until(&mut nodes[0], "not every plan has ended", |_| Evidence::of(&rows).open() == 0);
+    nodes.remove(0).end();
+    let evidence = Evidence::of(&rows);
+    let by_node: BTreeSet<i64> = evidence.attempts.iter().map(|attempt| attempt.node).collect();
+    assert!(by_node.len() >= 3, "all of them sent: {by_node:?}");
+    judge(&evidence, &witness.seen());
+}
+
 /// Imports visits whose reminders are due as soon as the import is over.
 fn stock_up(premises: &Premises, stock: usize) {
     let file = premises.path().join("visits.csv");

@@ -11,6 +11,8 @@ mod imports;
 mod kept;
 #[path = "life.rs"]
 mod life;
+#[path = "nodes.rs"]
+mod nodes;
 #[path = "stops.rs"]
 mod stops;
 #[path = "visits.rs"]

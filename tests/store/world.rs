@@ -340,12 +340,16 @@ pub enum Copy {
 }
 
 pub async fn open<C: Clock + 'static>(path: &Path, url: Option<&str>, clock: &Arc<C>) -> Result<Store, StoreError> {
+    Store::open(opening(path, url, clock)).await
+}
+
+pub fn opening<C: Clock + 'static>(path: &Path, url: Option<&str>, clock: &Arc<C>) -> Opening {
     let clock: Arc<dyn Clock> = clock.clone();
     let database = match url {
         Some(url) => Database::Server(Server::parse(url, None).unwrap()),
         None => Database::file(path.to_owned()),
     };
-    Store::open(Opening {
+    Opening {
         database,
         journal: path.with_file_name("journal"),
         keys: keys(),
@@ -355,8 +359,7 @@ pub async fn open<C: Clock + 'static>(path: &Path, url: Option<&str>, clock: &Ar
         lasting: Lasting::ForEver,
         home: String::new(),
         kept: Some(path.with_file_name("kept")),
-    })
-    .await
+    }
 }
 
 pub fn permitted(permission: Permission) -> Attempt {

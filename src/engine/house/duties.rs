@@ -8,7 +8,14 @@ use crate::{
     engine::{files::in_force::InForce, flights::Flights},
     store::{Pulse, Rescued, Store, StoreError},
 };
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 use tokio::sync::{Notify, watch};
 
 /// Between two beats. A lease is taken for dead after several missed ones.
@@ -36,6 +43,8 @@ pub struct Duties {
     pub stage: watch::Sender<Stage>,
     /// Whether this node does what one node does alone.
     pub leads: watch::Sender<bool>,
+    /// Whether another node's files are in force, as far as it was said.
+    pub differs: AtomicBool,
 }
 
 impl Duties {
@@ -82,6 +91,7 @@ impl Duties {
                 tracing::warn!(aborted, uncertain, released, "a node died; what it left is taken up");
                 self.wake.notify_one();
             }
+            self.compare().await?;
         }
         // What was rehearsed and was in the air when the rehearsal ended has its receipt by now.
         if self.in_force.now().config().mode != Mode::Rehearsal {
@@ -96,6 +106,22 @@ impl Duties {
             let taken = self.store.take_back(lost).await?;
             tracing::warn!(taken, "permissions whose answer was lost are taken back");
             self.wake.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Says where another node has put other files in force: nothing is claimed here then.
+    async fn compare(&self) -> Result<(), StoreError> {
+        let in_force = self.store.in_force().await?;
+        let differs = in_force.is_some_and(|revision| revision.digest != self.in_force.now().revision());
+        if self.differs.swap(differs, Ordering::Relaxed) != differs {
+            if differs {
+                tracing::warn!(
+                    "another node has put other files in force: nothing is sent from here until these are the same"
+                );
+            } else {
+                tracing::info!("these are the files in force");
+            }
         }
         Ok(())
     }

@@ -29,7 +29,11 @@ use crate::{
 };
 use anyhow::Context;
 use futures_util::{FutureExt, future::BoxFuture};
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::Path,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 use tokio::sync::{Mutex, Notify, watch};
 
 /// How long a permit lives: `MAIL` is never written later.
@@ -119,6 +123,7 @@ impl Engine {
             in_force: Arc::clone(&in_force),
             stage: stage.clone(),
             leads: watch::Sender::new(!store.is_shared()),
+            differs: AtomicBool::new(false),
         };
         let retention = Retention {
             store: store.clone(),

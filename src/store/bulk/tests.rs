@@ -320,8 +320,18 @@ impl Life {
                 let bar = NewBar { customer, word, purpose: None, at, source, evidence };
                 format!("{:?}", self.store.bar(bar).await.unwrap())
             }
+            by_hand => {
+                self.happen(by_hand, now).await;
+                String::new()
+            }
+        }
+    }
+
+    /// What comes in by another way, put there by hand.
+    async fn happen(&self, event: Event, now: i64) {
+        match event {
             Event::Left(name, address) => {
-                let Some(customer) = self.known(&name).await else { return String::new() };
+                let Some(customer) = self.known(&name).await else { return };
                 let former = crate::base::BlindIndex::of(self.store.keyring(), &address);
                 let former = crate::base::hex(&former.0);
                 self.tell(format!(
@@ -330,7 +340,6 @@ impl Life {
                     customer.id.0
                 ))
                 .await;
-                String::new()
             }
             Event::Told(name) => {
                 self.tell(format!(
@@ -340,7 +349,6 @@ impl Life {
                        AND NOT EXISTS (SELECT 1 FROM visits v WHERE v.record = records.id)"
                 ))
                 .await;
-                String::new()
             }
             Event::Permitted(half) => {
                 self.tell(format!(
@@ -354,7 +362,6 @@ impl Life {
                 let sending = "UPDATE plans SET state = 'sending'
                      WHERE id IN (SELECT plan FROM attempts WHERE state = 'permitted')";
                 self.tell(sending.to_owned()).await;
-                String::new()
             }
             Event::Order(id) => {
                 self.tell(format!(
@@ -363,8 +370,8 @@ impl Life {
                      ON CONFLICT DO NOTHING"
                 ))
                 .await;
-                String::new()
             }
+            answered => unreachable!("{answered:?} is answered"),
         }
     }
 

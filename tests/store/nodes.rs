@@ -1,0 +1,89 @@
+//! Several nodes over one database: the living keep what is theirs, the dead lose it, and one does what one does alone.
+
+use super::world::*;
+use crate::support::{anna::at, postgres};
+use comity::{
+    base::{Clock, NodeId, keys::Keyring},
+    plan::PlanState,
+    store::{AfterUncertain, Opening, Permission, Store, StoreError},
+};
+use std::sync::Arc;
+
+/// Another machine, with the same keys and the same clock.
+async fn joined(world: &World, home: &str) -> (Store, NodeId) {
+    let opening = opening(&world.dir.path().join(home), world.url.as_deref(), &world.clock);
+    let store = Store::open(Opening { home: home.to_owned(), ..opening }).await.unwrap();
+    let (node, _) = store.begin_node(AfterUncertain::default()).await.unwrap();
+    (store, node)
+}
+
+#[tokio::test]
+async fn a_living_node_keeps_what_it_claimed_and_a_dead_one_loses_it() {
+    let world = World::new().await;
+    let _ = world.visit("anna", VISIT).await;
+    let _ = world.visit("bert", VISIT).await;
+    world.until(DAY_BEFORE).await;
+    let claimed = world.claim().await;
+    let [first, second] = claimed.as_slice() else { panic!("two are due") };
+    let attempt = world.permit(first).await;
+
+    let (other, node) = joined(&world, "elsewhere").await;
+    assert!(other.claim(node, world.clock.now(), 10).await.unwrap().is_empty(), "both are in hand");
+    let rescued = other.rescue(node, AfterUncertain::default()).await.unwrap();
+    assert_eq!((rescued.aborted, rescued.uncertain, rescued.released), (0, 0, 0), "its node lives");
+    assert_eq!(world.state(second.plan.id).await, PlanState::Leased);
+
+    // It hasn't beaten for a minute.
+    postgres::script(
+        world.url.as_deref().unwrap(),
+        &format!("UPDATE nodes SET beat_at = beat_at - 60000 WHERE id = {};", world.node.0),
+    );
+    let rescued = other.rescue(node, AfterUncertain::default()).await.unwrap();
+    assert_eq!((rescued.aborted, rescued.uncertain, rescued.released), (1, 0, 1));
+    let again = other.claim(node, world.clock.now(), 10).await.unwrap();
+    assert_eq!(again.len(), 2);
+    // It was only asleep: what it held is another's now.
+    assert!(matches!(world.store.intent(attempt.id(), [1; 32]).await, Err(StoreError::NotOpen(_))));
+    assert!(!matches!(world.ask(second).await, Permission::Permitted(_)));
+    let kept = again.iter().find(|claimed| claimed.plan.id == second.plan.id).unwrap();
+    let permission = other.permit(node, Arc::new(kept.clone()), world.house.clone()).await.unwrap();
+    assert!(matches!(permission, Permission::Permitted(_)));
+}
+
+#[tokio::test]
+async fn one_that_begins_again_where_it_was_is_its_own_heir() {
+    let mut world = World::new().await;
+    let _ = world.visit("anna", VISIT).await;
+    world.until(DAY_BEFORE).await;
+    let _ = world.on_the_wire().await;
+    let (other, _) = joined(&world, "elsewhere").await;
+    let rescued = world.restart(AfterUncertain::default()).await;
+    assert_eq!((rescued.uncertain, rescued.aborted), (1, 0), "at once, without waiting for its lease");
+    assert!(other.next_due().await.unwrap() < Some(at(VISIT)), "her second reminder");
+}
+
+#[tokio::test]
+async fn one_node_leads_until_its_link_ends() {
+    let world = World::new().await;
+    let (other, _) = joined(&world, "elsewhere").await;
+    assert!(other.leads().await.unwrap());
+    assert!(!world.store.leads().await.unwrap());
+    assert!(other.leads().await.unwrap(), "still");
+    other.close().await;
+    // The server ends the session when it has heard of it.
+    for _ in 0..1000 {
+        if world.store.leads().await.unwrap() {
+            return;
+        }
+    }
+    panic!("nobody leads");
+}
+
+#[tokio::test]
+async fn a_machine_with_another_key_file_does_not_join() {
+    let world = World::new().await;
+    let _ = world.visit("anna", VISIT).await;
+    let opening = opening(&world.dir.path().join("elsewhere"), world.url.as_deref(), &world.clock);
+    let refused = Store::open(Opening { keys: Arc::new(Keyring::derive(&[8; 32])), ..opening }).await.err().unwrap();
+    assert!(matches!(refused, StoreError::OtherKeys { .. }), "{refused}");
+}
