@@ -4,6 +4,9 @@
 //! then receipts, intents, permits), does it in one transaction and answers after the commit: the disk is waited for
 //! once per group, not once per message. Reads have connections of their own that can't write.
 //!
+//! SQLite or PostgreSQL. On a server several nodes may share a database: their rounds take turns, so that what one looks at no
+//! other changes before it has decided; see `statements::control` and `node`.
+//!
 //! A plan's way through here: [`Store::claim`] → [`Store::permit`] → [`Store::intent`] → [`Store::receipt`]. What a row
 //! says about a person is sealed; see `base::sealed`.
 //!
@@ -17,6 +20,7 @@
 //! | what people say before messages leave | `approvals`, `runs` |
 //! | what is sealed, and read again to verify it | `seals`, [`archive`] |
 //! | each statement, for both databases | [`statements`] |
+//! | where the two differ in more than text | `database`, `schema`, `conversation` |
 //!
 //! Invariant: every update is conditional on the state, and where there is one the epoch, that its caller saw; an answer
 //! that comes too late changes nothing.
