@@ -102,6 +102,7 @@ impl Conversation {
         if all.is_empty() {
             return Ok(answers);
         }
+        debug_assert!(all.iter().all(Query::is_whole), "an argument is missing");
         match self.link.side() {
             Side::Sqlite(link) => {
                 let text = AssertSqlSafe(text(&mut self.joined, &all));

@@ -102,7 +102,7 @@ async fn lot(
     if !settles.is_empty() {
         Settles::run(desk, &settles).await?.into_iter().collect::<Result<(), _>>()?;
     }
-    let next = desk.database.rows(query(NEXT_CLAIM)).await?;
+    let next = desk.database.rows(query(NEXT_CLAIM).bind(decide.revision())).await?;
     next.first().map(|row| instant(row, "next_at")).transpose()
 }
 

@@ -67,6 +67,23 @@ impl<T> Query<T> {
         self
     }
 
+    /// Whether each parameter has an argument, in both texts.
+    pub fn is_whole(&self) -> bool {
+        [self.statement.sqlite, self.statement.postgres].map(parameters) == [self.arguments.len(); 2]
+    }
+
+    /// Its arguments, as one of the two databases takes them. A parameter without one would be NULL to SQLite, and find nothing.
+    fn arguments<A>(&self, text: &str) -> Result<A, StoreError>
+    where
+        A: Arguments + Default,
+        for<'q> Option<i64>: Encode<'q, A::Database> + Type<A::Database>,
+        for<'q> Option<&'q str>: Encode<'q, A::Database> + Type<A::Database>,
+        for<'q> Option<&'q [u8]>: Encode<'q, A::Database> + Type<A::Database>,
+    {
+        debug_assert_eq!(parameters(text), self.arguments.len(), "{}", self.statement.name);
+        arguments(&self.arguments)
+    }
+
     /// Whether it changed as many rows as it should have.
     pub fn agrees(&self, Done(changed): Done) -> Result<(), StoreError> {
         match self.changes {
@@ -82,11 +99,11 @@ impl<T> Query<T> {
         // On the heap: whoever waits for it would carry both ways of doing it along.
         Ok(match link.side() {
             Side::Sqlite(link) => {
-                let arguments = arguments::<SqliteArguments>(&self.arguments)?;
+                let arguments: SqliteArguments = self.arguments(self.statement.sqlite)?;
                 sqlx::query_with(self.statement.sqlite, arguments).execute(link).boxed().await?.into()
             }
             Side::Postgres(link) => {
-                let arguments = arguments::<PgArguments>(&self.arguments)?;
+                let arguments: PgArguments = self.arguments(self.statement.postgres)?;
                 sqlx::query_with(self.statement.postgres, arguments).execute(link).boxed().await?.into()
             }
         })
@@ -114,14 +131,14 @@ impl<T: Read + 'static> Query<T> {
     pub fn fetch(self, link: &mut Link) -> BoxStream<'_, Result<T, StoreError>> {
         let read = |row: Row| future::ready(T::read(row).map_err(StoreError::from));
         match link.side() {
-            Side::Sqlite(link) => match arguments::<SqliteArguments>(&self.arguments) {
+            Side::Sqlite(link) => match self.arguments::<SqliteArguments>(self.statement.sqlite) {
                 Ok(arguments) => {
                     let rows = sqlx::query_with(self.statement.sqlite, arguments).fetch(link);
                     rows.map_ok(Row::Sqlite).map_err(StoreError::from).and_then(read).boxed()
                 }
                 Err(error) => futures_util::stream::iter([Err(error)]).boxed(),
             },
-            Side::Postgres(link) => match arguments::<PgArguments>(&self.arguments) {
+            Side::Postgres(link) => match self.arguments::<PgArguments>(self.statement.postgres) {
                 Ok(arguments) => {
                     let rows = sqlx::query_with(self.statement.postgres, arguments).fetch(link);
                     rows.map_ok(Row::Postgres).map_err(StoreError::from).and_then(read).boxed()
@@ -130,6 +147,15 @@ impl<T: Read + 'static> Query<T> {
             },
         }
     }
+}
+
+/// The highest parameter of a text.
+fn parameters(text: &str) -> usize {
+    let number = |piece: &str| {
+        let digits = piece.len() - piece.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        piece.get(..digits).and_then(|digits| digits.parse().ok())
+    };
+    text.split('$').skip(1).filter_map(number).max().unwrap_or(0)
 }
 
 /// Nothing has a type, too: PostgreSQL wants to know of which.
