@@ -75,6 +75,7 @@ async fn one_node_leads_until_its_link_ends() {
         if world.store.leads().await.unwrap() {
             return;
         }
+        let _ = world.sql("SELECT CAST(pg_sleep(0.02) AS TEXT)").await;
     }
     panic!("nobody leads");
 }
