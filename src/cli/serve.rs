@@ -111,9 +111,10 @@ async fn serve(installation: Arc<Installation>, trace: Trace, args: &Args) -> an
                 _ = ended.wait_for(|going| *going != Going::On) => {}
             },
             (_, _, Some(files)) => {
-                let sealer =
-                    sealer.insert(Sealer::new(engine.store.clone(), Arc::new(SystemClock), &installation.config));
-                Box::pin(work(&engine, &files, sealer, hangups, heard)).await;
+                let sealing = Sealer::new(engine.store.clone(), Arc::new(SystemClock), &installation.config);
+                Box::pin(work(&engine, &files, &sealing, hangups, heard)).await;
+                // Whoever signed until now signs what came last.
+                sealer = engine.leads().then_some(sealing);
             }
             _ => {}
         }
