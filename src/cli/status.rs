@@ -15,7 +15,7 @@ use crate::{
         },
     },
     gate::{DraftCause, facts::HaltCause},
-    store::calendar::SourceState,
+    store::{LivingNode, calendar::SourceState},
 };
 use serde::Serialize;
 use std::{collections::BTreeMap, path::Path, process::ExitCode};
@@ -54,6 +54,7 @@ struct Printed {
     next_due: Option<String>,
     halts: Vec<PrintedHalt>,
     journal: u64,
+    nodes: Vec<PrintedNode>,
     calendars: Vec<PrintedCalendar>,
     visits_of_nobody: u64,
     answers: BTreeMap<&'static str, u64>,
@@ -64,6 +65,13 @@ struct Printed {
     owner_untold: Option<String>,
     webhook_gone_since: Option<String>,
     unsealed_since: Option<String>,
+}
+
+#[derive(Serialize)]
+struct PrintedNode {
+    home: String,
+    beat_at: String,
+    holds: u64,
 }
 
 #[derive(Serialize)]
@@ -193,6 +201,7 @@ fn printed(house: &House, calendars: &[Calendar<'_>]) -> Printed {
         next_due: status.next_due.map(at),
         halts: status.halts.iter().map(|h| PrintedHalt { cause: h.cause, since: at(h.since) }).collect(),
         journal: status.journal,
+        nodes: status.nodes.iter().map(printed_node).collect(),
         calendars: calendars.iter().map(Calendar::printed).collect(),
         visits_of_nobody: status.visits_of_nobody,
         answers: status.answers.iter().map(|(answer, count)| (answer.name(), *count)).collect(),
@@ -204,6 +213,10 @@ fn printed(house: &House, calendars: &[Calendar<'_>]) -> Printed {
         webhook_gone_since: standing.webhook_gone_since.map(at),
         unsealed_since: late_seal(house).map(at),
     }
+}
+
+fn printed_node(LivingNode { home, beat_at, holds, .. }: &LivingNode) -> PrintedNode {
+    PrintedNode { home: home.clone(), beat_at: beat_at.to_string(), holds: *holds }
 }
 
 fn printed_draft(Draft { workflow, why, waiting }: &Draft) -> PrintedDraft {
@@ -298,6 +311,9 @@ fn table(house: &House, calendars: &[Calendar<'_>]) -> comfy_table::Table {
     }
     for halt in &status.halts {
         row("halted", halt.sentence(zone));
+    }
+    for LivingNode { home, beat_at, holds, .. } in &status.nodes {
+        row("node", format!("{home}, alive at {}, has {holds} messages in hand", at(*beat_at)));
     }
     row("next due", status.next_due.map_or_else(|| "nothing".to_owned(), at));
     row("customers", status.customers.to_string());

@@ -138,9 +138,9 @@ pub use shopping::{Shopping, Word};
 pub use standby::Standby;
 pub use tasks::OpenTask;
 pub use types::{
-    About, AfterUncertain, Applied, Claimed, ConsentClaim, CustomerRef, CustomerRow, Decide, Dry, Gathering, Next,
-    Permission, PlanNames, PlanRow, PlansOf, Pulse, Put, PutError, RecordRow, Refusal, Replan, Replanned, Rescued,
-    Rules, Status, StopOrder, StopState, Stopped, Told, WorkflowChanges, merged,
+    About, AfterUncertain, Applied, Claimed, ConsentClaim, CustomerRef, CustomerRow, Decide, Dry, Gathering,
+    LivingNode, Next, Permission, PlanNames, PlanRow, PlansOf, Pulse, Put, PutError, RecordRow, Refusal, Replan,
+    Replanned, Rescued, Rules, Status, StopOrder, StopState, Stopped, Told, WorkflowChanges, merged,
 };
 
 use crate::{

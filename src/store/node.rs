@@ -12,9 +12,9 @@ use super::{
     receipt::{Closing, Receipts},
     round::{Desk, Kind},
     statements::pipeline::{
-        BEAT, BEGIN_NODE, DEAD_NODES, HIGH_WATER, MARK, NOT_BEGUN, ORPHANS, RELEASE_ORPHANS, SERVER_TIME,
+        BEAT, BEGIN_NODE, DEAD_NODES, HIGH_WATER, LIVING_NODES, MARK, NOT_BEGUN, ORPHANS, RELEASE_ORPHANS, SERVER_TIME,
     },
-    types::{AfterUncertain, Next, Rescued},
+    types::{AfterUncertain, LivingNode, Next, Rescued},
 };
 use crate::{
     base::{AttemptId, Instant, NodeId, PlanId},
@@ -131,6 +131,20 @@ pub(super) async fn beat(desk: &mut Desk, node: NodeId) -> Result<(), StoreError
     let now = time_of_all(desk).await?;
     query(BEAT).bind(node.0).bind(now.ms()).execute(desk.database.alone().await?).await?;
     Ok(())
+}
+
+/// The nodes that are alive.
+pub(super) async fn living(reader: &mut Link) -> Result<Vec<LivingNode>, StoreError> {
+    let now: i64 = query_as(SERVER_TIME).fetch_one(reader).await?;
+    let since = Instant::from_ms(now).minus(LEASE);
+    let nodes: Vec<(i64, String, i64, i64)> = query_as(LIVING_NODES).bind(since.ms()).fetch_all(reader).await?;
+    let node = |(id, home, beat_at, holds)| LivingNode {
+        id,
+        home,
+        beat_at: Instant::from_ms(beat_at),
+        holds: u64::try_from(holds).unwrap_or_default(),
+    };
+    Ok(nodes.into_iter().map(node).collect())
 }
 
 /// The time by which lives and deaths are judged: nodes may differ about it, so a server says it.

@@ -150,6 +150,9 @@ impl Store {
         let oldest: Option<i64> = query_as(OLDEST_OPEN).fetch_one(&mut reader).await?;
         status.oldest_open = oldest.map(Instant::from_ms);
         super::answer::count(&mut reader, self.inner.clock.now(), &mut status).await?;
+        if self.is_shared() {
+            status.nodes = super::node::living(&mut reader).await?;
+        }
         drop(reader);
         status.sources = self.sources().await?;
         status.owner_untold = self.notice_trouble(Way::Mail).await?.or(self.notice_trouble(Way::Webhook).await?);

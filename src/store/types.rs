@@ -279,6 +279,19 @@ pub struct Refusal {
     pub reason: Reason,
 }
 
+/// A node that is alive, of several that share a database.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LivingNode {
+    /// Its number.
+    pub id: i64,
+    /// The machine, and the folder of its data there.
+    pub home: String,
+    /// When it last said so, by the database's clock.
+    pub beat_at: Instant,
+    /// Messages that it is about to decide or to send.
+    pub holds: u64,
+}
+
 /// The whole at a glance.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Status {
@@ -300,6 +313,9 @@ pub struct Status {
     pub halts: Vec<Halt>,
     /// Entries in the journal that wait for the database.
     pub journal: u64,
+    /// The nodes that are alive, where several may share the database.
+    #[serde(default)]
+    pub nodes: Vec<LivingNode>,
     /// How the calendars stand that are polled.
     pub sources: Vec<SourceState>,
     /// Visits to come whose customer nobody knows.

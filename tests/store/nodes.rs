@@ -29,6 +29,11 @@ async fn a_living_node_keeps_what_it_claimed_and_a_dead_one_loses_it() {
 
     let (other, node) = joined(&world, "elsewhere").await;
     assert!(other.claim(node, world.clock.now(), 10).await.unwrap().is_empty(), "both are in hand");
+    let nodes = async || -> Vec<(String, u64)> {
+        let nodes = other.status().await.unwrap().nodes;
+        nodes.into_iter().map(|node| (node.home, node.holds)).collect()
+    };
+    assert_eq!(nodes().await, [(String::new(), 1), ("elsewhere".to_owned(), 0)]);
     let rescued = other.rescue(node, AfterUncertain::default()).await.unwrap();
     assert_eq!((rescued.aborted, rescued.uncertain, rescued.released), (0, 0, 0), "its node lives");
     assert_eq!(world.state(second.plan.id).await, PlanState::Leased);
@@ -38,6 +43,7 @@ async fn a_living_node_keeps_what_it_claimed_and_a_dead_one_loses_it() {
         world.url.as_deref().unwrap(),
         &format!("UPDATE nodes SET beat_at = beat_at - 60000 WHERE id = {};", world.node.0),
     );
+    assert_eq!(nodes().await, [("elsewhere".to_owned(), 0)]);
     let rescued = other.rescue(node, AfterUncertain::default()).await.unwrap();
     assert_eq!((rescued.aborted, rescued.uncertain, rescued.released), (1, 0, 1));
     let again = other.claim(node, world.clock.now(), 10).await.unwrap();

@@ -328,6 +328,15 @@ statements! {
         WHERE n.id = $1
     ";
 
+    /// $1 a moment by the clock of all. Nodes that have beaten since, and what they hold.
+    LIVING_NODES: one "
+        SELECT n.id, n.home, n.beat_at,
+               (SELECT COUNT(*) FROM plans p WHERE p.state = 'leased' AND p.node = n.id) AS holds
+        FROM nodes n
+        WHERE n.beat_at >= $1
+        ORDER BY n.id
+    ";
+
     /// Rows: dead nodes. Attempts that they left open; and whether another one of the plan is of unknown fate already.
     ORPHANS: bulk "
         SELECT a.id, a.state, a.plan, p.workflow,
