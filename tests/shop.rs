@@ -306,7 +306,7 @@ fn tea(customer: &Customer, tastes: Tastes) -> Recommendation {
 async fn a_word_that_comes_while_the_lists_are_made_is_not_passed_over() {
     let shop = Shop::with(&people(2, |_| true)).await;
     let store = &shop.daemon.engine.store;
-    let batch = store.add_batch("x".to_owned(), BatchOutcome::Publishing, "{}".to_owned()).await.unwrap();
+    let batch = store.add_batch(0, "x".to_owned(), BatchOutcome::Publishing, "{}".to_owned()).await.unwrap().unwrap();
     let (anna, bert) = (shop.known("P000").await, shop.known("P001").await);
     let some = vec![tea(&anna, Tastes::default()), tea(&bert, Tastes::default())];
     let rules = || shop.daemon.engine.in_force.clone();
@@ -352,7 +352,7 @@ async fn a_batch_that_broke_off_recommends_nothing_twice_and_the_next_night_goes
     let shop = Shop::with(&people(PEOPLE, |_| true)).await;
     // What the daemon does before it is killed: it enters the batch, and makes the records of a few.
     let store = &shop.daemon.engine.store;
-    let first = store.add_batch("x".to_owned(), BatchOutcome::Publishing, "{}".to_owned()).await.unwrap();
+    let first = store.add_batch(0, "x".to_owned(), BatchOutcome::Publishing, "{}".to_owned()).await.unwrap().unwrap();
     let anna = shop.known("P000").await;
     for _ in 0..2 {
         let some = vec![tea(&anna, Tastes::default())];

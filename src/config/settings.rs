@@ -114,7 +114,7 @@ impl Config {
     pub fn needs_restart(&self, new: &Self) -> Vec<&'static str> {
         let differs = [
             ("[data] directory", self.data != new.data),
-            ("[data] database", self.database().to_string() != new.database().to_string()),
+            ("[data] database", self.server != new.server),
             ("[data] keystore", self.keystore() != new.keystore()),
             ("[data] checkpoints", self.checkpoints != new.checkpoints),
             ("[web] listen", self.web.listen != new.web.listen),

@@ -106,17 +106,24 @@ impl Store {
         rows.iter().map(BatchRow::read).collect()
     }
 
-    /// Enters a batch, and gives its row.
+    /// Enters the batch that follows this one (0: that is the first), and gives its row. `None` where another one follows it already:
+    /// a second node made it meanwhile.
     ///
     /// # Errors
     /// When the database can't be written.
-    pub async fn add_batch(&self, version: String, outcome: BatchOutcome, figures: String) -> Result<i64, StoreError> {
+    pub async fn add_batch(
+        &self,
+        last: i64,
+        version: String,
+        outcome: BatchOutcome,
+        figures: String,
+    ) -> Result<Option<i64>, StoreError> {
         self.errand(move |desk| {
             Box::pin(async move {
                 let now = desk.clock.now().ms();
                 let done_at = (outcome != BatchOutcome::Publishing).then_some(now);
                 let asked = query_as(ADD_BATCH).bind(now).bind(version).bind(name(&outcome));
-                asked.bind(figures).bind(done_at).fetch_one(desk.database.alone().await?).await
+                asked.bind(figures).bind(done_at).bind(last).fetch_optional(desk.database.alone().await?).await
             })
         })
         .await

@@ -102,20 +102,19 @@ impl Conversation {
         if all.is_empty() {
             return Ok(answers);
         }
-        debug_assert!(all.iter().all(Query::is_whole), "an argument is missing");
+        let mut heard = |current: usize, row: Row| {
+            if let Some(rows) = current.checked_sub(silent).and_then(|at| answers.get_mut(at)) {
+                rows.push(row);
+            }
+        };
         match self.link.side() {
             Side::Sqlite(link) => {
                 let text = AssertSqlSafe(text(&mut self.joined, &all));
-                let arguments = arguments::<SqliteArguments>(all.iter().flat_map(|query| &query.arguments))?;
-                let mut stream = link.fetch_many(sqlx::query_with(text, arguments));
+                let mut stream = link.fetch_many(sqlx::query_with(text, arguments::<SqliteArguments, _>(&all)?));
                 let mut current = 0_usize;
                 while let Some(news) = stream.try_next().await? {
                     match news {
-                        Either::Right(row) => {
-                            if let Some(rows) = current.checked_sub(silent).and_then(|at| answers.get_mut(at)) {
-                                rows.push(Row::Sqlite(row));
-                            }
-                        }
+                        Either::Right(row) => heard(current, Row::Sqlite(row)),
                         Either::Left(done) => {
                             all.get(current).map_or(Ok(()), |query| query.agrees(done.into()))?;
                             current += 1;
@@ -125,15 +124,11 @@ impl Conversation {
             }
             Side::Postgres(link) => {
                 for (current, query) in all.iter().enumerate() {
-                    let arguments = arguments::<PgArguments>(&query.arguments)?;
+                    let arguments = arguments::<PgArguments, _>([query])?;
                     let mut stream = link.fetch_many(sqlx::query_with(query.statement.postgres, arguments));
                     while let Some(news) = stream.try_next().await? {
                         match news {
-                            Either::Right(row) => {
-                                if let Some(rows) = current.checked_sub(silent).and_then(|at| answers.get_mut(at)) {
-                                    rows.push(Row::Postgres(row));
-                                }
-                            }
+                            Either::Right(row) => heard(current, Row::Postgres(row)),
                             Either::Left(done) => query.agrees(done.into())?,
                         }
                     }

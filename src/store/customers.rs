@@ -155,7 +155,12 @@ pub(super) async fn create(desk: &mut Desk, row: &CustomerRow) -> Result<Custome
         .await?;
     let id = CustomerId(id);
     cards::keep_days(desk, id, &row.fields).await?;
-    Ok(Customer {
+    Ok(somebody_new(row, id, handle))
+}
+
+/// Who a row makes, under this number and name.
+pub(super) fn somebody_new(row: &CustomerRow, id: CustomerId, handle: Handle) -> Customer {
+    Customer {
         id,
         handle,
         address: row.address.clone(),
@@ -163,7 +168,7 @@ pub(super) async fn create(desk: &mut Desk, row: &CustomerRow) -> Result<Custome
         zone: row.zone,
         language: row.language.clone(),
         version: 1,
-    })
+    }
 }
 
 async fn change(

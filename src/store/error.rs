@@ -158,7 +158,15 @@ impl StoreError {
     /// restore a backup. The others need another program, and their journal may be one that this one can't read.
     #[must_use]
     pub const fn may_pass(&self) -> bool {
-        !matches!(self, Self::NewerSchema { .. } | Self::TooOld { .. } | Self::Journal { .. } | Self::Closed)
+        !matches!(
+            self,
+            Self::NewerSchema { .. }
+                | Self::TooOld { .. }
+                // No stop link can be told from a forged one.
+                | Self::OtherKeys { .. }
+                | Self::Journal { .. }
+                | Self::Closed
+        )
     }
 
     /// Whether the database is away, as against a row of it that is not as it should be.

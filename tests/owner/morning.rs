@@ -161,14 +161,16 @@ async fn recommendations_that_a_gate_withheld_stand_in_it_until_a_night_goes_wel
     let figures = r#"{"gates":[{"holds":false,"sentence":"The own brands have 3.10 times as much."},
                                {"holds":true,"sentence":"All else holds."}]}"#;
     let store = &house.clerk.office.store;
-    store.add_batch("a".to_owned(), BatchOutcome::Withheld, figures.to_owned()).await.unwrap();
+    let withheld =
+        store.add_batch(0, "a".to_owned(), BatchOutcome::Withheld, figures.to_owned()).await.unwrap().unwrap();
     house.clerk_at("2027-03-23T07:00").await;
     let letter = house.letter();
     assert!(letter.text.contains("- The recommendations of Monday, 22 March"), "{}", letter.text);
     assert!(letter.text.contains("The own brands have 3.10 times as much."), "{}", letter.text);
     assert!(!letter.text.contains("All else"), "{}", letter.text);
     assert_eq!(letter.subject, "Tuesday, 23 March: something needs you");
-    store.add_batch("b".to_owned(), BatchOutcome::TooSmall, "{}".to_owned()).await.unwrap();
+    let after = store.add_batch(withheld, "b".to_owned(), BatchOutcome::TooSmall, "{}".to_owned()).await.unwrap();
+    assert!(after.is_some());
     house.clerk_at("2027-03-24T07:00").await;
     assert_eq!(house.mail()[1].subject, "Wednesday, 24 March: nothing needs you");
 }

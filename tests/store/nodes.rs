@@ -5,7 +5,7 @@ use crate::support::{anna::at, postgres};
 use comity::{
     base::{Clock, NodeId, keys::Keyring},
     plan::PlanState,
-    store::{AfterUncertain, Opening, Permission, Store, StoreError},
+    store::{AfterUncertain, BatchOutcome, Opening, Permission, Store, StoreError},
 };
 use std::sync::Arc;
 
@@ -92,5 +92,17 @@ async fn a_machine_with_another_key_file_does_not_join() {
     let _ = world.visit("anna", VISIT).await;
     let opening = opening(&world.dir.path().join("elsewhere"), world.url.as_deref(), &world.clock);
     let refused = Store::open(Opening { keys: Arc::new(Keyring::derive(&[8; 32])), ..opening }).await.err().unwrap();
-    assert!(matches!(refused, StoreError::OtherKeys { .. }), "{refused}");
+    assert!(matches!(refused, StoreError::OtherKeys { .. }) && !refused.may_pass(), "{refused}");
+}
+
+#[tokio::test]
+async fn two_that_make_the_lists_of_one_night_enter_one_batch() {
+    let world = World::new().await;
+    let (other, _) = joined(&world, "elsewhere").await;
+    let add = async |store: &Store, last: i64| {
+        store.add_batch(last, "v".to_owned(), BatchOutcome::Publishing, "{}".to_owned()).await.unwrap()
+    };
+    let first = add(&world.store, 0).await.unwrap();
+    assert_eq!(add(&other, 0).await, None, "it began before the first was entered");
+    assert!(add(&other, first).await.is_some(), "the next night");
 }

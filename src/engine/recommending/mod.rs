@@ -92,7 +92,7 @@ impl Recommender {
         self.publish().await
     }
 
-    /// Makes a batch now. `None` where the policy recommends nothing.
+    /// Makes a batch now. `None` where the policy recommends nothing, or another node made one meanwhile.
     ///
     /// # Errors
     /// The database's, or that the computation ended in the middle. Whoever got a record keeps it.
@@ -101,10 +101,11 @@ impl Recommender {
         if edition.policy().recommending.is_none() {
             return Ok(None);
         }
+        let last = self.store.last_batch().await?.map_or(0, |batch| batch.id);
         let Made { outcome, version, figures, recommended } = self.make(&edition).await?;
         let mut people = 0;
         let text = serde_json::to_string(&figures)?;
-        let batch = self.store.add_batch(version.clone(), outcome, text).await?;
+        let Some(batch) = self.store.add_batch(last, version.clone(), outcome, text).await? else { return Ok(None) };
         let mut rest = recommended.into_iter().peekable();
         while rest.peek().is_some() {
             let some = rest.by_ref().take(AT_ONCE).collect();

@@ -8,7 +8,7 @@ use crate::{
     store::{
         StoreError,
         book::{Line, rows},
-        customers::Person,
+        customers::{self, Person},
         kept::Word,
         keystore,
         round::Desk,
@@ -116,7 +116,7 @@ impl<'a> Gathered<'a> {
             let customer = match who {
                 Who::New => {
                     let (id, key) = keys.next().ok_or_else(keystore::nothing_left)?;
-                    let customer = somebody_new(row, CustomerId(id), Handle(random()?));
+                    let customer = customers::somebody_new(row, CustomerId(id), Handle(random()?));
                     batch.new.push(NewRow {
                         id: customer.id,
                         handle: hex(&customer.handle.0),
@@ -142,18 +142,6 @@ impl<'a> Gathered<'a> {
         }
         batch.write(desk, people).await?;
         Ok(own)
-    }
-}
-
-fn somebody_new(row: &CustomerRow, id: CustomerId, handle: Handle) -> Customer {
-    Customer {
-        id,
-        handle,
-        address: row.address.clone(),
-        fields: row.fields.clone(),
-        zone: row.zone,
-        language: row.language.clone(),
-        version: 1,
     }
 }
 

@@ -67,21 +67,9 @@ impl<T> Query<T> {
         self
     }
 
-    /// Whether each parameter has an argument, in both texts.
-    pub fn is_whole(&self) -> bool {
+    /// Whether each parameter has an argument, in both texts. One without would be NULL to SQLite, and find nothing.
+    fn is_whole(&self) -> bool {
         [self.statement.sqlite, self.statement.postgres].map(parameters) == [self.arguments.len(); 2]
-    }
-
-    /// Its arguments, as one of the two databases takes them. A parameter without one would be NULL to SQLite, and find nothing.
-    fn arguments<A>(&self, text: &str) -> Result<A, StoreError>
-    where
-        A: Arguments + Default,
-        for<'q> Option<i64>: Encode<'q, A::Database> + Type<A::Database>,
-        for<'q> Option<&'q str>: Encode<'q, A::Database> + Type<A::Database>,
-        for<'q> Option<&'q [u8]>: Encode<'q, A::Database> + Type<A::Database>,
-    {
-        debug_assert_eq!(parameters(text), self.arguments.len(), "{}", self.statement.name);
-        arguments(&self.arguments)
     }
 
     /// Whether it changed as many rows as it should have.
@@ -99,11 +87,11 @@ impl<T> Query<T> {
         // On the heap: whoever waits for it would carry both ways of doing it along.
         Ok(match link.side() {
             Side::Sqlite(link) => {
-                let arguments: SqliteArguments = self.arguments(self.statement.sqlite)?;
+                let arguments: SqliteArguments = arguments([&self])?;
                 sqlx::query_with(self.statement.sqlite, arguments).execute(link).boxed().await?.into()
             }
             Side::Postgres(link) => {
-                let arguments: PgArguments = self.arguments(self.statement.postgres)?;
+                let arguments: PgArguments = arguments([&self])?;
                 sqlx::query_with(self.statement.postgres, arguments).execute(link).boxed().await?.into()
             }
         })
@@ -131,14 +119,14 @@ impl<T: Read + 'static> Query<T> {
     pub fn fetch(self, link: &mut Link) -> BoxStream<'_, Result<T, StoreError>> {
         let read = |row: Row| future::ready(T::read(row).map_err(StoreError::from));
         match link.side() {
-            Side::Sqlite(link) => match self.arguments::<SqliteArguments>(self.statement.sqlite) {
+            Side::Sqlite(link) => match arguments::<SqliteArguments, T>([&self]) {
                 Ok(arguments) => {
                     let rows = sqlx::query_with(self.statement.sqlite, arguments).fetch(link);
                     rows.map_ok(Row::Sqlite).map_err(StoreError::from).and_then(read).boxed()
                 }
                 Err(error) => futures_util::stream::iter([Err(error)]).boxed(),
             },
-            Side::Postgres(link) => match self.arguments::<PgArguments>(self.statement.postgres) {
+            Side::Postgres(link) => match arguments::<PgArguments, T>([&self]) {
                 Ok(arguments) => {
                     let rows = sqlx::query_with(self.statement.postgres, arguments).fetch(link);
                     rows.map_ok(Row::Postgres).map_err(StoreError::from).and_then(read).boxed()
@@ -195,8 +183,10 @@ arguments! {
     Bytes: &[u8] Vec<u8>;
 }
 
-/// The arguments as one of the two databases takes them.
-pub(in crate::store) fn arguments<'a, A>(all: impl IntoIterator<Item = &'a Argument>) -> Result<A, StoreError>
+/// The arguments of these, one after the other, as one of the two databases takes them.
+pub(in crate::store) fn arguments<'a, A, T: 'a>(
+    queries: impl IntoIterator<Item = &'a Query<T>>,
+) -> Result<A, StoreError>
 where
     A: Arguments + Default,
     for<'q> Option<i64>: Encode<'q, A::Database> + Type<A::Database>,
@@ -204,13 +194,16 @@ where
     for<'q> Option<&'q [u8]>: Encode<'q, A::Database> + Type<A::Database>,
 {
     let mut arguments = A::default();
-    for argument in all {
-        let added = match argument {
-            Argument::Integer(integer) => arguments.add(*integer),
-            Argument::Text(text) => arguments.add(text.as_deref()),
-            Argument::Bytes(bytes) => arguments.add(bytes.as_deref()),
-        };
-        added.map_err(|error| StoreError::odd("an argument", &error.to_string()))?;
+    for query in queries {
+        debug_assert!(query.is_whole(), "{} lacks an argument", query.statement.name);
+        for argument in &query.arguments {
+            let added = match argument {
+                Argument::Integer(integer) => arguments.add(*integer),
+                Argument::Text(text) => arguments.add(text.as_deref()),
+                Argument::Bytes(bytes) => arguments.add(bytes.as_deref()),
+            };
+            added.map_err(|error| StoreError::odd("an argument", &error.to_string()))?;
+        }
     }
     Ok(arguments)
 }

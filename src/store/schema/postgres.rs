@@ -32,7 +32,18 @@ const WAITS: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub struct Server {
     options: Box<PgConnectOptions>,
+    url: String,
+    password: Option<Zeroizing<String>>,
 }
+
+/// As it was said: another user or password is another server.
+impl PartialEq for Server {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.url, &self.password) == (&other.url, &other.password)
+    }
+}
+
+impl Eq for Server {}
 
 /// Without the password.
 impl fmt::Debug for Server {
@@ -85,7 +96,7 @@ impl Server {
                 ("client_min_messages", "warning"),
                 ("jit", "off"),
             ]);
-        Ok(Self { options: Box::new(options) })
+        Ok(Self { options: Box::new(options), url: url.to_owned(), password: password.cloned() })
     }
 }
 
@@ -137,11 +148,15 @@ fn guard_version(connection: &PgConnection) -> Result<(), StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use super::Server;
+    use super::{Server, Zeroizing};
 
     #[test]
     fn an_address_of_a_database_names_it_and_no_password() {
         let server = Server::parse("postgres://comity@db.example:5433/shop?sslmode=verify-full", None).unwrap();
+        let secret = Zeroizing::new("geheim".to_owned());
+        let other = Server::parse("postgres://comity@db.example:5433/shop?sslmode=verify-full", Some(&secret)).unwrap();
+        assert!(server == server.clone() && server != other, "a new password takes a new start");
+        assert!(!format!("{other:?}").contains("geheim"));
         assert_eq!(
             (server.to_string(), format!("{server:?}")),
             ("shop on db.example:5433".into(), "shop on db.example:5433".into())

@@ -46,9 +46,11 @@ statements! {
         SELECT id, made_at, version, outcome, figures, people, done_at FROM batches WHERE id > $1 ORDER BY id
     ";
 
-    /// $1 now, $2 version, $3 outcome, $4 figures, $5 when it was done, or NULL.
+    /// $1 now, $2 version, $3 outcome, $4 figures, $5 when it was done, or NULL, $6 the last batch, or 0. Nothing where there is a later one.
     ADD_BATCH: one "
-        INSERT INTO batches (made_at, version, outcome, figures, people, done_at) VALUES ($1, $2, $3, $4, 0, $5)
+        INSERT INTO batches (made_at, version, outcome, figures, people, done_at)
+        SELECT CAST($1 AS BIGINT), CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS TEXT), 0, CAST($5 AS BIGINT)
+        WHERE COALESCE((SELECT MAX(id) FROM batches), 0) = $6
         RETURNING id
     ";
 
