@@ -33,6 +33,7 @@ mod import;
 mod init;
 mod limits;
 mod look;
+mod migrate;
 mod model;
 mod my_data;
 mod notice_news;

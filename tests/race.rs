@@ -47,28 +47,29 @@ struct Aim {
 }
 
 /// One customer's race, as the clicker saw it.
-struct Click {
-    customer: usize,
+pub struct Click {
+    pub customer: usize,
     /// Whether the message was in work before the click.
-    in_hand: bool,
+    pub in_hand: bool,
     /// When the click left.
-    asked_ns: u64,
+    pub asked_ns: u64,
     /// When the stop was acknowledged.
-    acknowledged_ns: u64,
+    pub acknowledged_ns: u64,
 }
 
 /// What came of all races.
 #[derive(Debug, Default)]
-struct Tally {
-    stopped: usize,
+pub struct Tally {
+    pub stopped: usize,
     /// A `MAIL FROM` after the acknowledgement.
-    broken: Vec<usize>,
+    pub broken: Vec<usize>,
     /// Stops that left the telephone while the message was leased and its `MAIL FROM` not yet seen.
     between: usize,
     /// Permits that a stop took back.
     revoked: usize,
-    unstopped: usize,
-    delivered: usize,
+    pub unstopped: usize,
+    /// Once.
+    pub delivered: usize,
     /// How many nodes attempted the second messages.
     nodes: usize,
 }
@@ -204,7 +205,7 @@ fn click(lookout: &Lookout, aim: &Aim) -> Click {
 }
 
 /// Judges by the witness's log. What it saw before `since` were the messages with the links.
-fn tally(customers: usize, since: u64, clicks: &[Click], seen: &[Seen]) -> Tally {
+pub fn tally(customers: usize, since: u64, clicks: &[Click], seen: &[Seen]) -> Tally {
     // When each transaction began: a session's last MAIL before the RCPT that names the customer.
     let mut last_mail: BTreeMap<u64, u64> = BTreeMap::new();
     let (mut mails, mut dots): (BTreeMap<&str, Vec<u64>>, BTreeMap<&str, usize>) = Default::default();

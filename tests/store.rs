@@ -14,6 +14,8 @@ mod kept;
 mod life;
 #[path = "store/looks.rs"]
 mod looks;
+#[path = "store/moving.rs"]
+mod moving;
 #[path = "store/on_postgres.rs"]
 mod on_postgres;
 #[path = "store/stops.rs"]

@@ -18,6 +18,7 @@ pub mod import;
 pub mod status;
 pub mod visits;
 pub mod explain;
+mod migrate;
 mod notice;
 mod ropa;
 mod assess;
@@ -118,6 +119,7 @@ pub enum Command {
     Keys(keys::Args),
     LinkKeys(link_keys::Args),
     Rewrap(rewrap::Args),
+    Migrate(migrate::Args),
     Openapi(openapi::Args),
     Forms(forms::Args),
     Schema(schema::Args),
@@ -178,6 +180,7 @@ pub fn main() -> ExitCode {
         Command::LinkKeys(args) => link_keys::run(&cli.dir, &args),
         Command::Forms(args) => forms::run(&cli.dir, &args),
         Command::Rewrap(rewrap::Args {}) => rewrap::run(&cli.dir),
+        Command::Migrate(migrate::Args {}) => migrate::run(&cli.dir),
         Command::Openapi(openapi::Args {}) => openapi::run(&cli.dir),
         Command::Schema(args) => Ok(schema::run(&args)),
         Command::Completions { shell } => Ok(completions(shell)),

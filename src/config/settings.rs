@@ -105,8 +105,14 @@ impl Config {
     pub fn database(&self) -> Database {
         match &self.server {
             Some((of, server)) if *of == self.data => Database::Server(server.clone()),
-            _ => Database::Files(Files::of(&self.data, &self.keystore())),
+            _ => Database::Files(self.files()),
         }
+    }
+
+    /// The files of the data directory in which both are, or were before they moved to a server.
+    #[must_use]
+    pub fn files(&self) -> Files {
+        Files::of(&self.data, &self.keystore())
     }
 
     /// The keys that only a new start takes over, as far as they differ: what they name was opened once.

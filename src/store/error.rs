@@ -4,6 +4,9 @@ use crate::base::sealed::Unreadable;
 use sqlx::postgres::PgDatabaseError;
 use std::{path::PathBuf, sync::Arc};
 
+/// What every change of files that were moved is answered with, by the database itself.
+pub(super) const SAYS_MOVED: &str = "this database was moved";
+
 /// Cloned to everybody who waited for the same commit.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
@@ -30,13 +33,33 @@ pub enum StoreError {
     },
     /// The file was here and isn't any more.
     #[error(
-        "the database {path} is gone, but its journal of stops is there: put the database back (is its disk mounted?); \
-         to begin anew, move the journal away"
+        "the database {database} is gone, but its journal of stops is there: put the database back (is its disk mounted, is \
+         [data] in comity.toml as it was?); to begin anew, move the journal away"
     )]
     Gone {
-        /// The file.
-        path: PathBuf,
+        /// Its file, or its name and server.
+        database: String,
     },
+    /// [data] database names a server, and the rows still lie in files.
+    #[error(
+        "the installation's rows lie in {file}, and [data] database names {server}: run `comity migrate`, which moves them \
+         there; if they are nobody's, move the file away. Nothing is sent until then, stops are kept in the journal"
+    )]
+    Unmoved {
+        /// The file.
+        file: PathBuf,
+        /// Its name and server.
+        server: String,
+    },
+    /// A move to this database was cut off.
+    #[error("an installation is on its way to {server}: if nobody moves it now, run `comity migrate` again")]
+    Arriving {
+        /// Its name and server.
+        server: String,
+    },
+    /// The rows were moved away, and these are what is left of them.
+    #[error("this database was moved to a server, and changes no more: name that server in [data] database again")]
+    Moved,
     /// The key store isn't there, and the database is.
     #[error("the key store {path} is gone, but its database is there: put the key store back from its own backup")]
     KeystoreGone {
@@ -184,6 +207,9 @@ impl StoreError {
             Self::ReadOnly => "it can't be written",
             Self::Unusable { .. } => "it can't be opened",
             Self::Gone { .. } => "it is gone",
+            Self::Unmoved { .. } => "it isn't moved to its server yet",
+            Self::Arriving { .. } => "it is being moved",
+            Self::Moved => "it was moved to a server",
             Self::KeystoreGone { .. } => "its key store is gone",
             Self::Disk { .. } => "its disk fails",
             Self::Damaged { .. } => "it is damaged",
@@ -222,6 +248,8 @@ impl From<sqlx::Error> for StoreError {
 /// By the low byte of an extended code, which is the primary one: sqlite.org/rescode.html.
 fn of_sqlite(code: i32, what: impl Fn() -> String) -> Option<StoreError> {
     match code & 0xff {
+        // A constraint: what was moved says so by a trigger.
+        19 if what().ends_with(SAYS_MOVED) => Some(StoreError::Moved),
         13 => Some(StoreError::Full),
         5 | 6 => Some(StoreError::Busy),
         8 | 14 => Some(StoreError::ReadOnly),

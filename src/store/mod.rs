@@ -21,6 +21,7 @@
 //! | what is sealed, and read again to verify it | `seals`, [`archive`] |
 //! | each statement, for both databases | [`statements`] |
 //! | where the two differ in more than text | `database`, `schema`, `conversation` |
+//! | an installation that moves from files to a server | `moving` |
 //!
 //! Invariant: every update is conditional on the state, and where there is one the epoch, that its caller saw; an answer
 //! that comes too late changes nothing.
@@ -68,6 +69,7 @@ mod lot;
 mod lost;
 mod notice_news;
 mod news;
+mod moving;
 mod node;
 mod on_paper;
 pub mod orders;
@@ -122,6 +124,7 @@ pub use export::{Holdings, Opened};
 pub use forecast::{Foreseen, Outlook};
 pub use journal::journal_in;
 pub use lot::Write;
+pub use moving::{Moving, MovingError, Progress};
 pub use news::{AnswerTold, Failed};
 pub use notice_news::{Holder, NewsStand, Telling};
 pub use on_paper::Leaving;
@@ -191,8 +194,8 @@ impl Store {
     /// # Errors
     /// When the file can't be read or written, is damaged or gone, or was written by a newer version.
     pub async fn open(opening: Opening) -> Result<Self, StoreError> {
-        let Opening { database, journal, keys, clock, watch, permit_life, lasting, home, kept } = opening;
-        let (mut link, readers) = Box::pin(schema::open(&database, &journal, lasting)).await?;
+        let (mut link, readers) = Box::pin(schema::open(&opening)).await?;
+        let Opening { database, journal, keys, clock, watch, permit_life, home, kept, .. } = opening;
         if let Database::Server(server) = &database {
             keystore::must_open(&mut link, &keys, server).await?;
         }

@@ -2,7 +2,10 @@
 //!
 //! Its plans stay ended. See `deliver::readers` for why.
 
-use super::{Files, Store, StoreError, database::query, round::Desk, schema, statements::pipeline::END_REHEARSAL};
+use super::{
+    Database, Files, Store, StoreError, database::query, moving, round::Desk, schema,
+    statements::pipeline::END_REHEARSAL,
+};
 
 /// Attempts taken out of the caps in one transaction.
 const ROWS_MAX: i64 = 500;
@@ -12,8 +15,11 @@ impl Store {
     ///
     /// # Errors
     /// When the one can't be read or the other not written.
-    pub async fn copy(from: &Files, to: &Files) -> Result<(), StoreError> {
-        schema::sqlite::copy(from, to).await
+    pub async fn copy(from: &Database, to: &Files) -> Result<(), StoreError> {
+        match from {
+            Database::Files(files) => schema::sqlite::copy(files, to).await,
+            Database::Server(server) => moving::copy(server, to).await,
+        }
     }
 
     /// Ends a rehearsal, where there was one: nothing of it counts for the customers any more. Idempotent.

@@ -13,6 +13,7 @@ async fn store() -> (Store, tempfile::TempDir) {
     let clock: Arc<dyn Clock> = VirtualClock::starting_at(Instant::from_ms(1_800_000_000_000));
     let opening = Opening {
         database: Database::Files(Files::beside(dir.path().join("comity.db"))),
+        left: None,
         journal: journal_in(dir.path()),
         keys: Arc::new(Keyring::derive(&[7; 32])),
         clock,
@@ -82,10 +83,20 @@ async fn a_database_that_turns_read_only_keeps_stops_in_the_journal_and_permits_
     let database = Database::Files(Files::beside(dir.path().join("comity.db")));
     let journal = journal_in(dir.path());
     let (watch, permit_life, lasting, kept) = (ClockWatch::Off, Duration::from_secs(2), Lasting::ForEver, None);
-    let store =
-        Store::open(Opening { database, journal, keys, clock, watch, permit_life, lasting, home: String::new(), kept })
-            .await
-            .unwrap();
+    let store = Store::open(Opening {
+        database,
+        left: None,
+        journal,
+        keys,
+        clock,
+        watch,
+        permit_life,
+        lasting,
+        home: String::new(),
+        kept,
+    })
+    .await
+    .unwrap();
     assert_eq!(store.stop(order(anna, "news".into())).await.unwrap().state, StopState::Already);
     let status = store.status().await.unwrap();
     assert_eq!((status.journal, status.suppressions), (0, 1));

@@ -153,6 +153,7 @@ async fn another_key_opens_nothing() {
     world.store.close().await;
     let clock: Arc<dyn Clock> = world.clock.clone();
     let other = Opening {
+        left: None,
         database: Database::file(world.path()),
         journal: world.path().with_file_name("journal"),
         keys: Arc::new(Keyring::derive(&[8; 32])),
@@ -257,7 +258,7 @@ async fn a_copy_is_a_world_of_its_own() {
     let anna = world.visit("anna", VISIT).await;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("rehearsal.db");
-    Store::copy(&Files::beside(world.path()), &Files::beside(path.clone())).await.unwrap();
+    Store::copy(&Database::file(world.path()), &Files::beside(path.clone())).await.unwrap();
     let copy = open(&path, None, &world.clock).await.unwrap();
     assert_eq!(copy.stop(stop_order(anna.handle, world.clock.now())).await.unwrap().state, StopState::Now);
     assert_eq!(copy.status().await.unwrap().suppressions, 1);

@@ -63,7 +63,7 @@ impl World {
     }
 
     /// Somebody of whom every table has something, under words that stand nowhere else.
-    async fn somebody(&self) -> Customer {
+    pub async fn somebody(&self) -> Customer {
         let [name, record, field, note, other, mailbox, visit_word] = CANARIES;
         // Visits that nobody is known for: somebody else's, and one with their address.
         assert_eq!(self.tell_of(told(other, "other", "2027-04-02T10:00", other)).await, Put::OfNobody);
@@ -84,7 +84,7 @@ impl World {
     }
 
     /// A first message that left.
-    async fn written_to(&self) -> PlanId {
+    pub async fn written_to(&self) -> PlanId {
         self.until(DAY_BEFORE).await;
         let (claimed, attempt) = self.on_the_wire().await;
         let reply = Reply { code: 250, enhanced: None, text: "2.0.0 Ok".to_owned() };

@@ -350,6 +350,7 @@ pub fn opening<C: Clock + 'static>(path: &Path, url: Option<&str>, clock: &Arc<C
         None => Database::file(path.to_owned()),
     };
     Opening {
+        left: None,
         database,
         journal: path.with_file_name("journal"),
         keys: keys(),

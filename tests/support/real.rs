@@ -4,7 +4,7 @@ use super::{disk::SmallDisk, evidence::Rows, need, postgres};
 use rustix::process::{Pid, Signal};
 use serde::Deserialize;
 use std::{
-    fs,
+    fs, io,
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
@@ -292,31 +292,43 @@ impl Drop for Daemon {
 
 /// One click, as a mail program does it (RFC 8058). The status, once the answer is here.
 pub fn one_click(page: SocketAddr, link: &str) -> u16 {
-    click(page, link).split(' ').nth(1).unwrap().parse().unwrap()
+    status(&click(page, link))
+}
+
+/// The same, where perhaps nobody listens at the moment.
+pub fn try_click(page: SocketAddr, link: &str) -> Option<u16> {
+    exchange(page, &request(link)).ok().filter(|answer| !answer.is_empty()).map(|answer| status(&answer))
 }
 
 /// The same; the whole answer.
 pub fn click(page: SocketAddr, link: &str) -> String {
+    exchange(page, &request(link)).unwrap()
+}
+
+fn request(link: &str) -> String {
     let path = link.strip_prefix("https://stop.salon.example").unwrap();
     let body = "List-Unsubscribe=One-Click";
     let form = "application/x-www-form-urlencoded";
     let head = format!("POST {path} HTTP/1.1\r\nHost: stop.salon.example\r\nContent-Type: {form}\r\n");
-    let rest = format!("Content-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
-    exchange(page, &(head + &rest))
+    head + &format!("Content-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())
+}
+
+fn status(answer: &str) -> u16 {
+    answer.split(' ').nth(1).unwrap().parse().unwrap()
 }
 
 /// What the page says at this path.
 pub fn look(page: SocketAddr, path: &str) -> String {
-    exchange(page, &format!("GET {path} HTTP/1.1\r\nHost: stop.salon.example\r\nConnection: close\r\n\r\n"))
+    exchange(page, &format!("GET {path} HTTP/1.1\r\nHost: stop.salon.example\r\nConnection: close\r\n\r\n")).unwrap()
 }
 
-fn exchange(page: SocketAddr, request: &str) -> String {
-    let mut stream = TcpStream::connect(page).unwrap();
-    stream.set_nodelay(true).unwrap();
-    stream.write_all(request.as_bytes()).unwrap();
+fn exchange(page: SocketAddr, request: &str) -> io::Result<String> {
+    let mut stream = TcpStream::connect(page)?;
+    stream.set_nodelay(true)?;
+    stream.write_all(request.as_bytes())?;
     let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
+    stream.read_to_string(&mut answer)?;
+    Ok(answer)
 }
 
 /// The clock that the witness writes down, in nanoseconds.

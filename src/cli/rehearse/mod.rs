@@ -24,7 +24,7 @@ use crate::{
         },
     },
     gate::{Halt, Rule},
-    store::{self, Database, Files, Store},
+    store::{self, Files, Store},
     workflow::Oversight,
 };
 use anyhow::{Context, bail};
@@ -198,17 +198,14 @@ async fn rehearse(mut installation: Installation, script: Script, now: Instant, 
         // Thrown away with the folder.
         Keyring::derive(&[0; 32])
     } else {
-        let Database::Files(lying) = database else {
-            bail!("a database on a server isn't rehearsed yet: bring files by --customers and --appointments");
-        };
-        if !lying.rows.exists() {
+        if !database.is_there() {
             bail!(
                 "there is no database yet: import customers and appointments first, or give them by --customers and --appointments"
             );
         }
         let keys = key_file::load(&live)?;
         let copy = Files::beside(store::file_in(folder.path()));
-        Store::copy(&lying, &copy).await.with_context(|| format!("{} can't be copied", lying.rows.display()))?;
+        Store::copy(&database, &copy).await.with_context(|| format!("{database} can't be copied"))?;
         keys
     });
     let (zone, stretch) = (installation.policy.business.time_zone, (script.from, script.to));

@@ -18,14 +18,15 @@ pub fn opening(
     lasting: Lasting,
 ) -> Opening {
     let database = config.database();
-    let (home, kept) = match &database {
+    let (home, left, kept) = match &database {
         // Files have one node at a time, wherever they lie.
-        Database::Files(_) => (String::new(), config.checkpoints.clone()),
+        Database::Files(_) => (String::new(), None, config.checkpoints.clone()),
         // The folder of the checkpoints may be that of all nodes, and each keeps what was said to it.
-        Database::Server(_) => (named(&config.data), config.data.join("checkpoints")),
+        Database::Server(_) => (named(&config.data), Some(config.files()), config.data.join("checkpoints")),
     };
     Opening {
         database,
+        left,
         journal: store::journal_in(&config.data),
         keys,
         clock,
@@ -39,7 +40,7 @@ pub fn opening(
 }
 
 /// The machine, and the folder there.
-fn named(data: &Path) -> String {
+pub fn named(data: &Path) -> String {
     let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let machine = fs::read_to_string("/etc/machine-id").unwrap_or_default();
     let data = fs::canonicalize(data).unwrap_or_else(|_| data.to_owned());

@@ -264,6 +264,7 @@ impl Life {
         let clock: Arc<dyn Clock> = clock.clone();
         let opening = Opening {
             database: Database::file(dir.path().join("comity.db")),
+            left: None,
             journal: journal_in(dir.path()),
             keys: Arc::new(Keyring::derive(&[7; 32])),
             clock,

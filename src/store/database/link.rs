@@ -1,7 +1,8 @@
 //! A connection to either database: of one's own, or out of a pool.
 
+use super::row::Row;
 use crate::store::StoreError;
-use futures_util::FutureExt;
+use futures_util::{FutureExt, StreamExt, TryStreamExt, stream::BoxStream};
 use sqlx::{
     AssertSqlSafe, Connection, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool,
     pool::PoolConnection,
@@ -39,6 +40,17 @@ impl Link {
             Side::Postgres(link) => script.execute(link).await.map(drop)?,
         }
         Ok(())
+    }
+
+    /// Rows of a question that stands in no table of statements, for the same reason.
+    pub fn rows(&mut self, sql: String) -> BoxStream<'_, Result<Row, StoreError>> {
+        let asked = AssertSqlSafe(sql);
+        match self.side() {
+            Side::Sqlite(link) => sqlx::query(asked).fetch(link).map_ok(Row::Sqlite).map_err(StoreError::from).boxed(),
+            Side::Postgres(link) => {
+                sqlx::query(asked).fetch(link).map_ok(Row::Postgres).map_err(StoreError::from).boxed()
+            }
+        }
     }
 
     /// Says good-bye.

@@ -6,7 +6,7 @@ pub mod postgres;
 use super::{
     StoreError,
     database::{Link, Readers},
-    keystore,
+    keystore, moving,
 };
 use crate::{
     base::{Clock, keys::Keyring},
@@ -93,6 +93,8 @@ pub enum Lasting {
 pub struct Opening {
     /// Where it lies.
     pub database: Database,
+    /// The files in which it would lie if it weren't on a server: as long as they hold rows that nobody moved, nobody works.
+    pub left: Option<Files>,
     /// The file of the journal: stops and receipts, while the database is away.
     pub journal: PathBuf,
     /// Seals personal columns.
@@ -200,17 +202,22 @@ pub(super) async fn open_reader(database: &Database) -> Result<Link, StoreError>
 }
 
 /// The link that writes, with the schema in place, and those that only read.
-pub(super) async fn open(database: &Database, journal: &Path, lasting: Lasting) -> Result<(Link, Readers), StoreError> {
+pub(super) async fn open(
+    Opening { database, left, journal, lasting, .. }: &Opening,
+) -> Result<(Link, Readers), StoreError> {
     Ok(match database {
         Database::Files(files) => {
             sqlite::look_for(files, journal)?;
             sqlite::make_private(files)?;
-            let writer = sqlite::open_writer(files, lasting).await?;
-            (Link::Sqlite(writer), Readers::Sqlite(sqlite::open_readers(files).await?))
+            let mut writer = Link::Sqlite(sqlite::open_writer(files, *lasting).await?);
+            moving::must_not_be_moved(&mut writer).await?;
+            (writer, Readers::Sqlite(sqlite::open_readers(files).await?))
         }
         Database::Server(server) => {
-            let writer = postgres::open_writer(server).await?;
-            (Link::Postgres(writer), Readers::Postgres(postgres::open_readers(server)))
+            moving::must_be_moved(left.as_ref(), server).await?;
+            let mut writer = Link::Postgres(postgres::open_writer(server, Some(journal)).await?);
+            moving::must_have_come(&mut writer, server).await?;
+            (writer, Readers::Postgres(postgres::open_readers(server)))
         }
     })
 }

@@ -9,7 +9,7 @@ use sqlx::{
     migrate::MigrateError,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use std::{fmt, str::FromStr, time::Duration};
+use std::{fmt, path::Path, str::FromStr, time::Duration};
 use zeroize::Zeroizing;
 
 /// `MERGE … RETURNING` and the planner's estimates aside, nothing newer is needed; older ones are out of support soon.
@@ -110,16 +110,25 @@ fn has_password(url: &str) -> bool {
         || parameters.split('&').filter_map(|pair| pair.split_once('=')).any(among)
 }
 
-/// The one connection that writes, with the schema in place.
-pub(in crate::store) async fn open_writer(server: &Server) -> Result<PgConnection, StoreError> {
+/// The one connection that writes, with the schema in place. Whoever has a journal worked with this database before.
+pub(in crate::store) async fn open_writer(server: &Server, journal: Option<&Path>) -> Result<PgConnection, StoreError> {
     let mut writer = connect(server).await?;
     guard_version(&writer)?;
+    if journal.is_some_and(Path::exists) && !has_schema(&mut writer).await? {
+        return Err(StoreError::Gone { database: server.to_string() });
+    }
     match migrator(|(_, _, _, text)| text).run_direct(None, &mut writer, false).await {
         Ok(()) => Ok(writer),
         Err(MigrateError::VersionMissing(_)) => Err(StoreError::NewerSchema { database: server.to_string() }),
         Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => Err(error.into()),
         Err(other) => Err(StoreError::Damaged { database: server.to_string(), what: other.to_string() }),
     }
+}
+
+/// Whether anybody ever worked with it.
+async fn has_schema(writer: &mut PgConnection) -> Result<bool, StoreError> {
+    let asked = sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL");
+    Ok(asked.fetch_one(writer).await?)
 }
 
 /// A connection, in time.

@@ -53,7 +53,7 @@ const TRIM: &str = "
 pub(in crate::store) fn look_for(Files { rows, keys }: &Files, journal: &Path) -> Result<(), StoreError> {
     let there = fs::metadata(rows).is_ok_and(|file| file.len() > 0);
     match (there, journal.exists(), keys.exists()) {
-        (false, true, _) => Err(StoreError::Gone { path: rows.clone() }),
+        (false, true, _) => Err(StoreError::Gone { database: rows.display().to_string() }),
         // Made anew it would lock the old data for ever.
         (true, _, false) => Err(StoreError::KeystoreGone { path: keys.clone() }),
         _ => Ok(()),

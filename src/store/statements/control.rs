@@ -3,6 +3,9 @@
 use super::Statement;
 
 pub(crate) const BEGIN: Statement = two("BEGIN", "BEGIN IMMEDIATE", "BEGIN");
+/// A transaction that reads everything as it is at one moment.
+pub(crate) const BEGIN_SNAPSHOT: Statement =
+    two("BEGIN_SNAPSHOT", "BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
 /// A transaction takes its turn among those of all nodes: facts that one looks at, no other changes before it ends. On SQLite
 /// it has it by its beginning.
 pub(crate) const TAKE_TURN: Statement =

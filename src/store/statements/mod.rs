@@ -19,6 +19,7 @@ pub mod erasures;
 pub mod export;
 pub mod kept;
 pub mod keystore;
+pub mod moving;
 pub mod notice_news;
 pub mod notices;
 pub mod paper;
@@ -103,6 +104,7 @@ pub fn all() -> impl Iterator<Item = &'static Statement> {
         api::ALL,
         approvals::ALL,
         catalogue::ALL,
+        moving::ALL,
         notice_news::ALL,
         notices::ALL,
         tasks::ALL,
