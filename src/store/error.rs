@@ -40,7 +40,7 @@ pub enum StoreError {
         /// Its file, or its name and server.
         database: String,
     },
-    /// [data] database names a server, and the rows still lie in files.
+    /// The settings name a server, and the rows still lie in files.
     #[error(
         "the installation's rows lie in {file}, and [data] database names {server}: run `comity migrate`, which moves them \
          there; if they are nobody's, move the file away. Nothing is sent until then, stops are kept in the journal"

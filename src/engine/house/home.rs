@@ -40,6 +40,7 @@ pub fn opening(
 }
 
 /// The machine, and the folder there.
+#[must_use]
 pub fn named(data: &Path) -> String {
     let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let machine = fs::read_to_string("/etc/machine-id").unwrap_or_default();

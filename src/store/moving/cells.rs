@@ -1,8 +1,11 @@
 //! What stands in a row, whichever database it came from.
 
-use crate::store::{
-    StoreError,
-    database::{Kind, Row},
+use crate::{
+    base::hex,
+    store::{
+        StoreError,
+        database::{Kind, Row},
+    },
 };
 use std::fmt::Write as _;
 
@@ -46,7 +49,7 @@ impl Cell {
             }),
             Self::Bytes(bytes) => {
                 line.push_str("\\\\x");
-                bytes.iter().for_each(|byte| write!(line, "{byte:02x}").unwrap_or_default());
+                line.push_str(&hex(bytes));
             }
         }
     }
