@@ -6,10 +6,10 @@
 use super::{
     Row, send,
     sink::Sink,
-    yard::{Signing, VISITS_IN, Yard, towards},
+    yard::{Ground, Signing, VISITS_IN, Yard, towards},
 };
 use crate::{config::Installation, policy::Policy};
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 /// Messages of one run.
 const MESSAGES: usize = 10_000;
@@ -30,17 +30,17 @@ pub struct Rates {
 ///
 /// # Errors
 /// When Postfix's tools are missing, or a message was not delivered.
-pub async fn measure(dir: &Path) -> anyhow::Result<Rates> {
+pub async fn measure(ground: &Ground) -> anyhow::Result<Rates> {
     let sink = Sink::start().await?;
     Ok(Rates {
-        many: one(dir, &sink, MESSAGES, LANES).await?,
-        few: one(dir, &sink, FEW, LANES).await?,
-        one_lane: one(dir, &sink, MESSAGES, 1).await?,
+        many: one(ground, &sink, MESSAGES, LANES).await?,
+        few: one(ground, &sink, FEW, LANES).await?,
+        one_lane: one(ground, &sink, MESSAGES, 1).await?,
     })
 }
 
-async fn one(dir: &Path, sink: &Sink, customers: usize, lanes: usize) -> anyhow::Result<f64> {
-    let mut installation = towards(dir, sink.address, lanes, Signing::Off)?;
+async fn one(ground: &Ground, sink: &Sink, customers: usize, lanes: usize) -> anyhow::Result<f64> {
+    let mut installation = towards(ground, sink.address, lanes, Signing::Off)?;
     lift_caps(&mut installation);
     let yard = Yard::lay(installation, MESSAGES, customers, VISITS_IN).await?;
     Ok(send::all_sent(yard, MESSAGES).await?.pace.rate)

@@ -1,13 +1,15 @@
 //! What it costs to draw up a day's birthdays: by those whose birthday it is, whoever else there is.
 
-use super::{Row, crowd, yard::Yard};
+use super::{
+    Row, crowd,
+    yard::{Ground, Yard},
+};
 use crate::{
     base::{Clock, Instant},
     clock::SystemClock,
-    config,
     engine::draw::{Draw, Drawn},
 };
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 /// The smaller business that the larger one is held against has one customer in so many.
 const FEWER: usize = 10;
@@ -33,16 +35,16 @@ pub struct Day {
 ///
 /// # Errors
 /// When there is no room for them.
-pub async fn measure(dir: &Path, customers: usize) -> anyhow::Result<Day> {
+pub async fn measure(ground: &Ground, customers: usize) -> anyhow::Result<Day> {
     let a_day = customers.div_ceil(YEAR);
-    let (due, ms) = one(dir, customers, a_day).await?;
-    let (_, fewer_ms) = one(dir, (customers / FEWER).max(a_day), a_day).await?;
+    let (due, ms) = one(ground, customers, a_day).await?;
+    let (_, fewer_ms) = one(ground, (customers / FEWER).max(a_day), a_day).await?;
     Ok(Day { customers, due, ms, fewer_ms })
 }
 
 /// The days that are in reach are drawn first; then the next one comes into reach, and is measured.
-async fn one(dir: &Path, customers: usize, a_day: usize) -> anyhow::Result<(u64, f64)> {
-    let yard = Yard::on_paper(crowd::live(config::load(dir)?), BEGIN).await?;
+async fn one(ground: &Ground, customers: usize, a_day: usize) -> anyhow::Result<(u64, f64)> {
+    let yard = Yard::on_paper(crowd::live(ground.installation()?), BEGIN).await?;
     crowd::with_birthdays(&yard, customers, a_day, BEGIN).await?;
     let engine = &yard.engine;
     let clock = Arc::clone(&yard.clock) as Arc<dyn Clock>;
@@ -55,7 +57,7 @@ async fn one(dir: &Path, customers: usize, a_day: usize) -> anyhow::Result<(u64,
     while draw.turn().await? == Drawn::More {}
     let ms = SystemClock.boot().0.saturating_sub(begun.0);
     let due = planned(&yard).await? - before;
-    engine.close().await;
+    yard.close().await?;
     Ok((due, f64::from(u32::try_from(ms)?)))
 }
 

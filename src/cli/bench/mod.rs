@@ -23,20 +23,23 @@ use super::{output, wait_for};
 use crate::{
     base::{BootTime, Clock},
     clock::SystemClock,
+    store::Server,
 };
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use clap::ValueEnum as _;
 use serde::Serialize;
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
 };
+use yard::Ground;
 
 /// Measure speed and memory, as ratios to limits of the same run.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   cargo run --release -- bench
   cargo run --release -- bench gate rehearse
+  cargo run --release -- bench send stop --server postgres://comity@localhost/postgres
   cargo run --release -- bench recommend --data purchases.csv.gz --cut 2027-03-01 --days 28
 
 Needs a release build, and for send, customers and stop smtp-sink and smtp-source (on Debian: apt-get \
@@ -63,6 +66,10 @@ pub struct Args {
     /// rehearse: customers with visits, purchases, birthdays and consents.
     #[arg(long, default_value_t = 100_000)]
     customers: usize,
+    /// A PostgreSQL server, 15 or newer, as in [data] database: what isn't measured on paper is measured over databases that are made
+    /// there and dropped again. Its user may make some, and needs no password.
+    #[arg(long, value_name = "URL")]
+    server: Option<String>,
     /// recommend: purchases, as `comity recommend` reads them.
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
@@ -116,11 +123,13 @@ pub fn run(dir: &Path, args: &Args) -> anyhow::Result<ExitCode> {
     if args.parts == [Part::Recommend] {
         return recommend::run(args.data.as_deref(), args.cut.as_deref(), args.days, args.json);
     }
+    let server = args.server.as_deref().map(|url| Server::parse(url, None)).transpose().map_err(|why| anyhow!(why))?;
+    let ground = Ground { dir: dir.to_owned(), server };
     let all: Vec<Part> = Part::value_variants().iter().copied().filter(|part| *part != Part::Recommend).collect();
     let parts = if args.parts.is_empty() { &all } else { &args.parts };
     let mut rows = Vec::new();
     for part in parts {
-        rows.extend(measure(dir, args, *part)?);
+        rows.extend(measure(&ground, args, *part)?);
     }
     if args.json {
         output::json(&rows)?;
@@ -140,15 +149,15 @@ fn table(rows: &[Row]) -> comfy_table::Table {
     table
 }
 
-fn measure(dir: &Path, args: &Args, part: Part) -> anyhow::Result<Vec<Row>> {
+fn measure(ground: &Ground, args: &Args, part: Part) -> anyhow::Result<Vec<Row>> {
     Ok(match part {
-        Part::Send => send::rows(&wait_for(send::measure(dir, args.messages, args.lanes))?),
-        Part::Customers => customers::rows(&wait_for(customers::measure(dir))?),
-        Part::Stop => stop::rows(&wait_for(stop::measure(dir, args.messages, args.slow_lanes))?),
-        Part::Tick => tick::rows(&wait_for(tick::measure(dir, args.appointments))?),
+        Part::Send => send::rows(&wait_for(send::measure(ground, args.messages, args.lanes))?),
+        Part::Customers => customers::rows(&wait_for(customers::measure(ground))?),
+        Part::Stop => stop::rows(&wait_for(stop::measure(ground, args.messages, args.slow_lanes))?),
+        Part::Tick => tick::rows(&wait_for(tick::measure(ground, args.appointments))?),
         Part::Gate => gate::rows(&gate::measure()?),
-        Part::Draw => draw::rows(&wait_for(draw::measure(dir, args.birthdays))?),
-        Part::Rehearse => rehearse::rows(&rehearse::measure(dir, args.customers)?),
+        Part::Draw => draw::rows(&wait_for(draw::measure(ground, args.birthdays))?),
+        Part::Rehearse => rehearse::rows(&rehearse::measure(ground, args.customers)?),
         Part::Recommend => bail!("recommend has a table of its own: name it alone"),
     })
 }

@@ -2,10 +2,9 @@
 
 use super::{
     Row, crowd, usage,
-    yard::{DUE_AT, Yard},
+    yard::{DUE_AT, Ground, Yard},
 };
-use crate::{base::Clock, cli, clock::SystemClock, config};
-use std::path::Path;
+use crate::{base::Clock, cli, clock::SystemClock};
 
 /// How long a stretch is rehearsed.
 const DAYS: u32 = 30;
@@ -28,8 +27,8 @@ pub struct Month {
 ///
 /// # Errors
 /// When there is no room for it, or nothing left.
-pub fn measure(dir: &Path, customers: usize) -> anyhow::Result<Month> {
-    let installation = || Ok::<_, anyhow::Error>(crowd::live(config::load(dir)?));
+pub fn measure(ground: &Ground, customers: usize) -> anyhow::Result<Month> {
+    let installation = || Ok::<_, anyhow::Error>(crowd::live(ground.installation()?));
     let yard = cli::wait_for(async {
         let yard = Yard::on_paper(installation()?, DUE_AT).await?;
         crowd::with_everything(&yard, customers, DUE_AT).await?;
@@ -38,11 +37,13 @@ pub fn measure(dir: &Path, customers: usize) -> anyhow::Result<Month> {
     })?;
     let mut rehearsed = installation()?;
     rehearsed.config.data.clone_from(&yard.installation.config.data);
+    rehearsed.config.server.clone_from(&yard.installation.config.server);
     let workflows = rehearsed.workflows.len();
     usage::forget_peak()?;
     let (begun, used) = (SystemClock.boot(), usage::cpu_seconds()?);
     let tally = cli::rehearse::ahead(rehearsed, DUE_AT, DAYS)?;
     let ms = SystemClock.boot().0.saturating_sub(begun.0);
+    cli::wait_for(yard.clear())?;
     Ok(Month {
         customers,
         workflows,

@@ -10,7 +10,7 @@
 use super::{
     Row,
     sink::Sink,
-    yard::{DUE_AT, Signing, VISITS_IN, Yard, towards},
+    yard::{DUE_AT, Ground, Signing, VISITS_IN, Yard, towards},
 };
 use crate::{
     base::{Clock, NodeId},
@@ -21,12 +21,9 @@ use crate::{
     plan::PlanState,
 };
 use anyhow::{Context, bail};
-use std::{
-    path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
 };
 
 /// Different messages that the bare lanes go through.
@@ -63,16 +60,16 @@ pub struct Rates {
 ///
 /// # Errors
 /// When Postfix's tools are missing, or a message was not delivered.
-pub async fn measure(dir: &Path, messages: usize, lanes: usize) -> anyhow::Result<Rates> {
+pub async fn measure(ground: &Ground, messages: usize, lanes: usize) -> anyhow::Result<Rates> {
     let sink = Sink::start().await?;
-    let letters = Arc::new(specimens(dir, &sink, lanes).await?);
+    let letters = Arc::new(specimens(ground, &sink, lanes).await?);
     let bytes = letters.iter().map(|letter| letter.bytes.len()).sum::<usize>() / letters.len().max(1);
-    let before = bare(&sink, Arc::clone(&letters), dir, messages, lanes).await?;
-    let Sent { pace: unsigned, seal_us } = engine(dir, &sink, messages, lanes, Signing::Off).await?;
+    let before = bare(&sink, Arc::clone(&letters), ground, messages, lanes).await?;
+    let Sent { pace: unsigned, seal_us } = engine(ground, &sink, messages, lanes, Signing::Off).await?;
     let memory_mb = super::usage::peak_mb()?;
-    let after = bare(&sink, Arc::clone(&letters), dir, messages, lanes).await?;
+    let after = bare(&sink, Arc::clone(&letters), ground, messages, lanes).await?;
     let source = timed(messages, async { sink.run_source(messages, bytes, lanes) }).await?.rate;
-    let signed = engine(dir, &sink, messages / 4, lanes, Signing::Dkim).await?.pace.rate;
+    let signed = engine(ground, &sink, messages / 4, lanes, Signing::Dkim).await?.pace.rate;
     let signatures = super::sign::rate(&letters)?;
     Ok(Rates {
         messages,
@@ -115,8 +112,8 @@ async fn timed(messages: usize, work: impl Future<Output = anyhow::Result<()>>) 
 }
 
 /// The engine from due rows to receipts.
-async fn engine(dir: &Path, sink: &Sink, messages: usize, lanes: usize, signing: Signing) -> anyhow::Result<Sent> {
-    let yard = Yard::lay(towards(dir, sink.address, lanes, signing)?, messages, messages, VISITS_IN).await?;
+async fn engine(ground: &Ground, sink: &Sink, messages: usize, lanes: usize, signing: Signing) -> anyhow::Result<Sent> {
+    let yard = Yard::lay(towards(ground, sink.address, lanes, signing)?, messages, messages, VISITS_IN).await?;
     all_sent(yard, messages).await
 }
 
@@ -136,7 +133,7 @@ pub async fn all_sent(yard: Yard, messages: usize) -> anyhow::Result<Sent> {
         Ok(())
     });
     let seal_us = sealing.await?.cpu_us;
-    yard.engine.close().await;
+    yard.close().await?;
     let sent = status.plans.get(&PlanState::Sent).copied().unwrap_or_default();
     if usize::try_from(sent) != Ok(messages) {
         bail!("the engine sent {sent} of {messages}: {status:?}");
@@ -145,8 +142,8 @@ pub async fn all_sent(yard: Yard, messages: usize) -> anyhow::Result<Sent> {
 }
 
 /// Messages as the engine composes them.
-async fn specimens(dir: &Path, sink: &Sink, lanes: usize) -> anyhow::Result<Vec<Letter>> {
-    let installation = towards(dir, sink.address, lanes, Signing::Off)?;
+async fn specimens(ground: &Ground, sink: &Sink, lanes: usize) -> anyhow::Result<Vec<Letter>> {
+    let installation = towards(ground, sink.address, lanes, Signing::Off)?;
     let yard = Yard::lay(installation, SPECIMENS, SPECIMENS, VISITS_IN).await?;
     let letterhead = letterhead::of(&yard.installation)?;
     let engine = &yard.engine;
@@ -155,18 +152,18 @@ async fn specimens(dir: &Path, sink: &Sink, lanes: usize) -> anyhow::Result<Vec<
         let draft = wording::draft(&claimed, &engine.rulebook(), &engine.keys).map_err(anyhow::Error::msg)?;
         letters.push(letterhead.compose(&draft, DUE_AT)?);
     }
-    engine.close().await;
+    yard.close().await?;
     Ok(letters)
 }
 
 async fn bare(
     sink: &Sink,
     letters: Arc<Vec<Letter>>,
-    dir: &Path,
+    ground: &Ground,
     messages: usize,
     lanes: usize,
 ) -> anyhow::Result<Pace> {
-    let route = towards(dir, sink.address, lanes, Signing::Off)?.config.smtp.route();
+    let route = towards(ground, sink.address, lanes, Signing::Off)?.config.smtp.route();
     let transport = SmtpTransport::over(route, Arc::new(SystemClock))?;
     let mut open = Vec::with_capacity(lanes);
     for _ in 0..lanes {

@@ -15,7 +15,7 @@ use super::{
     visitor::{self, Outside},
     weights,
     witness::{Watched, Witness},
-    yard::{Signing, Yard, reminder, towards},
+    yard::{Ground, Signing, Yard, reminder, towards},
 };
 use crate::{
     base::{
@@ -33,7 +33,6 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     net::{Ipv4Addr, SocketAddr},
     num::NonZeroU32,
-    path::Path,
     sync::Arc,
     time::Duration,
 };
@@ -136,10 +135,10 @@ impl Acknowledged {
 ///
 /// # Errors
 /// When Postfix's tools are missing, a message was lost, or one left after an acknowledged stop.
-pub async fn measure(dir: &Path, messages: usize, lanes: usize) -> anyhow::Result<Stops> {
+pub async fn measure(ground: &Ground, messages: usize, lanes: usize) -> anyhow::Result<Stops> {
     // Without PIPELINING: smtp-sink answers what comes behind a command that it lets wait before it answers that.
     let sink = Sink::start_with(&["-p", "-W", MAIL_WAITS.0, "-m", &(lanes + SPARE_LANES).to_string()]).await?;
-    let mut installation = crowd::live(towards(dir, sink.address, lanes, Signing::Off)?);
+    let mut installation = crowd::live(towards(ground, sink.address, lanes, Signing::Off)?);
     at_any_hour(&mut installation);
     let witness = Arc::new(Witness::default());
     let yard = Yard::at_large(installation, |installation, _| {
@@ -168,7 +167,7 @@ pub async fn measure(dir: &Path, messages: usize, lanes: usize) -> anyhow::Resul
     };
     drop((door, going));
     serving.await;
-    engine.close().await;
+    yard.close().await?;
     Ok(stops)
 }
 

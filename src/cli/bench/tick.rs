@@ -2,10 +2,10 @@
 
 use super::{
     Row,
-    yard::{Signing, Yard, towards},
+    yard::{Ground, Signing, Yard, towards},
 };
 use crate::{base::Clock, clock::SystemClock};
-use std::{net::SocketAddr, path::Path, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 
 /// The smaller database that the larger one is held against.
 const FEW: usize = 2_000;
@@ -26,20 +26,20 @@ pub struct Tick {
 ///
 /// # Errors
 /// When there is no room for them.
-pub async fn measure(dir: &Path, many: usize) -> anyhow::Result<Tick> {
-    Ok(Tick { few_ms: one(dir, FEW).await?, many_ms: one(dir, many).await?, many })
+pub async fn measure(ground: &Ground, many: usize) -> anyhow::Result<Tick> {
+    Ok(Tick { few_ms: one(ground, FEW).await?, many_ms: one(ground, many).await?, many })
 }
 
-async fn one(dir: &Path, appointments: usize) -> anyhow::Result<f64> {
+async fn one(ground: &Ground, appointments: usize) -> anyhow::Result<f64> {
     // Nobody is written to, so nobody listens there.
     let nobody = SocketAddr::from(([127, 0, 0, 1], 9));
-    let yard = Yard::lay(towards(dir, nobody, 1, Signing::Off)?, appointments, appointments, VISITS_IN).await?;
+    let yard = Yard::lay(towards(ground, nobody, 1, Signing::Off)?, appointments, appointments, VISITS_IN).await?;
     let begun = SystemClock.boot();
     for _ in 0..LOOKS {
         yard.engine.store.next_claim(yard.engine.in_force.now().revision()).await?;
     }
     let ms = SystemClock.boot().0.saturating_sub(begun.0);
-    yard.engine.close().await;
+    yard.close().await?;
     Ok(f64::from(u32::try_from(ms)?) / f64::from(LOOKS))
 }
 

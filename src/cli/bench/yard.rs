@@ -14,13 +14,13 @@ use crate::{
         rehearse::paper::Paper,
     },
     policy::{Field, FieldType, WrittenBy},
-    store::{CustomerRef, CustomerRow, Dry, Lasting, Put, RecordRow},
+    store::{CustomerRef, CustomerRow, Dry, Lasting, Put, RecordRow, Scratch, Server},
     trigger::RecordStatus,
     workflow::{CUSTOMER, trigger::DateOf},
 };
 use anyhow::{Context, bail};
 use std::{
-    collections::BTreeMap, net::SocketAddr, num::NonZeroUsize, ops::Range, path::Path, sync::Arc, time::Duration,
+    collections::BTreeMap, net::SocketAddr, num::NonZeroUsize, ops::Range, path::PathBuf, sync::Arc, time::Duration,
 };
 
 /// Rows of one import transaction.
@@ -53,6 +53,28 @@ pub struct Yard<C = VirtualClock> {
     pub installation: Arc<Installation>,
     // Deleted when dropped, after the engine.
     _folder: tempfile::TempDir,
+    scratch: Option<Scratch>,
+}
+
+/// Where a measurement takes place.
+#[derive(Clone, Debug)]
+pub struct Ground {
+    /// The installation's files.
+    pub dir: PathBuf,
+    /// Where databases are made for it; in temporary files without one.
+    pub server: Option<Server>,
+}
+
+impl Ground {
+    /// The installation, with no database yet.
+    ///
+    /// # Errors
+    /// When it has mistakes.
+    pub fn installation(&self) -> anyhow::Result<Installation> {
+        let mut installation = config::load(&self.dir)?;
+        installation.config.server = self.server.clone().map(|server| (PathBuf::new(), server));
+        Ok(installation)
+    }
 }
 
 impl Yard {
@@ -114,6 +136,12 @@ impl<C: Clock + 'static> Yard<C> {
         installation.config.data = folder.path().join("data");
         // What people say here is noted in no other folder either.
         installation.config.checkpoints = folder.path().join("checkpoints");
+        let scratch = match &installation.config.server {
+            Some((_, server)) => Some(Scratch::make(server).await?),
+            None => None,
+        };
+        let data = installation.config.data.clone();
+        installation.config.server = scratch.as_ref().map(|scratch| (data, scratch.database()));
         let installation = Arc::new(installation);
         let means = Means {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
@@ -123,7 +151,27 @@ impl<C: Clock + 'static> Yard<C> {
             lasting: Lasting::ForEver,
         };
         let engine = Engine::open(Arc::clone(&installation), means).await?;
-        Ok(Self { engine, clock, installation, _folder: folder })
+        Ok(Self { engine, clock, installation, _folder: folder, scratch })
+    }
+
+    /// Ends it, with its database.
+    ///
+    /// # Errors
+    /// When a server keeps it.
+    pub async fn close(self) -> anyhow::Result<()> {
+        self.engine.close().await;
+        self.clear().await
+    }
+
+    /// Makes away with what its engine left, which was closed before.
+    ///
+    /// # Errors
+    /// When a server keeps it.
+    pub async fn clear(self) -> anyhow::Result<()> {
+        match self.scratch {
+            Some(scratch) => Ok(scratch.end().await?),
+            None => Ok(()),
+        }
     }
 
     /// Takes customers by their numbers.
@@ -176,8 +224,8 @@ impl<C: Clock + 'static> Yard<C> {
 ///
 /// # Errors
 /// When the installation has mistakes.
-pub fn towards(dir: &Path, server: SocketAddr, lanes: usize, signing: Signing) -> anyhow::Result<Installation> {
-    let mut installation = config::load(dir)?;
+pub fn towards(ground: &Ground, server: SocketAddr, lanes: usize, signing: Signing) -> anyhow::Result<Installation> {
+    let mut installation = ground.installation()?;
     let smtp = &mut installation.config.smtp;
     smtp.host = server.ip().to_string();
     smtp.port = server.port();

@@ -2,6 +2,7 @@
 
 pub mod sqlite;
 pub mod postgres;
+mod scratch;
 
 use super::{
     StoreError,
@@ -13,6 +14,7 @@ use crate::{
     clock::ClockWatch,
 };
 pub use postgres::Server;
+pub use scratch::Scratch;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use std::{
     borrow::Cow,

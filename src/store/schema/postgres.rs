@@ -100,6 +100,14 @@ impl Server {
     }
 }
 
+impl Server {
+    /// Another database of the same server.
+    pub(super) fn naming(&self, database: &str) -> Self {
+        let url = format!("{} ({database})", self.url);
+        Self { options: Box::new((*self.options).clone().database(database)), url, password: self.password.clone() }
+    }
+}
+
 /// Whether one stands between the name and the host, or among the parameters.
 fn has_password(url: &str) -> bool {
     let (_, rest) = url.split_once("://").unwrap_or_default();
