@@ -1,11 +1,11 @@
 //! The pace that one receiving domain gets.
 
-use crate::support::clock::HandClock;
+use crate::support::{clock::HandClock, daemon::Daemon, postgres, proof};
 use comity::{
     base::Clock,
     deliver::{Pace, pace::NotYet},
 };
-use std::{collections::BTreeMap, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fs, num::NonZeroU32, sync::Arc, time::Duration};
 
 fn rate(per_minute: u32) -> NonZeroU32 {
     NonZeroU32::new(per_minute).unwrap()
@@ -40,6 +40,47 @@ fn a_domain_gets_its_number_a_minute_and_no_more() {
     assert!(minutes[1..].iter().all(|n| (57..=60).contains(n)), "{minutes:?}");
     let minutes = taken(&pace, &clock, "slow.example");
     assert!(minutes.iter().all(|n| (5..=7).contains(n)), "{minutes:?}");
+}
+
+#[test]
+fn daemons_that_share_the_pace_get_their_number_together() {
+    let (pace, clock) = pace(60, &[("slow.example", 6)]);
+    pace.divide_among(rate(3));
+    assert_eq!(pace.daemons(), rate(3));
+    let minutes = taken(&pace, &clock, "fast.example");
+    assert!((19..=22).contains(&minutes[0]), "{minutes:?}");
+    assert!(minutes[1..].iter().all(|n| (19..=20).contains(n)), "{minutes:?}");
+    let minutes = taken(&pace, &clock, "slow.example");
+    assert!(minutes.iter().all(|n| (1..=3).contains(n)), "{minutes:?}");
+    // The same number changes nothing: nobody gets a full store of tokens by being counted again.
+    while pace.take("fast.example").is_ok() {}
+    pace.divide_among(rate(3));
+    assert!(pace.take("fast.example").is_err());
+    pace.divide_among(rate(1));
+    assert!(pace.take("fast.example").is_ok(), "alone again");
+}
+
+#[tokio::test]
+async fn each_daemon_takes_its_part_once_it_has_counted_the_others() {
+    let (premises, url) = (proof::premises_to(25), postgres::database());
+    let settings = premises.path().join("comity.toml");
+    let text = fs::read_to_string(&settings).unwrap() + &format!("[data]\ndatabase = \"{url}\"\n");
+    fs::write(&settings, text).unwrap();
+    let mut one = Daemon::over(premises, HandClock::new()).await;
+    one.run().await;
+    let counted = |daemon: &Daemon| daemon.engine.in_force.now().pace.daemons().get();
+    assert_eq!(counted(&one), 1);
+    let mut other = Daemon::over(one.premises.another(), HandClock::new()).await;
+    other.run().await;
+    assert_eq!(counted(&other), 2, "from its first moment");
+    one.beat().await;
+    assert_eq!(counted(&one), 2);
+    // The other is heard of no more.
+    postgres::script(&url, "UPDATE nodes SET beat_at = beat_at - 60000 WHERE id = 2;");
+    one.beat().await;
+    assert_eq!(counted(&one), 1);
+    other.end().await;
+    one.end().await;
 }
 
 #[test]

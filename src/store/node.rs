@@ -66,6 +66,15 @@ impl Store {
         self.errand(|desk| Box::pin(async { desk.database.leads().await })).await
     }
 
+    /// How many nodes are alive.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn nodes_alive(&self) -> Result<u32, StoreError> {
+        let nodes = living(&mut self.reader().await?).await?;
+        Ok(u32::try_from(nodes.len()).unwrap_or(u32::MAX))
+    }
+
     /// Whether one of these may still begin, on whatever node.
     ///
     /// # Errors

@@ -109,6 +109,7 @@ impl Edition {
         if same_pace {
             self.pace = Arc::clone(&before.pace);
         }
+        self.pace.divide_among(before.pace.daemons());
         self
     }
 

@@ -10,6 +10,7 @@ use crate::{
 };
 use std::{
     collections::BTreeSet,
+    num::NonZeroU32,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -92,6 +93,7 @@ impl Duties {
                 self.wake.notify_one();
             }
             self.compare().await?;
+            self.share_the_pace().await?;
         }
         // What was rehearsed and was in the air when the rehearsal ended has its receipt by now.
         if self.in_force.now().config().mode != Mode::Rehearsal {
@@ -107,6 +109,13 @@ impl Duties {
             tracing::warn!(taken, "permissions whose answer was lost are taken back");
             self.wake.notify_one();
         }
+        Ok(())
+    }
+
+    /// Each node that is alive takes its part of the pace.
+    pub async fn share_the_pace(&self) -> Result<(), StoreError> {
+        let nodes = NonZeroU32::new(self.store.nodes_alive().await?).unwrap_or(NonZeroU32::MIN);
+        self.in_force.now().pace.divide_among(nodes);
         Ok(())
     }
 

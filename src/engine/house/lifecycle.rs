@@ -229,6 +229,11 @@ impl Engine {
 
     /// Works until told to stop.
     pub async fn run(&self, going: watch::Receiver<Going>) {
+        if self.store.is_shared()
+            && let Err(error) = self.duties.share_the_pace().await
+        {
+            tracing::warn!(%error, "the other nodes could not be counted: the pace is divided at the next beat");
+        }
         self.stage.send_replace(Stage::Running);
         let mut ending = going.clone();
         let announce = async {
