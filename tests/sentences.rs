@@ -39,9 +39,11 @@ fn large_runs(at: Instant) -> [Reason; 3] {
     causes.map(|why| Reason::ManyPeople { workflow: "visit-tips".to_owned(), day, above: 50, why })
 }
 
-/// What people and draws decide.
-fn reasons_of_people(since: Instant) -> [Reason; 7] {
+/// What people and draws decide, and what waits for a person.
+fn reasons_of_people(since: Instant) -> [Reason; 9] {
     [
+        Reason::Halted { cause: HaltCause::Restored, since },
+        Reason::MayHaveLeft { came_to: since },
         Reason::Unread { plan: PlanId(31), approved_at: None },
         Reason::Unread { plan: PlanId(31), approved_at: Some(since) },
         Reason::Rejected { row: 1, at: since },

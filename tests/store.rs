@@ -6,6 +6,8 @@ mod bad_days;
 mod entries;
 #[path = "store/erasure.rs"]
 mod erasure;
+#[path = "store/fence.rs"]
+mod fence;
 #[path = "store/imports.rs"]
 mod imports;
 #[path = "store/kept.rs"]

@@ -23,6 +23,7 @@ use crate::{
         },
     },
     gate::Halt,
+    store::{AfterRestore, Restored},
     web::control::{self, ImportOrder, ORDER_HEADER},
 };
 use anyhow::{Context, anyhow, bail};
@@ -184,6 +185,17 @@ impl Door {
         match self {
             Self::Daemon(client) => client.answer("POST", "/resume", "").await,
             Self::Own(own) => Ok(own.office.resume().await?),
+        }
+    }
+
+    /// Goes on with an older database. `None` where nothing is halted for that.
+    ///
+    /// # Errors
+    /// The database's, or the daemon went away.
+    pub async fn resume_restored(&self, choice: AfterRestore) -> anyhow::Result<Option<Restored>> {
+        match self {
+            Self::Daemon(client) => client.answer("POST", "/resume/restored", &serde_json::to_string(&choice)?).await,
+            Self::Own(own) => Ok(own.office.resume_restored(choice).await?),
         }
     }
 

@@ -15,7 +15,7 @@ use crate::{
         },
     },
     gate::{DraftCause, facts::HaltCause},
-    store::{LivingNode, calendar::SourceState},
+    store::{LivingNode, Restored, calendar::SourceState},
 };
 use serde::Serialize;
 use std::{collections::BTreeMap, path::Path, process::ExitCode};
@@ -53,6 +53,7 @@ struct Printed {
     oldest_open: Option<String>,
     next_due: Option<String>,
     halts: Vec<PrintedHalt>,
+    restored: Option<PrintedRestored>,
     journal: u64,
     nodes: Vec<PrintedNode>,
     calendars: Vec<PrintedCalendar>,
@@ -103,6 +104,14 @@ struct PrintedDraft {
 struct PrintedHalt {
     cause: HaltCause,
     since: String,
+}
+
+/// That the database is an older one.
+#[derive(Serialize)]
+struct PrintedRestored {
+    knows_to: Option<String>,
+    came_to: String,
+    messages: u64,
 }
 
 /// Asks and prints.
@@ -200,6 +209,11 @@ fn printed(house: &House, calendars: &[Calendar<'_>]) -> Printed {
         oldest_open: status.oldest_open.map(at),
         next_due: status.next_due.map(at),
         halts: status.halts.iter().map(|h| PrintedHalt { cause: h.cause, since: at(h.since) }).collect(),
+        restored: status.restored.as_ref().map(|restored| PrintedRestored {
+            knows_to: restored.knows_to.map(at),
+            came_to: at(restored.came_to),
+            messages: restored.messages,
+        }),
         journal: status.journal,
         nodes: status.nodes.iter().map(printed_node).collect(),
         calendars: calendars.iter().map(Calendar::printed).collect(),
@@ -223,8 +237,22 @@ fn printed_draft(Draft { workflow, why, waiting }: &Draft) -> PrintedDraft {
     PrintedDraft { workflow: workflow.clone(), why: *why, waiting: *waiting }
 }
 
-fn by_clock(at: Instant, zone: Zone) -> String {
+/// With the zone whose clock it is.
+pub fn by_clock(at: Instant, zone: Zone) -> String {
     format!("{} ({zone})", zone.local(at).format("%Y-%m-%d %H:%M"))
+}
+
+/// That the database is an older one, what may have left already, and what to do.
+pub fn at_stake(Restored { knows_to, came_to, messages, .. }: &Restored, zone: Zone) -> String {
+    let knows_to = knows_to.map_or_else(
+        || "knows of nothing that was done".to_owned(),
+        |at| format!("knows what happened until {}", by_clock(at, zone)),
+    );
+    format!(
+        "The database is an older one: it {knows_to}, and had come to {} before. {messages} messages are due now that may have \
+         left already: `comity resume --skip-restored` never sends them, `comity resume --send-restored` does.",
+        by_clock(*came_to, zone)
+    )
 }
 
 /// The files in force, those that can't be, and the workflows that wait for a yes.
@@ -311,6 +339,9 @@ fn table(house: &House, calendars: &[Calendar<'_>]) -> comfy_table::Table {
     }
     for halt in &status.halts {
         row("halted", halt.sentence(zone));
+    }
+    if let Some(restored) = &status.restored {
+        row("", at_stake(restored, zone));
     }
     for LivingNode { home, beat_at, holds, .. } in &status.nodes {
         row("node", format!("{home}, alive at {}, has {holds} messages in hand", at(*beat_at)));

@@ -21,6 +21,8 @@ pub struct Facts {
     /// What the operator or the engine has halted. Where several halts are in force, one that
     /// [doubts the time](HaltCause::doubts_the_time), for it changes what `now` is worth.
     pub halt: Option<Halt>,
+    /// After an older database was restored: what was due by then may have left, and is not sent again.
+    pub skipped_to: Option<Instant>,
     /// The plan in question.
     pub plan: PlanFacts,
     /// The customer's own zone, the business's where none is set, or what was stored and can't be read.
@@ -302,6 +304,8 @@ pub enum HaltCause {
     Journal,
     /// The route refuses us: authentication, policy or quota.
     Route,
+    /// The database is older than what was done with it: a person must say what becomes of what may have left.
+    Restored,
 }
 
 impl HaltCause {

@@ -27,6 +27,11 @@ pub enum Reason {
         /// Since when.
         since: Instant,
     },
+    /// Halt: it was due in a time that the restored database knows nothing of, and a person chose not to send it again.
+    MayHaveLeft {
+        /// The end of that time.
+        came_to: Instant,
+    },
     /// Restriction: there is none, or the person asked for this since.
     NotRestricted,
     /// Restriction: the person's data may not be used for this.

@@ -102,6 +102,9 @@ impl HaltCause {
             Self::ClockFarAhead => "The computer's clock jumped by more than a day: a person must look.",
             Self::Journal => "Stops wait in the journal to be written to the database.",
             Self::Route => "The mail server refuses us, by authentication, policy or quota.",
+            Self::Restored => {
+                "The database is an older one, which doesn't know what was sent last: a person must look."
+            }
         }
     }
 }
@@ -189,6 +192,7 @@ impl Reason {
         let on = |at: &Instant| day(*at, zone);
         match self {
             Self::Halted { cause, since } => Halt { cause: *cause, since: *since }.sentence(zone),
+            Self::MayHaveLeft { came_to } => may_have_left(&at(came_to)),
             Self::Restricted { since, .. } => {
                 format!("{} on {}.", BarWord::Restricted.phrase(None), on(since))
             }
@@ -259,6 +263,15 @@ impl Reason {
         })
     }
 
+    const fn of_what_is_gone(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::WorkflowGone => "The workflow was removed.",
+            Self::StepGone => "The workflow goes on without this step.",
+            Self::OccurrenceGone => "What set it off is no longer so.",
+            _ => return None,
+        })
+    }
+
     /// The sentence, where it says the same of everyone.
     const fn of_everyone(&self) -> Option<&'static str> {
         Some(match self {
@@ -276,9 +289,7 @@ impl Reason {
             Self::RecordMoved => "What it is about moved to another date.",
             Self::ConditionFalse => "The workflow's condition doesn't hold any more.",
             Self::RecordUnreadable => "What it is about can't be read.",
-            Self::WorkflowGone => "The workflow was removed.",
-            Self::StepGone => "The workflow goes on without this step.",
-            Self::OccurrenceGone => "What set it off is no longer so.",
+            Self::WorkflowGone | Self::StepGone | Self::OccurrenceGone => return self.of_what_is_gone(),
             Self::CameBack { .. } => "The customer has come back since.",
             Self::SameDate { .. } => "Another message, about something else of the same date, takes its place.",
             Self::Exited => "The workflow's exit condition holds: nothing more of it is sent.",
@@ -296,6 +307,7 @@ impl Reason {
             Self::NeedsNoApproval => "Nobody needs to approve it.",
             Self::NotHeldOut => "The person is not left out.",
             Self::Halted { .. }
+            | Self::MayHaveLeft { .. }
             | Self::Restricted { .. }
             | Self::Objected { .. }
             | Self::Minor { .. }
@@ -330,6 +342,10 @@ impl Reason {
             | Self::HoldOutlastsPlan { .. } => return None,
         })
     }
+}
+
+fn may_have_left(came_to: &str) -> String {
+    format!("It was due before {came_to}, when the database was lost that an older one replaced: it may have left.")
 }
 
 fn record_came(kind: &str, since: &str) -> String {

@@ -1,5 +1,6 @@
 //! What people of the business do to the installation, where it is about no message: so that it stands in the ledger, too.
 
+use crate::base::Instant;
 use serde::{Deserialize, Serialize};
 
 /// One act. Pauses, limits, approvals and tasks have entries of their own.
@@ -46,6 +47,13 @@ pub enum Act {
     Replayed {
         /// How many words.
         words: u64,
+    },
+    /// The database is an older one, and sending went on by a person's word.
+    WentOn {
+        /// When the lost one showed the last sign of life.
+        came_to: Instant,
+        /// Whether what was due by then is never sent.
+        skips: bool,
     },
     /// A calendar was taken at its word, although it lacked much.
     Believed {
@@ -94,6 +102,13 @@ impl Act {
             Self::Replayed { words } => format!(
                 "The database did not know {words} stops, objections and erasures that were kept outside it: they hold."
             ),
+            Self::WentOn { skips: true, .. } => {
+                "An older database was restored: messages that may have left are not sent again, and sending goes on."
+                    .to_owned()
+            }
+            Self::WentOn { skips: false, .. } => {
+                "An older database was restored: sending goes on, also of messages that may have left.".to_owned()
+            }
             Self::Believed { calendar } => format!("The calendar \"{calendar}\" was taken at its word."),
             Self::Forgot { fields, records, customers, visits, tasks } => {
                 let besides = match (visits, tasks) {

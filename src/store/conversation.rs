@@ -48,6 +48,8 @@ pub(super) struct Conversation {
     /// Where a link that broke is made anew: a file's doesn't break.
     server: Option<Server>,
     broken: bool,
+    /// Whether this link is another one than the one over which the database was met.
+    another: bool,
     /// See [`Self::leads`].
     leads: bool,
 }
@@ -55,7 +57,8 @@ pub(super) struct Conversation {
 impl Conversation {
     pub fn over(link: Link, server: Option<Server>) -> Self {
         let (waiting, joined) = (Vec::new(), HashMap::new());
-        Self { link, waiting, joined, rounds: 0, stands_open: Arc::default(), server, broken: false, leads: false }
+        let (stands_open, rounds) = (Arc::default(), 0);
+        Self { link, waiting, joined, rounds, stands_open, server, broken: false, another: false, leads: false }
     }
 
     /// Whether other nodes may work with the same database.
@@ -143,17 +146,33 @@ impl Conversation {
         if self.rounds > 0 {
             self.commit().await?;
         }
-        if self.broken
-            && let Some(server) = &self.server
-        {
-            self.link = Link::Postgres(postgres::connect(server).await?);
-            (self.broken, self.leads) = (false, false);
-        }
+        self.mend().await?;
         self.say(query(control::BEGIN));
         if self.server.is_some() {
             self.say(query(control::TAKE_TURN));
         }
         Ok(())
+    }
+
+    async fn mend(&mut self) -> Result<(), StoreError> {
+        if self.broken
+            && let Some(server) = &self.server
+        {
+            self.link = Link::Postgres(postgres::connect(server).await?);
+            (self.broken, self.another, self.leads) = (false, true, false);
+        }
+        Ok(())
+    }
+
+    /// Whether the link is a new one, made now or before, and nobody has said that what is behind it is known.
+    pub async fn is_another(&mut self) -> Result<bool, StoreError> {
+        self.mend().await?;
+        Ok(self.another)
+    }
+
+    /// What is behind the new link is known.
+    pub const fn was_met(&mut self) {
+        self.another = false;
     }
 
     /// Goes on with the transaction that stands open, or begins one.

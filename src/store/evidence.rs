@@ -44,6 +44,7 @@ pub(super) struct Evidence {
     /// `None` also as long as plans are not up to it.
     pub revision: Option<String>,
     pub halt: Option<Halt>,
+    pub skipped_to: Option<Instant>,
     pub plans: BTreeMap<PlanId, Asked>,
     bars: BTreeMap<PlanId, Vec<BarEntry>>,
     suppressions: BTreeMap<PlanId, Vec<Suppression>>,
@@ -108,6 +109,7 @@ impl Evidence {
         Ok(Self {
             revision: planned(&in_force)?,
             halt: worst(&read_halts(&halts)?),
+            skipped_to: skipped_to(&in_force)?,
             plans: known.with(&plans)?,
             bars: barring(&barred)?,
             suppressions: refused(&suppressed)?,
@@ -210,6 +212,12 @@ impl Evidence {
 pub(super) fn planned(rows: &[Row]) -> Result<Option<String>, StoreError> {
     let in_force = rows.first().map(Revision::read).transpose()?;
     Ok(in_force.filter(|revision| revision.planned_at.is_some()).map(|revision| revision.digest))
+}
+
+/// Up to when what was due is not sent any more.
+fn skipped_to(rows: &[Row]) -> Read<Option<Instant>> {
+    let to: Option<Option<i64>> = rows.first().map(|row| row.try_get("skipped_to")).transpose()?;
+    Ok(to.flatten().map(Instant::from_ms))
 }
 
 /// Zones may be named differently; what counts is when the visit begins.

@@ -4,6 +4,7 @@ use super::{
     StoreError,
     book::rows,
     database::{query, query_as},
+    fence,
     round::{Desk, Kind, Results},
     statements::pipeline::{ATTEMPT_STATE, INTENT},
 };
@@ -34,6 +35,7 @@ impl Kind for Intents {
     async fn run(desk: &mut Desk, asks: &[Intent]) -> Results<()> {
         let bulk: Vec<IntentRow> =
             asks.iter().map(|ask| IntentRow { attempt: ask.attempt, digest: hex(&ask.digest) }).collect();
+        fence::count(desk);
         let now = desk.clock.now();
         let written = desk.database.rows(query(INTENT).bind(rows(&bulk)?).bind(now.ms())).await?;
         let written: BTreeSet<i64> = written.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;

@@ -215,7 +215,7 @@ fn refused(path: &Path, error: &io::Error) -> StoreError {
 }
 
 /// CRC-32 as in ISO 3309, bit by bit: entries are short.
-fn crc32(bytes: &[u8]) -> u32 {
+pub(super) fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |sum, byte| {
         (0..8).fold(sum ^ u32::from(*byte), |sum, _| (sum >> 1) ^ (0xedb8_8320 & (sum & 1).wrapping_neg()))
     })

@@ -126,10 +126,16 @@ impl KeptOutside {
         self.said.truncate(said);
     }
 
-    /// The lines after this number. They are given once.
-    fn after(&mut self, number: i64) -> Vec<Word> {
-        let found = std::mem::take(&mut self.found);
-        found.into_iter().filter(|line| line.number > number).map(|line| line.word).collect()
+    /// The lines after this number. What was found at the opening is given once; after that the file is read again.
+    fn after(&mut self, number: i64) -> Result<Vec<Word>, StoreError> {
+        let mut found = std::mem::take(&mut self.found);
+        if found.is_empty()
+            && self.last > number
+            && let Some(path) = &self.path
+        {
+            found = read(path)?;
+        }
+        Ok(found.into_iter().filter(|line| line.number > number).map(|line| line.word).collect())
     }
 
     /// Writes what waits; on disk when this returns. Gives the last number, where anything was written.
@@ -216,7 +222,8 @@ async fn mark(desk: &mut Desk, last: i64) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Brings database and file to one state, in a transaction of its own: before anything else is done.
+/// Brings database and file to one state, in a transaction of its own: before anything else is done, and with every new link to a
+/// server, which may be another one that lacks what was committed last.
 pub(super) async fn agree(desk: &mut Desk) -> Result<(), StoreError> {
     if desk.kept.path.is_none() {
         return Ok(());
@@ -224,7 +231,7 @@ pub(super) async fn agree(desk: &mut Desk) -> Result<(), StoreError> {
     let known: Option<i64> =
         query_as(KEPT_MARK).bind(&desk.kept.mark).fetch_optional(desk.database.alone().await?).await?;
     let known = known.unwrap_or(0);
-    let news = desk.kept.after(known);
+    let news = desk.kept.after(known)?;
     if desk.kept.last == known {
         return Ok(());
     }
@@ -238,7 +245,7 @@ pub(super) async fn agree(desk: &mut Desk) -> Result<(), StoreError> {
         Err(error) => Err(error),
     };
     if done.is_err() {
-        desk.database.take_back().await;
+        desk.give_up().await;
     }
     desk.ready.end_round();
     done

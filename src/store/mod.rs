@@ -56,6 +56,7 @@ pub mod entry;
 mod erase;
 mod evidence;
 mod export;
+mod fence;
 mod forecast;
 mod gather;
 mod import;
@@ -121,6 +122,7 @@ pub use batches::{BatchOutcome, BatchPart, BatchRow, Recommendation};
 pub use consents::{Said, StatedWording};
 pub use error::StoreError;
 pub use export::{Holdings, Opened};
+pub use fence::{AfterRestore, Restored};
 pub use forecast::{Foreseen, Outlook};
 pub use journal::journal_in;
 pub use lot::Write;
@@ -153,6 +155,7 @@ use crate::{
 };
 use conversation::Conversation;
 use database::{Link, Readers};
+use fence::Fence;
 use futures_util::future::BoxFuture;
 use intent::Intent;
 use journal::{Gauge, Journal};
@@ -213,6 +216,7 @@ impl Store {
             permit_life,
             journal,
             share: Share::ALL,
+            fence: Fence::open(kept.as_deref(), &home)?,
             kept: KeptOutside::open(kept, &home)?,
             ready: keystore::Ready::default(),
         };

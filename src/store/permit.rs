@@ -278,6 +278,7 @@ pub(super) fn facts(
     Facts {
         now,
         halt: evidence.halt.clone(),
+        skipped_to: evidence.skipped_to,
         plan: claimed.plan.clone(),
         zone,
         customer,

@@ -154,6 +154,7 @@ impl Store {
             status.nodes = super::node::living(&mut reader).await?;
         }
         drop(reader);
+        status.restored = self.restored().await?;
         status.sources = self.sources().await?;
         status.owner_untold = self.notice_trouble(Way::Mail).await?.or(self.notice_trouble(Way::Webhook).await?);
         status.visits_of_nobody = self.visits_of_nobody(self.inner.clock.now()).await?;

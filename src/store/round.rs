@@ -10,6 +10,7 @@
 //!     permits, last: they see everything above
 //!     (stops and erasures, on disk outside the database)
 //!   COMMIT: the disk is waited for once
+//!   (how far the database has come, noted outside it)
 //!   answers
 //! ```
 //!
@@ -25,6 +26,7 @@ use super::{
     StoreError,
     conversation::Conversation,
     error::Scope,
+    fence::{self, Fence},
     intent::Intents,
     journal::{Journal, JournalEntry},
     kept::KeptOutside,
@@ -66,6 +68,8 @@ pub(super) struct Desk {
     pub share: Share,
     /// What must outlive the database.
     pub kept: KeptOutside,
+    /// How far the database has come, outside it.
+    pub fence: Fence,
     /// For whoever comes next.
     pub ready: Ready,
 }
@@ -316,8 +320,7 @@ impl Round {
     async fn attempt(&mut self, desk: &mut Desk, care: Care) -> Result<(), StoreError> {
         let worked = self.begin_work_and_commit(desk, care).await;
         if worked.is_err() {
-            desk.kept.forget();
-            desk.database.take_back().await;
+            desk.give_up().await;
         }
         desk.ready.end_round();
         worked
@@ -325,12 +328,12 @@ impl Round {
 
     /// Keys that this round may take are on disk before it begins.
     async fn begin_work_and_commit(&mut self, desk: &mut Desk, care: Care) -> Result<(), StoreError> {
+        fence::meet(desk).await?;
         let keys = self.changes.iter().chain(&self.errand).map(|(errand, _)| errand.keys()).sum();
         keystore::make_ready(desk, keys).await?;
         desk.database.begin().await?;
         self.work(desk, care).await?;
-        desk.keep().await?;
-        desk.database.commit().await
+        desk.commit().await
     }
 
     async fn work(&mut self, desk: &mut Desk, care: Care) -> Result<(), StoreError> {

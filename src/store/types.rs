@@ -7,7 +7,7 @@ pub use super::{
     stop::{StopOrder, StopState, Stopped},
 };
 
-use super::{answer::Hear, calendar::SourceState};
+use super::{answer::Hear, calendar::SourceState, fence::Restored};
 use crate::{
     base::{AttemptId, CustomerId, Instant, PlanId, RecordId, Zone, value::Fields},
     gate::{
@@ -311,6 +311,9 @@ pub struct Status {
     pub next_due: Option<Instant>,
     /// What is halted.
     pub halts: Vec<Halt>,
+    /// That the database is an older one, and what is at stake, until a person has said how to go on.
+    #[serde(default)]
+    pub restored: Option<Restored>,
     /// Entries in the journal that wait for the database.
     pub journal: u64,
     /// The nodes that are alive, where several may share the database.

@@ -3,7 +3,7 @@
 //! A reading that the guard objects to halts sending in the transaction that found it, so that the gate sees the halt
 //! before it decides about anything that became due by the jump. Lifting is left to the beats.
 
-use super::{Store, StoreError, evidence::halts, node, round::Desk, stop, types::Pulse};
+use super::{Store, StoreError, evidence::halts, fence, node, round::Desk, stop, types::Pulse};
 use crate::{
     base::{Instant, NodeId},
     clock::guard::{Guard, Judgement, Reading},
@@ -50,8 +50,8 @@ pub(super) async fn beat(desk: &mut Desk, node: NodeId) -> Result<(Pulse, Readin
     if pulse != Pulse::Held && !halts.iter().any(|halt| halt.cause == HaltCause::ClockFarAhead) {
         node::mark(desk, now.wall).await?;
     }
-    let high_water = node::high_water(desk.database.alone().await?).await?;
-    Ok((pulse, now, high_water.unwrap_or(Instant::from_ms(0))))
+    let high_water = fence::beat(desk).await?.seen;
+    Ok((pulse, now, Instant::from_ms(high_water)))
 }
 
 /// What the desk and the store share.

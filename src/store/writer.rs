@@ -20,7 +20,7 @@
 //! has begun is always waited for.
 
 use super::{
-    StoreError,
+    StoreError, fence,
     intent::Intents,
     kept, keystore,
     permit::Permits,
@@ -87,6 +87,7 @@ impl Writer {
     /// Applies what an older database doesn't know, and the journal, before anything else is done.
     pub async fn begin(&mut self) -> Result<(), StoreError> {
         kept::agree(&mut self.desk).await?;
+        fence::compare(&mut self.desk).await?;
         if self.desk.journal.entries().is_empty() { Ok(()) } else { self.round(Round::default()).await }
     }
 

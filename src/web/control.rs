@@ -7,6 +7,7 @@
 //! GET  /status                     how things stand, as JSON
 //! POST /pause    body: a note      204
 //! POST /resume                     what was lifted, as JSON
+//! POST /resume/restored  body: a choice  what was at stake, as JSON
 //! POST /explain  body: about what  accounts, as JSON
 //! POST /consents  body: whose      what they agreed to, as JSON
 //! POST /export   body: whose      all that is known about them, as JSON
@@ -149,6 +150,7 @@ fn routes(office: Office, files: Option<Arc<Files>>) -> Router {
         .route("/status", get(status))
         .route("/pause", post(pause))
         .route("/resume", post(resume))
+        .route("/resume/restored", post(resume_restored))
         .route("/explain", post(explain))
         .route("/consents", post(consents))
         .route("/consents/record", post(record_yes))
@@ -193,6 +195,10 @@ async fn resume(State(office): State<Office>) -> Response {
 
 async fn believe(State(office): State<Office>, calendar: String) -> Response {
     answer(office.believe(calendar.trim()).await)
+}
+
+async fn resume_restored(State(office): State<Office>, choice: String) -> Response {
+    told(&choice, async |choice| answer(office.resume_restored(choice).await)).await
 }
 
 async fn explain(State(office): State<Office>, about: String) -> Response {

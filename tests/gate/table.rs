@@ -109,9 +109,25 @@ fn any_halt_holds_without_a_date() {
     let said = |cause| after(|case| case.facts.halt = Some(halt(cause)));
     let since = "halt holds until sending is resumed: Halted since 09:00 on Monday, 29 March (Europe/Paris).";
     assert_eq!(said(HaltCause::Operator), format!("{since} The operator paused sending."));
-    for cause in [HaltCause::Clock, HaltCause::ClockFarAhead, HaltCause::Journal, HaltCause::Route] {
+    for cause in [HaltCause::Clock, HaltCause::ClockFarAhead, HaltCause::Journal, HaltCause::Route, HaltCause::Restored]
+    {
         assert!(said(cause).starts_with(since), "{}", said(cause));
     }
+}
+
+#[test]
+fn what_was_due_in_a_time_that_a_restored_database_knows_nothing_of_may_have_left() {
+    let said = |to: &str| after(|case| case.facts.skipped_to = Some(at(to)));
+    assert!(
+        said("2027-03-29T10:00").starts_with("halt refuses: It was due before 10:00 on Monday"),
+        "due at that moment"
+    );
+    assert!(said("2027-03-29T09:59").starts_with("send"));
+    let halted = after(|case| {
+        case.facts.skipped_to = Some(at("2027-03-29T10:00"));
+        case.facts.halt = Some(halt(HaltCause::Restored));
+    });
+    assert!(halted.starts_with("halt holds"), "as long as nothing is sent anyway, nothing is refused: {halted}");
 }
 
 #[test]

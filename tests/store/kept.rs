@@ -136,12 +136,12 @@ async fn a_file_that_can_not_be_read_keeps_the_database_shut_until_it_can() {
 async fn a_stop_holds_where_nothing_can_be_kept_outside_and_is_kept_as_soon_as_it_can() {
     let world = World::new().await;
     let (anna, bea) = (world.visit("anna", VISIT).await, world.visit("bea", VISIT).await);
-    let folder = world.dir.path().join("kept");
-    fs::write(&folder, "in the way").unwrap();
+    let file = world.dir.path().join("kept/stops.jsonl");
+    fs::create_dir(&file).unwrap();
     assert_eq!(world.stop(&anna).await.state, StopState::Now);
-    fs::remove_file(&folder).unwrap();
+    fs::remove_dir(&file).unwrap();
     assert_eq!(world.stop(&bea).await.state, StopState::Now);
     assert_eq!(lines(&world, r#""said":"stopped""#), 2);
-    let lines = fs::read_to_string(folder.join("stops.jsonl")).unwrap();
+    let lines = fs::read_to_string(file).unwrap();
     assert!(!lines.contains('@'), "no address: {lines}");
 }

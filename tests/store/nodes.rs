@@ -4,8 +4,9 @@ use super::world::*;
 use crate::support::{anna::at, postgres};
 use comity::{
     base::{Clock, NodeId, keys::Keyring},
+    gate::facts::HaltCause,
     plan::PlanState,
-    store::{AfterUncertain, BatchOutcome, Opening, Permission, Store, StoreError},
+    store::{AfterRestore, AfterUncertain, BatchOutcome, Opening, Permission, Store, StoreError},
 };
 use std::sync::Arc;
 
@@ -105,4 +106,96 @@ async fn two_that_make_the_lists_of_one_night_enter_one_batch() {
     let first = add(&world.store, 0).await.unwrap();
     assert_eq!(add(&other, 0).await, None, "it began before the first was entered");
     assert!(add(&other, first).await.is_some(), "the next night");
+}
+
+async fn is_held(store: &Store) -> bool {
+    store.halts().await.unwrap().iter().any(|halt| halt.cause == HaltCause::Restored)
+}
+
+/// Its reminder leaves from here.
+async fn send(world: &World, store: &Store, node: NodeId) {
+    let claimed = store.claim(node, world.clock.now(), 1).await.unwrap().remove(0);
+    let permission = store.permit(node, Arc::new(claimed), world.house.clone()).await.unwrap();
+    store.intent(permitted(permission).id(), [1; 32]).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_node_that_was_away_or_joins_late_finds_no_older_database() {
+    let world = World::new().await;
+    for name in ["anna", "bert", "cleo"] {
+        let _ = world.visit(name, VISIT).await;
+    }
+    world.until(DAY_BEFORE).await;
+    let (other, node) = joined(&world, "elsewhere").await;
+    send(&world, &other, node).await;
+    let _ = other.beat(node).await.unwrap();
+    other.close().await;
+    world.until("2027-03-29T10:01").await;
+    send(&world, &world.store, world.node).await;
+    let _ = world.store.beat(world.node).await.unwrap();
+    let (late, _) = joined(&world, "late").await;
+    let (back, _) = joined(&world, "elsewhere").await;
+    for store in [&late, &back, &world.store] {
+        assert!(!is_held(store).await);
+    }
+}
+
+#[tokio::test]
+async fn what_a_person_said_of_an_older_database_holds_for_all_nodes() {
+    let world = World::new().await;
+    for name in ["anna", "bert", "cleo"] {
+        let _ = world.visit(name, VISIT).await;
+    }
+    world.until(DAY_BEFORE).await;
+    let (other, _) = joined(&world, "elsewhere").await;
+    other.close().await;
+    let (world, first) = world.copied().await;
+    let (other, node) = joined(&world, "elsewhere").await;
+    send(&world, &other, node).await;
+    other.close().await;
+    world.until("2027-03-29T10:01").await;
+    send(&world, &world.store, world.node).await;
+    let world = world.restored(first).await;
+    assert!(is_held(&world.store).await);
+    let (world, second) = world.copied().await;
+    let _ = world.store.resume_restored(AfterRestore::Skip).await.unwrap();
+    let (other, node) = joined(&world, "elsewhere").await;
+    assert!(!is_held(&other).await, "its note is of before that");
+    let _ = other.beat(node).await.unwrap();
+    other.close().await;
+    // It is the one that was lost to each of them: the halt stands in it, and the word doesn't.
+    let url = world.url.clone();
+    let world = world.restored(second).await;
+    let halts = "DELETE FROM halts;";
+    postgres::script(world.url.as_deref().unwrap(), halts);
+    let (unknown, _) = joined(&world, "elsewhere").await;
+    assert!(is_held(&unknown).await && world.url != url);
+}
+
+/// A standby takes over that lacks what was committed last.
+#[tokio::test]
+async fn a_server_that_lost_what_was_committed_last_is_noticed_without_a_start() {
+    let world = World::new().await;
+    let anna = world.visit("anna", VISIT).await;
+    let _ = world.visit("bert", VISIT).await;
+    world.until(DAY_BEFORE).await;
+    let (world, old) = world.copied().await;
+    let Copy::Server(standby) = old else { panic!("it is on a server") };
+    send(&world, &world.store, world.node).await;
+    let _ = world.stop(&anna).await;
+    postgres::fail_over(world.url.as_deref().unwrap(), &standby);
+
+    // The first finds its link broken.
+    for _ in 0..100 {
+        if world.store.leads().await.is_ok() && world.store.halts().await.is_ok_and(|halts| !halts.is_empty()) {
+            break;
+        }
+    }
+    assert!(is_held(&world.store).await);
+    let left = "SELECT CAST(COUNT(*) AS TEXT) FROM attempts WHERE intent_at IS NOT NULL";
+    assert_eq!(world.sql(left).await, ["0"], "nobody there knows of it");
+    assert_eq!(world.sql("SELECT reason FROM suppressions").await, ["stopped"], "what she said holds again");
+    for claimed in world.claim().await {
+        assert!(!matches!(world.ask(&claimed).await, Permission::Permitted(_)));
+    }
 }

@@ -5,6 +5,8 @@
 mod entries;
 #[path = "erasure.rs"]
 mod erasure;
+#[path = "fence.rs"]
+mod fence;
 #[path = "imports.rs"]
 mod imports;
 #[path = "kept.rs"]

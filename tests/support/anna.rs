@@ -167,6 +167,7 @@ pub fn facts() -> Facts {
     Facts {
         now: at("2027-03-29T10:00"),
         halt: None,
+        skipped_to: None,
         plan: PlanFacts {
             id: PlanId(100),
             epoch: 3,

@@ -53,6 +53,19 @@ pub fn script(url: &str, text: &str) {
     SHARED.0.script_in(name(url), text).unwrap();
 }
 
+/// Ends all sessions of a database, and puts another one in its place.
+pub fn fail_over(url: &str, to: &str) {
+    let (cluster, ..) = &*SHARED;
+    let (lost, new) = (name(url), name(to));
+    let swap = format!(
+        "ALTER DATABASE {lost} ALLOW_CONNECTIONS false;
+         SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '{lost}';
+         ALTER DATABASE {lost} RENAME TO {lost}_lost;
+         ALTER DATABASE {new} RENAME TO {lost};"
+    );
+    cluster.script(&swap).unwrap();
+}
+
 fn name(url: &str) -> &str {
     url.split(['/', '?']).nth(3).expect("the address names a database")
 }

@@ -159,6 +159,7 @@ fn facts(workflow: &Workflow, slots: u64) -> Option<Facts> {
     Some(Facts {
         now,
         halt: None,
+        skipped_to: None,
         plan: PlanFacts {
             id: PlanId(100),
             epoch: 1,

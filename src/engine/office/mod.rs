@@ -38,7 +38,7 @@ use crate::{
     ledger::Act,
     people::Customer,
     policy::Policy,
-    store::{Lasting, Rules, Store, StoreError},
+    store::{AfterRestore, Lasting, Restored, Rules, Store, StoreError},
 };
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
@@ -140,7 +140,8 @@ impl Office {
     }
 
     /// Lifts every halt that a person may lift, and says which there were. A clock that went back and a journal that
-    /// isn't applied lift their halts themselves, when their cause is gone.
+    /// isn't applied lift their halts themselves, when their cause is gone; that of an older database takes a
+    /// [choice](Self::resume_restored).
     ///
     /// # Errors
     /// The database's.
@@ -154,6 +155,17 @@ impl Office {
         }
         self.wake.notify_one();
         Ok(lifted)
+    }
+
+    /// Goes on with a database that is older than what was done with it: with or without what may have left already. `None` where
+    /// nothing is halted for that.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn resume_restored(&self, choice: AfterRestore) -> Result<Option<Restored>, StoreError> {
+        let restored = self.store.resume_restored(choice).await?;
+        self.wake.notify_one();
+        Ok(restored)
     }
 
     /// Takes a calendar at its word, although it lacks much. `false` where nothing of it is in doubt.

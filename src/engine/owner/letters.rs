@@ -79,7 +79,7 @@ impl Scribe<'_> {
             store.announce(NewNotice { matter, way: Way::Mail, next_at: now, expires_at }).await?;
         }
         for halt in store.halts().await? {
-            if matches!(halt.cause, HaltCause::ClockFarAhead | HaltCause::Route) {
+            if matches!(halt.cause, HaltCause::ClockFarAhead | HaltCause::Route | HaltCause::Restored) {
                 let matter = Matter::Halt { cause: halt.cause, since: halt.since };
                 let expires_at = now.plus(ALARM_WITHIN);
                 store.announce(NewNotice { matter, way: Way::Mail, next_at: now, expires_at }).await?;

@@ -51,6 +51,10 @@ impl Tongue {
             HaltCause::Journal => self
                 .choose("Stops wait to be written to the database", "Des arrêts attendent d’être écrits dans la base"),
             HaltCause::Route => self.choose("The mail server refuses us", "Le serveur de messagerie nous refuse"),
+            HaltCause::Restored => self.choose(
+                "The database is an older one, which doesn’t know what was sent last",
+                "La base est plus ancienne et ignore les derniers envois",
+            ),
         };
         let words = match self {
             English => format!("{what} since {since}: no message leaves."),
@@ -66,6 +70,10 @@ impl Tongue {
                 HaltCause::Route => Some(self.choose(
                     "Look at the login, the sender and the quota, then: comity resume",
                     "Vérifiez l’identifiant, l’expéditeur et le quota, puis : comity resume",
+                )),
+                HaltCause::Restored => Some(self.choose(
+                    "What may have left already, and how to go on, says: comity resume",
+                    "Ce qui est peut-être déjà parti, et comment reprendre : comity resume",
                 )),
                 HaltCause::Clock | HaltCause::Journal => None,
             };

@@ -71,6 +71,7 @@ migrations! {
     30 "shops" "0030_shops",
     31 "categories" "0031_categories",
     32 "homes" "0032_homes",
+    33 "restored" "0033_restored",
 }
 
 fn migrator(text: impl Fn(&Texts) -> &'static str) -> Migrator {

@@ -17,6 +17,7 @@ pub mod control;
 pub mod claims;
 pub mod erasures;
 pub mod export;
+pub mod fence;
 pub mod kept;
 pub mod keystore;
 pub mod moving;
@@ -83,6 +84,7 @@ pub fn all() -> impl Iterator<Item = &'static Statement> {
         claims::ALL,
         erasures::ALL,
         export::ALL,
+        fence::ALL,
         kept::ALL,
         keystore::ALL,
         pipeline::ALL,

@@ -3,9 +3,12 @@
 use super::statements;
 
 statements! {
-    /// The set in force, and since when all plans are up to it.
+    /// The set in force, and since when all plans are up to it; and up to when messages are not sent any more that were due.
     IN_FORCE: one "
-        SELECT revision, in_force_at, planned_at FROM revisions WHERE id = (SELECT MAX(id) FROM revisions)
+        SELECT revision, in_force_at, planned_at,
+               (SELECT m.at FROM marks m WHERE m.name = 'skipped') AS skipped_to
+        FROM revisions
+        WHERE id = (SELECT MAX(id) FROM revisions)
     ";
 
     /// $1 revision, $2 now. What is in force already stays so.
