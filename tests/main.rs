@@ -56,6 +56,7 @@ mod recommend;
 mod recorded;
 mod reload;
 mod rendering;
+mod restore;
 mod retention;
 mod scanners;
 mod schedule;

@@ -40,10 +40,20 @@ pub fn copy(url: &str) -> String {
 
 /// Its rows, as a back-up has them: all of them, or those of one table.
 pub fn dump(url: &str, table: Option<&str>) -> String {
+    let of_table = table.iter().flat_map(|table| ["-t", table]);
+    dumped(url, &["--data-only"].into_iter().chain(of_table).collect::<Vec<_>>())
+}
+
+/// All that stands in it, for an empty database.
+pub fn dump_all(url: &str) -> String {
+    dumped(url, &[])
+}
+
+fn dumped(url: &str, arguments: &[&str]) -> String {
     let (cluster, ..) = &*SHARED;
     let mut dump = cluster.program("pg_dump");
-    dump.args(["--data-only", "-U", "comity", "-h"]).arg(cluster.dir.path()).args(["-d", name(url)]);
-    let output = dump.args(table.iter().flat_map(|table| ["-t", table])).output().unwrap();
+    dump.args(["-U", "comity", "-h"]).arg(cluster.dir.path()).args(["-d", name(url)]).args(arguments);
+    let output = dump.output().unwrap();
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout).unwrap()
 }
