@@ -20,6 +20,7 @@ mod clockwork;
 mod consent_model;
 mod crash;
 mod demo;
+mod deploy;
 mod erasure;
 mod exact_caps;
 mod explain;

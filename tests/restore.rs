@@ -3,10 +3,10 @@
 use crate::support::{
     evidence::{Evidence, Rows},
     postgres,
-    proof::{self, wait, wait_for},
+    proof::{self, now, wait, wait_for},
     real::{self, Premises, Witness},
 };
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{collections::BTreeMap, fs, path::Path, time::Duration};
 
@@ -15,7 +15,7 @@ const CUSTOMERS: usize = 6;
 /// A visit for everybody, whose reminder is due in three seconds.
 fn visits(premises: &Premises, name: &str) {
     let file = premises.path().join("visits.csv");
-    let due = Utc::now() + TimeDelta::seconds(3);
+    let due = now() + TimeDelta::seconds(3);
     proof::write_visits(&file, name, (1..=CUSTOMERS).map(|n| (n, due)));
     premises.run(&["import", "--yes", "appointments", file.to_str().unwrap()]);
 }

@@ -103,6 +103,6 @@ pub fn resume(dir: &Path, args: &ResumeArgs) -> anyhow::Result<ExitCode> {
         output::line("Resumed: what is due and still in time is sent now.");
     }
     let Some(restored) = &status.restored else { return Ok(ExitCode::SUCCESS) };
-    output::warn(format!("Nothing is sent. {}", at_stake(restored, zone)));
+    output::warn(format!("Nothing is sent: the database is an older one. {}", at_stake(restored, zone)));
     Ok(ExitCode::FAILURE)
 }

@@ -238,20 +238,19 @@ fn printed_draft(Draft { workflow, why, waiting }: &Draft) -> PrintedDraft {
 }
 
 /// With the zone whose clock it is.
-pub fn by_clock(at: Instant, zone: Zone) -> String {
+pub(super) fn by_clock(at: Instant, zone: Zone) -> String {
     format!("{} ({zone})", zone.local(at).format("%Y-%m-%d %H:%M"))
 }
 
-/// That the database is an older one, what may have left already, and what to do.
-pub fn at_stake(Restored { knows_to, came_to, messages, .. }: &Restored, zone: Zone) -> String {
-    let knows_to = knows_to.map_or_else(
-        || "knows of nothing that was done".to_owned(),
-        |at| format!("knows what happened until {}", by_clock(at, zone)),
-    );
+/// What an older database knows, what may have left already, and what to do.
+pub(super) fn at_stake(Restored { knows_to, came_to, messages, .. }: &Restored, zone: Zone) -> String {
+    let at = |at: Instant| format!("{} ({zone})", zone.local(at).format("%Y-%m-%d %H:%M:%S"));
+    let knows =
+        knows_to.map_or_else(|| "nothing that was done".to_owned(), |to| format!("what happened until {}", at(to)));
     format!(
-        "The database is an older one: it {knows_to}, and had come to {} before. {messages} messages are due now that may have \
-         left already: `comity resume --skip-restored` never sends them, `comity resume --send-restored` does.",
-        by_clock(*came_to, zone)
+        "It knows {knows}, and had come to {} before. {messages} messages are due now that may have left already: `comity \
+         resume --skip-restored` never sends them, `comity resume --send-restored` does.",
+        at(*came_to)
     )
 }
 

@@ -107,6 +107,12 @@ async fn sending_that_is_paused_or_refused_keeps_nothing_from_the_owner() {
     assert_eq!(mail.len(), 2, "an alarm is told once");
     assert_eq!(mail[1].subject, "No message leaves until you look");
     assert!(mail[1].text.contains("comity resume"), "{}", mail[1].text);
+
+    let _ = house.engine.store.halt(HaltCause::Restored, "").await.unwrap();
+    house.clerk_at("2027-03-22T14:03").await;
+    let mail = house.mail();
+    assert_eq!(mail.len(), 3, "each halt that takes a person has its alarm");
+    assert!(mail[2].text.contains("The database is an older one"), "{}", mail[2].text);
 }
 
 #[tokio::test]

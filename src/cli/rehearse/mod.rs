@@ -24,7 +24,7 @@ use crate::{
         },
     },
     gate::{Halt, Rule},
-    store::{self, Files, Store},
+    store::{self, AfterRestore, Files, Store},
     workflow::Oversight,
 };
 use anyhow::{Context, bail};
@@ -73,7 +73,7 @@ pub struct Args {
     /// Read the calendars of `[[sources]]` first, as they are now.
     #[arg(long)]
     feeds: bool,
-    /// As if `comity resume` had been said, where sending is halted.
+    /// As if `comity resume` had been said, where sending is halted; of an older database, with --skip-restored.
     #[arg(long)]
     resumed: bool,
     /// As if everything were approved.
@@ -217,6 +217,7 @@ async fn rehearse(mut installation: Installation, script: Script, now: Instant, 
     for rehearsal in &shares.rehearsals {
         let office = rehearsal.engine.office();
         if args.resumed {
+            let _ = office.resume_restored(AfterRestore::Skip).await?;
             office.resume().await?;
         }
         if args.feeds {
