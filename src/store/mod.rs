@@ -17,6 +17,7 @@
 //! | a record that changes, and its plans | `records`, `replan` |
 //! | objections, restrictions, who is a child | `bars` |
 //! | stops, halts, dead owners, a doubted clock | `stop`, `node`, `watch`, `journal` |
+//! | an older database in the place of the last | `kept`, `fence` |
 //! | what people say before messages leave | `approvals`, `runs` |
 //! | what is sealed, and read again to verify it | `seals`, [`archive`] |
 //! | each statement, for both databases | [`statements`] |
