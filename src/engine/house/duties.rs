@@ -113,6 +113,9 @@ impl Duties {
     }
 
     /// Each node that is alive takes its part of the pace.
+    ///
+    /// # Errors
+    /// When the others can't be counted.
     pub async fn share_the_pace(&self) -> Result<(), StoreError> {
         let nodes = NonZeroU32::new(self.store.nodes_alive().await?).unwrap_or(NonZeroU32::MIN);
         self.in_force.now().pace.divide_among(nodes);
