@@ -117,6 +117,19 @@ async fn a_jump_of_days_waits_for_a_person_and_is_not_held_against_the_clock_set
     daemon.end().await;
 }
 
+#[tokio::test]
+async fn what_a_doubted_clock_says_is_past_is_not_asked_about_again_and_again() {
+    let daemon = Daemon::start().await;
+    let anna = daemon.visit("anna", Duration::from_mins(2)).await;
+    // By this clock her visit is over; whether it is, nobody knows.
+    daemon.clock.set_ahead(40 * 24 * 3600);
+    daemon.look();
+    eventually("held", async || is_held(&daemon, &anna, HaltCause::ClockFarAhead).await).await;
+    let next = daemon.engine.store.next_due().await.unwrap().unwrap();
+    assert!(next >= daemon.clock.now().plus(Duration::from_mins(1)), "asked again at {next}, at once and for ever");
+    daemon.end().await;
+}
+
 /// Another program in the middle of a write.
 async fn lock(daemon: &Daemon) -> SqliteConnection {
     let path = daemon.engine.rulebook().installation().config.data.join("comity.db");

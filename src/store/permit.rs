@@ -301,13 +301,18 @@ pub(super) fn facts(
 
 /// When a held plan is asked again, and which event makes that sooner.
 fn asked_again(until: Until, reason: &Reason, expires_at: Instant, now: Instant) -> (Instant, Option<&'static str>) {
+    // At its expiry at the latest, which ends it then. By a clock that is doubted that may lie behind, and ends nothing.
+    let again_in = |span: Duration| {
+        let again = now.plus(span);
+        if expires_at > now { again.min(expires_at) } else { again }
+    };
     let (at, waits_for) = match until {
         Until::At(at) => (at, None),
-        Until::When(Event::HaltLifted) => (now.plus(ASK_AGAIN).min(expires_at), Some("halt-lifted")),
-        Until::When(Event::StepEnded) => (now.plus(ASK_AGAIN).min(expires_at), Some("step-ended")),
+        Until::When(Event::HaltLifted) => (again_in(ASK_AGAIN), Some("halt-lifted")),
+        Until::When(Event::StepEnded) => (again_in(ASK_AGAIN), Some("step-ended")),
         Until::When(Event::Approved) => {
             let again = if matches!(reason, Reason::Draft { .. }) { ASK_A_DRAFT_AGAIN } else { ASK_AGAIN };
-            (now.plus(again).min(expires_at), Some("approved"))
+            (again_in(again), Some("approved"))
         }
     };
     // A hold that has no length would be asked again at once, for ever.
