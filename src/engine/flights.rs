@@ -108,6 +108,7 @@ impl Flights {
         });
         let all = async { tokio::join!(futures_util::future::join_all(waits), self.begun_elsewhere(&elsewhere)) };
         tokio::select! {
+            biased;
             _ = all => {}
             () = self.outlast() => {}
         }

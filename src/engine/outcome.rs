@@ -3,6 +3,7 @@
 use super::rulebook::Rulebook;
 use crate::{
     base::Instant,
+    fault::seam,
     ledger::{Receipt, receipt::NotBegun, retry},
     policy::Basis,
     store::{Claimed, Next},
@@ -46,5 +47,5 @@ fn may_repeat(claimed: &Claimed, rulebook: &Rulebook) -> bool {
 /// A number in 0..=999, for spreading retries.
 #[must_use]
 pub fn roll() -> u32 {
-    getrandom::u32().unwrap_or_default() % 1000
+    seam::roll().unwrap_or_else(|| getrandom::u32().unwrap_or_default() % 1000)
 }

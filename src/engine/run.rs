@@ -94,6 +94,7 @@ impl Run {
         queue.close();
         let ended = async { while workers.join_next().await.is_some() {} };
         tokio::select! {
+            biased;
             () = ended => {}
             _ = going.wait_for(|going| *going == Going::Hard) => {}
         }

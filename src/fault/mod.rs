@@ -9,6 +9,8 @@
 //!
 //! Invariant: a release build holds none of this.
 
+pub mod seam;
+
 use crate::base::Clock;
 
 #[cfg(debug_assertions)]

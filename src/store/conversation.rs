@@ -19,6 +19,7 @@ use super::{
     schema::{Server, postgres, sqlite::SQLITE_WAITS},
     statements::{Statement, control},
 };
+use crate::fault::seam;
 use futures_util::TryStreamExt;
 use sqlx::{
     AssertSqlSafe, Either, Executor, Row as _, SqliteConnection, postgres::PgArguments, sqlite::SqliteArguments,
@@ -114,16 +115,21 @@ impl Conversation {
             Side::Sqlite(link) => {
                 let text = AssertSqlSafe(text(&mut self.joined, &all));
                 let mut stream = link.fetch_many(sqlx::query_with(text, arguments::<SqliteArguments, _>(&all)?));
-                let mut current = 0_usize;
-                while let Some(news) = stream.try_next().await? {
-                    match news {
-                        Either::Right(row) => heard(current, Row::Sqlite(row)),
-                        Either::Left(done) => {
-                            all.get(current).map_or(Ok(()), |query| query.agrees(done.into()))?;
-                            current += 1;
+                let answers = async {
+                    let mut current = 0_usize;
+                    while let Some(news) = stream.try_next().await? {
+                        match news {
+                            Either::Right(row) => heard(current, Row::Sqlite(row)),
+                            Either::Left(done) => {
+                                all.get(current).map_or(Ok(()), |query| query.agrees(done.into()))?;
+                                current += 1;
+                            }
                         }
                     }
-                }
+                    Ok::<(), StoreError>(())
+                };
+                let last = all.last().map_or("", |query| query.statement.name);
+                seam::ask(last, answers).await??;
             }
             Side::Postgres(link) => {
                 for (current, query) in all.iter().enumerate() {
@@ -223,14 +229,7 @@ impl Conversation {
     pub async fn clear_away(&mut self) -> Result<bool, StoreError> {
         self.finish().await?;
         match self.link.side() {
-            Side::Sqlite(link) => {
-                sqlx::query("PRAGMA busy_timeout = 0").execute(&mut *link).await?;
-                let emptied = empty_log(link).await;
-                sqlx::query(AssertSqlSafe(format!("PRAGMA busy_timeout = {}", SQLITE_WAITS.as_millis())))
-                    .execute(link)
-                    .await?;
-                emptied
-            }
+            Side::Sqlite(link) => seam::ask("clear away", fold_log(link)).await?,
             Side::Postgres(link) => {
                 sqlx::query("VACUUM (FULL) keystore.keys").execute(link).await?;
                 Ok(true)
@@ -260,6 +259,14 @@ impl Conversation {
         }
         self.link.close().await
     }
+}
+
+async fn fold_log(link: &mut SqliteConnection) -> Result<bool, StoreError> {
+    sqlx::query("PRAGMA busy_timeout = 0").execute(&mut *link).await?;
+    let emptied = empty_log(link).await;
+    let waits = format!("PRAGMA busy_timeout = {}", SQLITE_WAITS.as_millis());
+    sqlx::query(AssertSqlSafe(waits)).execute(link).await?;
+    emptied
 }
 
 async fn empty_log(link: &mut SqliteConnection) -> Result<bool, StoreError> {

@@ -1,6 +1,6 @@
 //! What can go wrong with the database, in words that say what to do.
 
-use crate::base::sealed::Unreadable;
+use crate::{base::sealed::Unreadable, fault::seam::MadeToFail};
 use sqlx::postgres::PgDatabaseError;
 use std::{path::PathBuf, sync::Arc};
 
@@ -274,5 +274,11 @@ fn of_postgres(code: &str, what: impl Fn() -> String) -> Option<StoreError> {
         ("58" | "F0", _) => Some(StoreError::Disk { what: what() }),
         ("XX", _) => Some(StoreError::Damaged { database: String::new(), what: what() }),
         _ => None,
+    }
+}
+
+impl From<MadeToFail> for StoreError {
+    fn from(MadeToFail: MadeToFail) -> Self {
+        Self::Disk { what: "a simulation made it fail".to_owned() }
     }
 }

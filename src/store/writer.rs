@@ -29,6 +29,7 @@ use super::{
     settle::Settles,
     stop::Stops,
 };
+use crate::fault::seam;
 use std::collections::VecDeque;
 use tokio::sync::mpsc;
 
@@ -97,6 +98,10 @@ impl Writer {
     /// When the system gives no thread.
     pub fn run_on_a_thread(self) -> std::io::Result<()> {
         let runtime = tokio::runtime::Handle::current();
+        if seam::is_here() {
+            drop(runtime.spawn(self.run()));
+            return Ok(());
+        }
         let thread = std::thread::Builder::new().name("writer".to_owned());
         thread.spawn(move || runtime.block_on(self.run())).map(drop)
     }

@@ -242,6 +242,8 @@ impl Engine {
             std::future::pending::<()>().await;
         };
         tokio::select! {
+            // In this order, so that the same happens again where the same happened before.
+            biased;
             () = self.run.until(going) => {}
             () = self.duties.keep() => {}
             () = self.look_for_others() => {}
@@ -259,6 +261,7 @@ impl Engine {
         loop {
             let _ = leads.wait_for(|leads| *leads).await;
             tokio::select! {
+                biased;
                 () = work() => return,
                 _ = leads.wait_for(|leads| !*leads) => {}
             }

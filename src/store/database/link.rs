@@ -1,18 +1,18 @@
 //! A connection to either database: of one's own, or out of a pool.
 
-use super::row::Row;
-use crate::store::StoreError;
-use futures_util::{FutureExt, StreamExt, TryStreamExt, stream::BoxStream};
-use sqlx::{
-    AssertSqlSafe, Connection, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool,
-    pool::PoolConnection,
+use super::{
+    row::Row,
+    shelf::{OffShelf, Shelf},
 };
+use crate::{fault::seam, store::StoreError};
+use futures_util::{FutureExt, StreamExt, TryStreamExt, stream::BoxStream};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, Postgres, SqliteConnection, pool::PoolConnection};
 
 /// See the module.
 pub(in crate::store) enum Link {
     Sqlite(SqliteConnection),
     Postgres(PgConnection),
-    SqliteOfMany(PoolConnection<Sqlite>),
+    SqliteOfMany(OffShelf),
     PostgresOfMany(PoolConnection<Postgres>),
 }
 
@@ -26,7 +26,7 @@ impl Link {
     pub fn side(&mut self) -> Side<'_> {
         match self {
             Self::Sqlite(link) => Side::Sqlite(link),
-            Self::SqliteOfMany(link) => Side::Sqlite(link),
+            Self::SqliteOfMany(link) => Side::Sqlite(&mut link.connection),
             Self::Postgres(link) => Side::Postgres(link),
             Self::PostgresOfMany(link) => Side::Postgres(link),
         }
@@ -36,7 +36,7 @@ impl Link {
     pub async fn script(&mut self, sql: String) -> Result<(), StoreError> {
         let script = sqlx::raw_sql(AssertSqlSafe(sql));
         match self.side() {
-            Side::Sqlite(link) => script.execute(link).await.map(drop)?,
+            Side::Sqlite(link) => seam::ask("script", script.execute(link)).await?.map(drop)?,
             Side::Postgres(link) => script.execute(link).await.map(drop)?,
         }
         Ok(())
@@ -58,7 +58,7 @@ impl Link {
         match self {
             Self::Sqlite(link) => link.close().await?,
             Self::Postgres(link) => link.close().await?,
-            Self::SqliteOfMany(link) => link.close().await?,
+            Self::SqliteOfMany(link) => drop(link),
             Self::PostgresOfMany(link) => link.close().await?,
         }
         Ok(())
@@ -67,7 +67,7 @@ impl Link {
 
 /// Links that only read, shared by whoever reads.
 pub(in crate::store) enum Readers {
-    Sqlite(SqlitePool),
+    Sqlite(Shelf),
     Postgres(PgPool),
 }
 
@@ -76,7 +76,7 @@ impl Readers {
     pub async fn one(&self) -> Result<Link, StoreError> {
         // On the heap, as in a query.
         Ok(match self {
-            Self::Sqlite(pool) => Link::SqliteOfMany(pool.acquire().boxed().await?),
+            Self::Sqlite(readers) => Link::SqliteOfMany(readers.one().boxed().await?),
             Self::Postgres(pool) => Link::PostgresOfMany(pool.acquire().boxed().await?),
         })
     }
@@ -84,7 +84,7 @@ impl Readers {
     /// Says good-bye to all of them.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite(pool) => pool.close().await,
+            Self::Sqlite(readers) => readers.close().await,
             Self::Postgres(pool) => pool.close().await,
         }
     }

@@ -5,8 +5,10 @@
 
 mod row;
 mod query;
+mod shelf;
 mod link;
 
 pub(super) use link::{Link, Readers, Side};
 pub(super) use query::{Query, arguments, query, query_as};
 pub(super) use row::{Kind, Place, Row};
+pub(super) use shelf::Shelf;

@@ -4,8 +4,14 @@ use super::{
     link::{Link, Side},
     row::{Read, Row},
 };
-use crate::store::{StoreError, statements::Statement};
-use futures_util::{FutureExt, StreamExt, TryStreamExt, future, stream::BoxStream};
+use crate::{
+    fault::seam,
+    store::{StoreError, statements::Statement},
+};
+use futures_util::{
+    FutureExt, StreamExt, TryStreamExt, future,
+    stream::{self, BoxStream},
+};
 use sqlx::{
     Arguments, Encode, Type,
     postgres::{PgArguments, PgQueryResult},
@@ -88,7 +94,8 @@ impl<T> Query<T> {
         Ok(match link.side() {
             Side::Sqlite(link) => {
                 let arguments: SqliteArguments = arguments([&self])?;
-                sqlx::query_with(self.statement.sqlite, arguments).execute(link).boxed().await?.into()
+                let done = sqlx::query_with(self.statement.sqlite, arguments).execute(link);
+                seam::ask(self.statement.name, done).boxed().await??.into()
             }
             Side::Postgres(link) => {
                 let arguments: PgArguments = arguments([&self])?;
@@ -122,19 +129,32 @@ impl<T: Read + 'static> Query<T> {
             Side::Sqlite(link) => match arguments::<SqliteArguments, T>([&self]) {
                 Ok(arguments) => {
                     let rows = sqlx::query_with(self.statement.sqlite, arguments).fetch(link);
-                    rows.map_ok(Row::Sqlite).map_err(StoreError::from).and_then(read).boxed()
+                    let rows = rows.map_ok(Row::Sqlite).map_err(StoreError::from).and_then(read).boxed();
+                    if seam::is_here() { at_once(self.statement.name, rows) } else { rows }
                 }
-                Err(error) => futures_util::stream::iter([Err(error)]).boxed(),
+                Err(error) => stream::iter([Err(error)]).boxed(),
             },
             Side::Postgres(link) => match arguments::<PgArguments, T>([&self]) {
                 Ok(arguments) => {
                     let rows = sqlx::query_with(self.statement.postgres, arguments).fetch(link);
                     rows.map_ok(Row::Postgres).map_err(StoreError::from).and_then(read).boxed()
                 }
-                Err(error) => futures_util::stream::iter([Err(error)]).boxed(),
+                Err(error) => stream::iter([Err(error)]).boxed(),
             },
         }
     }
+}
+
+/// The same rows for a simulation, all of them read when the first one is asked for.
+fn at_once<'a, T: Send + 'a>(
+    statement: &'static str,
+    rows: BoxStream<'a, Result<T, StoreError>>,
+) -> BoxStream<'a, Result<T, StoreError>> {
+    let all = async move {
+        let all: Vec<_> = seam::ask(statement, rows.collect()).await.unwrap_or_else(|failed| vec![Err(failed.into())]);
+        stream::iter(all)
+    };
+    all.flatten_stream().boxed()
 }
 
 /// The highest parameter of a text.

@@ -1,11 +1,11 @@
 //! Opening a database in files: rights, pragmas, the version guard, the migrations and a quick check.
 
 use super::{Files, Lasting, migrator};
-use crate::store::StoreError;
+use crate::store::{StoreError, database::Shelf};
 use sqlx::{
-    Connection, Row, SqliteConnection, SqlitePool,
+    Connection, Row, SqliteConnection,
     migrate::MigrateError,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 use std::{
     fs::{self, DirBuilder, OpenOptions},
@@ -132,14 +132,17 @@ fn reading(path: &Path) -> SqliteConnectOptions {
 }
 
 /// Connections that only read.
-pub(in crate::store) async fn open_readers(Files { rows, keys }: &Files) -> Result<SqlitePool, StoreError> {
-    let pool = SqlitePoolOptions::new().max_connections(READERS).idle_timeout(None).max_lifetime(None);
-    let keys = keys.clone();
-    let pool = pool.after_connect(move |reader, _| {
-        let keys = keys.clone();
-        Box::pin(async move { attach(reader, &keys).await })
-    });
-    pool.connect_with(reading(rows)).await.map_err(|error| locate(error, rows))
+pub(in crate::store) async fn open_readers(files: &Files) -> Result<Shelf, StoreError> {
+    let files = files.clone();
+    let first = open_sharer(files.clone()).await?;
+    Ok(Shelf::with(first, READERS, move || Box::pin(open_sharer(files.clone()))))
+}
+
+/// One of those that only read.
+async fn open_sharer(Files { rows, keys }: Files) -> Result<SqliteConnection, StoreError> {
+    let mut reader = open_reader(&rows).await?;
+    attach(&mut reader, &keys).await.map_err(|error| locate(error, &keys))?;
+    Ok(reader)
 }
 
 /// From here on its tables are those of the schema `keystore`.
