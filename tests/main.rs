@@ -65,6 +65,7 @@ mod schema;
 mod sentences;
 mod shop;
 mod shop_calls;
+mod simulation;
 mod slow_callers;
 mod sixty_days;
 mod smtp_faults;

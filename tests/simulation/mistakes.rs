@@ -1,0 +1,124 @@
+//! Mistakes that are planted on purpose, each between the engine and what it works with, never in the engine: in a lane, at
+//! the desk, in the files, in the clock's watch, in the database by a trigger, or in what a death leaves behind.
+//!
+//! A checker that finds none of them has proved nothing.
+
+use super::server::Rash;
+use comity::clock::ClockWatch;
+use std::{fs, path::Path};
+
+/// What is wrong.
+#[derive(Clone, Copy)]
+pub struct Plant {
+    pub name: &'static str,
+    /// In the lanes.
+    pub rash: Rash,
+    /// At the desk.
+    pub desk: Desk,
+    /// In the database, from the start on.
+    pub sql: &'static str,
+    /// In the files: this, in place of that.
+    pub files: (&'static str, &'static str),
+    pub watch: ClockWatch,
+    /// What a death does to what lies on the disk.
+    pub death: fn(&Path),
+}
+
+/// How the desk answers a stop.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Desk {
+    /// As it should.
+    Well,
+    /// Before it is done.
+    Hasty,
+    /// And does nothing.
+    Idle,
+}
+
+/// Nothing is wrong.
+pub const NOTHING: Plant = Plant {
+    name: "nothing",
+    rash: Rash::No,
+    desk: Desk::Well,
+    sql: "",
+    files: ("", ""),
+    watch: ClockWatch::On,
+    death: |_| {},
+};
+
+const fn lane(name: &'static str, rash: Rash) -> Plant {
+    Plant { name, rash, ..NOTHING }
+}
+
+const fn desk(name: &'static str, desk: Desk) -> Plant {
+    Plant { name, desk, ..NOTHING }
+}
+
+const fn sql(name: &'static str, sql: &'static str) -> Plant {
+    Plant { name, sql, ..NOTHING }
+}
+
+const fn files(name: &'static str, files: (&'static str, &'static str)) -> Plant {
+    Plant { name, files, ..NOTHING }
+}
+
+/// All of them, each with the seed that found it first, of those from 1 on.
+pub const ALL: [(Plant, u64); 21] = [
+    (lane("a lane takes no last look", Rash::NoLook), 65),
+    (lane("a lane says that MAIL is past before it is written", Rash::Early), 23),
+    (lane("a lane writes no intent", Rash::NoIntent), 3),
+    (lane("a lost answer is taken for a broken connection", Rash::Sure), 1),
+    (lane("a lane waits for its server for ever", Rash::Mute), 1),
+    (desk("a stop is answered before it is done", Desk::Hasty), 67),
+    (desk("a stop is answered and not written", Desk::Idle), 1),
+    (sql("a stop's suppression is undone", NO_SUPPRESSION), 14),
+    (sql("a snooze is forgotten", NO_SNOOZE), 8),
+    (sql("somebody's own limit is forgotten", NO_LIMIT), 2),
+    (sql("what was accepted counts for no cap", NO_COUNT), 1),
+    (sql("a halt is forgotten", NO_HALT), 22),
+    (sql("an address stays what it was", OLD_ADDRESS), 1),
+    (sql("a message that is past its time lives on", NO_END), 1),
+    (sql("who is to be tried again waits for ever", NO_RETRY), 1),
+    (Plant { name: "a visit that is cancelled stands", sql: STANDS, files: ONLY_IF, ..NOTHING }, 3),
+    (files("nights are not quiet", QUIET), 1),
+    (files("tips need no yes", TIPS), 1),
+    (files("what may have arrived is sent again", AGAIN), 12),
+    (Plant { name: "nobody watches the clock", watch: ClockWatch::Off, ..NOTHING }, 69),
+    (Plant { name: "a death takes what was not folded into the file", death: forget_log, ..NOTHING }, 1),
+];
+
+const NO_SUPPRESSION: &str = "CREATE TRIGGER planted AFTER INSERT ON suppressions
+    BEGIN DELETE FROM suppressions WHERE id = new.id; END";
+const NO_SNOOZE: &str = "CREATE TRIGGER planted AFTER UPDATE OF snoozed_until ON customers
+    WHEN new.snoozed_until IS NOT NULL
+    BEGIN UPDATE customers SET snoozed_until = NULL, snoozed = NULL WHERE id = new.id; END";
+const NO_LIMIT: &str = "CREATE TRIGGER planted AFTER UPDATE OF own_limits ON customers WHEN new.own_limits IS NOT NULL
+    BEGIN UPDATE customers SET own_limits = NULL WHERE id = new.id; END";
+const NO_COUNT: &str = "CREATE TRIGGER planted AFTER UPDATE OF state ON attempts WHEN new.state = 'accepted'
+    BEGIN UPDATE attempts SET counts_at = 0 WHERE id = new.id; END";
+const NO_HALT: &str = "CREATE TRIGGER planted AFTER INSERT ON halts
+    BEGIN DELETE FROM halts WHERE cause = new.cause; END";
+const OLD_ADDRESS: &str = "CREATE TRIGGER planted AFTER UPDATE OF address ON customers WHEN new.mailbox <> old.mailbox
+    BEGIN UPDATE customers SET address = old.address, mailbox = old.mailbox WHERE id = new.id; END";
+const NO_END: &str = "CREATE TRIGGER planted AFTER INSERT ON plans
+    BEGIN UPDATE plans SET expires_at = expires_at + 86400000 WHERE id = new.id; END";
+const NO_RETRY: &str = "CREATE TRIGGER planted AFTER UPDATE OF attempts ON plans
+    WHEN new.attempts > 0 AND new.state = 'planned'
+    BEGIN UPDATE plans SET next_at = 9000000000000 WHERE id = new.id; END";
+const STANDS: &str = "CREATE TRIGGER planted AFTER UPDATE OF status ON records WHEN new.status = 'cancelled'
+    BEGIN UPDATE records SET status = 'live' WHERE id = new.id; END;
+    CREATE TRIGGER planted_too AFTER UPDATE OF state ON plans WHEN new.state = 'void' AND old.state = 'planned'
+    BEGIN UPDATE plans SET state = 'planned' WHERE id = new.id; END";
+const ONLY_IF: (&str, &str) = ("only_if = \"appointment.status == 'booked'\"", "");
+const QUIET: (&str, &str) = ("[quiet_hours]\nfrom = \"20:00\"\nto = \"08:00\"", "");
+const TIPS: (&str, &str) = ("A note now and then.\"\nbasis = \"consent\"", "A note.\"\nbasis = \"contract\"");
+const AGAIN: (&str, &str) = ("by = [\"3h\"] }", "by = [\"3h\"] }\nif_uncertain = \"send-again\"");
+
+/// What SQLite wrote and did not fold into the file is gone, as if nobody had waited for the disk.
+fn forget_log(data: &Path) {
+    for entry in fs::read_dir(data).unwrap().map(Result::unwrap) {
+        if entry.file_name().to_string_lossy().ends_with("-wal") {
+            fs::remove_file(entry.path()).unwrap();
+        }
+    }
+}
