@@ -41,6 +41,47 @@ pub enum What {
     Healed,
 }
 
+/// What may happen, in a word.
+pub const KINDS: [&str; 13] = [
+    "asked",
+    "done",
+    "done in a moment",
+    "refused",
+    "failed",
+    "mail",
+    "taken",
+    "taken, unheard",
+    "taken, denied",
+    "deferred",
+    "rejected",
+    "nothing",
+    "died",
+];
+
+impl Event {
+    /// In a word.
+    pub const fn kind(&self) -> &'static str {
+        match &self.what {
+            What::Asked(..) => "asked",
+            What::Answered(_, Answer::Done) => "done",
+            What::Answered(_, Answer::Within(_)) => "done in a moment",
+            What::Answered(_, Answer::No(_)) => "refused",
+            What::Answered(_, Answer::Failed(_)) => "failed",
+            What::Mail(_) => "mail",
+            What::Ended(_, End::Taken) => "taken",
+            What::Ended(_, End::TakenUnheard) => "taken, unheard",
+            What::Ended(_, End::TakenDenied) => "taken, denied",
+            What::Ended(_, End::Deferred) => "deferred",
+            What::Ended(_, End::Rejected) => "rejected",
+            What::Ended(_, End::Nothing) => "nothing",
+            What::Jumped(_) => "the wall was set",
+            What::Died => "died",
+            What::Began => "began",
+            What::Healed => "healed",
+        }
+    }
+}
+
 /// How something was answered.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Answer {

@@ -66,10 +66,10 @@ const fn files(name: &'static str, files: (&'static str, &'static str)) -> Plant
 pub const ALL: [(Plant, u64); 21] = [
     (lane("a lane takes no last look", Rash::NoLook), 65),
     (lane("a lane says that MAIL is past before it is written", Rash::Early), 23),
-    (lane("a lane writes no intent", Rash::NoIntent), 3),
+    (lane("a lane writes no intent", Rash::NoIntent), 11),
     (lane("a lost answer is taken for a broken connection", Rash::Sure), 1),
     (lane("a lane waits for its server for ever", Rash::Mute), 1),
-    (desk("a stop is answered before it is done", Desk::Hasty), 67),
+    (desk("a stop is answered before it is done", Desk::Hasty), 16),
     (desk("a stop is answered and not written", Desk::Idle), 1),
     (sql("a stop's suppression is undone", NO_SUPPRESSION), 14),
     (sql("a snooze is forgotten", NO_SNOOZE), 8),
@@ -82,9 +82,9 @@ pub const ALL: [(Plant, u64); 21] = [
     (Plant { name: "a visit that is cancelled stands", sql: STANDS, files: ONLY_IF, ..NOTHING }, 3),
     (files("nights are not quiet", QUIET), 1),
     (files("tips need no yes", TIPS), 1),
-    (files("what may have arrived is sent again", AGAIN), 12),
+    (files("what may have arrived is sent again", AGAIN), 11),
     (Plant { name: "nobody watches the clock", watch: ClockWatch::Off, ..NOTHING }, 69),
-    (Plant { name: "a death takes what was not folded into the file", death: forget_log, ..NOTHING }, 1),
+    (Plant { name: "a death takes what was not folded into the file", death: forget_log, ..NOTHING }, 3),
 ];
 
 const NO_SUPPRESSION: &str = "CREATE TRIGGER planted AFTER INSERT ON suppressions

@@ -249,14 +249,23 @@ impl Maker {
                     self.act(at, Deed::DieBefore { statements, down });
                 }
             }
-            29 => {
-                let (after, statements) = (self.dice.below(30), 1 + self.dice.below(8));
-                self.act(at, Deed::Fail { after, statements });
-            }
+            29 => self.fail(at, customer),
             _ => {
                 let ms = self.dice.pick(&[0, 20, 400, 3000]);
                 self.act(at, Deed::Slow { ms });
             }
+        }
+    }
+
+    fn fail(&mut self, at: i64, customer: usize) {
+        let (after, statements) = (self.dice.below(30), 1 + self.dice.below(8));
+        self.act(at, Deed::Fail { after, statements });
+        // Somebody says no while the database is away.
+        if self.below(3) > 0 {
+            let (after, statements) = (self.dice.below(5), 10 + self.dice.below(30));
+            self.act(at + 1, Deed::Fail { after, statements });
+            let purpose = self.dice.pick(&["reminders", "service", "tips", "aftercare", ""]);
+            self.act(at + 1, Deed::Stop { customer, purpose });
         }
     }
 
