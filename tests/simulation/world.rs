@@ -336,7 +336,12 @@ impl Stage {
         let start = ready - ready % DAY + if ready % DAY < 16 * HOUR { 16 * HOUR } else { 40 * HOUR };
         self.book_all(start, engine).await;
         let ahead = self.clock.now().ms() - super::clock::BOOTED_AT_MS - self.clock.since_boot();
-        let over = start - ahead + 30 * HOUR;
+        // The last plan of the last visit has expired.
+        let starts = self.script.acts.iter().filter_map(|act| match act.deed {
+            Deed::Book { start, .. } => Some(start),
+            _ => None,
+        });
+        let over = starts.fold(start, i64::max) - ahead + 30 * HOUR;
         while self.clock.since_boot() < over {
             self.clock.until(over.min(self.clock.since_boot() + 3 * HOUR)).await;
         }
