@@ -88,8 +88,8 @@ const DATA: Form = Form::new(
         text(
             "checkpoints",
             "\"/mnt/elsewhere/comity\"",
-            "The folder for the signed checkpoints of the ledger, and for stops and erasures that an older database wouldn't \
-             know; best on another disk or machine. `checkpoints` in the data directory without it.",
+            "The folder for the signed checkpoints of the ledger, for stops and erasures that an older database wouldn't know, and \
+             for how far it had come; best on another disk or machine. `checkpoints` in the data directory without it.",
         ),
     ],
 );
