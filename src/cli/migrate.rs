@@ -72,7 +72,7 @@ pub fn run(dir: &Path) -> anyhow::Result<ExitCode> {
         let rows = rows.await?;
         bar.set_message("the audit's chain");
         let sealed = verify(&config).await?;
-        moving.finish(SystemClock.now(), &home::named(&config.data)).await?;
+        moving.finish(SystemClock.now(), &home::heir(&config)).await?;
         bar.finish_and_clear();
         output::line(format_args!(
             "The installation is on {server}: {rows} rows were carried, and each is as it was{sealed}. {} changes no more.",

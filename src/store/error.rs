@@ -52,11 +52,8 @@ pub enum StoreError {
         server: String,
     },
     /// A move to this database was cut off.
-    #[error("an installation is on its way to {server}: if nobody moves it now, run `comity migrate` again")]
-    Arriving {
-        /// Its name and server.
-        server: String,
-    },
+    #[error("an installation is on its way to this database: if nobody moves it now, run `comity migrate` again")]
+    Arriving,
     /// The rows were moved away, and these are what is left of them.
     #[error("this database was moved to a server, and changes no more: name that server in [data] database again")]
     Moved,
@@ -208,7 +205,7 @@ impl StoreError {
             Self::Unusable { .. } => "it can't be opened",
             Self::Gone { .. } => "it is gone",
             Self::Unmoved { .. } => "it isn't moved to its server yet",
-            Self::Arriving { .. } => "it is being moved",
+            Self::Arriving => "it is being moved",
             Self::Moved => "it was moved to a server",
             Self::KeystoreGone { .. } => "its key store is gone",
             Self::Disk { .. } => "its disk fails",

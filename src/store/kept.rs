@@ -15,13 +15,13 @@ use super::{
     StoreError, bars,
     consents::{NewConsent, consents_of, is_refused},
     customers,
-    database::{Row, query, query_as},
-    erase, keystore,
+    database::{Row, query},
+    erase, keystore, marks,
     plan_rows::instant,
     round::Desk,
     sealing::{StoredCustomer, fixed, name, parse},
     statements::{
-        kept::{ALL_BARS, ALL_ERASED, ALL_REFUSED, ALL_WITHDRAWN, KEPT_MARK, MARK_KEPT},
+        kept::{ALL_BARS, ALL_ERASED, ALL_REFUSED, ALL_WITHDRAWN},
         people::{CUSTOMER_BY_ID, SUPPRESS},
     },
 };
@@ -100,8 +100,7 @@ impl KeptOutside {
         let path = folder.map(|folder| folder.join(FILE));
         let found = path.as_deref().map_or_else(|| Ok(Vec::new()), read)?;
         let last = found.last().map_or(0, |line| line.number);
-        let mark = format!("kept {home}").trim_end().to_owned();
-        Ok(Self { path, mark, found, last, waiting: Vec::new(), said: Vec::new(), is_away: false })
+        Ok(Self { path, mark: mark_of(home), found, last, waiting: Vec::new(), said: Vec::new(), is_away: false })
     }
 
     /// Says it with the commit of the present transaction.
@@ -217,9 +216,14 @@ impl Desk {
     }
 }
 
+/// The mark of the file of the node that works from there.
+pub(super) fn mark_of(home: &str) -> String {
+    format!("kept {home}").trim_end().to_owned()
+}
+
 async fn mark(desk: &mut Desk, last: i64) -> Result<(), StoreError> {
-    query(MARK_KEPT).bind(last).bind(desk.kept.mark.clone()).execute(desk.database.alone().await?).await?;
-    Ok(())
+    let name = desk.kept.mark.clone();
+    marks::set(desk.database.alone().await?, &name, last).await
 }
 
 /// Brings database and file to one state, in a transaction of its own: before anything else is done, and with every new link to a
@@ -228,9 +232,8 @@ pub(super) async fn agree(desk: &mut Desk) -> Result<(), StoreError> {
     if desk.kept.path.is_none() {
         return Ok(());
     }
-    let known: Option<i64> =
-        query_as(KEPT_MARK).bind(&desk.kept.mark).fetch_optional(desk.database.alone().await?).await?;
-    let known = known.unwrap_or(0);
+    let name = desk.kept.mark.clone();
+    let known = marks::read(desk.database.alone().await?, &name).await?.unwrap_or(0);
     let news = desk.kept.after(known)?;
     if desk.kept.last == known {
         return Ok(());

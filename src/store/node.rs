@@ -9,10 +9,12 @@ use super::{
     Store, StoreError,
     book::rows,
     database::{Link, query, query_as},
+    marks::{self, CLOCK},
+    moving,
     receipt::{Closing, Receipts},
     round::{Desk, Kind},
     statements::pipeline::{
-        BEAT, BEGIN_NODE, DEAD_NODES, HIGH_WATER, LIVING_NODES, MARK, NOT_BEGUN, ORPHANS, RELEASE_ORPHANS, SERVER_TIME,
+        BEAT, BEGIN_NODE, DEAD_NODES, LIVING_NODES, NOT_BEGUN, ORPHANS, RELEASE_ORPHANS, SERVER_TIME,
     },
     types::{AfterUncertain, LivingNode, Next, Rescued},
 };
@@ -91,6 +93,8 @@ pub(super) async fn begin(
     home: &str,
     after: &AfterUncertain,
 ) -> Result<(NodeId, Rescued), StoreError> {
+    // Rounds take turns with a move: one that began after this database was opened is seen here.
+    moving::must_have_come(desk.database.alone().await?).await?;
     let (now, beat) = (desk.clock.now(), time_of_all(desk).await?);
     let node = query_as(BEGIN_NODE).bind(now.ms()).bind(beat.ms()).bind(home);
     let node = NodeId(node.fetch_one(desk.database.alone().await?).await?);
@@ -167,12 +171,10 @@ async fn time_of_all(desk: &mut Desk) -> Result<Instant, StoreError> {
 
 /// The latest instant seen. It never goes back.
 pub(super) async fn mark(desk: &mut Desk, now: Instant) -> Result<(), StoreError> {
-    query(MARK).bind(now.ms()).execute(desk.database.alone().await?).await?;
-    Ok(())
+    marks::raise(desk.database.alone().await?, CLOCK, now.ms()).await
 }
 
 /// The latest instant that this installation has seen.
 pub(super) async fn high_water(connection: &mut Link) -> Result<Option<Instant>, StoreError> {
-    let at: Option<i64> = query_as(HIGH_WATER).fetch_optional(connection).await?;
-    Ok(at.map(Instant::from_ms))
+    Ok(marks::read(connection, CLOCK).await?.map(Instant::from_ms))
 }

@@ -13,6 +13,7 @@ use super::{
     cards,
     consents::{consents_of, history_of},
     database::{Link, query, query_as},
+    marks,
     plan_rows::instant,
     records,
     replan::Subjects,
@@ -23,8 +24,7 @@ use super::{
         people::CUSTOMER_BY_ID,
         records::RECORD_BY_ID,
         retention::{
-            CUSTOMERS_KEPT, FORGET_FIELDS, FORGET_TASKS, FORGET_VISITS, LOOKED, LOOKED_AT, RECORDS_KEPT, TASKS_KEPT,
-            VISITS_KEPT,
+            CUSTOMERS_KEPT, FORGET_FIELDS, FORGET_TASKS, FORGET_VISITS, RECORDS_KEPT, TASKS_KEPT, VISITS_KEPT,
         },
     },
     types::{Replan, Rules},
@@ -41,6 +41,8 @@ use std::{
     sync::Arc,
 };
 
+/// The mark of when all was last gone through.
+const LOOKED: &str = "retention";
 /// Rows that one transaction clears at most.
 const PAGE: i64 = 100;
 
@@ -209,8 +211,8 @@ impl Store {
     /// # Errors
     /// When the database can't be read.
     pub async fn looked_at(&self) -> Result<Option<Instant>, StoreError> {
-        let row = query(LOOKED_AT).fetch_optional(&mut self.reader().await?).await?;
-        row.map(|row| instant(&row, "at")).transpose()
+        let at = marks::read(&mut self.reader().await?, LOOKED).await?;
+        Ok(at.map(Instant::from_ms))
     }
 
     /// Notes that all was gone through, and what went, if anything did.
@@ -221,7 +223,7 @@ impl Store {
         self.errand(move |desk| {
             Box::pin(async move {
                 let now = desk.clock.now();
-                query(LOOKED).bind(now.ms()).execute(desk.database.alone().await?).await?;
+                marks::set(desk.database.alone().await?, LOOKED, now.ms()).await?;
                 act.map_or(Ok(()), |act| desk.note(act))
             })
         })

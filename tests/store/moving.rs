@@ -7,13 +7,18 @@ use comity::{
     ledger::ErasedVia,
     plan::PlanState,
     store::{
-        AfterUncertain, Database, Files, Moving, MovingError, Opening, Permission, Server, StopState, Store, StoreError,
+        AfterUncertain, Database, Files, Heir, Moving, MovingError, Opening, Permission, Server, StopState, Store,
+        StoreError,
     },
 };
 use sqlx::{Connection, PgConnection};
-use std::sync::Arc;
+use std::{fs, sync::Arc};
 
 const HOME: &str = "salon";
+
+fn heir() -> Heir {
+    Heir { home: HOME.to_owned(), keeps_file: true }
+}
 
 /// Files with something in hand, something stopped, somebody erased, and a server with an empty database.
 struct Move {
@@ -60,7 +65,7 @@ impl Move {
     async fn whole(&self) {
         let (moving, rows) = self.carried().await;
         assert!(rows > 20, "{rows} rows");
-        moving.finish(self.world.clock.now(), HOME).await.unwrap();
+        moving.finish(self.world.clock.now(), &heir()).await.unwrap();
     }
 
     /// As the daemon opens it whose settings name the server.
@@ -105,6 +110,9 @@ async fn an_installation_that_moved_goes_on_where_it_was() {
     let stopped = store.stop(stop_order(bert.handle, one.world.clock.now())).await.unwrap();
     assert_eq!(stopped.state, StopState::Already, "what was said holds, and nobody says it twice");
     assert!(store.find_by_external_id("gone").await.unwrap().is_none());
+    // The rows know every line of the file of stops outside them: none is said again.
+    assert!(fs::read_to_string(one.world.dir.path().join("kept/stops.jsonl")).unwrap().contains("erased"));
+    assert!(one.ask("SELECT happening FROM ledger WHERE happening LIKE '%replayed%'").await.is_empty());
     // Somebody new gets the next number, and messages go out.
     let new = store.put_customers(vec![customer("new")], one.world.house.clone(), comity::store::Dry::Apply).await;
     assert_eq!(new.unwrap().puts, [comity::store::Put::Created]);
@@ -144,7 +152,7 @@ async fn a_move_that_is_cut_off_leaves_one_database_or_none_to_work_with_and_is_
     assert!(matches!(one.open().await, Err(StoreError::Unmoved { .. })));
     let elsewhere = tempfile::tempdir().unwrap();
     let fresh = Opening { left: None, journal: elsewhere.path().join("journal"), ..one.opening() };
-    assert!(matches!(Store::open(fresh.clone()).await, Err(StoreError::Arriving { .. })), "nor another machine's");
+    assert!(matches!(Store::open(fresh.clone()).await, Err(StoreError::Arriving)), "nor another machine's");
     // The owner goes back to the files for a day, and tries again: what came since comes along.
     let back = one.world.open().await.unwrap();
     let _ =
@@ -153,13 +161,13 @@ async fn a_move_that_is_cut_off_leaves_one_database_or_none_to_work_with_and_is_
     let (moving, _) = one.carried().await;
     // The end itself is cut off between the two databases.
     postgres::script(&one.url, "CREATE RULE fails AS ON UPDATE TO nodes DO INSTEAD SELECT 1 / 0;");
-    assert!(moving.finish(at(DAY_BEFORE), HOME).await.is_err());
+    assert!(moving.finish(at(DAY_BEFORE), &heir()).await.is_err());
     assert!(matches!(one.world.open().await, Err(StoreError::Moved)));
-    assert!(matches!(Store::open(fresh).await, Err(StoreError::Arriving { .. })));
+    assert!(matches!(Store::open(fresh).await, Err(StoreError::Arriving)));
     postgres::script(&one.url, "DROP RULE fails ON nodes;");
     let (moving, carried) = one.carried().await;
     assert_eq!(carried, 0, "everything is there, and was compared again");
-    moving.finish(at(DAY_BEFORE), HOME).await.unwrap();
+    moving.finish(at(DAY_BEFORE), &heir()).await.unwrap();
     let store = one.open().await.unwrap();
     assert!(store.find_by_external_id("late").await.unwrap().is_some());
 }
@@ -205,4 +213,26 @@ async fn nobody_takes_an_empty_server_for_the_one_that_they_worked_with() {
     let wrong =
         Opening { database: Database::Server(Server::parse(&postgres::database(), None).unwrap()), ..one.opening() };
     assert!(matches!(Store::open(wrong).await, Err(StoreError::Gone { .. })), "the stops of the journal would be lost");
+}
+
+#[tokio::test]
+async fn who_opened_the_empty_server_before_a_move_began_does_not_work_with_what_arrives() {
+    let one = Move::new().await;
+    let elsewhere = tempfile::tempdir().unwrap();
+    let fresh = Opening { left: None, journal: elsewhere.path().join("journal"), kept: None, ..one.opening() };
+    let early = Store::open(fresh).await.unwrap();
+    let (moving, _) = one.carried().await;
+    assert!(matches!(early.begin_node(AfterUncertain::default()).await, Err(StoreError::Arriving)));
+    moving.finish(one.world.clock.now(), &heir()).await.unwrap();
+    assert!(early.begin_node(AfterUncertain::default()).await.is_ok());
+}
+
+#[tokio::test]
+async fn an_installation_does_not_move_without_its_key_store() {
+    let one = Move::new().await;
+    let keys = one.world.path().with_extension("keys.db");
+    fs::rename(&keys, one.world.dir.path().join("away")).unwrap();
+    let refused = one.begin().await.err().unwrap();
+    assert!(matches!(refused, MovingError::Store(StoreError::KeystoreGone { .. })), "{refused}");
+    assert!(!keys.exists(), "none was made in its place");
 }

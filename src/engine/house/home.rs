@@ -5,9 +5,13 @@ use crate::{
     base::{Clock, keys::Keyring},
     clock::ClockWatch,
     config::Config,
-    store::{self, Database, Lasting, Opening},
+    store::{self, Database, Heir, Lasting, Opening},
 };
-use std::{fs, path::Path, sync::Arc};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 /// How its database is opened.
 pub fn opening(
@@ -21,8 +25,7 @@ pub fn opening(
     let (home, left, kept) = match &database {
         // Files have one node at a time, wherever they lie.
         Database::Files(_) => (String::new(), None, config.checkpoints.clone()),
-        // The folder of the checkpoints may be that of all nodes, and each keeps what was said to it.
-        Database::Server(_) => (named(&config.data), Some(config.files()), config.data.join("checkpoints")),
+        Database::Server(_) => (named(&config.data), Some(config.files()), kept_of_node(config)),
     };
     Opening {
         database,
@@ -39,9 +42,19 @@ pub fn opening(
     }
 }
 
-/// The machine, and the folder there.
+/// Who goes on here when the files have moved to a server.
 #[must_use]
-pub fn named(data: &Path) -> String {
+pub fn heir(config: &Config) -> Heir {
+    Heir { home: named(&config.data), keeps_file: config.checkpoints == kept_of_node(config) }
+}
+
+/// The folder of the checkpoints may be that of all nodes, and each keeps what was said to it.
+fn kept_of_node(config: &Config) -> PathBuf {
+    config.data.join("checkpoints")
+}
+
+/// The machine, and the folder there.
+fn named(data: &Path) -> String {
     let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let machine = fs::read_to_string("/etc/machine-id").unwrap_or_default();
     let data = fs::canonicalize(data).unwrap_or_else(|_| data.to_owned());

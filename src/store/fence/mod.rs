@@ -30,9 +30,12 @@ mod file;
 use super::{
     Store, StoreError,
     database::{Link, query, query_as},
-    kept,
+    kept, marks,
     round::Desk,
-    statements::fence::{AT_STAKE, FENCE_MARKS, NOTE_RESTORED, RAISE_MARK, RESTORED},
+    statements::{
+        fence::{AT_STAKE, FENCE_MARKS, NOTE_RESTORED, RESTORED},
+        marks::RAISE_MARK,
+    },
     stop,
 };
 use crate::{
@@ -205,7 +208,7 @@ pub(super) fn count(desk: &mut Desk) {
 /// With a beat: how far the database has come.
 pub(super) async fn beat(desk: &mut Desk) -> Result<Marks, StoreError> {
     let name = desk.fence.name.clone();
-    let marks = marks(desk, &name).await?;
+    let marks = stands(desk, &name).await?;
     desk.fence.pending.marks = desk.fence.file.as_ref().map(|_| marks);
     Ok(marks)
 }
@@ -228,11 +231,11 @@ pub(super) async fn compare(desk: &mut Desk) -> Result<(), StoreError> {
     let own = desk.fence.name.clone();
     // A machine that is called otherwise counts under another name from now on.
     let noted = desk.fence.note.as_ref().map_or_else(|| own.clone(), |note| note.name.clone());
-    let (known, now) = (marks(desk, &noted).await?, desk.clock.now());
+    let (known, now) = (stands(desk, &noted).await?, desk.clock.now());
     match desk.fence.compare(known, now) {
         Compared::Level if noted == own => Ok(()),
         Compared::Level | Compared::Anew => {
-            let known = marks(desk, &own).await?;
+            let known = stands(desk, &own).await?;
             desk.fence.begin(known, now);
             Ok(())
         }
@@ -262,11 +265,11 @@ async fn halt(desk: &mut Desk, known: Marks, came_to: Instant, why: &'static str
     Ok(())
 }
 
-async fn marks(desk: &mut Desk, name: &str) -> Result<Marks, StoreError> {
+async fn stands(desk: &mut Desk, name: &str) -> Result<Marks, StoreError> {
     let asked = query_as(FENCE_MARKS).bind(name);
     let found: Vec<(String, i64)> = asked.fetch_all(desk.database.alone().await?).await?;
     let of = |name: &str| found.iter().find(|(found, _)| found == name).map_or(0, |(_, at)| *at);
-    Ok(Marks { seen: of("clock"), restored: of("restored"), sent: of(name) })
+    Ok(Marks { seen: of(marks::CLOCK), restored: of("restored"), sent: of(name) })
 }
 
 /// What is to become of messages that may have left.
@@ -330,21 +333,16 @@ async fn restored(link: &mut Link, now: Instant) -> Result<Option<Restored>, Sto
 async fn accept(desk: &mut Desk, choice: AfterRestore) -> Result<Option<Restored>, StoreError> {
     let (now, name) = (desk.clock.now(), desk.fence.name.clone());
     let Some(restored) = restored(desk.database.alone().await?, now).await? else { return Ok(None) };
-    let known = marks(desk, &name).await?;
+    let known = stands(desk, &name).await?;
     let noted = desk.fence.note.as_ref().map_or(0, |note| note.restored);
     // Later than every word that was said before, in this database or in the one that is lost.
     let word = now.ms().max(known.restored.max(noted).saturating_add(1));
-    raise(desk, "restored", word).await?;
+    marks::raise(desk.database.alone().await?, "restored", word).await?;
     if choice == AfterRestore::Skip {
-        raise(desk, "skipped", restored.came_to.ms()).await?;
+        marks::raise(desk.database.alone().await?, "skipped", restored.came_to.ms()).await?;
     }
     stop::resume(desk, HaltCause::Restored).await?;
     desk.note(Act::WentOn { came_to: restored.came_to, skips: choice == AfterRestore::Skip })?;
     desk.fence.pending.marks = Some(Marks { restored: word, ..known });
     Ok(Some(restored))
-}
-
-async fn raise(desk: &mut Desk, name: &str, to: i64) -> Result<(), StoreError> {
-    query(RAISE_MARK).bind(name).bind(to).execute(desk.database.alone().await?).await?;
-    Ok(())
 }

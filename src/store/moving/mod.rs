@@ -20,15 +20,14 @@ pub use carry::Progress;
 
 use super::{
     StoreError,
-    database::{Link, query, query_as},
+    database::{Link, query},
     error::SAYS_MOVED,
+    kept, marks,
     schema::{Files, Lasting, Server, postgres, sqlite},
-    statements::{
-        control,
-        moving::{DROP_MARK, MARK_AT, MARKED, TAKE_HOME},
-    },
+    statements::{control, moving::TAKE_HOME},
 };
 use crate::base::Instant;
+use futures_util::TryStreamExt;
 use std::fs;
 use tables::Table;
 
@@ -75,6 +74,15 @@ pub enum MovingError {
     Store(#[from] StoreError),
 }
 
+/// Who goes on at the new place.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Heir {
+    /// From where it works: what daemons of the files left in the air, the first that begins from there takes up.
+    pub home: String,
+    /// Whether it goes on with the same file of stops outside the database, whose lines the rows know.
+    pub keeps_file: bool,
+}
+
 /// A move under way. Dropped before its end it leaves the files as they are.
 pub struct Moving {
     files: Link,
@@ -94,13 +102,13 @@ impl Moving {
             return Err(MovingError::Nothing { file: files.rows.display().to_string() });
         }
         let mut from = Link::Sqlite(sqlite::open_reader(&files.rows).await?);
-        let is_moved = marked(&mut from, MOVED).await?.is_some();
+        let is_moved = marks::read(&mut from, MOVED).await?.is_some();
         from.close().await?;
         if !is_moved {
             return Ok(false);
         }
         let mut to = Link::Postgres(postgres::open_reader(server).await?);
-        let is_arriving = marked(&mut to, ARRIVING).await?.is_some();
+        let is_arriving = marks::read(&mut to, ARRIVING).await?.is_some();
         to.close().await?;
         Ok(!is_arriving)
     }
@@ -110,13 +118,14 @@ impl Moving {
     /// # Errors
     /// When one of the two can't be opened, somebody else writes, or the server's database holds rows that no move brought.
     pub async fn begin(files: &Files, server: &Server) -> Result<Self, MovingError> {
+        sqlite::must_have_keys(files)?;
         let mut from = Link::Sqlite(sqlite::open_writer(files, Lasting::ForEver).await?);
         query(control::BEGIN).execute(&mut from).await?;
         let mut to = Link::Postgres(postgres::open_writer(server, None).await?);
         query(control::BEGIN).execute(&mut to).await?;
         query(control::TAKE_TURN).fetch_one(&mut to).await?;
         let tables = tables::of_file(&mut from).await?;
-        let (is_moved, is_arriving) = (marked(&mut from, MOVED).await?, marked(&mut to, ARRIVING).await?);
+        let (is_moved, is_arriving) = (marks::read(&mut from, MOVED).await?, marks::read(&mut to, ARRIVING).await?);
         let (is_moved, is_arriving) = (is_moved.is_some(), is_arriving.is_some());
         match (is_moved, is_arriving) {
             (true, _) => {}
@@ -147,19 +156,19 @@ impl Moving {
             }
             go_on_counting(server, table).await.map_err(in_table)?;
         }
-        query(MARK_AT).bind(ARRIVING).bind(now.ms()).execute(&mut self.server).await?;
+        marks::set(&mut self.server, ARRIVING, now.ms()).await?;
         query(control::COMMIT).execute(&mut self.server).await?;
         Ok(rows)
     }
 
-    /// From now on the server's database is the one that is worked with. What daemons of these files left in the air, the first
-    /// that begins from `home` takes up.
+    /// From now on the server's database is the one that is worked with.
     ///
     /// # Errors
     /// When a database fails. To move again finishes it.
-    pub async fn finish(mut self, now: Instant, home: &str) -> Result<(), MovingError> {
+    pub async fn finish(mut self, now: Instant, heir: &Heir) -> Result<(), MovingError> {
+        let home = heir.home.as_str();
         if !self.is_copied {
-            query(MARK_AT).bind(MOVED).bind(now.ms()).execute(&mut self.files).await?;
+            marks::set(&mut self.files, MOVED, now.ms()).await?;
             for table in &self.tables {
                 self.files.script(close(table)).await?;
             }
@@ -168,7 +177,10 @@ impl Moving {
         self.files.close().await?;
         query(control::BEGIN).execute(&mut self.server).await?;
         query(TAKE_HOME).bind(home).execute(&mut self.server).await?;
-        query(DROP_MARK).bind(ARRIVING).execute(&mut self.server).await?;
+        if heir.keeps_file {
+            marks::copy(&mut self.server, &kept::mark_of(home), &kept::mark_of("")).await?;
+        }
+        marks::drop_one(&mut self.server, ARRIVING).await?;
         query(control::COMMIT).execute(&mut self.server).await?;
         Ok(self.server.close().await?)
     }
@@ -186,17 +198,10 @@ fn close(table: &Table) -> String {
     triggers.concat()
 }
 
-async fn marked(link: &mut Link, mark: &str) -> Result<Option<i64>, StoreError> {
-    query_as(MARKED).bind(mark).fetch_optional(link).await
-}
-
 async fn must_be_empty(server: &mut Link, tables: &[Table], name: &Server) -> Result<(), MovingError> {
     for table in tables {
-        let any: Vec<_> = futures_util::TryStreamExt::try_collect(
-            server.rows(format!("SELECT 1::bigint FROM {} LIMIT 1", table.name)),
-        )
-        .await?;
-        if !any.is_empty() {
+        let any = server.rows(format!("SELECT 1::bigint FROM {} LIMIT 1", table.name)).try_next().await?;
+        if any.is_some() {
             return Err(MovingError::Taken { server: name.to_string(), table: table.name.clone() });
         }
     }
@@ -223,7 +228,7 @@ async fn go_on_counting(server: &mut Link, table: &Table) -> Result<(), StoreErr
 
 /// Refuses files that were moved away.
 pub(super) async fn must_not_be_moved(files: &mut Link) -> Result<(), StoreError> {
-    match marked(files, MOVED).await? {
+    match marks::read(files, MOVED).await? {
         Some(_) => Err(StoreError::Moved),
         None => Ok(()),
     }
@@ -235,15 +240,15 @@ pub(super) async fn must_be_moved(left: Option<&Files>, server: &Server) -> Resu
         return Ok(());
     };
     let mut files = Link::Sqlite(sqlite::open_reader(&left.rows).await?);
-    let is_moved = marked(&mut files, MOVED).await?.is_some();
+    let is_moved = marks::read(&mut files, MOVED).await?.is_some();
     files.close().await?;
     if is_moved { Ok(()) } else { Err(StoreError::Unmoved { file: left.rows.clone(), server: server.to_string() }) }
 }
 
 /// Refuses a server's database that isn't whole yet.
-pub(super) async fn must_have_come(link: &mut Link, server: &Server) -> Result<(), StoreError> {
-    match marked(link, ARRIVING).await? {
-        Some(_) => Err(StoreError::Arriving { server: server.to_string() }),
+pub(super) async fn must_have_come(link: &mut Link) -> Result<(), StoreError> {
+    match marks::read(link, ARRIVING).await? {
+        Some(_) => Err(StoreError::Arriving),
         None => Ok(()),
     }
 }

@@ -219,7 +219,7 @@ pub(super) async fn open(
         Database::Server(server) => {
             moving::must_be_moved(left.as_ref(), server).await?;
             let mut writer = Link::Postgres(postgres::open_writer(server, Some(journal)).await?);
-            moving::must_have_come(&mut writer, server).await?;
+            moving::must_have_come(&mut writer).await?;
             (writer, Readers::Postgres(postgres::open_readers(server)))
         }
     })

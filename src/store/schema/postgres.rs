@@ -98,9 +98,7 @@ impl Server {
             ]);
         Ok(Self { options: Box::new(options), url: url.to_owned(), password: password.cloned() })
     }
-}
 
-impl Server {
     /// Another database of the same server.
     pub(super) fn naming(&self, database: &str) -> Self {
         let url = format!("{} ({database})", self.url);

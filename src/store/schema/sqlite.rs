@@ -50,14 +50,18 @@ const TRIM: &str = "
 
 /// A journal without its database: the file was moved, or a disk isn't mounted. A new one in its place would know of no
 /// stop, and the journal's would be lost to it. Nor is there a database without its key store.
-pub(in crate::store) fn look_for(Files { rows, keys }: &Files, journal: &Path) -> Result<(), StoreError> {
-    let there = fs::metadata(rows).is_ok_and(|file| file.len() > 0);
-    match (there, journal.exists(), keys.exists()) {
-        (false, true, _) => Err(StoreError::Gone { database: rows.display().to_string() }),
-        // Made anew it would lock the old data for ever.
-        (true, _, false) => Err(StoreError::KeystoreGone { path: keys.clone() }),
-        _ => Ok(()),
+pub(in crate::store) fn look_for(files: &Files, journal: &Path) -> Result<(), StoreError> {
+    let there = fs::metadata(&files.rows).is_ok_and(|file| file.len() > 0);
+    match (there, journal.exists()) {
+        (false, true) => Err(StoreError::Gone { database: files.rows.display().to_string() }),
+        (true, _) => must_have_keys(files),
+        (false, false) => Ok(()),
     }
+}
+
+/// Made anew the key store would lock the old data for ever.
+pub(in crate::store) fn must_have_keys(Files { keys, .. }: &Files) -> Result<(), StoreError> {
+    if keys.exists() { Ok(()) } else { Err(StoreError::KeystoreGone { path: keys.clone() }) }
 }
 
 /// Makes the folder (0700) and the file (0600) where they are missing: SQLite gives its side files the same rights.

@@ -8,12 +8,6 @@ statements! {
         SELECT name, at FROM marks WHERE name IN ('clock', 'restored', $1)
     ";
 
-    /// $1 name, $2 value. It never goes back.
-    RAISE_MARK: one "
-        INSERT INTO marks (name, at) VALUES ($1, $2)
-        ON CONFLICT (name) DO UPDATE SET at = excluded.at WHERE excluded.at > marks.at
-    ";
-
     /// $1 up to when the database knows, $2 up to when it had come. What several nodes know goes together.
     NOTE_RESTORED: one "
         UPDATE halts

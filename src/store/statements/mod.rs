@@ -20,6 +20,7 @@ pub mod export;
 pub mod fence;
 pub mod kept;
 pub mod keystore;
+pub mod marks;
 pub mod moving;
 pub mod notice_news;
 pub mod notices;
@@ -106,6 +107,7 @@ pub fn all() -> impl Iterator<Item = &'static Statement> {
         api::ALL,
         approvals::ALL,
         catalogue::ALL,
+        marks::ALL,
         moving::ALL,
         notice_news::ALL,
         notices::ALL,

@@ -308,17 +308,6 @@ statements! {
         UPDATE nodes SET beat_at = $2 WHERE id = $1
     ";
 
-    /// $1 now. It never goes back.
-    MARK: one "
-        INSERT INTO marks (name, at) VALUES ('clock', $1)
-        ON CONFLICT (name) DO UPDATE SET at = excluded.at WHERE excluded.at > marks.at
-    ";
-
-    /// The high-water mark.
-    HIGH_WATER: one "
-        SELECT at FROM marks WHERE name = 'clock'
-    ";
-
     /// $1 a node, $2 a moment by the clock of all. Nodes that are dead: those that worked from where this one does, and those that
     /// haven't beaten since.
     DEAD_NODES: one "

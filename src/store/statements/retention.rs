@@ -55,14 +55,4 @@ statements! {
     FORGET_TASKS: bulk "
         DELETE FROM tasks WHERE state <> 'open' AND id IN (SELECT CAST(j.value AS BIGINT) FROM" ")
     ";
-
-    /// When it was last looked.
-    LOOKED_AT: one "
-        SELECT at FROM marks WHERE name = 'retention'
-    ";
-
-    /// $1 now.
-    LOOKED: one "
-        INSERT INTO marks (name, at) VALUES ('retention', $1) ON CONFLICT (name) DO UPDATE SET at = excluded.at
-    ";
 }
