@@ -44,6 +44,7 @@ mod orders;
 mod owner;
 mod pacing;
 mod pages;
+mod partitions;
 mod plan;
 mod postgres;
 mod preferences;

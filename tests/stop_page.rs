@@ -552,7 +552,7 @@ async fn the_page_says_what_whose_and_what_stopping_means_and_escapes_it() {
 
 #[tokio::test]
 async fn a_stop_that_is_only_journalled_says_so_and_states_its_bound() {
-    let door = Door::with(Ok(StopOutcome::Journalled { within: Duration::from_secs(3) }), "en").await;
+    let door = Door::with(Ok(StopOutcome::Journalled { within: Some(Duration::from_secs(3)) }), "en").await;
     let answer = door.post(&door.path(), URLENCODED, ONE_CLICK).await;
     assert_eq!(answer.status, 200);
     assert!(answer.body.contains("written down") && answer.body.contains("3 s"), "{}", answer.body);

@@ -6,12 +6,15 @@
 //! would notice.
 //! `COMITY_STALL=before-mail:80` keeps every lane waiting for 80 ms between its permit and its last look: a permit is
 //! open for so short a time that hardly a stop would come into it by chance.
+//! `COMITY_SPANS=lease:8000,beat:2500` has a lease last 8 s, so that a proof need not wait for half a minute to see a node
+//! taken for dead.
 //!
 //! Invariant: a release build holds none of this.
 
 pub mod seam;
 
 use crate::base::Clock;
+use std::time::Duration;
 
 #[cfg(debug_assertions)]
 mod armed {
@@ -71,6 +74,14 @@ mod armed {
         let (stalled, ms) = STALL.get_or_init(|| told("COMITY_STALL")).as_ref()?;
         (stalled == name).then(|| Duration::from_millis(*ms))
     }
+
+    pub fn span(name: &str) -> Option<Duration> {
+        static SPANS: OnceLock<String> = OnceLock::new();
+        let spans = SPANS.get_or_init(|| std::env::var("COMITY_SPANS").unwrap_or_default());
+        let mut spans = spans.split(',').filter_map(|span| span.split_once(':'));
+        let (_, ms) = spans.find(|(spanned, _)| *spanned == name)?;
+        ms.parse().ok().map(Duration::from_millis)
+    }
 }
 
 /// Passes a named point. Nothing in a release build.
@@ -90,6 +101,17 @@ pub fn is_on(name: &str) -> bool {
     return armed::is_on(name);
     #[cfg(not(debug_assertions))]
     return false;
+}
+
+/// How long something lasts: as it is written, or as `COMITY_SPANS` says. As it is written in a release build.
+#[cfg_attr(not(debug_assertions), expect(unused_variables, reason = "release builds hold no faults"))]
+#[must_use]
+#[inline]
+pub fn span(name: &str, written: Duration) -> Duration {
+    #[cfg(debug_assertions)]
+    return armed::span(name).unwrap_or(written);
+    #[cfg(not(debug_assertions))]
+    return written;
 }
 
 /// Waits where `COMITY_STALL` says so. Nothing in a release build.

@@ -15,6 +15,7 @@
 
 use super::{
     StoreError,
+    away::Away,
     database::{Link, Query, Row, Side, arguments, query, query_as},
     schema::{Server, postgres, sqlite::SQLITE_WAITS},
     statements::{Statement, control},
@@ -35,6 +36,8 @@ use std::{
 
 /// Rounds that one transaction takes at most. What they write is kept in memory until it ends.
 const ROUNDS_OPEN: u32 = 32;
+/// Milliseconds: as a node's lease. It beats far more often.
+const ENDS_WHEN_IDLE: &str = "SET idle_session_timeout = 30000";
 
 /// See the module.
 pub(super) struct Conversation {
@@ -53,13 +56,20 @@ pub(super) struct Conversation {
     another: bool,
     /// See [`Self::leads`].
     leads: bool,
+    away: Arc<Away>,
 }
 
 impl Conversation {
     pub fn over(link: Link, server: Option<Server>) -> Self {
         let (waiting, joined) = (Vec::new(), HashMap::new());
         let (stands_open, rounds) = (Arc::default(), 0);
-        Self { link, waiting, joined, rounds, stands_open, server, broken: false, another: false, leads: false }
+        let (broken, another, leads, away) = (false, false, false, Arc::default());
+        Self { link, waiting, joined, rounds, stands_open, server, broken, another, leads, away }
+    }
+
+    /// Whether the server is away.
+    pub fn away(&self) -> Arc<Away> {
+        Arc::clone(&self.away)
     }
 
     /// Whether other nodes may work with the same database.
@@ -72,6 +82,10 @@ impl Conversation {
         if !self.leads && self.is_shared() {
             let held: i64 = query_as(control::LEAD).fetch_one(self.alone().await?).await?;
             self.leads = held > 0;
+            if self.leads {
+                // A node that is frozen leads no longer than it lives.
+                self.link.script(ENDS_WHEN_IDLE.to_owned()).await?;
+            }
         }
         Ok(self.leads || !self.is_shared())
     }
@@ -131,11 +145,11 @@ impl Conversation {
                 let last = all.last().map_or("", |query| query.statement.name);
                 seam::ask(last, answers).await??;
             }
-            Side::Postgres(link) => {
+            Side::Postgres(link, ear) => {
                 for (current, query) in all.iter().enumerate() {
                     let arguments = arguments::<PgArguments, _>([query])?;
                     let mut stream = link.fetch_many(sqlx::query_with(query.statement.postgres, arguments));
-                    while let Some(news) = stream.try_next().await? {
+                    while let Some(news) = ear.hear(stream.try_next()).await?? {
                         match news {
                             Either::Right(row) => heard(current, Row::Postgres(row)),
                             Either::Left(done) => query.agrees(done.into())?,
@@ -164,7 +178,14 @@ impl Conversation {
         if self.broken
             && let Some(server) = &self.server
         {
-            self.link = Link::Postgres(postgres::connect(server).await?);
+            self.link = match postgres::link_anew(server).await {
+                Ok(link) => link,
+                Err(error) => {
+                    self.away.turn(Some(error.clone()));
+                    return Err(error);
+                }
+            };
+            self.away.turn(None);
             (self.broken, self.another, self.leads) = (false, true, false);
         }
         Ok(())
@@ -230,8 +251,8 @@ impl Conversation {
         self.finish().await?;
         match self.link.side() {
             Side::Sqlite(link) => seam::ask("clear away", fold_log(link)).await?,
-            Side::Postgres(link) => {
-                sqlx::query("VACUUM (FULL) keystore.keys").execute(link).await?;
+            Side::Postgres(link, ear) => {
+                ear.hear_out(sqlx::query("VACUUM (FULL) keystore.keys").execute(link)).await??;
                 Ok(true)
             }
         }
@@ -241,8 +262,12 @@ impl Conversation {
     pub async fn take_back(&mut self) {
         self.waiting.clear();
         // The database may have rolled back by itself; then this finds no transaction, which is what we want.
-        let taken_back = query(control::ROLLBACK).execute(&mut self.link).await;
-        self.broken = matches!(taken_back, Err(StoreError::Unreachable { .. }));
+        if !self.broken
+            && let Err(error @ StoreError::Unreachable { .. }) = query(control::ROLLBACK).execute(&mut self.link).await
+        {
+            self.broken = true;
+            self.away.turn(Some(error));
+        }
         self.closed();
     }
 

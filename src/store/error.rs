@@ -114,6 +114,15 @@ pub enum StoreError {
         /// Its file, or its name and server.
         database: String,
     },
+    /// Tables that the running program doesn't know were put in place by a newer one.
+    #[error(
+        "a newer version of Comity has changed the database {database}, and this one can't work beside it: start that version \
+         here, too; nothing is sent from here until then, stops are kept in the journal"
+    )]
+    Overtaken {
+        /// Its name and server.
+        database: String,
+    },
     /// A sealed value does not open.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
@@ -212,6 +221,7 @@ impl StoreError {
             Self::Damaged { .. } => "it is damaged",
             Self::Unreachable { .. } => "its server can't be reached",
             Self::OtherKeys { .. } => "it was written with another key file",
+            Self::Overtaken { .. } => "a newer version has changed it",
             Self::Refused { .. } => "its server refuses us",
             _ => "see the log",
         }
@@ -264,8 +274,8 @@ fn of_postgres(code: &str, what: impl Fn() -> String) -> Option<StoreError> {
         (_, "25006") => Some(StoreError::ReadOnly),
         // A lock that was waited for too long; a deadlock, or a transaction that has to be done again.
         (_, "55P03" | "40001" | "40P01") => Some(StoreError::Busy),
-        // No room for another connection, shut down or starting; a connection that broke.
-        ("53" | "57" | "08", _) => Some(StoreError::Unreachable { what: what() }),
+        // No room for another connection, shut down or starting; a connection that broke, or whose end fell silent.
+        ("53" | "57" | "08", _) | (_, "25P03") => Some(StoreError::Unreachable { what: what() }),
         // Password, no such database, no rights.
         ("28" | "3D", _) | (_, "42501") => Some(StoreError::Refused { what: what() }),
         ("58" | "F0", _) => Some(StoreError::Disk { what: what() }),

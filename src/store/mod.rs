@@ -50,6 +50,7 @@ pub mod catalogue;
 mod claim;
 mod consents;
 mod database;
+mod away;
 mod conversation;
 mod customers;
 mod directory;
@@ -155,6 +156,7 @@ use crate::{
     clock::guard::{Guard, Reading},
     ledger::Carried,
 };
+use away::Away;
 use conversation::Conversation;
 use database::{Link, Readers};
 use fence::Fence;
@@ -188,6 +190,7 @@ struct Inner {
     guard: Arc<Mutex<Guard>>,
     directory: Mutex<directory::Kept>,
     stands_open: Arc<AtomicBool>,
+    away: Arc<Away>,
     home: String,
     is_shared: bool,
     paces: import::Paces,
@@ -223,6 +226,7 @@ impl Store {
             ready: keystore::Ready::default(),
         };
         let (stands_open, is_shared) = (desk.database.stands_open(), desk.database.is_shared());
+        let away = desk.database.away();
         let mut writer = Writer::new(desk, urgent_queue, ordinary_queue);
         writer.begin().await?;
         let started = writer.run_on_a_thread();
@@ -238,6 +242,7 @@ impl Store {
                 guard,
                 directory: Mutex::default(),
                 stands_open,
+                away,
                 home,
                 is_shared,
                 paces: import::Paces::default(),
@@ -374,6 +379,11 @@ impl Store {
     async fn reader(&self) -> Result<Link, StoreError> {
         if self.inner.stands_open.load(Ordering::Acquire) {
             self.errand(|_| Box::pin(async { Ok(()) })).await?;
+        }
+        // Nobody waits for a server that the writer has just found away; and whoever would have read lets it look again.
+        if let Some(error) = self.inner.away.why() {
+            self.look_again();
+            return Err(error);
         }
         self.inner.readers.one().await
     }

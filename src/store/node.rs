@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     base::{AttemptId, Instant, NodeId, PlanId},
+    fault,
     ledger::{
         Phase, Receipt,
         receipt::{AbortCause, NotBegun},
@@ -29,6 +30,10 @@ use std::time::Duration;
 
 /// A node that hasn't beaten for so long is dead: several beats.
 const LEASE: Duration = Duration::from_secs(30);
+
+fn lease() -> Duration {
+    fault::span("lease", LEASE)
+}
 
 impl Store {
     /// A new incarnation of the daemon. The caller holds the installation's lock, so all older ones that worked from there are dead:
@@ -104,7 +109,7 @@ pub(super) async fn begin(
 /// What the dead left behind is closed and given back.
 async fn rescue(desk: &mut Desk, node: NodeId, after: &AfterUncertain) -> Result<Rescued, StoreError> {
     let now = desk.clock.now();
-    let since = time_of_all(desk).await?.minus(LEASE);
+    let since = time_of_all(desk).await?.minus(lease());
     let dead: Vec<i64> =
         query_as(DEAD_NODES).bind(node.0).bind(since.ms()).fetch_all(desk.database.alone().await?).await?;
     let dead = rows(&dead)?;
@@ -149,7 +154,7 @@ pub(super) async fn beat(desk: &mut Desk, node: NodeId) -> Result<(), StoreError
 /// The nodes that are alive.
 pub(super) async fn living(reader: &mut Link) -> Result<Vec<LivingNode>, StoreError> {
     let now: i64 = query_as(SERVER_TIME).fetch_one(reader).await?;
-    let since = Instant::from_ms(now).minus(LEASE);
+    let since = Instant::from_ms(now).minus(lease());
     let nodes: Vec<(i64, String, i64, i64)> = query_as(LIVING_NODES).bind(since.ms()).fetch_all(reader).await?;
     let node = |(id, home, beat_at, holds)| LivingNode {
         id,

@@ -37,6 +37,12 @@ impl Standby {
         self.store.get()
     }
 
+    /// Whether other nodes may work with the same database.
+    #[must_use]
+    pub const fn is_shared(&self) -> bool {
+        self.opening.database.server().is_some()
+    }
+
     /// Tries to open it. Once it is open, every further try gives the same store.
     ///
     /// # Errors

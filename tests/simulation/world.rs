@@ -447,7 +447,9 @@ async fn stop(engine: &Engine, customer: usize, purpose: &str, clock: &dyn Clock
     };
     Ok(match outcome {
         StopOutcome::Stopped => Answer::Done,
-        StopOutcome::Journalled { within } => Answer::Within(i64::try_from(within.as_millis()).unwrap()),
+        StopOutcome::Journalled { within } => {
+            Answer::Within(i64::try_from(within.expect("files have one node").as_millis()).unwrap())
+        }
         StopOutcome::Unknown => Answer::No("unknown".to_owned()),
     })
 }

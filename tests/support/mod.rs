@@ -19,6 +19,8 @@ pub mod postgres;
 pub mod process;
 pub mod proof;
 pub mod real;
+pub mod relay;
+pub mod nodes;
 pub mod salon;
 pub mod shop;
 pub mod smtp;

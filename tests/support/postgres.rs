@@ -38,6 +38,17 @@ pub fn copy(url: &str) -> String {
     make(&format!(" TEMPLATE {}", name(url)))
 }
 
+/// The socket at which the server of a database listens.
+pub fn socket(url: &str) -> PathBuf {
+    let folder = url.split("?host=").nth(1).expect("the address names a folder");
+    Path::new(folder).join(".s.PGSQL.5432")
+}
+
+/// The address of a database for whoever comes by a port of this machine.
+pub fn through(url: &str, port: u16) -> String {
+    format!("postgres://comity@127.0.0.1:{port}/{}", name(url))
+}
+
 /// Its rows, as a back-up has them: all of them, or those of one table.
 pub fn dump(url: &str, table: Option<&str>) -> String {
     let of_table = table.iter().flat_map(|table| ["-t", table]);

@@ -297,7 +297,12 @@ pub fn one_click(page: SocketAddr, link: &str) -> u16 {
 
 /// The same, where perhaps nobody listens at the moment.
 pub fn try_click(page: SocketAddr, link: &str) -> Option<u16> {
-    exchange(page, &request(link)).ok().filter(|answer| !answer.is_empty()).map(|answer| status(&answer))
+    try_click_and_read(page, link).map(|answer| status(&answer))
+}
+
+/// The same; the whole answer, where one comes.
+pub fn try_click_and_read(page: SocketAddr, link: &str) -> Option<String> {
+    exchange(page, &request(link)).ok().filter(|answer| !answer.is_empty())
 }
 
 /// The same; the whole answer.
@@ -325,6 +330,7 @@ pub fn look(page: SocketAddr, path: &str) -> String {
 fn exchange(page: SocketAddr, request: &str) -> io::Result<String> {
     let mut stream = TcpStream::connect(page)?;
     stream.set_nodelay(true)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
     stream.write_all(request.as_bytes())?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;

@@ -100,10 +100,11 @@ pub struct StopView {
 pub enum StopOutcome {
     /// Committed, and no transaction for it begins from now on (promise P2), whether it is the first stop or the tenth.
     Stopped,
-    /// The database was away: the stop is on disk in the journal, and is in force at the latest after this time.
+    /// The database was away: the stop is on disk in the journal.
     Journalled {
-        /// The bound: how long a message that was already permitted may still begin.
-        within: Duration,
+        /// The bound: how long a message that was already permitted may still begin. None where other nodes may work with the
+        /// database, which know nothing of this stop before it is back.
+        within: Option<Duration>,
     },
     /// No such customer (any more): nobody is written to.
     Unknown,

@@ -83,7 +83,9 @@ impl Desk {
         self.flights.revoke(&stopped.open).await;
         let outcome = match stopped.state {
             StopState::Now | StopState::Already => StopOutcome::Stopped,
-            StopState::Journalled => StopOutcome::Journalled { within: self.permit_life },
+            StopState::Journalled => {
+                StopOutcome::Journalled { within: (!self.standby.is_shared()).then_some(self.permit_life) }
+            }
             StopState::UnknownCustomer => StopOutcome::Unknown,
         };
         Ok((outcome, stopped.undo))

@@ -6,6 +6,7 @@ use crate::{
     base::{AttemptId, Clock, NodeId},
     config::Mode,
     engine::{files::in_force::InForce, flights::Flights},
+    fault,
     store::{Pulse, Rescued, Store, StoreError},
 };
 use std::{
@@ -53,7 +54,7 @@ impl Duties {
     pub async fn keep(&self) {
         let mut unclaimed = BTreeSet::new();
         loop {
-            self.clock.wait_for(BEAT).await;
+            self.clock.wait_for(fault::span("beat", BEAT)).await;
             match self.beat(&mut unclaimed).await {
                 Ok(()) => self.turn(Stage::Running),
                 Err(error) => {

@@ -1,25 +1,41 @@
 //! A connection to either database: of one's own, or out of a pool.
 
 use super::{
+    ear::{Ear, Knock},
     row::Row,
     shelf::{OffShelf, Shelf},
 };
 use crate::{fault::seam, store::StoreError};
 use futures_util::{FutureExt, StreamExt, TryStreamExt, stream::BoxStream};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, Postgres, SqliteConnection, pool::PoolConnection};
+use std::sync::Arc;
 
 /// See the module.
 pub(in crate::store) enum Link {
     Sqlite(SqliteConnection),
-    Postgres(PgConnection),
+    Postgres(PgConnection, Arc<Ear>),
     SqliteOfMany(OffShelf),
-    PostgresOfMany(PoolConnection<Postgres>),
+    PostgresOfMany(Lent),
+}
+
+/// One out of a pool. It goes back, unless it was left in the middle of an answer.
+pub(in crate::store) struct Lent {
+    connection: PoolConnection<Postgres>,
+    ear: Arc<Ear>,
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if self.ear.is_left() {
+            self.connection.close_on_drop();
+        }
+    }
 }
 
 /// Which of the two it leads to.
 pub(in crate::store) enum Side<'a> {
     Sqlite(&'a mut SqliteConnection),
-    Postgres(&'a mut PgConnection),
+    Postgres(&'a mut PgConnection, &'a Arc<Ear>),
 }
 
 impl Link {
@@ -27,8 +43,8 @@ impl Link {
         match self {
             Self::Sqlite(link) => Side::Sqlite(link),
             Self::SqliteOfMany(link) => Side::Sqlite(&mut link.connection),
-            Self::Postgres(link) => Side::Postgres(link),
-            Self::PostgresOfMany(link) => Side::Postgres(link),
+            Self::Postgres(link, ear) => Side::Postgres(link, ear),
+            Self::PostgresOfMany(Lent { connection, ear }) => Side::Postgres(connection, ear),
         }
     }
 
@@ -37,7 +53,7 @@ impl Link {
         let script = sqlx::raw_sql(AssertSqlSafe(sql));
         match self.side() {
             Side::Sqlite(link) => seam::ask("script", script.execute(link)).await?.map(drop)?,
-            Side::Postgres(link) => script.execute(link).await.map(drop)?,
+            Side::Postgres(link, ear) => ear.hear_out(script.execute(link)).await?.map(drop)?,
         }
         Ok(())
     }
@@ -47,8 +63,9 @@ impl Link {
         let asked = AssertSqlSafe(sql);
         match self.side() {
             Side::Sqlite(link) => sqlx::query(asked).fetch(link).map_ok(Row::Sqlite).map_err(StoreError::from).boxed(),
-            Side::Postgres(link) => {
-                sqlx::query(asked).fetch(link).map_ok(Row::Postgres).map_err(StoreError::from).boxed()
+            Side::Postgres(link, ear) => {
+                let rows = sqlx::query(asked).fetch(link).map_ok(Row::Postgres).map_err(StoreError::from);
+                ear.hear_all(rows.boxed())
             }
         }
     }
@@ -57,9 +74,9 @@ impl Link {
     pub async fn close(self) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(link) => link.close().await?,
-            Self::Postgres(link) => link.close().await?,
+            Self::Postgres(link, ear) => ear.hear(link.close()).await??,
             Self::SqliteOfMany(link) => drop(link),
-            Self::PostgresOfMany(link) => link.close().await?,
+            Self::PostgresOfMany(link) => drop(link),
         }
         Ok(())
     }
@@ -68,7 +85,7 @@ impl Link {
 /// Links that only read, shared by whoever reads.
 pub(in crate::store) enum Readers {
     Sqlite(Shelf),
-    Postgres(PgPool),
+    Postgres(PgPool, Knock),
 }
 
 impl Readers {
@@ -77,7 +94,10 @@ impl Readers {
         // On the heap, as in a query.
         Ok(match self {
             Self::Sqlite(readers) => Link::SqliteOfMany(readers.one().boxed().await?),
-            Self::Postgres(pool) => Link::PostgresOfMany(pool.acquire().boxed().await?),
+            Self::Postgres(pool, knock) => {
+                let connection = pool.acquire().boxed().await?;
+                Link::PostgresOfMany(Lent { connection, ear: Ear::new(Arc::clone(knock)) })
+            }
         })
     }
 
@@ -85,7 +105,7 @@ impl Readers {
     pub async fn close(&self) {
         match self {
             Self::Sqlite(readers) => readers.close().await,
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres(pool, _) => pool.close().await,
         }
     }
 }

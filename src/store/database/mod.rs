@@ -4,10 +4,12 @@
 //! [`super::conversation`], differ in more than text.
 
 mod row;
+mod ear;
 mod query;
 mod shelf;
 mod link;
 
+pub(super) use ear::{Ear, Knock};
 pub(super) use link::{Link, Readers, Side};
 pub(super) use query::{Query, arguments, query, query_as};
 pub(super) use row::{Kind, Place, Row};

@@ -97,9 +97,9 @@ impl<T> Query<T> {
                 let done = sqlx::query_with(self.statement.sqlite, arguments).execute(link);
                 seam::ask(self.statement.name, done).boxed().await??.into()
             }
-            Side::Postgres(link) => {
+            Side::Postgres(link, ear) => {
                 let arguments: PgArguments = arguments([&self])?;
-                sqlx::query_with(self.statement.postgres, arguments).execute(link).boxed().await?.into()
+                ear.hear(sqlx::query_with(self.statement.postgres, arguments).execute(link)).boxed().await??.into()
             }
         })
     }
@@ -134,10 +134,10 @@ impl<T: Read + 'static> Query<T> {
                 }
                 Err(error) => stream::iter([Err(error)]).boxed(),
             },
-            Side::Postgres(link) => match arguments::<PgArguments, T>([&self]) {
+            Side::Postgres(link, ear) => match arguments::<PgArguments, T>([&self]) {
                 Ok(arguments) => {
                     let rows = sqlx::query_with(self.statement.postgres, arguments).fetch(link);
-                    rows.map_ok(Row::Postgres).map_err(StoreError::from).and_then(read).boxed()
+                    ear.hear_all(rows.map_ok(Row::Postgres).map_err(StoreError::from).and_then(read).boxed())
                 }
                 Err(error) => stream::iter([Err(error)]).boxed(),
             },

@@ -36,13 +36,13 @@ pub async fn carry(
 ) -> Result<u64, StoreError> {
     let rows = rows(from, table);
     match to.side() {
-        Side::Postgres(to) => to_server(rows, to, table, tell).await,
+        Side::Postgres(to, _) => to_server(rows, to, table, tell).await,
         Side::Sqlite(to) => to_file(rows, to, table, tell).await,
     }
 }
 
 fn rows<'a>(link: &'a mut Link, table: &Table) -> BoxStream<'a, Result<Row, StoreError>> {
-    let is_server = matches!(link.side(), Side::Postgres(_));
+    let is_server = matches!(link.side(), Side::Postgres(..));
     link.rows(table.select(is_server))
 }
 

@@ -35,6 +35,8 @@ use tables::Table;
 const MOVED: &str = "moved";
 /// The mark of a server's database that isn't whole yet.
 const ARRIVING: &str = "arriving";
+/// Between two statements of a transaction the other side may take its time.
+const MAY_PAUSE: &str = "SET idle_in_transaction_session_timeout = 0";
 
 /// Why an installation can't be moved.
 #[derive(Debug, thiserror::Error)]
@@ -107,7 +109,7 @@ impl Moving {
         if !is_moved {
             return Ok(false);
         }
-        let mut to = Link::Postgres(postgres::open_reader(server).await?);
+        let mut to = postgres::open_reader(server).await?;
         let is_arriving = marks::read(&mut to, ARRIVING).await?.is_some();
         to.close().await?;
         Ok(!is_arriving)
@@ -121,7 +123,8 @@ impl Moving {
         sqlite::must_have_keys(files)?;
         let mut from = Link::Sqlite(sqlite::open_writer(files, Lasting::ForEver).await?);
         query(control::BEGIN).execute(&mut from).await?;
-        let mut to = Link::Postgres(postgres::open_writer(server, None).await?);
+        let mut to = postgres::open_writer(server, None).await?;
+        to.script(MAY_PAUSE.to_owned()).await?;
         query(control::BEGIN).execute(&mut to).await?;
         query(control::TAKE_TURN).fetch_one(&mut to).await?;
         let tables = tables::of_file(&mut from).await?;
@@ -255,7 +258,8 @@ pub(super) async fn must_have_come(link: &mut Link) -> Result<(), StoreError> {
 
 /// All rows of a server's database as they are at one moment, in new files that don't wait for the disk.
 pub(super) async fn copy(server: &Server, to: &Files) -> Result<(), StoreError> {
-    let mut from = Link::Postgres(postgres::open_reader(server).await?);
+    let mut from = postgres::open_reader(server).await?;
+    from.script(MAY_PAUSE.to_owned()).await?;
     query(control::BEGIN_SNAPSHOT).execute(&mut from).await?;
     sqlite::make_private(to)?;
     let mut copy = Link::Sqlite(sqlite::open_writer(to, Lasting::ForNow).await?);

@@ -3,12 +3,15 @@
 pub mod sqlite;
 pub mod postgres;
 mod scratch;
+mod roll;
 
 use super::{
     StoreError,
     database::{Link, Readers},
     keystore, moving,
 };
+#[cfg(debug_assertions)]
+use crate::fault;
 use crate::{
     base::{Clock, keys::Keyring},
     clock::ClockWatch,
@@ -24,17 +27,26 @@ use std::{
     time::Duration,
 };
 
-/// One migration: version, description, and its text for SQLite and for PostgreSQL.
-type Texts = (i64, &'static str, &'static str, &'static str);
+/// One migration.
+#[derive(Clone, Copy)]
+struct Step {
+    version: i64,
+    description: &'static str,
+    sqlite: &'static str,
+    postgres: &'static str,
+    /// Programs that know the tables up to this version may work on beside it: it only adds what they needn't know. See `roll`.
+    beside: i64,
+}
 
 macro_rules! migrations {
-    ($($version:literal $description:literal $file:literal,)+) => {
-        const MIGRATIONS: &[Texts] = &[$((
-            $version,
-            $description,
-            include_str!(concat!("../../../migrations/sqlite/", $file, ".sql")),
-            include_str!(concat!("../../../migrations/postgres/", $file, ".sql")),
-        )),+];
+    ($($version:literal $description:literal $file:literal $(beside $beside:literal)?,)+) => {
+        const MIGRATIONS: &[Step] = &[$(Step {
+            version: $version,
+            description: $description,
+            sqlite: include_str!(concat!("../../../migrations/sqlite/", $file, ".sql")),
+            postgres: include_str!(concat!("../../../migrations/postgres/", $file, ".sql")),
+            beside: [$($beside,)? $version][0],
+        }),+];
     };
 }
 
@@ -74,10 +86,34 @@ migrations! {
     33 "restored" "0033_restored",
 }
 
-fn migrator(text: impl Fn(&Texts) -> &'static str) -> Migrator {
-    let migrations = MIGRATIONS.iter().map(|migration| {
-        let text = sqlx::SqlSafeStr::into_sql_str(text(migration));
-        Migration::new(migration.0, Cow::Borrowed(migration.1), MigrationType::Simple, text, false)
+/// All that this program knows.
+fn steps() -> impl Iterator<Item = Step> {
+    MIGRATIONS.iter().copied().chain(next_version())
+}
+
+/// What a version to come may add: a proof of upgrades needs one.
+#[cfg(debug_assertions)]
+fn next_version() -> Option<Step> {
+    let beside = if fault::is_on("next-version") {
+        MIGRATIONS.last()?.version
+    } else if fault::is_on("next-version-alone") {
+        9_001
+    } else {
+        return None;
+    };
+    let text = "ALTER TABLE plans ADD COLUMN next_version BIGINT";
+    Some(Step { version: 9_001, description: "next version", sqlite: text, postgres: text, beside })
+}
+
+#[cfg(not(debug_assertions))]
+const fn next_version() -> Option<Step> {
+    None
+}
+
+fn migrator(text: impl Fn(&Step) -> &'static str) -> Migrator {
+    let migrations = steps().map(|step| {
+        let text = sqlx::SqlSafeStr::into_sql_str(text(&step));
+        Migration::new(step.version, Cow::Borrowed(step.description), MigrationType::Simple, text, false)
     });
     Migrator::with_migrations(migrations.collect())
 }
@@ -200,7 +236,7 @@ impl fmt::Display for Database {
 pub(super) async fn open_reader(database: &Database) -> Result<Link, StoreError> {
     Ok(match database {
         Database::Files(files) => Link::Sqlite(sqlite::open_reader(&files.rows).await?),
-        Database::Server(server) => Link::Postgres(postgres::open_reader(server).await?),
+        Database::Server(server) => postgres::open_reader(server).await?,
     })
 }
 
@@ -218,9 +254,9 @@ pub(super) async fn open(
         }
         Database::Server(server) => {
             moving::must_be_moved(left.as_ref(), server).await?;
-            let mut writer = Link::Postgres(postgres::open_writer(server, Some(journal)).await?);
+            let mut writer = postgres::open_writer(server, Some(journal)).await?;
             moving::must_have_come(&mut writer).await?;
-            (writer, Readers::Postgres(postgres::open_readers(server)))
+            (writer, postgres::open_readers(server))
         }
     })
 }

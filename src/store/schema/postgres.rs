@@ -2,31 +2,40 @@
 //!
 //! The key store is a schema of its own, so that it can have a backup of its own.
 
-use super::migrator;
-use crate::{base::Clock, clock::SystemClock, store::StoreError};
+use super::roll;
+use crate::{
+    base::Clock,
+    clock::SystemClock,
+    store::{
+        StoreError,
+        database::{Ear, Knock, Link, Readers},
+    },
+};
+use futures_util::FutureExt;
 use sqlx::{
-    Connection, PgConnection, PgPool,
-    migrate::MigrateError,
+    Connection, PgConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use std::{fmt, path::Path, str::FromStr, time::Duration};
+use std::{fmt, path::Path, str::FromStr, sync::Arc, time::Duration};
 use zeroize::Zeroizing;
 
 /// `MERGE … RETURNING` and the planner's estimates aside, nothing newer is needed; older ones are out of support soon.
 const NEEDED: u32 = 150_000;
-/// One connection that only reads.
-pub(in crate::store) async fn open_reader(server: &Server) -> Result<PgConnection, StoreError> {
-    let mut reader = connect(server).await?;
-    sqlx::query("SET default_transaction_read_only = on").execute(&mut reader).await?;
-    Ok(reader)
-}
-
 /// Connections that only read.
 const READERS: u32 = 4;
 /// Statements kept prepared per connection; there are fewer.
 const STATEMENTS_KEPT: usize = 512;
 /// How long a connection is waited for, and a lock of somebody who isn't a node: a stop is journalled after that.
 const WAITS: Duration = Duration::from_secs(1);
+/// What the server is told of whoever falls silent. It can't know that a machine is cut off, and what that one holds, the
+/// others wait for: above all the turn, which every transaction takes. In milliseconds, and in seconds.
+const SILENT: [(&str, &str); 5] = [
+    ("idle_in_transaction_session_timeout", "5000"),
+    ("tcp_user_timeout", "10000"),
+    ("tcp_keepalives_idle", "10"),
+    ("tcp_keepalives_interval", "5"),
+    ("tcp_keepalives_count", "3"),
+];
 
 /// A database on a server.
 #[derive(Clone)]
@@ -95,7 +104,8 @@ impl Server {
                 ("timezone", "UTC"),
                 ("client_min_messages", "warning"),
                 ("jit", "off"),
-            ]);
+            ])
+            .options(SILENT);
         Ok(Self { options: Box::new(options), url: url.to_owned(), password: password.cloned() })
     }
 
@@ -117,24 +127,28 @@ fn has_password(url: &str) -> bool {
 }
 
 /// The one connection that writes, with the schema in place. Whoever has a journal worked with this database before.
-pub(in crate::store) async fn open_writer(server: &Server, journal: Option<&Path>) -> Result<PgConnection, StoreError> {
+pub(in crate::store) async fn open_writer(server: &Server, journal: Option<&Path>) -> Result<Link, StoreError> {
     let mut writer = connect(server).await?;
     guard_version(&writer)?;
-    if journal.is_some_and(Path::exists) && !has_schema(&mut writer).await? {
-        return Err(StoreError::Gone { database: server.to_string() });
-    }
-    match migrator(|(_, _, _, text)| text).run_direct(None, &mut writer, false).await {
-        Ok(()) => Ok(writer),
-        Err(MigrateError::VersionMissing(_)) => Err(StoreError::NewerSchema { database: server.to_string() }),
-        Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => Err(error.into()),
-        Err(other) => Err(StoreError::Damaged { database: server.to_string(), what: other.to_string() }),
-    }
+    let ear = ear(server);
+    roll::bring_up(&mut writer, &ear, server, journal.is_some_and(Path::exists)).await?;
+    let mut link = Link::Postgres(writer, ear);
+    roll::must_keep_up(&mut link, server).await?;
+    Ok(link)
 }
 
-/// Whether anybody ever worked with it.
-async fn has_schema(writer: &mut PgConnection) -> Result<bool, StoreError> {
-    let asked = sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL");
-    Ok(asked.fetch_one(writer).await?)
+/// A new link in place of one that broke, while nodes of another version may have begun to work with the database.
+pub(in crate::store) async fn link_anew(server: &Server) -> Result<Link, StoreError> {
+    let mut link = Link::Postgres(connect(server).await?, ear(server));
+    roll::must_keep_up(&mut link, server).await?;
+    Ok(link)
+}
+
+/// One connection that only reads.
+pub(in crate::store) async fn open_reader(server: &Server) -> Result<Link, StoreError> {
+    let mut link = Link::Postgres(connect(server).await?, ear(server));
+    link.script("SET default_transaction_read_only = on".to_owned()).await?;
+    Ok(link)
 }
 
 /// A connection, in time.
@@ -146,9 +160,29 @@ pub(in crate::store) async fn connect(server: &Server) -> Result<PgConnection, S
 }
 
 /// Connections that only read.
-pub(in crate::store) fn open_readers(server: &Server) -> PgPool {
+pub(in crate::store) fn open_readers(server: &Server) -> Readers {
     let reading = (*server.options).clone().options([("default_transaction_read_only", "on")]);
-    PgPoolOptions::new().max_connections(READERS).acquire_timeout(4 * WAITS).connect_lazy_with(reading)
+    let pool = PgPoolOptions::new().max_connections(READERS).acquire_timeout(4 * WAITS).connect_lazy_with(reading);
+    Readers::Postgres(pool, knock(server))
+}
+
+fn ear(server: &Server) -> Arc<Ear> {
+    Ear::new(knock(server))
+}
+
+/// Whoever is turned away was answered, too.
+fn knock(server: &Server) -> Knock {
+    let server = server.clone();
+    Arc::new(move || {
+        let server = server.clone();
+        async move {
+            tokio::select! {
+                opened = PgConnection::connect_with(&server.options) => matches!(opened, Ok(_) | Err(sqlx::Error::Database(_))),
+                () = SystemClock.wait_for(WAITS) => false,
+            }
+        }
+        .boxed()
+    })
 }
 
 fn guard_version(connection: &PgConnection) -> Result<(), StoreError> {

@@ -186,7 +186,7 @@ fn is_new_enough(found: &str) -> bool {
 }
 
 async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<(), StoreError> {
-    let migrator = migrator(|(_, _, text, _)| text);
+    let migrator = migrator(|step| step.sqlite);
     migrator.run_direct(None, connection, false).await.map_err(|error| unmigrated(error, path))
 }
 

@@ -216,7 +216,7 @@ async fn stop(State(public): State<Public>, token: Token, headers: HeaderMap, bo
             pages::answer(StatusCode::OK, words, business, public.style(), &page)
         }
         Ok(StopOutcome::Journalled { within }) => {
-            let seconds = within.as_secs().max(1);
+            let seconds = within.map(|within| within.as_secs().max(1));
             pages::answer(StatusCode::OK, words, business, public.style(), &Page::Journalled { seconds })
         }
         Ok(StopOutcome::Unknown) => public.not_found(&headers),

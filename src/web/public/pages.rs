@@ -27,10 +27,10 @@ pub enum Page<'a> {
         /// Where one can choose something else.
         preferences: Option<String>,
     },
-    /// The stop is on disk, and holds at the latest after this time.
+    /// The stop is on disk, and holds at the latest after this time; or, without one, when the database is back.
     Journalled {
         /// The bound.
-        seconds: u64,
+        seconds: Option<u64>,
     },
     /// The stop is nowhere.
     Failed,

@@ -94,6 +94,8 @@ pub struct ToldWords {
     pub all_stopped: &'static str,
     /// A stop could only be written down: before and after the number of seconds.
     pub journalled: [&'static str; 2],
+    /// The same without a number.
+    pub journalled_here: &'static str,
     /// One kind was switched on.
     pub on: &'static str,
     /// A yes was said anew.
@@ -181,6 +183,7 @@ const ENGLISH: PreferenceWords = PreferenceWords {
             "Our database can’t be reached just now. Your stop is safe on disk, and in force at the latest after",
             "seconds.",
         ],
+        journalled_here: "Our database can’t be reached just now. Your stop is safe on disk, and in force as soon as that is over. Until then, another message may still leave.",
         on: "Switched on:",
         renewed: "They go on. Your yes holds anew:",
         objected: "No advertising any more. It holds from now on, for everything that we have and will have to offer.",
@@ -263,6 +266,7 @@ const FRENCH: PreferenceWords = PreferenceWords {
             "Notre base de données est momentanément injoignable. Votre demande est conservée sur disque et prend effet au plus tard dans",
             "secondes.",
         ],
+        journalled_here: "Notre base de données est momentanément injoignable. Votre demande est conservée sur disque et prend effet dès que ce sera rétabli. D’ici là, un message peut encore partir.",
         on: "Activé :",
         renewed: "Ils continuent. Votre accord vaut à nouveau :",
         objected: "Plus de publicité. Cela vaut dès maintenant, pour tout ce que nous proposons et proposerons.",
@@ -351,6 +355,7 @@ const GERMAN: PreferenceWords = PreferenceWords {
             "Unsere Datenbank ist gerade nicht erreichbar. Ihr Wunsch ist sicher gespeichert und gilt spätestens nach",
             "Sekunden.",
         ],
+        journalled_here: "Unsere Datenbank ist gerade nicht erreichbar. Ihr Wunsch ist sicher gespeichert und gilt, sobald sie es wieder ist. Bis dahin kann noch eine Nachricht abgehen.",
         on: "Eingeschaltet:",
         renewed: "Sie kommen weiterhin. Ihr Ja gilt von neuem:",
         objected: "Keine Werbung mehr. Das gilt ab jetzt, für alles, was wir anbieten und anbieten werden.",

@@ -37,6 +37,8 @@ pub struct Words {
     pub journalled_within: &'static str,
     /// And after it.
     pub journalled_seconds: &'static str,
+    /// Where there is none.
+    pub journalled_here: &'static str,
     /// Heading: nowhere on disk.
     pub failed: &'static str,
     /// What to do then.
@@ -91,6 +93,7 @@ const ENGLISH: Words = Words {
     journalled: "Your stop is written down",
     journalled_within: "Our database can’t be reached just now. Your stop is safe on disk, and it is in force after",
     journalled_seconds: "at the latest. Until then, a message that was already on its way may still leave.",
+    journalled_here: "Our database can’t be reached just now. Your stop is safe on disk, and it is in force as soon as that is over. Until then, another message may still leave.",
     failed: "We couldn’t write down your stop",
     failed_advice: "That is our fault, not yours. Please press the button again in a minute, or reply to one of our messages with the word “stop”.",
     again: "Try again",
@@ -131,6 +134,7 @@ const FRENCH: Words = Words {
     journalled: "Votre demande est enregistrée",
     journalled_within: "Notre base de données est momentanément injoignable. Votre demande est conservée sur disque et prend effet au plus tard dans",
     journalled_seconds: "D’ici là, un message déjà en cours d’envoi peut encore partir.",
+    journalled_here: "Notre base de données est momentanément injoignable. Votre demande est conservée sur disque et prend effet dès que ce sera rétabli. D’ici là, un message peut encore partir.",
     failed: "Votre demande n’a pas pu être enregistrée",
     failed_advice: "C’est notre faute, pas la vôtre. Appuyez de nouveau sur le bouton dans une minute, ou répondez à l’un de nos messages par le mot « stop ».",
     again: "Réessayer",
@@ -171,6 +175,7 @@ const GERMAN: Words = Words {
     journalled: "Ihr Wunsch ist gespeichert",
     journalled_within: "Unsere Datenbank ist gerade nicht erreichbar. Ihr Wunsch ist sicher gespeichert und gilt spätestens nach",
     journalled_seconds: "Bis dahin kann eine Nachricht, die schon unterwegs war, noch abgehen.",
+    journalled_here: "Unsere Datenbank ist gerade nicht erreichbar. Ihr Wunsch ist sicher gespeichert und gilt, sobald sie es wieder ist. Bis dahin kann noch eine Nachricht abgehen.",
     failed: "Ihr Wunsch konnte nicht gespeichert werden",
     failed_advice: "Das ist unser Fehler, nicht Ihrer. Bitte drücken Sie den Knopf in einer Minute noch einmal, oder antworten Sie auf eine unserer Nachrichten mit dem Wort „Stopp“.",
     again: "Noch einmal versuchen",

@@ -282,6 +282,9 @@ impl Public {
                 Some(Told { sentence: told.stopped, what: title(purpose, view, words), undo, ..Told::default() })
             }
             StopOutcome::Journalled { within } => {
+                let Some(within) = within else {
+                    return Some(Told { sentence: told.journalled_here, ..Told::default() });
+                };
                 let [before, after] = told.journalled;
                 let what = within.as_secs().max(1).to_string();
                 Some(Told { sentence: before, what, rest: after, ..Told::default() })

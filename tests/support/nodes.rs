@@ -1,0 +1,364 @@
+//! Several nodes over one PostgreSQL and one mail server, with a piece of network of the test's own in front of each, load on all of
+//! them, and customers who click "stop"; and what the promises say of all that came of it.
+
+use super::{
+    evidence::{Evidence, Rows},
+    postgres,
+    proof::{self, Dice},
+    real::{self, Daemon, Premises, Witness},
+    relay::{Relay, Target, Weather},
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use std::{
+    collections::BTreeMap,
+    fmt::Write,
+    fs,
+    net::SocketAddr,
+    sync::{Mutex, mpsc},
+    time::Duration,
+};
+use tempfile::TempDir;
+
+/// Customers who are reminded of visits; of four, three stop.
+const GUESTS: usize = 80;
+/// Visits of each in the time that counts.
+const VISITS: usize = 4;
+/// Customers who get offers, and never more than the cap.
+const SHOPPERS: usize = 20;
+const OFFERS: usize = 6;
+const CAP: usize = 2;
+/// Telephones that click at the same time.
+const CLICKERS: usize = 8;
+/// A node that beats no more is taken for dead sooner than in life, so that it happens in a test.
+const SPANS: (&str, &str) = ("COMITY_SPANS", "lease:8000,beat:2500");
+
+/// One node, with its network.
+pub struct Node {
+    pub premises: Premises,
+    pub database: Relay,
+    pub mail: Relay,
+    /// Where it runs: its stop page, too.
+    running: Mutex<Option<(Daemon, SocketAddr)>>,
+    /// When its database was away, and since when.
+    away: Mutex<Vec<(u64, u64)>>,
+}
+
+/// See the module.
+pub struct House {
+    pub nodes: Vec<Node>,
+    pub witness: Witness,
+    pub rows: Rows,
+    links: BTreeMap<String, String>,
+    /// When the messages are over that brought the links.
+    since_ns: u64,
+    _folder: TempDir,
+}
+
+/// Who is going to click, when, and on which node's page.
+pub struct Aim {
+    guest: usize,
+    at: DateTime<Utc>,
+    node: usize,
+}
+
+/// How a stop was answered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stop {
+    /// It holds.
+    Now,
+    /// It is written down, and holds when the node's database is back.
+    Written,
+}
+
+/// One customer's stop.
+#[derive(Clone, Debug)]
+pub struct Clicked {
+    pub guest: usize,
+    /// On whose page it was answered.
+    pub node: usize,
+    pub stop: Stop,
+    pub acknowledged_ns: u64,
+    /// From the first click to the answer.
+    pub waited: Duration,
+    pub tries: usize,
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub struct Judged {
+    pub plans: usize,
+    pub delivered: usize,
+    /// Again, as the workflow has it where nobody knows of the first.
+    pub again: usize,
+    pub uncertain: usize,
+    pub refused: usize,
+    /// Transactions that a node began.
+    pub begun: usize,
+    /// How many nodes attempted messages.
+    pub nodes: usize,
+    pub broken: Vec<String>,
+}
+
+impl Node {
+    fn new(premises: impl FnOnce(String) -> Premises, url: &str, mail: u16) -> Self {
+        let (database, mail) = (Relay::to(Target::Socket(postgres::socket(url))), Relay::to(Target::Port(mail)));
+        let premises = premises(postgres::through(url, database.port));
+        Self { premises, database, mail, running: Mutex::default(), away: Mutex::default() }
+    }
+
+    /// Starts it, and waits until it is at work.
+    pub fn start(&self, environment: &[(&str, &str)]) {
+        let port = self.mail.port.to_string();
+        let own = [SPANS, ("COMITY_SMTP__PORT", port.as_str())];
+        let mut daemon = self.premises.serve(&[&own, environment].concat());
+        let page = daemon.ready().expect("the node is ready");
+        *self.running.lock().unwrap() = Some((daemon, page));
+    }
+
+    /// SIGTERM, and waits until it is gone.
+    pub fn end(&self) {
+        let running = self.running.lock().unwrap().take();
+        if let Some((mut daemon, _)) = running {
+            assert!(!daemon.has_ended(), "the node ended by itself: {:#?}", daemon.said());
+            daemon.end();
+        }
+    }
+
+    /// Where its stop page is, if it runs.
+    pub fn page(&self) -> Option<SocketAddr> {
+        self.running.lock().unwrap().as_ref().map(|(_, page)| *page)
+    }
+
+    /// Turns the network before its database.
+    pub fn turn_database(&self, weather: Weather) {
+        let now = real::boot_ns();
+        let mut away = self.away.lock().unwrap();
+        if weather == Weather::Fair {
+            away.last_mut().expect("it was away").1 = now;
+        } else {
+            away.push((now, u64::MAX));
+        }
+        self.database.turn(weather);
+    }
+
+    /// From when on its database was there for so long, at this moment or later.
+    fn back_for(&self, from: u64, so_long: u64) -> u64 {
+        let away = self.away.lock().unwrap();
+        away.iter()
+            .fold(from, |from, (since, until)| if from + so_long > *since && from < *until { *until } else { from })
+            + so_long
+    }
+}
+
+impl House {
+    /// So many nodes, all of them at work, and each guest has a stop link.
+    pub fn open(nodes: usize) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let witness = Witness::start(folder.path(), &["mail=0.005", "rcpt=0.002", "data=0.002", "dot=0.010"]);
+        let url = postgres::database();
+        let first = Node::new(|url| premises(&witness).on(url), &url, witness.port);
+        first.premises.run(&["check"]);
+        proof::bring_customers(&first.premises, GUESTS + SHOPPERS);
+        let (rows, links) = (Rows::Server(url.clone()), BTreeMap::new());
+        let mut house = Self { nodes: vec![first], witness, rows, links, since_ns: 0, _folder: folder };
+        let due = proof::now() + TimeDelta::seconds(4);
+        house.import("first", (1..=GUESTS).map(|guest| (guest, due, "visit")));
+        house.nodes[0].start(&[]);
+        let links = || Some(proof::links(&house.witness.seen())).filter(|links| links.len() == GUESTS);
+        house.links = proof::wait_for(links);
+        for _ in 1..nodes {
+            let another = house.nodes[0].premises.another();
+            let node = Node::new(|url| another.on(url), &url, house.witness.port);
+            node.start(&[]);
+            house.nodes.push(node);
+        }
+        proof::wait_for(|| (Evidence::of(&house.rows).open() == 0).then_some(()));
+        house.since_ns = real::boot_ns();
+        house
+    }
+
+    /// Visits and offers, due all the time from now on for so long; and who is going to stop then.
+    pub fn load(&self, dice: &mut Dice, span: Duration) -> Vec<Aim> {
+        let begins = proof::now() + TimeDelta::seconds(4);
+        let mut moment =
+            || begins + TimeDelta::milliseconds(i64::try_from(dice.below(span.as_millis() as u64)).unwrap());
+        for visit in 0..VISITS {
+            let visits: Vec<_> = (1..=GUESTS).map(|guest| (guest, moment(), "visit")).collect();
+            self.import(&format!("visit{visit}-"), visits.into_iter());
+        }
+        for offer in 0..OFFERS {
+            let offers: Vec<_> = (GUESTS + 1..=GUESTS + SHOPPERS).map(|guest| (guest, moment(), "offer")).collect();
+            self.import(&format!("offer{offer}-"), offers.into_iter());
+        }
+        assert!(proof::now() < begins, "the imports took longer than the test thought");
+        let stops: Vec<_> =
+            (1..=GUESTS).filter(|guest| !guest.is_multiple_of(4)).map(|guest| (guest, moment())).collect();
+        let mut aims: Vec<Aim> =
+            stops.into_iter().map(|(guest, at)| Aim { guest, at, node: dice.index(self.nodes.len()) }).collect();
+        aims.sort_by_key(|aim| aim.at);
+        aims
+    }
+
+    /// One visit more for every guest, due when every stop must hold.
+    pub fn last_visits(&self, after: Duration) {
+        let due = proof::now() + TimeDelta::from_std(after).unwrap();
+        self.import("last", (1..=GUESTS).map(|guest| (guest, due, "visit")));
+    }
+
+    fn import(&self, name: &str, visits: impl Iterator<Item = (usize, DateTime<Utc>, &'static str)>) {
+        let mut text = String::from("id;customer;starts_at;kind\n");
+        for (customer, due, kind) in visits {
+            let start = (due + TimeDelta::hours(1)).format("%Y-%m-%dT%H:%M:%S%.3fZ");
+            writeln!(text, "{name}{customer};C{customer};{start};{kind}").unwrap();
+        }
+        let file = self.nodes[0].premises.path().join("visits.csv");
+        fs::write(&file, text).unwrap();
+        self.nodes[0].premises.run(&["import", "--yes", "appointments", file.to_str().unwrap()]);
+    }
+
+    /// Each of them clicks at its moment, and again on another node's page where nobody answers. They come in the order of
+    /// their moments.
+    pub fn click_all(&self, aims: &[Aim]) -> Vec<Clicked> {
+        let (aims, (tell, told)) = (Mutex::new(aims.iter()), mpsc::channel());
+        std::thread::scope(|scope| {
+            for _ in 0..CLICKERS {
+                let (aims, tell) = (&aims, tell.clone());
+                scope.spawn(move || {
+                    loop {
+                        let Some(aim) = aims.lock().unwrap().next() else { break };
+                        proof::wait((aim.at - proof::now()).to_std().unwrap_or_default());
+                        tell.send(self.click(aim)).unwrap();
+                    }
+                });
+            }
+            drop(tell);
+            told.into_iter().collect()
+        })
+    }
+
+    fn click(&self, aim: &Aim) -> Clicked {
+        let (link, asked_ns) = (&self.links[&proof::address(aim.guest)], real::boot_ns());
+        let (mut node, mut tries) = (aim.node, 0);
+        let stop = proof::wait_for(|| {
+            tries += 1;
+            let answer =
+                self.nodes[node].page().and_then(|page| real::try_click_and_read(page, link)).unwrap_or_default();
+            if answer.starts_with("HTTP/1.1 200") {
+                return Some(if answer.contains("is written down") { Stop::Written } else { Stop::Now });
+            }
+            node = (node + 1) % self.nodes.len();
+            None
+        });
+        let acknowledged_ns = real::boot_ns();
+        let waited = Duration::from_nanos(acknowledged_ns - asked_ns);
+        Clicked { guest: aim.guest, node, stop, acknowledged_ns, waited, tries }
+    }
+
+    /// Holds what happened against the promises. What was only written down at a node holds so long after its database was back.
+    pub fn judge(&self, clicks: &[Clicked], applied: Duration) -> Judged {
+        let evidence = Evidence::of(&self.rows);
+        let mut judged = Judged { plans: evidence.plans.len(), ..Judged::default() };
+        self.after_a_stop(clicks, applied, &mut judged);
+        self.ends(&evidence, clicks, &mut judged);
+        let nodes: std::collections::BTreeSet<i64> = evidence.attempts.iter().map(|attempt| attempt.node).collect();
+        judged.nodes = nodes.len();
+        judged
+    }
+
+    /// P2, by what the nodes said: what the network delivers later was not said later.
+    fn after_a_stop(&self, clicks: &[Clicked], applied: Duration, judged: &mut Judged) {
+        let applied = u64::try_from(applied.as_nanos()).unwrap();
+        let holds = |click: &Clicked| match click.stop {
+            Stop::Now => click.acknowledged_ns,
+            Stop::Written => self.nodes[click.node].back_for(click.acknowledged_ns, applied),
+        };
+        let stops: BTreeMap<String, u64> =
+            clicks.iter().map(|click| (proof::address(click.guest), holds(click))).collect();
+        for (at, node) in self.nodes.iter().enumerate() {
+            let mut mails = BTreeMap::new();
+            for told in node.mail.told() {
+                let Some(to) = told.to else {
+                    mails.insert(told.link, told.boot_ns);
+                    continue;
+                };
+                judged.begun += 1;
+                let (mail, stopped) = (mails[&told.link], stops.get(&to).copied().unwrap_or(u64::MAX));
+                if mail > stopped {
+                    let late = Duration::from_nanos(mail - stopped);
+                    judged.broken.push(format!("P2: node {at} wrote to {to} {late:?} after the stop held"));
+                }
+            }
+        }
+    }
+
+    /// P3, P4, P6.
+    fn ends(&self, evidence: &Evidence, clicks: &[Clicked], judged: &mut Judged) {
+        let mut bodies: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
+        for seen in self.witness.seen().into_iter().filter(|seen| seen.event == "dot") {
+            let of_one = bodies.entry(seen.to.unwrap()).or_default();
+            *of_one.entry(seen.message_id.unwrap()).or_default() += 1;
+        }
+        for n in 1..=GUESTS + SHOPPERS {
+            let customer = format!("C{n}");
+            let plans: Vec<_> = evidence.plans.iter().filter(|(_, plan)| plan.customer == customer).collect();
+            let in_state = |state: &str| plans.iter().filter(|(_, plan)| plan.state == state).count();
+            let (sent, uncertain, refused) = (in_state("sent"), in_state("uncertain"), in_state("refused"));
+            // Of a plan that was sent again, the first attempt is of unknown fate.
+            let unknown: usize = plans.iter().map(|(plan, _)| evidence.attempts(**plan, "uncertain")).sum();
+            let of_one = bodies.remove(&proof::address(n)).unwrap_or_default();
+            let (arrived, again) = (of_one.len(), of_one.values().map(|times| times - 1).sum::<usize>());
+            judged.delivered += arrived;
+            judged.again += again;
+            judged.uncertain += uncertain;
+            judged.refused += refused;
+            let mut broken = |is_broken: bool, what: &str| {
+                if is_broken {
+                    judged.broken.push(format!(
+                        "{what}: {customer}: {arrived} arrived, {again} again; {sent} sent, {uncertain} of unknown fate, \
+                         {refused} refused of {}; {unknown} attempts of unknown fate",
+                        plans.len()
+                    ));
+                }
+            };
+            let is_guest = n <= GUESTS;
+            broken(sent + uncertain + refused != plans.len(), "P6: a plan has not ended");
+            broken(arrived < sent, "P6: one that was sent did not arrive");
+            broken(arrived > sent + uncertain, "P4: one arrived that was not sent");
+            broken(of_one.values().any(|times| *times > if is_guest { 2 } else { 1 }), "P4: one came too often");
+            broken(again > unknown, "P4: one came again, and nobody doubted the first");
+            if !is_guest {
+                broken(arrived > CAP || sent + uncertain != CAP, "P3: the cap");
+            } else if !clicks.iter().any(|click| click.guest == n) {
+                broken(refused > 0, "nothing was said against it");
+                broken(plans.len() != VISITS + 2, "plans");
+            }
+        }
+    }
+
+    /// Ends all that still run.
+    pub fn end(self) {
+        self.nodes.iter().for_each(Node::end);
+    }
+}
+
+/// Reminders for guests, which come again where nobody knows; offers for shoppers, which don't, and have a cap.
+fn premises(witness: &Witness) -> Premises {
+    let premises = proof::premises(witness);
+    let write = |file: &str, text: &str| fs::write(premises.path().join(file), text).unwrap();
+    let offers = format!(
+        "[purposes.offers]\ntitle = \"Offers\"\npromise = \"We write now and then.\"\nbasis = \"contract\"\n\
+         cap = {{ at_most = {CAP}, per = \"7 days\" }}\n\n[records"
+    );
+    let policy = proof::POLICY.replacen("[records", &offers, 1);
+    write("policy.toml", &format!("{policy}kind = {{ type = \"text\", purposes = [\"*\"], keep = \"90 days\" }}\n"));
+    let workflow = |purpose: &str, kind: &str, if_uncertain: &str| {
+        format!(
+            "purpose = \"{purpose}\"\ntemplate = \"plain\"\napproval = \"none\"\n\n[trigger]\nrecord = \"appointment\"\n\
+             before = {{ field = \"starts_at\", by = [\"1h\"] }}\nonly_if = \"appointment.kind == '{kind}'\"\n\
+             if_uncertain = \"{if_uncertain}\"\n"
+        )
+    };
+    write("workflows/again.toml", &workflow("reminders", "visit", "send-again"));
+    write("workflows/once.toml", &workflow("offers", "offer", "leave"));
+    premises
+}
