@@ -60,6 +60,7 @@ mod reload;
 mod rendering;
 mod restore;
 mod retention;
+mod rolling_upgrade;
 mod scanners;
 mod schedule;
 mod schema;

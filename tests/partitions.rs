@@ -10,7 +10,6 @@
 //! `COMITY_PARTITIONS=200 tests/run partitions` is a longer one; `COMITY_TEST_SEED` is its seed.
 
 use crate::support::{
-    evidence::Evidence,
     nodes::{Clicked, House, Stop},
     proof::{self, Dice},
     real,
@@ -23,7 +22,7 @@ const NODES: usize = 3;
 /// As `COMITY_SPANS` has it.
 const LEASE: Duration = Duration::from_secs(8);
 /// A stop that was written down at a cut-off node holds so long after its database was back, at the latest.
-const APPLIED: Duration = Duration::from_secs(10);
+const APPLIED: Duration = Duration::from_secs(6);
 /// So long a page may let a person wait, whatever the network does.
 const ANSWERED: Duration = Duration::from_secs(20);
 
@@ -53,10 +52,10 @@ impl Partition {
             let slow = Weather::Slow(LEASE + Duration::from_secs(1));
             (if to == To::Database && turn % 12 == 4 { slow } else { Weather::Hole }, LEASE + Duration::from_secs(4))
         } else {
-            (short[turn % short.len()], Duration::from_millis(600 + dice.below(2_400)))
+            (short[turn % short.len()], Duration::from_millis(500 + dice.below(2_000)))
         };
         let node = Some(dice.index(NODES)).filter(|_| turn % 5 != 3);
-        Self { node, to, weather, lasts, rest: Duration::from_millis(200 + dice.below(1_500)) }
+        Self { node, to, weather, lasts, rest: Duration::from_millis(200 + dice.below(1_000)) }
     }
 }
 
@@ -72,17 +71,24 @@ fn no_partition_breaks_a_promise() {
     let tracks: [Vec<Partition>; 2] = tracks;
     let span = tracks.iter().map(lasts).max().unwrap();
 
+    let t0 = real::boot_ns();
+    let lap = |what: &str| println!("{what} {}", (real::boot_ns() - t0) / 1_000_000);
     let house = House::open(NODES);
+    lap("open");
+    println!("span {span:?}");
     let load = house.load(&mut dice, span);
+    lap("loaded");
     let clicks = std::thread::scope(|scope| {
         for track in &tracks {
             scope.spawn(|| weather(&house, track));
         }
         house.click_all(&load)
     });
+    lap("clicked");
     // All that was written down holds by then.
     house.last_visits(APPLIED + Duration::from_secs(2));
-    proof::wait_for(|| (Evidence::of(&house.rows).open() == 0).then_some(()));
+    house.wait_for_the_end();
+    lap("over");
     let judged = house.judge(&clicks, APPLIED);
     println!("{}", told(&tracks, &clicks));
     println!("{judged:#?}");

@@ -9,8 +9,9 @@ use crate::{
         ConnectFailure, Flight, Lane, Letter, Parcel, Transport,
         transport::{Boxed, Soundness},
     },
+    engine::outcome::{again_at, roll},
     gate::facts::HaltCause,
-    ledger::{Attempt, Carried, Receipt, receipt::NotBegun, retry},
+    ledger::{Attempt, Carried, Receipt, receipt::NotBegun},
     store::{Store, StoreError},
 };
 use std::{
@@ -79,7 +80,7 @@ impl Route {
             return;
         }
         let failures = known.map_or(0, |known| known.failures).saturating_add(1);
-        let until = retry::next_at(now, failures, Instant::NEVER, super::outcome::roll()).unwrap_or(now);
+        let until = again_at(now, failures, Instant::NEVER, roll()).unwrap_or(now);
         *trouble = Some(Trouble { failures, until, with: Arc::clone(with) });
     }
 }

@@ -3,7 +3,7 @@
 use super::rulebook::Rulebook;
 use crate::{
     base::Instant,
-    fault::seam,
+    fault::{self, seam},
     ledger::{Receipt, receipt::NotBegun, retry},
     policy::Basis,
     store::{Claimed, Next},
@@ -18,7 +18,7 @@ pub const UNSETTLED_WAIT: Duration = Duration::from_secs(5);
 #[must_use]
 pub fn next(receipt: &Receipt, claimed: &Claimed, rulebook: &Rulebook, now: Instant, roll: u32) -> Next {
     let again = || {
-        retry::next_at(now, claimed.attempts.saturating_add(1), claimed.plan.expires_at, roll)
+        again_at(now, claimed.attempts.saturating_add(1), claimed.plan.expires_at, roll)
             .map_or(Next::GiveUp, Next::RetryAt)
     };
     match receipt {
@@ -35,6 +35,13 @@ pub fn next(receipt: &Receipt, claimed: &Claimed, rulebook: &Rulebook, now: Inst
         // An end. It may have arrived, too: don't write twice.
         Receipt::Accepted(_) | Receipt::Rehearsed(_) | Receipt::Rejected { .. } | Receipt::Uncertain => Next::Done,
     }
+}
+
+/// As [`retry::next_at`], unless a proof has no time for that.
+pub fn again_at(now: Instant, attempts_so_far: u32, expires_at: Instant, roll: u32) -> Option<Instant> {
+    let at = retry::next_at(now, attempts_so_far, expires_at, roll)?;
+    let wait = Duration::from_millis(u64::try_from(at.ms_since(now)).unwrap_or_default());
+    Some(now.plus(fault::span("retry", wait)))
 }
 
 /// A service message whose workflow says so may go out once more.

@@ -6,8 +6,8 @@
 //! would notice.
 //! `COMITY_STALL=before-mail:80` keeps every lane waiting for 80 ms between its permit and its last look: a permit is
 //! open for so short a time that hardly a stop would come into it by chance.
-//! `COMITY_SPANS=lease:8000,beat:2500` has a lease last 8 s, so that a proof need not wait for half a minute to see a node
-//! taken for dead.
+//! `COMITY_SPANS=lease:8000,beat:2500,retry:2000` has a lease last 8 s, so that a proof need not wait for half a minute to see
+//! a node taken for dead, nor for a minute until what failed is tried again.
 //!
 //! Invariant: a release build holds none of this.
 

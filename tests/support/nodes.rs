@@ -20,7 +20,7 @@ use std::{
 use tempfile::TempDir;
 
 /// Customers who are reminded of visits; of four, three stop.
-const GUESTS: usize = 80;
+const GUESTS: usize = 120;
 /// Visits of each in the time that counts.
 const VISITS: usize = 4;
 /// Customers who get offers, and never more than the cap.
@@ -29,8 +29,9 @@ const OFFERS: usize = 6;
 const CAP: usize = 2;
 /// Telephones that click at the same time.
 const CLICKERS: usize = 8;
-/// A node that beats no more is taken for dead sooner than in life, so that it happens in a test.
-const SPANS: (&str, &str) = ("COMITY_SPANS", "lease:8000,beat:2500");
+/// A node that beats no more is taken for dead sooner than in life, and what failed is tried again sooner, so that both happen
+/// in a test.
+const SPANS: (&str, &str) = ("COMITY_SPANS", "lease:8000,beat:2500,retry:2500");
 
 /// One node, with its network.
 pub struct Node {
@@ -49,8 +50,6 @@ pub struct House {
     pub witness: Witness,
     pub rows: Rows,
     links: BTreeMap<String, String>,
-    /// When the messages are over that brought the links.
-    since_ns: u64,
     _folder: TempDir,
 }
 
@@ -131,14 +130,29 @@ impl Node {
 
     /// Turns the network before its database.
     pub fn turn_database(&self, weather: Weather) {
+        self.note_away(weather != Weather::Fair);
+        self.database.turn(weather);
+    }
+
+    /// Whether it can work with its database from now on.
+    pub fn note_away(&self, is_away: bool) {
         let now = real::boot_ns();
         let mut away = self.away.lock().unwrap();
-        if weather == Weather::Fair {
-            away.last_mut().expect("it was away").1 = now;
-        } else {
+        if is_away {
             away.push((now, u64::MAX));
+        } else {
+            away.last_mut().expect("it was away").1 = now;
         }
-        self.database.turn(weather);
+    }
+
+    /// What it has begun to say to the mail server since then.
+    pub fn begun_since(&self, boot_ns: u64) -> usize {
+        self.mail.told().iter().filter(|told| told.to.is_none() && told.boot_ns > boot_ns).count()
+    }
+
+    /// What a running one answers at this path.
+    pub fn look(&self, path: &str) -> String {
+        real::look(self.page().expect("it runs"), path)
     }
 
     /// From when on its database was there for so long, at this moment or later.
@@ -154,13 +168,13 @@ impl House {
     /// So many nodes, all of them at work, and each guest has a stop link.
     pub fn open(nodes: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let witness = Witness::start(folder.path(), &["mail=0.005", "rcpt=0.002", "data=0.002", "dot=0.010"]);
+        let witness = Witness::start(folder.path(), &["mail=0.005", "rcpt=0.002", "data=0.002", "dot=0.300"]);
         let url = postgres::database();
         let first = Node::new(|url| premises(&witness).on(url), &url, witness.port);
         first.premises.run(&["check"]);
         proof::bring_customers(&first.premises, GUESTS + SHOPPERS);
         let (rows, links) = (Rows::Server(url.clone()), BTreeMap::new());
-        let mut house = Self { nodes: vec![first], witness, rows, links, since_ns: 0, _folder: folder };
+        let mut house = Self { nodes: vec![first], witness, rows, links, _folder: folder };
         let due = proof::now() + TimeDelta::seconds(4);
         house.import("first", (1..=GUESTS).map(|guest| (guest, due, "visit")));
         house.nodes[0].start(&[]);
@@ -172,8 +186,7 @@ impl House {
             node.start(&[]);
             house.nodes.push(node);
         }
-        proof::wait_for(|| (Evidence::of(&house.rows).open() == 0).then_some(()));
-        house.since_ns = real::boot_ns();
+        house.wait_for_the_end();
         house
     }
 
@@ -254,6 +267,11 @@ impl House {
         Clicked { guest: aim.guest, node, stop, acknowledged_ns, waited, tries }
     }
 
+    /// Until every plan has ended.
+    pub fn wait_for_the_end(&self) {
+        proof::wait_for(|| (Evidence::of(&self.rows).open() == 0).then_some(()));
+    }
+
     /// Holds what happened against the promises. What was only written down at a node holds so long after its database was back.
     pub fn judge(&self, clicks: &[Clicked], applied: Duration) -> Judged {
         let evidence = Evidence::of(&self.rows);
@@ -323,7 +341,7 @@ impl House {
             let is_guest = n <= GUESTS;
             broken(sent + uncertain + refused != plans.len(), "P6: a plan has not ended");
             broken(arrived < sent, "P6: one that was sent did not arrive");
-            broken(arrived > sent + uncertain, "P4: one arrived that was not sent");
+            broken(arrived > sent + unknown, "P4: one arrived that was not sent");
             broken(of_one.values().any(|times| *times > if is_guest { 2 } else { 1 }), "P4: one came too often");
             broken(again > unknown, "P4: one came again, and nobody doubted the first");
             if !is_guest {

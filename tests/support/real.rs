@@ -114,6 +114,11 @@ impl Premises {
         Self { server: Some(url), ..self }
     }
 
+    /// The server's address.
+    pub fn server(&self) -> &str {
+        self.server.as_deref().expect("its rows are on a server")
+    }
+
     /// Another machine over the same database: its own folder, with the same files and keys.
     pub fn another(&self) -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -324,7 +329,12 @@ fn status(answer: &str) -> u16 {
 
 /// What the page says at this path.
 pub fn look(page: SocketAddr, path: &str) -> String {
-    exchange(page, &format!("GET {path} HTTP/1.1\r\nHost: stop.salon.example\r\nConnection: close\r\n\r\n")).unwrap()
+    try_look(page, path).unwrap()
+}
+
+/// The same, where perhaps nobody listens at the moment.
+pub fn try_look(page: SocketAddr, path: &str) -> Option<String> {
+    exchange(page, &format!("GET {path} HTTP/1.1\r\nHost: stop.salon.example\r\nConnection: close\r\n\r\n")).ok()
 }
 
 fn exchange(page: SocketAddr, request: &str) -> io::Result<String> {
