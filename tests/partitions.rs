@@ -71,24 +71,17 @@ fn no_partition_breaks_a_promise() {
     let tracks: [Vec<Partition>; 2] = tracks;
     let span = tracks.iter().map(lasts).max().unwrap();
 
-    let t0 = real::boot_ns();
-    let lap = |what: &str| println!("{what} {}", (real::boot_ns() - t0) / 1_000_000);
     let house = House::open(NODES);
-    lap("open");
-    println!("span {span:?}");
     let load = house.load(&mut dice, span);
-    lap("loaded");
     let clicks = std::thread::scope(|scope| {
         for track in &tracks {
             scope.spawn(|| weather(&house, track));
         }
         house.click_all(&load)
     });
-    lap("clicked");
     // All that was written down holds by then.
     house.last_visits(APPLIED + Duration::from_secs(2));
     house.wait_for_the_end();
-    lap("over");
     let judged = house.judge(&clicks, APPLIED);
     println!("{}", told(&tracks, &clicks));
     println!("{judged:#?}");

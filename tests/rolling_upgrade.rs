@@ -16,7 +16,7 @@ use std::{
 };
 
 /// How long messages are due and customers click.
-const LOAD: Duration = Duration::from_secs(24);
+const LOAD: Duration = Duration::from_secs(20);
 /// A stop that could only be written down holds so long after its node was replaced, at the latest.
 const APPLIED: Duration = Duration::from_secs(6);
 /// What was permitted before may begin for so long.
@@ -25,6 +25,15 @@ const PERMIT: Duration = Duration::from_secs(3);
 const ADDS: (&str, &str) = ("COMITY_FAULT", "next-version");
 /// One beside which older ones can't work.
 const CHANGES: (&str, &str) = ("COMITY_FAULT", "next-version-alone");
+
+/// However it ends, it ends.
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
 
 /// Something is done to the nodes of a house under load. At every moment somebody's stop page answers.
 fn under_load(nodes: usize, roll: impl FnOnce(&House) + Send) -> (House, Vec<Clicked>, Judged) {
@@ -43,11 +52,10 @@ fn under_load(nodes: usize, roll: impl FnOnce(&House) + Send) -> (House, Vec<Cli
                 proof::wait(Duration::from_millis(50));
             }
         });
+        let _over = Over(&is_over);
         let clicks = scope.spawn(|| house.click_all(&load));
         roll(&house);
-        let clicks = clicks.join().unwrap();
-        is_over.store(true, Ordering::SeqCst);
-        clicks
+        clicks.join().unwrap()
     });
     house.last_visits(APPLIED + Duration::from_secs(1));
     house.wait_for_the_end();
@@ -80,7 +88,7 @@ fn nodes_are_replaced_one_by_one_by_a_newer_version_and_nothing_is_lost_or_sent_
         }
     });
     assert!(clicks.iter().all(|click| click.stop == Stop::Now), "no stop was only written down: {clicks:#?}");
-    assert!(judged.nodes >= 6, "the older ones sent, and the newer ones: {judged:#?}");
+    assert!(judged.nodes >= 5, "the older ones sent, and the newer ones: {judged:#?}");
     house.end();
 }
 

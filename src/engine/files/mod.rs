@@ -75,13 +75,15 @@ pub struct Files {
 pub struct Seen {
     in_force: Trace,
     tried: Trace,
+    /// The revision that may be in force in the database by this node's doing, and is not here: nobody heard of the commit.
+    doubted: Option<String>,
 }
 
 impl Seen {
     /// Of files that were read when they left this trace, and are in force.
     #[must_use]
     pub fn at_the_start(trace: Trace) -> Self {
-        Self { in_force: trace.clone(), tried: trace }
+        Self { in_force: trace.clone(), tried: trace, doubted: None }
     }
 }
 
@@ -174,14 +176,20 @@ impl Files {
 
     /// Sees to it that the database says of these files what is true here: a commit whose answer was lost may have put
     /// something else in force, and plans that were not brought up hold everything back. Where the database can't be
-    /// asked, whoever sends says so.
+    /// asked, whoever sends says so. What another node has put in force stays: nothing is sent from here until these files
+    /// are the same.
     async fn stay_in_step(&self) {
+        let Ok(known) = self.store.in_force().await else { return };
+        let seen = self.seen.lock().await;
         let here = self.in_force.now();
-        let in_step = |known: Revision| known.digest == here.revision() && known.planned_at.is_some();
-        if let Ok(known) = self.store.in_force().await
-            && !known.is_some_and(in_step)
-        {
-            let _one = self.seen.lock().await;
+        let is_in_step = known.is_some_and(|Revision { digest, planned_at, .. }| {
+            if digest == here.revision() {
+                planned_at.is_some()
+            } else {
+                self.store.is_shared() && seen.doubted.as_ref() != Some(&digest)
+            }
+        });
+        if !is_in_step {
             self.bring_up().await;
         }
     }
@@ -216,7 +224,11 @@ impl Files {
         let edition = self.edition(loaded?, &before)?;
         // First in the database, whose permits look there; then for everybody who asks.
         let put = self.store.put_in_force(edition.revision(), edition.published()).await;
-        let PutInForce { reworded, .. } = put.inspect_err(|_| seen.tried = Trace::default())?;
+        let PutInForce { reworded, .. } = put.inspect_err(|_| {
+            seen.tried = Trace::default();
+            seen.doubted = Some(edition.revision().to_owned());
+        })?;
+        seen.doubted = None;
         tell_of(&reworded);
         let notice = material(&before.notice().content.facts, &edition.notice().content.facts);
         for change in &notice {
