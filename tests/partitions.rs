@@ -120,7 +120,7 @@ fn weather(house: &House, track: &[Partition]) {
             for link in &links {
                 match to {
                     To::Database => house.nodes[*link].turn_database(weather),
-                    To::Mail => house.nodes[*link].mail.turn(weather),
+                    To::Mail => house.nodes[*link].turn_mail(weather),
                 }
             }
         };

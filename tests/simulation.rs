@@ -16,16 +16,18 @@
 //! at the seed that is known to find it. `COMITY_SIMULATIONS_FROM=1000` begins at another seed.
 
 mod clock;
-mod history;
+pub mod customs;
+pub mod history;
 mod house;
 mod mistakes;
-mod promises;
-mod script;
+pub mod promises;
+pub mod script;
 mod server;
 mod shrink;
 mod world;
 
 use self::{
+    customs::SALON,
     history::{Event, KINDS, told},
     mistakes::{NOTHING, Plant},
     script::Script,
@@ -48,7 +50,7 @@ const TWICE_MAX: u64 = 2_000;
 /// What is wrong with a run.
 fn wrong(script: &Script, plant: &Plant) -> (Vec<Event>, Vec<String>) {
     let ran = world::run(script, plant);
-    let mut broken = promises::broken(&ran.events);
+    let mut broken = promises::broken(&ran.events, &SALON);
     if !ran.left.is_empty() {
         broken.push(format!("P6, an end: {}", ran.left));
     }

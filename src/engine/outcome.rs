@@ -38,6 +38,7 @@ pub fn next(receipt: &Receipt, claimed: &Claimed, rulebook: &Rulebook, now: Inst
 }
 
 /// As [`retry::next_at`], unless a proof has no time for that.
+#[must_use]
 pub fn again_at(now: Instant, attempts_so_far: u32, expires_at: Instant, roll: u32) -> Option<Instant> {
     let at = retry::next_at(now, attempts_so_far, expires_at, roll)?;
     let wait = Duration::from_millis(u64::try_from(at.ms_since(now)).unwrap_or_default());

@@ -1,16 +1,14 @@
-//! The checker. It knows the promises and the few numbers of the policy, and reads the history; what the engine believes it
-//! can't see.
+//! The checker. It knows the promises and the few numbers of a policy ([`Customs`]), and reads the history; what the engine
+//! believes it can't see. So it reads the histories of real processes, too: see `support::history`.
 //!
 //! Who asked and was answered has an order, and so has what the server was told: the history's. A *no* binds from its
 //! answer on. What was asked and not answered (the daemon died, the database failed) may hold or not.
 
 use super::{
+    customs::Customs,
     history::{Answer, End, Event, Mail, What},
-    house::{address, agreed, local, zone},
-    script::{DAY, Deed, HOUR, MARKETING, SECOND, SHARE},
+    script::{DAY, Deed, HOUR, SECOND},
 };
-use chrono::Timelike;
-use comity::base::Instant;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A permit's life: so long after a permission a transaction may begin.
@@ -44,46 +42,11 @@ struct Begun<'a> {
 
 /// See the module.
 pub struct Checker<'a> {
+    customs: &'a Customs,
     events: &'a [Event],
     said: Vec<Said<'a>>,
     begun: Vec<Begun<'a>>,
     broken: Vec<String>,
-}
-
-/// The purpose of a workflow.
-fn purpose(name: &str) -> &'static str {
-    match name {
-        "day" | "hour" => "reminders",
-        "once" => "service",
-        "tip" => "tips",
-        _ => "aftercare",
-    }
-}
-
-fn is_marketing(name: &str) -> bool {
-    MARKETING.contains(&purpose(name))
-}
-
-/// May it leave twice, where nobody knows of the first?
-fn may_repeat(name: &str) -> bool {
-    matches!(name, "day" | "hour")
-}
-
-/// Between which times by the wall it may leave.
-fn window(name: &str, start: i64) -> (i64, i64) {
-    // Out of a night of twelve hours it leaves the evening before.
-    match name {
-        "day" => (start - 36 * HOUR, start),
-        "hour" => (start - 14 * HOUR, start),
-        "once" => (start - 3 * HOUR, start),
-        "tip" => (start - 26 * HOUR, start),
-        _ => (start + 2 * HOUR, start + 26 * HOUR),
-    }
-}
-
-fn is_quiet(zone: &str, wall: i64) -> bool {
-    let hour = local(zone, Instant::from_ms(super::clock::BOOTED_AT_MS + wall)).hour();
-    !(8..20).contains(&hour)
 }
 
 /// Whom a deed is about.
@@ -110,8 +73,8 @@ impl Said<'_> {
 }
 
 /// What of the promises a history breaks.
-pub fn broken(events: &[Event]) -> Vec<String> {
-    let mut checker = Checker { events, said: said(events), begun: vec![], broken: vec![] };
+pub fn broken(events: &[Event], customs: &Customs) -> Vec<String> {
+    let mut checker = Checker { customs, events, said: said(events), begun: vec![], broken: vec![] };
     checker.begun = checker.transactions();
     checker.check();
     checker.broken
@@ -213,21 +176,21 @@ impl<'a> Checker<'a> {
     }
 
     fn out_of_time(&self, begun: &Begun<'_>) -> Option<String> {
-        let (from, to) = window(begun.name, begun.start);
+        let (from, to) = (self.customs.window)(begun.name, begun.start);
         let out = begun.wall < from || begun.wall >= to + PERMIT;
         (out && !self.wall_was_set(begun))
             .then(|| format!("from {} to {}", super::script::said(from), super::script::said(to)))
     }
 
     fn in_the_night(&self, begun: &Begun<'_>) -> Option<String> {
-        let zone = zone(begun.customer);
-        let quiet = is_quiet(zone, begun.wall) && is_quiet(zone, begun.wall - PERMIT);
-        (quiet && !self.wall_was_set(begun)).then(|| format!("it is night in {zone}"))
+        let is_quiet = |wall| (self.customs.is_quiet)(begun.customer, wall);
+        let quiet = is_quiet(begun.wall) && is_quiet(begun.wall - PERMIT);
+        (quiet && !self.wall_was_set(begun)).then(|| "it is night there".to_owned())
     }
 
     /// Where a person's mail may have gone at this place of the history.
     fn addresses(&self, customer: usize, at: usize) -> BTreeSet<String> {
-        let mut all = BTreeSet::from([address(customer)]);
+        let mut all = BTreeSet::from([(self.customs.address)(customer)]);
         for said in self.said.iter().filter(|said| said.asked < at && !said.refused) {
             if let Deed::Readdress { customer: of, address: to } = said.deed
                 && *of == customer
@@ -235,7 +198,7 @@ impl<'a> Checker<'a> {
                 if said.done.is_some_and(|(done, _)| done < at) {
                     all.clear();
                 }
-                all.insert(address(*to));
+                all.insert((self.customs.address)(*to));
             }
         }
         all
@@ -244,7 +207,7 @@ impl<'a> Checker<'a> {
     fn after_a_stop(&self, begun: &Begun<'_>) -> Option<String> {
         self.said.iter().filter(|said| said.binds(begun)).find_map(|said| {
             let Deed::Stop { customer, purpose: of } = said.deed else { return None };
-            if !of.is_empty() && *of != purpose(begun.name) {
+            if !of.is_empty() && *of != (self.customs.purpose)(begun.name) {
                 return None;
             }
             // It is the person's, and their mailbox's where it is known which that was.
@@ -255,14 +218,14 @@ impl<'a> Checker<'a> {
     }
 
     fn without_a_yes(&self, begun: &Begun<'_>) -> Option<String> {
-        if !is_marketing(begun.name) || agreed(begun.customer) {
+        if !self.customs.is_marketing(begun.name) || (self.customs.agreed)(begun.customer) {
             return None;
         }
         let yes = |said: &Said<'_>| {
             said.asked < begun.at
                 && !said.refused
                 && matches!(said.deed, Deed::Agree { customer, purpose: of }
-                    if *customer == begun.customer && *of == purpose(begun.name))
+                    if *customer == begun.customer && *of == (self.customs.purpose)(begun.name))
         };
         (!self.said.iter().any(yes)).then(|| "they never said yes".to_owned())
     }
@@ -276,7 +239,7 @@ impl<'a> Checker<'a> {
             let later = |other: &Said<'_>| other.asked > said.asked && other.asked < begun.at && !other.refused;
             let lifted = self.said.iter().filter(about).any(later);
             // It was asked before it was written down, so it ends no earlier than this.
-            let holds = begun.wall < said.wall + hours * HOUR && (*all || is_marketing(begun.name));
+            let holds = begun.wall < said.wall + hours * HOUR && (*all || self.customs.is_marketing(begun.name));
             (holds && !lifted && !self.wall_was_set(begun)).then(|| format!("in {:?}", said.deed))
         })
     }
@@ -322,7 +285,7 @@ impl<'a> Checker<'a> {
         self.events[..begun.at].iter().find_map(|event| {
             let What::Jumped(by) = event.what else { return None };
             let soon = by > 120 * SECOND && begun.boot < event.boot + BEAT;
-            let early = begun.wall - by < window(begun.name, begun.start).0;
+            let early = begun.wall - by < (self.customs.window)(begun.name, begun.start).0;
             (soon && early).then(|| format!("by a clock that was set {} s ahead just now", by / 1000))
         })
     }
@@ -355,16 +318,11 @@ impl<'a> Checker<'a> {
             1 + earlier.filter_map(|other| self.counts_from(other)).filter(|from| *from > begun.wall - span).count()
         };
         begun.ended.filter(|(_, _, end)| end.is_taken())?;
-        if is_marketing(begun.name) {
-            for (most, span) in [(1, 24 * HOUR), (2, 72 * HOUR)] {
-                let count = before(&|other| is_marketing(other.name), span);
-                if count > most {
-                    return Some(format!("marketing, {count} in {} h", span / HOUR));
-                }
+        for cap in self.customs.caps.iter().filter(|cap| cap.counts(begun.name)) {
+            let count = before(&|other| cap.counts(other.name), cap.hours * HOUR);
+            if count > cap.at_most {
+                return Some(format!("{count} of {:?} in {} h", cap.workflows, cap.hours));
             }
-        }
-        if begun.name == "tip" && before(&|other| other.name == "tip", 30 * HOUR) > 1 {
-            return Some("tips, more than one in 30 h".to_owned());
         }
         self.said.iter().filter(|said| said.binds(begun)).find_map(|said| {
             let Deed::Limit { customer, purpose: of, at_most, hours } = said.deed else { return None };
@@ -372,7 +330,7 @@ impl<'a> Checker<'a> {
                 other.asked > said.asked
                     && matches!(other.deed, Deed::Limit { customer: whose, purpose: what, .. } if whose == customer && what == of)
             };
-            let about = |begun: &Begun<'_>| of.is_empty() || *of == purpose(begun.name);
+            let about = |begun: &Begun<'_>| of.is_empty() || *of == (self.customs.purpose)(begun.name);
             if *customer != begun.customer || !about(begun) || self.said.iter().any(other) {
                 return None;
             }
@@ -394,11 +352,12 @@ impl<'a> Checker<'a> {
             let taken = count(End::Taken) + count(End::TakenUnheard);
             let deaths = self.events[all[0].at..all[all.len() - 1].at].iter().any(|event| event.what == What::Died);
             let in_doubt = deaths || count(End::TakenUnheard) > 0 || count(End::Nothing) > 0;
-            let most = if may_repeat(all[0].name) && in_doubt { 2 } else { 1 };
+            let may_repeat = (self.customs.may_repeat)(all[0].name);
+            let most = if may_repeat && in_doubt { 2 } else { 1 };
             if taken > most {
                 broken.push(format!("P4, once: \"{subject}\" was taken {taken} times"));
             }
-            if !may_repeat(all[0].name) {
+            if !may_repeat {
                 let unheard = all.iter().position(|begun| end(begun) == Some(End::TakenUnheard));
                 if unheard.is_some_and(|at| at + 1 < all.len()) {
                     broken.push(format!("P4, once: \"{subject}\" was tried again although it may have arrived"));
@@ -424,7 +383,7 @@ impl<'a> Checker<'a> {
             })
             .collect();
         for (visit, customer, start) in last {
-            for name in ["day", "hour", "once"] {
+            for name in self.customs.always {
                 if self.may_be_missing(name, customer, start) {
                     continue;
                 }
@@ -443,19 +402,19 @@ impl<'a> Checker<'a> {
     /// Whether somebody's own word, or their mailbox's, may keep it from them.
     fn may_be_missing(&self, name: &str, customer: usize, start: i64) -> bool {
         let mut people = BTreeSet::from([customer]);
-        if SHARE.contains(&customer) {
-            people.extend(SHARE);
+        if self.customs.share.contains(&customer) {
+            people.extend(self.customs.share);
         }
         let refused = self.said.iter().any(|said| match said.deed {
             Deed::Stop { customer: of, purpose: what } => {
-                people.contains(of) && (what.is_empty() || *what == purpose(name))
+                people.contains(of) && (what.is_empty() || *what == (self.customs.purpose)(name))
             }
             Deed::Erase { customer: of } => *of == customer,
             Deed::Snooze { customer: of, hours, all } => {
                 *of == customer && *all && said.wall + hours * HOUR > start - 36 * HOUR
             }
             Deed::Limit { customer: of, purpose: what, .. } => {
-                *of == customer && (what.is_empty() || *what == purpose(name))
+                *of == customer && (what.is_empty() || *what == (self.customs.purpose)(name))
             }
             _ => false,
         });
@@ -465,7 +424,7 @@ impl<'a> Checker<'a> {
         // Two people who end up with one address share what is said to it.
         let here = self.addresses(customer, self.events.len());
         let shared = self.said.iter().any(|said| {
-            matches!(said.deed, Deed::Readdress { customer: of, address: to } if *of != customer && here.contains(&address(*to)))
+            matches!(said.deed, Deed::Readdress { customer: of, address: to } if *of != customer && here.contains(&(self.customs.address)(*to)))
         });
         refused || bounced || shared
     }

@@ -71,6 +71,16 @@ impl Witness {
     }
 }
 
+impl Witness {
+    /// Each message that it took, and when.
+    pub fn bodies(&self) -> Vec<(u64, String)> {
+        let dots = self.seen().into_iter().filter(|seen| seen.event == "dot").map(|seen| seen.boot_ns);
+        let spool = self.log.with_file_name("spool");
+        let read = |number: usize| fs::read_to_string(spool.join(format!("{number:06}.eml"))).unwrap();
+        dots.zip(1..).map(|(at, number)| (at, read(number))).collect()
+    }
+}
+
 impl Drop for Witness {
     fn drop(&mut self) {
         let _ = self.child.kill();

@@ -1,5 +1,5 @@
 //! A piece of network between a node and a server, of the test's own: it can be told to swallow what is sent, in both
-//! directions or in one, to delay it, and to break. And it writes down when `MAIL` and `RCPT` came from the node: what the
+//! directions or in one, to delay it, and to break. And it writes down when `MAIL`, `RCPT` and a subject came from the node: what the
 //! network delivers later was not said later.
 
 use super::real;
@@ -52,8 +52,14 @@ pub struct Told {
     pub boot_ns: u64,
     /// Of which link.
     pub link: usize,
-    /// To whom, where that was said: `RCPT`. Else `MAIL`.
-    pub to: Option<String>,
+    pub said: Said,
+}
+
+#[derive(Clone, Debug)]
+pub enum Said {
+    Mail,
+    To(String),
+    Subject(String),
 }
 
 /// See the module.
@@ -198,11 +204,17 @@ impl Line {
             }
             let text = String::from_utf8_lossy(line).into_owned();
             line.clear();
-            let to = text.strip_prefix("RCPT TO:<").and_then(|rest| rest.split('>').next()).map(str::to_owned);
-            if to.is_some() || text.starts_with("MAIL FROM:") {
-                let told = Told { boot_ns: real::boot_ns(), link: self.link, to };
-                self.told.lock().unwrap_or_else(PoisonError::into_inner).push(told);
-            }
+            let said = if text.starts_with("MAIL FROM:") {
+                Said::Mail
+            } else if let Some(rest) = text.strip_prefix("RCPT TO:<") {
+                Said::To(rest.split('>').next().unwrap_or_default().to_owned())
+            } else if let Some(subject) = text.strip_prefix("Subject: ") {
+                Said::Subject(subject.trim_end().to_owned())
+            } else {
+                continue;
+            };
+            let told = Told { boot_ns: real::boot_ns(), link: self.link, said };
+            self.told.lock().unwrap_or_else(PoisonError::into_inner).push(told);
         }
     }
 }
