@@ -560,6 +560,15 @@ async fn a_stop_that_is_only_journalled_says_so_and_states_its_bound() {
 }
 
 #[tokio::test]
+async fn where_others_send_too_a_journalled_stop_promises_no_number_of_seconds() {
+    let door = Door::with(Ok(StopOutcome::Journalled { within: None }), "en").await;
+    let answer = door.post(&door.path(), URLENCODED, ONE_CLICK).await;
+    assert_eq!(answer.status, 200);
+    assert!(answer.body.contains("written down") && answer.body.contains("as soon as that is over"), "{}", answer.body);
+    assert!(!answer.body.contains("From now on") && !answer.body.contains(" s<"), "{}", answer.body);
+}
+
+#[tokio::test]
 async fn a_stop_that_is_nowhere_on_disk_is_never_acknowledged() {
     let door = Door::with(Err(StopFailed("disk full".to_owned())), "en").await;
     let answer = door.post(&door.path(), URLENCODED, ONE_CLICK).await;
