@@ -23,8 +23,9 @@ const NODES: usize = 3;
 const LEASE: Duration = Duration::from_secs(8);
 /// A stop that was written down at a cut-off node holds so long after its database was back, at the latest.
 const APPLIED: Duration = Duration::from_secs(6);
-/// So long a page may let a person wait, whatever the network does.
-const ANSWERED: Duration = Duration::from_secs(20);
+/// So long a page may let a person wait, whatever the network does: until the silence is noticed, and a permit's life. Twice that,
+/// because the machine is busy.
+const ANSWERED: Duration = Duration::from_secs(11);
 
 /// One time in which the network fails.
 #[derive(Clone, Copy, Debug)]
