@@ -92,6 +92,45 @@ fn no_partition_breaks_a_promise() {
     house.end();
 }
 
+/// All wait for the turn that it has, and nobody tells the server that it is gone.
+#[test]
+fn a_node_that_is_cut_off_in_the_middle_of_a_transaction_holds_the_others_up_for_seconds_only() {
+    if !real::can_run() {
+        return;
+    }
+    let (mut dice, house) = (Dice::new(), House::open(2));
+    let load = house.load(&mut dice, Duration::from_secs(8));
+    let [cut, other] = [&house.nodes[0], &house.nodes[1]];
+    let clicks = std::thread::scope(|scope| {
+        let clicks = scope.spawn(|| house.click_all(&load));
+        // With a slow network its transactions last, and one of them is under way when it is cut.
+        let tries = (0..10).find(|_| {
+            cut.turn_database(Weather::Slow(Duration::from_millis(60)));
+            proof::wait(Duration::from_millis(1_000 + dice.below(1_000)));
+            cut.turn_database(Weather::Hole);
+            proof::wait(Duration::from_millis(600));
+            house.in_the_middle() > 0
+        });
+        assert!(tries.is_some(), "it was never cut off in the middle of a transaction");
+        let before = real::boot_ns();
+        // Who stops is one that nobody else has.
+        let click = house.click_at(1, 4);
+        assert_eq!(click.stop, Stop::Now, "the other one has its database");
+        assert!(click.waited < Duration::from_secs(8), "{:?}", click.waited);
+        proof::wait_for(|| (other.begun_since(before) > 0).then_some(()));
+        println!("cut off in the middle at the try {tries:?}; a stop at the other node waited for {:?}", click.waited);
+        let mut clicks = clicks.join().unwrap();
+        cut.turn_database(Weather::Fair);
+        clicks.push(click);
+        clicks
+    });
+    house.last_visits(APPLIED + Duration::from_secs(2));
+    house.wait_for_the_end();
+    let judged = house.judge(&clicks, APPLIED);
+    assert!(judged.broken.is_empty(), "{judged:#?}");
+    house.end();
+}
+
 /// What the network did, and how the stops were answered.
 fn told(tracks: &[Vec<Partition>], clicks: &[Clicked]) -> String {
     let mut kinds: BTreeMap<String, usize> = BTreeMap::new();

@@ -280,6 +280,11 @@ impl House {
         })
     }
 
+    /// Somebody clicks on this node's page now.
+    pub fn click_at(&self, node: usize, guest: usize) -> Clicked {
+        self.click(&Aim { guest, at: proof::now(), node })
+    }
+
     fn click(&self, aim: &Aim) -> Clicked {
         let (link, asked_ns) = (&self.links[&proof::address(aim.guest)], real::boot_ns());
         let (mut node, mut tries) = (aim.node, 0);
@@ -296,6 +301,15 @@ impl House {
         let acknowledged_ns = real::boot_ns();
         let waited = Duration::from_nanos(acknowledged_ns - asked_ns);
         Clicked { guest: aim.guest, asked_ns, node, stop, acknowledged_ns, waited, tries }
+    }
+
+    /// How many sessions of the database have the turn, and were asked for nothing for a moment.
+    pub fn in_the_middle(&self) -> usize {
+        let Rows::Server(url) = &self.rows else { panic!("it is on a server") };
+        let asked = "\\a \\t on\nSELECT count(*) FROM pg_stat_activity a JOIN pg_locks l USING (pid)
+            WHERE a.datname = current_database() AND a.state = 'idle in transaction'
+              AND a.state_change < clock_timestamp() - INTERVAL '400 ms' AND l.locktype = 'advisory' AND l.granted;";
+        postgres::ask(url, asked).lines().filter_map(|line| line.trim().parse().ok()).next_back().unwrap_or(0)
     }
 
     /// Until every plan has ended.

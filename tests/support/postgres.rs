@@ -74,6 +74,11 @@ pub fn script(url: &str, text: &str) {
     SHARED.0.script_in(name(url), text).unwrap();
 }
 
+/// What it answers to a script.
+pub fn ask(url: &str, text: &str) -> String {
+    SHARED.0.script_in(name(url), text).unwrap()
+}
+
 /// Ends all sessions of a database, and puts another one in its place.
 pub fn fail_over(url: &str, to: &str) {
     let (cluster, ..) = &*SHARED;
