@@ -38,7 +38,11 @@ pub async fn bring_up(writer: &mut PgConnection, ear: &Ear, server: &Server, wor
     if worked && applied.is_none() {
         return Err(StoreError::Gone { database: server.to_string() });
     }
-    if is_level(&applied.unwrap_or_default()) {
+    let applied = applied.unwrap_or_default();
+    if applied.keys().any(|version| steps().all(|step| step.version != *version)) {
+        return Err(StoreError::NewerSchema { database: server.to_string() });
+    }
+    if is_level(&applied) {
         return Ok(());
     }
     ear.hear_out(sqlx::raw_sql(TAKE_THE_TURN).execute(&mut *writer)).await??;
@@ -79,6 +83,11 @@ async fn make_room(writer: &mut PgConnection, ear: &Ear) -> Result<(), StoreErro
     let Some((newest, _)) = applied.last_key_value() else { return Ok(()) };
     let to_come = steps().filter(|step| !applied.contains_key(&step.version));
     let Some(knows) = to_come.map(|step| step.beside).max().filter(|knows| knows > newest) else { return Ok(()) };
+    let any = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM nodes)");
+    if !ear.hear(any.fetch_one(&mut *writer)).await?? {
+        // Nobody ever worked with it: an installation may yet move there, and it takes a database without rows.
+        return Ok(());
+    }
     let note = "INSERT INTO marks (name, at) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET at = GREATEST(marks.at, excluded.at)";
     ear.hear(sqlx::query(note).bind(KNOWS).bind(knows).execute(&mut *writer)).await??;
     let ended = ear.hear(sqlx::query(END_THE_OTHERS).fetch_all(writer)).await??.len();
