@@ -16,6 +16,8 @@ mod kept;
 mod life;
 #[path = "store/looks.rs"]
 mod looks;
+#[path = "store/looks_on_postgres.rs"]
+mod looks_on_postgres;
 #[path = "store/moving.rs"]
 mod moving;
 #[path = "store/on_postgres.rs"]

@@ -140,7 +140,7 @@ pub use requests::{DataLink, LinkStands, NewRequest, Requested};
 pub use retention::{Forget, Forgotten, KeptCustomer, KeptPage, KeptRecord, Stops};
 pub use revisions::{Published, PurposeWording, PutInForce, Revision};
 pub use runs::RunStands;
-pub use schema::{Database, Files, Lasting, Opening, Scratch, Server, file_in};
+pub use schema::{Database, Files, Lasting, Opening, SESSION, Scratch, Server, file_in};
 pub use share::Share;
 pub use shopping::{Shopping, Word};
 pub use standby::Standby;

@@ -5,7 +5,7 @@ use super::world::*;
 use comity::store::statements;
 use sqlx::{Connection, Executor, Row, SqlSafeStr, SqliteConnection};
 
-async fn connect(world: &World) -> SqliteConnection {
+pub async fn connect(world: &World) -> SqliteConnection {
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(world.path());
     let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
     let keystore = world.path().with_extension("keys.db");
@@ -14,7 +14,7 @@ async fn connect(world: &World) -> SqliteConnection {
     connection
 }
 
-async fn query_plan(connection: &mut SqliteConnection, text: &str) -> Vec<String> {
+pub async fn query_plan(connection: &mut SqliteConnection, text: &str) -> Vec<String> {
     let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {text}"));
     let rows = sqlx::query(explain).fetch_all(connection).await.unwrap();
     rows.iter().map(|row| row.get::<String, _>("detail")).collect()
@@ -53,7 +53,7 @@ fn nothing_changes_a_customer_or_a_record_without_counting_its_version() {
 
 /// Counting reads what it counts; halts are five at most; the directory is of everybody, and made when somebody changed; a
 /// calendar that is no more is let go once; and of the indexes themselves there are few.
-const MAY_SCAN: [&str; 20] = [
+pub const MAY_SCAN: [&str; 20] = [
     "ALL_BARS",
     "ALL_CUSTOMERS",
     "ALL_ERASED",

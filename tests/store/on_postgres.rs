@@ -20,7 +20,7 @@ mod stops;
 #[path = "visits.rs"]
 mod visits;
 #[path = "world.rs"]
-mod world;
+pub mod world;
 
 /// Where these worlds keep their rows.
 pub use super::Home;

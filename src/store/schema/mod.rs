@@ -16,7 +16,7 @@ use crate::{
     base::{Clock, keys::Keyring},
     clock::ClockWatch,
 };
-pub use postgres::Server;
+pub use postgres::{SESSION, Server};
 pub use scratch::Scratch;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use std::{

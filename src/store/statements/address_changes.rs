@@ -77,13 +77,9 @@ statements! {
     /// $1 since then, $2 most. Whoever is known by such questions alone, none of them since, and said nothing more.
     UNAGREED: one "
         SELECT c.id
-        FROM (
-            SELECT a.guest, MAX(a.agreed_at) AS last, MAX(a.made_guest) AS made
-            FROM address_changes a
-            WHERE a.guest IS NOT NULL
-            GROUP BY a.guest) n
-        JOIN strangers c ON c.id = n.guest
-        WHERE n.last < $1 AND n.made = 1
+        FROM strangers c
+        WHERE (SELECT MAX(a.agreed_at) FROM address_changes a WHERE a.guest = c.id) < $1
+            AND (SELECT MAX(a.made_guest) FROM address_changes a WHERE a.guest = c.id) = 1
             AND NOT EXISTS (SELECT 1 FROM sign_ups s WHERE s.customer = c.id AND s.at >= $1)
         ORDER BY c.id
         LIMIT $2

@@ -48,9 +48,11 @@ statements! {
                                  AND a.answer = 'cant-come') THEN 'record.kept' END)
                      WHEN 'record.kept' THEN 1 END) AS kept
         FROM (SELECT p.record, p.occurrence
-              FROM plans p
-              WHERE p.occurrence = (SELECT o.occurrence FROM plans o
-                                    WHERE o.record = p.record AND o.state <> 'void' ORDER BY o.id DESC LIMIT 1)
+              FROM (SELECT record, occurrence, state, expires_at,
+                           FIRST_VALUE(occurrence) OVER (
+                               PARTITION BY record ORDER BY CASE state WHEN 'void' THEN 1 ELSE 0 END, id DESC) AS stands
+                    FROM plans) AS p
+              WHERE p.occurrence = p.stands
               GROUP BY p.record, p.occurrence
               HAVING MAX(p.expires_at) <= $1 AND COUNT(CASE WHEN p.state = 'sent' THEN 1 END) > 0) AS v
         JOIN records r ON r.id = v.record

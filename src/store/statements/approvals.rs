@@ -59,7 +59,7 @@ statements! {
         SELECT id, next_at
         FROM plans
         WHERE state = 'planned' AND next_at <= $1 AND (id = $3 OR $3 = 0)
-              AND workflow IN (SELECT j.value #>> '{}' FROM jsonb_array_elements($4::jsonb) AS j)
+              AND workflow IN (SELECT j.value #>> '{}' FROM unnest(ARRAY(SELECT jsonb_array_elements($4::jsonb))) AS j(value))
         ORDER BY next_at, id LIMIT $2
     ";
 
@@ -77,7 +77,7 @@ statements! {
     WAKE_APPROVED: one "
         UPDATE plans
         SET next_at = $1, waits_for = NULL
-        WHERE state = 'planned' AND id IN (
+        WHERE state = (SELECT 'planned') AND id IN (
             SELECT id
             FROM plans
             WHERE waits_for = 'approved' AND (workflow = $3 OR CAST($3 AS TEXT) = '')
@@ -144,7 +144,8 @@ statements! {
         SELECT a.id, a.plan, a.state
         FROM attempts a
         JOIN plans p ON p.id = a.plan
-        WHERE a.receipt IS NULL AND p.workflow = $1 AND p.due_at >= $2 AND p.due_at < $3
+        -- Each attempt's plan, and not all plans of the run.
+        WHERE a.receipt IS NULL AND p.workflow || '' = $1 AND p.due_at >= $2 AND p.due_at < $3
         ORDER BY a.mailbox
     ";
 
@@ -153,7 +154,7 @@ statements! {
     WAKE_RUN: one "
         UPDATE plans
         SET next_at = $4, waits_for = NULL
-        WHERE state = 'planned' AND id IN (
+        WHERE state = (SELECT 'planned') AND id IN (
             SELECT id
             FROM plans
             WHERE workflow = $1 AND due_at >= $2 AND due_at < $3 AND state NOT IN ('void', 'refused', 'rejected')

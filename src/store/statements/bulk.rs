@@ -22,7 +22,7 @@ statements! {
     " "
         SELECT CAST(j.value ->> 'place' AS BIGINT) AS place,
                c.id, c.handle, c.external_id, c.mailbox, c.address, c.fields, c.zone, c.language, c.version, y.wrapped
-        FROM jsonb_array_elements($1::jsonb) AS j
+        FROM unnest(ARRAY(SELECT jsonb_array_elements($1::jsonb))) AS j(value)
         JOIN customers c ON c.mailbox = decode(j.value ->> 'mailbox', 'hex')
         LEFT JOIN keystore.keys y ON y.id = c.id
     ";
@@ -34,7 +34,7 @@ statements! {
         JOIN address_changes a ON a.former = unhex(j.value ->> 'mailbox') AND a.done_at IS NOT NULL
     " "
         SELECT CAST(j.value ->> 'place' AS BIGINT) AS place
-        FROM jsonb_array_elements($1::jsonb) AS j
+        FROM unnest(ARRAY(SELECT jsonb_array_elements($1::jsonb))) AS j(value)
         JOIN address_changes a ON a.former = decode(j.value ->> 'mailbox', 'hex') AND a.done_at IS NOT NULL
     ";
 
@@ -46,7 +46,7 @@ statements! {
         ORDER BY s.id
     " "
         SELECT CAST(j.value ->> 'place' AS BIGINT) AS place, s.id, s.purpose, s.reason, s.at
-        FROM jsonb_array_elements($1::jsonb) AS j
+        FROM unnest(ARRAY(SELECT jsonb_array_elements($1::jsonb))) AS j(value)
         JOIN suppressions s ON s.mailbox = decode(j.value ->> 'mailbox', 'hex')
         ORDER BY s.id
     ";
@@ -58,7 +58,7 @@ statements! {
         JOIN erased_names e ON e.name = unhex(j.value ->> 'name')
     " "
         SELECT CAST(j.value ->> 'place' AS BIGINT) AS place
-        FROM jsonb_array_elements($1::jsonb) AS j
+        FROM unnest(ARRAY(SELECT jsonb_array_elements($1::jsonb))) AS j(value)
         JOIN erased_names e ON e.name = decode(j.value ->> 'name', 'hex')
     ";
 
@@ -89,7 +89,7 @@ statements! {
         SELECT CAST(j.value ->> 'id' AS BIGINT), decode(j.value ->> 'handle', 'hex'), j.value ->> 'external_id',
                decode(j.value ->> 'mailbox', 'hex'), decode(j.value ->> 'address', 'hex'),
                decode(j.value ->> 'fields', 'hex'), j.value ->> 'zone', j.value ->> 'language', 1, CAST($2 AS BIGINT)
-        FROM jsonb_array_elements($1::jsonb) AS j
+        FROM unnest(ARRAY(SELECT jsonb_array_elements($1::jsonb))) AS j(value)
     ";
 
     /// Rows: id, version as read, address, fields, zone, language; $2 now. Bytes in hexadecimal. Their mailbox stays.
@@ -109,7 +109,7 @@ statements! {
         FROM (SELECT CAST(j.value ->> 'id' AS BIGINT) AS customer, CAST(j.value ->> 'version' AS BIGINT) AS seen,
                      decode(j.value ->> 'address', 'hex') AS new_address, decode(j.value ->> 'fields', 'hex') AS new_fields,
                      j.value ->> 'zone' AS new_zone, j.value ->> 'language' AS new_language
-              FROM jsonb_array_elements($1::jsonb) AS j) AS n
+              FROM unnest(ARRAY(SELECT jsonb_array_elements($1::jsonb))) AS j(value)) AS n
         WHERE customers.id = n.customer AND customers.version = n.seen
     ";
 
@@ -175,7 +175,7 @@ statements! {
         INSERT INTO records (kind, external_id, customer, fields, status, version, known_at)
         SELECT j.value ->> 'kind', j.value ->> 'external_id', CAST(j.value ->> 'customer' AS BIGINT),
                decode(j.value ->> 'fields', 'hex'), j.value ->> 'status', 1, CAST($2 AS BIGINT)
-        FROM jsonb_array_elements($1::jsonb) AS j
+        FROM unnest(ARRAY(SELECT jsonb_array_elements($1::jsonb))) AS j(value)
         RETURNING id, kind, external_id
     ";
 
@@ -192,7 +192,7 @@ statements! {
         SET fields = n.new_fields, status = n.new_status, version = version + 1
         FROM (SELECT CAST(j.value ->> 'id' AS BIGINT) AS record, CAST(j.value ->> 'version' AS BIGINT) AS seen,
                      decode(j.value ->> 'fields', 'hex') AS new_fields, j.value ->> 'status' AS new_status
-              FROM jsonb_array_elements($1::jsonb) AS j) AS n
+              FROM unnest(ARRAY(SELECT jsonb_array_elements($1::jsonb))) AS j(value)) AS n
         WHERE records.id = n.record AND records.version = n.seen
     ";
 }

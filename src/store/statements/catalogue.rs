@@ -61,6 +61,6 @@ statements! {
     /// Rows: SKUs, $2 now.
     UNLIST_PRODUCTS: bulk "
         UPDATE products SET listed = 0, changed_at = $2
-        WHERE listed = 1 AND sku IN (SELECT j.value ->> 'sku' FROM" ")
+        WHERE listed = (SELECT 1) AND sku IN (SELECT j.value ->> 'sku' FROM" ")
     ";
 }

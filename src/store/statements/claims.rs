@@ -24,7 +24,8 @@ statements! {
     " "
         UPDATE plans
         SET state = 'leased', node = $1, epoch = epoch + 1, waits_for = NULL
-        WHERE state = 'planned' AND id IN (
+        -- They are locked below, in their state: it isn't asked again, by an index of all that is planned.
+        WHERE id IN (
             SELECT id
             FROM (SELECT id, ROW_NUMBER() OVER (PARTITION BY customer ORDER BY next_at, id) AS turn
                   FROM (SELECT id, customer, next_at

@@ -32,11 +32,14 @@ statements! {
         GROUP BY e.id
         ORDER BY e.id
     " "
-        SELECT e.handle, e.via, e.at, COALESCE(string_agg(encode(n.name, 'hex'), ','), '') AS names
-        FROM erasures e
-        LEFT JOIN erased_names n ON n.erasure = e.id
-        WHERE e.handle IS NOT NULL
+        -- No join: there is no index of the names by their erasure, and they would all be held against each.
+        SELECT (array_agg(e.handle) FILTER (WHERE e.handle IS NOT NULL))[1] AS handle, MAX(e.via) AS via, MAX(e.at) AS at,
+               COALESCE(string_agg(encode(e.name, 'hex'), ','), '') AS names
+        FROM (SELECT id, handle, via, at, CAST(NULL AS BYTEA) AS name FROM erasures WHERE handle IS NOT NULL
+              UNION ALL
+              SELECT erasure, NULL, NULL, NULL, name FROM erased_names) AS e
         GROUP BY e.id
+        HAVING MAX(e.at) IS NOT NULL
         ORDER BY e.id
     ";
 }

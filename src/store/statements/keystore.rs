@@ -16,7 +16,7 @@ statements! {
     " "
         INSERT INTO keystore.keys (id, wrapped, spare)
         SELECT CAST(j.value ->> 'id' AS BIGINT), decode(j.value ->> 'wrapped', 'hex'), 0
-        FROM jsonb_array_elements($1::jsonb) AS j
+        FROM unnest(ARRAY(SELECT jsonb_array_elements($1::jsonb))) AS j(value)
     ";
 
     /// $1 how many. Out of the stock. That they were taken may be lost in a power cut, and what they seal not: so it is looked for.

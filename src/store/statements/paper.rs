@@ -13,15 +13,16 @@ statements! {
         FROM" "
         JOIN plans p ON p.id = CAST(j.value ->> 'plan' AS BIGINT) AND p.epoch = CAST(j.value ->> 'epoch' AS BIGINT)
         JOIN customers c ON c.id = p.customer
-        WHERE p.state = 'leased'
+        WHERE p.state = (SELECT 'leased')
     ";
 
     /// Rows: plan and epoch, $2 now. From leased to sent.
     TO_SENT: bulk "
         UPDATE plans
         SET state = 'sent', next_at = $2, hold = ''
-        WHERE state = 'leased' AND (id, epoch) IN (
-            SELECT CAST(j.value ->> 'plan' AS BIGINT), CAST(j.value ->> 'epoch' AS BIGINT) FROM" ")
+        FROM (SELECT CAST(j.value ->> 'plan' AS BIGINT) AS plan, CAST(j.value ->> 'epoch' AS BIGINT) AS epoch
+              FROM" ") AS n
+        WHERE plans.id = n.plan AND plans.epoch = n.epoch AND plans.state = (SELECT 'leased')
     ";
 
     /// The indexes of plans that hang on their state, and how each is made.

@@ -40,7 +40,7 @@ statements! {
     WAKE_HALTED: one "
         UPDATE plans
         SET next_at = $1, waits_for = NULL
-        WHERE state = 'planned' AND id IN (SELECT id FROM plans WHERE waits_for = 'halt-lifted' LIMIT $2)
+        WHERE state = (SELECT 'planned') AND id IN (SELECT id FROM plans WHERE waits_for = 'halt-lifted' LIMIT $2)
     ";
 
     /// Rows: ids of plans that ended, $2 now. Plans that waited for another step of their records are due, and of the
@@ -157,7 +157,8 @@ statements! {
         SELECT p.id AS plan, o.id, o.workflow, o.purpose, o.marketing, o.record, o.next_at, o.expires_at
         FROM" "
         JOIN plans p ON p.id = CAST(j.value ->> 'plan' AS BIGINT)
-        JOIN plans o ON o.customer = p.customer AND o.workflow = j.value ->> 'workflow'
+        -- Of the customer's plans; not of those of the workflow.
+        JOIN plans o ON o.customer = p.customer AND o.workflow || '' = j.value ->> 'workflow'
         WHERE o.state IN ('planned', 'leased') AND o.due_at < p.expires_at AND o.expires_at > $2
           AND (o.waits_for IS NULL OR o.waits_for <> 'approved')
           AND COALESCE(
@@ -183,6 +184,8 @@ statements! {
     ";
 
     /// Rows: plan, epoch and `cap_keys`, $2 node, $3 now. The permission, with its slot under the caps.
+    ///
+    /// Here and elsewhere, `(SELECT 'leased')`: the word alone would make PostgreSQL hold all that is leased against each row.
     PERMIT: bulk "
         INSERT INTO attempts
             (plan, customer, node, epoch, mailbox, purpose, marketing, state, permitted_at, counts_at, cap_keys)
@@ -191,7 +194,7 @@ statements! {
         FROM" "
         JOIN plans p ON p.id = CAST(j.value ->> 'plan' AS BIGINT) AND p.epoch = CAST(j.value ->> 'epoch' AS BIGINT)
         JOIN customers c ON c.id = p.customer
-        WHERE p.state = 'leased'
+        WHERE p.state = (SELECT 'leased')
         RETURNING id, plan, customer
     ";
 
@@ -199,8 +202,9 @@ statements! {
     TO_SENDING: bulk "
         UPDATE plans
         SET state = 'sending', hold = ''
-        WHERE state = 'leased' AND (id, epoch) IN (
-            SELECT CAST(j.value ->> 'plan' AS BIGINT), CAST(j.value ->> 'epoch' AS BIGINT) FROM" ")
+        FROM (SELECT CAST(j.value ->> 'plan' AS BIGINT) AS plan, CAST(j.value ->> 'epoch' AS BIGINT) AS epoch
+              FROM" ") AS n
+        WHERE plans.id = n.plan AND plans.epoch = n.epoch AND plans.state = (SELECT 'leased')
     ";
 
     /// Rows: plan, epoch, `next_at`, `waits_for`, hold. From leased back to planned; `hold` NULL leaves what stands there.
@@ -211,7 +215,7 @@ statements! {
                      CAST(j.value ->> 'next_at' AS BIGINT) AS next_at, j.value ->> 'waits_for' AS waits_for,
                      j.value ->> 'hold' AS hold
               FROM" ") AS n
-        WHERE plans.id = n.plan AND plans.epoch = n.epoch AND plans.state = 'leased'
+        WHERE plans.id = n.plan AND plans.epoch = n.epoch AND plans.state = (SELECT 'leased')
     ";
 
     /// Rows: plan, epoch, `refused_for`, refusal. From leased to refused.
@@ -221,7 +225,7 @@ statements! {
         FROM (SELECT CAST(j.value ->> 'plan' AS BIGINT) AS plan, CAST(j.value ->> 'epoch' AS BIGINT) AS epoch,
                      j.value ->> 'refused_for' AS refused_for, CAST(j.value -> 'refusal' AS TEXT) AS refusal
               FROM" ") AS n
-        WHERE plans.id = n.plan AND plans.epoch = n.epoch AND plans.state = 'leased'
+        WHERE plans.id = n.plan AND plans.epoch = n.epoch AND plans.state = (SELECT 'leased')
         RETURNING id, customer
     ";
 

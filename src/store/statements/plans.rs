@@ -9,7 +9,8 @@ statements! {
         SELECT o.id
         FROM" "
         JOIN plans p ON p.id = CAST(j.value ->> 'plan' AS BIGINT)
-        JOIN plans o ON o.customer = p.customer AND o.workflow = j.value ->> 'workflow'
+        -- Of the customer's plans; not of those of the workflow.
+        JOIN plans o ON o.customer = p.customer AND o.workflow || '' = j.value ->> 'workflow'
         WHERE o.id <> p.id AND p.state = 'leased' AND o.purpose = p.purpose AND o.state IN ('planned', 'leased') AND o.due_at <= $2 AND o.expires_at > $3
           AND (o.waits_for IS NULL OR o.waits_for <> 'approved')
         ORDER BY o.due_at, o.id

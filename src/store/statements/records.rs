@@ -58,7 +58,7 @@ statements! {
     " "
         INSERT INTO records (kind, external_id, customer, fields, status, version, known_at)
         SELECT 'customer', CAST(c.id AS TEXT), c.id, ''::bytea, 'live', 1, 0
-        FROM jsonb_array_elements($1::jsonb) AS j
+        FROM unnest(ARRAY(SELECT jsonb_array_elements($1::jsonb))) AS j(value)
         JOIN customers c ON c.id = CAST(j.value AS BIGINT)
         ON CONFLICT (kind, external_id) DO NOTHING
     ";
@@ -67,9 +67,10 @@ statements! {
     CARDS: bulk "
         SELECT r.id, r.kind, r.external_id, r.customer, r.fields, r.status, r.version, NULL AS wrapped
         FROM" "
-        -- CROSS: SQLite keeps the order, and doesn't go through all cards for each of these.
-        CROSS JOIN records r
-        WHERE r.kind = 'customer' AND r.external_id = CAST(CAST(j.value AS BIGINT) AS TEXT)
+        -- One by one: a join might go through all cards for each of these.
+        JOIN records r ON r.id = (SELECT c.id
+                                  FROM records c
+                                  WHERE c.kind = 'customer' AND c.external_id = CAST(CAST(j.value AS BIGINT) AS TEXT))
     ";
 
     /// Rows: record ids. Their plans, and when a message of each may have arrived.

@@ -6,8 +6,9 @@ statements! {
     /// $1 the last id of the page before, $2 limit. Records, and whether their customer ever stopped anything.
     RECORDS_KEPT: one "
         SELECT r.id, r.kind, r.external_id, r.customer, r.fields, r.status, r.version, r.known_at, y.wrapped,
-               CAST(CASE WHEN EXISTS (SELECT 1 FROM consents k WHERE k.customer = r.customer AND k.kind = 'withdrawn')
-                    THEN 1 ELSE 0 END AS BIGINT) AS said_no
+               -- LIMIT: EXISTS would read all that was ever withdrawn, for each page.
+               CAST(COALESCE((SELECT 1 FROM consents k WHERE k.customer = r.customer AND k.kind = 'withdrawn' LIMIT 1), 0)
+                    AS BIGINT) AS said_no
         FROM records r
         LEFT JOIN keystore.keys y ON y.id = r.customer
         WHERE r.id > $1
@@ -19,8 +20,8 @@ statements! {
     /// heard of; 0 for never.
     CUSTOMERS_KEPT: one "
         SELECT c.id, c.handle, c.mailbox, c.address, c.fields, c.zone, c.language, c.version, y.wrapped,
-               CAST(CASE WHEN EXISTS (SELECT 1 FROM consents k WHERE k.customer = c.id AND k.kind = 'withdrawn')
-                    THEN 1 ELSE 0 END AS BIGINT) AS said_no,
+               CAST(COALESCE((SELECT 1 FROM consents k WHERE k.customer = c.id AND k.kind = 'withdrawn' LIMIT 1), 0)
+                    AS BIGINT) AS said_no,
                COALESCE((SELECT MAX(r.known_at) FROM records r WHERE r.customer = c.id), 0) AS known_at,
                COALESCE((SELECT MAX(k.at) FROM consents k WHERE k.customer = c.id), 0) AS said_at
         FROM customers c

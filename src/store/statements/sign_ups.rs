@@ -17,9 +17,9 @@ statements! {
     /// $1 since then, $2 most. Whoever is known by sign-ups alone, none of them since, and said nothing more.
     UNCONFIRMED: one "
         SELECT c.id
-        FROM (SELECT s.customer, MAX(s.at) AS last, MAX(s.made_customer) AS made FROM sign_ups s GROUP BY s.customer) n
-        JOIN strangers c ON c.id = n.customer
-        WHERE n.last < $1 AND n.made = 1
+        FROM strangers c
+        WHERE (SELECT MAX(s.at) FROM sign_ups s WHERE s.customer = c.id) < $1
+            AND (SELECT MAX(s.made_customer) FROM sign_ups s WHERE s.customer = c.id) = 1
             AND NOT EXISTS (SELECT 1 FROM address_changes g WHERE g.guest = c.id AND g.agreed_at >= $1)
         ORDER BY c.id
         LIMIT $2
