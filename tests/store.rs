@@ -22,6 +22,8 @@ mod looks_on_postgres;
 mod moving;
 #[path = "store/on_postgres.rs"]
 mod on_postgres;
+#[path = "store/soundness.rs"]
+mod soundness;
 #[path = "store/stops.rs"]
 mod stops;
 #[path = "store/visits.rs"]

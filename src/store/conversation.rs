@@ -57,14 +57,16 @@ pub(super) struct Conversation {
     /// See [`Self::leads`].
     leads: bool,
     away: Arc<Away>,
+    /// What was found wrong with the files.
+    damage: Option<StoreError>,
 }
 
 impl Conversation {
     pub fn over(link: Link, server: Option<Server>) -> Self {
         let (waiting, joined) = (Vec::new(), HashMap::new());
         let (stands_open, rounds) = (Arc::default(), 0);
-        let (broken, another, leads, away) = (false, false, false, Arc::default());
-        Self { link, waiting, joined, rounds, stands_open, server, broken, another, leads, away }
+        let (broken, another, leads, away, damage) = (false, false, false, Arc::default(), None);
+        Self { link, waiting, joined, rounds, stands_open, server, broken, another, leads, away, damage }
     }
 
     /// Whether the server is away.
@@ -163,6 +165,7 @@ impl Conversation {
 
     /// Begins a transaction of its own: what stands open is committed before.
     pub async fn begin(&mut self) -> Result<(), StoreError> {
+        self.damage.clone().map_or(Ok(()), Err)?;
         if self.rounds > 0 {
             self.commit().await?;
         }
@@ -172,6 +175,11 @@ impl Conversation {
             self.say(query(control::TAKE_TURN));
         }
         Ok(())
+    }
+
+    /// Nothing is written to files that are damaged: whoever would hears this.
+    pub fn begin_no_more(&mut self, damage: StoreError) {
+        self.damage = Some(damage);
     }
 
     async fn mend(&mut self) -> Result<(), StoreError> {

@@ -2,25 +2,35 @@
 
 use super::{
     Applied, CustomerRow, Dry, RecordRow, Replan, Rules, Store, StoreError, bulk, calendar::VisitRow, round::Desk,
-    savepoint::Savepoint, visits,
+    savepoint::Savepoint, statements::control::TAKE_ROOM, visits,
 };
 use crate::base::{BootTime, Clock};
 use futures_util::future::BoxFuture;
 use std::{
+    ops::RangeInclusive,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
 
 /// Rows that one transaction takes where nothing is known of how long they take: it stays under 20 ms.
 pub(super) const CHUNK_ROWS: usize = 100;
-/// How long the rows of one transaction are to take, before it is committed. A stop that comes meanwhile waits for all of it, and
-/// none is to take 20 ms; how long the disk takes to commit them depends on the disk more than on their number.
-const TRANSACTION: Duration = Duration::from_millis(12);
-/// Rows of one transaction. With fewer than the first, waiting for the disk would be most of it.
-const ROWS_OF_ONE: std::ops::RangeInclusive<usize> = 100..=500;
+/// How long transactions of an import may be.
+#[derive(Debug)]
+struct Measure {
+    /// How long the rows of one are to take, before it is committed: how long the disk takes to commit them depends on the
+    /// disk more than on their number.
+    lasts: Duration,
+    /// So many rows at least and at most. With fewer than the first, waiting for the disk would be most of it.
+    rows: RangeInclusive<usize>,
+}
+
+/// A stop that comes meanwhile waits for all of one, and none is to take 20 ms.
+const SERVED: Measure = Measure { lasts: Duration::from_millis(12), rows: 100..=500 };
+/// Nobody waits. The same pages of the indexes are written once for many rows.
+const ALONE: Measure = Measure { lasts: Duration::from_millis(400), rows: 100..=5_000 };
 /// What is shorter says nothing of the pace, nor does it need one: a small file is cut alike on each machine.
 const LONG_IMPORT: usize = 500;
 
@@ -38,6 +48,14 @@ pub(super) struct Pace(AtomicUsize);
 pub(super) struct Paces {
     customers: Pace,
     records: Pace,
+    /// Whether nobody waits for the end of a transaction.
+    alone: AtomicBool,
+}
+
+impl Paces {
+    fn measure(&self) -> &'static Measure {
+        if self.alone.load(Ordering::Relaxed) { &ALONE } else { &SERVED }
+    }
 }
 
 impl Default for Pace {
@@ -54,10 +72,10 @@ impl Pace {
     }
 
     /// So many rows took so long. It falls at once, and rises step by step: one that was quick by chance says little.
-    pub fn learn(&self, rows: usize, took: Duration) {
-        let fit = rows as u128 * TRANSACTION.as_micros() / took.as_micros().max(1);
+    fn learn(&self, rows: usize, took: Duration, may: &Measure) {
+        let fit = rows as u128 * may.lasts.as_micros() / took.as_micros().max(1);
         let fit = usize::try_from(fit).unwrap_or(usize::MAX).min(rows + rows / 2);
-        self.0.store(fit.clamp(*ROWS_OF_ONE.start(), *ROWS_OF_ONE.end()), Ordering::Relaxed);
+        self.0.store(fit.clamp(*may.rows.start(), *may.rows.end()), Ordering::Relaxed);
     }
 }
 
@@ -67,6 +85,25 @@ fn since(began: BootTime, clock: &dyn Clock) -> Duration {
 }
 
 impl Store {
+    /// Nobody else works with these files, and no page is served from here: transactions may be long from now on.
+    ///
+    /// # Errors
+    /// When the database doesn't answer.
+    pub async fn work_alone(&self) -> Result<(), StoreError> {
+        if self.is_shared() {
+            return Ok(());
+        }
+        self.inner.paces.alone.store(true, Ordering::Relaxed);
+        self.errand(|desk| Box::pin(async move { desk.database.alone().await?.script(TAKE_ROOM.sqlite.into()).await }))
+            .await
+    }
+
+    /// How many rows of an import are worth handing in at once: more wait in memory, and fewer are a transaction of their own.
+    #[must_use]
+    pub fn rows_at_once(&self) -> usize {
+        *self.inner.paces.measure().rows.end()
+    }
+
     /// Customers of an import, in chunks of one transaction each.
     ///
     /// # Errors
@@ -149,7 +186,7 @@ impl Store {
             let (applied, took) = done.await?;
             absorb(&mut all, applied);
             if let Some(pace) = pace {
-                pace.learn(chunk.len(), took);
+                pace.learn(chunk.len(), took, self.inner.paces.measure());
             }
         }
         Ok(all)
@@ -179,15 +216,15 @@ mod tests {
     fn the_pace_follows_what_transactions_took() {
         let pace = Pace::default();
         assert_eq!(pace.next(500), 100);
-        pace.learn(100, Duration::from_millis(3));
+        pace.learn(100, Duration::from_millis(3), &SERVED);
         assert_eq!(pace.next(500), 125, "half as many more at most, and all alike: 150 would leave 50");
-        pace.learn(300, Duration::from_millis(12));
+        pace.learn(300, Duration::from_millis(12), &SERVED);
         assert_eq!((pace.next(500), pace.next(250), pace.next(1)), (250, 250, 1));
-        pace.learn(300, Duration::from_millis(18));
+        pace.learn(300, Duration::from_millis(18), &SERVED);
         assert_eq!(pace.next(500), 167);
-        pace.learn(200, Duration::from_secs(2));
+        pace.learn(200, Duration::from_secs(2), &SERVED);
         assert_eq!(pace.next(500), 100);
-        pace.learn(100, Duration::ZERO);
+        pace.learn(100, Duration::ZERO, &SERVED);
         assert_eq!(pace.next(150), 150);
     }
 }

@@ -105,6 +105,7 @@ mod share;
 pub mod shops;
 pub mod sign_ups;
 mod shopping;
+mod soundness;
 mod sources;
 mod standby;
 mod stop;
@@ -192,6 +193,8 @@ struct Inner {
     stands_open: Arc<AtomicBool>,
     away: Arc<Away>,
     home: String,
+    /// As messages name it.
+    database: String,
     is_shared: bool,
     paces: import::Paces,
 }
@@ -244,6 +247,7 @@ impl Store {
                 stands_open,
                 away,
                 home,
+                database: database.to_string(),
                 is_shared,
                 paces: import::Paces::default(),
             }),

@@ -66,7 +66,8 @@ struct Way(Vec<String>);
 
 impl Way {
     async fn of(statement: &Statement, connection: &mut PgConnection) -> Self {
-        let parameters = (1..).take_while(|number| statement.postgres.contains(&format!("${number}"))).count();
+        let number = |piece: &str| piece.split(|c: char| !c.is_ascii_digit()).next()?.parse::<usize>().ok();
+        let parameters = statement.postgres.split('$').skip(1).filter_map(number).max().unwrap_or(0);
         let nothing = vec!["NULL"; parameters].join(", ");
         let arguments = if parameters == 0 { String::new() } else { format!("({nothing})") };
         let prepare = AssertSqlSafe(format!("PREPARE asked AS {}", statement.postgres));

@@ -193,7 +193,7 @@ impl Run<'_> {
                     self.chunk.records.push(row);
                 }
             }
-            if self.chunk.lines.len() >= CHUNK_ROWS {
+            if self.chunk.lines.len() >= self.office.store.rows_at_once() {
                 self.put_ahead().await?;
             }
         }

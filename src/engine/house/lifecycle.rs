@@ -5,6 +5,7 @@ use super::{
     front::{Entered, Front},
     notice_news::NoticeNews,
     retention::Retention,
+    soundness,
 };
 use crate::{
     base::{Clock, keys::Keyring},
@@ -249,7 +250,8 @@ impl Engine {
             () = self.look_for_others() => {}
             // In a box: what it holds is larger than what the others do.
             () = self.alone(|| async {
-                tokio::join!(self.retention.keep(), self.notice_news.keep(), self.nights());
+                let sound = soundness::keep(&self.store, self.retention.clock.as_ref());
+                tokio::join!(self.retention.keep(), self.notice_news.keep(), self.nights(), sound);
             }.boxed()) => {}
             () = announce => {}
         }

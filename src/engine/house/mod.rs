@@ -6,6 +6,7 @@ pub mod numbered_keys;
 pub mod duties;
 pub mod retention;
 pub mod notice_news;
+pub mod soundness;
 pub mod home;
 pub mod lifecycle;
 pub mod front;

@@ -93,6 +93,7 @@ impl Office {
         let keys = Arc::new(key_file::load(data)?);
         let opening = home::opening(&installation.config, keys, Arc::clone(&clock), ClockWatch::On, Lasting::ForEver);
         let store = Store::open(opening).await.context("the database can't be opened")?;
+        store.work_alone().await?;
         let flights = Flights::new(PERMIT_LIFE, Arc::clone(&clock));
         flights.look_elsewhere(&store);
         Ok(Self {

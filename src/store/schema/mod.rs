@@ -8,7 +8,7 @@ mod roll;
 use super::{
     StoreError,
     database::{Link, Readers},
-    keystore, moving,
+    keystore, moving, soundness,
 };
 #[cfg(debug_assertions)]
 use crate::fault;
@@ -242,7 +242,7 @@ pub(super) async fn open_reader(database: &Database) -> Result<Link, StoreError>
 
 /// The link that writes, with the schema in place, and those that only read.
 pub(super) async fn open(
-    Opening { database, left, journal, lasting, .. }: &Opening,
+    Opening { database, left, journal, lasting, clock, .. }: &Opening,
 ) -> Result<(Link, Readers), StoreError> {
     Ok(match database {
         Database::Files(files) => {
@@ -250,6 +250,9 @@ pub(super) async fn open(
             sqlite::make_private(files)?;
             let mut writer = Link::Sqlite(sqlite::open_writer(files, *lasting).await?);
             moving::must_not_be_moved(&mut writer).await?;
+            if *lasting == Lasting::ForEver {
+                soundness::begin(&mut writer, &database.to_string(), clock.now()).await?;
+            }
             (writer, Readers::Sqlite(sqlite::open_readers(files).await?))
         }
         Database::Server(server) => {

@@ -120,13 +120,6 @@ pub(in crate::store) async fn open_writer(files: &Files, lasting: Lasting) -> Re
         let trimmed = sqlx::raw_sql(TRIM).execute(&mut writer).await;
         return trimmed.map(|_| writer).map_err(|error| locate(error, path));
     }
-    let verdict: String = sqlx::query_scalar("PRAGMA quick_check(1)")
-        .fetch_one(&mut writer)
-        .await
-        .map_err(|error| locate(error, path))?;
-    if verdict != "ok" {
-        return Err(StoreError::Damaged { database: path.display().to_string(), what: verdict });
-    }
     Ok(writer)
 }
 

@@ -14,6 +14,17 @@ pub(crate) const TAKE_TURN: Statement =
 pub(crate) const LEAD: Statement =
     two("LEAD", "SELECT 1", "SELECT CAST(CASE WHEN pg_try_advisory_lock(1131375978) THEN 1 ELSE 0 END AS BIGINT)");
 pub(crate) const COMMIT: Statement = one("COMMIT");
+/// Whether the files are sound: `ok`, or what is wrong with them.
+pub(crate) const LOOK_THROUGH: Statement = two("LOOK_THROUGH", "PRAGMA quick_check(1)", "SELECT 'ok'");
+/// How many bytes the file has.
+pub(crate) const SIZE: Statement = two(
+    "SIZE",
+    "SELECT c.page_count * s.page_size FROM pragma_page_count AS c, pragma_page_size AS s",
+    "SELECT pg_database_size(current_database())",
+);
+/// What is written is kept in memory, and in the log, for longer: half a gigabyte of rows changes the same pages again and again.
+pub(crate) const TAKE_ROOM: Statement =
+    two("TAKE_ROOM", "PRAGMA wal_autocheckpoint = 16000; PRAGMA cache_size = -65536", "SELECT 1");
 pub(crate) const ROLLBACK: Statement = one("ROLLBACK");
 pub(crate) const SAVEPOINT: Statement = one("SAVEPOINT part");
 pub(crate) const ROLLBACK_TO: Statement = one("ROLLBACK TO part");
