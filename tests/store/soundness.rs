@@ -9,15 +9,15 @@ use std::{
 };
 
 /// Bytes of a page.
-const PAGE: u64 = 4096;
+const PAGE: u16 = 4096;
 
 /// Writes over the page at which a table begins that nobody needs now.
 async fn damage(world: &World) {
     let roots = world.sql("SELECT CAST(rootpage AS TEXT) FROM sqlite_schema WHERE name = 'answers'").await;
     let root: u64 = roots[0].parse().unwrap();
     let mut file = OpenOptions::new().write(true).open(world.path()).unwrap();
-    file.seek(SeekFrom::Start((root - 1) * PAGE)).unwrap();
-    file.write_all(&[0x55; PAGE as usize]).unwrap();
+    file.seek(SeekFrom::Start((root - 1) * u64::from(PAGE))).unwrap();
+    file.write_all(&vec![0x55; usize::from(PAGE)]).unwrap();
 }
 
 async fn is_damaged(world: &World) -> bool {

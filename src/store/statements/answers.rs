@@ -47,14 +47,11 @@ statements! {
                                            WHERE l.record = v.record AND l.occurrence = v.occurrence)
                                  AND a.answer = 'cant-come') THEN 'record.kept' END)
                      WHEN 'record.kept' THEN 1 END) AS kept
-        FROM (SELECT p.record, p.occurrence
-              FROM (SELECT record, occurrence, state, expires_at,
-                           FIRST_VALUE(occurrence) OVER (
-                               PARTITION BY record ORDER BY CASE state WHEN 'void' THEN 1 ELSE 0 END, id DESC) AS stands
-                    FROM plans) AS p
-              WHERE p.occurrence = p.stands
-              GROUP BY p.record, p.occurrence
-              HAVING MAX(p.expires_at) <= $1 AND COUNT(CASE WHEN p.state = 'sent' THEN 1 END) > 0) AS v
+        FROM (SELECT DISTINCT record, occurrence FROM plans WHERE state = 'sent') AS v
         JOIN records r ON r.id = v.record
+        -- `+ 0`: of the plans of the record, and not of all in their order.
+        WHERE v.occurrence = (SELECT o.occurrence FROM plans o
+                              WHERE o.record = v.record AND o.state <> 'void' ORDER BY o.id + 0 DESC LIMIT 1)
+          AND $1 >= (SELECT MAX(p.expires_at) FROM plans p WHERE p.record = v.record AND p.occurrence = v.occurrence)
     ";
 }
