@@ -24,7 +24,7 @@ use std::{
 };
 
 /// How long a permit is held open: a few times what a stop needs to get in.
-const STALL: (&str, &str) = ("COMITY_STALL", "before-mail:80");
+const STALL: (&str, &str) = ("COMITY_STALL", "before-last-look:80");
 /// One reminder for each lane comes due in every beat. A beat is longer than a message needs, so no queue grows.
 const BEAT_MS: usize = 200;
 /// States of a due message that a click lets pass: none, so that it may come before the lease; until the lease; until

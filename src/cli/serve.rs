@@ -23,6 +23,7 @@ use crate::{
         owner::Clerk,
         run::Going,
     },
+    fault::{self, Point},
     store::{Lasting, Rescued},
     telemetry,
     web::{self, Public},
@@ -121,6 +122,7 @@ async fn serve(installation: Arc<Installation>, trace: Trace, args: &Args) -> an
     }
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
     doors.close(ended).await;
+    fault::point(Point::AfterDoorsClosed);
     if let Some(sealer) = sealer {
         sealer.finish().await;
     }
@@ -241,6 +243,7 @@ async fn heed_signals(going: watch::Sender<Going>, in_force: Arc<InForce>) {
         _ = interrupt.recv() => {}
     }
     tracing::info!("ending: what is on the wire is finished first");
+    fault::point(Point::AfterEndAsked);
     going.send_replace(Going::Soft);
     tokio::select! {
         _ = terminate.recv() => {}

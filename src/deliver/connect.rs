@@ -12,7 +12,10 @@ use super::{
     trial::Stage,
     within::{within, within_each},
 };
-use crate::base::Clock;
+use crate::{
+    base::Clock,
+    fault::{self, Point},
+};
 use lettre::transport::smtp::{
     authentication::{Credentials, DEFAULT_MECHANISMS},
     client::AsyncSmtpConnection,
@@ -93,7 +96,10 @@ impl SmtpTransport {
         let mut last = unreachable(&"the name has no address");
         for address in addresses {
             match within(&*self.clock, share, TcpStream::connect(address)).await {
-                Ok(Ok(tcp)) => return tcp.set_nodelay(true).map(|()| tcp).map_err(|error| unreachable(&error)),
+                Ok(Ok(tcp)) => {
+                    fault::point(Point::AfterConnect);
+                    return tcp.set_nodelay(true).map(|()| tcp).map_err(|error| unreachable(&error));
+                }
                 Ok(Err(error)) => last = unreachable(&error),
                 Err(_) => last = unreachable(&"no connection in time"),
             }
@@ -119,7 +125,10 @@ impl SmtpTransport {
         };
         let greet = AsyncSmtpConnection::connect_with_transport(Box::new(stream), &self.hello);
         match within_each(&*self.clock, stage, greet).await {
-            Ok(Ok(talk)) => Ok(talk),
+            Ok(Ok(talk)) => {
+                fault::point(Point::AfterGreeting);
+                Ok(talk)
+            }
             Ok(Err(error)) => Err(failure(stage().0, from_error(&error, gauge, None))),
             Err(stage) => Err(failure(stage, Setback::TimedOut)),
         }

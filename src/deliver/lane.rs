@@ -30,7 +30,7 @@ use super::{
 };
 use crate::{
     base::{BootTime, Clock, EmailAddress},
-    fault,
+    fault::{self, Point},
     ledger::{
         Carried, Phase, Receipt, Reply,
         receipt::{AbortCause, NotBegun},
@@ -132,7 +132,8 @@ impl SmtpLane {
 
     /// One transaction, from the last look to the answer.
     pub(super) async fn transact(&mut self, valid_until: BootTime, letter: &Letter, flight: &dyn Flight) -> Receipt {
-        fault::stall("before-mail", &*self.clock).await;
+        fault::point(Point::BeforeLastLook);
+        fault::stall(Point::BeforeLastLook, &*self.clock).await;
         if self.soundness != Soundness::Sound {
             return Receipt::NotBegun(NotBegun::LaneBroken);
         }
@@ -152,10 +153,10 @@ impl SmtpLane {
         }
         let mail = {
             let _begun = Begun(flight);
-            fault::point("before-mail");
+            fault::point(Point::AfterLastLook);
             self.mail(&envelope, valid_until).await
         };
-        fault::point("after-mail");
+        fault::point(Point::AfterMail);
         if let Err(setback) = mail {
             return self.turned_away(setback, &envelope).await;
         }
@@ -167,7 +168,7 @@ impl SmtpLane {
         if intent.is_err() {
             return Receipt::Aborted { phase: Phase::Data, why: AbortCause::NoIntent };
         }
-        fault::point("before-body");
+        fault::point(Point::BeforeBody);
         self.body(letter).await
     }
 
@@ -224,8 +225,12 @@ impl SmtpLane {
             let step = self.drain(&setback, &[(3, self.timeouts.data)], envelope.recipient).await;
             return Err(Fallen { phase: Phase::Rcpt, setback, step });
         }
+        fault::point(Point::AfterRcpt);
         match self.next("DATA\r\n", 3, self.timeouts.data, envelope.recipient).await {
-            Ok(_) => Ok(()),
+            Ok(_) => {
+                fault::point(Point::AfterData);
+                Ok(())
+            }
             Err(setback) => Err(Fallen { phase: Phase::Data, setback, step: Step::Kept }),
         }
     }
@@ -294,6 +299,7 @@ impl SmtpLane {
         if let Ok(Ok(answer)) = within(&*self.clock, COURTESY_LIMIT, self.talk.command(Rset)).await
             && answer.has_code(250)
         {
+            fault::point(Point::AfterRset);
             self.soundness = Soundness::Sound;
         }
     }
@@ -314,6 +320,7 @@ impl SmtpLane {
         };
         match (answer, self.gauge.dot()) {
             (Ok(reply), Dot::Handed) => {
+                fault::point(Point::AfterAnswer);
                 self.soundness = Soundness::Sound;
                 Receipt::Accepted(reply)
             }
@@ -344,6 +351,7 @@ impl Lane for SmtpLane {
     fn close(mut self: Box<Self>) -> Boxed<'static, ()> {
         Box::pin(async move {
             if self.soundness == Soundness::Sound {
+                fault::point(Point::BeforeQuit);
                 let _ = within(&*self.clock, COURTESY_LIMIT, self.talk.quit()).await;
             }
         })

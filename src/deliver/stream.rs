@@ -13,7 +13,7 @@
 //! Under TLS a byte counts as written as soon as the session has taken it, though it may still lie in our own buffer:
 //! the doubt goes to "perhaps arrived".
 
-use crate::fault;
+use crate::fault::{self, Point};
 use lettre::transport::smtp::client::AsyncTokioStream;
 use std::{
     fmt, io,
@@ -158,7 +158,7 @@ impl Stream {
 
     fn poll_release(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while let Some(rest) = self.held.get(self.taken..).filter(|rest| !rest.is_empty()) {
-            let taken = ready!(self.wire.poll_write(cx, rest))?;
+            let taken = ready!(self.wire.poll_write(cx, fault::at_once(self.taken, rest)))?;
             if taken == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
@@ -166,7 +166,9 @@ impl Stream {
             self.gauge.written.fetch_add(taken as u64, Relaxed);
             if self.taken == self.held.len() {
                 self.gauge.dot.store(true, Relaxed);
-                fault::point("after-dot");
+                fault::point(Point::AfterDot);
+            } else {
+                fault::point(Point::InBody);
             }
         }
         self.held.clear();
@@ -186,6 +188,7 @@ impl AsyncWrite for Stream {
         }
         let taken = ready!(self.wire.poll_write(cx, bytes))?;
         self.gauge.written.fetch_add(taken as u64, Relaxed);
+        fault::command_written(bytes);
         Poll::Ready(Ok(taken))
     }
 

@@ -24,7 +24,7 @@ use crate::{
         Flight,
         transport::{Begin, Boxed, IntentFailed},
     },
-    fault,
+    fault::{self, Switch},
     store::Store,
 };
 use std::{
@@ -99,7 +99,7 @@ impl Flights {
 
     /// Takes back what has not begun, and waits until all else is past the answer to `MAIL`.
     pub async fn revoke(&self, attempts: &[AttemptId]) {
-        if fault::is_on("skip-revocation") {
+        if fault::is_on(Switch::SkipRevocation) {
             return;
         }
         let TakenBack { here, elsewhere } = self.take_back(attempts);

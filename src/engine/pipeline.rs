@@ -25,7 +25,7 @@ use super::{
 use crate::{
     base::{Clock, Instant, NodeId, instant::Standstill, keys::Keyring},
     deliver::pace::NotYet,
-    fault,
+    fault::{self, Point},
     gate::{Reason, Rule},
     ledger::{Carried, Receipt},
     store::{Claimed, Next, Permission, Refusal, Store, StoreError},
@@ -63,7 +63,7 @@ impl Pipeline {
             return Ok(());
         }
         for _ in 0..REDRAFTS_MAX {
-            fault::point("after-claim");
+            fault::point(Point::AfterClaim);
             let (plan, epoch) = (claimed.plan.id, claimed.plan.epoch);
             let edition = self.in_force.now();
             self.read_parts(&edition, &mut claimed).await?;
@@ -86,7 +86,7 @@ impl Pipeline {
                     return self.store.refuse(plan, epoch, refusal, edition.revision()).await;
                 }
             };
-            fault::point("after-draft");
+            fault::point(Point::AfterDraft);
 
             if !berth.has_lane(&edition.transport, &self.store).await {
                 return self.store.release(plan, epoch, berth.retry_at(&edition.transport)).await;
@@ -112,7 +112,7 @@ impl Pipeline {
                     None => return Ok(()),
                 },
             };
-            fault::point("after-permit-commit");
+            fault::point(Point::AfterPermit);
 
             let flight = self.flights.open(attempt.id(), letter.digest, &self.store);
             let carried = berth.carry(attempt, &letter, &flight).await;

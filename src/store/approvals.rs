@@ -23,6 +23,7 @@ use super::{
 };
 use crate::{
     base::{AttemptId, PlanId},
+    fault::{self, Point},
     gate::{
         Topic,
         facts::{Run, Said, Word},
@@ -116,6 +117,7 @@ impl Store {
     pub async fn say(&self, word: NewWord) -> Result<Vec<AttemptId>, StoreError> {
         let (said, topic) = (word.said, word.topic.clone());
         let open = self.change(move |desk| Box::pin(async move { keep(desk, &word).await })).await?;
+        fault::point(Point::AfterApprovalCommit);
         match (said, topic) {
             (Said::Approved, Topic::Workflow(workflow)) => self.wake_approved(&workflow).await?,
             (said, Topic::Run(run)) => self.wake_run(&run, said).await?,
@@ -237,6 +239,7 @@ async fn keep(desk: &mut Desk, NewWord { topic, said, seen, who }: &NewWord) -> 
         let wake = query(WAKE_MESSAGE).bind(plan.0).bind(now.ms()).bind(name(said));
         wake.execute(desk.database.alone().await?).await?;
     }
+    fault::point(Point::BeforeApprovalCommit);
     let open: Vec<OpenRow> = match (said, topic) {
         (Said::Approved, _) => return Ok(Vec::new()),
         (_, Topic::Workflow(workflow)) => {

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     base::{Instant, NodeId, PlanId, draw::draw, keys::Keyring, unhex},
+    fault::{self, Point},
     gate::facts::PlanFacts,
     people::{Customer, Snooze},
     plan::PlanState,
@@ -42,6 +43,7 @@ pub(super) struct Batch {
 pub(super) async fn claim(desk: &mut Desk, node: NodeId, now: Instant, limit: i64) -> Result<Batch, StoreError> {
     let connection = announced(desk, node).await?;
     let ids = lease(connection, node, now, limit).await?;
+    fault::point(Point::AfterLease);
     read(connection, &ids, PlanState::Leased).await
 }
 

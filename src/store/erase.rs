@@ -42,6 +42,7 @@ use super::{
 };
 use crate::{
     base::{AttemptId, BlindIndex, CustomerId, Handle, Instant},
+    fault::{self, Point},
     ledger::{ErasedVia, Happening},
     people::{AskedVia, RequestKind, SuppressionReason},
     workflow::CUSTOMER,
@@ -59,6 +60,7 @@ impl Store {
     /// When the database can't be written: nothing was done.
     pub async fn erase(&self, customer: CustomerId, via: ErasedVia) -> Result<Option<Vec<AttemptId>>, StoreError> {
         let erased = self.change_with_keys(1, move |desk| Box::pin(erase(desk, customer, via))).await?;
+        fault::point(Point::AfterErasureCommit);
         Ok(erased.map(|erased| erased.open))
     }
 
@@ -81,6 +83,7 @@ impl Store {
         if !self.ask(&self.inner.ordinary, Message::ClearAway).await? {
             return Ok(false);
         }
+        fault::point(Point::AfterLogCleared);
         self.change(move |desk| Box::pin(scrubbed(desk, last))).await?;
         Ok(true)
     }
@@ -117,6 +120,7 @@ async fn erase(desk: &mut Desk, customer: CustomerId, via: ErasedVia) -> Result<
     }
     destroy(desk, erasure, &keys).await?;
     desk.kept.note(Word::erased(handle, mailbox, &names, via, now));
+    fault::point(Point::BeforeErasureCommit);
     desk.enter(now, &[Line::of_customer(customer, Happening::Erased { via })])?;
     Ok(Some(Erased { open, erasure }))
 }

@@ -4,7 +4,10 @@ use super::{
     Applied, CustomerRow, Dry, RecordRow, Replan, Rules, Store, StoreError, bulk, calendar::VisitRow, round::Desk,
     savepoint::Savepoint, statements::control::TAKE_ROOM, visits,
 };
-use crate::base::{BootTime, Clock};
+use crate::{
+    base::{BootTime, Clock},
+    fault::{self, Point},
+};
 use futures_util::future::BoxFuture;
 use std::{
     ops::RangeInclusive,
@@ -180,6 +183,7 @@ impl Store {
                     let applied = put(desk, &rows, &*rules.in_force()).await?;
                     let applied = end(desk, savepoint, applied);
                     desk.database.finish().await?;
+                    fault::point(Point::BeforeImportCommit);
                     Ok((applied, since(began, &*desk.clock)))
                 })
             });

@@ -8,7 +8,10 @@ use super::{
     round::{Desk, Kind, Results},
     statements::pipeline::{ATTEMPT_STATE, INTENT},
 };
-use crate::base::{AttemptId, hex};
+use crate::{
+    base::{AttemptId, hex},
+    fault::Point,
+};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -30,7 +33,7 @@ struct IntentRow {
 impl Kind for Intents {
     type Ask = Intent;
     type Answer = ();
-    const POINTS: Option<(&'static str, &'static str)> = Some(("before-intent-commit", "after-intent-commit"));
+    const POINTS: Option<(Point, Point)> = Some((Point::BeforeIntentCommit, Point::AfterIntentCommit));
 
     async fn run(desk: &mut Desk, asks: &[Intent]) -> Results<()> {
         let bulk: Vec<IntentRow> =

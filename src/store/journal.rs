@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     base::{AttemptId, Handle, Instant, PlanId},
+    fault::{self, Point},
     ledger::{Receipt, entry::StopVia},
 };
 use serde::{Deserialize, Serialize};
@@ -149,8 +150,10 @@ impl Journal {
         }
         // The end mark first, then the entry in front of it, all in one write: a torn one fails its checksum.
         bytes.extend([0; HEAD_BYTES]);
+        fault::point(Point::BeforeJournalWrite);
         let written = self.file.write_all_at(&bytes, self.end).and_then(|()| self.file.sync_data());
         written.map_err(|error| refused(&self.path, &error))?;
+        fault::point(Point::AfterJournalWrite);
         self.end = next;
         self.entries.push(entry);
         self.show(now);
@@ -159,15 +162,18 @@ impl Journal {
 
     /// After the commit that applied everything.
     pub fn clear(&mut self, now: Instant) -> Result<(), StoreError> {
+        fault::point(Point::BeforeJournalCleared);
         // What was said stays nowhere. The first length first: a zero ends the list, whatever a crash leaves behind it.
         let blank = vec![0; usize::try_from(self.end).unwrap_or(0)];
         let (first, rest) = blank.split_at(HEAD_BYTES.min(blank.len()));
         let cleared = self
             .file
             .write_all_at(first, 0)
+            .inspect(|()| fault::point(Point::InJournalClearing))
             .and_then(|()| self.file.write_all_at(rest, HEAD_BYTES as u64))
             .and_then(|()| self.file.sync_data());
         cleared.map_err(|error| refused(&self.path, &error))?;
+        fault::point(Point::AfterJournalCleared);
         self.end = 0;
         self.entries.clear();
         self.show(now);

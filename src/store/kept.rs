@@ -27,6 +27,7 @@ use super::{
 };
 use crate::{
     base::{BlindIndex, CustomerId, Handle, Instant, hex, unhex},
+    fault::{self, Point},
     ledger::{Act, ErasedVia},
     people::{BarWord, ConsentKind, SuppressionReason, bar::BarEntry, consent::ConsentMethod},
 };
@@ -144,8 +145,10 @@ impl KeptOutside {
         if self.waiting.is_empty() {
             return None;
         }
+        fault::point(Point::BeforeKeptLine);
         match self.append(&path) {
             Ok(last) => {
+                fault::point(Point::AfterKeptLine);
                 self.last = last;
                 self.waiting.clear();
                 self.is_away = false;
@@ -290,6 +293,7 @@ async fn replay(desk: &mut Desk, news: Vec<Word>) -> Result<(), StoreError> {
     desk.kept.forget();
     mark(desk, desk.kept.last).await?;
     tracing::warn!(words, "the database did not know all that people said: it holds again");
+    fault::point(Point::AfterWordsReplayed);
     desk.note(Act::Replayed { words })
 }
 

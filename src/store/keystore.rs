@@ -16,9 +16,12 @@ use super::{
     statements::keystore::{ADD_KEYS, GIVE_KEYS_BACK, KEY, KEY_OF_NOBODY, KEYS_AFTER, LAST_KEY, REWRAP_KEY, TAKE_KEYS},
     writer::Message,
 };
-use crate::base::{
-    CustomerId, DataKey, hex,
-    keys::{KEY_BYTES, Keyring},
+use crate::{
+    base::{
+        CustomerId, DataKey, hex,
+        keys::{KEY_BYTES, Keyring},
+    },
+    fault::{self, Point},
 };
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -123,6 +126,7 @@ pub(super) async fn make_ready(desk: &mut Desk, wanted: usize) -> Result<(), Sto
     let mut keys = spare(desk, wanted).await?;
     keys.extend(made(desk, wanted.saturating_sub(keys.len())).await?);
     desk.database.commit().await?;
+    fault::point(Point::AfterKeysMade);
     desk.ready.keys.extend(keys);
     Ok(())
 }

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     base::{AttemptId, Instant, NodeId, PlanId},
-    fault,
+    fault::{self, Point},
     ledger::{
         Phase, Receipt,
         receipt::{AbortCause, NotBegun},
@@ -139,6 +139,7 @@ async fn rescue(desk: &mut Desk, node: NodeId, after: &AfterUncertain) -> Result
     for result in Receipts::run(desk, &closings).await? {
         result?;
     }
+    fault::point(Point::AfterRescue);
     let released = query(RELEASE_ORPHANS).bind(dead).bind(now.ms());
     rescued.released = released.execute(desk.database.alone().await?).await?.rows_affected();
     Ok(rescued)

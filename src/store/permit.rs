@@ -36,6 +36,7 @@ use super::{
 use crate::{
     base::{AttemptId, CustomerId, Instant, NodeId, PlanId, Zone, keys::Keyring},
     clock::guard::Reading,
+    fault::{self, Point},
     gate::{Clearance, Decision, Facts, Reason, Rule, Until, Verdict, finding::Event},
     ledger::{Attempt, Happening},
     plan::PlanState,
@@ -124,7 +125,7 @@ struct Answers {
 impl Kind for Permits {
     type Ask = PermitAsk;
     type Answer = Permission;
-    const POINTS: Option<(&'static str, &'static str)> = Some(("before-permit-commit", "after-permit-commit"));
+    const POINTS: Option<(Point, Point)> = Some((Point::BeforePermitCommit, Point::AfterPermitCommit));
 
     async fn run(desk: &mut Desk, asks: &[PermitAsk]) -> Results<Permission> {
         Self::ask(desk, asks, Known::Nothing).await
@@ -153,6 +154,7 @@ impl Permits {
                 consider(&mut evidence, ask, &desk.keys, now, &mut answers)
             });
         }
+        fault::point(Point::AfterDecision);
         let attempts = write(desk, answers, now).await?;
         evidence.keep_runs(desk)?;
         let mut attempts: BTreeMap<PlanId, (AttemptId, Clearance)> = attempts;

@@ -28,6 +28,7 @@ use super::{
 };
 use crate::{
     base::{AttemptId, BlindIndex, CustomerId, Instant, PlanId},
+    fault::Point,
     gate::{Reason, Rule, facts::HaltCause},
     ledger::{Happening, Receipt, Reply, entry::StopVia},
     people::SuppressionReason,
@@ -100,7 +101,7 @@ struct Ends<'a> {
 impl Kind for Receipts {
     type Ask = Closing;
     type Answer = ();
-    const POINTS: Option<(&'static str, &'static str)> = Some(("before-receipt-commit", "after-receipt-commit"));
+    const POINTS: Option<(Point, Point)> = Some((Point::BeforeReceiptCommit, Point::AfterReceiptCommit));
 
     async fn run(desk: &mut Desk, asks: &[Closing]) -> Results<()> {
         let ids: Vec<AttemptId> = asks.iter().map(|ask| ask.attempt).collect();

@@ -31,6 +31,7 @@ use super::{
 };
 use crate::{
     base::{AttemptId, CustomerId, Instant, RecordId},
+    fault::{self, Point},
     ledger::Act,
     people::{ConsentState, Customer, consent},
     trigger::{News, Record, Subject},
@@ -281,6 +282,7 @@ async fn of_records(
         subjects.add(Subject { record: wanted, customer: held.customer, news: News::Nothing });
     }
     gone.open = subjects.replan(desk).await?;
+    fault::point(Point::BeforeForgettingCommit);
     Ok(gone)
 }
 

@@ -41,7 +41,7 @@ use super::{
 use crate::{
     base::{Clock, keys::Keyring},
     clock::guard::Guard,
-    fault,
+    fault::{self, Point},
 };
 use futures_util::future::BoxFuture;
 use std::{
@@ -79,7 +79,7 @@ pub(super) trait Kind: Send + 'static {
     type Ask: Send + Sync;
     type Answer: Send;
     /// Named points before and after the commit.
-    const POINTS: Option<(&'static str, &'static str)>;
+    const POINTS: Option<(Point, Point)>;
 
     /// Does it for all asks, in their order.
     fn run(desk: &mut Desk, asks: &[Self::Ask]) -> impl Future<Output = Results<Self::Answer>> + Send;
@@ -393,6 +393,7 @@ async fn replay(desk: &mut Desk) -> Result<(), StoreError> {
             // An attempt that is closed already stays as it is.
             let _ = Receipts::run(desk, &[Closing { attempt, plan, receipt, next, at }]).await?;
         }
+        fault::point(Point::AfterJournalReplay);
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! A part of a transaction that may be taken back alone, with all that it says: in the database and outside it.
 
 use super::{StoreError, database::query, fence::Pending, round::Desk, statements::control};
+use crate::fault::{self, Point};
 
 /// Where such a part begins. They may be nested: what is taken back or let stand is the innermost.
 #[must_use = "it ends by being taken back or let stand"]
@@ -18,6 +19,9 @@ impl Desk {
     pub async fn commit(&mut self) -> Result<(), StoreError> {
         self.keep().await?;
         self.database.commit().await?;
+        if self.fence.says_anything() {
+            fault::point(Point::BeforeFenceNote);
+        }
         self.fence.committed(self.clock.now());
         Ok(())
     }

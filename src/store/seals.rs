@@ -19,6 +19,7 @@ use super::{
 use crate::{
     audit::{Checkpoint, Field, Hash, Head, Seal, Source, Upto, canonical},
     base::Instant,
+    fault::{self, Point},
 };
 
 /// Leaves in one seal. More follow in the next, at once.
@@ -190,5 +191,6 @@ async fn keep(desk: &mut Desk, seal: &Seal) -> Result<(), StoreError> {
         .bind(chain.0.as_slice())
         .execute(desk.database.alone().await?)
         .await?;
+    fault::point(Point::BeforeSealCommit);
     Ok(())
 }

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     base::{CustomerId, Instant, PlanId},
+    fault::Point,
     gate::Finding,
     ledger::Happening,
 };
@@ -79,7 +80,7 @@ pub(super) struct Refused {
 impl Kind for Settles {
     type Ask = Settle;
     type Answer = ();
-    const POINTS: Option<(&'static str, &'static str)> = None;
+    const POINTS: Option<(Point, Point)> = Some((Point::BeforeSettleCommit, Point::AfterSettleCommit));
 
     async fn run(desk: &mut Desk, asks: &[Settle]) -> Results<()> {
         let by_rules = asks.iter().any(|ask| matches!(ask.outcome, Outcome::Refuse { .. }));

@@ -29,7 +29,7 @@ use super::{
 };
 use crate::{
     base::{AttemptId, BlindIndex, CustomerId, Handle, Instant, PlanId},
-    fault,
+    fault::{self, Point, Switch},
     gate::facts::HaltCause,
     ledger::{Happening, entry::StopVia},
     people::{ConsentKind, SuppressionReason, consent::ConsentMethod},
@@ -116,11 +116,15 @@ impl Store {
     /// When the database can't be written.
     pub async fn resume(&self, cause: HaltCause) -> Result<(), StoreError> {
         self.change(move |desk| Box::pin(resume(desk, cause))).await?;
+        fault::point(Point::AfterResume);
         self.wake_held().await
     }
 
     /// Makes all that was held due, once nothing is halted any more.
-    pub(super) async fn wake_held(&self) -> Result<(), StoreError> {
+    ///
+    /// # Errors
+    /// When the database can't be written.
+    pub async fn wake_held(&self) -> Result<(), StoreError> {
         while self.errand(move |desk| Box::pin(wake(desk))).await? {}
         Ok(())
     }
@@ -132,7 +136,7 @@ pub(super) struct Stops;
 impl Kind for Stops {
     type Ask = StopOrder;
     type Answer = Stopped;
-    const POINTS: Option<(&'static str, &'static str)> = None;
+    const POINTS: Option<(Point, Point)> = Some((Point::BeforeStopCommit, Point::AfterStopCommit));
 
     async fn run(desk: &mut Desk, asks: &[StopOrder]) -> Results<Stopped> {
         let mut results = Vec::with_capacity(asks.len());
@@ -262,7 +266,7 @@ pub(super) async fn revoke(desk: &mut Desk, open: &[OpenRow]) -> Result<Vec<Atte
 /// The same, leaving the plans to the caller. Gives back the plans whose permission was taken.
 pub(super) async fn revoke_attempts(desk: &mut Desk, open: &[OpenRow]) -> Result<Vec<PlanId>, StoreError> {
     let ids: Vec<i64> = open.iter().filter(|(_, _, state)| state == "permitted").map(|(id, _, _)| *id).collect();
-    if ids.is_empty() || fault::is_on("skip-revocation") {
+    if ids.is_empty() || fault::is_on(Switch::SkipRevocation) {
         return Ok(Vec::new());
     }
     let now = desk.clock.now();
@@ -273,7 +277,7 @@ pub(super) async fn revoke_attempts(desk: &mut Desk, open: &[OpenRow]) -> Result
 
 /// The attempts that a caller must revoke in memory or wait for.
 pub(super) fn named(open: &[OpenRow]) -> Vec<AttemptId> {
-    if fault::is_on("skip-revocation") {
+    if fault::is_on(Switch::SkipRevocation) {
         return Vec::new();
     }
     let mut named: Vec<AttemptId> = open.iter().map(|(id, _, _)| AttemptId(*id)).collect();

@@ -7,6 +7,7 @@ use super::{Store, StoreError, evidence::halts, fence, node, round::Desk, stop, 
 use crate::{
     base::{Instant, NodeId},
     clock::guard::{Guard, Judgement, Reading},
+    fault::{self, Point},
     gate::facts::HaltCause,
 };
 use std::sync::{Mutex, PoisonError};
@@ -51,6 +52,7 @@ pub(super) async fn beat(desk: &mut Desk, node: NodeId) -> Result<(Pulse, Readin
         node::mark(desk, now.wall).await?;
     }
     let high_water = fence::beat(desk).await?.seen;
+    fault::point(Point::BeforeBeatCommit);
     Ok((pulse, now, Instant::from_ms(high_water)))
 }
 

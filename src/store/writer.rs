@@ -29,7 +29,7 @@ use super::{
     settle::Settles,
     stop::Stops,
 };
-use crate::fault::seam;
+use crate::fault::{self, Point, seam};
 use std::collections::VecDeque;
 use tokio::sync::mpsc;
 
@@ -116,6 +116,7 @@ impl Writer {
         }
         // Where this fails some keys are lost that seal nothing.
         let _ = keystore::give_back(&mut self.desk).await;
+        fault::point(Point::BeforeDatabaseClosed);
         let closed = self.desk.database.close().await;
         if let Some(reply) = self.queues.closing {
             let _ = reply.send(closed);

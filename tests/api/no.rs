@@ -13,7 +13,7 @@ use sqlx::{Connection, Executor, SqliteConnection, sqlite::SqliteConnectOptions}
 use std::{collections::BTreeMap, fs, sync::Mutex, thread};
 
 /// How long a permit is held open, as in the race proof: what comes between is taken back.
-const STALL: (&str, &str) = ("COMITY_STALL", "before-mail:80");
+const STALL: (&str, &str) = ("COMITY_STALL", "before-last-look:80");
 const BEAT_MS: usize = 200;
 const CUSTOMERS: usize = 100;
 const PROGRAMS: usize = 6;

@@ -2,7 +2,7 @@
 
 use super::{Shop, resources::in_hours};
 use crate::support::{api, http::Answer, real};
-use comity::fault;
+use comity::fault::Point;
 use serde_json::json;
 use std::{fs, thread};
 
@@ -46,7 +46,7 @@ fn an_event_is_taken_once_also_when_the_daemon_dies_over_it() {
     if !real::can_run() {
         return;
     }
-    for point in fault::ENTRY_POINTS {
+    for point in [Point::BeforeEntryCommit, Point::AfterEntryCommit].map(Point::name) {
         // The first two requests pass the point, the third dies at it.
         let fault = format!("{point}:3");
         let mut shop = Shop::with(&[], &[("COMITY_FAULT", &fault)], 1_000_000);

@@ -7,7 +7,7 @@ use crate::support::{
     real::{self, Daemon, Premises, Seen, Witness, boot_ns},
 };
 use chrono::TimeDelta;
-use comity::fault;
+use comity::fault::Point;
 use rustix::process::Signal;
 use std::{
     fs,
@@ -118,7 +118,7 @@ fn no_message_begins_in_old_words_after_a_reload_was_acknowledged_and_none_is_lo
     const VISITS: usize = 150;
     let Some(shop) = Shop::open(VISITS, &["mail=0.01", "rcpt=0.01", "data=0.01", "dot=0.01"]) else { return };
     shop.write(SUBJECT, "Words 0\n");
-    let mut daemon = shop.premises.serve(&[("COMITY_STALL", "before-mail:15")]);
+    let mut daemon = shop.premises.serve(&[("COMITY_STALL", "before-last-look:15")]);
     ready(&mut daemon);
     shop.book("A", 1..=VISITS, SOON);
     let mut acknowledged = Vec::new();
@@ -257,7 +257,9 @@ fn a_start_finishes_what_a_killed_reload_left_undone() {
     let Some(shop) = Shop::open(1, &[]) else { return };
     shop.book("A", 1..=1, Duration::from_hours(10));
     let mut workflow = "\"1h\"";
-    for (fault, other) in fault::RELOAD_POINTS.into_iter().zip(["\"2h\"", "\"3h\""]) {
+    for (fault, other) in
+        [Point::AfterSwitch, Point::AfterReplannedPage].map(Point::name).into_iter().zip(["\"2h\"", "\"3h\""])
+    {
         // A start plans, too, so the fault is armed only for a database whose plans are up to the files.
         let mut daemon = shop.premises.serve(&[]);
         ready(&mut daemon);

@@ -1,6 +1,6 @@
 //! What the database of a real installation says after the fact: plans and attempts, by plain SQL.
 
-use sqlx::{PgPool, SqlitePool, postgres::PgPoolOptions, sqlite::SqliteConnectOptions};
+use sqlx::{AssertSqlSafe, PgPool, SqlSafeStr, SqlitePool, postgres::PgPoolOptions, sqlite::SqliteConnectOptions};
 use std::{collections::BTreeMap, path::PathBuf};
 
 /// One plan, with its customer's id in the import.
@@ -9,6 +9,10 @@ pub struct PlanRow {
     pub customer: String,
     pub workflow: String,
     pub state: String,
+    /// When it is asked next, while it is planned, in milliseconds.
+    pub next_at: i64,
+    /// The name of the reason, where it was refused.
+    pub refused_for: Option<String>,
 }
 
 /// One attempt.
@@ -62,7 +66,7 @@ impl Pool {
 }
 
 /// A plan with its customer, workflow and state, and the node and state of one attempt.
-type Attempted = (i64, String, String, String, Option<i64>, Option<String>);
+type Attempted = (i64, String, String, String, i64, Option<String>, Option<i64>, Option<String>);
 
 /// Asks whichever it is.
 macro_rules! ask {
@@ -87,14 +91,14 @@ impl Evidence {
         let all: Vec<Attempted> = ask!(
             &pool,
             sqlx::query_as(
-                "SELECT p.id, c.external_id, p.workflow, p.state, a.node, a.state
+                "SELECT p.id, c.external_id, p.workflow, p.state, p.next_at, p.refused_for, a.node, a.state
                  FROM plans p JOIN customers c ON c.id = p.customer LEFT JOIN attempts a ON a.plan = p.id
                  ORDER BY a.id",
             )
         )?;
         let mut evidence = Self::default();
-        for (plan, customer, workflow, state, node, attempt) in all {
-            evidence.plans.insert(plan, PlanRow { customer, workflow, state });
+        for (plan, customer, workflow, state, next_at, refused_for, node, attempt) in all {
+            evidence.plans.insert(plan, PlanRow { customer, workflow, state, next_at, refused_for });
             if let (Some(node), Some(state)) = (node, attempt) {
                 evidence.attempts.push(AttemptRow { plan, node, state });
             }
@@ -113,6 +117,25 @@ impl Evidence {
     }
 }
 
+/// Changes rows, while no daemon runs.
+pub fn write(rows: &Rows, statement: &'static str) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        match rows {
+            Rows::File(path) => {
+                let pool = SqlitePool::connect_with(SqliteConnectOptions::new().filename(path)).await.unwrap();
+                sqlx::query(statement).execute(&pool).await.unwrap();
+                pool.close().await;
+            }
+            Rows::Server(url) => {
+                let pool = PgPool::connect(url).await.unwrap();
+                sqlx::query(statement).execute(&pool).await.unwrap();
+                pool.close().await;
+            }
+        }
+    });
+}
+
 /// Looks at single plans while the daemon works on them.
 pub struct Lookout {
     runtime: tokio::runtime::Runtime,
@@ -124,6 +147,17 @@ impl Lookout {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let pool = runtime.block_on(Pool::at(rows)).unwrap();
         Self { runtime, pool }
+    }
+
+    /// One number.
+    pub fn number(&self, question: &str) -> i64 {
+        self.numbers(question).into_iter().next().expect("a row")
+    }
+
+    /// One number of each row.
+    pub fn numbers(&self, question: &str) -> Vec<i64> {
+        let asked = AssertSqlSafe(question.to_owned()).into_sql_str();
+        self.runtime.block_on(async { ask!(&self.pool, sqlx::query_scalar(asked)).unwrap() })
     }
 
     /// The state of this customer's newest plan at this moment.

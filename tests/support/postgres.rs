@@ -1,5 +1,7 @@
 //! A throw-away PostgreSQL: made by `initdb`, reached through a socket in a temporary folder, gone when dropped.
 
+use super::proof::wait_in_steps;
+use rustix::process::{Pid, Signal};
 use std::{
     fs,
     io::Write,
@@ -7,6 +9,7 @@ use std::{
     path::{Path, PathBuf},
     process::{ChildStdin, Command, Stdio},
     sync::{LazyLock, Mutex},
+    time::Duration,
 };
 use tempfile::TempDir;
 
@@ -132,11 +135,37 @@ impl Cluster {
         run(self.program("pg_ctl").arg("-D").arg(self.data()).args(["-m", "immediate", "stop"]));
     }
 
+    /// The same by `kill -9` of the server and of all that it started.
+    pub fn kill(&self) {
+        let pid = fs::read_to_string(self.data().join("postmaster.pid")).unwrap();
+        let server: i32 = pid.lines().next().unwrap().trim().parse().unwrap();
+        // One that has ended by itself meanwhile is gone, too.
+        let tell = |pid: i32, signal| {
+            let _ = rustix::process::kill_process(Pid::from_raw(pid).unwrap(), signal);
+        };
+        // Held first, so that it starts nobody whom this doesn't see.
+        tell(server, Signal::STOP);
+        wait_in_steps(Duration::from_millis(1), || {
+            state_of(server).is_none_or(|(_, state)| state == 'T').then_some(())
+        });
+        let all: Vec<i32> = [server].into_iter().chain(started_by(server)).collect();
+        all.iter().for_each(|pid| tell(*pid, Signal::KILL));
+        wait_in_steps(Duration::from_millis(5), || all.iter().all(|pid| !is_alive(*pid)).then_some(()));
+        // As long as nobody has asked how it ended, the number of a dead process looks taken.
+        for lock in [self.data().join("postmaster.pid"), self.dir.path().join(".s.PGSQL.5432.lock")] {
+            let _ = fs::remove_file(lock);
+        }
+    }
+
     /// The same cluster, with what was committed.
     pub fn start_again(&self) {
         let options = format!("-k {} -c listen_addresses='' -c max_connections=400 -F", self.dir.path().display());
         let log = self.dir.path().join("log");
-        run(self.program("pg_ctl").arg("-D").arg(self.data()).arg("-l").arg(log).args(["-w", "-o", &options, "start"]));
+        let mut start = self.program("pg_ctl");
+        start.arg("-D").arg(self.data()).arg("-l").arg(&log).args(["-w", "-o", &options, "start"]);
+        // The server keeps what it inherits open: no pipes.
+        let status = start.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
+        assert!(status.success(), "{status}: {}", fs::read_to_string(log).unwrap_or_default());
     }
 
     /// The address of one of its databases.
@@ -183,6 +212,25 @@ impl Drop for Cluster {
         let data = self.data();
         let _ = self.program("pg_ctl").arg("-D").arg(data).args(["-m", "immediate", "stop"]).output();
     }
+}
+
+/// Processes that this one started, and that run.
+fn started_by(parent: i32) -> Vec<i32> {
+    let all = fs::read_dir("/proc").unwrap().filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    all.filter(|pid| matches!(state_of(*pid), Some((of, state)) if of == parent && state != 'Z')).collect()
+}
+
+fn is_alive(pid: i32) -> bool {
+    state_of(pid).is_some_and(|(_, state)| state != 'Z')
+}
+
+/// Its parent, and how it is.
+fn state_of(pid: i32) -> Option<(i32, char)> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // Behind the name, which may hold anything.
+    let mut rest = stat.rsplit_once(')')?.1.split_whitespace();
+    let state = rest.next()?.chars().next()?;
+    Some((rest.next()?.parse().ok()?, state))
 }
 
 fn is_root() -> bool {

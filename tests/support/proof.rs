@@ -211,8 +211,13 @@ pub fn links(seen: &[Seen]) -> BTreeMap<String, String> {
 
 /// Looks again and again until there is something to see.
 #[track_caller]
-pub fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
-    let step = Duration::from_millis(200);
+pub fn wait_for<T>(look: impl FnMut() -> Option<T>) -> T {
+    wait_in_steps(Duration::from_millis(200), look)
+}
+
+/// The same, looking as often as this.
+#[track_caller]
+pub fn wait_in_steps<T>(step: Duration, mut look: impl FnMut() -> Option<T>) -> T {
     for _ in 0..PATIENCE.as_millis() / step.as_millis() {
         if let Some(found) = look() {
             return found;

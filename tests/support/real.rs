@@ -20,7 +20,10 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// The SMTP server of `tests/tools/smtp_server.py`, with its log.
 pub struct Witness {
     child: Child,
-    log: PathBuf,
+    folder: PathBuf,
+    delays: Vec<String>,
+    /// How many there were before it, at the same place.
+    before: u32,
     pub port: u16,
 }
 
@@ -48,23 +51,27 @@ impl Witness {
 
     /// The same, and every `defer`-th message is deferred; with 0 none.
     pub fn deferring(folder: &Path, delays: &[&str], defer: u32) -> Self {
-        let log = folder.join("wire.jsonl");
-        let tool = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tools/smtp_server.py");
-        let mut command = Command::new("python3");
-        command.arg(tool).arg("--log").arg(&log).arg("--spool").arg(folder.join("spool"));
-        for delay in delays {
-            command.args(["--delay", delay]);
-        }
-        command.arg("--defer").arg(defer.to_string());
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let mut port = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut port).unwrap();
-        Self { child, log, port: port.trim().parse().unwrap() }
+        let delays = delays.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let (child, port) = begin(folder, &delays, defer, (0, 0));
+        Self { child, folder: folder.to_owned(), delays, before: 0, port }
+    }
+
+    /// As `kill -9` does, and waits until it is gone.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// One that takes the place of the one that is gone, and goes on with its log.
+    pub fn start_again(&mut self, defer: u32) {
+        self.kill();
+        self.before += 1;
+        (self.child, _) = begin(&self.folder, &self.delays, defer, (self.port, self.before * 1_000_000));
     }
 
     /// All that it has seen, in order.
     pub fn seen(&self) -> Vec<Seen> {
-        let text = fs::read_to_string(&self.log).unwrap_or_default();
+        let text = fs::read_to_string(self.folder.join("wire.jsonl")).unwrap_or_default();
         // The last line may still be on its way to the file.
         let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
         whole.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -75,17 +82,44 @@ impl Witness {
     /// Each message that it took, and when.
     pub fn bodies(&self) -> Vec<(u64, String)> {
         let dots = self.seen().into_iter().filter(|seen| seen.event == "dot").map(|seen| seen.boot_ns);
-        let spool = self.log.with_file_name("spool");
+        let spool = self.folder.join("spool");
         let read = |number: usize| fs::read_to_string(spool.join(format!("{number:06}.eml"))).unwrap();
         dots.zip(1..).map(|(at, number)| (at, read(number))).collect()
+    }
+
+    /// One that takes its place, defers nobody, and answers at once.
+    pub fn start_again_in_haste(&mut self) {
+        self.delays.clear();
+        self.start_again(0);
+    }
+
+    /// How often its log has these words, as it is now.
+    pub fn count(&self, words: &str) -> usize {
+        fs::read_to_string(self.folder.join("wire.jsonl")).unwrap_or_default().matches(words).count()
     }
 }
 
 impl Drop for Witness {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.kill();
     }
+}
+
+/// The process, and the port that it took: this one, or with 0 any.
+fn begin(folder: &Path, delays: &[String], defer: u32, (port, first_session): (u16, u32)) -> (Child, u16) {
+    let tool = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tools/smtp_server.py");
+    let mut command = Command::new("python3");
+    command.arg(tool).arg("--log").arg(folder.join("wire.jsonl")).arg("--spool").arg(folder.join("spool"));
+    for delay in delays {
+        command.args(["--delay", delay]);
+    }
+    for (name, number) in [("--defer", defer), ("--port", u32::from(port)), ("--first-session", first_session)] {
+        command.arg(name).arg(number.to_string());
+    }
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut port = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut port).unwrap();
+    (child, port.trim().parse().unwrap())
 }
 
 /// A business of its own in a temporary folder: the sample's templates, other rules.
@@ -170,7 +204,15 @@ impl Premises {
         const COMITY: &str = env!("CARGO_BIN_EXE_comity");
         let mut command = self.disk.as_ref().map_or_else(|| Command::new(COMITY), |disk| disk.command(COMITY));
         command.arg("--dir").arg(self.path()).args(arguments).stdin(Stdio::null());
-        for name in ["COMITY_FAULT", "COMITY_FAULT_LOG", "COMITY_STALL", "COMITY_LOG"] {
+        for name in [
+            "COMITY_FAULT",
+            "COMITY_FAULT_LOG",
+            "COMITY_FREEZE",
+            "COMITY_HURRY",
+            "COMITY_STALL",
+            "COMITY_WINDOW",
+            "COMITY_LOG",
+        ] {
             command.env_remove(name);
         }
         if let Some(url) = &self.server {
@@ -277,6 +319,11 @@ impl Daemon {
         self.child.try_wait().unwrap().is_some()
     }
 
+    /// Its number.
+    pub fn pid(&self) -> Pid {
+        Pid::from_child(&self.child)
+    }
+
     /// Sends it a signal.
     pub fn signal(&self, signal: Signal) {
         rustix::process::kill_process(Pid::from_child(&self.child), signal).unwrap();
@@ -321,6 +368,11 @@ pub fn try_click_and_read(page: SocketAddr, link: &str) -> Option<String> {
 }
 
 /// The same; the whole answer.
+pub fn try_to_click(page: SocketAddr, link: &str) -> Option<String> {
+    exchange(page, &request(link)).ok().filter(|answer| !answer.is_empty())
+}
+
+/// The whole answer.
 pub fn click(page: SocketAddr, link: &str) -> String {
     exchange(page, &request(link)).unwrap()
 }

@@ -1,8 +1,10 @@
 """An SMTP server that writes down what it sees, before it answers: the witness of the crash and race proofs.
 
     python3 tests/tools/smtp_server.py --log wire.jsonl [--spool FOLDER] [--delay mail=0.02 --delay dot=0.05] [--defer 20]
+        [--port 2525 --first-session 1000]
 
-prints the port it took on 127.0.0.1 and serves until its standard input ends. Every event is one JSON line, written
+prints the port it took on 127.0.0.1 and serves until its standard input ends. One that takes the place of another that was killed is
+given its port, its log, and where to go on counting sessions. Every event is one JSON line, written
 before the answer that follows from it leaves, and on disk where that answer takes a message: {"boot_ns", "session",
 "event", …}. Events: `open`, `mail`, `rcpt`, `data` (354 is about to be said), `body` (the first byte of the message was
 read), `dot` (the whole message was read; 250 is about to be said), `deferred` (451 is about to be said in its place, or to
@@ -33,9 +35,9 @@ class Log:
 
 
 class Server:
-    def __init__(self, log, spool, delays, defer):
+    def __init__(self, log, spool, delays, defer, first_session):
         self.log, self.spool, self.delays, self.defer = log, spool, delays, defer
-        self.sessions = self.messages = self.recipients = 0
+        self.sessions, self.messages, self.recipients = first_session, 0, 0
 
     async def serve(self, reader, writer):
         self.sessions += 1
@@ -120,12 +122,14 @@ async def main():
     parser.add_argument("--spool", type=Path)
     parser.add_argument("--delay", action="append", default=[], metavar="VERB=SECONDS")
     parser.add_argument("--defer", type=int, default=0, metavar="N")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--first-session", type=int, default=0, metavar="N")
     arguments = parser.parse_args()
     if arguments.spool:
         arguments.spool.mkdir(parents=True, exist_ok=True)
     delays = {verb: float(seconds) for verb, _, seconds in (delay.partition("=") for delay in arguments.delay)}
-    server = Server(Log(arguments.log), arguments.spool, delays, arguments.defer)
-    listener = await asyncio.start_server(server.serve, "127.0.0.1", 0)
+    server = Server(Log(arguments.log), arguments.spool, delays, arguments.defer, arguments.first_session)
+    listener = await asyncio.start_server(server.serve, "127.0.0.1", arguments.port)
     print(listener.sockets[0].getsockname()[1], flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
 

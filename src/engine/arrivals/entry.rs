@@ -9,7 +9,7 @@
 
 use crate::{
     engine::{desk::sign_up, office::Office},
-    fault,
+    fault::{self, Point},
     intake::json::{self, Refused, Resource, Shape},
     people::{ConsentKind, consent::ConsentMethod},
     policy::Policy,
@@ -136,7 +136,7 @@ impl EntryDesk {
         let Office { store, flights, wake, .. } = &self.office;
         let brings_customers = matches!(entry.rows, Rows::Customers(_));
         let EntryDone { entered, open } = store.enter(entry, self.office.rules()).await?;
-        fault::point("after-entry-commit");
+        fault::point(Point::AfterEntryCommit);
         flights.revoke(&open).await;
         wake.notify_one();
         if let Entered::Done(outcomes) = &entered

@@ -23,6 +23,7 @@ use super::{
 };
 use crate::{
     engine::office::Office,
+    fault::{self, Point},
     intake::{Intake, Line, Order, ROWS_MAX, Sheet, Unusable, calendar::Filler, catalogue::Catalogue, orders::Orders},
     ledger::Act,
     store::{Dry, calendar::Teller},
@@ -99,6 +100,7 @@ impl Run<'_> {
     async fn note(&mut self, what: String) -> Result<(), Stop> {
         let (new, changed) = (self.report.created, self.report.changed + self.report.catalogue.gone);
         if self.dry == Dry::Apply && new + changed > 0 {
+            fault::point(Point::BeforeImportNoted);
             self.office.store.note(Act::Imported { what, new, changed }).await?;
         }
         Ok(())

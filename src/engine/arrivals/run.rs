@@ -3,6 +3,7 @@
 use super::news::{News, Rejection, Report};
 use crate::{
     engine::office::Office,
+    fault::{self, Point},
     intake::{Unusable, calendar::NoCalendar},
     store::{Applied, CustomerRow, Dry, Put, RecordRow, StoreError, calendar::VisitRow},
 };
@@ -106,6 +107,7 @@ impl Run<'_> {
     pub async fn settle(&mut self) -> Result<(), Stop> {
         let Some(Writing { lines, done }) = self.writing.take() else { return Ok(()) };
         let applied = done.await?;
+        fault::point(Point::AfterImportCommit);
         self.after_writing(&applied).await;
         self.count(&lines, applied).await
     }

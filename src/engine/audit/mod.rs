@@ -18,6 +18,7 @@ use crate::{
     audit::{Checkpoint, Head},
     base::Clock,
     config::Config,
+    fault::{self, Point},
     store::{Store, StoreError},
 };
 use anyhow::Context;
@@ -121,6 +122,7 @@ impl Sealer {
         let noted = self.store.last_checkpoint().await?.map_or(0, |(number, _, _)| number);
         let signed = self.book.add(&key, head, noted, self.clock.now()).context("no checkpoint could be written")?;
         if let Some(checkpoint) = &signed {
+            fault::point(Point::AfterCheckpointWritten);
             self.store.note_checkpoint(checkpoint).await?;
             tracing::info!(number = checkpoint.number, entries = checkpoint.entries, "the ledger is signed");
         }

@@ -10,6 +10,7 @@ use crate::{
         house::lifecycle::Stage,
         office::{Keeper, Office},
     },
+    fault::{self, Point},
     ledger::entry::StopVia,
     store::{Standby, StopOrder, StopState, Store, Undo},
 };
@@ -81,6 +82,7 @@ impl Desk {
         };
         let stopped = self.standby.stop(order).await.map_err(|error| StopFailed(error.to_string()))?;
         self.flights.revoke(&stopped.open).await;
+        fault::point(Point::BeforeStopAnswer);
         let outcome = match stopped.state {
             StopState::Now | StopState::Already => StopOutcome::Stopped,
             StopState::Journalled => {

@@ -13,7 +13,7 @@ use crate::{
     base::{Clock, RecordId},
     config::Mode,
     engine::flights::Flights,
-    fault,
+    fault::{self, Point},
     store::{PutInForce, Store, StoreError},
 };
 use std::{collections::BTreeMap, sync::Arc};
@@ -42,8 +42,8 @@ pub async fn catch_up(
     loop {
         let page = store.replan_all(after, REPLAN_ROWS, edition.rulebook.clone()).await?;
         flights.revoke(&page.open).await;
-        fault::point("after-replanned-page");
-        fault::stall("after-replanned-page", clock).await;
+        fault::point(Point::AfterReplannedPage);
+        fault::stall(Point::AfterReplannedPage, clock).await;
         let Some(next) = page.next else { break };
         after = Some(next);
     }
@@ -53,6 +53,7 @@ pub async fn catch_up(
     if edition.config().mode != Mode::Rehearsal {
         store.end_rehearsal().await?;
     }
+    fault::point(Point::BeforeRulesAdopted);
     store.adopt(edition.revision()).await?;
     // The files may need no yes any more, or be those again that have one.
     store.wake_approved("").await

@@ -34,7 +34,7 @@ use crate::{
     clock::ClockWatch,
     config::{self, Installation, LoadError, Trace},
     document::report,
-    fault,
+    fault::{self, Point},
     privacy::{Change, material},
     store::{PutInForce, Revision, Store, StoreError},
 };
@@ -234,7 +234,7 @@ impl Files {
         for change in &notice {
             tracing::warn!(change = change.sentence(), "the privacy notice has changed in what matters to people");
         }
-        fault::point("after-switch");
+        fault::point(Point::AfterSwitch);
         let revision = edition.revision().to_owned();
         self.in_force.replace(edition);
         seen.in_force = trace;

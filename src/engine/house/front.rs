@@ -25,6 +25,7 @@ use crate::{
         },
         flights::Flights,
     },
+    fault::{self, Point},
     store::{Rescued, Standby, Store, StoreError},
 };
 use std::{sync::Arc, time::Duration};
@@ -104,9 +105,11 @@ impl Front {
         let rulebook = self.in_force.rulebook();
         let installation = rulebook.installation();
         let (node, rescued) = store.begin_node(rulebook.after_uncertain()).await?;
+        fault::point(Point::AfterNodeBegun);
         catch_up(&store, &self.in_force, &self.flights, &*self.clock).await?;
-        // A yes may be on disk whose process died before it woke what waited for it.
+        // A yes may be on disk, or a halt be lifted, by a process that died before it woke what waited for it.
         store.wake_approved("").await?;
+        store.wake_held().await?;
         if installation.config.mode != Mode::Rehearsal {
             store.end_rehearsal().await?;
         }

@@ -16,6 +16,7 @@
 use crate::{
     base::{Clock, CustomerId, Instant, RecordId, Term},
     engine::{files::in_force::InForce, flights::Flights},
+    fault::{self, Point},
     ledger::Act,
     policy::{Basis, Policy, Purpose, retention::Kept},
     store::{Forget, Forgotten, KeptCustomer, KeptRecord, Stops, Store, StoreError},
@@ -49,7 +50,7 @@ impl Retention {
     /// Goes round until dropped. A round that fails is logged, and tried again.
     pub async fn keep(&self) {
         loop {
-            self.clock.wait_for(LOOK).await;
+            self.clock.wait_for(fault::sooner(LOOK)).await;
             if let Err(error) = self.look().await {
                 tracing::warn!(%error, "what is no longer to be kept could not be removed; it is tried again");
             }
@@ -76,6 +77,7 @@ impl Retention {
         let (visits, tasks) = self.besides().await?;
         let fields = records.fields + customers.fields;
         let (records, customers) = (records.rows, customers.rows);
+        fault::point(Point::AfterForgetting);
         let gone = (fields + visits + tasks > 0).then_some(Act::Forgot { fields, records, customers, visits, tasks });
         if let Some(act) = &gone {
             tracing::info!(records, customers, visits, tasks, "{}", act.sentence());

@@ -34,7 +34,7 @@ use super::{
 };
 use crate::{
     base::{AttemptId, Instant},
-    fault,
+    fault::{self, Point},
     trigger::RecordStatus,
 };
 use serde::{Deserialize, Serialize};
@@ -229,7 +229,7 @@ async fn enter(desk: &mut Desk, entry: &Entry, planner: &dyn Replan) -> Result<E
     if let Some(repeat) = &entry.repeat {
         keep(desk, &entry.key, repeat, &done).await?;
     }
-    fault::point("before-entry-commit");
+    fault::point(Point::BeforeEntryCommit);
     Ok(EntryDone { entered: Entered::Done(done), open })
 }
 

@@ -40,6 +40,7 @@ use super::{
 };
 use crate::{
     base::{Instant, hex},
+    fault::{self, Point},
     gate::facts::HaltCause,
     ledger::Act,
 };
@@ -157,6 +158,11 @@ impl Fence {
         Some((self.name.clone(), next))
     }
 
+    /// Whether the present transaction is to be noted.
+    pub const fn says_anything(&self) -> bool {
+        self.pending.marks.is_some() || self.pending.sent.is_some()
+    }
+
     /// What the transaction said is committed: it is noted before anybody is answered.
     pub fn committed(&mut self, now: Instant) {
         let Pending { marks, sent } = std::mem::take(&mut self.pending);
@@ -181,6 +187,7 @@ impl Fence {
         let (turn, name) = (self.turn, self.name.clone());
         let note = Note { turn, name, restored, seen, sent: sent.unwrap_or(counted), at: now };
         self.write(&note, marks.is_some());
+        fault::point(Point::AfterFenceNote);
         self.note = Some(note);
     }
 

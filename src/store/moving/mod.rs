@@ -26,7 +26,10 @@ use super::{
     schema::{Files, Lasting, Server, postgres, sqlite},
     statements::{control, moving::TAKE_HOME},
 };
-use crate::base::Instant;
+use crate::{
+    base::Instant,
+    fault::{self, Point},
+};
 use futures_util::TryStreamExt;
 use std::fs;
 use tables::Table;
@@ -158,6 +161,7 @@ impl Moving {
                 return Err(MovingError::Differs { table: table.name.clone(), key });
             }
             go_on_counting(server, table).await.map_err(in_table)?;
+            fault::point(Point::AfterTableMoved);
         }
         marks::set(&mut self.server, ARRIVING, now.ms()).await?;
         query(control::COMMIT).execute(&mut self.server).await?;
@@ -178,6 +182,7 @@ impl Moving {
         }
         query(control::COMMIT).execute(&mut self.files).await?;
         self.files.close().await?;
+        fault::point(Point::HalfMoved);
         query(control::BEGIN).execute(&mut self.server).await?;
         query(TAKE_HOME).bind(home).execute(&mut self.server).await?;
         if heir.keeps_file {

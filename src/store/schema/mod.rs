@@ -11,7 +11,7 @@ use super::{
     keystore, moving, soundness,
 };
 #[cfg(debug_assertions)]
-use crate::fault;
+use crate::fault::{self, Switch};
 use crate::{
     base::{Clock, keys::Keyring},
     clock::ClockWatch,
@@ -94,9 +94,9 @@ fn steps() -> impl Iterator<Item = Step> {
 /// What a version to come may add: a proof of upgrades needs one.
 #[cfg(debug_assertions)]
 fn next_version() -> Option<Step> {
-    let beside = if fault::is_on("next-version") {
+    let beside = if fault::is_on(Switch::NextVersion) {
         MIGRATIONS.last()?.version
-    } else if fault::is_on("next-version-alone") {
+    } else if fault::is_on(Switch::NextVersionAlone) {
         9_001
     } else {
         return None;

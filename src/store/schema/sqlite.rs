@@ -1,7 +1,10 @@
 //! Opening a database in files: rights, pragmas, the version guard, the migrations and a quick check.
 
 use super::{Files, Lasting, migrator};
-use crate::store::{StoreError, database::Shelf};
+use crate::{
+    fault::{self, Point},
+    store::{StoreError, database::Shelf},
+};
 use sqlx::{
     Connection, Row, SqliteConnection,
     migrate::MigrateError,
@@ -114,7 +117,9 @@ pub(in crate::store) async fn open_writer(files: &Files, lasting: Lasting) -> Re
     guard_version(&mut writer).await?;
     attach(&mut writer, keys).await.map_err(|error| locate(error, keys))?;
     sqlx::raw_sql(KEYSTORE_MODE).execute(&mut writer).await.map_err(|error| locate(error, keys))?;
+    fault::point(Point::BeforeMigrations);
     migrate(&mut writer, path).await?;
+    fault::point(Point::AfterMigrations);
     if lasting == Lasting::ForNow {
         // A copy was just read as a whole, by SQLite itself.
         let trimmed = sqlx::raw_sql(TRIM).execute(&mut writer).await;
