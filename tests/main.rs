@@ -27,6 +27,7 @@ mod explain;
 mod feed;
 mod fetch;
 mod first_hour;
+mod frozen;
 mod full_disk;
 mod gate;
 mod honest;
