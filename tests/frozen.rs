@@ -106,7 +106,9 @@ fn freeze(point: Point, freezes: usize) -> (Vec<Stopped>, Vec<Seen>, Vec<u64>) {
         assert!(!stops.is_empty(), "the frozen nodes hold nothing");
         stopped.extend(stops);
         done.extend(held);
-        freezing.iter().for_each(|daemon| daemon.signal(Signal::CONT));
+        for daemon in &freezing {
+            daemon.signal(Signal::CONT);
+        }
     }
     // What they held is seen when each has frozen again, with its next message.
     proof::wait_in_steps(Duration::from_millis(5), || freezing.iter().all(is_frozen).then_some(()));

@@ -41,7 +41,7 @@ const CUSTOMERS: usize = *UNTOUCHED.end();
 /// Plans that are due, below which there is a new stock.
 const FEW: usize = 150;
 /// Of the recipients, one in so many is deferred.
-const DEFER: u32 = 10;
+pub const DEFER: u32 = 10;
 /// How long a daemon may take to reach its point, or to do what it is asked.
 const PATIENCE: Duration = Duration::from_mins(1);
 /// `[smtp]` of the server: a message takes some 50 ms.
@@ -206,7 +206,8 @@ impl House {
     /// Starts a daemon and waits until it is open. `None` where it died of its fault before that. What was not answered before
     /// is asked again, of one without a fault.
     pub fn serve(&mut self, fault: &[(&str, &str)]) -> Option<Open> {
-        if !fault.is_empty() && !(self.unentered.is_empty() && self.unanswered.is_empty()) {
+        let is_asked_again = !self.unentered.is_empty() || !self.unanswered.is_empty();
+        if is_asked_again && !fault.is_empty() {
             self.serve(&[]).expect("the daemon is ready").daemon.kill();
         }
         let mut daemon = self.premises.serve(fault);
@@ -363,11 +364,6 @@ impl House {
     /// Nobody told them anything: they click again when they can.
     pub fn ask_again(&mut self, customer: usize) {
         self.unanswered.insert(customer);
-    }
-
-    /// How many deferrals there are.
-    pub const fn defers(&self) -> u32 {
-        DEFER
     }
 
     fn comity(&self, arguments: &[&str]) -> Output {

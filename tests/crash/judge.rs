@@ -6,13 +6,16 @@ use crate::support::{
     proof::{self, LANES},
     real::Seen,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 /// So long a permit lives, and a `MAIL` may be on its way: a stop that could only be written down says so.
 const PERMIT_NS: u64 = 2_500_000_000;
 
 /// What was seen, for whoever reads the test's output.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Verdict {
     pub plans: usize,
     pub arrived: usize,
@@ -26,12 +29,24 @@ pub struct Verdict {
     pub held_by_caps: usize,
 }
 
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { plans, arrived, uncertain, unseen, twice, stopped, erased, held_by_caps } = self;
+        write!(
+            f,
+            "{plans} plans ended, {arrived} messages arrived; {uncertain} attempts uncertain, {unseen} of them cut before the \
+             body's first byte; {twice} plans under send-again arrived twice; {stopped} stops and {erased} erasures held, \
+             {held_by_caps} messages were held by caps"
+        )
+    }
+}
+
 /// The house's own books besides.
 pub fn judge(house: &House, evidence: &Evidence, seen: &[Seen]) -> Verdict {
     let quitters = house.stopped.iter().map(|stop| format!("C{}", stop.customer)).collect();
     let mut verdict = judge_plans(&house.runs, &quitters, evidence, seen);
     stops_hold(house, seen, &mut verdict);
-    caps_hold(evidence, &mut verdict);
+    caps_hold(evidence, seen, &mut verdict);
     let reminders = evidence.plans.values().filter(|plan| plan.workflow == "once").count();
     let erased: BTreeSet<usize> = house.erased.iter().map(|(customer, _)| *customer).collect();
     verdict.erased = erased.len();
@@ -50,8 +65,9 @@ pub fn judge_plans(runs: &[Run], quitters: &BTreeSet<String>, evidence: &Evidenc
         let outcome = || {
             let by: Vec<_> = evidence.attempts.iter().filter(|attempt| attempt.plan == *id).collect();
             let runs: Vec<_> = by.iter().map(|attempt| run_of(runs, attempt.node).what.as_str()).collect();
+            let why = plan.refused_for.as_deref().unwrap_or("no reason");
             format!(
-                "plan {id} {plan:?}: {accepted} accepted, {uncertain} uncertain, at the server {wire:?}; {by:?} in {runs:?}"
+                "plan {id} {plan:?} for {why}: {accepted} accepted, {uncertain} uncertain, at the server {wire:?}; {by:?} in {runs:?}"
             )
         };
         // Who may be sent again is so once, whatever becomes of it.
@@ -60,8 +76,7 @@ pub fn judge_plans(runs: &[Run], quitters: &BTreeSet<String>, evidence: &Evidenc
             "sent" => assert_eq!(accepted, 1, "sent with one receipt: {}", outcome()),
             "uncertain" => assert_eq!((accepted, uncertain), (0, tries), "{}", outcome()),
             "refused" if quitters.contains(&plan.customer) => {}
-            "planned" if plan.workflow == "capped" => {}
-            "refused" if plan.workflow == "capped" => {}
+            "planned" | "refused" if plan.workflow == "capped" => {}
             _ => panic!("lost: {}", outcome()),
         }
         assert!(accepted + uncertain <= tries, "twice: {}", outcome());
@@ -123,15 +138,18 @@ fn stops_hold(house: &House, seen: &[Seen], verdict: &mut Verdict) {
 }
 
 /// As many messages as the cap allows: not one more, and, for whoever was due more, not one less.
-fn caps_hold(evidence: &Evidence, verdict: &mut Verdict) {
-    let mut left: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+fn caps_hold(evidence: &Evidence, seen: &[Seen], verdict: &mut Verdict) {
+    let taken = taken(seen);
+    let mut left: BTreeMap<&str, (usize, usize, usize)> = BTreeMap::new();
     for (id, plan) in evidence.plans.iter().filter(|(_, plan)| plan.workflow == "capped") {
-        let (due, gone) = left.entry(&plan.customer).or_default();
+        let (due, gone, arrived) = left.entry(&plan.customer).or_default();
         *due += 1;
         *gone += evidence.attempts(*id, "accepted") + evidence.attempts(*id, "uncertain");
+        *arrived += taken.get(id).map_or(0, Vec::len);
         verdict.held_by_caps += usize::from(plan.state != "sent" && plan.state != "uncertain");
     }
-    for (customer, (due, gone)) in left {
+    for (customer, (due, gone, arrived)) in left {
+        assert!(arrived <= AT_MOST, "{arrived} messages to {customer} under a cap of {AT_MOST}");
         assert_eq!(gone, AT_MOST, "messages to {customer} under a cap of {AT_MOST}, of {due} that were due");
     }
 }

@@ -1,6 +1,6 @@
 //! What else dies: the database goes away, its server is killed, the mail server is.
 
-use super::house::{House, die};
+use super::house::{DEFER, House, die};
 use crate::support::{
     proof::{self, Dice},
     real,
@@ -68,7 +68,9 @@ impl House {
             }
             daemon.kill();
         }
-        answered.into_iter().for_each(|(customer, at)| self.was_told(customer, at, true));
+        for (customer, at) in answered {
+            self.was_told(customer, at, true);
+        }
         die(&mut self.premises.serve(fault));
     }
 
@@ -93,7 +95,7 @@ impl House {
     }
 
     /// The mail server is killed while messages leave, and comes back.
-    pub fn kill_mail_server(&mut self, defer: u32, dice: &mut Dice) {
+    pub fn kill_mail_server(&mut self, dice: &mut Dice) {
         let mut open = self.serve(&[]).expect("the daemon is ready");
         let before = self.dots();
         proof::wait_in_steps(Duration::from_millis(5), || (self.dots() > before).then_some(()));
@@ -101,7 +103,7 @@ impl House {
         self.witness.kill();
         self.killed_another();
         proof::wait(Duration::from_millis(dice.below(100)));
-        self.witness.start_again(defer);
+        self.witness.start_again(DEFER);
         proof::wait(Duration::from_millis(dice.below(200)));
         assert!(!open.daemon.has_ended(), "the daemon ended by itself: {:#?}", open.daemon.said());
         open.daemon.kill();

@@ -136,7 +136,7 @@ pub fn write(rows: &Rows, statement: &'static str) {
     });
 }
 
-/// Looks at single plans while the daemon works on them.
+/// Asks the rows, again and again, while daemons work on them.
 pub struct Lookout {
     runtime: tokio::runtime::Runtime,
     pool: Pool,
@@ -160,13 +160,8 @@ impl Lookout {
         self.runtime.block_on(async { ask!(&self.pool, sqlx::query_scalar(asked)).unwrap() })
     }
 
-    /// The state of this customer's newest plan at this moment.
-    pub fn state(&self, customer: &str) -> String {
-        let states: Vec<String> = self.runtime.block_on(async {
-            let newest = "SELECT p.state FROM plans p JOIN customers c ON c.id = p.customer
-                          WHERE c.external_id = $1 ORDER BY p.id DESC LIMIT 1";
-            ask!(&self.pool, sqlx::query_scalar(newest).bind(customer)).unwrap()
-        });
-        states.into_iter().next().expect("a plan")
+    /// A name and bytes of each row.
+    pub fn named_bytes(&self, question: &'static str) -> Vec<(String, Vec<u8>)> {
+        self.runtime.block_on(async { ask!(&self.pool, sqlx::query_as(question)).unwrap() })
     }
 }

@@ -149,7 +149,9 @@ impl Cluster {
             state_of(server).is_none_or(|(_, state)| state == 'T').then_some(())
         });
         let all: Vec<i32> = [server].into_iter().chain(started_by(server)).collect();
-        all.iter().for_each(|pid| tell(*pid, Signal::KILL));
+        for pid in &all {
+            tell(*pid, Signal::KILL);
+        }
         wait_in_steps(Duration::from_millis(5), || all.iter().all(|pid| !is_alive(*pid)).then_some(()));
         // As long as nobody has asked how it ended, the number of a dead process looks taken.
         for lock in [self.data().join("postmaster.pid"), self.dir.path().join(".s.PGSQL.5432.lock")] {
