@@ -1,6 +1,9 @@
 //! An installation that is killed again and again, and what was done to it: who said stop and was answered, who was erased,
 //! what came in.
 
+mod acts;
+mod furniture;
+
 use super::trouble::Away;
 use crate::support::{
     api::{self, Client},
@@ -12,10 +15,8 @@ use crate::support::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use comity::fault::Point;
-use serde_json::json;
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fmt::Write as _,
     fs,
     net::SocketAddr,
     ops::RangeInclusive,
@@ -99,7 +100,7 @@ impl House {
     pub fn open(cluster: Option<Cluster>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let witness = Witness::start(folder.path(), &DELAYS);
-        let premises = furnished(&witness);
+        let premises = furniture::furnished(&witness);
         let premises = match &cluster {
             Some(cluster) => premises.on(cluster.url("postgres")),
             None => premises,
@@ -164,35 +165,6 @@ impl House {
         }
     }
 
-    /// The same while a daemon runs that dies over it, and once more.
-    pub fn import_twice(&mut self, fault: &[(&str, &str)]) {
-        let Some(mut open) = self.serve(fault) else { return };
-        let from = *UNTOUCHED.start();
-        let (file, count, _) = self.visits_file(from..=from + 20, Duration::from_secs(10));
-        let import = ["import", "--yes", "appointments", file.to_str().unwrap()];
-        assert!(!self.comity(&import).status.success(), "nobody was told that it is done");
-        die(&mut open.daemon);
-        self.premises.run(&import);
-        self.visits += count;
-    }
-
-    /// New customers, likewise.
-    pub fn import_customers_twice(&mut self, fault: &[(&str, &str)]) {
-        let Some(mut open) = self.serve(fault) else { return };
-        self.files += 1;
-        let file = self.premises.path().join(format!("new-{}.csv", self.files));
-        let mut text = String::from("id;email\n");
-        for n in 1..=3 {
-            let number = CUSTOMERS + self.files * 10 + n;
-            writeln!(text, "C{number};{}", proof::address(number)).unwrap();
-        }
-        fs::write(&file, text).unwrap();
-        let import = ["import", "--yes", "customers", file.to_str().unwrap()];
-        assert!(!self.comity(&import).status.success(), "nobody was told that it is done");
-        die(&mut open.daemon);
-        self.premises.run(&import);
-    }
-
     fn visits_file(&mut self, who: RangeInclusive<usize>, due_in: Duration) -> (PathBuf, usize, DateTime<Utc>) {
         self.files += 1;
         let file = self.premises.path().join(format!("visits-{}.csv", self.files));
@@ -241,14 +213,6 @@ impl House {
         true
     }
 
-    /// Somebody says stop, the daemon dies over it, and they say it again when they can.
-    pub fn stop_and_die(&mut self, fault: &[(&str, &str)]) {
-        let Some(mut open) = self.serve(fault) else { return };
-        let customer = self.next_quitter();
-        assert!(!self.click(open.page, customer), "nobody was told that it holds");
-        die(&mut open.daemon);
-    }
-
     /// A program brings a visit. `None` where nobody answered.
     fn enter(&mut self, open: &mut Open, name: &str, visit: &serde_json::Value) -> Option<Answer> {
         let client = Client { address: api::opened(&mut open.daemon), key: self.key.clone() };
@@ -260,84 +224,6 @@ impl House {
         let answer = client.try_send("POST", "/v1/records/appointment", &headers, body.as_bytes())?;
         assert_eq!(answer.status, 200, "{answer:?}");
         Some(answer)
-    }
-
-    pub fn enter_and_die(&mut self, fault: &[(&str, &str)]) {
-        let Some(mut open) = self.serve(fault) else { return };
-        self.files += 1;
-        // Late enough that it is known in time, however often it has to be brought.
-        let start = proof::now() + TimeDelta::hours(1) + TimeDelta::seconds(15);
-        let start = start.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string();
-        let visit =
-            json!({ "id": format!("E{}", self.files), "customer": format!("C{CUSTOMERS}"), "starts_at": start });
-        let name = format!("entry-{}", self.files);
-        assert!(self.enter(&mut open, &name, &visit).is_none(), "nobody was told that it is done");
-        die(&mut open.daemon);
-        self.unentered.push((name, visit));
-    }
-
-    /// An approval that is taken back, so that something waits, and given again.
-    pub fn approve_and_die(&mut self, fault: &[(&str, &str)]) {
-        let Some(mut open) = self.serve(fault) else { return };
-        self.premises.run(&["approve", "--by", "Lucie", "--withdraw", "asked"]);
-        self.import("dinners", INVITED, Duration::from_millis(700));
-        self.wait_for("'approved'", "SELECT COUNT(*) FROM plans WHERE waits_for = 'approved'");
-        assert!(
-            !self.comity(&["approve", "--by", "Lucie", "asked"]).status.success(),
-            "nobody was told that it is done"
-        );
-        die(&mut open.daemon);
-    }
-
-    pub fn erase_and_die(&mut self, fault: &[(&str, &str)]) {
-        let Some(mut open) = self.serve(fault) else { return };
-        let customer = self.leavers.next().expect("somebody who was not erased");
-        self.import("appointments", customer..=customer, Duration::from_secs(1));
-        // Nobody's any more.
-        self.visits -= 1;
-        let name = format!("C{customer}");
-        let erase = ["erase", "--yes", &name];
-        assert!(!self.comity(&erase).status.success(), "nobody was told that it is done");
-        die(&mut open.daemon);
-        let again = self.comity(&erase);
-        let said = String::from_utf8_lossy(&again.stderr).into_owned() + &String::from_utf8_lossy(&again.stdout);
-        let left = format!("SELECT COUNT(*) FROM customers WHERE external_id = '{name}'");
-        assert_eq!(Lookout::at(&self.rows()).number(&left), 0, "{said}");
-        self.erased.push((customer, real::boot_ns()));
-    }
-
-    /// A pause that is lifted; what it held is due again, whatever dies.
-    pub fn resume_and_die(&mut self, fault: &[(&str, &str)]) {
-        let Some(mut open) = self.serve(fault) else { return };
-        self.premises.run(&["pause"]);
-        self.import("appointments", *UNTOUCHED.start()..=UNTOUCHED.start() + 10, Duration::from_millis(700));
-        self.wait_for("a halt", "SELECT COUNT(*) FROM plans WHERE waits_for = 'halt-lifted'");
-        assert!(!self.comity(&["resume"]).status.success(), "nobody was told that it is done");
-        die(&mut open.daemon);
-    }
-
-    /// A file that concerns nobody changes: all plans are made anew all the same.
-    pub fn reload_and_die(&mut self, fault: &[(&str, &str)]) {
-        let Some(mut open) = self.serve(fault) else { return };
-        let file = self.premises.path().join("workflows/other.toml");
-        let text = fs::read_to_string(&file).unwrap();
-        let changed =
-            if text.contains("\"1h\"") { text.replace("\"1h\"", "\"2h\"") } else { text.replace("\"2h\"", "\"1h\"") };
-        fs::write(file, changed).unwrap();
-        assert!(!self.comity(&["reload"]).status.success(), "nobody was told that it is done");
-        die(&mut open.daemon);
-    }
-
-    /// Asked to end while something is on the wire. Of nodes that share a server, the one that leads signs.
-    pub fn end_and_die(&mut self, fault: &[(&str, &str)], leads: bool) {
-        let Some(mut open) = self.serve(fault) else { return };
-        if leads && self.cluster.is_some() {
-            open.daemon.hear("what one node does alone").expect("it leads");
-        }
-        let before = self.dots();
-        proof::wait_in_steps(Duration::from_millis(10), || (self.dots() > before).then_some(()));
-        open.daemon.signal(rustix::process::Signal::TERM);
-        die(&mut open.daemon);
     }
 
     /// Messages that the witness has taken, as it says now.
@@ -416,7 +302,7 @@ impl House {
         self.premises.run(&["approve", "--by", "Lucie", "asked"]);
         evidence::write(
             &self.rows(),
-            "UPDATE plans SET next_at = due_at WHERE state = 'planned' AND attempts > 0 AND waits_for IS NULL",
+            "UPDATE plans SET next_at = due_at WHERE state = 'planned' AND next_at > due_at AND waits_for IS NULL",
         );
         let mut open = self.serve(&[]).expect("the daemon is ready");
         let step = Duration::from_millis(100);
@@ -461,42 +347,4 @@ pub fn die(daemon: &mut Daemon) {
 /// Uncertain attempts that one incarnation may leave.
 pub const fn uncertain_at_most(run: &Run) -> usize {
     LANES * (1 + run.others_killed)
-}
-
-/// The business: twice a reminder of each visit, once under each policy about lost answers; a note under a cap; an invitation that
-/// needs a yes; and a workflow of which nothing ever comes.
-fn furnished(witness: &Witness) -> Premises {
-    let premises = proof::premises(witness);
-    let write = |file: &str, text: String| fs::write(premises.path().join(file), text).unwrap();
-    write("comity.toml", proof::settings(witness.port) + "\n[api]\nlisten = \"127.0.0.1:0\"\nper_minute = 1000000\n");
-    let record = |name: &str| {
-        let field = "starts_at = { type = \"datetime\", purposes = [\"*\"], keep = \"90 days\" }";
-        format!("\n[records.{name}.fields]\n{field}\n")
-    };
-    let notes = format!(
-        "\n[purposes.notes]\ntitle = \"Notes\"\npromise = \"At most two a week.\"\nbasis = \"contract\"\n\
-         cap = [{{ at_most = {AT_MOST}, per = \"7 days\" }}]\n"
-    );
-    write("policy.toml", [proof::POLICY, &record("checkup"), &record("dinner"), &record("rest"), &notes].concat());
-    let workflow = |purpose: &str, record: &str, approval: &str| {
-        format!(
-            "purpose = \"{purpose}\"\ntemplate = \"{record}\"\napproval = \"{approval}\"\n\n[trigger]\nrecord = \"{record}\"\n\
-             before = {{ field = \"starts_at\", by = [\"1h\"] }}\n"
-        )
-    };
-    for (file, purpose, record, approval) in [
-        ("capped", "notes", "checkup", "none"),
-        ("asked", "reminders", "dinner", "workflow"),
-        ("other", "reminders", "rest", "none"),
-    ] {
-        write(&format!("workflows/{file}.toml"), workflow(purpose, record, approval));
-        let plain = premises.path().join("templates/mail/plain");
-        let folder = premises.path().join("templates/mail").join(record);
-        fs::create_dir_all(&folder).unwrap();
-        for entry in fs::read_dir(plain).unwrap().map(Result::unwrap) {
-            let text = fs::read_to_string(entry.path()).unwrap().replace("appointment", record);
-            fs::write(folder.join(entry.file_name()), text).unwrap();
-        }
-    }
-    premises
 }
