@@ -101,7 +101,7 @@ fn since(began_ns: u64) -> Duration {
 }
 
 const fn is_for_a_house(point: Point) -> bool {
-    !matches!(deed(point), Deed::Days | Deed::Move)
+    !matches!(deed(point), Deed::Gather | Deed::Days | Deed::Move)
 }
 
 fn targets(has_server: bool) -> Vec<Target> {
@@ -155,6 +155,6 @@ fn die_at(house: &mut House, point: Point, dice: &mut Dice) {
         Deed::Erase => house.erase_and_die(&fault),
         Deed::Reload => house.reload_and_die(&fault),
         Deed::End => house.end_and_die(&fault, point == Point::AfterCheckpointWritten),
-        Deed::Days | Deed::Move => unreachable!("these have installations of their own"),
+        Deed::Gather | Deed::Days | Deed::Move => unreachable!("these have installations of their own"),
     }
 }

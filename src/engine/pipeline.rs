@@ -60,6 +60,7 @@ impl Pipeline {
         let mut claimed = Arc::new(claimed);
         // What falls due together may leave as one; then that one is claimed next.
         if self.store.gather(&claimed, self.in_force.now().rulebook.clone()).await?.is_some() {
+            fault::point(Point::AfterGather);
             return Ok(());
         }
         for _ in 0..REDRAFTS_MAX {

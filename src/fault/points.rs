@@ -51,6 +51,10 @@ points! {
     AfterLease = "after-lease",
     /// A plan is in a worker's hands.
     AfterClaim = "after-claim",
+    /// It has gone into another message together with others, and that isn't committed.
+    BeforeGatherCommit = "before-gather-commit",
+    /// It is committed.
+    AfterGather = "after-gather",
     /// It is rendered.
     AfterDraft = "after-draft",
     /// The mail server has taken the connection.

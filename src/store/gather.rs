@@ -28,6 +28,7 @@ use super::{
 };
 use crate::{
     base::{Instant, PlanId},
+    fault::{self, Point},
     gate::{Topic, Verdict},
     ledger::Happening,
     plan::PlanState,
@@ -105,6 +106,7 @@ pub(super) async fn gather(
     desk.database.say(query(MERGE_PLANS).bind(rows(&parts)?).bind(into.0).changing(parts.len()));
     lines.extend(parts.iter().map(|part| Line::of_plan(customer, part.plan, Happening::Merged { into })));
     desk.enter(now, &lines)?;
+    fault::point(Point::BeforeGatherCommit);
     Ok(Some(into))
 }
 

@@ -82,3 +82,80 @@ fn a_move_that_was_killed_is_finished_by_another() {
         assert!(evidence.plans.keys().all(|plan| evidence.attempts(*plan, "accepted") == 1), "{point:?}: {evidence:?}");
     }
 }
+
+/// Two messages to each, which leave as one.
+fn letters(witness: &Witness) -> Premises {
+    let premises = proof::premises(witness);
+    let write = |file: &str, text: &str| {
+        let path = premises.path().join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    let letters = "\n[purposes.letters]\ntitle = \"Letters\"\npromise = \"Now and then, a letter.\"\nbasis = \"consent\"\n\
+                   may_be_merged = true\n";
+    write("policy.toml", &(proof::POLICY.to_owned() + letters));
+    for name in ["again", "once"] {
+        let file = premises.path().join(format!("workflows/{name}.toml"));
+        let text = fs::read_to_string(&file).unwrap().replace("\"reminders\"", "\"letters\"");
+        let text: String =
+            text.lines().filter(|line| !line.starts_with("if_uncertain")).map(|line| format!("{line}\n")).collect();
+        fs::write(file, text).unwrap();
+    }
+    let digest =
+        "purpose = \"letters\"\ntemplate = \"together\"\napproval = \"none\"\n\n[trigger]\ndigest = \"2 days\"\n";
+    write("workflows/together.toml", digest);
+    let foot =
+        "{{business.name}}, {{business.postal_address}}. You get this because you asked for it. {{purpose.promise}}";
+    let each = "{{#each messages}}<h2>{{title}}</h2><p>{{text}}</p>{{/each}}";
+    let page = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Notes</title></head><body>";
+    let stop = "<p><a href=\"{{stop_url}}\">Stop these messages</a></p></body></html>";
+    write("templates/mail/together/subject.hbs", "Letters\n");
+    let text = format!(
+        "{{{{#each messages}}}}\n* {{{{title}}}}\n{{{{text}}}}\n{{{{/each}}}}\n-- \n{foot} Stop: {{{{stop_url}}}}\n"
+    );
+    write("templates/mail/together/body.txt.hbs", &text);
+    write("templates/mail/together/body.html.hbs", &format!("{page}{each}<p>{foot}</p>{stop}\n"));
+    let sample =
+        r#"{ "messages": [{ "title": "One", "text": "Spring." }, { "title": "Two", "text": "All the best." }] }"#;
+    write("templates/mail/together/sample.json", sample);
+    premises
+}
+
+/// Each message goes into one other or into none, and that one leaves once.
+#[test]
+fn what_leaves_together_leaves_once_whatever_dies_over_it() {
+    if !real::can_run() {
+        return;
+    }
+    for (point, on_server) in points(Deed::Gather).zip([false, true].into_iter().cycle()) {
+        let folder = tempfile::tempdir().unwrap();
+        let witness = Witness::start(folder.path(), &["dot=0.005"]);
+        let premises = letters(&witness);
+        let premises = if on_server { premises.on_server() } else { premises };
+        premises.run(&["check"]);
+        let people: String = (1..=8).map(|n| format!("C{n};{};2026-01-10\n", proof::address(n))).collect();
+        let file = premises.path().join("customers.csv");
+        fs::write(&file, format!("id;email;consent:letters\n{people}")).unwrap();
+        premises.run(&["import", "--yes", "customers", file.to_str().unwrap()]);
+        visits(&premises, 8, TimeDelta::seconds(1));
+        let mut daemon = premises.serve(&[("COMITY_FAULT", &format!("{}:3", point.name()))]);
+        die(&mut daemon);
+        let rows = premises.rows();
+        let daemon = premises.serve(&[]);
+        proof::wait_for(|| (Evidence::of(&rows).open() == 0).then_some(()));
+        daemon.end();
+        let evidence = Evidence::of(&rows);
+        let ended = |of: &str| {
+            let sent = |id: &i64| evidence.attempts(*id, "accepted") + evidence.attempts(*id, "uncertain");
+            let those = evidence.plans.iter().filter(|(_, plan)| plan.workflow == of);
+            those.map(|(id, plan)| (plan.state.clone(), sent(id))).collect::<Vec<_>>()
+        };
+        for part in ["again", "once"] {
+            assert_eq!(ended(part), vec![("merged".to_owned(), 0); 8], "{point:?}: {evidence:?}");
+        }
+        assert!(
+            ended("together").iter().all(|(_, sent)| *sent == 1) && ended("together").len() == 8,
+            "{point:?}: {evidence:?}"
+        );
+    }
+}

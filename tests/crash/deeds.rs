@@ -35,6 +35,8 @@ pub enum Deed {
     Reload,
     /// It is asked to end while it sends.
     End,
+    /// Messages that may be merged fall due together.
+    Gather,
     /// Days go by.
     Days,
     /// The installation moves to a server.
@@ -96,6 +98,7 @@ pub const fn deed(point: Point) -> Deed {
         | P::AfterDoorsClosed
         | P::AfterCheckpointWritten
         | P::BeforeDatabaseClosed => Deed::End,
+        P::BeforeGatherCommit | P::AfterGather => Deed::Gather,
         P::BeforeForgettingCommit | P::AfterForgetting => Deed::Days,
         P::AfterTableMoved | P::HalfMoved => Deed::Move,
     }
