@@ -97,9 +97,8 @@ fn letters(witness: &Witness) -> Premises {
     for name in ["again", "once"] {
         let file = premises.path().join(format!("workflows/{name}.toml"));
         let text = fs::read_to_string(&file).unwrap().replace("\"reminders\"", "\"letters\"");
-        let text: String =
-            text.lines().filter(|line| !line.starts_with("if_uncertain")).map(|line| format!("{line}\n")).collect();
-        fs::write(file, text).unwrap();
+        let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with("if_uncertain")).collect();
+        fs::write(file, lines.join("\n") + "\n").unwrap();
     }
     let digest =
         "purpose = \"letters\"\ntemplate = \"together\"\napproval = \"none\"\n\n[trigger]\ndigest = \"2 days\"\n";
@@ -133,9 +132,9 @@ fn what_leaves_together_leaves_once_whatever_dies_over_it() {
         let premises = letters(&witness);
         let premises = if on_server { premises.on_server() } else { premises };
         premises.run(&["check"]);
-        let people: String = (1..=8).map(|n| format!("C{n};{};2026-01-10\n", proof::address(n))).collect();
+        let people: Vec<String> = (1..=8).map(|n| format!("C{n};{};2026-01-10\n", proof::address(n))).collect();
         let file = premises.path().join("customers.csv");
-        fs::write(&file, format!("id;email;consent:letters\n{people}")).unwrap();
+        fs::write(&file, format!("id;email;consent:letters\n{}", people.concat())).unwrap();
         premises.run(&["import", "--yes", "customers", file.to_str().unwrap()]);
         visits(&premises, 8, TimeDelta::seconds(1));
         let mut daemon = premises.serve(&[("COMITY_FAULT", &format!("{}:3", point.name()))]);
