@@ -154,7 +154,17 @@ fn die_at(house: &mut House, point: Point, dice: &mut Dice) {
         Deed::Approve => house.approve_and_die(&fault),
         Deed::Erase => house.erase_and_die(&fault),
         Deed::Reload => house.reload_and_die(&fault),
-        Deed::End => house.end_and_die(&fault, point == Point::AfterCheckpointWritten),
+        Deed::End => {
+            // What it had claimed may all have left before it was asked to end: then nothing is given back.
+            let before = house.times(point);
+            for _ in 0..5 {
+                house.stock_up();
+                house.end_and_die(&fault, point == Point::AfterCheckpointWritten);
+                if house.times(point) > before {
+                    break;
+                }
+            }
+        }
         Deed::Gather | Deed::Days | Deed::Move => unreachable!("these have installations of their own"),
     }
 }

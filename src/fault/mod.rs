@@ -86,6 +86,9 @@ mod armed {
         window: Option<OsString>,
     }
 
+    /// By then a thread has heard that the process is to stand still, however busy the machine is.
+    const HEARD_NS: i128 = 300_000_000;
+
     thread_local! {
         /// When this thread took its last look.
         static LOOKED: Cell<Option<i128>> = const { Cell::new(None) };
@@ -139,7 +142,17 @@ mod armed {
         if let Some(freeze) = freeze
             && freeze.pass(point).is_some_and(|passed| passed.is_multiple_of(freeze.number))
         {
-            let _ = kill_process(getpid(), Signal::STOP);
+            stand_still();
+        }
+    }
+
+    /// The signal is for the process, and another thread may hear of it first: this one goes no further until that has surely
+    /// happened. While all stand still, the time of this wait passes.
+    fn stand_still() {
+        let since = now();
+        let _ = kill_process(getpid(), Signal::STOP);
+        while now() - since < HEARD_NS {
+            std::thread::park_timeout(Duration::from_millis(10));
         }
     }
 
