@@ -22,7 +22,6 @@ use comity::{
         token::{Link, LinkPurpose},
     },
     engine::house::key_file,
-    fault,
 };
 use std::{
     collections::BTreeMap,
@@ -130,7 +129,7 @@ fn the_race_proof_notices_when_permits_are_not_revoked() {
     if !real::can_run() {
         return;
     }
-    let tally = run(FEW, (Home::Sqlite, 1), &[STALL, ("COMITY_FAULT", fault::SKIP_REVOCATION)]);
+    let tally = run(FEW, (Home::Sqlite, 1), &[STALL, ("COMITY_FAULT", "skip-revocation")]);
     println!("{tally:?}");
     assert!(!tally.broken.is_empty(), "the proof would not notice a stop that revokes nothing: {tally:?}");
 }
