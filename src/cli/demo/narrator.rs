@@ -30,6 +30,8 @@ pub struct Curtain {
     pub explain: String,
     /// A customer whose letter is worth a click, if there is one.
     pub customer: Option<String>,
+    /// The address of that letter.
+    pub letter: Option<String>,
     /// Which business it is.
     pub story: Story,
 }
@@ -164,9 +166,12 @@ impl Narrator for Aloud {
     }
 
     fn invites(&mut self, curtain: &Curtain) {
-        let Curtain { time, mailbox, explain, customer, story } = curtain;
+        let Curtain { time, mailbox, explain, customer, letter, story } = curtain;
         output::line(format_args!("\n  It is {time}, and time stands still.\n"));
         output::line(format_args!("    Mailbox   {mailbox}"));
+        if let Some(letter) = letter {
+            output::line(format_args!("    Letter    {letter}"));
+        }
         let customer = customer.as_deref().unwrap_or("CUSTOMER");
         output::line(format_args!("    Why       {explain} {customer}\n"));
         if self.invited == Invited::NotYet {

@@ -172,15 +172,17 @@ impl Play {
 
     async fn curtain(&self) -> anyhow::Result<Curtain> {
         let zone = self.stage.zone();
-        let customer = match self.story {
-            Story::Salon => self.stage.worth_stopping().await?.map(|letter| letter.customer.clone()),
-            Story::Shop => self.stage.recommended().map(|choice| choice.customer),
+        let letter = match self.story {
+            Story::Salon => self.stage.worth_stopping().await?.map(|letter| (letter.customer.clone(), letter.number)),
+            Story::Shop => self.stage.recommended().map(|choice| (choice.customer, choice.letter)),
         };
+        let (customer, letter) = letter.unzip();
         Ok(Curtain {
             time: zone.local(self.stage.clock.now()).format("%A %-d %B %Y, %H:%M").to_string(),
             mailbox: format!("http://{}/", self.mailbox),
             explain: self.stage.explain(),
             customer,
+            letter: letter.map(|number| format!("http://{}/letters/{number}", self.mailbox)),
             story: self.story,
         })
     }

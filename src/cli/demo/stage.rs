@@ -33,6 +33,8 @@ pub type Basket = Arc<Mutex<Vec<Caught>>>;
 pub struct Recommended {
     /// Who.
     pub customer: String,
+    /// The number of their letter.
+    pub letter: usize,
     /// What it is called.
     pub product: String,
     /// The page on which they say that it doesn't interest them.
@@ -158,6 +160,7 @@ impl Stage {
                 lines.find_map(|line| line.trim().split_once('#').filter(|(url, _)| url.contains("/recommended/")))?;
             Some(Recommended {
                 customer: letter.customer.clone(),
+                letter: letter.number,
                 product: product.rsplit_once(", ").map_or(product, |(name, _)| name).to_owned(),
                 url: url.to_owned(),
                 place: place.to_owned(),

@@ -6,6 +6,7 @@ use super::roll;
 use crate::{
     base::Clock,
     clock::SystemClock,
+    fault::{self, Point},
     store::{
         StoreError,
         database::{Ear, Knock, Link, Readers},
@@ -134,7 +135,9 @@ pub(in crate::store) async fn open_writer(server: &Server, journal: Option<&Path
     let mut writer = connect(server).await?;
     guard_version(&writer)?;
     let ear = ear(server);
+    fault::point(Point::BeforeMigrations);
     roll::bring_up(&mut writer, &ear, server, journal.is_some_and(Path::exists)).await?;
+    fault::point(Point::AfterMigrations);
     let mut link = Link::Postgres(writer, ear);
     roll::must_keep_up(&mut link, server).await?;
     Ok(link)

@@ -14,13 +14,10 @@
 //! Files have one node, and nobody works beside it.
 
 use super::{Server, migrator, steps};
-use crate::{
-    fault::{self, Point},
-    store::{
-        StoreError,
-        database::{Ear, Link},
-        marks,
-    },
+use crate::store::{
+    StoreError,
+    database::{Ear, Link},
+    marks,
 };
 use sqlx::{PgConnection, migrate::MigrateError};
 use std::collections::BTreeMap;
@@ -51,9 +48,8 @@ pub async fn bring_up(writer: &mut PgConnection, ear: &Ear, server: &Server, wor
     ear.hear_out(sqlx::raw_sql(TAKE_THE_TURN).execute(&mut *writer)).await??;
     make_room(writer, ear).await?;
     let migrator = migrator(|step| step.postgres);
-    fault::point(Point::BeforeMigrations);
     match ear.hear_out(migrator.run_direct(None, writer, false)).await? {
-        Ok(()) => fault::point(Point::AfterMigrations),
+        Ok(()) => {}
         Err(MigrateError::VersionMissing(_)) => return Err(StoreError::NewerSchema { database: server.to_string() }),
         Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => return Err(error.into()),
         Err(other) => return Err(StoreError::Damaged { database: server.to_string(), what: other.to_string() }),
