@@ -5,7 +5,7 @@
 
 use super::server::Rash;
 use comity::clock::ClockWatch;
-use std::{fs, path::Path};
+use std::{fs, io::ErrorKind, path::Path};
 
 /// What is wrong.
 #[derive(Clone, Copy)]
@@ -118,7 +118,11 @@ const AGAIN: (&str, &str) = ("by = [\"3h\"] }", "by = [\"3h\"] }\nif_uncertain =
 fn forget_log(data: &Path) {
     for entry in fs::read_dir(data).unwrap().map(Result::unwrap) {
         if entry.file_name().to_string_lossy().ends_with("-wal") {
-            fs::remove_file(entry.path()).unwrap();
+            match fs::remove_file(entry.path()) {
+                // A connection of the dead process that was still closing has folded it into the file just now.
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                done => done.unwrap(),
+            }
         }
     }
 }
