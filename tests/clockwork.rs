@@ -13,7 +13,7 @@ use comity::{
     gate::{Reason, facts::HaltCause},
     ledger::{Happening, Receipt, receipt::NotBegun},
     people::Customer,
-    store::{Claimed, Permission, Pulse},
+    store::{Claimed, Permission, Pulse, Seat},
 };
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{sync::Arc, time::Duration};
@@ -197,7 +197,7 @@ async fn a_permission_whose_answer_was_lost_is_taken_back_and_its_message_leaves
 
     // While the permit may live, nobody touches it.
     daemon.beat().await;
-    assert_eq!(daemon.engine.store.unflown(NODE).await.unwrap(), [lost]);
+    assert!(daemon.engine.store.unflown(NODE).await.unwrap().contains(&lost));
     daemon.beat().await;
     eventually("left", async || daemon.left().len() == 2).await;
     let closed = |happening: &Happening| {
@@ -216,16 +216,17 @@ async fn an_attempt_in_the_air_is_never_taken_for_a_lost_one() {
     let mut daemon = Daemon::open().await;
     let _ = daemon.visit("anna", Duration::ZERO).await;
     let attempt = permit(&daemon).await;
-    let flight = daemon.engine.flights.open(attempt, [0; 32], &daemon.engine.store);
+    let flight = daemon.engine.flights.open(attempt, [0; 32], &daemon.engine.store, &Seat::nowhere());
     daemon.run().await;
     for _ in 0..5 {
         daemon.beat().await;
     }
-    assert_eq!(daemon.engine.store.unflown(NODE).await.unwrap(), [attempt]);
+    // Her other message may be on its way, too.
+    assert!(daemon.engine.store.unflown(NODE).await.unwrap().contains(&attempt));
     drop(flight);
     daemon.beat().await;
     daemon.beat().await;
-    assert_eq!(daemon.engine.store.unflown(NODE).await.unwrap(), []);
+    assert!(!daemon.engine.store.unflown(NODE).await.unwrap().contains(&attempt));
     daemon.end().await;
 }
 
@@ -234,7 +235,7 @@ async fn a_mark_lives_as_long_as_a_permit_and_revokes_what_opens_meanwhile() {
     let daemon = Daemon::open().await;
     let clock = HandClock::new();
     let flights = Flights::new(PERMIT_LIFE, clock.clone());
-    let open = |id| flights.open(AttemptId(id), [0; 32], &daemon.engine.store);
+    let open = |id| flights.open(AttemptId(id), [0; 32], &daemon.engine.store, &Seat::nowhere());
     let attempts: Vec<AttemptId> = (1..=50_000).map(AttemptId).collect();
     flights.revoke(&attempts).await;
     assert_eq!(flights.marks(), 50_000, "none gives way to another");
@@ -263,7 +264,7 @@ async fn a_mark_lives_as_long_as_a_permit_and_revokes_what_opens_meanwhile() {
 async fn a_stop_waits_for_a_mail_that_may_be_on_the_wire_and_for_nothing_else() {
     let daemon = Daemon::open().await;
     let flights = daemon.engine.flights.clone();
-    let flight = flights.open(AttemptId(1), [0; 32], &daemon.engine.store);
+    let flight = flights.open(AttemptId(1), [0; 32], &daemon.engine.store, &Seat::nowhere());
     assert_eq!(flight.may_begin(), Begin::Go);
     let attempts = [AttemptId(1), AttemptId(2)];
     let mut stop = std::pin::pin!(flights.revoke(&attempts));

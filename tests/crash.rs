@@ -11,6 +11,7 @@ mod deeds;
 mod house;
 mod judge;
 mod nodes;
+mod recorder;
 mod trouble;
 
 use crate::support::{

@@ -16,7 +16,7 @@ use comity::{
     ledger::{Happening, entry::LimitVia},
     people::Customer,
     policy::{OwnLimit, OwnLimits, cap::Window, own_limit::Wish},
-    store::{CustomerRef, Dry, Permission, RecordRow},
+    store::{CustomerRef, Dry, Permission, RecordRow, Seat},
     trigger::RecordStatus,
 };
 use serde_json::json;
@@ -108,7 +108,7 @@ async fn what_was_drafted_or_permitted_before_the_limit_is_asked_again() {
     assert_eq!(anew.own_limits, Ok(OwnLimits::from(vec![at_most(1, "calendar year", "")])));
     let asked = store.permit(NODE, Arc::new(anew), rules()).await.unwrap();
     let Permission::Permitted(attempt) = asked else { panic!("{asked:?}") };
-    let flight = daemon.engine.flights.open(attempt.id(), [0; 32], store);
+    let flight = daemon.engine.flights.open(attempt.id(), [0; 32], store, &Seat::nowhere());
     say(&daemon, "anna", Wish::Limit(at_most(1, "calendar month", ""))).await;
     assert_eq!(flight.may_begin(), Begin::Revoked);
     drop(flight);

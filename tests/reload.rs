@@ -29,7 +29,7 @@ use comity::{
     ledger::entry::StopVia,
     people::Customer,
     plan::PlanState,
-    store::{Claimed, Permission, Published, StoreError},
+    store::{Claimed, Permission, Published, Seat, StoreError},
 };
 use std::{
     fs,
@@ -149,7 +149,7 @@ async fn a_workflow_that_needs_a_yes_or_goes_sends_nothing_more_whatever_is_clai
         let (leased, old_rules) = (claim(&daemon).await, daemon.engine.rulebook());
         let other = claim(&daemon).await;
         let Permission::Permitted(attempt) = permit(&daemon, &other).await else { panic!("it may leave") };
-        let flight = daemon.engine.flights.open(attempt.id(), [0; 32], &daemon.engine.store);
+        let flight = daemon.engine.flights.open(attempt.id(), [0; 32], &daemon.engine.store, &Seat::nowhere());
         for workflow in ["once", "again"] {
             let path = format!("workflows/{workflow}.toml");
             let text = fs::read_to_string(daemon.premises.path().join(&path)).unwrap();
@@ -189,7 +189,7 @@ async fn a_reload_that_can_not_take_back_what_was_permitted_is_acknowledged_when
     let files = daemon.files();
     let anna = daemon.visit("anna", Duration::ZERO).await;
     let Permission::Permitted(attempt) = permit(&daemon, &claim(&daemon).await).await else { panic!("it may leave") };
-    let flight = daemon.engine.flights.open(attempt.id(), [0; 32], &daemon.engine.store);
+    let flight = daemon.engine.flights.open(attempt.id(), [0; 32], &daemon.engine.store, &Seat::nowhere());
     daemon.sql("CREATE TRIGGER bad BEFORE UPDATE ON attempts BEGIN SELECT RAISE(ABORT, 'a bad day'); END").await;
     write(&daemon, SUBJECT, "A new word\n");
     let outlasting = PERMIT_LIFE + Duration::from_millis(500);
@@ -236,7 +236,7 @@ async fn a_workflow_that_goes_and_comes_back_before_plans_are_up_to_it_loses_no_
         flights: engine.flights.clone(),
         node: NODE,
     };
-    let mut berth = Berth::new(BerthRoute::new(daemon.clock.clone()));
+    let mut berth = Berth::new(BerthRoute::new(daemon.clock.clone()), Seat::nowhere());
     let claimed = Arc::into_inner(claimed).unwrap();
     pipeline.carry_out(claimed, daemon.clock.stand_still(), &mut berth).await.unwrap();
     assert_eq!(states(&daemon, &anna).await, [PlanState::Planned; 2]);
@@ -563,7 +563,7 @@ async fn a_letter_goes_to_the_server_of_its_own_edition() {
     files.reload().await.unwrap();
     let after = engine.in_force.now();
 
-    let mut berth = Berth::new(BerthRoute::new(clock));
+    let mut berth = Berth::new(BerthRoute::new(clock), Seat::nowhere());
     let knocks = || [&old, &new].map(|server| server.1.load(SeqCst));
     // A letter that was drafted before the reload.
     assert!(berth.has_lane(&before.transport, &engine.store).await);

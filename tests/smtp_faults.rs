@@ -10,7 +10,7 @@ use comity::{
     base::{BootTime, Clock, EmailAddress, PlanId},
     deliver::{
         ConnectFailure, Flight, Lane, Letter, Login, Parcel, Readers, Route, SmtpTransport, Timeouts, Tls, Transport,
-        transport::{Begin, Boxed, IntentFailed, Soundness},
+        transport::{Begin, Boxed, DotNotNoted, IntentFailed, Soundness},
     },
     ledger::{Carried, Receipt, receipt::NotBegun},
 };
@@ -65,11 +65,12 @@ struct Watched {
     asked: Mutex<Vec<&'static str>>,
     begin: Begin,
     intent: watch::Sender<Option<Result<(), IntentFailed>>>,
+    note: Result<(), DotNotNoted>,
 }
 
 impl Watched {
     fn new(begin: Begin, intent: Option<Result<(), IntentFailed>>) -> Self {
-        Self { asked: Mutex::default(), begin, intent: watch::Sender::new(intent) }
+        Self { asked: Mutex::default(), begin, intent: watch::Sender::new(intent), note: Ok(()) }
     }
 
     fn willing() -> Self {
@@ -95,6 +96,11 @@ impl Flight for Watched {
         self.asked.lock().unwrap().push("intent");
         let mut intent = self.intent.subscribe();
         Box::pin(async move { intent.wait_for(Option::is_some).await.unwrap().unwrap() })
+    }
+
+    fn note_dot(&self) -> Result<(), DotNotNoted> {
+        self.asked.lock().unwrap().push("note_dot");
+        self.note
     }
 }
 
@@ -332,7 +338,10 @@ async fn without_permission_nothing_is_said() {
     let willing = Watched::willing();
     let until = until.plus(Duration::from_millis(1));
     let receipt = lane.carry(Parcel::of(attempt(until), &letter).unwrap(), &willing).await.receipt;
-    assert_eq!((told(&receipt).as_str(), willing.asked().as_str()), ("accepted 250", "may_begin begun intent"));
+    assert_eq!(
+        (told(&receipt).as_str(), willing.asked().as_str()),
+        ("accepted 250", "may_begin begun intent note_dot")
+    );
     assert_eq!(server.log().words().iter().filter(|line| line.starts_with("MAIL")).count(), 1);
 }
 
@@ -359,6 +368,19 @@ async fn no_byte_of_the_body_leaves_before_the_intent_is_on_disk() {
         assert_eq!(told(&carrying.await), "accepted 250");
         assert_eq!(server.log().messages.len(), 1);
     }
+}
+
+#[tokio::test]
+async fn a_dot_that_is_not_noted_never_leaves() {
+    let server = Server::start(Script::pipelining()).await;
+    let clock = HandClock::new();
+    let mut lane = lane_to(&server, &clock).await;
+    let flight = Watched { note: Err(DotNotNoted), ..Watched::willing() };
+    let receipt = send(&mut *lane, &letter_to("anna@example.org"), &flight).await;
+    assert_eq!((told(&receipt).as_str(), state(&*lane).as_str()), ("aborted at Body: NoIntent", "closed"));
+    assert_eq!(flight.asked(), "may_begin begun intent note_dot");
+    lane.close().await;
+    assert!(server.log().messages.is_empty());
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@
 use super::{
     connect::SmtpTransport,
     lane::SmtpLane,
-    transport::{Begin, Boxed, ConnectFailure, Flight, IntentFailed, Letter},
+    transport::{Begin, Boxed, ConnectFailure, DotNotNoted, Flight, IntentFailed, Letter},
 };
 use crate::{base::BootTime, ledger::Receipt};
 
@@ -41,5 +41,9 @@ impl Flight for Ungated {
 
     fn intent(&self) -> Boxed<'_, Result<(), IntentFailed>> {
         Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn note_dot(&self) -> Result<(), DotNotNoted> {
+        Ok(())
     }
 }

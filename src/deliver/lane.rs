@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  last look ─► MAIL ─► begun ─► RCPT ─► DATA ─► 354 ─┐
-//!                                intent ──────────────┴► body and dot ─► answer
+//!                                intent ──────────────┴► body ─► note ─► dot ─► answer
 //! ```
 //!
 //! **Stop.** The permit's life and [`Flight::may_begin`] are asked in the same breath in which `MAIL` is written; a
@@ -10,7 +10,8 @@
 //! was answered, when it failed, and when the future is dropped.
 //!
 //! **Truth.** Before the dot has left us, nothing can have arrived: `Aborted`, or what the server said. After it, only
-//! an answer counts, and no answer is `Uncertain`. `Gauge` knows which side we are on.
+//! an answer counts, and no answer is `Uncertain`. `Gauge` knows which side we are on; whoever comes after a death knows it by the
+//! note.
 //!
 //! **Distrust.** A lane is `Broken` from the first byte of a transaction until its end is known to be clean, so a
 //! dropped future, a timeout or an odd answer leaves it broken by doing nothing. A server that speaks out of turn
@@ -22,10 +23,11 @@
 
 use super::{
     Parcel, classify,
+    noting::noted,
     reply::{Setback, from_error, from_response},
     route::Timeouts,
     stream::{Dot, Gauge},
-    transport::{Begin, Boxed, Flight, Lane, Letter, Soundness},
+    transport::{Begin, Boxed, DotNotNoted, Flight, Lane, Letter, Soundness},
     within::{within, within_each},
 };
 use crate::{
@@ -169,7 +171,7 @@ impl SmtpLane {
             return Receipt::Aborted { phase: Phase::Data, why: AbortCause::NoIntent };
         }
         fault::point(Point::BeforeBody);
-        self.body(letter).await
+        self.body(letter, flight).await
     }
 
     /// A server at rest says nothing. Whatever it says between two transactions, or its end, breaks the lane. One look
@@ -304,18 +306,20 @@ impl SmtpLane {
         }
     }
 
-    /// Body, dot, answer. lettre stuffs the dots and writes `\r\n.\r\n` itself, so the last line end is its own.
-    async fn body(&mut self, letter: &Letter) -> Receipt {
+    /// Body, note, dot, answer. lettre stuffs the dots and writes `\r\n.\r\n` itself, so the last line end is its own.
+    async fn body(&mut self, letter: &Letter, flight: &dyn Flight) -> Receipt {
         let bytes = letter.bytes.strip_suffix(b"\r\n").unwrap_or(&letter.bytes);
         let limit = || match self.gauge.dot() {
             Dot::Unwritten => (Phase::Body, self.timeouts.body),
             Dot::Handed => (Phase::Dot, self.timeouts.dot),
         };
         self.gauge.begin_body();
-        let heard = within_each(&*self.clock, limit, self.talk.message(bytes)).await;
+        let message = noted(&self.gauge, flight, self.talk.message(bytes));
+        let heard = within_each(&*self.clock, limit, message).await;
         self.gauge.end_body();
         let answer = match heard {
-            Ok(heard) => self.expect(heard, 2, letter.recipient.address()),
+            Ok(Err(DotNotNoted)) => return Receipt::Aborted { phase: Phase::Body, why: AbortCause::NoIntent },
+            Ok(Ok(heard)) => self.expect(heard, 2, letter.recipient.address()),
             Err(_) => Err(Setback::TimedOut),
         };
         match (answer, self.gauge.dot()) {

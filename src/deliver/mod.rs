@@ -11,6 +11,7 @@ pub mod bare;
 pub mod classify;
 pub mod connect;
 pub mod lane;
+mod noting;
 pub mod pace;
 mod reply;
 pub mod route;

@@ -3,8 +3,9 @@
 //! lettre drives the dialogue over this stream and sees an ordinary one. What the stream adds:
 //!
 //! - **Nagle's algorithm is off.** With it, body and dot cost 40 ms of delayed acknowledgement (measured, design §8).
-//! - **Body and dot are one write.** lettre writes them apart and flushes between; here the body waits for its dot, so
-//!   that a message of the usual size is one system call and one segment train.
+//! - **Body and dot leave together.** lettre writes them apart and flushes between; here the body waits for its dot. Between
+//!   the two the stream stands still until the lane has noted that the dot comes next; the kernel is told that more follows, so
+//!   that both are one segment train all the same.
 //! - **The [`Gauge`].** The lane looks at it from outside, while lettre's future holds the stream: how many bytes the
 //!   wire took, and whether the last byte of `\r\n.\r\n` was among them. Only that tells "surely not arrived" from
 //!   "perhaps arrived".
@@ -15,6 +16,7 @@
 
 use crate::fault::{self, Point};
 use lettre::transport::smtp::client::AsyncTokioStream;
+use rustix::net::{SendFlags, send};
 use std::{
     fmt, io,
     net::SocketAddr,
@@ -26,7 +28,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
+    io::{AsyncRead, AsyncWrite, Interest, ReadBuf},
     net::TcpStream,
 };
 use tokio_rustls::client::TlsStream;
@@ -46,7 +48,15 @@ pub struct Gauge {
     flushed: AtomicU64,
     ended: AtomicBool,
     in_body: AtomicBool,
+    note: Note,
     dot: AtomicBool,
+}
+
+/// Between the body and its dot.
+#[derive(Debug, Default)]
+struct Note {
+    is_awaited: AtomicBool,
+    is_taken: AtomicBool,
 }
 
 /// What is known about the final dot.
@@ -82,12 +92,25 @@ impl Gauge {
     /// From here on, what is written is a message: it is held until its dot.
     pub fn begin_body(&self) {
         self.dot.store(false, Relaxed);
+        self.note.is_taken.store(false, Relaxed);
         self.in_body.store(true, Relaxed);
+    }
+
+    /// Whether all of the body has left, and its dot waits for [`Self::let_dot_go`].
+    pub fn waits_for_note(&self) -> bool {
+        self.note.is_awaited.load(Relaxed)
+    }
+
+    /// It is noted that the dot comes next.
+    pub fn let_dot_go(&self) {
+        self.note.is_awaited.store(false, Relaxed);
+        self.note.is_taken.store(true, Relaxed);
     }
 
     /// The message is over: what is written is commands again.
     pub fn end_body(&self) {
         self.in_body.store(false, Relaxed);
+        self.note.is_awaited.store(false, Relaxed);
     }
 }
 
@@ -156,26 +179,54 @@ impl Stream {
         (Self { greeting: b"220 \r\n", ..stream }, gauge)
     }
 
+    /// The body, then its dot, once that is noted.
     fn poll_release(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while let Some(rest) = self.held.get(self.taken..).filter(|rest| !rest.is_empty()) {
-            let taken = ready!(self.wire.poll_write(cx, fault::at_once(self.taken, rest)))?;
-            if taken == 0 {
-                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+        ready!(self.poll_body(cx))?;
+        ready!(self.wire.poll_flush(cx))?;
+        if !self.gauge.note.is_taken.load(Relaxed) {
+            if !self.gauge.note.is_awaited.swap(true, Relaxed) {
+                fault::point(Point::BeforeDotNoted);
             }
-            self.taken += taken;
-            self.gauge.written.fetch_add(taken as u64, Relaxed);
-            if self.taken == self.held.len() {
-                self.gauge.dot.store(true, Relaxed);
-                fault::point(Point::AfterDot);
-            } else {
-                fault::point(Point::InBody);
-            }
+            // Whoever takes the note polls again at once.
+            return Poll::Pending;
         }
+        ready!(self.poll_dot(cx))?;
         self.held.clear();
         self.held.shrink_to(HELD_BYTES_KEPT);
         self.taken = 0;
         self.sealed = false;
         Poll::Ready(Ok(()))
+    }
+
+    fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let end = self.held.len().saturating_sub(TERMINATOR.len());
+        while let Some(rest) = self.held.get(self.taken..end).filter(|rest| !rest.is_empty()) {
+            let taken = ready!(self.wire.poll_write_more(cx, fault::at_once(self.taken, rest)))?;
+            self.took(taken)?;
+            if self.taken < end {
+                fault::point(Point::InBody);
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_dot(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while let Some(rest) = self.held.get(self.taken..).filter(|rest| !rest.is_empty()) {
+            let taken = ready!(self.wire.poll_write(cx, rest))?;
+            self.took(taken)?;
+        }
+        self.gauge.dot.store(true, Relaxed);
+        fault::point(Point::AfterDot);
+        Poll::Ready(Ok(()))
+    }
+
+    fn took(&mut self, bytes: usize) -> io::Result<()> {
+        if bytes == 0 {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
+        self.taken += bytes;
+        self.gauge.written.fetch_add(bytes as u64, Relaxed);
+        Ok(())
     }
 }
 
@@ -243,6 +294,19 @@ impl Wire {
         match self {
             Self::Plain(tcp) => Pin::new(tcp).poll_write(cx, bytes),
             Self::Encrypted(tls) => Pin::new(tls).poll_write(cx, bytes),
+        }
+    }
+
+    /// As [`Self::poll_write`], where more follows at once.
+    fn poll_write_more(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let Self::Plain(tcp) = self else { return self.poll_write(cx, bytes) };
+        loop {
+            ready!(tcp.poll_write_ready(cx))?;
+            let send = || Ok(send(&*tcp, bytes, SendFlags::MORE | SendFlags::NOSIGNAL)?);
+            match tcp.try_io(Interest::WRITABLE, send) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                taken => return Poll::Ready(taken),
+            }
         }
     }
 

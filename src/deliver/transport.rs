@@ -56,6 +56,12 @@ pub trait Flight: Send + Sync {
     fn begun(&self);
     /// Makes the intent durable. Awaited before the body's first byte, while RCPT and DATA are on their way.
     fn intent(&self) -> Boxed<'_, Result<(), IntentFailed>>;
+    /// Notes that the dot leaves next, so that whoever comes after a death knows. Called when all of the body has left, and the
+    /// dot has not.
+    ///
+    /// # Errors
+    /// When nobody could know. The dot must not be written then.
+    fn note_dot(&self) -> Result<(), DotNotNoted>;
 }
 
 /// The last look.
@@ -71,6 +77,11 @@ pub enum Begin {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("the intent could not be written")]
 pub struct IntentFailed;
+
+/// What is to come is not noted, so the dot must not be written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("that the message is about to be handed over could not be noted")]
+pub struct DotNotNoted;
 
 /// A message in bytes, ready for the wire.
 #[derive(Clone, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use crate::{
     engine::outcome::{again_at, roll},
     gate::facts::HaltCause,
     ledger::{Attempt, Carried, Receipt, receipt::NotBegun},
-    store::{Store, StoreError},
+    store::{Seat, Store, StoreError},
 };
 use std::{
     future::poll_fn,
@@ -91,13 +91,14 @@ pub struct Berth {
     /// With what it was opened by.
     lane: Option<(Box<dyn Lane>, Arc<dyn Transport>)>,
     unrecorded: Option<Boxed<'static, Result<(), StoreError>>>,
+    seat: Seat,
 }
 
 impl Berth {
     /// Empty, until a lane is asked for.
     #[must_use]
-    pub fn new(route: Arc<Route>) -> Self {
-        Self { route, lane: None, unrecorded: None }
+    pub fn new(route: Arc<Route>, seat: Seat) -> Self {
+        Self { route, lane: None, unrecorded: None, seat }
     }
 
     /// Whether there is a sound lane to this mail server, which is the one of the letter's edition: the lane at hand, or a
@@ -113,6 +114,12 @@ impl Berth {
             self.lane = self.route.connect(transport, store).await.map(|lane| (lane, Arc::clone(transport)));
         }
         self.lane.is_some()
+    }
+
+    /// Where its dots are noted.
+    #[must_use]
+    pub const fn seat(&self) -> &Seat {
+        &self.seat
     }
 
     /// Carries one attempt over the lane. Without one nothing was begun, and the attempt says so.
@@ -142,7 +149,7 @@ impl Berth {
     /// When it is nowhere on disk; the next start rescues the attempt.
     pub async fn settle(&mut self, mut recorded: Boxed<'static, Result<(), StoreError>>) -> Result<(), StoreError> {
         match poll_fn(|context| Poll::Ready(recorded.as_mut().poll(context))).await {
-            Poll::Ready(result) => result,
+            Poll::Ready(result) => result.inspect_err(|_| self.seat = self.seat.another()),
             Poll::Pending => {
                 self.unrecorded = Some(recorded);
                 Ok(())
@@ -156,7 +163,8 @@ impl Berth {
     /// When it is nowhere on disk; the next start rescues the attempt.
     pub async fn recorded(&mut self) -> Result<(), StoreError> {
         match self.unrecorded.take() {
-            Some(last) => last.await,
+            // What nobody knows otherwise stays noted.
+            Some(last) => last.await.inspect_err(|_| self.seat = self.seat.another()),
             None => Ok(()),
         }
     }

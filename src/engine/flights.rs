@@ -22,10 +22,10 @@ use crate::{
     base::{AttemptId, BootTime, Clock},
     deliver::{
         Flight,
-        transport::{Begin, Boxed, IntentFailed},
+        transport::{Begin, Boxed, DotNotNoted, IntentFailed},
     },
     fault::{self, Switch},
-    store::Store,
+    store::{Seat, Store},
 };
 use std::{
     collections::BTreeMap,
@@ -89,12 +89,13 @@ impl Flights {
     }
 
     /// Opens the flight of an attempt whose permission is on disk.
-    pub fn open(self: &Arc<Self>, attempt: AttemptId, digest: [u8; 32], store: &Store) -> OpenFlight {
+    pub fn open(self: &Arc<Self>, attempt: AttemptId, digest: [u8; 32], store: &Store, seat: &Seat) -> OpenFlight {
         let mut sky = self.sky();
         let stage = if sky.marks.remove(&attempt).is_some() { Stage::Revoked } else { Stage::Permitted };
         let stage = Arc::new(watch::Sender::new(stage));
         sky.open.insert(attempt, Arc::clone(&stage));
-        OpenFlight { attempt, digest, stage, store: store.clone(), flights: Arc::clone(self) }
+        let (store, seat) = (store.clone(), seat.clone());
+        OpenFlight { attempt, digest, stage, store, seat, flights: Arc::clone(self) }
     }
 
     /// Takes back what has not begun, and waits until all else is past the answer to `MAIL`.
@@ -176,6 +177,7 @@ pub struct OpenFlight {
     digest: [u8; 32],
     stage: Arc<watch::Sender<Stage>>,
     store: Store,
+    seat: Seat,
     flights: Arc<Flights>,
 }
 
@@ -210,6 +212,13 @@ impl Flight for OpenFlight {
                 tracing::warn!(attempt = self.attempt.0, %error, "intent not written");
                 IntentFailed
             })
+        })
+    }
+
+    fn note_dot(&self) -> Result<(), DotNotNoted> {
+        self.seat.note(self.attempt).map_err(|error| {
+            tracing::error!(attempt = self.attempt.0, %error, "the dot is not noted, and not written");
+            DotNotNoted
         })
     }
 }

@@ -115,7 +115,7 @@ impl Pipeline {
             };
             fault::point(Point::AfterPermit);
 
-            let flight = self.flights.open(attempt.id(), letter.digest, &self.store);
+            let flight = self.flights.open(attempt.id(), letter.digest, &self.store, berth.seat());
             let carried = berth.carry(attempt, &letter, &flight).await;
             drop(flight);
             let next = self.next(&edition, &claimed, &carried);

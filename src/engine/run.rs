@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     base::{Instant, PlanId, instant::Standstill},
-    store::{Claimed, StoreError},
+    store::{Claimed, Seat, StoreError},
 };
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -45,6 +45,8 @@ pub struct Run {
     wake: Arc<Notify>,
     stranded: Arc<Stranded>,
     draw: tokio::sync::Mutex<Draw>,
+    /// From which the lanes have theirs: once for each incarnation.
+    seat: Seat,
 }
 
 /// Claims that a failing database left where they were, to be given back when it is well again.
@@ -54,7 +56,8 @@ impl Run {
     /// A loop over this pipeline.
     #[must_use]
     pub fn new(pipeline: Arc<Pipeline>, route: Arc<Route>, wake: Arc<Notify>, draw: Draw) -> Self {
-        Self { pipeline, route, wake, stranded: Arc::default(), draw: draw.into() }
+        let seat = pipeline.store.begin_flights(pipeline.node);
+        Self { pipeline, route, wake, stranded: Arc::default(), draw: draw.into(), seat }
     }
 
     /// Runs until told to stop; then ends what is on the wire and gives back what isn't.
@@ -68,7 +71,7 @@ impl Run {
                 stranded: Arc::clone(&self.stranded),
                 going: going.clone(),
             };
-            workers.spawn(worker.work(Berth::new(Arc::clone(&self.route))));
+            workers.spawn(worker.work(Berth::new(Arc::clone(&self.route), self.seat.another())));
         }
 
         let mut draw = self.draw.lock().await;

@@ -12,7 +12,7 @@
 //! had its MAIL: in that window a process that is frozen can't be told that somebody said stop.
 //! `COMITY_HURRY=1` lets what is done once in a while be done at once.
 //! `COMITY_FAULT=skip-revocation` is no point but a [`Switch`]: the revocation of permits is off, so that the race proof can show
-//! that it would notice.
+//! that it would notice. `skip-dot-note` is another: no dot is noted before it leaves, which the crash proof must notice.
 //!
 //! [`Point`] has all names. A process that is told another one ends at once, so that no proof waits for a point that was renamed.
 //!
@@ -31,6 +31,8 @@ use std::time::Duration;
 pub enum Switch {
     /// No permit is revoked.
     SkipRevocation,
+    /// No dot is noted.
+    SkipDotNote,
     /// This is the next version: it has one migration more, beside which this one can work.
     NextVersion,
     /// The same, and this one can't.
@@ -43,6 +45,7 @@ impl Switch {
     pub fn named(name: &str) -> Option<Self> {
         match name {
             "skip-revocation" => Some(Self::SkipRevocation),
+            "skip-dot-note" => Some(Self::SkipDotNote),
             "next-version" => Some(Self::NextVersion),
             "next-version-alone" => Some(Self::NextVersionAlone),
             _ => None,

@@ -37,6 +37,8 @@ points! {
     AfterRescue = "after-rescue",
     /// This incarnation has its row.
     AfterNodeBegun = "after-node-begun",
+    /// All is as it was told; the flight recorder says still what the dead one did.
+    BeforeFlightsBegun = "before-flights-begun",
 
     // New files.
     /// They are in force in the database, and not yet in memory.
@@ -97,6 +99,10 @@ points! {
     BeforeBody = "before-body",
     /// A part of it is.
     InBody = "in-body",
+    /// All of it is, without its dot; the dot is noted next.
+    BeforeDotNoted = "before-dot-noted",
+    /// It is noted outside the database, and written next.
+    AfterDotNoted = "after-dot-noted",
     /// All of it is, with its dot.
     AfterDot = "after-dot",
     /// The server has taken the message; nothing says so on our side.

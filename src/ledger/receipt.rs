@@ -88,7 +88,7 @@ pub enum AbortCause {
     OddReply,
     /// The intent could not be written to disk.
     NoIntent,
-    /// The owner of the attempt died before its intent.
+    /// The owner of the attempt died before its dot.
     OwnerLost,
     /// The draft was outdated by a change.
     Outdated,

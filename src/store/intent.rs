@@ -1,12 +1,13 @@
 //! Intents: durable before the body's first byte.
 
 use super::{
-    StoreError,
+    Store, StoreError,
     book::rows,
     database::{query, query_as},
     fence,
     round::{Desk, Kind, Results},
     statements::pipeline::{ATTEMPT_STATE, INTENT},
+    writer::Message,
 };
 use crate::{
     base::{AttemptId, hex},
@@ -28,6 +29,18 @@ pub(super) struct Intent {
 struct IntentRow {
     attempt: AttemptId,
     digest: String,
+}
+
+impl Store {
+    /// Writes the intent; on disk when this returns.
+    ///
+    /// # Errors
+    /// [`StoreError::NotOpen`] when the permission was taken back, [`StoreError::DigestDiffers`] when the message is not
+    /// the one whose fate is unknown; others when the database can't be written. The body must not be written then.
+    pub async fn intent(&self, attempt: AttemptId, digest: [u8; 32]) -> Result<(), StoreError> {
+        let intent = Intent { attempt, digest };
+        self.ask(&self.inner.ordinary, |reply| Message::Intent(intent, reply)).await
+    }
 }
 
 impl Kind for Intents {

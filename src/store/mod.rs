@@ -18,6 +18,7 @@
 //! | objections, restrictions, who is a child | `bars` |
 //! | stops, halts, dead owners, a doubted clock | `stop`, `node`, `watch`, `journal` |
 //! | an older database in the place of the last | `kept`, `fence` |
+//! | what had left when a process died | `intent`, `flight_recorder` |
 //! | what people say before messages leave | `approvals`, `runs` |
 //! | what is sealed, and read again to verify it | `seals`, [`archive`] |
 //! | each statement, for both databases | [`statements`] |
@@ -59,6 +60,7 @@ mod erase;
 mod evidence;
 mod export;
 mod fence;
+mod flight_recorder;
 mod forecast;
 mod gather;
 mod import;
@@ -127,6 +129,7 @@ pub use consents::{Said, StatedWording};
 pub use error::StoreError;
 pub use export::{Holdings, Opened};
 pub use fence::{AfterRestore, Restored};
+pub use flight_recorder::Seat;
 pub use forecast::{Foreseen, Outlook};
 pub use journal::journal_in;
 pub use lot::Write;
@@ -153,7 +156,7 @@ pub use types::{
 };
 
 use crate::{
-    base::{AttemptId, Clock, Instant, NodeId, PlanId, keys::Keyring},
+    base::{Clock, Instant, NodeId, PlanId, keys::Keyring},
     clock::guard::{Guard, Reading},
     ledger::Carried,
 };
@@ -162,15 +165,17 @@ use conversation::Conversation;
 use database::{Link, Readers};
 use fence::Fence;
 use futures_util::future::BoxFuture;
-use intent::Intent;
 use journal::{Gauge, Journal};
 use kept::KeptOutside;
 use receipt::Closing;
 use round::{Desk, Ending, Job, Reply};
 use settle::{Outcome, Settle};
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 use tokio::sync::{mpsc, oneshot};
 use writer::{Message, QUEUE_MAX, Writer};
@@ -193,6 +198,7 @@ struct Inner {
     stands_open: Arc<AtomicBool>,
     away: Arc<Away>,
     home: String,
+    journal: PathBuf,
     /// As messages name it.
     database: String,
     is_shared: bool,
@@ -210,7 +216,8 @@ impl Store {
         if let Database::Server(server) = &database {
             keystore::must_open(&mut link, &keys, server).await?;
         }
-        let journal = Journal::open(&journal, clock.now())?;
+        let journal_path = journal;
+        let journal = Journal::open(&journal_path, clock.now())?;
         let gauge = journal.gauge();
         let (urgent, urgent_queue) = mpsc::channel(QUEUE_MAX);
         let (ordinary, ordinary_queue) = mpsc::channel(QUEUE_MAX);
@@ -247,6 +254,7 @@ impl Store {
                 stands_open,
                 away,
                 home,
+                journal: journal_path,
                 database: database.to_string(),
                 is_shared,
                 paces: import::Paces::default(),
@@ -284,16 +292,6 @@ impl Store {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let batch = self.errand(move |desk| Box::pin(claim::claim(desk, node, now, limit))).await?;
         Ok(batch.open(&self.inner.keys))
-    }
-
-    /// Writes the intent; on disk when this returns.
-    ///
-    /// # Errors
-    /// [`StoreError::NotOpen`] when the permission was taken back, [`StoreError::DigestDiffers`] when the message is not
-    /// the one whose fate is unknown; others when the database can't be written. The body must not be written then.
-    pub async fn intent(&self, attempt: AttemptId, digest: [u8; 32]) -> Result<(), StoreError> {
-        let intent = Intent { attempt, digest };
-        self.ask(&self.inner.ordinary, |reply| Message::Intent(intent, reply)).await
     }
 
     /// Records what became of an attempt; where the database is away, in the journal.

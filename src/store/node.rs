@@ -2,13 +2,15 @@
 //!
 //! The caller holds the installation's lock, so every older node that worked from there is dead. Where several share a database,
 //! so is one that beats no more, by the database's own clock. An attempt without an intent never had its
-//! body begun: it is aborted and its plan is due again. One with an intent may have arrived: it is uncertain, and only a
-//! service message whose workflow says so is sent again, once. A live node's attempts are never touched.
+//! body begun: it is aborted and its plan is due again. So is one with an intent whose dot had not left, where the flight recorder
+//! says so. Any other with an intent may have arrived: it is uncertain, and only a service message whose workflow says so is sent
+//! again, once. A live node's attempts are never touched.
 
 use super::{
     Store, StoreError,
     book::rows,
     database::{Link, query, query_as},
+    flight_recorder::Recorded,
     marks::{self, CLOCK},
     moving,
     receipt::{Closing, Receipts},
@@ -42,8 +44,8 @@ impl Store {
     /// # Errors
     /// When the database can't be written.
     pub async fn begin_node(&self, if_uncertain: AfterUncertain) -> Result<(NodeId, Rescued), StoreError> {
-        let home = self.inner.home.clone();
-        self.change(move |desk| Box::pin(async move { begin(desk, &home, &if_uncertain).await })).await
+        let (home, recorded) = (self.inner.home.clone(), Recorded::read(&self.inner.journal));
+        self.change(move |desk| Box::pin(async move { begin(desk, &home, &recorded, &if_uncertain).await })).await
     }
 
     /// The same for nodes that died while this one works.
@@ -51,7 +53,9 @@ impl Store {
     /// # Errors
     /// When the database can't be written.
     pub async fn rescue(&self, node: NodeId, if_uncertain: AfterUncertain) -> Result<Rescued, StoreError> {
-        self.change(move |desk| Box::pin(async move { rescue(desk, node, &if_uncertain).await })).await
+        // Their recorders lie elsewhere.
+        let recorded = Recorded::default();
+        self.change(move |desk| Box::pin(async move { rescue(desk, node, &recorded, &if_uncertain).await })).await
     }
 
     /// Whether other nodes may work with the same database.
@@ -96,6 +100,7 @@ impl Store {
 pub(super) async fn begin(
     desk: &mut Desk,
     home: &str,
+    recorded: &Recorded,
     after: &AfterUncertain,
 ) -> Result<(NodeId, Rescued), StoreError> {
     // Rounds take turns with a move: one that began after this database was opened is seen here.
@@ -103,23 +108,36 @@ pub(super) async fn begin(
     let (now, beat) = (desk.clock.now(), time_of_all(desk).await?);
     let node = query_as(BEGIN_NODE).bind(now.ms()).bind(beat.ms()).bind(home);
     let node = NodeId(node.fetch_one(desk.database.alone().await?).await?);
-    Ok((node, rescue(desk, node, after).await?))
+    let nothing = Recorded::default();
+    // Of a database that was put back, it would speak of attempts that came after it.
+    let recorded = if desk.fence.is_level() { recorded } else { &nothing };
+    Ok((node, rescue(desk, node, recorded, after).await?))
 }
 
 /// What the dead left behind is closed and given back.
-async fn rescue(desk: &mut Desk, node: NodeId, after: &AfterUncertain) -> Result<Rescued, StoreError> {
+async fn rescue(
+    desk: &mut Desk,
+    node: NodeId,
+    recorded: &Recorded,
+    after: &AfterUncertain,
+) -> Result<Rescued, StoreError> {
     let now = desk.clock.now();
     let since = time_of_all(desk).await?.minus(lease());
     let dead: Vec<i64> =
         query_as(DEAD_NODES).bind(node.0).bind(since.ms()).fetch_all(desk.database.alone().await?).await?;
     let dead = rows(&dead)?;
-    let orphans: Vec<(i64, String, i64, String, i64)> =
+    let orphans: Vec<(i64, i64, String, i64, String, i64)> =
         query_as(ORPHANS).bind(&dead).fetch_all(desk.database.alone().await?).await?;
     let mut rescued = Rescued::default();
     let closings: Vec<Closing> = orphans
         .into_iter()
-        .map(|(attempt, state, plan, workflow, repeats)| {
+        .map(|(attempt, owner, state, plan, workflow, repeats)| {
+            let aborted = |phase| Receipt::Aborted { phase, why: AbortCause::OwnerLost };
             let (receipt, next) = match state.as_str() {
+                "intent" if recorded.rules_out(NodeId(owner), AttemptId(attempt)) => {
+                    rescued.aborted += 1;
+                    (aborted(Phase::Body), Next::RetryAt(now))
+                }
                 "intent" => {
                     rescued.uncertain += 1;
                     // As where the server doesn't answer: see `engine::outcome`.
@@ -130,7 +148,7 @@ async fn rescue(desk: &mut Desk, node: NodeId, after: &AfterUncertain) -> Result
                 "revoked" => (Receipt::NotBegun(NotBegun::Revoked), Next::Done),
                 _ => {
                     rescued.aborted += 1;
-                    (Receipt::Aborted { phase: Phase::Connect, why: AbortCause::OwnerLost }, Next::RetryAt(now))
+                    (aborted(Phase::Connect), Next::RetryAt(now))
                 }
             };
             Closing { attempt: AttemptId(attempt), plan: PlanId(plan), receipt, next, at: now }

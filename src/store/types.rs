@@ -212,9 +212,9 @@ pub struct AfterUncertain {
 /// What a new node found of its dead predecessors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rescued {
-    /// Attempts without an intent: nothing left, planned again.
+    /// Attempts without an intent, or whose dot had surely not left: nothing arrived, planned again.
     pub aborted: u64,
-    /// Attempts with an intent: nobody knows.
+    /// Other attempts with an intent: nobody knows.
     pub uncertain: u64,
     /// Plans that were leased and are planned again.
     pub released: u64,

@@ -15,7 +15,7 @@ use comity::{
     gate::{Reason, Rule, RunCause},
     people::Customer,
     plan::PlanState,
-    store::Permission,
+    store::{Permission, Seat},
 };
 use std::{fs, time::Duration};
 
@@ -228,7 +228,7 @@ async fn a_rejection_takes_back_what_was_permitted() {
     let store = &daemon.engine.store;
     let asked = store.permit(NODE, ours[0].clone(), daemon.engine.rulebook()).await.unwrap();
     let Permission::Permitted(attempt) = asked else { panic!("{asked:?}") };
-    let flight = daemon.engine.flights.open(attempt.id(), [0; 32], store);
+    let flight = daemon.engine.flights.open(attempt.id(), [0; 32], store, &Seat::nowhere());
     assert_eq!(say(&daemon, &run, false).await, Taken::Kept);
     assert_eq!(flight.may_begin(), Begin::Revoked);
     drop(flight);

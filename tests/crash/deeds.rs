@@ -47,7 +47,9 @@ pub enum Deed {
 pub const fn deed(point: Point) -> Deed {
     use Point as P;
     match point {
-        P::BeforeMigrations | P::AfterMigrations | P::AfterRescue | P::AfterNodeBegun => Deed::Start,
+        P::BeforeMigrations | P::AfterMigrations | P::AfterRescue | P::AfterNodeBegun | P::BeforeFlightsBegun => {
+            Deed::Start
+        }
         P::AfterLease
         | P::AfterClaim
         | P::AfterDraft
@@ -71,6 +73,8 @@ pub const fn deed(point: Point) -> Deed {
         | P::AfterIntentCommit
         | P::BeforeBody
         | P::InBody
+        | P::BeforeDotNoted
+        | P::AfterDotNoted
         | P::AfterDot
         | P::AfterAnswer
         | P::BeforeReceiptCommit

@@ -63,6 +63,8 @@ pub struct Run {
     pub last_node: i64,
     /// How often the mail server was killed in it, or the database.
     pub others_killed: usize,
+    /// Whether another node looks after what this one left.
+    pub is_rescued_elsewhere: bool,
 }
 
 /// See the module.
@@ -276,7 +278,8 @@ impl House {
     /// Notes which incarnations were of this run.
     pub fn end_run(&mut self, what: String) {
         let last_node = Lookout::at(&self.rows()).number("SELECT COALESCE(MAX(id), 0) FROM nodes");
-        self.runs.push(Run { what, last_node, others_killed: std::mem::take(&mut self.others_killed) });
+        let others_killed = std::mem::take(&mut self.others_killed);
+        self.runs.push(Run { what, last_node, others_killed, is_rescued_elsewhere: false });
     }
 
     /// Where a daemon that dies of its fault says so.

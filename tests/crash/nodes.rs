@@ -43,6 +43,6 @@ fn what_killed_nodes_held_others_send() {
     let evidence = Evidence::of(&rows);
     let by_node: BTreeSet<i64> = evidence.attempts.iter().map(|attempt| attempt.node).collect();
     assert!(by_node.len() >= 3, "all of them sent: {by_node:?}");
-    let run = Run { what: "three nodes".to_owned(), last_node: i64::MAX, others_killed: 0 };
+    let run = Run { what: "three nodes".to_owned(), last_node: i64::MAX, others_killed: 0, is_rescued_elsewhere: true };
     println!("{}", judge_plans(&[run], &BTreeSet::new(), &evidence, &witness.seen()));
 }

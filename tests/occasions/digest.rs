@@ -7,7 +7,7 @@ use comity::{
     config,
     deliver::{Flight, transport::Begin},
     engine::rehearse::{Rehearsal, Written},
-    store::Permission,
+    store::{Permission, Seat},
 };
 use std::sync::Arc;
 
@@ -232,7 +232,7 @@ async fn a_yes_that_is_taken_back_stops_a_message_of_several_that_was_permitted_
     Arc::make_mut(&mut message).parts = parts;
     let asked = store.permit(NODE, message.clone(), rulebook).await.unwrap();
     let Permission::Permitted(attempt) = asked else { panic!("{asked:?}") };
-    let flight = rehearsal.engine.flights.open(attempt.id(), [0; 32], store);
+    let flight = rehearsal.engine.flights.open(attempt.id(), [0; 32], store, &Seat::nowhere());
     assert_eq!(flight.may_begin(), Begin::Go);
     happen(&rehearsal.engine, &Act::Withdrawn("thanks")).await;
     assert_eq!(flight.may_begin(), Begin::Revoked);

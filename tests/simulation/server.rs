@@ -220,6 +220,9 @@ impl SimLane {
             }
             self.pause(span).await;
         }
+        if flight.note_dot().is_err() {
+            return (End::Nothing, Receipt::Aborted { phase: Phase::Body, why: AbortCause::NoIntent });
+        }
         let unheard = if self.server.rash == Rash::Sure {
             Receipt::Aborted { phase: Phase::Dot, why: AbortCause::Disconnected }
         } else {

@@ -81,6 +81,13 @@ pub fn premises_to(port: u16) -> Premises {
     ])
 }
 
+/// The same, where no message may come twice.
+pub fn premises_that_leave(port: u16) -> Premises {
+    let premises = premises_to(port);
+    fs::remove_file(premises.path().join("workflows/again.toml")).unwrap();
+    premises
+}
+
 /// What a policy needs so that people can sign up.
 pub const SIGN_UPS: &str = r#"
 [purposes.confirmations]

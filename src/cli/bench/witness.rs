@@ -5,7 +5,7 @@ use crate::{
     clock::SystemClock,
     deliver::{
         ConnectFailure, Flight, Lane, Parcel, Transport,
-        transport::{Begin, Boxed, IntentFailed, Soundness},
+        transport::{Begin, Boxed, DotNotNoted, IntentFailed, Soundness},
     },
     ledger::Carried,
 };
@@ -128,5 +128,9 @@ impl Flight for WatchedFlight<'_> {
 
     fn intent(&self) -> Boxed<'_, Result<(), IntentFailed>> {
         self.flight.intent()
+    }
+
+    fn note_dot(&self) -> Result<(), DotNotNoted> {
+        self.flight.note_dot()
     }
 }

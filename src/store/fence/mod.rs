@@ -76,9 +76,19 @@ pub(super) struct Fence {
     /// How many notes were written.
     turn: u64,
     pending: Pending,
-    /// The database was found behind: the note stays as it is until a person has said how to go on.
-    holds: bool,
+    standing: Standing,
     is_away: bool,
+}
+
+/// How the database stands to the note.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Standing {
+    /// There was nothing to hold against it.
+    Anew,
+    /// It has come as far.
+    Level,
+    /// It is behind: the note stays as it is until a person has said how to go on.
+    Behind,
 }
 
 /// What a comparison says.
@@ -108,7 +118,13 @@ impl Fence {
         let digest: [u8; 8] = Sha256::digest(home).first_chunk().copied().unwrap_or_default();
         let name = format!("sent {}", hex(&digest));
         let turn = note.as_ref().map_or(0, |note| note.turn);
-        Ok(Self { file, name, note, is_torn, turn, pending: Pending::default(), holds: false, is_away: false })
+        let (pending, standing) = (Pending::default(), Standing::Anew);
+        Ok(Self { file, name, note, is_torn, turn, pending, standing, is_away: false })
+    }
+
+    /// Whether the database is surely the one with which this node worked last, as far as it had come.
+    pub fn is_level(&self) -> bool {
+        self.standing == Standing::Level
     }
 
     /// What the present transaction has said so far.
@@ -171,12 +187,14 @@ impl Fence {
         let note = note.filter(|note| marks.is_none_or(|marks| marks.restored <= note.restored));
         let is_anew = note.is_none();
         // What the beats say of an older database is no news.
-        let marks = marks.filter(|_| is_anew || !self.holds);
+        let marks = marks.filter(|_| is_anew || self.standing != Standing::Behind);
         if marks.is_none() && sent.is_none() {
             self.note = note;
             return;
         }
-        self.holds &= !is_anew;
+        if is_anew && self.standing == Standing::Behind {
+            self.standing = Standing::Anew;
+        }
         let Marks { seen, restored, sent: counted } = match (marks, &note) {
             (Some(marks), None) => marks,
             (Some(marks), Some(note)) => Marks { seen: marks.seen, restored: note.restored, sent: note.sent },
@@ -239,7 +257,13 @@ pub(super) async fn compare(desk: &mut Desk) -> Result<(), StoreError> {
     // A machine that is called otherwise counts under another name from now on.
     let noted = desk.fence.note.as_ref().map_or_else(|| own.clone(), |note| note.name.clone());
     let (known, now) = (stands(desk, &noted).await?, desk.clock.now());
-    match desk.fence.compare(known, now) {
+    let compared = desk.fence.compare(known, now);
+    desk.fence.standing = match &compared {
+        Compared::Anew => Standing::Anew,
+        Compared::Level => Standing::Level,
+        Compared::Behind { .. } => Standing::Behind,
+    };
+    match compared {
         Compared::Level if noted == own => Ok(()),
         Compared::Level | Compared::Anew => {
             let known = stands(desk, &own).await?;
@@ -251,7 +275,6 @@ pub(super) async fn compare(desk: &mut Desk) -> Result<(), StoreError> {
 }
 
 async fn hold(desk: &mut Desk, known: Marks, came_to: Instant, why: &'static str) -> Result<(), StoreError> {
-    desk.fence.holds = true;
     desk.database.begin().await?;
     let held = match halt(desk, known, came_to, why).await {
         Ok(()) => desk.commit().await,

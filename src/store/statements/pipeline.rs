@@ -332,7 +332,7 @@ statements! {
 
     /// Rows: dead nodes. Attempts that they left open; and whether another one of the plan is of unknown fate already.
     ORPHANS: bulk "
-        SELECT a.id, a.state, a.plan, p.workflow,
+        SELECT a.id, a.node, a.state, a.plan, p.workflow,
                CAST(CASE WHEN EXISTS (SELECT 1 FROM attempts e WHERE e.plan = a.plan AND e.state = 'uncertain')
                          THEN 1 ELSE 0 END AS BIGINT) AS repeats
         FROM attempts a
