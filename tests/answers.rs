@@ -16,12 +16,12 @@ use comity::{
         token::{Link, LinkPurpose},
         value::Fields,
     },
-    deliver::{Flight, transport::Begin},
+    deliver::transport::Begin,
     engine::house::lifecycle::Engine,
     ledger::Happening,
     people::{Answer, Customer},
     plan::PlanState,
-    store::{CustomerRef, Dry, Permission, Put, RecordRow, Seat},
+    store::{CustomerRef, Dry, Permission, Put, RecordRow},
 };
 use std::{sync::Arc, time::Duration};
 
@@ -158,7 +158,7 @@ async fn the_page_says_what_became_of_the_answer_and_not_what_happened_meanwhile
     let claimed = store.claim(node, salon.daemon.clock.now(), 1).await.unwrap().remove(0);
     let permission = store.permit(node, Arc::new(claimed), rulebook).await.unwrap();
     let Permission::Permitted(attempt) = permission else { panic!("{permission:?}") };
-    let flight = flights.open(attempt.id(), [7; 32], store, &Seat::nowhere());
+    let flight = flights.open(attempt.id(), [7; 32], store);
     assert_eq!(flight.may_begin(), Begin::Go);
     let meanwhile = async {
         eventually("the answer is written", async || salon.answer_of(&anna).await.is_some()).await;

@@ -8,7 +8,7 @@ use crate::support::{
 };
 use comity::{
     base::Clock,
-    deliver::{Flight, transport::Begin},
+    deliver::transport::Begin,
     engine::office::{
         Unnamed,
         bars::{Noted, Order},
@@ -16,7 +16,7 @@ use comity::{
     gate::{Reason, Rule},
     ledger::Happening,
     people::{BarWord, Customer},
-    store::{Permission, Seat, entry::Evidence},
+    store::{Permission, entry::Evidence},
 };
 use serde_json::json;
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
@@ -67,7 +67,7 @@ async fn what_was_permitted_before_a_restriction_does_not_begin_and_after_its_en
     let [claimed] = &store.claim(NODE, daemon.clock.now(), 10).await.unwrap()[..] else { panic!("one a customer") };
     let asked = store.permit(NODE, Arc::new(claimed.clone()), daemon.engine.rulebook()).await.unwrap();
     let Permission::Permitted(attempt) = asked else { panic!("{asked:?}") };
-    let flight = daemon.engine.flights.open(attempt.id(), [0; 32], store, &Seat::nowhere());
+    let flight = daemon.engine.flights.open(attempt.id(), [0; 32], store);
     note(&daemon, "anna", BarWord::Restricted, None).await;
     assert_eq!(flight.may_begin(), Begin::Revoked);
     drop(flight);

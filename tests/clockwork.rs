@@ -8,12 +8,12 @@ use crate::support::{
 };
 use comity::{
     base::{AttemptId, Clock},
-    deliver::{Flight, transport::Begin},
+    deliver::transport::Begin,
     engine::{flights::Flights, house::lifecycle::PERMIT_LIFE},
     gate::{Reason, facts::HaltCause},
     ledger::{Happening, Receipt, receipt::NotBegun},
     people::Customer,
-    store::{Claimed, Permission, Pulse, Seat},
+    store::{Claimed, Permission, Pulse},
 };
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{sync::Arc, time::Duration};
@@ -216,7 +216,7 @@ async fn an_attempt_in_the_air_is_never_taken_for_a_lost_one() {
     let mut daemon = Daemon::open().await;
     let _ = daemon.visit("anna", Duration::ZERO).await;
     let attempt = permit(&daemon).await;
-    let flight = daemon.engine.flights.open(attempt, [0; 32], &daemon.engine.store, &Seat::nowhere());
+    let flight = daemon.engine.flights.open(attempt, [0; 32], &daemon.engine.store);
     daemon.run().await;
     for _ in 0..5 {
         daemon.beat().await;
@@ -235,7 +235,7 @@ async fn a_mark_lives_as_long_as_a_permit_and_revokes_what_opens_meanwhile() {
     let daemon = Daemon::open().await;
     let clock = HandClock::new();
     let flights = Flights::new(PERMIT_LIFE, clock.clone());
-    let open = |id| flights.open(AttemptId(id), [0; 32], &daemon.engine.store, &Seat::nowhere());
+    let open = |id| flights.open(AttemptId(id), [0; 32], &daemon.engine.store);
     let attempts: Vec<AttemptId> = (1..=50_000).map(AttemptId).collect();
     flights.revoke(&attempts).await;
     assert_eq!(flights.marks(), 50_000, "none gives way to another");
@@ -264,7 +264,7 @@ async fn a_mark_lives_as_long_as_a_permit_and_revokes_what_opens_meanwhile() {
 async fn a_stop_waits_for_a_mail_that_may_be_on_the_wire_and_for_nothing_else() {
     let daemon = Daemon::open().await;
     let flights = daemon.engine.flights.clone();
-    let flight = flights.open(AttemptId(1), [0; 32], &daemon.engine.store, &Seat::nowhere());
+    let flight = flights.open(AttemptId(1), [0; 32], &daemon.engine.store);
     assert_eq!(flight.may_begin(), Begin::Go);
     let attempts = [AttemptId(1), AttemptId(2)];
     let mut stop = std::pin::pin!(flights.revoke(&attempts));

@@ -7,7 +7,7 @@ use crate::support::{
 };
 use comity::{
     base::{Clock, CustomerId, Value, Zone, civil::CivilTime, value::Fields},
-    deliver::{Flight, transport::Begin},
+    deliver::transport::Begin,
     engine::office::{
         Unnamed,
         limits::{Limited, Order},
@@ -16,7 +16,7 @@ use comity::{
     ledger::{Happening, entry::LimitVia},
     people::Customer,
     policy::{OwnLimit, OwnLimits, cap::Window, own_limit::Wish},
-    store::{CustomerRef, Dry, Permission, RecordRow, Seat},
+    store::{CustomerRef, Dry, Permission, RecordRow},
     trigger::RecordStatus,
 };
 use serde_json::json;
@@ -108,7 +108,7 @@ async fn what_was_drafted_or_permitted_before_the_limit_is_asked_again() {
     assert_eq!(anew.own_limits, Ok(OwnLimits::from(vec![at_most(1, "calendar year", "")])));
     let asked = store.permit(NODE, Arc::new(anew), rules()).await.unwrap();
     let Permission::Permitted(attempt) = asked else { panic!("{asked:?}") };
-    let flight = daemon.engine.flights.open(attempt.id(), [0; 32], store, &Seat::nowhere());
+    let flight = daemon.engine.flights.open(attempt.id(), [0; 32], store);
     say(&daemon, "anna", Wish::Limit(at_most(1, "calendar month", ""))).await;
     assert_eq!(flight.may_begin(), Begin::Revoked);
     drop(flight);

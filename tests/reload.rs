@@ -13,7 +13,7 @@ use comity::{
     base::{Clock, token::Link},
     config::{Installation, LoadError},
     deliver::{
-        ConnectFailure, Flight, Lane, Route, SmtpTransport, Transport,
+        ConnectFailure, Lane, Route, SmtpTransport, Transport,
         transport::{Begin, Boxed},
     },
     engine::{
@@ -22,14 +22,14 @@ use comity::{
         files::{Fitting, LOOK, NotReloaded, Plans, in_force::Outfit},
         house::lifecycle::PERMIT_LIFE,
         letterhead,
-        pipeline::Pipeline,
+        pipeline::{Pipeline, Place},
         rehearse::paper::Paper,
     },
     gate::facts::HaltCause,
     ledger::entry::StopVia,
     people::Customer,
     plan::PlanState,
-    store::{Claimed, Permission, Published, Seat, StoreError},
+    store::{Claimed, Permission, Published, StoreError},
 };
 use std::{
     fs,
@@ -149,7 +149,7 @@ async fn a_workflow_that_needs_a_yes_or_goes_sends_nothing_more_whatever_is_clai
         let (leased, old_rules) = (claim(&daemon).await, daemon.engine.rulebook());
         let other = claim(&daemon).await;
         let Permission::Permitted(attempt) = permit(&daemon, &other).await else { panic!("it may leave") };
-        let flight = daemon.engine.flights.open(attempt.id(), [0; 32], &daemon.engine.store, &Seat::nowhere());
+        let flight = daemon.engine.flights.open(attempt.id(), [0; 32], &daemon.engine.store);
         for workflow in ["once", "again"] {
             let path = format!("workflows/{workflow}.toml");
             let text = fs::read_to_string(daemon.premises.path().join(&path)).unwrap();
@@ -189,7 +189,7 @@ async fn a_reload_that_can_not_take_back_what_was_permitted_is_acknowledged_when
     let files = daemon.files();
     let anna = daemon.visit("anna", Duration::ZERO).await;
     let Permission::Permitted(attempt) = permit(&daemon, &claim(&daemon).await).await else { panic!("it may leave") };
-    let flight = daemon.engine.flights.open(attempt.id(), [0; 32], &daemon.engine.store, &Seat::nowhere());
+    let flight = daemon.engine.flights.open(attempt.id(), [0; 32], &daemon.engine.store);
     daemon.sql("CREATE TRIGGER bad BEFORE UPDATE ON attempts BEGIN SELECT RAISE(ABORT, 'a bad day'); END").await;
     write(&daemon, SUBJECT, "A new word\n");
     let outlasting = PERMIT_LIFE + Duration::from_millis(500);
@@ -236,9 +236,10 @@ async fn a_workflow_that_goes_and_comes_back_before_plans_are_up_to_it_loses_no_
         flights: engine.flights.clone(),
         node: NODE,
     };
-    let mut berth = Berth::new(BerthRoute::new(daemon.clock.clone()), Seat::nowhere());
+    let mut berth = Berth::new(BerthRoute::new(daemon.clock.clone()), engine.store.begin_flights(NODE));
     let claimed = Arc::into_inner(claimed).unwrap();
-    pipeline.carry_out(claimed, daemon.clock.stand_still(), &mut berth).await.unwrap();
+    let still = daemon.clock.stand_still();
+    assert!(pipeline.prepare(claimed, still, Place::Free(&mut berth)).await.unwrap().is_none());
     assert_eq!(states(&daemon, &anna).await, [PlanState::Planned; 2]);
 
     write(&daemon, &workflow, &text);
@@ -563,7 +564,7 @@ async fn a_letter_goes_to_the_server_of_its_own_edition() {
     files.reload().await.unwrap();
     let after = engine.in_force.now();
 
-    let mut berth = Berth::new(BerthRoute::new(clock), Seat::nowhere());
+    let mut berth = Berth::new(BerthRoute::new(clock), engine.store.begin_flights(NODE));
     let knocks = || [&old, &new].map(|server| server.1.load(SeqCst));
     // A letter that was drafted before the reload.
     assert!(berth.has_lane(&before.transport, &engine.store).await);

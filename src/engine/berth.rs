@@ -2,14 +2,20 @@
 //!
 //! A lane that saw a timeout, a cancel or an odd answer is closed and replaced. When no lane can be had, all berths
 //! learn it from the shared [`Route`] and nobody knocks before the wait is over; no message is blamed for it.
+//!
+//! Invariant: a berth never has more than one message of unknown fate. The body of one is not begun before the receipt of the one before
+//! is on disk.
 
 use crate::{
-    base::{Clock, Instant},
+    base::{AttemptId, Clock, Instant},
     deliver::{
         ConnectFailure, Flight, Lane, Letter, Parcel, Transport,
-        transport::{Boxed, Soundness},
+        transport::{Begin, Boxed, DotNotNoted, IntentFailed, Soundness},
     },
-    engine::outcome::{again_at, roll},
+    engine::{
+        flights::OpenFlight,
+        outcome::{again_at, roll},
+    },
     gate::facts::HaltCause,
     ledger::{Attempt, Carried, Receipt, receipt::NotBegun},
     store::{Seat, Store, StoreError},
@@ -116,25 +122,33 @@ impl Berth {
         self.lane.is_some()
     }
 
-    /// Where its dots are noted.
+    /// The way to the mail server.
     #[must_use]
-    pub const fn seat(&self) -> &Seat {
-        &self.seat
+    pub fn route(&self) -> Arc<Route> {
+        Arc::clone(&self.route)
     }
 
     /// Carries one attempt over the lane. Without one nothing was begun, and the attempt says so.
-    pub async fn carry(&mut self, attempt: Attempt, letter: &Letter, flight: &dyn Flight) -> Carried {
+    pub async fn carry(&mut self, attempt: Attempt, letter: &Letter, flight: &OpenFlight) -> Carried {
+        let id = attempt.id();
         let parcel = match Parcel::of(attempt, letter) {
             Ok(parcel) => parcel,
             Err(carried) => {
-                tracing::error!(attempt = carried.attempt.0, "its letter is another plan's: not begun");
+                tracing::error!(attempt = id.0, "its letter is another plan's: not begun");
                 return carried;
             }
         };
-        match &mut self.lane {
-            Some((lane, _)) => lane.carry(parcel, flight).await,
-            None => parcel.carried(Receipt::NotBegun(NotBegun::LaneBroken)),
+        let Some((lane, _)) = &mut self.lane else {
+            return parcel.carried(Receipt::NotBegun(NotBegun::LaneBroken));
+        };
+        let before = tokio::sync::Mutex::new(Before::from(self.unrecorded.take()));
+        let carried = lane.carry(parcel, &Boarded { attempt: id, flight, before: &before, seat: &self.seat }).await;
+        match before.into_inner() {
+            Before::Awaited(last) => self.unrecorded = Some(last),
+            Before::Recorded => {}
+            Before::Nowhere(error) => self.keep_noted(&error),
         }
+        carried
     }
 
     /// When a plan that found no lane to this server should be looked at again.
@@ -144,35 +158,97 @@ impl Berth {
     }
 
     /// Puts a receipt into the store's queue and takes over the wait for it.
-    ///
-    /// # Errors
-    /// When it is nowhere on disk; the next start rescues the attempt.
-    pub async fn settle(&mut self, mut recorded: Boxed<'static, Result<(), StoreError>>) -> Result<(), StoreError> {
+    pub async fn settle(&mut self, mut recorded: Boxed<'static, Result<(), StoreError>>) {
+        // Only where the message since was turned away at once.
+        self.recorded().await;
         match poll_fn(|context| Poll::Ready(recorded.as_mut().poll(context))).await {
-            Poll::Ready(result) => result.inspect_err(|_| self.seat = self.seat.another()),
-            Poll::Pending => {
-                self.unrecorded = Some(recorded);
-                Ok(())
-            }
+            Poll::Ready(Ok(())) => {}
+            Poll::Ready(Err(error)) => self.keep_noted(&error),
+            Poll::Pending => self.unrecorded = Some(recorded),
         }
     }
 
-    /// Ends the wait for the last receipt: before this lane's next message, and before its worker goes idle.
-    ///
-    /// # Errors
-    /// When it is nowhere on disk; the next start rescues the attempt.
-    pub async fn recorded(&mut self) -> Result<(), StoreError> {
-        match self.unrecorded.take() {
-            // What nobody knows otherwise stays noted.
-            Some(last) => last.await.inspect_err(|_| self.seat = self.seat.another()),
-            None => Ok(()),
+    /// Ends the wait for the last receipt, before its worker goes idle.
+    pub async fn recorded(&mut self) {
+        if let Some(last) = self.unrecorded.take()
+            && let Err(error) = last.await
+        {
+            self.keep_noted(&error);
         }
+    }
+
+    /// A receipt is nowhere on disk: what became of its message stays noted where it is.
+    fn keep_noted(&mut self, error: &StoreError) {
+        tracing::error!(%error, "a receipt is nowhere on disk; the next start looks after it");
+        self.seat = self.seat.another();
     }
 
     /// Says goodbye to the server.
     pub async fn leave(mut self) {
         if let Some((lane, _)) = self.lane.take() {
             lane.close().await;
+        }
+    }
+}
+
+/// The receipt of the message before.
+enum Before {
+    /// Its way to the disk is not over.
+    Awaited(Boxed<'static, Result<(), StoreError>>),
+    Recorded,
+    Nowhere(StoreError),
+}
+
+impl From<Option<Boxed<'static, Result<(), StoreError>>>> for Before {
+    fn from(unrecorded: Option<Boxed<'static, Result<(), StoreError>>>) -> Self {
+        unrecorded.map_or(Self::Recorded, Self::Awaited)
+    }
+}
+
+/// A flight from this berth: its body follows the receipt of the one before, and its dot is noted here.
+struct Boarded<'a> {
+    attempt: AttemptId,
+    flight: &'a OpenFlight,
+    before: &'a tokio::sync::Mutex<Before>,
+    seat: &'a Seat,
+}
+
+impl Flight for Boarded<'_> {
+    fn may_begin(&self) -> Begin {
+        self.flight.may_begin()
+    }
+
+    fn begun(&self) {
+        self.flight.begun();
+    }
+
+    fn intent(&self) -> Boxed<'_, Result<(), IntentFailed>> {
+        Box::pin(async move {
+            // Both are in the writer's queue, in this order, and mostly in one transaction.
+            let ((), durable) = tokio::join!(self.before_recorded(), self.flight.intent());
+            match *self.before.lock().await {
+                Before::Nowhere(_) => Err(IntentFailed),
+                _ => durable,
+            }
+        })
+    }
+
+    fn note_dot(&self) -> Result<(), DotNotNoted> {
+        self.seat.note(self.attempt).map_err(|error| {
+            tracing::error!(attempt = self.attempt.0, %error, "the dot is not noted, and not written");
+            DotNotNoted
+        })
+    }
+}
+
+impl Boarded<'_> {
+    async fn before_recorded(&self) {
+        let mut before = self.before.lock().await;
+        if let Before::Awaited(last) = &mut *before {
+            *before = match last.await {
+                Ok(()) => Before::Recorded,
+                Err(error) => Before::Nowhere(error),
+            };
         }
     }
 }

@@ -20,12 +20,9 @@
 
 use crate::{
     base::{AttemptId, BootTime, Clock},
-    deliver::{
-        Flight,
-        transport::{Begin, Boxed, DotNotNoted, IntentFailed},
-    },
+    deliver::transport::{Begin, Boxed, IntentFailed},
     fault::{self, Switch},
-    store::{Seat, Store},
+    store::Store,
 };
 use std::{
     collections::BTreeMap,
@@ -89,13 +86,12 @@ impl Flights {
     }
 
     /// Opens the flight of an attempt whose permission is on disk.
-    pub fn open(self: &Arc<Self>, attempt: AttemptId, digest: [u8; 32], store: &Store, seat: &Seat) -> OpenFlight {
+    pub fn open(self: &Arc<Self>, attempt: AttemptId, digest: [u8; 32], store: &Store) -> OpenFlight {
         let mut sky = self.sky();
         let stage = if sky.marks.remove(&attempt).is_some() { Stage::Revoked } else { Stage::Permitted };
         let stage = Arc::new(watch::Sender::new(stage));
         sky.open.insert(attempt, Arc::clone(&stage));
-        let (store, seat) = (store.clone(), seat.clone());
-        OpenFlight { attempt, digest, stage, store, seat, flights: Arc::clone(self) }
+        OpenFlight { attempt, digest, stage, store: store.clone(), flights: Arc::clone(self) }
     }
 
     /// Takes back what has not begun, and waits until all else is past the answer to `MAIL`.
@@ -177,12 +173,13 @@ pub struct OpenFlight {
     digest: [u8; 32],
     stage: Arc<watch::Sender<Stage>>,
     store: Store,
-    seat: Seat,
     flights: Arc<Flights>,
 }
 
-impl Flight for OpenFlight {
-    fn may_begin(&self) -> Begin {
+impl OpenFlight {
+    /// The last look: asked immediately before `MAIL` is written.
+    #[must_use]
+    pub fn may_begin(&self) -> Begin {
         let mut answer = Begin::Revoked;
         self.stage.send_if_modified(|stage| {
             let free = *stage == Stage::Permitted;
@@ -195,7 +192,8 @@ impl Flight for OpenFlight {
         answer
     }
 
-    fn begun(&self) {
+    /// `MAIL` was answered, or its lane is gone.
+    pub fn begun(&self) {
         self.stage.send_if_modified(|stage| {
             let beginning = *stage == Stage::Beginning;
             if beginning {
@@ -205,20 +203,17 @@ impl Flight for OpenFlight {
         });
     }
 
-    fn intent(&self) -> Boxed<'_, Result<(), IntentFailed>> {
+    /// Makes the intent durable.
+    ///
+    /// # Errors
+    /// When it isn't: the body must not be written.
+    pub fn intent(&self) -> Boxed<'_, Result<(), IntentFailed>> {
         let durable = self.store.intent(self.attempt, self.digest);
         Box::pin(async move {
             durable.await.map_err(|error| {
                 tracing::warn!(attempt = self.attempt.0, %error, "intent not written");
                 IntentFailed
             })
-        })
-    }
-
-    fn note_dot(&self) -> Result<(), DotNotNoted> {
-        self.seat.note(self.attempt).map_err(|error| {
-            tracing::error!(attempt = self.attempt.0, %error, "the dot is not noted, and not written");
-            DotNotNoted
         })
     }
 }

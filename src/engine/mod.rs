@@ -2,7 +2,7 @@
 //!
 //! | to read about | begin with |
 //! |---|---|
-//! | one plan's life | [`pipeline`], then the loop around it, [`run`]; what is asked of the files, [`rulebook`] |
+//! | one plan's life | [`pipeline`], then the loop around it, [`run`], and its `worker`s; what is asked of the files, [`rulebook`] |
 //! | a stop, an answer | [`desk`], carried out in [`desk::stop`] and [`desk::answer`] |
 //! | what the business brings | [`arrivals`]: [`import`](arrivals::import) for files, [`entry`](arrivals::entry) for the API, [`feed`](arrivals::feed) for calendars |
 //! | what the business asks, and what its people say | [`office`]: [`account`](office::account) of what happened, [`consents`](office::consents), [`approvals`](office::approvals), [`tasks`](office::tasks), visits of nobody |
@@ -22,6 +22,7 @@ pub mod flights;
 pub mod berth;
 pub mod pipeline;
 mod queue;
+mod worker;
 pub mod draw;
 pub mod run;
 pub mod desk;

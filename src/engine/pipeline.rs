@@ -1,12 +1,15 @@
 //! One plan's life, from its claim to its receipt, on one page.
 //!
 //! ```text
-//! claimed ─► pace ─► draft ─► letter ─► lane ─► permit ─► flight ─► receipt
-//!    │            │                    │               │                   │
-//! merged       refused             released      held, refused,      sent, again later,
-//! (with        (template)          (no server)    outdated: draft     rejected, uncertain
+//!  prepare                                                    deliver
+//! claimed ─► pace ─► draft ─► letter ─► lane ─► permit ┄┄┄► flight ─► receipt
+//!    │            │                    │               │                        │
+//! merged       refused             released      held, refused,           sent, again later,
+//! (with        (template)          (no server)    outdated: draft          rejected, uncertain
 //! others)                                         again
 //! ```
+//!
+//! While a lane carries one message its worker makes the next one ready: see [`super::worker`].
 //!
 //! A step that is a task for a person of the business asks the gate alike, and ends there: it is given. What leaves on paper
 //! leaves otherwise: see [`super::rehearse::scribe`].
@@ -15,19 +18,19 @@
 //! process that dies anywhere on this page leaves rows that the next one understands (see `store::rescue`).
 
 use super::{
-    berth::Berth,
+    berth::{Berth, Route},
     files::in_force::{Edition, InForce},
-    flights::Flights,
+    flights::{Flights, OpenFlight},
     letter, outcome,
     rehearse::scribe::Scribe,
     wording,
 };
 use crate::{
     base::{Clock, Instant, NodeId, instant::Standstill, keys::Keyring},
-    deliver::pace::NotYet,
+    deliver::{Letter, Parcel, pace::NotYet},
     fault::{self, Point},
     gate::{Reason, Rule},
-    ledger::{Carried, Receipt},
+    ledger::{Attempt, Carried, Receipt, receipt::NotBegun},
     store::{Claimed, Next, Permission, Refusal, Store, StoreError},
 };
 use std::sync::Arc;
@@ -51,17 +54,54 @@ pub struct Pipeline {
     pub node: NodeId,
 }
 
+/// A message with its permission: nothing is between it and the wire but its lane.
+pub struct Ready {
+    edition: Arc<Edition>,
+    claimed: Arc<Claimed>,
+    letter: Letter,
+    attempt: Attempt,
+    /// Open, so that a stop takes it back while it waits.
+    flight: OpenFlight,
+    still: Standstill,
+}
+
+/// For whom a message is made ready.
+pub enum Place<'a> {
+    /// A worker who has nothing else to do: a lane comes first.
+    Free(&'a mut Berth),
+    /// One whose lane carries the message before, on this way.
+    Taken(&'a Route),
+}
+
+impl Place<'_> {
+    /// Until when nothing should be permitted, because there is no server to say it to.
+    async fn closed_until(&mut self, edition: &Edition, store: &Store) -> Option<Instant> {
+        match self {
+            Self::Free(berth) => {
+                let has_lane = berth.has_lane(&edition.transport, store).await;
+                (!has_lane).then(|| berth.retry_at(&edition.transport))
+            }
+            Self::Taken(route) => route.closed_until(&edition.transport),
+        }
+    }
+}
+
 impl Pipeline {
-    /// Carries one plan as far as it goes.
+    /// Brings one plan as far as its permission. `None`: it goes no further, or not now.
     ///
     /// # Errors
     /// The database's: the plan may still be leased, and is to be given back when the database is.
-    pub async fn carry_out(&self, claimed: Claimed, still: Standstill, berth: &mut Berth) -> Result<(), StoreError> {
+    pub async fn prepare(
+        &self,
+        claimed: Claimed,
+        still: Standstill,
+        mut place: Place<'_>,
+    ) -> Result<Option<Ready>, StoreError> {
         let mut claimed = Arc::new(claimed);
         // What falls due together may leave as one; then that one is claimed next.
         if self.store.gather(&claimed, self.in_force.now().rulebook.clone()).await?.is_some() {
             fault::point(Point::AfterGather);
-            return Ok(());
+            return Ok(None);
         }
         for _ in 0..REDRAFTS_MAX {
             fault::point(Point::AfterClaim);
@@ -71,12 +111,13 @@ impl Pipeline {
             if let Some(task) = wording::task(&claimed, &edition.rulebook, &self.keys) {
                 match self.give(&edition, &claimed, task).await? {
                     Some(fresh) => claimed = Arc::new(fresh),
-                    None => return Ok(()),
+                    None => return Ok(None),
                 }
                 continue;
             }
             if let Some(later) = self.too_fast(&edition, &claimed) {
-                return self.store.release(plan, epoch, later).await;
+                self.store.release(plan, epoch, later).await?;
+                return Ok(None);
             }
 
             let letter = match letter::write(Arc::make_mut(&mut claimed), &edition, &self.keys, self.clock.now()) {
@@ -84,45 +125,60 @@ impl Pipeline {
                 Err(reason) => {
                     tracing::warn!(plan = plan.0, ?reason, "no letter");
                     let refusal = Refusal { rule: Rule::Relevance, reason };
-                    return self.store.refuse(plan, epoch, refusal, edition.revision()).await;
+                    self.store.refuse(plan, epoch, refusal, edition.revision()).await?;
+                    return Ok(None);
                 }
             };
             fault::point(Point::AfterDraft);
 
-            if !berth.has_lane(&edition.transport, &self.store).await {
-                return self.store.release(plan, epoch, berth.retry_at(&edition.transport)).await;
+            if let Some(until) = place.closed_until(&edition, &self.store).await {
+                self.store.release(plan, epoch, until).await?;
+                return Ok(None);
             }
-
-            // The receipt of this lane's last message goes to disk no later than the permission for the next: a lane
-            // never has more than one message of unknown fate.
-            let (recorded, permission) = tokio::join!(
-                berth.recorded(),
-                self.store.permit(self.node, Arc::clone(&claimed), edition.rulebook.clone())
-            );
-            if let Err(error) = recorded {
-                tracing::error!(%error, "a receipt is nowhere on disk; the next start looks after it");
-            }
-            let attempt = match permission? {
+            let attempt = match self.store.permit(self.node, Arc::clone(&claimed), edition.rulebook.clone()).await? {
                 Permission::Permitted(attempt) => attempt,
-                Permission::Ended | Permission::Lost => return Ok(()),
+                Permission::Ended | Permission::Lost => return Ok(None),
                 Permission::Outdated => match self.store.reload(plan, epoch).await? {
                     Some(fresh) => {
                         claimed = Arc::new(fresh);
                         continue;
                     }
-                    None => return Ok(()),
+                    None => return Ok(None),
                 },
             };
             fault::point(Point::AfterPermit);
-
-            let flight = self.flights.open(attempt.id(), letter.digest, &self.store, berth.seat());
-            let carried = berth.carry(attempt, &letter, &flight).await;
-            drop(flight);
-            let next = self.next(&edition, &claimed, &carried);
-            return self.record(carried, next, still, berth).await;
+            let flight = self.flights.open(attempt.id(), letter.digest, &self.store);
+            return Ok(Some(Ready { edition, claimed, letter, attempt, flight, still }));
         }
         let later = self.clock.now().plus(outcome::UNSETTLED_WAIT);
-        self.store.release(claimed.plan.id, claimed.plan.epoch, later).await
+        self.store.release(claimed.plan.id, claimed.plan.epoch, later).await?;
+        Ok(None)
+    }
+
+    /// Carries it, and hands its receipt to the store.
+    pub async fn deliver(&self, ready: Ready, berth: &mut Berth) {
+        let Ready { edition, claimed, letter, attempt, flight, still } = ready;
+        // The lane may have ended with the message before.
+        berth.has_lane(&edition.transport, &self.store).await;
+        let carried = berth.carry(attempt, &letter, &flight).await;
+        drop(flight);
+        let next = self.next(&edition, &claimed, &carried);
+        self.record(carried, next, still, berth).await;
+    }
+
+    /// Gives a permission back that nobody has begun with: its message is due again.
+    ///
+    /// # Errors
+    /// When that is nowhere on disk; the attempt is taken back when its permit's life has passed.
+    pub async fn give_up(&self, ready: Ready) -> Result<(), StoreError> {
+        let Ready { edition, claimed, letter, attempt, flight, still: _still } = ready;
+        drop(flight);
+        let carried = match Parcel::of(attempt, &letter) {
+            Ok(parcel) => parcel.carried(Receipt::NotBegun(NotBegun::PermitExpired)),
+            Err(carried) => carried,
+        };
+        let next = self.next(&edition, &claimed, &carried);
+        self.store.receipt(carried, next).await
     }
 
     /// What went into a message that gathers others, as it stands now.
@@ -176,14 +232,8 @@ impl Pipeline {
         outcome::next(&carried.receipt, claimed, &edition.rulebook, self.clock.now(), outcome::roll())
     }
 
-    /// Hands the receipt to the store, and doesn't wait for the disk: the next message's draft needs no receipt.
-    async fn record(
-        &self,
-        carried: Carried,
-        next: Next,
-        still: Standstill,
-        berth: &mut Berth,
-    ) -> Result<(), StoreError> {
+    /// Hands the receipt to the store, and doesn't wait for the disk: the next message needs no receipt before its body.
+    async fn record(&self, carried: Carried, next: Next, still: Standstill, berth: &mut Berth) {
         if let Receipt::RouteRefused { reply, .. } = &carried.receipt {
             tracing::error!(code = reply.code, "the mail server refuses us; sending is paused");
         }
@@ -193,6 +243,6 @@ impl Pipeline {
             drop(still);
             recorded
         };
-        berth.settle(Box::pin(recorded)).await
+        berth.settle(Box::pin(recorded)).await;
     }
 }

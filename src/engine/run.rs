@@ -8,13 +8,16 @@ use super::{
     draw::{Draw, Drawn},
     pipeline::Pipeline,
     queue::{Job, Queue},
+    worker::{Stranded, Worker},
 };
+
+pub use super::worker::Going;
 use crate::{
-    base::{Instant, PlanId, instant::Standstill},
-    store::{Claimed, Seat, StoreError},
+    base::{Instant, instant::Standstill},
+    store::{Seat, StoreError},
 };
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, PoisonError},
     time::Duration,
 };
 use tokio::{
@@ -27,17 +30,6 @@ const DATABASE_AWAY_WAIT: Duration = Duration::from_secs(1);
 /// Until it is looked at again what is due of people whose message before is not decided, in case nobody says so.
 const UNDECIDED_WAIT: Duration = Duration::from_secs(1);
 
-/// How far the daemon should go on.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Going {
-    /// Work.
-    On,
-    /// Finish what is on the wire, claim nothing more.
-    Soft,
-    /// Leave now.
-    Hard,
-}
-
 /// The loop and its workers.
 pub struct Run {
     pipeline: Arc<Pipeline>,
@@ -48,9 +40,6 @@ pub struct Run {
     /// From which the lanes have theirs: once for each incarnation.
     seat: Seat,
 }
-
-/// Claims that a failing database left where they were, to be given back when it is well again.
-type Stranded = Mutex<Vec<(PlanId, i64)>>;
 
 impl Run {
     /// A loop over this pipeline.
@@ -186,47 +175,4 @@ enum Turn {
     Claimed,
     Drawn,
     Idle(Instant),
-}
-
-struct Worker {
-    pipeline: Arc<Pipeline>,
-    queue: Arc<Queue>,
-    stranded: Arc<Stranded>,
-    going: watch::Receiver<Going>,
-}
-
-impl Worker {
-    async fn work(self, mut berth: Berth) {
-        loop {
-            let mut job = self.queue.next_now();
-            if job.is_none() {
-                // Idle: first know that the last receipt is on disk.
-                self.settle(&mut berth).await;
-                job = self.queue.next().await;
-            }
-            let Some(Job { claimed, still }) = job else { break };
-            self.carry_out(claimed, still, &mut berth).await;
-        }
-        self.settle(&mut berth).await;
-        berth.leave().await;
-    }
-
-    async fn carry_out(&self, claimed: Claimed, still: Standstill, berth: &mut Berth) {
-        let (plan, epoch) = (claimed.plan.id, claimed.plan.epoch);
-        let carried = if *self.going.borrow() == Going::On {
-            self.pipeline.carry_out(claimed, still, berth).await
-        } else {
-            self.pipeline.store.release(plan, epoch, self.pipeline.clock.now()).await
-        };
-        if let Err(error) = carried {
-            tracing::error!(plan = plan.0, %error, "stopped on its way by the database");
-            self.stranded.lock().unwrap_or_else(PoisonError::into_inner).push((plan, epoch));
-        }
-    }
-
-    async fn settle(&self, berth: &mut Berth) {
-        if let Err(error) = berth.recorded().await {
-            tracing::error!(%error, "a receipt is not recorded; the next start looks after it");
-        }
-    }
 }

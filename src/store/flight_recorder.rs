@@ -95,7 +95,6 @@ struct Recorder {
 }
 
 /// One lane's place.
-#[derive(Clone)]
 pub struct Seat {
     recorder: Arc<Recorder>,
     at: Option<u64>,
@@ -139,12 +138,6 @@ fn boot() -> Option<[u8; 36]> {
 }
 
 impl Seat {
-    /// For a flight that no lane carries: nothing is noted.
-    #[must_use]
-    pub fn nowhere() -> Self {
-        Self { recorder: Arc::new(Recorder { file: None, taken: AtomicU64::new(0) }), at: None }
-    }
-
     /// Another place of the same file, for another lane, or because this one must keep what it says.
     #[must_use]
     pub fn another(&self) -> Self {

@@ -7,11 +7,11 @@ use crate::support::{
 };
 use comity::{
     base::{Clock, PlanId},
-    deliver::{Flight, transport::Begin},
+    deliver::transport::Begin,
     engine::office::approvals::{Pending, Taken, Word},
     gate::{Reason, Rule},
     plan::PlanState,
-    store::{Permission, Seat},
+    store::Permission,
 };
 use std::{fs, sync::Arc, time::Duration};
 
@@ -116,7 +116,7 @@ async fn a_message_that_a_person_rejects_is_refused_with_that_reason_before_it_i
     Arc::make_mut(&mut ours).words = comity::engine::wording::words(&ours, &rulebook, &daemon.engine.keys);
     let asked = store.permit(NODE, ours, rulebook).await.unwrap();
     let Permission::Permitted(attempt) = asked else { panic!("{asked:?}") };
-    let flight = daemon.engine.flights.open(attempt.id(), [0; 32], store, &Seat::nowhere());
+    let flight = daemon.engine.flights.open(attempt.id(), [0; 32], store);
     // Nothing waits any more that could be read; the number alone is enough for a no.
     assert_eq!(say(&daemon, of_bert.plan, None).await, Taken::Kept);
     assert_eq!(flight.may_begin(), Begin::Revoked);

@@ -7,7 +7,7 @@ use crate::support::{
 };
 use comity::{
     base::Clock,
-    deliver::{Flight, transport::Begin},
+    deliver::transport::Begin,
     engine::office::{
         approvals::Taken,
         runs::{PendingRun, RunReading, RunWord, SeenRun},
@@ -15,7 +15,7 @@ use comity::{
     gate::{Reason, Rule, RunCause},
     people::Customer,
     plan::PlanState,
-    store::{Permission, Seat},
+    store::Permission,
 };
 use std::{fs, time::Duration};
 
@@ -228,7 +228,7 @@ async fn a_rejection_takes_back_what_was_permitted() {
     let store = &daemon.engine.store;
     let asked = store.permit(NODE, ours[0].clone(), daemon.engine.rulebook()).await.unwrap();
     let Permission::Permitted(attempt) = asked else { panic!("{asked:?}") };
-    let flight = daemon.engine.flights.open(attempt.id(), [0; 32], store, &Seat::nowhere());
+    let flight = daemon.engine.flights.open(attempt.id(), [0; 32], store);
     assert_eq!(say(&daemon, &run, false).await, Taken::Kept);
     assert_eq!(flight.may_begin(), Begin::Revoked);
     drop(flight);

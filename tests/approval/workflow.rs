@@ -3,7 +3,7 @@
 use super::{AGAIN, ONCE, change, claimed, premises, revision};
 use crate::support::daemon::{Daemon, NODE, eventually};
 use comity::{
-    deliver::{Flight, transport::Begin},
+    deliver::transport::Begin,
     engine::{
         files::NotReloaded,
         office::approval::{Answered, Draft, Order},
@@ -11,7 +11,7 @@ use comity::{
     gate::{DraftCause, Reason, Rule, facts::Said},
     ledger::Happening,
     plan::PlanState,
-    store::{Permission, Seat},
+    store::Permission,
 };
 use std::{fs, time::Duration};
 
@@ -132,7 +132,7 @@ async fn a_yes_that_is_taken_back_takes_what_was_permitted_with_it_and_holds_fro
     let [permitted, drafted] = &claimed[..] else { panic!("{claimed:?}") };
     let asked = store.permit(NODE, permitted.clone(), daemon.engine.rulebook()).await.unwrap();
     let Permission::Permitted(attempt) = asked else { panic!("{asked:?}") };
-    let flight = daemon.engine.flights.open(attempt.id(), [0; 32], store, &Seat::nowhere());
+    let flight = daemon.engine.flights.open(attempt.id(), [0; 32], store);
 
     assert!(matches!(say(&daemon, Said::Withdrawn).await, Answered::Kept { .. }));
     assert_eq!(flight.may_begin(), Begin::Revoked);

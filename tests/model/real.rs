@@ -17,7 +17,7 @@ use crate::{
 use comity::{
     base::{AttemptId, Clock, NodeId, Value},
     clock::VirtualClock,
-    deliver::{Flight, transport::Begin},
+    deliver::transport::Begin,
     engine::{
         flights::{Flights, OpenFlight},
         house::lifecycle::PERMIT_LIFE,
@@ -27,7 +27,7 @@ use comity::{
         receipt::{AbortCause, NotBegun},
     },
     people::Customer,
-    store::{AfterUncertain, Claimed, Dry, Next, Permission, Published, RecordRow, Seat, StopState, Store},
+    store::{AfterUncertain, Claimed, Dry, Next, Permission, Published, RecordRow, StopState, Store},
     trigger::RecordStatus,
 };
 use futures_util::{FutureExt, future::BoxFuture};
@@ -239,9 +239,7 @@ impl Real {
         let hand = &mut self.hands[lane];
         let attempt = hand.attempt.as_ref().unwrap();
         match action {
-            Action::Open { .. } => {
-                hand.flight = Some(flights.open(attempt.id(), DIGEST, &self.store, &Seat::nowhere()));
-            }
+            Action::Open { .. } => hand.flight = Some(flights.open(attempt.id(), DIGEST, &self.store)),
             Action::Look { .. } => {
                 let lives = self.clock.boot() < attempt.valid_until();
                 let begins = lives && hand.flight.as_ref().unwrap().may_begin() == Begin::Go;

@@ -5,9 +5,9 @@ use crate::support::daemon::NODE;
 use comity::{
     base::keys::Keyring,
     config,
-    deliver::{Flight, transport::Begin},
+    deliver::transport::Begin,
     engine::rehearse::{Rehearsal, Written},
-    store::{Permission, Seat},
+    store::Permission,
 };
 use std::sync::Arc;
 
@@ -232,7 +232,7 @@ async fn a_yes_that_is_taken_back_stops_a_message_of_several_that_was_permitted_
     Arc::make_mut(&mut message).parts = parts;
     let asked = store.permit(NODE, message.clone(), rulebook).await.unwrap();
     let Permission::Permitted(attempt) = asked else { panic!("{asked:?}") };
-    let flight = rehearsal.engine.flights.open(attempt.id(), [0; 32], store, &Seat::nowhere());
+    let flight = rehearsal.engine.flights.open(attempt.id(), [0; 32], store);
     assert_eq!(flight.may_begin(), Begin::Go);
     happen(&rehearsal.engine, &Act::Withdrawn("thanks")).await;
     assert_eq!(flight.may_begin(), Begin::Revoked);
