@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod address_change;
+mod ahead;
 mod answers;
 mod api;
 mod approval;
