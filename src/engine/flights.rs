@@ -207,6 +207,7 @@ impl OpenFlight {
     ///
     /// # Errors
     /// When it isn't: the body must not be written.
+    #[must_use]
     pub fn intent(&self) -> Boxed<'_, Result<(), IntentFailed>> {
         let durable = self.store.intent(self.attempt, self.digest);
         Box::pin(async move {
