@@ -93,6 +93,18 @@ impl World {
     }
 }
 
+/// Its rows are gone, and a lane of another node may be about to write `MAIL`.
+#[tokio::test]
+async fn what_was_permitted_to_somebody_who_is_erased_may_still_begin() {
+    let world = World::new().await;
+    let anna = world.visit("anna", VISIT).await;
+    world.until(DAY_BEFORE).await;
+    let attempt = world.permit(&world.claim_one().await).await;
+    let open = world.store.erase(anna.id, ErasedVia::Operator).await.unwrap().unwrap();
+    assert_eq!(open, attempt_ids(&[&attempt]));
+    assert!(world.store.may_begin(&open).await.unwrap());
+}
+
 #[tokio::test]
 async fn nothing_of_an_erased_person_is_left_and_an_old_copy_is_of_no_use() {
     let world = World::new().await;

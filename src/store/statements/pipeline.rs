@@ -366,11 +366,12 @@ statements! {
         WHERE state = 'leased' AND node IN (SELECT CAST(j.value AS BIGINT) FROM" ")
     ";
 
-    /// Rows: attempts. How many of them may still begin, on whatever node: neither an intent nor a receipt is written.
+    /// Rows: attempts. How many of them may still begin, on whatever node: neither an intent nor a receipt is written. One that was
+    /// erased with its customer says nothing of what its lane is about to do.
     NOT_BEGUN: bulk "
         SELECT COUNT(*)
         FROM" "
-        JOIN attempts a ON a.id = CAST(j.value AS BIGINT)
-        WHERE a.receipt IS NULL AND a.state IN ('permitted', 'revoked')
+        LEFT JOIN attempts a ON a.id = CAST(j.value AS BIGINT)
+        WHERE a.id IS NULL OR (a.receipt IS NULL AND a.state IN ('permitted', 'revoked'))
     ";
 }
