@@ -8,7 +8,8 @@
 //! - **far ahead**, more than a day: hold until a person says that the clock is right.
 //!
 //! One judge, asked by each beat and by each permit: nothing that became due by a jump leaves before the jump is seen.
-//! Only a beat moves the reading that later ones are held against. If permits did, a clock that gains two minutes
+//! What a beat objected to, the next beat alone finds sound: where several nodes share a database, another one, whose clock is
+//! right, lifts the halt that this one's brought about. Only a beat moves the reading that later ones are held against. If permits did, a clock that gains two minutes
 //! between any two of them would always be sound.
 //!
 //! Not promised: a wrong clock at the first start ever, or one that jumped ahead while no daemon ran, which nothing here
@@ -91,16 +92,27 @@ pub struct Guard {
     watch: ClockWatch,
     last_beat: Reading,
     high_water: Instant,
+    /// The last beat found it ahead.
+    was_ahead: bool,
 }
 
 impl Guard {
     /// Begins with a reading that nothing but the high-water mark can be held against.
     #[must_use]
     pub const fn new(watch: ClockWatch, now: Reading, high_water: Instant) -> Self {
-        Self { watch, last_beat: now, high_water }
+        Self { watch, last_beat: now, high_water, was_ahead: false }
     }
 
-    /// Judges a reading, and changes nothing.
+    /// Judges a reading between two beats, and changes nothing.
+    #[must_use]
+    pub fn judge_between(&self, now: Reading) -> Judgement {
+        match self.judge(now) {
+            Judgement::Sound if self.was_ahead => Judgement::Ahead,
+            judgement => judgement,
+        }
+    }
+
+    /// Judges a beat's reading, and changes nothing.
     #[must_use]
     pub fn judge(&self, now: Reading) -> Judgement {
         if self.watch == ClockWatch::Off {
@@ -124,7 +136,8 @@ impl Guard {
     /// A beat took this reading, and left the high-water mark here. Called when that is on disk, and not before: a jump
     /// whose halt could not be written is found again by the next look.
     pub fn settle(&mut self, beat: Reading, high_water: Instant) {
-        *self = Self { watch: self.watch, last_beat: beat, high_water };
+        let was_ahead = self.judge(beat) == Judgement::Ahead;
+        *self = Self { watch: self.watch, last_beat: beat, high_water, was_ahead };
     }
 }
 
@@ -165,6 +178,16 @@ mod tests {
         assert_eq!(guard.judge(reading(2 * 86_400, 5)), Judgement::FarAhead);
         guard.settle(reading(126, 5), NOON);
         assert_eq!(guard.judge(reading(131, 10)), Judgement::Sound);
+    }
+
+    #[test]
+    fn what_a_beat_found_ahead_stays_ahead_until_the_next_beat() {
+        let mut guard = guard(reading(0, 0), 0);
+        guard.settle(reading(3605, 5), NOON);
+        assert_eq!(guard.judge_between(reading(3606, 6)), Judgement::Ahead);
+        assert_eq!(guard.judge(reading(3610, 10)), Judgement::Sound, "two readings agree");
+        guard.settle(reading(3610, 10), NOON);
+        assert_eq!(guard.judge_between(reading(3611, 11)), Judgement::Sound);
     }
 
     #[test]

@@ -138,7 +138,7 @@ impl Permits {
         let reading = Reading::of(desk.clock.as_ref());
         let now = reading.wall;
         // Before the evidence, which sees the halt that an unsound clock brings about.
-        let _ = watch::look(desk, reading).await?;
+        watch::look(desk, reading).await?;
         let look_back = asks.iter().map(PermitAsk::look_back).max().unwrap_or_default();
         let plans = asks.iter().map(|ask| &ask.claimed.plan);
         let wants = asks.iter().map(|ask| (ask.claimed.plan.id, ask.decide.wants(&ask.claimed.plan))).collect();

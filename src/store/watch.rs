@@ -28,18 +28,23 @@ impl Store {
 }
 
 /// Whether anything speaks against this reading; if so, sending is halted from here on.
-pub(super) async fn look(desk: &mut Desk, now: Reading) -> Result<Judgement, StoreError> {
-    let judgement = guard(&desk.guard).judge(now);
+pub(super) async fn look(desk: &mut Desk, now: Reading) -> Result<(), StoreError> {
+    let judgement = guard(&desk.guard).judge_between(now);
+    object(desk, judgement).await
+}
+
+async fn object(desk: &mut Desk, judgement: Judgement) -> Result<(), StoreError> {
     if let Some((cause, note)) = judgement.objection() {
         let _ = stop::halt(desk, cause, &note).await?;
     }
-    Ok(judgement)
+    Ok(())
 }
 
 /// A beat: the clock first, because a sound one raises the high-water mark and lifts the halt of an unsound one.
 pub(super) async fn beat(desk: &mut Desk, node: NodeId) -> Result<(Pulse, Reading, Instant), StoreError> {
     let now = Reading::of(desk.clock.as_ref());
-    let judgement = look(desk, now).await?;
+    let judgement = guard(&desk.guard).judge(now);
+    object(desk, judgement).await?;
     let halts = halts(desk.database.alone().await?).await?;
     let mut pulse = if judgement.objection().is_some() { Pulse::Held } else { Pulse::Steady };
     if judgement == Judgement::Sound && halts.iter().any(|halt| halt.cause == HaltCause::Clock) {
