@@ -3,11 +3,15 @@
 //! drops, loses, stalls and lies; clocks jump; the database is slow and fails; the daemon dies at any statement and begins
 //! again. In the end all is well, and every plan ends.
 //!
+//! One to three daemons, as the seed has it, each with clock, journal and leases of its own. Where there are several they share the
+//! database (`fault::seam::Shared` does a server's part between them): one dies, stands still or is cut off from it while the others
+//! work, and what people ask comes to any of them.
+//!
 //! What people were answered and what the mail server saw is one history. [`promises`] knows the promises alone, reads it, and
 //! names what breaks them.
 //!
 //! A seed is run twice, and both histories are the same, byte for byte: everything runs on one thread, a statement is answered
-//! on the spot (`fault::seam`), and of several waits that end at one time the first to begin ends first. No form of the
+//! on the spot (`fault::seam`), nodes go on by turns, and of several waits that end at one time the first to begin ends first. No form of the
 //! history is made up for the comparison.
 //!
 //! A seed that fails prints itself, is shortened to the acts that it takes, and is replayed by
@@ -17,9 +21,11 @@
 
 mod clock;
 pub mod customs;
+mod desk;
 pub mod history;
 mod house;
 mod mistakes;
+mod nodes;
 pub mod promises;
 pub mod script;
 mod server;
@@ -43,7 +49,7 @@ use std::{
 };
 
 /// Seeds in every test run.
-const SEEDS: usize = 50;
+const SEEDS: usize = 200;
 /// Of more seeds than this, every tenth is run twice.
 const TWICE_MAX: u64 = 2_000;
 

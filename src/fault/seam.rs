@@ -4,10 +4,14 @@
 //! its own, in whatever order the machine likes; so a simulation has every statement answered on the spot, with nothing
 //! else under way. And before each one it may let others go first, let the database fail, or end everything.
 //!
+//! Several nodes of a simulation share one database in files, on one thread; what a server would do between them, [`Shared`] does.
+//! The store takes such a database for one on a server then, so that all runs that is there for other nodes.
+//!
 //! It stands on the thread that put it there, and on no other: daemons never have one, and a release build can't.
 
 use crate::base::instant::Wait;
-use std::future::Future;
+use futures_util::future::BoxFuture;
+use std::{any::Any, future::Future, sync::Arc};
 
 /// What stands there.
 pub trait Seam: Send + Sync {
@@ -17,7 +21,26 @@ pub trait Seam: Send + Sync {
     fn fails(&self) -> bool;
     /// A number in 0..=999, in place of chance.
     fn roll(&self) -> u32;
+    /// What this node shares with others, where it does.
+    fn shared(&self) -> Option<Arc<dyn Shared>> {
+        None
+    }
 }
+
+/// What a server does between nodes.
+pub trait Shared: Send + Sync {
+    /// From where this node works: nobody else does.
+    fn home(&self) -> String;
+    /// A turn among the transactions of all nodes.
+    fn turn(&self) -> BoxFuture<'static, Turn>;
+    /// What time it is by the clock that all nodes go by.
+    fn time(&self) -> i64;
+    /// Whether this node does what one node does alone.
+    fn leads(&self) -> bool;
+}
+
+/// It ends when this is dropped.
+pub type Turn = Box<dyn Any + Send + Sync>;
 
 #[cfg(debug_assertions)]
 mod sewn {
@@ -76,6 +99,15 @@ pub fn is_here() -> bool {
     return sewn::here().is_some();
     #[cfg(not(debug_assertions))]
     return false;
+}
+
+/// What this node shares with others, in a simulation of several.
+#[must_use]
+pub fn shared() -> Option<Arc<dyn Shared>> {
+    #[cfg(debug_assertions)]
+    return sewn::here().and_then(|seam| seam.shared());
+    #[cfg(not(debug_assertions))]
+    return None;
 }
 
 /// A number in place of chance, in a simulation.

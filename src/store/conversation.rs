@@ -20,7 +20,7 @@ use super::{
     schema::{Server, postgres, sqlite::SQLITE_WAITS},
     statements::{Statement, control},
 };
-use crate::fault::seam;
+use crate::fault::seam::{self, Shared, Turn};
 use futures_util::TryStreamExt;
 use sqlx::{
     AssertSqlSafe, Either, Executor, Row as _, SqliteConnection, postgres::PgArguments, sqlite::SqliteArguments,
@@ -59,6 +59,10 @@ pub(super) struct Conversation {
     away: Arc<Away>,
     /// What was found wrong with the files.
     damage: Option<StoreError>,
+    /// What does a server's part, where nodes of a simulation share files.
+    shared: Option<Arc<dyn Shared>>,
+    /// Behind the link: whoever comes next finds what this one left.
+    turn: Option<Turn>,
 }
 
 impl Conversation {
@@ -66,7 +70,8 @@ impl Conversation {
         let (waiting, joined) = (Vec::new(), HashMap::new());
         let (stands_open, rounds) = (Arc::default(), 0);
         let (broken, another, leads, away, damage) = (false, false, false, Arc::default(), None);
-        Self { link, waiting, joined, rounds, stands_open, server, broken, another, leads, away, damage }
+        let (shared, turn) = (seam::shared(), None);
+        Self { link, waiting, joined, rounds, stands_open, server, broken, another, leads, away, damage, shared, turn }
     }
 
     /// Whether the server is away.
@@ -76,11 +81,15 @@ impl Conversation {
 
     /// Whether other nodes may work with the same database.
     pub const fn is_shared(&self) -> bool {
-        self.server.is_some()
+        self.server.is_some() || self.shared.is_some()
     }
 
     /// Whether this node has, or gets now, the lock of the one that does what one does alone. It holds it by this link.
     pub async fn leads(&mut self) -> Result<bool, StoreError> {
+        if let Some(shared) = self.shared.clone() {
+            let asked: i64 = query_as(control::LEAD).fetch_one(self.alone().await?).await?;
+            return Ok(asked > 0 && shared.leads());
+        }
         if !self.leads && self.is_shared() {
             let held: i64 = query_as(control::LEAD).fetch_one(self.alone().await?).await?;
             self.leads = held > 0;
@@ -170,6 +179,9 @@ impl Conversation {
             self.commit().await?;
         }
         self.mend().await?;
+        if let Some(shared) = &self.shared {
+            self.turn = Some(shared.turn().await);
+        }
         self.say(query(control::BEGIN));
         if self.server.is_some() {
             self.say(query(control::TAKE_TURN));
@@ -231,6 +243,7 @@ impl Conversation {
 
     fn closed(&mut self) {
         self.rounds = 0;
+        self.turn = None;
         self.stands_open.store(false, Ordering::Release);
     }
 
@@ -258,6 +271,8 @@ impl Conversation {
     pub async fn clear_away(&mut self) -> Result<bool, StoreError> {
         self.finish().await?;
         match self.link.side() {
+            // Others may be reading.
+            Side::Sqlite(_) if self.shared.is_some() => Ok(seam::ask("clear away", std::future::ready(true)).await?),
             Side::Sqlite(link) => seam::ask("clear away", fold_log(link)).await?,
             Side::Postgres(link, ear) => {
                 ear.hear_out(sqlx::query("VACUUM (FULL) keystore.keys").execute(link)).await??;

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     base::{AttemptId, Instant, NodeId, PlanId},
-    fault::{self, Point},
+    fault::{self, Point, seam},
     ledger::{
         Phase, Receipt,
         receipt::{AbortCause, NotBegun},
@@ -172,8 +172,7 @@ pub(super) async fn beat(desk: &mut Desk, node: NodeId) -> Result<(), StoreError
 
 /// The nodes that are alive.
 pub(super) async fn living(reader: &mut Link) -> Result<Vec<LivingNode>, StoreError> {
-    let now: i64 = query_as(SERVER_TIME).fetch_one(reader).await?;
-    let since = Instant::from_ms(now).minus(lease());
+    let since = server_time(reader).await?.minus(lease());
     let nodes: Vec<(i64, String, i64, i64)> = query_as(LIVING_NODES).bind(since.ms()).fetch_all(reader).await?;
     let node = |(id, home, beat_at, holds)| LivingNode {
         id,
@@ -189,8 +188,12 @@ async fn time_of_all(desk: &mut Desk) -> Result<Instant, StoreError> {
     if !desk.database.is_shared() {
         return Ok(desk.clock.now());
     }
-    let at: i64 = query_as(SERVER_TIME).fetch_one(desk.database.alone().await?).await?;
-    Ok(Instant::from_ms(at))
+    server_time(desk.database.alone().await?).await
+}
+
+async fn server_time(link: &mut Link) -> Result<Instant, StoreError> {
+    let at: i64 = query_as(SERVER_TIME).fetch_one(link).await?;
+    Ok(Instant::from_ms(seam::shared().map_or(at, |shared| shared.time())))
 }
 
 /// The latest instant seen. It never goes back.

@@ -12,6 +12,7 @@ use super::{
     journal::{Journal, JournalEntry},
     types::{StopOrder, StopState, Stopped},
 };
+use crate::fault::seam;
 use std::sync::OnceLock;
 use tokio::sync::{Mutex, watch};
 
@@ -39,8 +40,8 @@ impl Standby {
 
     /// Whether other nodes may work with the same database.
     #[must_use]
-    pub const fn is_shared(&self) -> bool {
-        self.opening.database.server().is_some()
+    pub fn is_shared(&self) -> bool {
+        self.opening.database.server().is_some() || seam::shared().is_some()
     }
 
     /// Tries to open it. Once it is open, every further try gives the same store.

@@ -1,10 +1,9 @@
 //! What happened, as people and the mail server saw it. Never what the engine believes.
 
 use super::{
-    clock::{BOOTED_AT_MS, SimClock},
+    clock::SimClock,
     script::{Deed, said},
 };
-use comity::base::Clock;
 use std::{
     fmt,
     sync::{Arc, Mutex, PoisonError},
@@ -15,8 +14,9 @@ use std::{
 pub struct Event {
     /// After boot.
     pub boot: i64,
-    /// By the wall, in the same count: boot time and what the wall is ahead.
+    /// By the wall of the node that it is about, in the same count: boot time and what the wall is ahead.
     pub wall: i64,
+    pub node: usize,
     pub what: What,
 }
 
@@ -35,6 +35,10 @@ pub enum What {
     Jumped(i64),
     /// The daemon ended, by force.
     Died,
+    /// It stands still for a while.
+    Froze,
+    /// Its database is out of its reach for a while.
+    Cut,
     /// It began.
     Began,
     /// From here on all is well.
@@ -42,10 +46,11 @@ pub enum What {
 }
 
 /// What may happen, in a word.
-pub const KINDS: [&str; 13] = [
+pub const KINDS: [&str; 16] = [
     "asked",
     "done",
     "done in a moment",
+    "kept",
     "refused",
     "failed",
     "mail",
@@ -56,6 +61,8 @@ pub const KINDS: [&str; 13] = [
     "rejected",
     "nothing",
     "died",
+    "froze",
+    "cut",
 ];
 
 impl Event {
@@ -65,6 +72,7 @@ impl Event {
             What::Asked(..) => "asked",
             What::Answered(_, Answer::Done) => "done",
             What::Answered(_, Answer::Within(_)) => "done in a moment",
+            What::Answered(_, Answer::Kept) => "kept",
             What::Answered(_, Answer::No(_)) => "refused",
             What::Answered(_, Answer::Failed(_)) => "failed",
             What::Mail(_) => "mail",
@@ -76,6 +84,8 @@ impl Event {
             What::Ended(_, End::Nothing) => "nothing",
             What::Jumped(_) => "the wall was set",
             What::Died => "died",
+            What::Froze => "froze",
+            What::Cut => "cut",
             What::Began => "began",
             What::Healed => "healed",
         }
@@ -89,6 +99,8 @@ pub enum Answer {
     Done,
     /// It is written down, and holds after so many milliseconds.
     Within(i64),
+    /// It is written down at this node, and holds everywhere when its database is within its reach.
+    Kept,
     /// It does not hold, for a reason that was said.
     No(String),
     /// It failed: nobody said that it holds, or that it doesn't.
@@ -141,9 +153,9 @@ impl History {
         Arc::new(Self { clock, events: Mutex::default() })
     }
 
-    pub fn note(&self, what: What) {
-        let (boot, wall) = (self.clock.since_boot(), self.clock.now().ms() - BOOTED_AT_MS);
-        self.events.lock().unwrap_or_else(PoisonError::into_inner).push(Event { boot, wall, what });
+    pub fn note(&self, node: usize, what: What) {
+        let (boot, wall) = (self.clock.since_boot(), self.clock.wall(node));
+        self.events.lock().unwrap_or_else(PoisonError::into_inner).push(Event { boot, wall, node, what });
     }
 
     pub fn take(&self) -> Vec<Event> {
@@ -153,7 +165,7 @@ impl History {
 
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", said(self.boot))?;
+        write!(f, "{} node {}", said(self.boot), self.node)?;
         if self.wall != self.boot {
             write!(f, " ({:+} s)", (self.wall - self.boot) / 1000)?;
         }

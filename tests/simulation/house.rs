@@ -2,13 +2,13 @@
 //! has a copy of the database, on a disk that is memory where there is one.
 
 use super::{
-    clock::SimClock,
+    clock::{NodeClock, SimClock},
     mistakes::{NOTHING, Plant},
     script::{BEGINS, CUSTOMERS, HOUR, SHARE},
 };
 use crate::support::import::import;
 use comity::{
-    base::{Clock, Instant, Zone, keys::Keyring},
+    base::{Clock, Handle, Instant, Zone, keys::Keyring},
     config::{self, Installation},
     deliver::Transport,
     engine::{
@@ -186,6 +186,8 @@ pub struct House {
     data: TempDir,
     installation: Installation,
     keys: Arc<Keyring>,
+    /// What each customer is called in links, at first.
+    pub handles: Vec<Handle>,
 }
 
 /// A folder that lies in memory, where there is such a place: nobody waits for its disk.
@@ -211,24 +213,29 @@ impl House {
         installation.config.data = data.path().to_owned();
         installation.config.checkpoints = data.path().join("checkpoints");
         let keys = Arc::new(key_file::load(data.path()).unwrap());
-        let house = Self { data, installation, keys };
-        house.furnish();
+        let mut house = Self { data, installation, keys, handles: vec![] };
+        house.handles = house.furnish();
         house
     }
 
-    fn furnish(&self) {
+    fn furnish(&self) -> Vec<Handle> {
         let house = || async {
-            let clock = SimClock::at(BEGINS - HOUR);
+            let clock = SimClock::at(BEGINS - HOUR).of(0);
             let paper: Arc<dyn Transport> = Arc::new(Paper::new(clock.clone()));
             let engine = self.engine(self.data.path(), clock, paper, &NOTHING).await.unwrap();
             let office = engine.office();
             let what = office.what("customers", "customers.csv".to_owned(), BTreeSet::new()).unwrap();
             let imported = import(&office, what, vec![Ok(customers().into_bytes())], Dry::Apply).await;
             assert_eq!(imported.report().created, CUSTOMERS as u64, "{imported:?}");
+            let mut handles = vec![];
+            for n in 0..CUSTOMERS {
+                handles.push(engine.store.find_by_external_id(&format!("C{n}")).await.unwrap().unwrap().handle);
+            }
             engine.close().await;
+            handles
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(house());
+        runtime.block_on(house())
     }
 
     /// A copy of its database, with this done to it.
@@ -248,11 +255,25 @@ impl House {
         place
     }
 
+    /// The data directory of a node: that of the copy; or, where there are several, one of its own with their database in it.
+    pub fn data_of(node: usize, copy: &Path, nodes: usize) -> PathBuf {
+        if nodes == 1 {
+            return copy.to_owned();
+        }
+        let place = copy.join(format!("node-{node}"));
+        fs::create_dir(&place).unwrap();
+        let rows = store::file_in(copy);
+        for file in [rows.with_extension("keys.db"), rows] {
+            std::os::unix::fs::symlink(&file, place.join(file.file_name().unwrap())).unwrap();
+        }
+        place
+    }
+
     /// A daemon's engine over this copy.
     pub async fn engine(
         &self,
         data: &Path,
-        clock: Arc<SimClock>,
+        clock: Arc<NodeClock>,
         transport: Arc<dyn Transport>,
         plant: &Plant,
     ) -> anyhow::Result<Engine> {

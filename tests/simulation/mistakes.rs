@@ -3,8 +3,8 @@
 //!
 //! A checker that finds none of them has proved nothing.
 
-use super::server::Rash;
-use comity::clock::ClockWatch;
+use super::{script::Deed, server::Rash};
+use comity::{clock::ClockWatch, store::journal_in};
 use std::{fs, io::ErrorKind, path::Path};
 
 /// What is wrong.
@@ -20,8 +20,12 @@ pub struct Plant {
     /// In the files: this, in place of that.
     pub files: (&'static str, &'static str),
     pub watch: ClockWatch,
-    /// What a death does to what lies on the disk.
+    /// What the death of the last node does to what lies on the disk.
     pub death: fn(&Path),
+    /// What each death does to the data directory of its node.
+    pub grave: fn(&Path),
+    /// How many times too fast the time of leases goes.
+    pub haste: i64,
 }
 
 /// How the desk answers a stop.
@@ -33,6 +37,22 @@ pub enum Desk {
     Hasty,
     /// And does nothing.
     Idle,
+    /// It takes back what is in the air at its own node.
+    Alone,
+    /// An erasure does.
+    ErasesAlone,
+}
+
+impl Desk {
+    /// What is wrong with it where somebody asks for this.
+    pub const fn at(self, deed: &Deed) -> Self {
+        match (self, deed) {
+            (Self::ErasesAlone, Deed::Erase { .. }) | (Self::Hasty | Self::Idle | Self::Alone, Deed::Stop { .. }) => {
+                self
+            }
+            _ => Self::Well,
+        }
+    }
 }
 
 /// Nothing is wrong.
@@ -44,6 +64,8 @@ pub const NOTHING: Plant = Plant {
     files: ("", ""),
     watch: ClockWatch::On,
     death: |_| {},
+    grave: |_| {},
+    haste: 1,
 };
 
 const fn lane(name: &'static str, rash: Rash) -> Plant {
@@ -63,7 +85,7 @@ const fn files(name: &'static str, files: (&'static str, &'static str)) -> Plant
 }
 
 /// All of them, each with the seed that found it first, of those from 1 on.
-pub const ALL: [(Plant, u64); 21] = [
+pub const ALL: [(Plant, u64); 28] = [
     (lane("a lane takes no last look", Rash::NoLook), 65),
     (lane("a lane says that MAIL is past before it is written", Rash::Early), 23),
     (lane("a lane writes no intent", Rash::NoIntent), 11),
@@ -85,6 +107,14 @@ pub const ALL: [(Plant, u64); 21] = [
     (files("what may have arrived is sent again", AGAIN), 11),
     (Plant { name: "nobody watches the clock", watch: ClockWatch::Off, ..NOTHING }, 69),
     (Plant { name: "a death takes what was not folded into the file", death: forget_log, ..NOTHING }, 3),
+    // Of several nodes.
+    (lane("a lane does not look whether its permit has ended", Rash::NoEnd), 68),
+    (desk("a stop asks no other node", Desk::Alone), 4),
+    (desk("an erasure asks no other node", Desk::ErasesAlone), 89),
+    (sql("what was taken back may have its body written", NOT_TAKEN_BACK), 1),
+    (sql("what a dead node had on the wire is sent again", DEAD_AGAIN), 1),
+    (Plant { name: "a node is taken for dead too early", haste: 20, ..NOTHING }, 1),
+    (Plant { name: "a death takes the journal", grave: forget_journal, ..NOTHING }, 1),
 ];
 
 const NO_SUPPRESSION: &str = "CREATE TRIGGER planted AFTER INSERT ON suppressions
@@ -109,10 +139,21 @@ const STANDS: &str = "CREATE TRIGGER planted AFTER UPDATE OF status ON records W
     BEGIN UPDATE records SET status = 'live' WHERE id = new.id; END;
     CREATE TRIGGER planted_too AFTER UPDATE OF state ON plans WHEN new.state = 'void' AND old.state = 'planned'
     BEGIN UPDATE plans SET state = 'planned' WHERE id = new.id; END";
+const NOT_TAKEN_BACK: &str = "CREATE TRIGGER planted AFTER UPDATE OF state ON attempts WHEN new.state = 'revoked'
+    BEGIN UPDATE attempts SET state = 'permitted' WHERE id = new.id; END";
+const DEAD_AGAIN: &str = "CREATE TRIGGER planted AFTER UPDATE OF state ON plans
+    WHEN new.state = 'uncertain'
+      AND (SELECT n.beat_at FROM nodes n WHERE n.id = new.node) < (SELECT MAX(beat_at) FROM nodes) - 30000
+    BEGIN UPDATE plans SET state = 'planned' WHERE id = new.id; END";
 const ONLY_IF: (&str, &str) = ("only_if = \"appointment.status == 'booked'\"", "");
 const QUIET: (&str, &str) = ("[quiet_hours]\nfrom = \"20:00\"\nto = \"08:00\"", "");
 const TIPS: (&str, &str) = ("A note now and then.\"\nbasis = \"consent\"", "A note.\"\nbasis = \"contract\"");
 const AGAIN: (&str, &str) = ("by = [\"3h\"] }", "by = [\"3h\"] }\nif_uncertain = \"send-again\"");
+
+/// What was written down while the database was away is gone.
+fn forget_journal(data: &Path) {
+    let _ = fs::remove_file(journal_in(data));
+}
 
 /// What SQLite wrote and did not fold into the file is gone, as if nobody had waited for the disk.
 fn forget_log(data: &Path) {

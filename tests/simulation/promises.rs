@@ -32,6 +32,7 @@ struct Begun<'a> {
     at: usize,
     boot: i64,
     wall: i64,
+    node: usize,
     mail: &'a Mail,
     name: &'a str,
     visit: usize,
@@ -72,6 +73,11 @@ impl Said<'_> {
     }
 }
 
+/// Whether others may take a node for dead from here on.
+const fn is_doubt(event: &Event) -> bool {
+    matches!(event.what, What::Died | What::Froze | What::Cut)
+}
+
 /// What of the promises a history breaks.
 pub fn broken(events: &[Event], customs: &Customs) -> Vec<String> {
     let mut checker = Checker { customs, events, said: said(events), begun: vec![], broken: vec![] };
@@ -82,6 +88,8 @@ pub fn broken(events: &[Event], customs: &Customs) -> Vec<String> {
 
 fn said(events: &[Event]) -> Vec<Said<'_>> {
     let mut said: BTreeMap<usize, Said<'_>> = BTreeMap::new();
+    // Everybody reaches the database then.
+    let healed = events.iter().position(|event| event.what == What::Healed).map(|at| (at, events[at].boot));
     for (at, event) in events.iter().enumerate() {
         match &event.what {
             What::Asked(number, deed) => {
@@ -92,6 +100,7 @@ fn said(events: &[Event]) -> Vec<Said<'_>> {
                 match answer {
                     Answer::Done => said.done = Some((at, event.boot - 1)),
                     Answer::Within(ms) => said.done = Some((at, event.boot + ms)),
+                    Answer::Kept => said.done = healed,
                     Answer::No(_) => said.refused = true,
                     Answer::Failed(_) => {}
                 }
@@ -112,6 +121,7 @@ impl<'a> Checker<'a> {
                         at,
                         boot: event.boot,
                         wall: event.wall,
+                        node: event.node,
                         mail,
                         name,
                         visit,
@@ -171,7 +181,10 @@ impl<'a> Checker<'a> {
 
     /// Whether the wall was set while a permission for this may have been on its way.
     fn wall_was_set(&self, begun: &Begun<'_>) -> bool {
-        let set = |event: &&Event| matches!(event.what, What::Jumped(_)) && event.boot >= begun.boot - PERMIT - SECOND;
+        let set = |event: &&Event| {
+            let is_set = matches!(event.what, What::Jumped(_)) && event.node == begun.node;
+            is_set && event.boot >= begun.boot - PERMIT - SECOND
+        };
         self.events[..begun.at].iter().rev().take_while(|event| event.boot >= begun.boot - DAY).any(|event| set(&event))
     }
 
@@ -284,7 +297,7 @@ impl<'a> Checker<'a> {
     fn by_a_doubted_clock(&self, begun: &Begun<'_>) -> Option<String> {
         self.events[..begun.at].iter().find_map(|event| {
             let What::Jumped(by) = event.what else { return None };
-            let soon = by > 120 * SECOND && begun.boot < event.boot + BEAT;
+            let soon = by > 120 * SECOND && begun.node == event.node && begun.boot < event.boot + BEAT;
             let early = begun.wall - by < (self.customs.window)(begun.name, begun.start).0;
             (soon && early).then(|| format!("by a clock that was set {} s ahead just now", by / 1000))
         })
@@ -293,11 +306,10 @@ impl<'a> Checker<'a> {
     /// From when a message counts, by the wall.
     fn counts_from(&self, begun: &Begun<'_>) -> Option<i64> {
         let (at, wall, end) = begun.ended?;
-        let died = |event: &Event| event.what == What::Died;
+        let until = self.events[at].boot + 10 * SECOND;
         match end {
-            End::Taken
-                if self.events[at..].iter().take_while(|e| e.boot < self.events[at].boot + 10 * SECOND).any(died) =>
-            {
+            // Another may have said what became of it.
+            End::Taken if self.events[begun.at..].iter().take_while(|e| e.boot < until).any(is_doubt) => {
                 Some(begun.wall)
             }
             End::Taken => Some(wall),
@@ -350,7 +362,7 @@ impl<'a> Checker<'a> {
             let end = |begun: &Begun<'_>| begun.ended.map(|(_, _, end)| end);
             let count = |of: End| all.iter().filter(|begun| end(begun) == Some(of)).count();
             let taken = count(End::Taken) + count(End::TakenUnheard);
-            let deaths = self.events[all[0].at..all[all.len() - 1].at].iter().any(|event| event.what == What::Died);
+            let deaths = self.events[all[0].at..all[all.len() - 1].at].iter().any(is_doubt);
             let in_doubt = deaths || count(End::TakenUnheard) > 0 || count(End::Nothing) > 0;
             let may_repeat = (self.customs.may_repeat)(all[0].name);
             let most = if may_repeat && in_doubt { 2 } else { 1 };

@@ -12,6 +12,8 @@ pub const DAY: i64 = 24 * HOUR;
 pub const CUSTOMERS: usize = 12;
 /// These two share a mailbox.
 pub const SHARE: [usize; 2] = [10, 11];
+/// Nodes at most.
+pub const NODES: usize = 3;
 /// When a script begins, after boot: eight in the morning in Paris.
 pub const BEGINS: i64 = 7 * HOUR;
 /// The purposes that rest on a yes.
@@ -21,6 +23,8 @@ pub const MARKETING: [&str; 2] = ["tips", "aftercare"];
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Act {
     pub at: i64,
+    /// To which node, where it is done to one.
+    pub node: usize,
     pub deed: Deed,
 }
 
@@ -61,6 +65,10 @@ pub enum Deed {
     Fail { after: u64, statements: u64 },
     /// Each statement may take so long, as chance has it.
     Slow { ms: i64 },
+    /// The node can't reach its database for so long.
+    Cut { ms: i64 },
+    /// The node stands still for so long, and goes on.
+    Freeze { ms: i64 },
 }
 
 /// How the mail server is.
@@ -107,6 +115,7 @@ impl Weather {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Script {
     pub seed: u64,
+    pub nodes: usize,
     pub acts: Vec<Act>,
     /// From here on all is well.
     pub heals: i64,
@@ -114,8 +123,9 @@ pub struct Script {
 
 impl fmt::Display for Script {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for Act { at, deed } in &self.acts {
-            writeln!(f, "  {} {deed:?}", said(*at))?;
+        writeln!(f, "  nodes: {}", self.nodes)?;
+        for Act { at, node, deed } in &self.acts {
+            writeln!(f, "  {} node {node} {deed:?}", said(*at))?;
         }
         writeln!(f, "  {} all is well", said(self.heals))
     }
@@ -130,16 +140,19 @@ pub fn said(at: i64) -> String {
 impl Script {
     /// From a seed.
     pub fn of(seed: u64) -> Self {
-        let mut maker = Maker { dice: Dice::seeded(seed), acts: vec![], visits: vec![], ends: 0 };
+        let mut dice = Dice::seeded(seed);
+        let nodes = 1 + dice.index(NODES);
+        let mut maker = Maker { dice, nodes, acts: vec![], visits: vec![], ends: 0 };
         maker.make();
         let Maker { mut acts, ends, .. } = maker;
         acts.sort_by_key(|act| act.at);
-        Self { seed, acts, heals: BEGINS + ends }
+        Self { seed, nodes, acts, heals: BEGINS + ends }
     }
 }
 
 struct Maker {
     dice: Dice,
+    nodes: usize,
     acts: Vec<Act>,
     /// Whose each visit is, and when.
     visits: Vec<(usize, i64)>,
@@ -152,7 +165,12 @@ impl Maker {
     }
 
     fn act(&mut self, at: i64, deed: Deed) {
-        self.acts.push(Act { at: BEGINS + at, deed });
+        let node = self.dice.index(self.nodes);
+        self.act_at(at, node, deed);
+    }
+
+    fn act_at(&mut self, at: i64, node: usize, deed: Deed) {
+        self.acts.push(Act { at: BEGINS + at, node, deed });
     }
 
     fn make(&mut self) {
@@ -164,7 +182,7 @@ impl Maker {
             let at = self.below(self.ends / 3);
             self.book(customer, at);
         }
-        for _ in 0..6 + self.dice.index(18) {
+        for _ in 0..6 + self.dice.index(if self.nodes > 1 { 26 } else { 18 }) {
             self.something(&people);
         }
     }
@@ -197,7 +215,8 @@ impl Maker {
     fn something(&mut self, people: &[usize]) {
         let at = self.moment();
         let customer = if self.below(3) == 0 { self.dice.pick(people) } else { self.dice.pick(&self.visits).0 };
-        match self.dice.below(32) {
+        let kinds = if self.nodes > 1 { 52 } else { 32 };
+        match self.dice.below(kinds) {
             0..=2 => self.book(customer, at),
             3..=5 => {
                 let visit = self.dice.index(self.visits.len());
@@ -250,6 +269,7 @@ impl Maker {
                 }
             }
             29 => self.fail(at, customer),
+            32.. => self.among_nodes(),
             _ => {
                 let ms = self.dice.pick(&[0, 20, 400, 3000]);
                 self.act(at, Deed::Slow { ms });
@@ -266,6 +286,58 @@ impl Maker {
             self.act(at + 1, Deed::Fail { after, statements });
             let purpose = self.dice.pick(&["reminders", "service", "tips", "aftercare", ""]);
             self.act(at + 1, Deed::Stop { customer, purpose });
+        }
+    }
+
+    /// When a message is due, to whom, and of which purpose.
+    fn due(&mut self) -> (i64, usize, &'static str) {
+        let (customer, start) = self.dice.pick(&self.visits);
+        let (before, purpose) = self.dice.pick(&[
+            (24 * HOUR, "reminders"),
+            (2 * HOUR, "reminders"),
+            (3 * HOUR, "service"),
+            (26 * HOUR, "tips"),
+            (-2 * HOUR, "aftercare"),
+        ]);
+        let at = start - before - BEGINS;
+        let at = if at < 0 || at >= self.ends { self.below(self.ends) } else { at };
+        (at, customer, purpose)
+    }
+
+    /// What only several nodes can meet: one is about to write to somebody, and another one hears their no.
+    fn among_nodes(&mut self) {
+        let (due, customer, purpose) = self.due();
+        let at = due + self.below(700);
+        let node = self.dice.index(self.nodes);
+        let no = match self.below(5) {
+            0..=2 => Deed::Stop { customer, purpose },
+            3 if !SHARE.contains(&customer) => Deed::Erase { customer },
+            _ => Deed::Pause,
+        };
+        let pauses = no == Deed::Pause;
+        match self.below(4) {
+            0 => {
+                let ms = self.dice.pick(&[300, 1_500, 2_200, 6 * SECOND, 6 * SECOND, 40 * SECOND, 10 * MINUTE]);
+                self.act_at(at, node, Deed::Freeze { ms });
+                let (later, other) = (at + self.below(ms.min(4 * SECOND)), node + 1 + self.dice.index(self.nodes - 1));
+                self.act_at(later, other, no);
+            }
+            1 => {
+                let ms = self.dice.pick(&[200, 2 * SECOND, 20 * SECOND, 50 * SECOND, 20 * MINUTE]);
+                self.act_at(at, node, Deed::Cut { ms });
+                let later = at + self.below(ms.min(4 * SECOND));
+                self.act(later, no);
+            }
+            2 => {
+                let down = self.dice.pick(&[SECOND, 5 * MINUTE, 3 * HOUR]);
+                self.act_at(at, node, Deed::Die { down });
+                self.act_at(at + 1, node + 1, no);
+            }
+            _ => self.act_at(at, node, no),
+        }
+        if pauses {
+            let later = at + self.below(20 * MINUTE);
+            self.act(later, Deed::Resume);
         }
     }
 

@@ -10,7 +10,7 @@ use super::{
     script::{MINUTE, SECOND, Weather},
 };
 use comity::{
-    base::Clock,
+    base::BootTime,
     deliver::{
         ConnectFailure, Flight, Lane, Parcel, Transport,
         transport::{Begin, Boxed, Soundness},
@@ -41,6 +41,8 @@ pub enum Rash {
     No,
     /// It takes no last look: neither at the permit's end nor at a stop.
     NoLook,
+    /// It does not look at the permit's end.
+    NoEnd,
     /// It writes no intent.
     NoIntent,
     /// It says that nothing arrived where nobody knows.
@@ -134,11 +136,14 @@ pub fn mix(seed: u64, text: &str) -> u64 {
 }
 
 /// The way there. Each incarnation of the daemon has one.
-pub struct Way(pub Arc<Server>);
+pub struct Way {
+    pub server: Arc<Server>,
+    pub node: usize,
+}
 
 impl Transport for Way {
     fn connect(&self) -> Boxed<'_, Result<Box<dyn Lane>, ConnectFailure>> {
-        let server = Arc::clone(&self.0);
+        let (server, node) = (Arc::clone(&self.server), self.node);
         Box::pin(async move {
             let now = server.clock.since_boot();
             server.clock.until(now + 30).await;
@@ -146,7 +151,7 @@ impl Transport for Way {
             match weather {
                 Weather::Away => Err(ConnectFailure::Unreachable("nobody answers".to_owned())),
                 Weather::Refusing => Err(ConnectFailure::Refused("535 no".to_owned())),
-                _ => Ok(Box::new(SimLane { server, soundness: Soundness::Sound }) as Box<dyn Lane>),
+                _ => Ok(Box::new(SimLane { server, node, soundness: Soundness::Sound }) as Box<dyn Lane>),
             }
         })
     }
@@ -154,6 +159,7 @@ impl Transport for Way {
 
 struct SimLane {
     server: Arc<Server>,
+    node: usize,
     soundness: Soundness,
 }
 
@@ -184,7 +190,7 @@ impl SimLane {
         let span = [0, 0, 5, 300, 1_990, 2_600][usize::try_from(slow % 6).unwrap()];
         self.pause(span).await;
         if server.rash != Rash::NoLook {
-            if server.clock.boot() >= parcel.attempt().valid_until() {
+            if server.rash != Rash::NoEnd && BootTime(server.clock.since_boot()) >= parcel.attempt().valid_until() {
                 return Receipt::NotBegun(NotBegun::PermitExpired);
             }
             if flight.may_begin() == Begin::Revoked {
@@ -197,10 +203,10 @@ impl SimLane {
         }
         self.soundness = Soundness::Broken(None);
         let (mail, chance) = server.receive(&to, &letter.subject, &id);
-        server.history.note(What::Mail(mail.clone()));
+        server.history.note(self.node, What::Mail(mail.clone()));
         let fate = server.fate(chance);
         let (end, receipt) = self.go_on(fate, chance, flight).await;
-        server.history.note(What::Ended(mail, end));
+        server.history.note(self.node, What::Ended(mail, end));
         receipt
     }
 

@@ -97,7 +97,7 @@ impl Course {
         all.sort_by_key(|(at, _)| *at);
         let event = |(at, what): (u64, What)| {
             let boot = self.since(at);
-            Event { boot, wall: boot, what }
+            Event { boot, wall: boot, node: 0, what }
         };
         all.into_iter().map(event).collect()
     }

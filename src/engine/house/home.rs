@@ -5,6 +5,7 @@ use crate::{
     base::{Clock, keys::Keyring},
     clock::ClockWatch,
     config::Config,
+    fault::seam,
     store::{self, Database, Heir, Lasting, Opening},
 };
 use std::{
@@ -22,10 +23,11 @@ pub fn opening(
     lasting: Lasting,
 ) -> Opening {
     let database = config.database();
-    let (home, left, kept) = match &database {
+    let (home, left, kept) = match (&database, seam::shared()) {
+        (Database::Files(_), Some(shared)) => (shared.home(), None, kept_of_node(config)),
         // Files have one node at a time, wherever they lie.
-        Database::Files(_) => (String::new(), None, config.checkpoints.clone()),
-        Database::Server(_) => (named(&config.data), Some(config.files()), kept_of_node(config)),
+        (Database::Files(_), None) => (String::new(), None, config.checkpoints.clone()),
+        (Database::Server(_), _) => (named(&config.data), Some(config.files()), kept_of_node(config)),
     };
     Opening {
         database,
