@@ -190,7 +190,6 @@ impl World {
         (node.begins, node.frozen_until) = (self.clock.since_boot() + down, 0);
         self.server.forget(n);
         self.history.note(n, What::Died);
-        (self.plant.grave)(&self.nodes[n].data);
         if self.nodes.iter().all(|node| node.life.is_none()) {
             (self.plant.death)(&self.nodes[n].data);
         }
