@@ -29,8 +29,9 @@ pub mod ledger;
 pub mod audit;
 pub mod privacy;
 
-// Floor 2: hands. The clock, the database, the wire, the files that come in.
+// Floor 2: hands. The clock, the disk, the database, the wire, the files that come in.
 pub mod clock;
+pub mod disk;
 pub mod fault;
 pub mod store;
 pub mod deliver;

@@ -49,6 +49,7 @@ mod pages;
 mod partitions;
 mod plan;
 mod postgres;
+mod power_loss;
 mod preferences;
 mod preview;
 mod privacy;

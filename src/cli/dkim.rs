@@ -4,17 +4,12 @@ use super::output;
 use crate::{
     config::{self, Config, Dkim},
     deliver::dkim::{DnsRecord, new_key, read_key},
+    disk,
 };
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use serde_json::json;
-use std::{
-    fs::{DirBuilder, OpenOptions},
-    io::{self, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
-    path::Path,
-    process::ExitCode,
-};
+use std::{fs, io, path::Path, process::ExitCode};
 
 /// What is published where no selector is given: `comity._domainkey.<domain>`.
 const SELECTOR: &str = "comity";
@@ -90,8 +85,9 @@ pub(super) fn first(config: &Config, file: &Path) -> anyhow::Result<()> {
     let record = DnsRecord::of(&key, &dkim.domain, &dkim.selector)?;
     keep(&key, &dkim.key_file)?;
     let section = format!("\n[mail.dkim]\ndomain = \"{}\"\nselector = \"{}\"\n", dkim.domain, dkim.selector);
-    let written = OpenOptions::new().append(true).open(file).and_then(|mut file| file.write_all(section.as_bytes()));
-    written.with_context(|| format!("{} can't be written", file.display()))?;
+    let failed = || format!("{} can't be written", file.display());
+    let text = fs::read_to_string(file).with_context(failed)? + &section;
+    disk::rewrite(file, text.as_bytes()).with_context(failed)?;
     print(&record, &options)
 }
 
@@ -112,11 +108,9 @@ fn settings(config: &Config, options: &Options) -> Dkim {
 /// by it.
 fn keep(key: &str, file: &Path) -> anyhow::Result<()> {
     let failed = || format!("{} can't be written", file.display());
-    if let Some(folder) = file.parent() {
-        DirBuilder::new().recursive(true).mode(0o700).create(folder).with_context(failed)?;
-    }
-    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
-        Ok(mut opened) => opened.write_all(key.as_bytes()).and_then(|()| opened.sync_all()).with_context(failed),
+    disk::make_folder(disk::folder_of(file), 0o700).with_context(failed)?;
+    match disk::write_new(file, key.as_bytes(), 0o600) {
+        Ok(()) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => bail!(
             "there is a key already in {}: `comity dkim show` prints its record. For a new one, move it away and give \
              the new one another --selector, so that messages on their way can still be verified",

@@ -3,15 +3,11 @@
 use super::output;
 use crate::{
     config::{self, Config, Mode},
+    disk,
     engine::desk::proof,
 };
 use anyhow::{Context, bail};
-use std::{
-    fs,
-    io::Write,
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{fs, path::Path, process::ExitCode};
 
 /// End the rehearsal: from now on, the customers get their messages.
 #[derive(Debug, clap::Args)]
@@ -77,13 +73,8 @@ fn missing(config: &Config, args: &Args) -> Vec<String> {
 fn change(path: &Path) -> anyhow::Result<()> {
     let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
     let Some(changed) = live(&text) else { bail!("{}: write mode = \"live\" yourself", path.display()) };
-    let half: PathBuf = path.with_extension("toml.new");
-    let failed = || format!("{} can't be written", half.display());
-    let mut file = fs::File::create(&half).with_context(failed)?;
     // A file that holds a password stays closed.
-    file.set_permissions(fs::metadata(path)?.permissions()).with_context(failed)?;
-    file.write_all(changed.as_bytes()).and_then(|()| file.sync_all()).with_context(failed)?;
-    fs::rename(&half, path).with_context(|| path.display().to_string())
+    disk::rewrite(path, changed.as_bytes()).with_context(|| format!("{} can't be written", path.display()))
 }
 
 /// The text with the other mode. Top-level keys stand above the first section.

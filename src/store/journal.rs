@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     base::{AttemptId, Handle, Instant, PlanId},
+    disk,
     fault::{self, Point},
     ledger::{Receipt, entry::StopVia},
 };
@@ -109,11 +110,9 @@ impl Journal {
                 let missing = usize::try_from(BYTES - from).unwrap_or(0);
                 file.write_all_at(&vec![0; missing], from)?;
                 file.sync_all()?;
-                if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-                    File::open(folder)?.sync_all()?;
-                }
             }
-            Ok(())
+            // Each time: whoever made it may have died before this.
+            disk::sync_folder(disk::folder_of(path))
         };
         reserve().map_err(|error| refused(path, &error))?;
         let mut journal = Self { file, path: path.to_owned(), end: 0, entries: Vec::new(), gauge: Arc::default() };

@@ -27,15 +27,16 @@ use super::{
 };
 use crate::{
     base::{BlindIndex, CustomerId, Handle, Instant, hex, unhex},
+    disk,
     fault::{self, Point},
     ledger::{Act, ErasedVia},
     people::{BarWord, ConsentKind, SuppressionReason, bar::BarEntry, consent::ConsentMethod},
 };
 use serde::{Deserialize, Serialize};
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions},
+    fs::{self, OpenOptions},
     io::{self, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
@@ -89,6 +90,8 @@ pub(super) struct KeptOutside {
     waiting: Vec<Word>,
     /// What the present one says.
     said: Vec<Word>,
+    /// Whether this process saw to it that the file's name is on disk.
+    is_named: bool,
     is_away: bool,
 }
 
@@ -101,7 +104,8 @@ impl KeptOutside {
         let path = folder.map(|folder| folder.join(FILE));
         let found = path.as_deref().map_or_else(|| Ok(Vec::new()), read)?;
         let last = found.last().map_or(0, |line| line.number);
-        Ok(Self { path, mark: mark_of(home), found, last, waiting: Vec::new(), said: Vec::new(), is_away: false })
+        let mark = mark_of(home);
+        Ok(Self { path, mark, found, last, waiting: Vec::new(), said: Vec::new(), is_named: false, is_away: false })
     }
 
     /// Says it with the commit of the present transaction.
@@ -150,6 +154,7 @@ impl KeptOutside {
             Ok(last) => {
                 fault::point(Point::AfterKeptLine);
                 self.last = last;
+                self.is_named = true;
                 self.waiting.clear();
                 self.is_away = false;
                 Some(last)
@@ -172,11 +177,12 @@ impl KeptOutside {
             serde_json::to_writer(&mut bytes, &Numbered { number, word: word.clone() })?;
             bytes.push(b'\n');
         }
-        let folder = path.parent().filter(|folder| !folder.exists());
-        if let Some(folder) = folder {
-            DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        let folder = disk::folder_of(path);
+        // Also where a process that died made it: nobody knows how far that came.
+        let is_new = !self.is_named || !path.exists();
+        if is_new {
+            disk::make_folder(folder, 0o700)?;
         }
-        let is_new = !path.exists();
         let mut file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
         // A torn line before it ends here.
         if file.metadata()?.len() > 0 {
@@ -184,8 +190,8 @@ impl KeptOutside {
         }
         file.write_all(&bytes)?;
         file.sync_data()?;
-        if let Some(folder) = path.parent().filter(|_| is_new) {
-            File::open(folder)?.sync_all()?;
+        if is_new {
+            disk::sync_folder(folder)?;
         }
         Ok(number)
     }

@@ -245,12 +245,8 @@ impl Premises {
     /// Starts the daemon, without waiting for it to be ready.
     pub fn serve(&self, environment: &[(&str, &str)]) -> Daemon {
         let mut command = self.comity(&["serve"]);
-        command.envs(environment.iter().copied()).stdout(Stdio::null()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        let errors = BufReader::new(child.stderr.take().unwrap());
-        let (tell, said) = mpsc::channel();
-        std::thread::spawn(move || errors.lines().map_while(Result::ok).try_for_each(|line| tell.send(line)));
-        Daemon { child, said, heard: Vec::new() }
+        command.envs(environment.iter().copied());
+        Daemon::start(command)
     }
 }
 
@@ -274,6 +270,15 @@ pub struct Daemon {
 }
 
 impl Daemon {
+    /// By this command.
+    pub fn start(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let errors = BufReader::new(child.stderr.take().unwrap());
+        let (tell, said) = mpsc::channel();
+        std::thread::spawn(move || errors.lines().map_while(Result::ok).try_for_each(|line| tell.send(line)));
+        Self { child, said, heard: Vec::new() }
+    }
+
     /// Waits until the stop page is open, and says where. `None` when the daemon ended before that.
     pub fn stop_page(&mut self) -> Option<SocketAddr> {
         let line = self.hear("the stop page is open")?;

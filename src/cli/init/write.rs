@@ -7,15 +7,10 @@ use crate::{
         schema::File,
     },
     deliver::Tls,
+    disk,
 };
 use anyhow::Context;
-use std::{
-    collections::BTreeMap,
-    fs::{DirBuilder, OpenOptions},
-    io::Write,
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
-    path::Path,
-};
+use std::{collections::BTreeMap, path::Path};
 
 /// Need nobody's yes, for they answer what a customer did; every other workflow is a draft until it is approved.
 const LIVE: [&str; 4] = [
@@ -194,9 +189,7 @@ fn quoted(text: &str) -> String {
 
 fn write(path: &Path, text: &str, mode: u32) -> anyhow::Result<()> {
     let shown = || format!("{} can't be written", path.display());
-    if let Some(folder) = path.parent() {
-        DirBuilder::new().recursive(true).mode(0o755).create(folder).with_context(shown)?;
-    }
-    let mut file = OpenOptions::new().create_new(true).write(true).mode(mode).open(path).with_context(shown)?;
-    file.write_all(text.as_bytes()).with_context(shown)
+    disk::make_folder(disk::folder_of(path), 0o755)
+        .and_then(|()| disk::write_new(path, text.as_bytes(), mode))
+        .with_context(shown)
 }

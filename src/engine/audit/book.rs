@@ -7,14 +7,15 @@ use crate::{
         note::{PublicKey, SigningKey},
     },
     base::Instant,
+    disk,
 };
 use anyhow::Context;
 use rustix::fs::{FlockOperation, flock};
 use std::{
     fmt,
-    fs::{self, DirBuilder, File, OpenOptions},
+    fs::{self, OpenOptions},
     io::{ErrorKind, Read, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
@@ -88,7 +89,7 @@ impl Book {
     pub fn add(&self, key: &SigningKey, head: &Head, noted: i64, now: Instant) -> anyhow::Result<Option<Checkpoint>> {
         let context = || self.to_string();
         let folder = self.path.parent().context("the file has no folder")?;
-        DirBuilder::new().recursive(true).mode(0o700).create(folder).with_context(context)?;
+        disk::make_folder(folder, 0o700).with_context(context)?;
         let open = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(&self.path);
         let mut file = open.with_context(context)?;
         flock(&file, FlockOperation::LockExclusive).with_context(context)?;
@@ -106,7 +107,7 @@ impl Book {
         let gap = if bytes.is_empty() || bytes.ends_with(b"\n\n") { "" } else { "\n\n" };
         file.write_all(format!("{gap}{note}\n").as_bytes()).with_context(context)?;
         file.sync_all().with_context(context)?;
-        File::open(folder).and_then(|folder| folder.sync_all()).with_context(context)?;
+        disk::sync_folder(folder).with_context(context)?;
         Ok(Some(checkpoint))
     }
 }

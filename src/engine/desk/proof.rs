@@ -9,6 +9,7 @@ use crate::{
         token::{Link, LinkPurpose},
     },
     config::Config,
+    disk,
 };
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
@@ -38,10 +39,10 @@ pub fn url(config: &Config, keys: &Keyring, now: Instant) -> String {
 /// When the file can't be written.
 pub fn note(config: &Config, url: &str, at: Instant) -> anyhow::Result<()> {
     let (path, url) = (path(&config.data), url.to_owned());
-    let half = path.with_extension("new");
-    let failed = || format!("{} can't be written", path.display());
-    fs::write(&half, serde_json::to_string(&Proof { url, at })?).with_context(failed)?;
-    fs::rename(&half, &path).with_context(failed)
+    let text = serde_json::to_string(&Proof { url, at })?;
+    disk::replace(&path, text.as_bytes(), 0o644)
+        .map(drop)
+        .with_context(|| format!("{} can't be written", path.display()))
 }
 
 /// When the page was proven last, at its present address. A file that can't be read proves nothing.

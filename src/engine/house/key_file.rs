@@ -9,14 +9,14 @@
 use super::numbered_keys::{self, Use};
 use crate::{
     base::keys::{KEY_BYTES, Keyring},
-    store,
+    disk, store,
 };
 use anyhow::{Context, bail};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions},
-    io::{ErrorKind, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
+    fs,
+    io::ErrorKind,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
 use zeroize::Zeroizing;
@@ -115,22 +115,13 @@ fn read_but_for(rights: u32, path: &Path) -> anyhow::Result<Option<Zeroizing<Str
     Ok(Some(text))
 }
 
-/// Writes a line to a file of its own that only its owner may read; durable before anything that needs it: file, then the
-/// folder's entry.
+/// Writes a line to a file of its own that only its owner may read; on disk, whole and under its name, before anything that needs it.
 ///
 /// # Errors
 /// When it can't be written, or is there.
 pub(in crate::engine) fn write_closed(path: &Path, line: &str) -> anyhow::Result<()> {
-    let folder = path.parent().context("the key file has no folder")?;
-    DirBuilder::new().recursive(true).mode(0o700).create(folder).with_context(|| folder.display().to_string())?;
-    let mut file = OpenOptions::new()
-        .create_new(true)
-        .write(true)
-        .mode(0o600)
-        .open(path)
-        .with_context(|| format!("the key file {} can't be made", path.display()))?;
-    writeln!(file, "{line}")?;
-    file.sync_all()?;
-    File::open(folder)?.sync_all()?;
-    Ok(())
+    let line = Zeroizing::new(format!("{line}\n"));
+    disk::make_folder(disk::folder_of(path), 0o700)
+        .and_then(|()| disk::write_new(path, line.as_bytes(), 0o600))
+        .with_context(|| format!("the key file {} can't be made", path.display()))
 }

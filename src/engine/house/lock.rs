@@ -6,14 +6,15 @@
 //! It is a lock of the system on an open file (`flock(2)`), so it ends with its process, however that ends. The file
 //! stays, and holds the process id of its last owner for people to read.
 
+use crate::disk;
 use rustix::{
     fs::{FlockOperation, flock},
     io::Errno,
 };
 use std::{
-    fs::{DirBuilder, File, OpenOptions},
+    fs::{File, OpenOptions},
     io::{Read, Seek, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
@@ -70,7 +71,7 @@ impl Lock {
     pub fn acquire(data: &Path) -> Result<Self, LockError> {
         let path = data.join(FILE);
         let failed = |why: std::io::Error| LockError::Io { path: path.clone(), why };
-        DirBuilder::new().recursive(true).mode(0o700).create(data).map_err(failed)?;
+        disk::make_folder(data, 0o700).map_err(failed)?;
         let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
         let mut file = open.map_err(failed)?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {

@@ -8,17 +8,17 @@
 //! **That wrap.** A new one wraps every key of the key store anew, and then the others are taken out: with one that leaked nobody
 //! opens anything any more.
 
-use super::key_file::{read_closed, write_closed};
-use crate::base::{
-    Instant,
-    keys::{FIRST_KEY, KEY_BYTES, NumberedKey, NumberedKeys},
+use super::key_file::read_closed;
+use crate::{
+    base::{
+        Instant,
+        keys::{FIRST_KEY, KEY_BYTES, NumberedKey, NumberedKeys},
+    },
+    disk,
 };
 use anyhow::Context;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 /// What they are for.
@@ -80,13 +80,11 @@ pub fn keep_newest(data: &Path, of: Use) -> anyhow::Result<NumberedKeys> {
 /// In one step, so that no moment is without the older keys.
 fn write(path: &Path, all: &NumberedKeys) -> anyhow::Result<()> {
     let lines: Vec<Zeroizing<String>> = all.iter().map(|(number, made)| written(*number, made)).collect();
-    let text = Zeroizing::new(lines.iter().map(|line| line.as_str()).collect::<Vec<_>>().join("\n"));
-    let new = path.with_extension("new");
-    let _ = fs::remove_file(&new);
-    write_closed(&new, &text)?;
-    fs::rename(&new, path).with_context(|| path.display().to_string())?;
-    let folder = path.parent().context("the key file has no folder")?;
-    Ok(fs::File::open(folder)?.sync_all()?)
+    let text = Zeroizing::new(lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect::<String>());
+    disk::make_folder(disk::folder_of(path), 0o700)
+        .and_then(|()| disk::replace(path, text.as_bytes(), 0o600))
+        .map(drop)
+        .with_context(|| path.display().to_string())
 }
 
 fn written(number: u32, (made_at, key): &(Instant, NumberedKey)) -> Zeroizing<String> {
@@ -106,6 +104,7 @@ fn read(line: &str) -> Option<(u32, (Instant, NumberedKey))> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn keys_follow_each_other_and_none_is_lost() {

@@ -2,13 +2,14 @@
 
 use crate::{
     base::Instant,
+    disk,
     store::{StoreError, journal::crc32},
 };
 use serde::{Deserialize, Serialize};
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions},
-    io::{self, Write},
-    os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt},
+    fs::{self, File},
+    io,
+    os::unix::fs::FileExt,
     path::{Path, PathBuf},
 };
 
@@ -92,17 +93,8 @@ impl NoteFile {
 
 /// A new file with this note in both places: never seen half made, and later ones need no room.
 fn make(path: &Path, bytes: &[u8]) -> io::Result<File> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    if !folder.exists() {
-        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    }
-    let new = path.with_extension("new");
-    let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&new)?;
-    file.write_all(&[bytes, bytes].concat())?;
-    file.sync_all()?;
-    fs::rename(&new, path)?;
-    File::open(folder)?.sync_all()?;
-    Ok(file)
+    disk::make_folder(disk::folder_of(path), 0o700)?;
+    disk::replace(path, &[bytes, bytes].concat(), 0o600)
 }
 
 /// Checksum and JSON, filled up with blanks to the end of the line.

@@ -2,6 +2,7 @@
 
 use super::{Files, Lasting, migrator};
 use crate::{
+    disk,
     fault::{self, Point},
     store::{StoreError, database::Shelf},
 };
@@ -11,9 +12,9 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 use std::{
-    fs::{self, DirBuilder, OpenOptions},
+    fs::{self, OpenOptions},
     io,
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::OpenOptionsExt,
     path::Path,
     time::Duration,
 };
@@ -67,7 +68,8 @@ pub(in crate::store) fn must_have_keys(Files { keys, .. }: &Files) -> Result<(),
     if keys.exists() { Ok(()) } else { Err(StoreError::KeystoreGone { path: keys.clone() }) }
 }
 
-/// Makes the folder (0700) and the file (0600) where they are missing: SQLite gives its side files the same rights.
+/// Makes the folder (0700) and the file (0600) where they are missing: SQLite gives its side files the same rights. With their names on
+/// disk: SQLite sees to those of its side files alone.
 pub(in crate::store) fn make_private(Files { rows, keys }: &Files) -> Result<(), StoreError> {
     for path in [rows, keys] {
         make(path)
@@ -77,10 +79,10 @@ pub(in crate::store) fn make_private(Files { rows, keys }: &Files) -> Result<(),
 }
 
 fn make(path: &Path) -> io::Result<()> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    }
-    OpenOptions::new().create(true).append(true).mode(0o600).open(path).map(drop)
+    let folder = disk::folder_of(path);
+    disk::make_folder(folder, 0o700)?;
+    OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
+    disk::sync_folder(folder)
 }
 
 fn options(path: &Path, lasting: Lasting) -> SqliteConnectOptions {
