@@ -51,6 +51,20 @@ async fn what_waits_too_long_for_its_seal_is_told() {
     assert_eq!(since().await, None);
 }
 
+/// `comity audit checkpoint` while the daemon has its turn: both read what is not sealed yet before either writes its seal.
+#[tokio::test]
+async fn two_that_seal_at_once_both_come_to_an_end() {
+    let daemon = Daemon::over(proof::premises_to(25), HandClock::new()).await;
+    let engine = &daemon.engine;
+    let sealer = Sealer::new(engine.store.clone(), Arc::clone(&engine.clock), engine.in_force.now().config());
+    for name in ["anna", "berta", "clara"] {
+        daemon.visit(name, Duration::from_hours(48)).await;
+        let (one, other) = tokio::join!(sealer.checkpoint(), sealer.checkpoint());
+        let signed = [one.unwrap(), other.unwrap()].into_iter().flatten().count();
+        assert_eq!(signed, 1, "{name}: what one signed the other need not");
+    }
+}
+
 /// A column that is added to a sealed table is sealed, too. When plans were brought up to files is no part of what was in force.
 #[tokio::test]
 async fn every_column_of_a_sealed_table_is_sealed() {

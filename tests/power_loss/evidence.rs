@@ -77,8 +77,10 @@ fn answered(wire: &[Words], mark: usize) -> usize {
     let asked = format!("GET {} ", super::scene::page_of(mark));
     let here = wire.iter().position(|words| !words.is_said && words.bytes.starts_with(asked.as_bytes()));
     let before = &wire[..here.expect("the mark was heard")];
-    let answer = before.iter().rfind(|words| words.is_said && words.bytes.starts_with(b"HTTP/1.1 "));
-    answer.expect("an answer").ended
+    let answer =
+        before.iter().rfind(|words| words.is_said && words.bytes.starts_with(b"HTTP/1.1 ")).expect("an answer");
+    // An import is told about on the way, and its end last.
+    before.iter().rfind(|words| words.is_said && words.on == answer.on).unwrap_or(answer).ended
 }
 
 /// Messages of which a first byte was written to a mail server, and when. Their heads are in one piece.

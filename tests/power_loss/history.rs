@@ -54,6 +54,8 @@ struct Sync {
 #[derive(Debug)]
 pub struct Words {
     pub is_said: bool,
+    /// The socket's name, which no other ever has.
+    pub on: Option<PathBuf>,
     pub ended: usize,
     pub bytes: Vec<u8>,
 }
@@ -138,7 +140,7 @@ impl History {
             "write" | "writev" | "pwrite64" | "sendto" | "sendmsg" => self.wrote(call),
             "recvfrom" => {
                 let bytes = if call.result.is_some() { call.bytes(1) } else { Vec::new() };
-                self.wire.push(Words { is_said: false, ended: call.ended, bytes });
+                self.wire.push(Words { is_said: false, on: call.shown_at(0), ended: call.ended, bytes });
             }
             "ftruncate" => {
                 if let Some(open) = self.file(call) {
@@ -195,7 +197,7 @@ impl History {
     fn wrote(&mut self, call: &Call) {
         let bytes = call.bytes(1);
         if call.is_to_socket(0) {
-            self.wire.push(Words { is_said: true, ended: call.ended, bytes });
+            self.wire.push(Words { is_said: true, on: call.shown_at(0), ended: call.ended, bytes });
             return;
         }
         let Some(open) = self.file(call) else { return };

@@ -101,7 +101,7 @@ impl Sealer {
         Ok(())
     }
 
-    /// Seals until nothing is new. Where another process sealed meanwhile, the next try begins after it.
+    /// Seals until nothing is new. Where somebody else sealed meanwhile, the next try begins after that.
     async fn seal(&self, head: &mut Option<Head>) -> Result<Head, StoreError> {
         loop {
             let now = match head.take() {
@@ -112,8 +112,12 @@ impl Sealer {
                 return Ok(head.insert(now).clone());
             };
             let next = seal.head.clone();
-            self.store.keep_seal(seal).await?;
-            *head = Some(next);
+            *head = match self.store.keep_seal(seal).await {
+                Ok(()) => Some(next),
+                // The daemon's turn, or a command's: what it sealed stands, and what is left is sealed after it.
+                Err(_) if self.store.last_seal().await?.seal >= next.seal => None,
+                Err(error) => return Err(error),
+            };
         }
     }
 
