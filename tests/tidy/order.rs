@@ -97,6 +97,9 @@ const PARTS: &[(&[&str], Home, &str)] = &[
     (&["tokio", "spawn"], Home::In(&["engine", "store", "cli", "web"]), "return a future and let the engine spawn it"),
     (&["tokio", "task"], Home::In(&["engine", "store", "cli", "web"]), "return a future and let the engine spawn it"),
     (&["std", "fs"], Home::From(HANDS), "take the text as a parameter"),
+    // A folder whose name is not on disk, and a file that is put in place before its bytes are, are lost with the power.
+    (&["std", "fs", "DirBuilder"], Home::In(&["disk", "src/cli/demo"]), "use `disk::make_folder`"),
+    (&["std", "fs", "rename"], Home::In(&["disk"]), "use `disk::replace`"),
     (&["std", "net"], Home::From(HANDS), "take the data as a parameter"),
     (&["std", "env"], Home::From(HANDS), "take the value as a parameter"),
     // Computing side by side is no waiting: its result is the same with one thread and with many.
