@@ -28,7 +28,7 @@ pub fn make_folder(folder: &Path, mode: u32) -> io::Result<()> {
     make_folder(above, mode)?;
     match DirBuilder::new().mode(mode).create(folder) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists && folder.is_dir() => {}
-        made => made?,
+        other => other?,
     }
     sync_folder(above)
 }

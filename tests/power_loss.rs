@@ -106,11 +106,11 @@ fn cuts(recorded: &Recorded, count: usize, dice: &mut Dice) -> Vec<Cut> {
     let moments = disk::moments(events);
     (0..count)
         .map(|number| {
-            let (at, (bytes, names)) = match chosen.get(number) {
+            let (at, way) = match chosen.get(number) {
                 Some(chosen) => *chosen,
                 None => (moments[dice.index(moments.len())], WAYS[number % WAYS.len()]),
             };
-            Cut { at, bytes, names, seed: dice.below(u64::MAX) }
+            Cut { at, bytes: way.0, names: way.1, seed: dice.below(u64::MAX) }
         })
         .collect()
 }

@@ -95,7 +95,7 @@ impl Opened {
             Fact::Known(customers) => {
                 for n in customers {
                     let found = self.engine.store.find_by_external_id(&format!("C{n}")).await?;
-                    let address = found.map(|customer| customer.address.reveal().to_owned());
+                    let address = found.map(|customer| customer.address.reveal().clone());
                     anyhow::ensure!(address == Some(proof::address(*n)), "customer {n} is not who they were");
                 }
             }

@@ -69,8 +69,8 @@ pub fn read(log: &Path, first: usize) -> (Vec<Call>, usize) {
         if let Some(begin) = shown.strip_suffix(" <unfinished ...>") {
             unfinished.insert(thread, (moment, begin));
         } else if let Some((_, end)) = shown.strip_prefix("<... ").and_then(|rest| rest.split_once(" resumed>")) {
-            let (begun, begin) = unfinished.remove(thread).unwrap();
-            calls.extend(call(&format!("{begin}{end}"), begun, moment));
+            let (since, begin) = unfinished.remove(thread).unwrap();
+            calls.extend(call(&format!("{begin}{end}"), since, moment));
         } else {
             calls.extend(call(shown, moment, moment));
         }

@@ -44,6 +44,10 @@ const KEYSTORE_MODE: &str = "
     PRAGMA keystore.cache_size = -2048;
 ";
 
+/// Migration 16 again, as a whole.
+const KEYSTORE_TABLES: &str =
+    concat!("BEGIN IMMEDIATE;", include_str!("../../../migrations/sqlite/0016_keystore.sql"), "COMMIT;");
+
 /// What nobody looks up in a copy, and each message would have to be entered in: histories, and what the owner's pages list.
 const TRIM: &str = "
     DROP INDEX IF EXISTS ledger_by_plan;
@@ -121,6 +125,7 @@ pub(in crate::store) async fn open_writer(files: &Files, lasting: Lasting) -> Re
     sqlx::raw_sql(KEYSTORE_MODE).execute(&mut writer).await.map_err(|error| locate(error, keys))?;
     fault::point(Point::BeforeMigrations);
     migrate(&mut writer, path).await?;
+    make_good(&mut writer).await.map_err(|error| locate(error, keys))?;
     fault::point(Point::AfterMigrations);
     if lasting == Lasting::ForNow {
         // A copy was just read as a whole, by SQLite itself.
@@ -128,6 +133,18 @@ pub(in crate::store) async fn open_writer(files: &Files, lasting: Lasting) -> Re
         return trimmed.map(|_| writer).map_err(|error| locate(error, path));
     }
     Ok(writer)
+}
+
+/// A transaction over both files is not one in a power cut: SQLite commits the rows first, and with them may be lost that the key store
+/// has its tables. It had no keys then. Where somebody's row is sealed, a key store without keys is another damage, and stays one.
+async fn make_good(writer: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    let asked =
+        "SELECT (SELECT COUNT(*) FROM keystore.sqlite_schema WHERE name = 'keys') + EXISTS (SELECT 1 FROM customers)";
+    let is_whole: i64 = sqlx::query(asked).fetch_one(&mut *writer).await?.try_get(0)?;
+    if is_whole == 0 {
+        sqlx::raw_sql(KEYSTORE_TABLES).execute(writer).await?;
+    }
+    Ok(())
 }
 
 fn reading(path: &Path) -> SqliteConnectOptions {
