@@ -7,13 +7,17 @@
 use super::history::{Change, Event, History, Node, ROOT};
 use crate::support::proof::Dice;
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     fs::{self, OpenOptions, Permissions},
     io::Write,
     os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::Path,
 };
+
+/// What the name of a boot has.
+const BOOT_BYTES: usize = 36;
 
 /// Of what need not last, what is there.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -116,10 +120,21 @@ impl Disk {
                 self.lay_folder(history, *child, &path);
             } else {
                 let mut file = OpenOptions::new().create_new(true).write(true).mode(made.mode).open(&path).unwrap();
-                file.write_all(self.files.get(child).map_or(&[], Vec::as_slice)).unwrap();
+                let bytes = self.files.get(child).map_or(&[][..], Vec::as_slice);
+                file.write_all(&after_another_boot(name, bytes)).unwrap();
             }
         }
     }
+}
+
+/// A machine whose power was lost begins another boot. One file names its boot, and is worth nothing in another.
+fn after_another_boot<'a>(name: &OsStr, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+    let boot = fs::read("/proc/sys/kernel/random/boot_id").unwrap();
+    let at = || bytes.windows(BOOT_BYTES).position(|window| window == &boot[..BOOT_BYTES]);
+    let Some(at) = (name == "flights").then(at).flatten() else { return Cow::Borrowed(bytes) };
+    let mut bytes = bytes.to_vec();
+    bytes[at..at + BOOT_BYTES].fill(b'0');
+    Cow::Owned(bytes)
 }
 
 fn falls(left: Left, dice: &mut Dice) -> bool {
