@@ -9,7 +9,7 @@
 //! others)                                         again
 //! ```
 //!
-//! While a lane carries one message its worker makes the next one ready: see [`super::worker`].
+//! While a lane carries one message its worker makes the next one ready: see `super::worker`.
 //!
 //! A step that is a task for a person of the business asks the gate alike, and ends there: it is given. What leaves on paper
 //! leaves otherwise: see [`super::rehearse::scribe`].

@@ -9,6 +9,7 @@ use super::{
     book::rows,
     database::{Link, Query, Row, query, query_as},
     evidence::told_before,
+    node,
     plan_rows::{Whole, own_limits, plan_facts, snooze},
     round::Desk,
     statements::claims::{CLAIM, CLAIMED, NEXT_CLAIM, NEXT_DUE, UNCERTAIN_DIGESTS},
@@ -41,7 +42,8 @@ pub(super) struct Batch {
 
 /// Claims in the caller's transaction: what was claimed and can't be read is not claimed.
 pub(super) async fn claim(desk: &mut Desk, node: NodeId, now: Instant, limit: i64) -> Result<Batch, StoreError> {
-    let connection = announced(desk, node).await?;
+    node::lives(desk, node).await?;
+    let connection = desk.database.alone().await?;
     let ids = lease(connection, node, now, limit).await?;
     fault::point(Point::AfterLease);
     read(connection, &ids, PlanState::Leased).await
@@ -54,21 +56,13 @@ pub(super) async fn claim_to_decide(
     now: Instant,
     limit: i64,
 ) -> Result<(Batch, BTreeMap<PlanId, Asked>), StoreError> {
-    let connection = announced(desk, node).await?;
+    node::lives(desk, node).await?;
+    let connection = desk.database.alone().await?;
     let ids = lease(connection, node, now, limit).await?;
     let rows = whole(connection, &ids, PlanState::Leased).await?;
     let asked = rows.iter().map(|row| Ok((PlanId(row.try_get("id")?), Asked::of_claim(row)?)));
     let asked = asked.collect::<Result<_, StoreError>>()?;
     Ok((batch(connection, &rows).await?, asked))
-}
-
-/// Where others share the database, one that has slept for long says that it is alive before it takes anything: it would be taken
-/// from it at once.
-async fn announced(desk: &mut Desk, node: NodeId) -> Result<&mut Link, StoreError> {
-    if desk.database.is_shared() {
-        super::node::beat(desk, node).await?;
-    }
-    desk.database.alone().await
 }
 
 async fn lease(connection: &mut Link, node: NodeId, now: Instant, limit: i64) -> Result<Vec<i64>, StoreError> {

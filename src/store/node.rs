@@ -16,7 +16,7 @@ use super::{
     receipt::{Closing, Receipts},
     round::{Desk, Kind},
     statements::pipeline::{
-        BEAT, BEGIN_NODE, DEAD_NODES, LIVING_NODES, NOT_BEGUN, ORPHANS, RELEASE_ORPHANS, SERVER_TIME,
+        BEAT, BEGIN_NODE, DEAD_NODES, LIVES, LIVING_NODES, NOT_BEGUN, ORPHANS, RELEASE_ORPHANS, SERVER_TIME,
     },
     types::{AfterUncertain, LivingNode, Next, Rescued},
 };
@@ -167,6 +167,18 @@ async fn rescue(
 pub(super) async fn beat(desk: &mut Desk, node: NodeId) -> Result<(), StoreError> {
     let now = time_of_all(desk).await?;
     query(BEAT).bind(node.0).bind(now.ms()).execute(desk.database.alone().await?).await?;
+    Ok(())
+}
+
+/// Where others share the database: this node is alive, as from this transaction on everybody sees. One that has slept for long would be
+/// taken for dead at once, with all that it is given now; and a stop would not wait for what nobody holds any more.
+pub(super) async fn lives(desk: &mut Desk, node: NodeId) -> Result<(), StoreError> {
+    if seam::shared().is_some() {
+        return beat(desk, node).await;
+    }
+    if desk.database.is_shared() {
+        desk.database.say(query(LIVES).bind(node.0));
+    }
     Ok(())
 }
 

@@ -23,6 +23,7 @@ use super::{
     cap_keys,
     database::query,
     evidence::Evidence,
+    node,
     on_paper::{self, Leaving, OnPaper},
     parts,
     round::{Desk, Kind, Results},
@@ -137,6 +138,9 @@ impl Permits {
     pub async fn ask(desk: &mut Desk, asks: &[PermitAsk], known: Known) -> Results<Permission> {
         let reading = Reading::of(desk.clock.as_ref());
         let now = reading.wall;
+        if let Some(ask) = asks.first() {
+            node::lives(desk, ask.node).await?;
+        }
         // Before the evidence, which sees the halt that an unsound clock brings about.
         watch::look(desk, reading).await?;
         let look_back = asks.iter().map(PermitAsk::look_back).max().unwrap_or_default();

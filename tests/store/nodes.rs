@@ -58,6 +58,21 @@ async fn a_living_node_keeps_what_it_claimed_and_a_dead_one_loses_it() {
 }
 
 #[tokio::test]
+async fn one_that_slept_is_alive_from_its_next_permission_on() {
+    let world = World::new().await;
+    let _ = world.visit("anna", VISIT).await;
+    world.until(DAY_BEFORE).await;
+    let [claimed] = &world.claim().await[..] else { panic!("one is due") };
+    let (other, node) = joined(&world, "elsewhere").await;
+    let asleep = format!("UPDATE nodes SET beat_at = beat_at - 60000 WHERE id = {};", world.node.0);
+    postgres::script(world.url.as_deref().unwrap(), &asleep);
+    let attempt = world.permit(claimed).await;
+    let rescued = other.rescue(node, AfterUncertain::default()).await.unwrap();
+    assert_eq!((rescued.aborted, rescued.released), (0, 0), "its message may begin, and a stop must wait for it");
+    assert!(other.may_begin(&[attempt.id()]).await.unwrap());
+}
+
+#[tokio::test]
 async fn one_that_begins_again_where_it_was_is_its_own_heir() {
     let mut world = World::new().await;
     let _ = world.visit("anna", VISIT).await;

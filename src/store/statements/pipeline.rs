@@ -312,6 +312,13 @@ statements! {
         UPDATE nodes SET beat_at = $2 WHERE id = $1
     ";
 
+    /// $1 node. The same, where the server's clock need not be known. Files have one node, and nobody takes it for dead.
+    LIVES: two "
+        UPDATE nodes SET beat_at = beat_at WHERE id = $1
+    " "
+        UPDATE nodes SET beat_at = CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) WHERE id = $1
+    ";
+
     /// $1 a node, $2 a moment by the clock of all. Nodes that are dead: those that worked from where this one does, and those that
     /// haven't beaten since.
     DEAD_NODES: one "
