@@ -4,7 +4,7 @@
 //! The daemon holds every permit open for a moment before its last look (`COMITY_STALL`), so that stops really come
 //! between. The same proof must catch a daemon that revokes nothing.
 //!
-//! `COMITY_RACES=100000 tests/run race` is the full proof; without the variable it is one that takes some two minutes for each of the
+//! `COMITY_RACES=100000 tests/run race` is the full proof; without the variable it is one that takes some four minutes for each of the
 //! databases.
 
 use crate::{
@@ -46,7 +46,7 @@ const LATER_MS: u64 = 70;
 /// Telephones that click at the same time.
 const CLICKERS: usize = 48;
 /// Stops in a test run that nobody asked for more.
-const RACES: usize = 8_000;
+const RACES: usize = 20_000;
 /// Where a few are enough.
 const FEW: usize = 240;
 
