@@ -7,10 +7,14 @@
 //! Files that are only added to, or written in place by design (the journal, stops outside the database, checkpoints, the note of the fence), keep
 //! their own rules for their bytes, and have their folders from here.
 
+use rustix::{
+    fs::{CWD, RenameFlags, renameat_with},
+    io::Errno,
+};
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions, Permissions},
+    fs::{self, DirBuilder, File, Metadata, OpenOptions},
     io::{self, ErrorKind, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, fchown},
     path::{Path, PathBuf},
 };
 
@@ -52,10 +56,7 @@ pub fn folder_of(path: &Path) -> &Path {
 /// # Errors
 /// [`ErrorKind::AlreadyExists`] when it is there; when it can't be written.
 pub fn write_new(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
-    if fs::symlink_metadata(path).is_ok() {
-        return Err(ErrorKind::AlreadyExists.into());
-    }
-    replace(path, bytes, mode).map(drop)
+    put(path, bytes, mode, None, give_name).map(drop)
 }
 
 /// Writes a file anew, whole and with these rights, in the place of the one that may be there; on disk when this returns. Gives it, open
@@ -64,44 +65,72 @@ pub fn write_new(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
 /// # Errors
 /// When it can't be written: then it is as it was.
 pub fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<File> {
-    put(path, bytes, mode, None)
+    put(path, bytes, mode, None, |new, path| fs::rename(new, path))
 }
 
-/// Writes a file that is there anew, with the rights that it has; on disk when this returns.
+/// Writes a file that is there anew, with the rights and the owner that it has; on disk when this returns. Where its name leads to it
+/// from elsewhere, it still does.
 ///
 /// # Errors
 /// When it is not there, or can't be written: then it is as it was.
 pub fn rewrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let rights = fs::metadata(path)?.permissions();
-    put(path, bytes, 0o600, Some(rights)).map(drop)
+    let path = fs::canonicalize(path)?;
+    let like = fs::metadata(&path)?;
+    put(&path, bytes, 0o600, Some(&like), |new, path| fs::rename(new, path)).map(drop)
 }
 
-fn put(path: &Path, bytes: &[u8], mode: u32, rights: Option<Permissions>) -> io::Result<File> {
+fn put(
+    path: &Path,
+    bytes: &[u8],
+    mode: u32,
+    like: Option<&Metadata>,
+    give_name: impl FnOnce(&Path, &Path) -> io::Result<()>,
+) -> io::Result<File> {
     let new = beside(path);
-    // Of a process that died: it may have other rights.
+    // Of a process of the same number that died: it may have other rights.
     let _ = fs::remove_file(&new);
     let mut file = OpenOptions::new().create_new(true).write(true).mode(mode).open(&new)?;
-    if let Some(rights) = rights {
-        file.set_permissions(rights)?;
+    let written = fill(&mut file, bytes, like).and_then(|()| give_name(&new, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&new);
     }
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&new, path)?;
+    written?;
     sync_folder(folder_of(path))?;
     Ok(file)
 }
 
-/// The file that nobody looks at.
+fn fill(file: &mut File, bytes: &[u8], like: Option<&Metadata>) -> io::Result<()> {
+    if let Some(like) = like {
+        let own = file.metadata()?;
+        if (own.uid(), own.gid()) != (like.uid(), like.gid()) {
+            fchown(&*file, Some(like.uid()), Some(like.gid()))?;
+        }
+        file.set_permissions(like.permissions())?;
+    }
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// In one step, and only where nothing has that name.
+fn give_name(new: &Path, path: &Path) -> io::Result<()> {
+    match renameat_with(CWD, new, CWD, path, RenameFlags::NOREPLACE) {
+        // A file system that doesn't know how.
+        Err(Errno::INVAL | Errno::NOSYS) => fs::hard_link(new, path).and_then(|()| fs::remove_file(new)),
+        renamed => Ok(renamed?),
+    }
+}
+
+/// The file that nobody looks at: of this process, so that of two that write at once each writes its own.
 fn beside(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
+    name.push(format!(".{}.new", std::process::id()));
     path.with_file_name(name)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::fs::{PermissionsExt, symlink};
 
     fn mode(path: &Path) -> u32 {
         fs::metadata(path).unwrap().permissions().mode() & 0o777
@@ -125,7 +154,7 @@ mod tests {
     fn what_is_there_is_replaced_only_where_that_is_wanted() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("key");
-        fs::write(folder.path().join("key.new"), "half of it, for all to read").unwrap();
+        fs::write(beside(&path), "half of it, for all to read").unwrap();
         write_new(&path, b"first", 0o600).unwrap();
         assert_eq!((fs::read(&path).unwrap(), mode(&path)), (b"first".to_vec(), 0o600));
         assert_eq!(write_new(&path, b"second", 0o600).unwrap_err().kind(), ErrorKind::AlreadyExists);
@@ -135,6 +164,10 @@ mod tests {
         rewrite(&path, b"third").unwrap();
         assert_eq!((fs::read(&path).unwrap(), mode(&path)), (b"third".to_vec(), 0o400));
         assert!(rewrite(&folder.path().join("none"), b"").is_err());
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+        let link = folder.path().join("link");
+        symlink(&path, &link).unwrap();
+        rewrite(&link, b"fourth").unwrap();
+        assert!(link.is_symlink() && fs::read(&path).unwrap() == b"fourth");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "nothing is left beside them");
     }
 }
