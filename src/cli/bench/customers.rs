@@ -4,12 +4,13 @@
 //! The caps are lifted, so that each run sends the same number of messages.
 
 use super::{
-    Row, send,
-    sink::Sink,
+    Row, course,
+    far::Way,
+    nodes::Nodes,
     yard::{Ground, Signing, VISITS_IN, Yard, towards},
 };
 use crate::{config::Installation, policy::Policy};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// Messages of one run.
 const MESSAGES: usize = 10_000;
@@ -31,19 +32,19 @@ pub struct Rates {
 /// # Errors
 /// When Postfix's tools are missing, or a message was not delivered.
 pub async fn measure(ground: &Ground) -> anyhow::Result<Rates> {
-    let sink = Sink::start().await?;
+    let way = Way::to_a_sink(Duration::ZERO).await?;
     Ok(Rates {
-        many: one(ground, &sink, MESSAGES, LANES).await?,
-        few: one(ground, &sink, FEW, LANES).await?,
-        one_lane: one(ground, &sink, MESSAGES, 1).await?,
+        many: one(ground, &way, MESSAGES, LANES).await?,
+        few: one(ground, &way, FEW, LANES).await?,
+        one_lane: one(ground, &way, MESSAGES, 1).await?,
     })
 }
 
-async fn one(ground: &Ground, sink: &Sink, customers: usize, lanes: usize) -> anyhow::Result<f64> {
-    let mut installation = towards(ground, sink.address, lanes, Signing::Off)?;
+async fn one(ground: &Ground, way: &Way, customers: usize, lanes: usize) -> anyhow::Result<f64> {
+    let mut installation = towards(ground, way.address(), lanes, Signing::Off)?;
     lift_caps(&mut installation);
     let yard = Yard::lay(installation, MESSAGES, customers, VISITS_IN).await?;
-    Ok(send::all_sent(yard, MESSAGES).await?.pace.rate)
+    Ok(course::all_sent(Nodes::over(yard, 1).await?, way, MESSAGES).await?.pace.rate)
 }
 
 fn lift_caps(installation: &mut Installation) {

@@ -62,24 +62,6 @@ impl Sink {
         }
         bail!("smtp-sink doesn't listen on {address}")
     }
-
-    /// Runs `smtp-source` against the sink: the fastest that a C program sends.
-    ///
-    /// # Errors
-    /// When Postfix isn't installed, or the source fails.
-    pub fn run_source(&self, messages: usize, bytes: usize, lanes: usize) -> anyhow::Result<()> {
-        let status = Command::new(program("smtp-source")?)
-            .args(["-d", "-s", &lanes.to_string(), "-m", &messages.to_string(), "-l", &bytes.to_string()])
-            .args(["-f", "bench@salon.example", "-t", "customer@mail.example"])
-            .arg(self.address.to_string())
-            .stdout(Stdio::null())
-            .status()
-            .context("smtp-source doesn't start")?;
-        if !status.success() {
-            bail!("smtp-source failed: {status}");
-        }
-        Ok(())
-    }
 }
 
 impl Drop for Sink {
@@ -87,6 +69,24 @@ impl Drop for Sink {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Runs `smtp-source` against a server: the fastest that a C program sends.
+///
+/// # Errors
+/// When Postfix isn't installed, or the source fails.
+pub fn run_source(server: SocketAddr, messages: usize, bytes: usize, lanes: usize) -> anyhow::Result<()> {
+    let status = Command::new(program("smtp-source")?)
+        .args(["-d", "-s", &lanes.to_string(), "-m", &messages.to_string(), "-l", &bytes.to_string()])
+        .args(["-f", "bench@salon.example", "-t", "customer@mail.example"])
+        .arg(server.to_string())
+        .stdout(Stdio::null())
+        .status()
+        .context("smtp-source doesn't start")?;
+    if !status.success() {
+        bail!("smtp-source failed: {status}");
+    }
+    Ok(())
 }
 
 /// Debian keeps both in /usr/sbin, which a person's PATH may lack.

@@ -24,7 +24,7 @@ use crate::{
     },
     clock::SystemClock,
     config::Installation,
-    engine::{audit::Sealer, files::in_force::Outfit, run::Going},
+    engine::{audit::Sealer, run::Going},
     plan::PlanState,
     web::{self, Public},
 };
@@ -141,12 +141,8 @@ pub async fn measure(ground: &Ground, messages: usize, lanes: usize) -> anyhow::
     let mut installation = crowd::live(towards(ground, sink.address, lanes, Signing::Off)?);
     at_any_hour(&mut installation);
     let witness = Arc::new(Witness::default());
-    let yard = Yard::at_large(installation, |installation, _| {
-        let Outfit { letterhead, transport, stack } = Outfit::by_smtp(installation)?;
-        let transport = Arc::new(Watched { transport, witness: Arc::clone(&witness) });
-        Ok(Outfit { letterhead, transport, stack })
-    })
-    .await?;
+    let watch = Arc::clone(&witness);
+    let yard = Yard::at_large(installation, |installation, _| Watched::by_smtp(installation, watch)).await?;
     let engine = &yard.engine;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let page = listener.local_addr()?;

@@ -21,15 +21,27 @@ pub fn forget_peak() -> anyhow::Result<()> {
     std::fs::write("/proc/self/clear_refs", "5").context("no /proc/self/clear_refs")
 }
 
-/// Processor time of all threads, in seconds, `utime` and `stime` of `/proc/self/stat`, which counts in
-/// hundredths (`USER_HZ`, see `man 5 proc_pid_stat`).
+/// Processor time of all threads, in seconds.
 ///
 /// # Errors
 /// Where there is no `/proc`.
 pub fn cpu_seconds() -> anyhow::Result<f64> {
-    let stat = std::fs::read_to_string("/proc/self/stat").context("no /proc")?;
+    cpu_seconds_in("/proc/self/stat")
+}
+
+/// Processor time of the thread that asks, in seconds.
+///
+/// # Errors
+/// Where there is no `/proc`.
+pub fn thread_cpu_seconds() -> anyhow::Result<f64> {
+    cpu_seconds_in("/proc/thread-self/stat")
+}
+
+/// `utime` and `stime`, which count in hundredths (`USER_HZ`, see `man 5 proc_pid_stat`).
+fn cpu_seconds_in(stat: &str) -> anyhow::Result<f64> {
+    let stat = std::fs::read_to_string(stat).with_context(|| format!("no {stat}"))?;
     // The name, in brackets, may hold anything; the fields after it are numbers. `utime` is the 14th of all.
-    let (_, fields) = stat.rsplit_once(')').context("no name in /proc/self/stat")?;
+    let (_, fields) = stat.rsplit_once(')').context("no name in what the kernel counts")?;
     let ticks = fields.split_whitespace().skip(11).take(2).map(str::parse::<f64>);
     Ok(ticks.sum::<Result<f64, _>>()? / 100.0)
 }

@@ -3,16 +3,28 @@
 use crate::{
     base::PlanId,
     clock::SystemClock,
+    config::Installation,
     deliver::{
         ConnectFailure, Flight, Lane, Parcel, Transport,
         transport::{Begin, Boxed, DotNotNoted, IntentFailed, Soundness},
     },
+    engine::files::in_force::Outfit,
     ledger::Carried,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
+
+/// Whoever looks at what lanes carry.
+pub trait Watch: Send + Sync {
+    /// The last look before `MAIL` is written for this message.
+    fn begins(&self, _plan: PlanId) {}
+    /// `MAIL` was answered.
+    fn answered(&self, _plan: PlanId) {}
+    /// A lane is done with a message, whatever became of it.
+    fn ended(&self) {}
+}
 
 /// One `MAIL`, in microseconds of boot time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -46,6 +58,12 @@ impl Witness {
         self.seen().begun.get(&plan).cloned().unwrap_or_default()
     }
 
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Watch for Witness {
     fn begins(&self, plan: PlanId) {
         let mut seen = self.seen();
         seen.begun.entry(plan).or_default().push(Begun { at_us: SystemClock.boot_us(), answered_us: None });
@@ -60,10 +78,6 @@ impl Witness {
             last.answered_us = Some(SystemClock.boot_us());
         }
     }
-
-    fn seen(&self) -> MutexGuard<'_, Seen> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// A transport whose lanes are watched.
@@ -71,28 +85,41 @@ pub struct Watched {
     /// The way to the mail server.
     pub transport: Arc<dyn Transport>,
     /// Who watches.
-    pub witness: Arc<Witness>,
+    pub watch: Arc<dyn Watch>,
+}
+
+impl Watched {
+    /// What leaves over SMTP is watched.
+    ///
+    /// # Errors
+    /// As [`Outfit::by_smtp`].
+    pub fn by_smtp(installation: &Installation, watch: Arc<dyn Watch>) -> anyhow::Result<Outfit> {
+        let Outfit { letterhead, transport, stack } = Outfit::by_smtp(installation)?;
+        Ok(Outfit { letterhead, transport: Arc::new(Self { transport, watch }), stack })
+    }
 }
 
 impl Transport for Watched {
     fn connect(&self) -> Boxed<'_, Result<Box<dyn Lane>, ConnectFailure>> {
         Box::pin(async move {
             let lane = self.transport.connect().await?;
-            Ok(Box::new(WatchedLane { lane, witness: Arc::clone(&self.witness) }) as Box<dyn Lane>)
+            Ok(Box::new(WatchedLane { lane, watch: Arc::clone(&self.watch) }) as Box<dyn Lane>)
         })
     }
 }
 
 struct WatchedLane {
     lane: Box<dyn Lane>,
-    witness: Arc<Witness>,
+    watch: Arc<dyn Watch>,
 }
 
 impl Lane for WatchedLane {
     fn carry<'a>(&'a mut self, parcel: Parcel<'a>, flight: &'a dyn Flight) -> Boxed<'a, Carried> {
         Box::pin(async move {
-            let watched = WatchedFlight { flight, plan: parcel.letter().plan, witness: &self.witness };
-            self.lane.carry(parcel, &watched).await
+            let watched = WatchedFlight { flight, plan: parcel.letter().plan, watch: &*self.watch };
+            let carried = self.lane.carry(parcel, &watched).await;
+            self.watch.ended();
+            carried
         })
     }
 
@@ -108,21 +135,21 @@ impl Lane for WatchedLane {
 struct WatchedFlight<'a> {
     flight: &'a dyn Flight,
     plan: PlanId,
-    witness: &'a Witness,
+    watch: &'a dyn Watch,
 }
 
 impl Flight for WatchedFlight<'_> {
     fn may_begin(&self) -> Begin {
         let begin = self.flight.may_begin();
         if begin == Begin::Go {
-            self.witness.begins(self.plan);
+            self.watch.begins(self.plan);
         }
         begin
     }
 
     fn begun(&self) {
         // First noted, then told: whoever waits for the answer must not be ahead of what was seen.
-        self.witness.answered(self.plan);
+        self.watch.answered(self.plan);
         self.flight.begun();
     }
 

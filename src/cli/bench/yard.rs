@@ -88,9 +88,22 @@ impl Yard {
         of: usize,
         visits_in: Duration,
     ) -> anyhow::Result<Self> {
+        Self::lay_with(installation, visits, of, visits_in, Outfit::by_smtp).await
+    }
+
+    /// The same, where messages leave in another way.
+    ///
+    /// # Errors
+    /// As [`Yard::lay`].
+    pub async fn lay_with(
+        installation: Installation,
+        visits: usize,
+        of: usize,
+        visits_in: Duration,
+        outfit: impl FnOnce(&Installation) -> anyhow::Result<Outfit>,
+    ) -> anyhow::Result<Self> {
         let clock = VirtualClock::starting_at(DUE_AT.minus(KNOWN));
-        let yard =
-            Self::open(installation, clock, ClockWatch::Off, |installation, _| Outfit::by_smtp(installation)).await?;
+        let yard = Self::open(installation, clock, ClockWatch::Off, |installation, _| outfit(installation)).await?;
         yard.fill(visits, of, DUE_AT.plus(visits_in)).await?;
         Ok(yard)
     }
