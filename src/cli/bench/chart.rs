@@ -21,7 +21,7 @@ const BOTTOM: f64 = 54.0;
 const TICKS_MAX: f64 = 8.0;
 
 const STYLE: &str = "
-  text { font: 13px system-ui, sans-serif; fill: #2b2320 }
+  text { font: 13px system-ui, sans-serif; fill: #2b2320; paint-order: stroke; stroke: #ffffff; stroke-width: 4px }
   .ground { fill: #ffffff }
   .title { font-size: 17px; font-weight: 600 }
   .group { font-weight: 600 }
@@ -31,7 +31,7 @@ const STYLE: &str = "
   .bar { fill: #0c7a6f }
   .mark { stroke: #b0472b; stroke-width: 3 }
   @media (prefers-color-scheme: dark) {
-    text { fill: #f1e9e0 }
+    text { fill: #f1e9e0; stroke: #1c1917 }
     .ground { fill: #1c1917 }
     .soft { fill: #bfb2a6 }
     .grid { stroke: #443c36 }

@@ -164,9 +164,10 @@ impl<'a> Course<'a> {
     /// # Errors
     /// When one was refused.
     pub async fn bare(&self, messages: usize) -> anyhow::Result<Pace> {
-        let route = self.installation(Signing::Off)?.config.smtp.route();
-        let transport = SmtpTransport::over(route, Arc::new(SystemClock))?;
         let lanes = self.lanes_each() * self.case.nodes;
+        // A way of its own: those of the nodes have their own lanes only.
+        let route = towards(self.ground, self.way.address(), lanes, Signing::Off)?.config.smtp.route();
+        let transport = SmtpTransport::over(route, Arc::new(SystemClock))?;
         let open = try_join_all((0..lanes).map(|_| BareLane::open(&transport))).await?;
         let next = Arc::new(AtomicUsize::new(0));
         timed(&self.way, messages, async {
