@@ -106,7 +106,7 @@ fn a_table_has_a_ratio_for_each_database_each_number_of_nodes_and_each_latency()
     let wanted: Vec<_> = lines.iter().map(|line| line["wanted_percent"].as_f64()).collect();
     assert_eq!(wanted, [Some(60.0), None, Some(45.0), Some(45.0), None, None]);
     for (file, axis) in
-        [("ratios.svg", "% of the messages a second"), ("rates.svg", "messages a second, with all checks")]
+        [("ratios.svg", "% of what bare lanes send a second"), ("rates.svg", "messages a second, with all checks")]
     {
         let drawn = fs::read_to_string(plots_in.join(file)).unwrap();
         let has = |words: &str| drawn.matches(words).count();

@@ -188,7 +188,7 @@ fn plot(lines: &[Line], folder: &Path) -> anyhow::Result<()> {
 fn ratios(lines: &[Line]) -> Chart {
     Chart {
         title: "What is left of the speed of bare lanes, with all checks, on disk",
-        axis: "% of the messages a second that bare lanes send the same way in the same run",
+        axis: "% of what bare lanes send a second, the same way in the same run",
         mark: "to be reached",
         groups: by_latency(lines, |line, measured| {
             (100.0 * measured.ratio, format!("{:.0} %", 100.0 * measured.ratio), line.wanted_percent)
